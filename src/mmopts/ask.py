@@ -1,0 +1,49 @@
+"""A patient file's mapping to a judged case: the one way in for commands and for Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mmopts.errors import Problem, QuestionError, nearest
+from mmopts.facts import QUESTION_KEYS, REGIONS
+from mmopts.intake import intake
+from mmopts.judge import Question
+from mmopts.knowledge.dates import span
+from mmopts.knowledge.model import Knowledge
+from mmopts.report import Case, consider
+
+
+def pose(given: Mapping[str, Any], kb: Knowledge) -> Case:
+    """Read facts and question, and judge. Raises QuestionError with every fault, also when no fact was given."""
+    facts = {k: v for k, v in given.items() if str(k).replace("-", "_") not in QUESTION_KEYS}
+    asked = {str(k).replace("-", "_"): v for k, v in given.items() if k not in facts}
+    problems: list[Problem] = []
+    question = _question(asked, kb, problems)
+    if all(v is None for k, v in facts.items() if not str(k).endswith("_incomplete")):
+        problems.append(Problem("no-facts", "No fact about the patient was given. "
+                                "Try: mmopts suggest --prior len,btz --frail"))
+    if problems:
+        raise QuestionError(problems)
+    return consider(kb, intake(facts, kb, strict=asked.get("strict") is True), question)
+
+
+def _question(asked: Mapping[str, Any], kb: Knowledge, problems: list[Problem]) -> Question:
+    region = asked.get("region") or REGIONS[-1]
+    folded = region.casefold() if isinstance(region, str) else ""
+    if folded not in REGIONS:
+        near = nearest(str(region), REGIONS) or list(REGIONS)
+        problems.append(Problem("bad-value", f"--region takes {', '.join(REGIONS)}, not {str(region)[:40]!r}.", "region",
+                                region, near))
+    as_of = str(asked.get("as_of") or kb.meta["reviewed"])
+    try:
+        first, last = span(as_of)
+        if first != last:
+            raise ValueError
+    except ValueError:
+        problems.append(Problem("bad-value", f"--as-of takes a day like 2026-11-21, not {as_of[:40]!r}.", "as_of",
+                                as_of[:80]))
+    strict = asked.get("strict")
+    if strict is not None and not isinstance(strict, bool):
+        problems.append(Problem("bad-value", f"strict is true or false, not {strict!r}.", "strict", str(strict)[:80]))
+    return Question(folded, as_of)

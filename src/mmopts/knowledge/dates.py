@@ -1,0 +1,33 @@
+"""Dates as precise as they are known: a day, a month, a year."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?\Z")
+
+
+def span(text: str) -> tuple[str, str]:
+    """The first and the last day that a date may mean, as YYYY-MM-DD. Raises ValueError if it is no date."""
+    found = _DATE.match(text)
+    if not found:
+        raise ValueError(f"{text!r} is no date like 2024, 2024-04 or 2024-04-05")
+    year, month, day = (int(part) if part else None for part in found.groups())
+    assert year is not None
+    first = date(year, month or 1, day or 1)
+    if day:
+        last = first
+    elif month:
+        last = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+    else:
+        last = date(year, 12, 31)
+    return first.isoformat(), last.isoformat()
+
+
+def reached(text: str, as_of: str) -> bool | None:
+    """Whether the date has come by the day `as_of` (YYYY-MM-DD): None while a month or a year is running."""
+    first, last = span(text)
+    if first == last:
+        return as_of >= first
+    return None if first <= as_of <= last else as_of > last

@@ -1,0 +1,122 @@
+"""Reads YAML as people mean it, refusing what YAML would silently change.
+
+Duplicate keys, anchors and aliases, tags, over-deep nesting and huge numbers are faults with a place, and
+plain words stay words: only ``true`` and ``false`` are booleans, and dates and times stay text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+from typing import Any, NamedTuple
+
+import yaml
+
+MAX_DEPTH = 40
+MAX_BYTES = 20_000_000
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,14})\Z")
+_FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]{0,14})?\.[0-9]{1,15}([eE][-+]?[0-9]{1,3})?\Z")
+
+Path = tuple[Hashable, ...]
+
+
+class Fault(NamedTuple):
+    """A fault of a knowledge file: where, what, and what would be right. Severity: error or warning."""
+
+    code: str
+    message: str
+    file: str = ""
+    line: int = 0
+    column: int = 0
+    suggestion: str = ""
+    severity: str = "error"
+
+
+class Document(NamedTuple):
+    """A file as plain data, the place of every node, and what was wrong with it."""
+
+    data: Any
+    places: dict[Path, tuple[int, int]]
+    faults: list[Fault]
+
+
+def clean(text: str) -> str:
+    """`text` without control characters, so that no file can steer a terminal."""
+    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\t", " "))
+
+
+def _scalar(text: str) -> Any:
+    if text in ("true", "false"):
+        return text == "true"
+    if text in ("", "~", "null"):
+        return None
+    if _INT.match(text):
+        return int(text)
+    if _FLOAT.match(text):
+        return float(text)
+    if text in (".inf", "+.inf", "-.inf"):
+        return float(text.replace(".", ""))
+    return clean(text)
+
+
+def read_yaml(text: str, file: str = "") -> Document:
+    """`text` as data. Never raises for bad input: what is wrong comes back as faults, data then None."""
+    places: dict[Path, tuple[int, int]] = {}
+    faults: list[Fault] = []
+
+    def fault(code: str, message: str, mark: Any, suggestion: str = "") -> None:
+        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+        faults.append(Fault(code, message, file, line, column, suggestion))
+
+    def build(node: yaml.Node, path: Path) -> Any:
+        mark = node.start_mark
+        places[path] = (mark.line + 1, mark.column + 1)
+        if len(path) > MAX_DEPTH:
+            fault("too-deep", f"nested deeper than {MAX_DEPTH} levels", mark)
+            return None
+        if isinstance(node, yaml.ScalarNode):
+            return clean(node.value) if node.style else _scalar(node.value)
+        if isinstance(node, yaml.SequenceNode):
+            return [build(child, (*path, i)) for i, child in enumerate(node.value)]
+        out: dict[str, Any] = {}
+        for key_node, child in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                fault("bad-key", "a key must be a word", key_node.start_mark)
+                continue
+            key = clean(key_node.value)
+            if key in out:
+                first = places[(*path, key)][0]
+                fault("duplicate-key", f"{key!r} stands twice here (first on line {first})", key_node.start_mark,
+                      "keep one of them")
+                continue
+            out[key] = build(child, (*path, key))
+            places[(*path, key)] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+        return out
+
+    if len(text) > MAX_BYTES:
+        return Document(None, places, [Fault("too-large", f"larger than {MAX_BYTES} bytes", file)])
+    try:
+        depth = 0
+        for event in yaml.parse(text, Loader=_LOADER):
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                fault("alias", "anchors and aliases are not allowed", event.start_mark, "write the value out")
+                return Document(None, places, faults)
+            if getattr(event, "tag", None):
+                fault("tag", f"the tag {event.tag} is not allowed", event.start_mark, "write plain data")
+                return Document(None, places, faults)
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                fault("too-deep", f"nested deeper than {MAX_DEPTH} levels", event.start_mark)
+                return Document(None, places, faults)
+        root = yaml.compose(text, Loader=_LOADER)
+    except yaml.MarkedYAMLError as error:
+        fault("bad-yaml", clean(f"{error.problem or 'not YAML'}"), error.problem_mark)
+        return Document(None, places, faults)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        return Document(None, places, [Fault("bad-yaml", clean(str(error)).splitlines()[0][:200], file)])
+    data = build(root, ()) if root is not None else None
+    return Document(data, places, faults)
+
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

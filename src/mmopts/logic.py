@@ -1,0 +1,301 @@
+"""Three-valued logic over many worlds at once. It knows no medicine.
+
+A *world* is one complete question: the patient as given, the patient with one answer added, or
+another patient of a batch. A truth value holds one bit per world, so that a condition is evaluated
+once for all of them. Conditions are interned: two conditions of the same shape are one object, and
+one `fold` walks them for every purpose (truth here; words and reasons in `reasons`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeVar
+
+INFINITY = float("inf")
+
+
+class Truth(NamedTuple):
+    """A truth value in every world: bit ``w`` of `t` says true in world ``w``, of `f` false.
+
+    Neither bit: unknown. Both bits are never set.
+    """
+
+    t: int
+    f: int
+
+    def at(self, world: int = 0) -> bool | None:
+        """The value in one world: True, False, or None for unknown."""
+        if self.t >> world & 1:
+            return True
+        return False if self.f >> world & 1 else None
+
+
+class Interval(NamedTuple):
+    """A number of which only bounds may be known; both ends belong to it."""
+
+    low: float
+    high: float
+
+
+Value = bool | Interval | frozenset[str]
+"""What is known of a fact: yes or no, a range, or the values still possible."""
+Facts = Mapping[str, Value]
+"""Fact name to what is known of it; a name that is missing is unknown."""
+
+
+class Cond:
+    """A condition. Build it through `Conditions`, so that equal conditions are one object.
+
+    `op` is ``leaf``, ``all``, ``any``, ``not``, ``at_least`` or ``named``. A leaf has `fact`, `test`
+    (``is``, ``in``, ``>=``, ``<=``) and `value`; ``at_least`` has its count and ``named`` its words in `value`.
+    """
+
+    __slots__ = ("args", "fact", "op", "test", "value")
+
+    def __init__(
+        self, op: str, args: tuple[Cond, ...] = (), fact: str = "", test: str = "", value: object = None
+    ) -> None:
+        self.op, self.args, self.fact, self.test, self.value = op, args, fact, test, value
+
+    def __repr__(self) -> str:
+        if self.op == "leaf":
+            return f"{self.fact} {self.test} {self.value}"
+        return f"{self.op}({', '.join(map(repr, self.args))})"
+
+
+class Conditions:
+    """The table of interned conditions. Children always stand before their parents in `items`."""
+
+    def __init__(self) -> None:
+        self.items: list[Cond] = []
+        self._known: dict[tuple[object, ...], Cond] = {}
+        self.true = self._intern("all")
+        self.false = self._intern("any")
+
+    def _intern(
+        self, op: str, args: tuple[Cond, ...] = (), fact: str = "", test: str = "", value: object = None
+    ) -> Cond:
+        key = (op, args, fact, test, value)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = Cond(op, args, fact, test, value)
+            self.items.append(found)
+        return found
+
+    def leaf(self, fact: str, test: str, value: bool | float | frozenset[str]) -> Cond:
+        """A test of one fact: ``is`` a bool, ``in`` a set of words, ``>=`` or ``<=`` a number."""
+        return self._intern("leaf", (), fact, test, value)
+
+    def all(self, items: Iterable[Cond]) -> Cond:
+        """Every one holds; of none: true."""
+        kept = dict.fromkeys(c for c in items if c is not self.true)
+        if self.false in kept:
+            return self.false
+        return next(iter(kept)) if len(kept) == 1 else self._intern("all", tuple(kept))
+
+    def any(self, items: Iterable[Cond]) -> Cond:
+        """One at least holds; of none: false."""
+        kept = dict.fromkeys(c for c in items if c is not self.false)
+        if self.true in kept:
+            return self.true
+        return next(iter(kept)) if len(kept) == 1 else self._intern("any", tuple(kept))
+
+    def not_(self, item: Cond) -> Cond:
+        """It does not hold."""
+        if item.op == "not":
+            return item.args[0]
+        if item is self.true or item is self.false:
+            return self.false if item is self.true else self.true
+        return self._intern("not", (item,))
+
+    def at_least(self, count: int, items: Iterable[Cond]) -> Cond:
+        """`count` of the items hold; an item given twice counts twice."""
+        kept = tuple(items)
+        if count <= 0:
+            return self.true
+        return self.false if count > len(kept) else self._intern("at_least", kept, value=count)
+
+    def named(self, words: str, item: Cond) -> Cond:
+        """`item`, to be spoken of as `words`."""
+        return item if item in (self.true, self.false) else self._intern("named", (item,), value=words)
+
+    def dump(self, used: Iterable[Cond]) -> tuple[list[list[object]], dict[Cond, int]]:
+        """What the used conditions need, as JSON data with children before parents; and the place of each."""
+        needed: set[Cond] = set()
+        stack = list(used)
+        while stack:
+            cond = stack.pop()
+            if cond not in needed:
+                needed.add(cond)
+                stack += cond.args
+        kept = [c for c in self.items if c in needed]
+        place = {c: i for i, c in enumerate(kept)}
+        rows: list[list[object]] = []
+        for c in kept:
+            if c.op == "leaf":
+                rows.append(["leaf", c.fact, c.test, sorted(c.value) if isinstance(c.value, frozenset) else c.value])
+            else:
+                rows.append([c.op, [place[a] for a in c.args], *([] if c.value is None else [c.value])])
+        return rows, place
+
+
+def load_conditions(rows: Sequence[Sequence[object]]) -> list[Cond]:
+    """The conditions of a `Conditions.dump`, in its order."""
+    out: list[Cond] = []
+    for row in rows:
+        if row[0] == "leaf":
+            _, fact, test, value = row
+            shown = frozenset(value) if isinstance(value, list) else value
+            out.append(Cond("leaf", (), str(fact), str(test), shown))
+        else:
+            args: Sequence[int] = row[1]  # type: ignore[assignment]
+            out.append(Cond(str(row[0]), tuple([out[i] for i in args]), value=row[2] if len(row) > 2 else None))
+    return out
+
+
+A = TypeVar("A")
+
+
+class Algebra(Protocol[A]):
+    """What a fold makes of each kind of condition."""
+
+    def leaf(self, cond: Cond) -> A: ...
+    def all(self, items: Sequence[A]) -> A: ...
+    def any(self, items: Sequence[A]) -> A: ...
+    def not_(self, item: A) -> A: ...
+    def at_least(self, count: int, items: Sequence[A]) -> A: ...
+    def named(self, cond: Cond, item: A) -> A: ...
+
+
+def fold(cond: Cond, algebra: Algebra[A], memo: dict[Cond, A]) -> A:
+    """Work a condition out from its leaves upwards; each distinct condition once per `memo`."""
+    if cond in memo:
+        return memo[cond]
+    op = cond.op
+    if op == "leaf":
+        found = algebra.leaf(cond)
+    else:
+        items = [memo[c] if c in memo else fold(c, algebra, memo) for c in cond.args]
+        if op == "all":
+            found = algebra.all(items)
+        elif op == "any":
+            found = algebra.any(items)
+        elif op == "not":
+            found = algebra.not_(items[0])
+        elif op == "at_least":
+            found = algebra.at_least(cond.value, items)  # type: ignore[arg-type]
+        else:
+            found = algebra.named(cond, items[0])
+    memo[cond] = found
+    return found
+
+
+def test_leaf(cond: Cond, value: Value | None) -> bool | None:
+    """Whether what is known of a fact satisfies a leaf: True, False, or None where it leaves that open."""
+    if value is None:
+        return None
+    wanted = cond.value
+    if isinstance(value, Interval):
+        bound = float(wanted)  # type: ignore[arg-type]
+        if cond.test == ">=":
+            return True if value.low >= bound else False if value.high < bound else None
+        return True if value.high <= bound else False if value.low > bound else None
+    if isinstance(value, frozenset):
+        return True if value <= wanted else None if value & wanted else False  # type: ignore[operator]
+    return value == wanted
+
+
+class Worlds:
+    """Many sets of facts, stored by fact: which worlds share which value of it."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.mask = (1 << count) - 1
+        self.columns: dict[str, dict[Value, int]] = {}
+
+    @classmethod
+    def around(cls, base: Facts, changes: Sequence[Mapping[str, Value | None]]) -> Worlds:
+        """World 0 is `base`; each further one is `base` with some facts changed (None: made unknown)."""
+        self = cls(1 + len(changes))
+        changed: dict[str, int] = {}
+        for number, change in enumerate(changes, 1):
+            for fact, value in change.items():
+                changed[fact] = changed.get(fact, 0) | 1 << number
+                if value is not None:
+                    column = self.columns.setdefault(fact, {})
+                    column[value] = column.get(value, 0) | 1 << number
+        for fact, value in base.items():
+            column = self.columns.setdefault(fact, {})
+            column[value] = column.get(value, 0) | self.mask & ~changed.get(fact, 0)
+        return self
+
+    @classmethod
+    def of(cls, patients: Sequence[Facts]) -> Worlds:
+        """One world a patient."""
+        self = cls(len(patients))
+        columns = self.columns
+        for number, facts in enumerate(patients):
+            bit = 1 << number
+            for fact, value in facts.items():
+                column = columns.get(fact)
+                if column is None:
+                    columns[fact] = {value: bit}
+                else:
+                    column[value] = column.get(value, 0) | bit
+        return self
+
+
+class Evaluate:
+    """Kleene's strong three-valued logic in every world at once."""
+
+    def __init__(self, worlds: Worlds) -> None:
+        self.columns, self.mask = worlds.columns, worlds.mask
+
+    def leaf(self, cond: Cond) -> Truth:
+        """True where the fact is known to pass, false where it is known to fail."""
+        t = f = 0
+        for value, where in self.columns.get(cond.fact, {}).items():
+            verdict = test_leaf(cond, value)
+            if verdict is True:
+                t |= where
+            elif verdict is False:
+                f |= where
+        return Truth(t, f)
+
+    def all(self, items: Sequence[Truth]) -> Truth:
+        """False as soon as one is false; true if all are."""
+        t, f = self.mask, 0
+        for item in items:
+            t &= item.t
+            f |= item.f
+        return Truth(t, f)
+
+    def any(self, items: Sequence[Truth]) -> Truth:
+        """True as soon as one is true; false if all are."""
+        t, f = 0, self.mask
+        for item in items:
+            t |= item.t
+            f &= item.f
+        return Truth(t, f)
+
+    def not_(self, item: Truth) -> Truth:
+        """The two sides exchanged."""
+        return Truth(item.f, item.t)
+
+    def at_least(self, count: int, items: Sequence[Truth]) -> Truth:
+        """True where enough are true, false where those not false are too few."""
+        return Truth(_reached(count, [i.t for i in items], self.mask),
+                     _reached(len(items) - count + 1, [i.f for i in items], self.mask))
+
+    def named(self, cond: Cond, item: Truth) -> Truth:
+        """As the condition inside."""
+        return item
+
+
+def _reached(count: int, items: Sequence[int], mask: int) -> int:
+    """In which worlds at least `count` of the items have their bit set."""
+    reached = [mask] + [0] * count
+    for item in items:
+        for k in range(count, 0, -1):
+            reached[k] |= reached[k - 1] & item
+    return reached[count]

@@ -1,0 +1,438 @@
+"""The answer as data: all that rendering sees.
+
+Every command's answer is an envelope with `schema`, `tool_version`, `knowledge` and `notice`; `suggestion`
+is that of ``mmopts.suggest/1``, and the rest are built from the same parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import isinf
+from typing import Any, NamedTuple
+
+from mmopts import __version__
+from mmopts.facts import REGIONS, split_atom
+from mmopts.intake import Note, Patient, record, show_value
+from mmopts.judge import Judged, Question, judge, label_rows
+from mmopts.knowledge.model import Knowledge, Row
+from mmopts.logic import Cond, Value, fold
+from mmopts.questions import NextQuestion, next_questions
+from mmopts.reasons import Clause, Explain, Reason
+from mmopts.tiers import TIERS, Graded, Setting, Tier, beaten, order, tier_of
+from mmopts.words import option, question, say
+
+Data = dict[str, Any]
+_BODY = {"us-label": "US label", "eu-label": "EU label", "guideline": "guidance", "trial": "trial"}
+_LISTS = ("exposed", "refractory", "intolerant")
+FIRM_WORLD = 1
+"""The world of the patient without presumptions; world 0 is the patient as answered."""
+
+
+def envelope(kind: str, kb: Knowledge, **parts: Any) -> Data:
+    """The frame of every answer: ``mmopts.<kind>/1``."""
+    return {"schema": f"mmopts.{kind}/1", "tool_version": __version__, "knowledge": knowledge(kb), **parts,
+            "notice": kb.meta["notice"]}
+
+
+def knowledge(kb: Knowledge) -> Data:
+    """Which knowledge base answered."""
+    return {key: kb.meta[key] for key in ("version", "reviewed", "digest", "layers")}
+
+
+class Case(NamedTuple):
+    """One patient judged: what every command that takes a patient starts from.
+
+    `reasons` explains any condition for this patient; `tiers` are those of the options; `open_ids` their order.
+    """
+
+    kb: Knowledge
+    patient: Patient
+    question: Question
+    judged: Judged
+    tiers: Mapping[str, Tier]
+    open_ids: list[str]
+    explain: Explain
+    memo: dict[Cond, Reason]
+
+    def reason(self, number: int) -> Reason:
+        """Why a condition has the value it has."""
+        return fold(self.kb.conds[number], self.explain, self.memo)
+
+    def regions(self) -> Sequence[str]:
+        """The regions asked for."""
+        return asked_regions(self.question)
+
+
+def asked_regions(question: Question) -> Sequence[str]:
+    """The regions whose labels count."""
+    return REGIONS[:-1] if question.region == REGIONS[-1] else (question.region,)
+
+
+def consider(kb: Knowledge, patient: Patient, question: Question) -> Case:
+    """Judge a patient: verdicts, tiers, order."""
+    facts: Mapping[str, Value] = patient.facts
+    without = {atom: patient.firm.get(atom) for atom in facts if patient.firm.get(atom) != facts[atom]}
+    judged = judge(kb, facts, question, [without])
+    fitness, relapse = facts.get("fitness"), facts.get("relapse")
+    setting = Setting(judged, asked_regions(question), fitness == frozenset({"frail"}))
+    values = {name: judged.at(regimen["verdict"]) for name, regimen in kb.regimens.items()}
+    losers = beaten(kb, setting, [name for name, value in values.items() if value])
+    open_ids = [name for name, value in values.items() if value is not False]
+    tiers = {name: tier_of(kb.regimens[name], kb, setting, losers.get(name)) for name in open_ids}
+    ordered = order(open_ids, tiers, kb, setting, relapse == frozenset({"rapid"}))
+    explain = Explain({**facts, **{k: v for k, v in question_values(judged).items() if k not in facts}})
+    return Case(kb, patient, question, judged, tiers, ordered, explain, {})
+
+
+def question_values(judged: Judged) -> Mapping[str, Value]:
+    """The facts of world 0, those of the question among them."""
+    return {fact: value for fact, column in judged.columns.items() for value, where in column.items() if where & 1}
+
+
+# --- parts of an option ----------------------------------------------------------------------------
+
+
+def _is_question(clause: Clause) -> bool:
+    return clause.cond.fact.startswith(("since:", "counts:"))
+
+
+def needs_of(case: Case, regimen: Row) -> list[str]:
+    """The open atoms that leave a regimen conditional."""
+    found = case.reason(regimen["verdict"])
+    return [c.cond.fact for c in found.clauses if not _is_question(c)] if found.value is None else []
+
+
+def _ask(atom: str, kb: Knowledge) -> Data:
+    return {"fact": atom, "question": question(atom, kb), "option": option(atom)}
+
+
+def checks_of(case: Case, regimen: Row) -> list[Data]:
+    """The presumed facts that an option leans on: those open once presumptions are taken away."""
+    if case.patient.strict:
+        return []
+    firm, out = case.judged, {}
+    explain = Explain({k: v for k, v in case.explain.facts.items() if case.patient.facts.get(k) == case.patient.firm.get(k)})
+    memo: dict[Cond, Reason] = {}
+    conds = [regimen["verdict"]] if firm.at(regimen["verdict"], FIRM_WORLD) is not firm.at(regimen["verdict"]) else []
+    conds += [rule["cond"] for rule in regimen["cautions"] if firm.at(rule["cond"], FIRM_WORLD) is None]
+    for number in conds:
+        for clause in fold(case.kb.conds[number], explain, memo).clauses:
+            atom = clause.cond.fact
+            if _is_question(clause) or atom not in case.patient.facts:
+                continue
+            fact, _ = split_atom(atom)
+            if fact.kind == "drugs":
+                whole = "prior" if fact.atom == "exposed" else fact.name
+                if whole == "prior":
+                    out["prior"] = {"fact": "prior", "question": case.kb.questions["prior"], "option": "--prior"}
+                else:
+                    out[fact.name] = {"fact": fact.name, "option": fact.option,
+                                      "question": case.kb.questions[f"whole_{fact.name}"]}
+            else:
+                out[atom] = _ask(atom, case.kb)
+    return list(out.values())
+
+
+def row_words(row: Row, kb: Knowledge) -> str:
+    """An indication in words: "US label (Kyprolis): 1 to 3 prior lines"."""
+    who = row.get("body") or row.get("trial") or ""
+    product = " ".join(str(row[k]) for k in ("product", "formulation") if k in row)
+    head = f"{who} guidance" if row["basis"] == "guideline" else f"{who} trial" if row["basis"] == "trial" \
+        else f"{_BODY[row['basis']]} ({product})" if product else _BODY[row["basis"]]
+    what = say(kb.conds[row["when"]], kb)
+    status = {"accelerated": "accelerated approval", "conditional": "conditional approval"}.get(row.get("status", ""))
+    tail = ", ".join(x for x in (what, status, row.get("position")) if x)
+    return f"{head}: {tail or 'no further condition'}"
+
+
+def _because_open(case: Case, regimen: Row) -> list[Data]:
+    rows = [(case.judged.at(row["open"]), row) for row in regimen["rows"]]
+    best = True if any(v for v, _ in rows) else None
+    out = [{"text": row_words(row, case.kb), "source": row["source"], "unread": bool(row["unread"])}
+           for value, row in rows if value is best]
+    return out
+
+
+def patient_words(case: Case, regimen: Row) -> str:
+    """What a regimen means for this patient: which of its drugs are new, used before, or in doubt."""
+    facts, kb = case.patient.facts, case.kb
+    active = [d for d in regimen["drugs"] if d not in kb.steroids]
+    if not active or facts.get("setting") != frozenset({"relapsed"}):
+        return ""
+    again = [d for d in active if facts.get(f"exposed:{d}") is True]
+    open_ = [d for d in again if f"refractory:{d}" not in facts]
+    new = [d for d in active if facts.get(f"exposed:{d}") is False]
+    parts = []
+    if len(new) == len(active):
+        parts.append("every drug new" if len(new) > 1 else f"{new[0]} is new")
+    elif new:
+        parts.append(f"new: {', '.join(new)}")
+    kept = [d for d in again if d not in open_]
+    if open_:
+        parts.append(f"if {' and '.join(open_)} still work{'s' if len(open_) == 1 else ''}")
+    if kept:
+        parts.append(f"again: {', '.join(kept)}")
+    return "; ".join(parts)
+
+
+def cautions_of(case: Case, regimen: Row) -> list[Data]:
+    """The cautions that hold: those for this patient first, then what always goes with the regimen."""
+    out = []
+    for rule in regimen["cautions"]:
+        value = case.judged.at(rule["cond"])
+        if value and rule["effect"] == "caution":
+            always = case.kb.conds[rule["cond"]].op == "all" and not case.kb.conds[rule["cond"]].args
+            out.append((always, {"text": rule["text"], "source": rule["source"], "strength": rule["strength"],
+                                 "id": rule["id"], "always": always, "unread": rule["unread"]}))
+    out += [(False, caution) for caution in _product_cautions(case, regimen)]
+    return [caution for _, caution in sorted(out, key=lambda entry: entry[0])]
+
+
+def _product_cautions(case: Case, regimen: Row) -> list[Data]:
+    """Where one product's label covers the patient and another's does not."""
+    out = []
+    for region, rows in label_rows(case.judged, regimen).items():
+        forced = [r for r in rows if case.judged.at(r["force"]) and _setting_holds(case, r)]
+        met = [r for r in forced if r["value"]]
+        unmet = [r for r in forced if r["value"] is False and not any(_product(r) == _product(m) for m in met)]
+        if region in case.regions() and met and unmet:
+            for row in unmet:
+                covered = " and ".join(dict.fromkeys(_product(m) for m in met))
+                needs = say(case.kb.conds[row["when"]], case.kb)
+                out.append({"text": f"{region.upper()}: {covered} covers this; {_product(row)} needs {needs}",
+                            "source": row["source"], "strength": "label", "id": f"product-{region}", "always": False,
+                            "unread": bool(row["unread"])})
+    return out
+
+
+def _setting_holds(case: Case, row: Row) -> bool:
+    setting = case.patient.facts.get("setting")
+    return isinstance(setting, frozenset) and bool(setting & set(row["settings"]))
+
+
+def _product(row: Row) -> str:
+    return f"{row.get('product', '')} {row.get('formulation', '')}".strip()
+
+
+def label_detail(case: Case, regimen: Row) -> Data:
+    """Each label row of the patient's setting: product, formulation, status, and the condition that fails or is open."""
+    out: Data = {}
+    for region, rows in label_rows(case.judged, regimen).items():
+        shown = []
+        for row in rows:
+            if not _setting_holds(case, row) and case.patient.facts.get("setting"):
+                continue
+            value, force = row["value"], case.judged.at(row["force"])
+            status = row.get("status", "active")
+            if row.get("status") not in ("pending", "not-approved") and force is False:
+                status = "not-in-force" if status != "withdrawn" else "withdrawn"
+            entry = {"product": row.get("product"), "formulation": row.get("formulation"),
+                     "status": "not-met" if value is False and force else status, "approval": status,
+                     "holds": {True: "yes", False: "no", None: "unknown"}[value],
+                     "condition": say(case.kb.conds[row["when"]], case.kb) or None,
+                     "since": row.get("since"), "until": row.get("until"), "unit": row.get("unit"), "source": row["source"],
+                     "unread": row["unread"]}
+            if value is not True and force is not False:
+                entry["failing"] = [_clause_words(c, case) for c in case.reason(row["when"]).clauses] \
+                    if case.judged.at(row["when"]) is not True else []
+            shown.append(entry)
+        out[region] = shown
+    return out
+
+
+def _clause_words(clause: Clause, case: Case) -> str:
+    return say(clause.cond, case.kb, clause.wanted)
+
+
+def _finite(value: Any) -> Any:
+    """Data without infinities, which JSON lacks: a median not reached becomes None."""
+    if isinstance(value, float) and isinf(value):
+        return None
+    if isinstance(value, dict):
+        return {k: _finite(v) for k, v in value.items()}
+    return [_finite(v) for v in value] if isinstance(value, list) else value
+
+
+def evidence_of(graded: Graded, case: Case) -> Data:
+    """A trial as shown: its figures, its grade here, and whether the patient fits it."""
+    row = graded.row
+    kept = {k: v for k, v in row.items() if k not in ("setting", "population", "subgroups")}
+    subgroups = [{**{k: v for k, v in sub.items() if k != "when"},
+                  "applies": {True: "yes", False: "no", None: "unknown"}[case.judged.at(sub["when"])]}
+                 for sub in row["subgroups"]]
+    found: Data = _finite({
+        **kept, "population": say(case.kb.conds[row["population"]], case.kb) or None, "grade": graded.grade,
+        "grade_because": graded.text, "applies": {True: "yes", False: "no", None: "unknown"}[graded.applies],
+        "subgroups": subgroups, "unread": list(row.get("unread", ()))})
+    return found
+
+
+def doses_of(case: Case, regimen: Row) -> list[Data]:
+    """Schedule and dose changes that hold for this patient."""
+    rows = [("schedule", d) for d in regimen["doses"]]
+    rows += [("change", r) for r in regimen["cautions"] if r["effect"] == "dose"]
+    return [{"text": d["text"], "kind": kind, "source": d["source"], "unread": d["unread"]}
+            for kind, d in rows if case.judged.at(d["cond"])]
+
+
+def sources_in(value: Any) -> Iterable[str]:
+    """Every source id that data cites."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == "source" and inner:
+                yield from inner if isinstance(inner, list) else [inner]
+            else:
+                yield from sources_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from sources_in(inner)
+
+
+def option_data(case: Case, name: str) -> Data:
+    """One option of the answer."""
+    regimen, tier, kb = case.kb.regimens[name], case.tiers[name], case.kb
+    out: Data = {
+        "id": name, "name": regimen["name"], "drugs": regimen["drugs"], "verdict": case.judged.verdict(regimen),
+        "tier": tier.tier, "tier_because": tier.because, "grade": tier.grade, "intensity": regimen["intensity"],
+        "settings": regimen["settings"], "for_this_patient": patient_words(case, regimen),
+        "because": _because_open(case, regimen), "needs": [_ask(a, kb) for a in needs_of(case, regimen)],
+        "checks": checks_of(case, regimen), "cautions": cautions_of(case, regimen),
+        "labels": case.judged.labels(regimen), "label_detail": label_detail(case, regimen),
+        "evidence": [evidence_of(t, case) for t in tier.trials], "doses": doses_of(case, regimen),
+    }
+    return {**out, "sources": sorted(set(sources_in(out)))}
+
+
+# --- exclusion -------------------------------------------------------------------------------------
+
+
+def given_words(atom: str, case: Case) -> str | None:
+    """What was said of a fact, for "you gave ..."; None if nothing was."""
+    value = case.patient.facts.get(atom)
+    return None if value is None else show_value(value)
+
+
+def _flip(clause: Clause, case: Case) -> Data:
+    needed = say(clause.cond, case.kb, clause.wanted)
+    atom = clause.cond.fact
+    if not atom:
+        return {"fact": None, "option": None, "needs": needed, "given": None, "text": f"needs: {needed}"}
+    given = given_words(atom, case)
+    numeric = given is not None and clause.cond.test in (">=", "<=", "in")
+    fact, _ = split_atom(atom)
+    text = f"needs {needed}" + (f"; you gave {given}" if numeric else "")
+    return {"fact": fact.name, "option": option(atom), "needs": needed, "given": given, "text": text}
+
+
+def excluded_data(case: Case, name: str) -> Data:
+    """Why a regimen is ruled out: the nearest miss among its indications, the rules that forbid it, and what would flip them."""
+    regimen, kb = case.kb.regimens[name], case.kb
+    because: list[Data] = []
+    flips: list[Data] = []
+    other_setting = case.judged.at(regimen["in_setting"]) is False
+    if other_setting:
+        where = " or ".join(regimen["settings"])
+        because.append({"text": f"for {where} disease", "source": None})
+    else:
+        for rule in regimen["forbids"]:
+            if case.judged.at(rule["cond"]):
+                because.append({"text": rule["text"], "source": rule["source"]})
+                flips += [_flip(Clause(c.cond, not c.wanted), case) for c in case.reason(rule["cond"]).clauses]
+        if case.judged.at(regimen["indicated"]) is False:
+            row, clauses = _nearest_row(case, regimen)
+            missing = "; ".join(_clause_words(c, case) for c in clauses)
+            head = row_words(row, kb).split(":")[0]
+            because.append({"text": f"{head} needs {missing}" if missing else f"{head}: {_out_of_force(row)}",
+                            "source": row["source"]})
+            flips += [_flip(c, case) for c in clauses]
+    return {"id": name, "name": regimen["name"], "drugs": regimen["drugs"], "settings": regimen["settings"],
+            "other_setting": other_setting, "labels": case.judged.labels(regimen), "because": because, "flips": flips,
+            "label_detail": label_detail(case, regimen)}
+
+
+def _nearest_row(case: Case, regimen: Row) -> tuple[Row, list[Clause]]:
+    """The indication that misses by the fewest clauses about the patient."""
+    best: tuple[tuple[bool, bool, int], Row, list[Clause]] | None = None
+    for row in regimen["rows"]:
+        clauses = [c for c in case.reason(row["open"]).clauses if not _is_question(c)]
+        if case.judged.at(row["when"]) is True or not _setting_holds(case, row):
+            clauses = [c for c in clauses if c.cond.fact == "setting"]
+        counted = row["region"] is None or row["region"] in case.regions()
+        rank = (not counted or case.judged.at(row["force"]) is False, not _setting_holds(case, row), len(clauses))
+        if best is None or rank < best[0]:
+            best = rank, row, clauses
+    assert best is not None
+    return best[1], best[2]
+
+
+def _out_of_force(row: Row) -> str:
+    status = row.get("status")
+    if status == "withdrawn":
+        return f"withdrawn {row.get('until')}"
+    if status in ("pending", "not-approved"):
+        return status.replace("-", " ")
+    if row["region"] and "until" not in row:
+        return f"not in force on that day, or not counted in this region (since {row.get('since')})"
+    return "not in force on that day"
+
+
+# --- the whole answer ------------------------------------------------------------------------------
+
+
+def ask_data(found: Sequence[NextQuestion], kb: Knowledge) -> list[Data]:
+    """Next questions as data."""
+    return [{**_ask(q.atom, kb), "settles": q.settles, "settles_at_least": q.settles_at_least, "of": q.of,
+             "answers": [{"answer": a.words, "opens": a.opens, "closes": a.closes} for a in q.answers]} for q in found]
+
+
+def questions_of(case: Case) -> list[NextQuestion]:
+    """The next questions of a case."""
+    conditional = [n for n in case.open_ids if case.judged.at(case.kb.regimens[n]["verdict"]) is None]
+    needs = {n: needs_of(case, case.kb.regimens[n]) for n in conditional}
+    first = [n for n in conditional if case.tiers[n].tier == TIERS[0]]
+    return next_questions(case.kb, case.patient, case.question, conditional, needs, first)
+
+
+def supportive_care(case: Case, names: Sequence[str]) -> list[Data]:
+    """Supportive care that comes with the drugs of these regimens."""
+    shown = {d for n in names for d in case.kb.regimens[n]["drugs"]}
+    out = []
+    for item in case.kb.guidance["care"]:
+        drugs = sorted(shown & set(item["drugs"]))
+        if drugs and case.judged.at(item["cond"]):
+            out.append({"topic": item["topic"], "text": item["text"], "for": drugs, "source": item["source"],
+                        "unread": item["unread"]})
+    return out
+
+
+def notes_data(notes: Sequence[Note]) -> list[Data]:
+    """Assumptions or warnings as data."""
+    return [{"code": n.code, "text": n.text, "fact": n.fact, "option": n.option} for n in notes]
+
+
+def patient_data(case: Case) -> Data:
+    """The patient after normalisation, with the question, so that it reproduces the answer."""
+    return {**record(case.patient, case.kb), "region": case.question.region, "as_of": case.question.as_of,
+            "strict": case.patient.strict}
+
+
+def about_case(case: Case) -> Data:
+    """What every answer about a patient repeats: the question, the patient, assumptions, warnings."""
+    return {"question": {"region": case.question.region, "as_of": case.question.as_of}, "patient": patient_data(case),
+            "assumptions": notes_data(case.patient.assumptions), "warnings": notes_data(case.patient.warnings)}
+
+
+def cited(parts: Any, kb: Knowledge) -> Data:
+    """The sources that data cites, by id."""
+    return {name: dict(kb.sources[name]) for name in sorted(set(sources_in(parts))) if name in kb.sources}
+
+
+def suggestion(case: Case, limit: int | None = None) -> Data:
+    """The answer to ``mmopts suggest``. `limit` cuts the options and counts what it left out."""
+    kb = case.kb
+    kept = case.open_ids if limit is None else case.open_ids[:limit]
+    options = [option_data(case, name) for name in kept]
+    excluded = [excluded_data(case, name) for name in kb.regimens if name not in case.tiers]
+    parts = {**about_case(case), "options": options, "omitted": len(case.open_ids) - len(kept), "excluded": excluded,
+             "next_questions": ask_data(questions_of(case), kb), "supportive_care": supportive_care(case, kept)}
+    return envelope("suggest", kb, **parts, sources=cited(parts, kb))

@@ -1,0 +1,247 @@
+"""Tiers: how strong the evidence for an option is, for this patient. Computed, never set by hand.
+
+A grade (A to D) is read off each trial; a trial that does not fit the patient counts a grade less; the best
+grade and the label give the tier; then each stated reason lowers it. The constants are in the knowledge base
+(`tiers` in `data/guidance.yaml`) and are this project's editorial choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from mmopts.judge import Judged
+from mmopts.knowledge.model import Knowledge, Row
+
+TIERS = ("preferred", "alternative", "other", "investigational")
+_DOWN = {"preferred": "alternative", "alternative": "other", "other": "other", "investigational": "investigational"}
+GRADES = "ABCD"
+_INTENSITY = {"low": 0, "standard": 1, "high": 2}
+
+
+class Graded(NamedTuple):
+    """A trial's grade for this patient, and why it is that one. `applies`: whether the patient fits the trial."""
+
+    grade: str
+    text: str
+    row: Row
+    applies: bool | None
+
+
+class Tier(NamedTuple):
+    """An option's tier with its account; `trials` are its graded trials, best first."""
+
+    tier: str
+    because: str
+    grade: str
+    trials: list[Graded]
+
+
+class Setting(NamedTuple):
+    """What tiers depend on besides the regimen itself."""
+
+    judged: Judged
+    regions: Sequence[str]
+    frail: bool
+
+
+def is_win(row: Row, rules: Row) -> bool:
+    """Whether a trial showed longer progression-free survival for its regimen."""
+    pfs = row.get("pfs") or {}
+    interval = pfs.get("ci")
+    met = (row.get("primary") or {}).get("met")
+    return bool(pfs.get("hr") and interval and pfs["hr"] < 1 and interval[1] < rules["win"]["pfs_upper_below"]
+                and met is not False)
+
+
+def base_grade(row: Row, rules: Row) -> str:
+    """The grade of a trial by itself: A, B, C or D as CLINICAL section 4 of the project's design has it."""
+    win, design = rules["win"], row.get("design")
+    if design == "retrospective":
+        return "D"
+    if design == "randomised" and row.get("phase") == win["phase"] and is_win(row, rules):
+        overall = (row.get("os") or {}).get("ci")
+        if overall and overall[1] < win["os_upper_below"]:
+            return "A"
+        return "B" if row["pfs"]["ci"][1] < win["strong_pfs_upper_below"] else "C"
+    return "C"
+
+
+def _lower(grade: str) -> str:
+    return GRADES[min(GRADES.index(grade) + 1, len(GRADES) - 1)]
+
+
+def grade_trial(row: Row, judged: Judged, rules: Row) -> Graded:
+    """A trial's grade for the patient of world 0."""
+    grade = base_grade(row, rules)
+    name = row["trial"]
+    notes: list[str] = []
+    late = rules["late_single_arm"]
+    orr = (row.get("response") or {}).get("orr")
+    orr = orr[0] if isinstance(orr, list) else orr
+    if row.get("design") == "single-arm" and (row.get("n") or 0) >= late["n"] and (orr or 0) >= late["orr"]:
+        holds = judged.at(late["when"])
+        if holds:
+            grade = late["grade"]
+            notes.append("large single arm, late line")
+        elif holds is None:
+            notes.append(f"{late['grade']} if late line is confirmed")
+    for sub in row["subgroups"]:
+        holds = judged.at(sub["when"])
+        if sub.get("weak") and holds is not False:
+            grade = max(grade, "C")
+            notes.append(f"weak when {sub['name']}" + (" (unknown)" if holds is None else ""))
+    applies = judged.at(row["population"])
+    if applies is not True:
+        better, grade = grade, _lower(grade)
+        notes.append(f"outside {name}'s population" if applies is False else f"{better} if {name}'s entry criteria are met")
+    pfs = row.get("pfs") or {}
+    figure = f", PFS HR {pfs['hr']:g}" if pfs.get("hr") else f", ORR {orr:g}%" if orr else ""
+    text = f"{grade}: {name}{figure}" + (f" ({'; '.join(notes)})" if notes else "")
+    return Graded(grade, text, row, applies)
+
+
+def is_doublet(regimen: Row, kb: Knowledge) -> bool:
+    """At most one drug besides steroids, and not of high intensity."""
+    active = [d for d in regimen["drugs"] if d not in kb.steroids]
+    return len(active) == 1 and regimen["intensity"] != "high"
+
+
+def label_state(labels: Mapping[str, str], regions: Sequence[str]) -> str:
+    """The best label among the regions asked for."""
+    states = [labels[r] for r in regions]
+    return next(s for s in ("on-label", "unknown", "off-label", "not-applicable") if s in states)
+
+
+def _capped(regimen: Row, trials: Sequence[Graded], judged: Judged, regions: Sequence[str], rules: Row) -> str | None:
+    """Why an option can be no more than `other`, if it cannot."""
+    for trial in trials:
+        row = trial.row
+        if row.get("alert"):
+            return f"survival alert: {row['alert']}"
+        hr = (row.get("os") or {}).get("hr")
+        if hr and hr >= rules["cap_other"]["os_hr_from"] and row.get("design") == "randomised":
+            return f"OS HR {hr:g} in {row['trial']}"
+    if trials and min(t.grade for t in trials) > "B":
+        missed = next((t for t in trials if (t.row.get("primary") or {}).get("met") is False), None)
+        if missed is not None:
+            return f"{missed.row['trial']} missed its primary endpoint"
+    rows = [r for r in regimen["rows"] if r["region"] in regions]
+    gone = [r for r in rows if r.get("status") == "withdrawn" and judged.at(r["force"]) is False]
+    if gone and not any(judged.at(r["force"]) for r in rows):
+        return "approval withdrawn"
+    return None
+
+
+def _start(regimen: Row, grade: str, label: str, judged: Judged, kb: Knowledge) -> tuple[str, str]:
+    """The tier that grade and label give, and the words for it."""
+    if regimen["investigational"]:
+        return "investigational", "not approved anywhere"
+    rows = [r for r in regimen["rows"] if r["basis"] == "guideline" and judged.at(r["strict"])
+            and r.get("position") in kb.tiers["lifting_positions"] and _read(r, kb)]
+    if label == "not-applicable":
+        first = any(r["position"] != "alternative" for r in rows)
+        return ("preferred" if first else "alternative" if rows else "other"), "guidance" if rows else "practice"
+    said = {"on-label": "on label", "unknown": "label unknown", "off-label": "off label"}[label]
+    if grade <= "B":
+        return ("preferred" if label == "on-label" else "alternative"), said
+    if grade == "C" and label == "on-label":
+        return "alternative", said
+    if rows:
+        return "alternative", f"{said}, named by {rows[0].get('body', 'guidance')}"
+    return "other", said
+
+
+def _read(row: Row, kb: Knowledge) -> bool:
+    source = row["source"]
+    ids = source if isinstance(source, list) else [source]
+    return "when" not in row["unread"] and all(kb.sources.get(i, {}).get("checked") == "read" for i in ids)
+
+
+def tier_of(regimen: Row, kb: Knowledge, setting: Setting, beaten_by: str | None) -> Tier:
+    """The tier of one regimen for the patient of world 0."""
+    judged, rules = setting.judged, kb.tiers
+    trials = sorted((grade_trial(row, judged, rules) for row in regimen["evidence"] if judged.at(row["setting"]) is not False),
+                    key=lambda t: (t.grade, t.applies is not True, -(t.row.get("phase") or 0)))
+    grade = trials[0].grade if trials else "D"
+    label = label_state(judged.labels(regimen), setting.regions)
+    tier, said = _start(regimen, grade, label, judged, kb)
+    steps = [f"{trials[0].text if trials else 'D: no trial'}; {said}: {tier}"]
+    doublet = is_doublet(regimen, kb) and judged.at(rules["doublet"]["when"]) is not False
+
+    def down(why: str) -> None:
+        nonlocal tier
+        if tier != _DOWN[tier]:
+            tier = _DOWN[tier]
+            steps.append(f"{why}: {tier}")
+
+    if doublet and setting.frail:
+        if tier == "other":
+            tier = "alternative"
+            steps.append("a doublet suits the frail: alternative")
+    elif doublet:
+        down("a doublet")
+    if beaten_by:
+        down(f"beaten by {beaten_by}")
+    for rule in regimen["cautions"]:
+        if rule["tier"] < 0 and judged.at(rule["cond"]):
+            down(rule["text"])
+    if setting.frail and regimen["intensity"] == "high":
+        down("high intensity, frail")
+    cap = _capped(regimen, trials, judged, setting.regions, rules)
+    if cap and tier in ("preferred", "alternative"):
+        tier = "other"
+        steps.append(f"{cap}: other")
+    return Tier(tier, "; ".join(steps), grade, trials)
+
+
+def beaten(kb: Knowledge, setting: Setting, open_ids: Sequence[str]) -> dict[str, str]:
+    """Controls that lost a phase 3 trial to a regimen that is open and on label here: loser to "winner (trial)"."""
+    out: dict[str, str] = {}
+    judged, rules = setting.judged, kb.tiers
+    for name in open_ids:
+        regimen = kb.regimens[name]
+        if setting.frail and regimen["intensity"] == "high":
+            continue
+        if label_state(judged.labels(regimen), setting.regions) != "on-label":
+            continue
+        for row in regimen["evidence"]:
+            if row.get("phase") == rules["win"]["phase"] and is_win(row, rules) and judged.at(row["setting"]):
+                for loser in row["versus"]:
+                    if loser in kb.regimens and loser != name:
+                        out.setdefault(loser, f"{name} ({row['trial']})")
+    return out
+
+
+def order(ids: Sequence[str], tiers: Mapping[str, Tier], kb: Knowledge, setting: Setting, rapid: bool) -> list[str]:
+    """The options in the order in which they are shown: by tier, then as CLINICAL section 4e has it."""
+    judged = setting.judged
+
+    def key(name: str) -> tuple[Any, ...]:
+        regimen, tier = kb.regimens[name], tiers[name]
+        label = ("on-label", "unknown", "off-label", "not-applicable").index(
+            label_state(judged.labels(regimen), setting.regions))
+        light = (_INTENSITY[regimen["intensity"]],) if setting.frail else ()
+        few = (len(regimen["drugs"]),) if setting.frail else ()
+        return (TIERS.index(tier.tier), judged.at(regimen["verdict"]) is None, *light, tier.grade, *few, label, name.casefold())
+
+    out = sorted(ids, key=key)
+    for tier in TIERS:
+        places = [i for i, n in enumerate(out) if tiers[n].tier == tier and _class_rank(n, kb, setting, rapid) is not None]
+        ranked = sorted((out[i] for i in places), key=lambda n: (
+            judged.at(kb.regimens[n]["verdict"]) is None, _class_rank(n, kb, setting, rapid) or 0))
+        for place, name in zip(places, ranked, strict=True):
+            out[place] = name
+    return out
+
+
+def _class_rank(name: str, kb: Knowledge, setting: Setting, rapid: bool) -> int | None:
+    """The place of a T-cell therapy or antibody-drug conjugate among its like; None for other regimens."""
+    rules = kb.tiers
+    classes = {c for d in kb.regimens[name]["drugs"] for c in kb.drugs[d].get("classes", ())}
+    listed = rules["rapid_class_order" if rapid else "class_order"]
+    rank = next((i for i, c in enumerate(listed) if c in classes), None)
+    target = rules["target_first_after_bcma"]
+    if rank is not None and target["class"] in classes and setting.judged.at(target["when"]):
+        return -1
+    return rank
