@@ -74,14 +74,19 @@ def consider(kb: Knowledge, patient: Patient, question: Question) -> Case:
     without = {atom: patient.firm.get(atom) for atom in facts if patient.firm.get(atom) != facts[atom]}
     judged = judge(kb, facts, question, [without])
     fitness, relapse = facts.get("fitness"), facts.get("relapse")
-    setting = Setting(judged, asked_regions(question), fitness == frozenset({"frail"}))
+    explain = Explain(question_values(judged))
+    memo: dict[Cond, Reason] = {}
+
+    def open_atoms(number: int) -> list[str]:
+        return [clause.cond.fact for clause in fold(kb.conds[number], explain, memo).clauses]
+
+    setting = Setting(judged, asked_regions(question), fitness == frozenset({"frail"}), open_atoms)
     values = {name: judged.at(regimen["verdict"]) for name, regimen in kb.regimens.items()}
     losers = beaten(kb, setting, [name for name, value in values.items() if value])
     open_ids = [name for name, value in values.items() if value is not False]
     tiers = {name: tier_of(kb.regimens[name], kb, setting, losers.get(name)) for name in open_ids}
     ordered = order(open_ids, tiers, kb, setting, relapse == frozenset({"rapid"}))
-    explain = Explain({**facts, **{k: v for k, v in question_values(judged).items() if k not in facts}})
-    return Case(kb, patient, question, judged, tiers, ordered, explain, {})
+    return Case(kb, patient, question, judged, tiers, ordered, explain, memo)
 
 
 def question_values(judged: Judged) -> Mapping[str, Value]:
@@ -99,7 +104,12 @@ def _is_question(clause: Clause) -> bool:
 def needs_of(case: Case, regimen: Row) -> list[str]:
     """The open atoms that leave a regimen conditional."""
     found = case.reason(regimen["verdict"])
-    return [c.cond.fact for c in found.clauses if not _is_question(c)] if found.value is None else []
+    if found.value is not None:
+        return []
+    atoms = dict.fromkeys(c.cond.fact for c in found.clauses if not _is_question(c))
+    covered = {f"{prefix}:{name}" for prefix, _, drug in (a.partition(":") for a in atoms)
+               for name in case.kb.drugs.get(drug, {}).get("classes", ())}
+    return [a for a in atoms if a not in covered]
 
 
 def _ask(atom: str, kb: Knowledge) -> Data:

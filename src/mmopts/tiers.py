@@ -7,7 +7,7 @@ grade and the label give the tier; then each stated reason lowers it. The consta
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mmopts.judge import Judged
@@ -38,16 +38,22 @@ class Tier(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """What tiers depend on besides the regimen itself."""
+    """What tiers depend on besides the regimen itself. `open_atoms` gives what leaves a condition open."""
 
     judged: Judged
     regions: Sequence[str]
     frail: bool
+    open_atoms: Callable[[int], Sequence[str]]
+
+
+def _figures(row: Row, group: str) -> Row:
+    """A group of a trial's figures; none if they were recalled and not read, for such give no grade."""
+    return {} if group in row.get("unread", ()) else row.get(group) or {}
 
 
 def is_win(row: Row, rules: Row) -> bool:
     """Whether a trial showed longer progression-free survival for its regimen."""
-    pfs = row.get("pfs") or {}
+    pfs = _figures(row, "pfs")
     interval = pfs.get("ci")
     met = (row.get("primary") or {}).get("met")
     return bool(pfs.get("hr") and interval and pfs["hr"] < 1 and interval[1] < rules["win"]["pfs_upper_below"]
@@ -60,7 +66,7 @@ def base_grade(row: Row, rules: Row) -> str:
     if design == "retrospective":
         return "D"
     if design == "randomised" and row.get("phase") == win["phase"] and is_win(row, rules):
-        overall = (row.get("os") or {}).get("ci")
+        overall = _figures(row, "os").get("ci")
         if overall and overall[1] < win["os_upper_below"]:
             return "A"
         return "B" if row["pfs"]["ci"][1] < win["strong_pfs_upper_below"] else "C"
@@ -71,13 +77,16 @@ def _lower(grade: str) -> str:
     return GRADES[min(GRADES.index(grade) + 1, len(GRADES) - 1)]
 
 
-def grade_trial(row: Row, judged: Judged, rules: Row) -> Graded:
-    """A trial's grade for the patient of world 0."""
-    grade = base_grade(row, rules)
+def grade_trial(row: Row, setting: Setting, rules: Row) -> Graded:
+    """A trial's grade for the patient of world 0.
+
+    An entry criterion that is open lowers it only where it is about prior treatment (`unknown_lowers`).
+    """
+    judged, grade = setting.judged, base_grade(row, rules)
     name = row["trial"]
     notes: list[str] = []
     late = rules["late_single_arm"]
-    orr = (row.get("response") or {}).get("orr")
+    orr = _figures(row, "response").get("orr")
     orr = orr[0] if isinstance(orr, list) else orr
     if row.get("design") == "single-arm" and (row.get("n") or 0) >= late["n"] and (orr or 0) >= late["orr"]:
         holds = judged.at(late["when"])
@@ -92,19 +101,26 @@ def grade_trial(row: Row, judged: Judged, rules: Row) -> Graded:
             grade = max(grade, "C")
             notes.append(f"weak when {sub['name']}" + (" (unknown)" if holds is None else ""))
     applies = judged.at(row["population"])
-    if applies is not True:
-        better, grade = grade, _lower(grade)
-        notes.append(f"outside {name}'s population" if applies is False else f"{better} if {name}'s entry criteria are met")
+    better = grade
+    if applies is False:
+        grade = _lower(grade)
+        notes.append(f"outside {name}'s population")
+    elif applies is None and any(a.partition(":")[0] in rules["unknown_lowers"] for a in setting.open_atoms(row["population"])):
+        grade = _lower(grade)
+        if grade != better:
+            notes.append(f"{better} if {name}'s entry criteria are met")
     pfs = row.get("pfs") or {}
     figure = f", PFS HR {pfs['hr']:g}" if pfs.get("hr") else f", ORR {orr:g}%" if orr else ""
     text = f"{grade}: {name}{figure}" + (f" ({'; '.join(notes)})" if notes else "")
     return Graded(grade, text, row, applies)
 
 
-def is_doublet(regimen: Row, kb: Knowledge) -> bool:
-    """At most one drug besides steroids, and not of high intensity."""
+def is_light(regimen: Row, kb: Knowledge) -> str | None:
+    """A doublet (one drug and a steroid) or a single agent, where it is not of high intensity."""
     active = [d for d in regimen["drugs"] if d not in kb.steroids]
-    return len(active) == 1 and regimen["intensity"] != "high"
+    if len(active) != 1 or regimen["intensity"] == "high":
+        return None
+    return "a doublet" if len(regimen["drugs"]) > 1 else "a single agent"
 
 
 def label_state(labels: Mapping[str, str], regions: Sequence[str]) -> str:
@@ -161,13 +177,13 @@ def _read(row: Row, kb: Knowledge) -> bool:
 def tier_of(regimen: Row, kb: Knowledge, setting: Setting, beaten_by: str | None) -> Tier:
     """The tier of one regimen for the patient of world 0."""
     judged, rules = setting.judged, kb.tiers
-    trials = sorted((grade_trial(row, judged, rules) for row in regimen["evidence"] if judged.at(row["setting"]) is not False),
+    trials = sorted((grade_trial(row, setting, rules) for row in regimen["evidence"] if judged.at(row["setting"]) is not False),
                     key=lambda t: (t.grade, t.applies is not True, -(t.row.get("phase") or 0)))
     grade = trials[0].grade if trials else "D"
     label = label_state(judged.labels(regimen), setting.regions)
     tier, said = _start(regimen, grade, label, judged, kb)
     steps = [f"{trials[0].text if trials else 'D: no trial'}; {said}: {tier}"]
-    doublet = is_doublet(regimen, kb) and judged.at(rules["doublet"]["when"]) is not False
+    light = is_light(regimen, kb) if judged.at(rules["doublet"]["when"]) is not False else None
 
     def down(why: str) -> None:
         nonlocal tier
@@ -175,12 +191,11 @@ def tier_of(regimen: Row, kb: Knowledge, setting: Setting, beaten_by: str | None
             tier = _DOWN[tier]
             steps.append(f"{why}: {tier}")
 
-    if doublet and setting.frail:
-        if tier == "other":
-            tier = "alternative"
-            steps.append("a doublet suits the frail: alternative")
-    elif doublet:
-        down("a doublet")
+    if light and not setting.frail:
+        down(light)
+    elif light == "a doublet" and grade <= "C" and tier == "other":
+        tier = "alternative"
+        steps.append("a doublet suits the frail: alternative")
     if beaten_by:
         down(f"beaten by {beaten_by}")
     for rule in regimen["cautions"]:
@@ -223,7 +238,7 @@ def order(ids: Sequence[str], tiers: Mapping[str, Tier], kb: Knowledge, setting:
             label_state(judged.labels(regimen), setting.regions))
         light = (_INTENSITY[regimen["intensity"]],) if setting.frail else ()
         few = (len(regimen["drugs"]),) if setting.frail else ()
-        return (TIERS.index(tier.tier), judged.at(regimen["verdict"]) is None, *light, tier.grade, *few, label, name.casefold())
+        return (TIERS.index(tier.tier), judged.at(regimen["verdict"]) is None, not regimen["drugs"], *light, tier.grade, *few, label, name.casefold())
 
     out = sorted(ids, key=key)
     for tier in TIERS:

@@ -64,7 +64,7 @@ class Compiler:
         return self.conds.leaf(f"since:{text}", "is", True)
 
     def _in_force(self, entry: Raw, path: Path) -> Cond:
-        if entry.get("status") in NEVER_IN_FORCE:
+        if entry["basis"] in LABELS and entry.get("status") in NEVER_IN_FORCE:
             return self.conds.false
         since, until = self._date(entry, "since", path), self._date(entry, "until", path)
         if since is not None and until is not None and span(str(entry["since"]))[0] > span(str(entry["until"]))[1]:
