@@ -7,7 +7,6 @@ is that of ``mmopts.suggest/1``, and the rest are built from the same parts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import isinf
 from typing import Any, NamedTuple
 
 from mmopts import __version__
@@ -24,6 +23,7 @@ from mmopts.words import option, question, say
 Data = dict[str, Any]
 _BODY = {"us-label": "US label", "eu-label": "EU label", "guideline": "guidance", "trial": "trial"}
 _LISTS = ("exposed", "refractory", "intolerant")
+_SAID = {True: "yes", False: "no", None: "unknown"}
 FIRM_WORLD = 1
 """The world of the patient without presumptions; world 0 is the patient as answered."""
 
@@ -53,6 +53,8 @@ class Case(NamedTuple):
     open_ids: list[str]
     explain: Explain
     memo: dict[Cond, Reason]
+    firm: Explain
+    firm_memo: dict[Cond, Reason]
 
     def reason(self, number: int) -> Reason:
         """Why a condition has the value it has."""
@@ -80,13 +82,14 @@ def consider(kb: Knowledge, patient: Patient, question: Question) -> Case:
     def open_atoms(number: int) -> list[str]:
         return [clause.cond.fact for clause in fold(kb.conds[number], explain, memo).clauses]
 
+    firm = {atom: value for atom, value in explain.facts.items() if atom not in without}
     setting = Setting(judged, asked_regions(question), fitness == frozenset({"frail"}), open_atoms)
     values = {name: judged.at(regimen["verdict"]) for name, regimen in kb.regimens.items()}
     losers = beaten(kb, setting, [name for name, value in values.items() if value])
     open_ids = [name for name, value in values.items() if value is not False]
     tiers = {name: tier_of(kb.regimens[name], kb, setting, losers.get(name)) for name in open_ids}
     ordered = order(open_ids, tiers, kb, setting, relapse == frozenset({"rapid"}))
-    return Case(kb, patient, question, judged, tiers, ordered, explain, memo)
+    return Case(kb, patient, question, judged, tiers, ordered, explain, memo, Explain(firm), {})
 
 
 def question_values(judged: Judged) -> Mapping[str, Value]:
@@ -113,52 +116,50 @@ def needs_of(case: Case, regimen: Row) -> list[str]:
 
 
 def _ask(atom: str, kb: Knowledge) -> Data:
-    return {"fact": atom, "question": question(atom, kb), "option": option(atom)}
+    return {"fact": atom, "question": question(atom, kb.vocabulary, kb.questions), "option": option(atom)}
 
 
 def checks_of(case: Case, regimen: Row) -> list[Data]:
     """The presumed facts that an option leans on: those open once presumptions are taken away."""
+    judged, kb, out = case.judged, case.kb, {}
     if case.patient.strict:
         return []
-    firm, out = case.judged, {}
-    explain = Explain({k: v for k, v in case.explain.facts.items() if case.patient.facts.get(k) == case.patient.firm.get(k)})
-    memo: dict[Cond, Reason] = {}
-    conds = [regimen["verdict"]] if firm.at(regimen["verdict"], FIRM_WORLD) is not firm.at(regimen["verdict"]) else []
-    conds += [rule["cond"] for rule in regimen["cautions"] if firm.at(rule["cond"], FIRM_WORLD) is None]
+    conds = [regimen["verdict"]] if judged.at(regimen["verdict"], FIRM_WORLD) is not judged.at(regimen["verdict"]) else []
+    conds += [kb.rules[n]["cond"] for n in regimen["cautions"] if judged.at(kb.rules[n]["cond"], FIRM_WORLD) is None]
     for number in conds:
-        for clause in fold(case.kb.conds[number], explain, memo).clauses:
+        for clause in fold(kb.conds[number], case.firm, case.firm_memo).clauses:
             atom = clause.cond.fact
             if _is_question(clause) or atom not in case.patient.facts:
                 continue
             fact, _ = split_atom(atom)
             if fact.kind == "drugs":
-                whole = "prior" if fact.atom == "exposed" else fact.name
-                if whole == "prior":
-                    out["prior"] = {"fact": "prior", "question": case.kb.questions["prior"], "option": "--prior"}
-                else:
-                    out[fact.name] = {"fact": fact.name, "option": fact.option,
-                                      "question": case.kb.questions[f"whole_{fact.name}"]}
+                asked = kb.questions["prior" if fact.name == "prior" else f"whole_{fact.name}"]
+                out[fact.name] = {"fact": fact.name, "question": asked, "option": fact.option}
             else:
-                out[atom] = _ask(atom, case.kb)
+                out[atom] = _ask(atom, kb)
     return list(out.values())
 
 
-def row_words(row: Row, kb: Knowledge) -> str:
-    """An indication in words: "US label (Kyprolis): 1 to 3 prior lines"."""
+def row_head(row: Row) -> str:
+    """Who says so: "US label (Kyprolis IV)", "ASCO-OH 2026 guidance"."""
     who = row.get("body") or row.get("trial") or ""
-    product = " ".join(str(row[k]) for k in ("product", "formulation") if k in row)
-    head = f"{who} guidance" if row["basis"] == "guideline" else f"{who} trial" if row["basis"] == "trial" \
-        else f"{_BODY[row['basis']]} ({product})" if product else _BODY[row["basis"]]
-    what = say(kb.conds[row["when"]], kb)
+    if row["basis"] in ("guideline", "trial"):
+        return f"{who} {_BODY[row['basis']]}".strip()
+    product = _product(row)
+    return f"{_BODY[row['basis']]} ({product})" if product else _BODY[row["basis"]]
+
+
+def row_words(row: Row) -> str:
+    """An indication in words: "US label (Kyprolis): 1 to 3 prior lines"."""
     status = {"accelerated": "accelerated approval", "conditional": "conditional approval"}.get(row.get("status", ""))
-    tail = ", ".join(x for x in (what, status, row.get("position")) if x)
-    return f"{head}: {tail or 'no further condition'}"
+    tail = ", ".join(x for x in (row["words"], status, row.get("position")) if x)
+    return f"{row_head(row)}: {tail or 'no further condition'}"
 
 
 def _because_open(case: Case, regimen: Row) -> list[Data]:
     rows = [(case.judged.at(row["open"]), row) for row in regimen["rows"]]
     best = True if any(v for v, _ in rows) else None
-    out = [{"text": row_words(row, case.kb), "source": row["source"], "unread": bool(row["unread"])}
+    out = [{"text": row_words(row), "source": row["source"], "unread": bool(row["unread"])}
            for value, row in rows if value is best]
     return out
 
@@ -188,12 +189,9 @@ def patient_words(case: Case, regimen: Row) -> str:
 def cautions_of(case: Case, regimen: Row) -> list[Data]:
     """The cautions that hold: those for this patient first, then what always goes with the regimen."""
     out = []
-    for rule in regimen["cautions"]:
-        value = case.judged.at(rule["cond"])
-        if value and rule["effect"] == "caution":
-            always = case.kb.conds[rule["cond"]].op == "all" and not case.kb.conds[rule["cond"]].args
-            out.append((always, {"text": rule["text"], "source": rule["source"], "strength": rule["strength"],
-                                 "id": rule["id"], "always": always, "unread": rule["unread"]}))
+    for rule in (case.kb.rules[n] for n in regimen["cautions"]):
+        if rule["effect"] == "caution" and case.judged.at(rule["cond"]):
+            out.append((rule["always"], {key: rule[key] for key in ("text", "source", "strength", "id", "always", "unread")}))
     out += [(False, caution) for caution in _product_cautions(case, regimen)]
     return [caution for _, caution in sorted(out, key=lambda entry: entry[0])]
 
@@ -208,8 +206,7 @@ def _product_cautions(case: Case, regimen: Row) -> list[Data]:
         if region in case.regions() and met and unmet:
             for row in unmet:
                 covered = " and ".join(dict.fromkeys(_product(m) for m in met))
-                needs = say(case.kb.conds[row["when"]], case.kb)
-                out.append({"text": f"{region.upper()}: {covered} covers this; {_product(row)} needs {needs}",
+                out.append({"text": f"{region.upper()}: {covered} covers this; {_product(row)} needs {row['words']}",
                             "source": row["source"], "strength": "label", "id": f"product-{region}", "always": False,
                             "unread": bool(row["unread"])})
     return out
@@ -238,8 +235,8 @@ def label_detail(case: Case, regimen: Row) -> Data:
                 status = "not-in-force" if status != "withdrawn" else "withdrawn"
             entry = {"product": row.get("product"), "formulation": row.get("formulation"),
                      "status": "not-met" if value is False and force else status, "approval": status,
-                     "holds": {True: "yes", False: "no", None: "unknown"}[value],
-                     "condition": say(case.kb.conds[row["when"]], case.kb) or None,
+                     "holds": _SAID[value],
+                     "condition": row["words"] or None,
                      "since": row.get("since"), "until": row.get("until"), "unit": row.get("unit"), "source": row["source"],
                      "unread": row["unread"]}
             if value is not True and force is not False:
@@ -251,36 +248,24 @@ def label_detail(case: Case, regimen: Row) -> Data:
 
 
 def _clause_words(clause: Clause, case: Case) -> str:
-    return say(clause.cond, case.kb, clause.wanted)
-
-
-def _finite(value: Any) -> Any:
-    """Data without infinities, which JSON lacks: a median not reached becomes None."""
-    if isinstance(value, float) and isinf(value):
-        return None
-    if isinstance(value, dict):
-        return {k: _finite(v) for k, v in value.items()}
-    return [_finite(v) for v in value] if isinstance(value, list) else value
+    return say(clause.cond, case.kb.vocabulary, clause.wanted)
 
 
 def evidence_of(graded: Graded, case: Case) -> Data:
     """A trial as shown: its figures, its grade here, and whether the patient fits it."""
     row = graded.row
-    kept = {k: v for k, v in row.items() if k not in ("setting", "population", "subgroups")}
+    kept = {k: v for k, v in row.items() if k not in ("setting", "words", "subgroups")}
     subgroups = [{**{k: v for k, v in sub.items() if k != "when"},
-                  "applies": {True: "yes", False: "no", None: "unknown"}[case.judged.at(sub["when"])]}
+                  "applies": _SAID[case.judged.at(sub["when"])]}
                  for sub in row["subgroups"]]
-    found: Data = _finite({
-        **kept, "population": say(case.kb.conds[row["population"]], case.kb) or None, "grade": graded.grade,
-        "grade_because": graded.text, "applies": {True: "yes", False: "no", None: "unknown"}[graded.applies],
-        "subgroups": subgroups, "unread": list(row.get("unread", ()))})
-    return found
+    return {**kept, "population": row["words"] or None, "grade": graded.grade, "grade_because": graded.text,
+            "applies": _SAID[graded.applies], "subgroups": subgroups}
 
 
 def doses_of(case: Case, regimen: Row) -> list[Data]:
     """Schedule and dose changes that hold for this patient."""
     rows = [("schedule", d) for d in regimen["doses"]]
-    rows += [("change", r) for r in regimen["cautions"] if r["effect"] == "dose"]
+    rows += [("change", r) for r in (case.kb.rules[n] for n in regimen["cautions"]) if r["effect"] == "dose"]
     return [{"text": d["text"], "kind": kind, "source": d["source"], "unread": d["unread"]}
             for kind, d in rows if case.judged.at(d["cond"])]
 
@@ -323,7 +308,7 @@ def given_words(atom: str, case: Case) -> str | None:
 
 
 def _flip(clause: Clause, case: Case) -> Data:
-    needed = say(clause.cond, case.kb, clause.wanted)
+    needed = say(clause.cond, case.kb.vocabulary, clause.wanted)
     atom = clause.cond.fact
     if not atom:
         return {"fact": None, "option": None, "needs": needed, "given": None, "text": f"needs: {needed}"}
@@ -344,20 +329,19 @@ def excluded_data(case: Case, name: str) -> Data:
         where = " or ".join(regimen["settings"])
         because.append({"text": f"for {where} disease", "source": None})
     else:
-        for rule in regimen["forbids"]:
+        for rule in (kb.rules[n] for n in regimen["forbids"]):
             if case.judged.at(rule["cond"]):
                 because.append({"text": rule["text"], "source": rule["source"]})
                 flips += [_flip(Clause(c.cond, not c.wanted), case) for c in case.reason(rule["cond"]).clauses]
         if case.judged.at(regimen["indicated"]) is False:
             row, clauses = _nearest_row(case, regimen)
             missing = "; ".join(_clause_words(c, case) for c in clauses)
-            head = row_words(row, kb).split(":")[0]
+            head = row_head(row)
             because.append({"text": f"{head} needs {missing}" if missing else f"{head}: {_out_of_force(row)}",
                             "source": row["source"]})
             flips += [_flip(c, case) for c in clauses]
     return {"id": name, "name": regimen["name"], "drugs": regimen["drugs"], "settings": regimen["settings"],
-            "other_setting": other_setting, "labels": case.judged.labels(regimen), "because": because, "flips": flips,
-            "label_detail": label_detail(case, regimen)}
+            "other_setting": other_setting, "labels": case.judged.labels(regimen), "because": because, "flips": flips}
 
 
 def _nearest_row(case: Case, regimen: Row) -> tuple[Row, list[Clause]]:
@@ -407,7 +391,7 @@ def supportive_care(case: Case, names: Sequence[str]) -> list[Data]:
     """Supportive care that comes with the drugs of these regimens."""
     shown = {d for n in names for d in case.kb.regimens[n]["drugs"]}
     out = []
-    for item in case.kb.guidance["care"]:
+    for item in case.kb.care:
         drugs = sorted(shown & set(item["drugs"]))
         if drugs and case.judged.at(item["cond"]):
             out.append({"topic": item["topic"], "text": item["text"], "for": drugs, "source": item["source"],

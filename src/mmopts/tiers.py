@@ -48,7 +48,7 @@ class Setting(NamedTuple):
 
 def _figures(row: Row, group: str) -> Row:
     """A group of a trial's figures; none if they were recalled and not read, for such give no grade."""
-    return {} if group in row.get("unread", ()) else row.get(group) or {}
+    return {} if group in row["unread"] else row.get(group) or {}
 
 
 def is_win(row: Row, rules: Row) -> bool:
@@ -154,7 +154,7 @@ def _start(regimen: Row, grade: str, label: str, judged: Judged, kb: Knowledge) 
     if regimen["investigational"]:
         return "investigational", "not approved anywhere"
     rows = [r for r in regimen["rows"] if r["basis"] == "guideline" and judged.at(r["strict"])
-            and r.get("position") in kb.tiers["lifting_positions"] and _read(r, kb)]
+            and r.get("position") in kb.tiers["lifting_positions"] and r["read"]]
     if label == "not-applicable":
         first = any(r["position"] != "alternative" for r in rows)
         return ("preferred" if first else "alternative" if rows else "other"), "guidance" if rows else "practice"
@@ -166,12 +166,6 @@ def _start(regimen: Row, grade: str, label: str, judged: Judged, kb: Knowledge) 
     if rows:
         return "alternative", f"{said}, named by {rows[0].get('body', 'guidance')}"
     return "other", said
-
-
-def _read(row: Row, kb: Knowledge) -> bool:
-    source = row["source"]
-    ids = source if isinstance(source, list) else [source]
-    return "when" not in row["unread"] and all(kb.sources.get(i, {}).get("checked") == "read" for i in ids)
 
 
 def tier_of(regimen: Row, kb: Knowledge, setting: Setting, beaten_by: str | None) -> Tier:
@@ -198,7 +192,7 @@ def tier_of(regimen: Row, kb: Knowledge, setting: Setting, beaten_by: str | None
         steps.append("a doublet suits the frail: alternative")
     if beaten_by:
         down(f"beaten by {beaten_by}")
-    for rule in regimen["cautions"]:
+    for rule in (kb.rules[n] for n in regimen["cautions"]):
         if rule["tier"] < 0 and judged.at(rule["cond"]):
             down(rule["text"])
     if setting.frail and regimen["intensity"] == "high":

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import inf
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mmopts.facts import split_atom
-from mmopts.knowledge.model import Knowledge
 from mmopts.logic import Cond, fold
 
 _NOUN = {
@@ -54,8 +53,8 @@ Part = Bound | str
 class Words:
     """The algebra: a condition as parts, all of which hold."""
 
-    def __init__(self, kb: Knowledge) -> None:
-        self.kb = kb
+    def __init__(self, vocabulary: Mapping[str, Any]) -> None:
+        self.vocabulary = vocabulary
 
     def leaf(self, cond: Cond) -> tuple[Part, ...]:
         """One fact."""
@@ -76,8 +75,7 @@ class Words:
     def _listed(self, name: str, about: str) -> str:
         if name in _VERB:
             return f"{_VERB[name]} {about}"
-        entry = self.kb.vocabulary[name]["entries"].get(about, {})
-        said = str(entry.get("name", about))
+        said = str(self.vocabulary[name]["entries"].get(about, {}).get("name", about))
         return f"{said} not to be had" if name == "unavailable" else said
 
     def all(self, items: Sequence[tuple[Part, ...]]) -> tuple[Part, ...]:
@@ -145,23 +143,23 @@ def _and(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
 
 
-def say(cond: Cond, kb: Knowledge, wanted: bool = True) -> str:
-    """A condition, or its opposite, in words."""
-    words = Words(kb)
+def say(cond: Cond, vocabulary: Mapping[str, Any], wanted: bool = True) -> str:
+    """A condition, or its opposite, in words; `vocabulary` is that of the knowledge base."""
+    words = Words(vocabulary)
     parts = fold(cond, words, {})
     return join(parts if wanted else words.not_(parts))
 
 
-def question(atom: str, kb: Knowledge) -> str:
+def question(atom: str, vocabulary: Mapping[str, Any], questions: Mapping[str, str]) -> str:
     """The question that settles an atom, in the knowledge base's wording."""
     fact, about = split_atom(atom)
     if fact.kind == "words":
-        entry = kb.vocabulary[fact.name]["entries"].get(about, {})
+        entry = vocabulary[fact.name]["entries"].get(about, {})
         asked = entry.get("question")
         if asked:
             return str(asked)
         about = str(entry.get("name", about))
-    text = kb.questions.get(fact.atom) or kb.questions.get(fact.name) or f"{about or fact.name}?"
+    text = questions.get(fact.atom) or questions.get(fact.name) or f"{about or fact.name}?"
     return text.replace("{about}", about)
 
 

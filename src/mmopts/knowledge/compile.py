@@ -6,7 +6,8 @@ faults, all of them at once. `compile_knowledge` assumes that the schema was che
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from math import isinf
 from typing import Any
 
 from mmopts.errors import nearest
@@ -17,6 +18,7 @@ from mmopts.knowledge.model import FORMAT
 from mmopts.knowledge.read import Path
 from mmopts.logic import Cond, Conditions
 from mmopts.names import fold_name
+from mmopts.words import say
 
 LABELS = {"us-label": "us", "eu-label": "eu"}
 NEVER_IN_FORCE = ("pending", "not-approved")
@@ -40,6 +42,9 @@ class Compiler:
                              list(self.drugs), self.words, definitions, report)
         self.sources = {s["id"]: s for s in raw["sources"]}
         self.dates: set[str] = set()
+        self.vocabulary = self._vocabulary()
+        self.rules: dict[tuple[Any, ...], int] = {}
+        self.rule_rows: list[dict[str, Any]] = []
 
     # --- parts -----------------------------------------------------------------------------------
 
@@ -86,9 +91,22 @@ class Compiler:
 
     def _rule(self, rule: Raw, path: Path, drug: str | None) -> dict[str, Any]:
         text = str(rule["text"]).replace("{drug}", drug or "it")
-        return {"id": rule["id"], "cond": self.build.build(rule.get("when"), (*path, "when"), drug), "text": text,
-                "effect": rule["effect"], "strength": rule.get("strength", "editorial"), "tier": rule.get("tier", 0),
-                "source": self._source(rule, path), "drug": drug, "unread": rule.get("unread", False)}
+        cond = self.build.build(rule.get("when"), (*path, "when"), drug)
+        return {"id": rule["id"], "cond": cond, "text": text, "effect": rule["effect"],
+                "strength": rule.get("strength", "editorial"), "tier": rule.get("tier", 0),
+                "always": cond is self.conds.true, "source": self._source(rule, path), "unread": rule.get("unread", False)}
+
+    def _numbers(self, rules: Iterable[dict[str, Any]]) -> list[int]:
+        """The rules' places in the table of rules, where equal ones stand once; what never holds is left out."""
+        out: dict[int, None] = {}
+        for rule in rules:
+            if rule["cond"] is not self.conds.false:
+                key = (rule["id"], rule["cond"], rule["text"])
+                if key not in self.rules:
+                    self.rules[key] = len(self.rule_rows)
+                    self.rule_rows.append(rule)
+                out[self.rules[key]] = None
+        return list(out)
 
     def _selected(self, rule: Raw, regimen: Raw, path: Path) -> Iterator[str | None]:
         """The drugs of a regimen to which a general rule applies; None where it applies to the regimen itself."""
@@ -145,16 +163,16 @@ class Compiler:
                 if drug not in exempt:
                     forbids.append(self._rule({**rule, "effect": "spent"}, ("spent", i), drug))
         forbids += self._rules_of(entry, path, "avoid")
-        forbids = [rule for rule in _distinct(forbids) if rule["cond"] is not conds.false]
+        numbers = self._numbers(forbids)
         indicated = conds.any([row["open"] for row in rows])
-        verdict = conds.all([indicated, *[conds.not_(rule["cond"]) for rule in forbids]])
+        verdict = conds.all([indicated, *[conds.not_(self.rule_rows[n]["cond"]) for n in numbers]])
         settings = sorted({s for row in entry["indications"] for s in as_list(row["setting"])})
         return {
             "id": entry["id"], "name": entry.get("name") or ", ".join(entry["drugs"]), "drugs": sorted(entry["drugs"]),
             "aliases": list(entry.get("aliases", ())), "intensity": entry["intensity"], "settings": settings,
             "label_decides": entry.get("label_decides", False), "verdict": verdict, "indicated": indicated,
             "in_setting": conds.leaf("setting", "in", frozenset(settings)),
-            "labels": labels, "rows": rows, "forbids": forbids,
+            "labels": labels, "rows": rows, "forbids": numbers,
             "evidence": [self._evidence(row, (*path, "evidence", i)) for i, row in enumerate(entry.get("evidence", ()))],
             "investigational": entry.get("investigational", False) or any(self.drugs.get(d, {}).get("investigational") for d in entry["drugs"]),
             "doses": [{"text": d["text"], "source": self._source(d, (*path, "doses", i)), "unread": d.get("unread", False),
@@ -178,21 +196,25 @@ class Compiler:
             relaxed = conds.all([conds.leaf(f"counts:{region}", "is", True), setting, decided, force])
         kept = {k: row[k] for k in ("basis", "product", "formulation", "status", "since", "until", "body", "position",
                                     "trial", "unit", "note") if k in row}
+        source, unread = self._source(row, path), list(row.get("unread", ()))
+        read = "when" not in unread and all(self.sources.get(i, {}).get("checked") == "read" for i in as_list(source))
         return {**kept, "settings": as_list(row["setting"]), "region": region, "strict": strict, "open": relaxed,
-                "when": when, "force": force, "source": self._source(row, path), "unread": list(row.get("unread", ()))}
+                "when": when, "words": say(when, self.vocabulary), "force": force, "source": source, "read": read,
+                "unread": unread}
 
     def _evidence(self, row: Raw, path: Path) -> dict[str, Any]:
-        kept = {k: v for k, v in row.items() if k not in ("population", "subgroups", "setting")}
+        kept = {k: _finite(v) for k, v in row.items() if k not in ("population", "subgroups", "setting")}
         self._source(row, path)
+        population = self.build.build(row.get("population"), (*path, "population"))
         return {**kept, "setting": self.conds.leaf("setting", "in", frozenset(as_list(row["setting"]))),
                 "versus": [str(v) for v in as_list(row["versus"])] if "versus" in row else [],
-                "population": self.build.build(row.get("population"), (*path, "population")),
-                "subgroups": [{**sub, "when": self.build.build(sub.get("when"), (*path, "subgroups", i, "when"))}
+                "population": population, "words": say(population, self.vocabulary), "unread": list(row.get("unread", ())),
+                "subgroups": [{**_finite(sub), "when": self.build.build(sub.get("when"), (*path, "subgroups", i, "when"))}
                               for i, sub in enumerate(row.get("subgroups", ()))]}
 
-    def cautions(self, entry: Raw, path: Path) -> list[dict[str, Any]]:
+    def cautions(self, entry: Raw, path: Path) -> list[int]:
         """The rules of a regimen that warn or change a dose."""
-        return [r for r in _distinct(list(self._rules_of(entry, path, "caution", "dose"))) if r["cond"] is not self.conds.false]
+        return self._numbers(self._rules_of(entry, path, "caution", "dose"))
 
     # --- the whole -------------------------------------------------------------------------------
 
@@ -219,18 +241,21 @@ class Compiler:
             "classes": {c: {"name": e["name"], "drugs": self.members[c]} for c, e in self.classes.items()},
             "drugs": drugs, "steroids": self.members[raw["steroid_class"]], "names": names,
             "ambiguous": {fold_name(k): v for k, v in raw.get("ambiguous", {}).items()},
-            "vocabulary": self._vocabulary(), "entailments": self._entailments(), "presumptions": self._presumptions(),
+            "vocabulary": self.vocabulary, "entailments": self._entailments(), "presumptions": self._presumptions(),
             "questions": raw["questions"], "fitness_tools": tools,
             "fitness_inputs": sorted({i for tool in tools for i in tool["inputs"]}),
             "tiers": tiers, "ask": {k: raw[k] for k in ("never_ask", "ask_only_without")},
-            "dates": sorted(self.dates), "regimens": regimens, "aliases": aliases, "sources": self.sources,
-            "guidance": {"care": self._care(), **{k: raw.get(k, []) for k in ("definitions", "guidelines", "disagreements",
-                                                                              "risk", "vte_scores")}},
+            "dates": sorted(self.dates), "regimens": regimens, "rules": self.rule_rows, "care": self._care(),
+            "aliases": aliases,
+        }
+        library = {
+            "sources": self.sources,
+            "guidance": {k: raw.get(k, []) for k in ("definitions", "guidelines", "disagreements", "risk", "vte_scores")},
         }
         used: set[Cond] = set()
         _numbered(out, used.add)
         rows, numbers = self.conds.dump(used)
-        return {**_numbered(out, numbers.__getitem__), "conds": rows}
+        return {**_numbered(out, numbers.__getitem__), "conds": rows, "library": library}
 
     def _names(self) -> tuple[dict[str, Any], dict[str, str]]:
         names: dict[str, Any] = {}
@@ -315,13 +340,17 @@ class Compiler:
         return out
 
 
+def _finite(value: Any) -> Any:
+    """Data without infinities, which JSON lacks: a median that was not reached is None."""
+    if isinstance(value, float) and isinf(value):
+        return None
+    if isinstance(value, Mapping):
+        return {k: _finite(v) for k, v in value.items()}
+    return [_finite(v) for v in value] if isinstance(value, list) else value
+
+
 def _ids(entries: Sequence[Raw]) -> list[str]:
     return [str(e["id"]) for e in entries]
-
-
-def _distinct(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Without repeats: one rule, one condition, one text stands once, whichever drugs it came from."""
-    return list({(r["id"], r["cond"], r["text"]): r for r in rules}.values())
 
 
 def _numbered(value: Any, number: Callable[[Cond], Any]) -> Any:

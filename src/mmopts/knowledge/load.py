@@ -7,13 +7,12 @@ and a cache that cannot be written is ignored.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from pathlib import Path as File
 from typing import Any
 
 from mmopts.errors import KnowledgeError, Problem
-from mmopts.knowledge.model import FORMAT, Knowledge, from_compiled
+from mmopts.knowledge.model import Knowledge, pack, unpack
 
 _HERE = File(__file__).parent
 PACKED = _HERE.parent / "knowledge.json"
@@ -25,7 +24,7 @@ DATA = _HERE.parents[2] / "data"
 def load_knowledge(path: str | None = None) -> Knowledge:
     """The knowledge base at `path` (a file or folder, or an overlay), or the built-in one. Raises KnowledgeError."""
     if path is None and PACKED.exists():
-        return from_compiled(_read_packed())
+        return _read_packed()
     from mmopts.knowledge.authored import BUILTIN, Layer, extends_builtin, read_layer
 
     layers = [read_layer(path)] if path is not None else []
@@ -35,23 +34,20 @@ def load_knowledge(path: str | None = None) -> Knowledge:
     digest = _digest(layers)
     cached = _cache_file(digest)
     try:
-        data = json.loads(cached.read_text("utf-8"))
-        if data["meta"]["format"] == FORMAT and data["meta"]["digest"] == digest:
-            return from_compiled(data)
+        return unpack(cached.read_text("utf-8"))
     except (OSError, ValueError, KeyError, TypeError):
         pass
     from mmopts.knowledge.check import compiled_or_raise
 
-    data = compiled_or_raise(layers, digest)
-    _write_cache(cached, data)
-    return from_compiled(data)
+    text = pack(compiled_or_raise(layers, digest))
+    _write_cache(cached, text)
+    return unpack(text)
 
 
-def _read_packed() -> dict[str, Any]:
+def _read_packed() -> Knowledge:
     try:
-        data: dict[str, Any] = json.loads(PACKED.read_text("utf-8"))
-        return data
-    except (OSError, ValueError) as error:
+        return unpack(PACKED.read_text("utf-8"))
+    except (OSError, ValueError, KeyError) as error:
         raise KnowledgeError([Problem("kb-unreadable", f"the built-in knowledge base cannot be read: {error}")]) from None
 
 
@@ -77,12 +73,12 @@ def _cache_file(digest: str) -> File:
     return File(root) / "mmopts" / f"{digest}.json"
 
 
-def _write_cache(file: File, data: dict[str, Any]) -> None:
+def _write_cache(file: File, text: str) -> None:
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = file.with_suffix(f".{os.getpid()}")
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
-            json.dump(data, out, ensure_ascii=False, separators=(",", ":"))
+            out.write(text)
         os.replace(part, file)
     except OSError:
         pass

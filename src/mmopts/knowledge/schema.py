@@ -16,8 +16,8 @@ from mmopts.errors import nearest
 from mmopts.knowledge.conditions import Report
 from mmopts.knowledge.read import Path
 
-_KINDS = {"string": "a text", "number": "a number", "integer": "a whole number", "boolean": "true or false", "array": "a list",
-          "object": "a mapping of keys", "null": "nothing"}
+_KINDS = {"string": "a text", "number": "a number", "integer": "a whole number", "boolean": "true or false",
+          "array": "a list", "object": "a mapping of keys"}
 _SHOWN = 60
 
 
@@ -87,7 +87,8 @@ def _bad(error: Any, path: Path, name: str) -> Misfit:
     if rule in ("minItems", "minLength", "minProperties") and not found:
         return Misfit(code, f"{name} is empty", path, expected or "give a value, or leave the key out")
     sizes = {"minimum": f"{wanted} or more", "maximum": f"at most {wanted}", "exclusiveMinimum": f"above {wanted}",
-             "exclusiveMaximum": f"below {wanted}", "minItems": f"{wanted} values or more", "maxItems": f"{wanted} values at most"}
+             "exclusiveMaximum": f"below {wanted}", "minItems": f"{wanted} values or more",
+             "maxItems": f"{wanted} values at most"}
     text = expected or sizes.get(rule) or "of the form that docs/knowledge-base.md describes"
     return Misfit(code, f"{name} must be {text}, not {show(found)}", path)
 
@@ -95,7 +96,8 @@ def _bad(error: Any, path: Path, name: str) -> Misfit:
 def _unknown_key(key: str, value: object, known: list[str], path: Path) -> Misfit:
     """A key that has no place here; a key without a value is most often the rest of an unquoted text."""
     near = nearest(key, known)
-    hint = near[0] if near else f"known here: {', '.join(known)}" if value is not None else "put a text with a comma in quotes"
+    listed = f"known here: {', '.join(known)}"
+    hint = near[0] if near else listed if value is not None else "put a text with a comma in quotes"
     return Misfit("unknown-key", f"{show(key)} is no key of {_name(path)}", (*path, key), hint)
 
 
@@ -133,7 +135,8 @@ def _retype(found: object, kinds: list[str]) -> str:
         folded = found.casefold()
         return "true" if folded in ("yes", "y", "on", "true") else "false" if folded in ("no", "n", "off", "false") else ""
     if isinstance(found, str) and ("number" in kinds or "integer" in kinds):
-        return "write the number without quotes" if found.replace(".", "", 1).lstrip("+-").isdigit() and len(found) < 16 else ""
-    if "string" in kinds and isinstance(found, (bool, int, float)):
+        numeric = len(found) < 16 and found.replace(".", "", 1).lstrip("+-").isdigit()
+        return "write the number without quotes" if numeric else ""
+    if "string" in kinds and isinstance(found, (int, float)):
         return "put it in quotes"
     return "write it as a list: [...]" if "array" in kinds and not isinstance(found, Mapping) else ""

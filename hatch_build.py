@@ -1,0 +1,64 @@
+"""Build hook of the wheel: the knowledge base, checked and compiled.
+
+A wheel carries ``mmopts/knowledge.json``, which every run loads, and the authored files as
+``mmopts/data/*.yaml``, on which an overlay (``extends: builtin``) builds. A knowledge base with errors
+fails the build. An editable install gets neither: it reads ``data/`` and compiles through a cache.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class KnowledgeHook(BuildHookInterface):  # type: ignore[type-arg, misc, unused-ignore]
+    """Compiles ``data/*.yaml`` and adds the result to the wheel."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile before the wheel is packed; nothing for an editable install."""
+        if version == "editable":
+            return
+        root = Path(self.root)
+        self._scratch = tempfile.TemporaryDirectory(prefix="mmopts-build-")
+        packed = Path(self._scratch.name) / "knowledge.json"
+        packed.write_text(compiled(root), encoding="utf-8")
+        added = build_data["force_include"]
+        added[str(packed)] = "mmopts/knowledge.json"
+        for file in sorted((root / "data").glob("*.yaml")):
+            added[str(file)] = f"mmopts/data/{file.name}"
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Remove the scratch folder."""
+        if version != "editable":
+            self._scratch.cleanup()
+
+
+def compiled(root: Path) -> str:
+    """The knowledge base of a source tree as compiled JSON; exits with its faults if it has errors."""
+    sys.path.insert(0, str(root / "src"))
+    keep_clean, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        from mmopts.knowledge import load
+        from mmopts.knowledge.authored import BUILTIN, read_layer
+        from mmopts.knowledge.check import compile_layers
+
+        layers = [read_layer(str(root / "data"))._replace(name=BUILTIN)]
+        data, faults, _ = compile_layers(layers, load._digest(layers))
+    finally:
+        sys.dont_write_bytecode = keep_clean
+        sys.path.remove(str(root / "src"))
+    for fault in faults:
+        hint = f" ({fault.suggestion})" if fault.suggestion else ""
+        print(f"data/{fault.file}:{fault.line}:{fault.column}: {fault.severity} {fault.code}: {fault.message}{hint}",
+              file=sys.stderr)
+    if data is None:
+        count = sum(fault.severity == "error" for fault in faults)
+        sys.exit(f"the knowledge base in data/ has {count} {'error' if count == 1 else 'errors'}; no wheel is built")
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,1 @@
+"""The command line: a small file per command. Parsing and printing only; nothing here knows medicine."""

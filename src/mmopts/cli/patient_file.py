@@ -1,0 +1,155 @@
+"""A patient file: a mapping of facts in YAML or JSON, or a whole answer whose patient is asked about again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO
+
+from mmopts.cli.environment import Environment
+from mmopts.errors import Problem, QuestionError
+
+MAX_BYTES = 2_000_000
+MAX_DEPTH = 20
+STDIN = "-"
+
+
+def _fail(code: str, message: str, value: object = None) -> QuestionError:
+    return QuestionError([Problem(code, message, "patient", value)])
+
+
+def _open(path: str, env: Environment) -> BinaryIO:
+    if path == STDIN:
+        return env.stdin
+    try:
+        return open(path, "rb")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is no path"
+        raise _fail("cannot-read", f"cannot read the patient file {path[:200]!r}: {reason}.", path[:200]) from None
+
+
+def _decoded(raw: bytes) -> str:
+    if len(raw) > MAX_BYTES:
+        raise _fail("too-large", f"the patient file is larger than {MAX_BYTES} bytes.")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _fail("not-text", f"the patient file is not UTF-8 text (byte {error.start + 1}).") from None
+
+
+def _read(file: BinaryIO, path: str, size: int = MAX_BYTES + 1) -> bytes:
+    try:
+        return file.read(size)
+    except OSError as error:
+        raise _fail("cannot-read", f"cannot read the patient file {path[:200]!r}: {error.strerror}.", path[:200]) from None
+
+
+def read_patient(path: str, env: Environment) -> dict[str, Any]:
+    """The facts of the file at `path` (- for standard input). Raises QuestionError."""
+    file = _open(path, env)
+    try:
+        text = _decoded(_read(file, path))
+    finally:
+        if file is not env.stdin:
+            file.close()
+    if text.lstrip().startswith(("{", "[")):
+        try:
+            return facts_in(parse_json(text))
+        except QuestionError as error:
+            if path.endswith(".json") or error.problems[0].code != "bad-json":
+                raise
+    return facts_in(_parse_yaml(text))
+
+
+def read_patients(path: str, env: Environment) -> Iterator[str | QuestionError]:
+    """The lines of a JSONL file that are not blank, or what is wrong with one. Raises QuestionError if it cannot be read."""
+    file = _open(path, env)
+    try:
+        while raw := _line(file, path):
+            try:
+                line = _decoded(raw)
+            except QuestionError as error:
+                while not raw.endswith(b"\n") and (raw := _line(file, path)):
+                    pass
+                yield error
+                continue
+            if line.strip():
+                yield line
+    finally:
+        if file is not env.stdin:
+            file.close()
+
+
+def _line(file: BinaryIO, path: str) -> bytes:
+    try:
+        return file.readline(MAX_BYTES + 1)
+    except OSError as error:
+        raise _fail("cannot-read", f"cannot read the patient file {path[:200]!r}: {error.strerror}.", path[:200]) from None
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in out:
+            raise _fail("duplicate-key", f"the patient file has {key[:80]!r} twice.", key[:80])
+        out[key] = value
+    return out
+
+
+def _constant(word: str) -> Any:
+    raise ValueError(f"{word} is no number of JSON")
+
+
+def parse_json(text: str) -> Any:
+    """JSON as data; a duplicate key, a number out of bounds or deep nesting is a fault."""
+    try:
+        data = json.loads(text, object_pairs_hook=_pairs, parse_constant=_constant)
+    except (ValueError, RecursionError) as error:
+        place = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply" \
+            if isinstance(error, RecursionError) else "a number is out of bounds"
+        raise _fail("bad-json", f"the patient is not JSON{place}: {reason}.") from None
+    return data
+
+
+def _parse_yaml(text: str) -> Any:
+    from mmopts.knowledge.read import read_yaml
+
+    document = read_yaml(text, "patient")
+    if document.faults:
+        raise QuestionError([Problem(f.code, f"patient file, line {f.line}, column {f.column}: {f.message}.", "patient", None,
+                                     [f.suggestion] if f.suggestion else []) for f in document.faults[:10]])
+    return document.data
+
+
+def _deep(data: Any) -> bool:
+    level = [data]
+    for _ in range(MAX_DEPTH):
+        level = [inner for value in level if isinstance(value, (dict, list))
+                 for inner in (value.values() if isinstance(value, dict) else value)]
+    return bool(level)
+
+
+def facts_in(data: Any) -> dict[str, Any]:
+    """The facts that a file's data holds: its own keys, or those of the patient of an answer."""
+    if isinstance(data, Mapping) and str(data.get("schema", "")).startswith("mmopts."):
+        data = data.get("patient")  # a whole answer holds its patient
+        if not isinstance(data, Mapping):
+            raise _fail("no-patient", "this answer of mmopts holds no patient.")
+    if not isinstance(data, Mapping):
+        raise _fail("no-mapping", "a patient is a mapping of facts, such as {\"prior\": [\"len\"], \"lines\": 1}.")
+    if _deep(list(data.values())):
+        raise _fail("too-deep", f"the patient is nested deeper than {MAX_DEPTH} levels.")
+    out: dict[str, Any] = {}
+    for key, value in data.items():
+        name = str(key).replace("-", "_")
+        if name in out:
+            raise _fail("duplicate-key", f"the patient has {name[:80]!r} twice.", name[:80])
+        out[name] = value
+    return out
+
+
+def merged(facts: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options over a file, fact by fact; a list that an option replaces takes its "incomplete" with it."""
+    kept = {k: v for k, v in facts.items() if not (k.endswith("_incomplete") and k.removesuffix("_incomplete") in options)}
+    return {**kept, **options}

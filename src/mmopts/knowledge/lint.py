@@ -1,0 +1,335 @@
+"""What the schema cannot see: ids that clash, references into nothing, figures and conditions that contradict themselves.
+
+`lint` expects data that fits the schema and its compiled form. It adds to what the compiler reports.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from math import inf, nextafter
+from typing import Any
+
+from mmopts.errors import nearest
+from mmopts.facts import BY_ATOM, SETTINGS
+from mmopts.knowledge.compile import LABELS, NEVER_IN_FORCE
+from mmopts.knowledge.conditions import Report, as_list
+from mmopts.knowledge.dates import span
+from mmopts.knowledge.model import Knowledge, from_compiled
+from mmopts.knowledge.read import Path
+from mmopts.logic import Cond
+
+Raw = Mapping[str, Any]
+Place = Callable[[Path], tuple[str, int, int]]
+STALE_DAYS = 180
+FEWEST_EXAMPLES = 3
+FIGURES = ("pfs", "os", "response", "toxicity", "follow_up", "n", "population", "primary")
+_DATED = ("when", "since")
+_WITH_IDS = ("regimens", "drugs", "classes", "sources", "definitions", "spent", "rules", "fitness", "risk", "vte_scores",
+             "guidelines", "disagreements", "presumptions")
+_ABOUT = {"cytogenetics": "cytogenetics", "condition": "conditions", "unavailable": "unavailable"}
+
+
+def lint(raw: Raw, data: Raw, report: Report, place: Place, today: date) -> None:
+    """Report every lint; `today` is the day against which the review date is held."""
+    _duplicates(raw, report, place)
+    _citations(raw, report)
+    _references(raw, report)
+    _intervals(raw, report)
+    _indications(raw, report)
+    _conditions(raw, from_compiled(data), report)
+    _example_kinds(raw, data, report)
+    _review(raw, report, today)
+
+
+# --- ids and references ----------------------------------------------------------------------------
+
+
+def _lists_with_ids(raw: Raw) -> Iterator[Path]:
+    for kind in _WITH_IDS:
+        yield (kind,)
+    for kind in raw["vocabulary"]:
+        if kind in _ABOUT.values():
+            yield ("vocabulary", kind)
+    for kind in ("regimens", "drugs", "classes"):
+        for i, entry in enumerate(raw[kind]):
+            if "rules" in entry:
+                yield (kind, i, "rules")
+
+
+def at(raw: Raw, path: Path) -> Any:
+    """What stands at a path; an empty list if nothing does."""
+    found: Any = raw
+    for step in path:
+        found = found.get(step, []) if isinstance(found, Mapping) else found[step]
+    return found
+
+
+def _duplicates(raw: Raw, report: Report, place: Place) -> None:
+    for path in _lists_with_ids(raw):
+        first: dict[str, int] = {}
+        for i, entry in enumerate(at(raw, path)):
+            j = first.setdefault(entry["id"], i)
+            if j != i:
+                file, line, _ = place((*path, j, "id"))
+                report("duplicate-id", f"{entry['id']!r} stands twice (first in {file}, line {line})", (*path, i, "id"),
+                       "remove one, or give it an id of its own")
+
+
+def _cited(value: Any, path: Path = ()) -> Iterator[tuple[str, Path]]:
+    """Every source that data cites, with the place of the citation."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if key == "source":
+                for name in as_list(inner):
+                    yield str(name), (*path, key)
+            else:
+                yield from _cited(inner, (*path, key))
+    elif isinstance(value, list):
+        for i, inner in enumerate(value):
+            yield from _cited(inner, (*path, i))
+
+
+def _citations(raw: Raw, report: Report) -> None:
+    known = {s["id"]: i for i, s in enumerate(raw["sources"])}
+    used = set()
+    for name, path in _cited({k: v for k, v in raw.items() if k != "sources"}):
+        used.add(name)
+        if name not in known:
+            # In the compiler's words, so that a citation which both see is told once.
+            report("unknown-source", f"no source {name!r}", path, _near(name, known))
+    for name, i in known.items():
+        if name not in used:
+            report("unused-source", f"no entry cites {name!r}", ("sources", i), "cite it, or take it out",
+                   severity="warning")
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    near = nearest(word, known)
+    return near[0] if near else ""
+
+
+def _references(raw: Raw, report: Report) -> None:
+    """Drugs, classes, regimens and facts that are named outside conditions."""
+    known = {"drug": [d["id"] for d in raw["drugs"]], "class": [c["id"] for c in raw["classes"]],
+             "regimen": [r["id"] for r in raw["regimens"]]}
+
+    def hold(what: str, words: Iterable[Any], path: Path) -> None:
+        for word in words:
+            if word not in known[what]:
+                report(f"unknown-{what}", f"{word!r} is no {what} of this knowledge base", path,
+                       _near(str(word), known[what]))
+
+    for i, drug in enumerate(raw["drugs"]):
+        hold("class", drug.get("classes", ()), ("drugs", i, "classes"))
+    for i, regimen in enumerate(raw["regimens"]):
+        hold("drug", regimen.get("spent_exempt", ()), ("regimens", i, "spent_exempt"))
+    for i, guideline in enumerate(raw.get("guidelines", ())):
+        hold("regimen", guideline.get("regimens", ()), ("guidelines", i, "regimens"))
+    for word, drugs in raw.get("combinations", {}).items():
+        hold("drug", drugs, ("combinations", word))
+    for word, entry in raw.get("procedures", {}).items():
+        hold("drug", entry.get("drugs", ()), ("procedures", word))
+    hold("class", [raw["steroid_class"]], ("steroid_class",))
+    for key in ("class_order", "rapid_class_order"):
+        hold("class", raw["tiers"][key], ("tiers", key))
+    for atom, path in _atoms(raw):
+        if not _is_atom(atom, raw, known["drug"] + known["class"]):
+            report("unknown-fact", f"{atom!r} is no fact of a patient", path, _near(str(atom).partition(":")[0], BY_ATOM))
+
+
+def _atoms(raw: Raw) -> Iterator[tuple[Any, Path]]:
+    """Facts named as such: what entails, what is entailed or presumed, what is never asked."""
+    for i, rule in enumerate(raw["entailments"]):
+        yield rule["if"][0], ("entailments", i, "if")
+        for atom in rule["then"]:
+            yield atom, ("entailments", i, "then", atom)
+    for i, rule in enumerate(raw["presumptions"]):
+        if "absent" not in rule:
+            yield rule["fact"], ("presumptions", i, "fact")
+        if "if" in rule:
+            yield rule["if"][0], ("presumptions", i, "if")
+    for key in ("never_ask", "ask_only_without"):
+        for name, atoms in raw[key].items():
+            for atom in atoms:
+                yield atom, (key, name)
+
+
+def _is_atom(atom: Any, raw: Raw, drugs: Sequence[str]) -> bool:
+    prefix, _, about = str(atom).partition(":")
+    fact = BY_ATOM.get(prefix)
+    if fact is None:
+        return False
+    if fact.kind == "words":
+        return any(about == entry["id"] for entry in raw["vocabulary"][_ABOUT[fact.name]])
+    return about in drugs if fact.kind in ("drugs", "months") else not about
+
+
+# --- figures and rows ------------------------------------------------------------------------------
+
+
+def _intervals(raw: Raw, report: Report) -> None:
+    for i, regimen in enumerate(raw["regimens"]):
+        for j, trial in enumerate(regimen.get("evidence", ())):
+            path: Path = ("regimens", i, "evidence", j)
+            rows = [(trial, path), *((s, (*path, "subgroups", k)) for k, s in enumerate(trial.get("subgroups", ())))]
+            for row, where in rows:
+                for key in ("pfs", "os"):
+                    _interval(row.get(key, {}), (*where, key), report)
+
+
+def _interval(figures: Raw, path: Path, report: Report) -> None:
+    interval, ratio = figures.get("ci"), figures.get("hr")
+    if interval is None:
+        return
+    low, high = interval
+    if low > high:
+        report("ci-upside-down", f"the interval runs from {low:g} down to {high:g}", (*path, "ci"), f"[{high:g}, {low:g}]")
+    elif ratio is not None and not low <= ratio <= high:
+        report("hr-outside-ci", f"the hazard ratio {ratio:g} lies outside its interval {low:g} to {high:g}", (*path, "hr"),
+               "look both up in the source")
+
+
+def _indications(raw: Raw, report: Report) -> None:
+    for i, regimen in enumerate(raw["regimens"]):
+        seen: dict[str, int] = {}
+        for j, row in enumerate(regimen["indications"]):
+            path: Path = ("regimens", i, "indications", j)
+            if row["basis"] in LABELS and "since" not in row and row.get("status") not in NEVER_IN_FORCE:
+                report("no-since", "a label needs the date of its approval in `since`", path, "add since: 2024-04-05")
+            same = repr(sorted((k, v) for k, v in row.items() if k not in ("note", "unread", "unit", "source")))
+            if seen.setdefault(same, j) != j:
+                report("duplicate-indication", f"says the same as indication {seen[same] + 1} of {regimen['id']}", path,
+                       "remove one of them", severity="warning")
+
+
+def _review(raw: Raw, report: Report, today: date) -> None:
+    try:
+        age = (today - date.fromisoformat(span(raw["reviewed"])[1])).days
+    except ValueError as error:
+        report("bad-date", str(error), ("reviewed",))
+        return
+    if age > STALE_DAYS:
+        report("stale-review", f"last reviewed {age} days ago", ("reviewed",), f"review it every {STALE_DAYS} days",
+               severity="warning")
+
+
+# --- conditions ------------------------------------------------------------------------------------
+
+
+def _conditions(raw: Raw, kb: Knowledge, report: Report) -> None:
+    """Indications that can never hold, and rules that can never fire."""
+    fires: dict[str, bool] = {}
+    for i, entry in enumerate(raw["regimens"]):
+        regimen = kb.regimens[entry["id"]]
+        for rule in (*regimen["forbids"], *regimen["cautions"]):
+            fires[rule["id"]] = fires.get(rule["id"], False) or not impossible(kb.conds[rule["cond"]])
+        for j, row in enumerate(regimen["rows"][:len(entry["indications"])]):
+            cond = kb.conds[row["when"]]
+            if impossible(cond) and (cond.op, cond.args) != ("any", ()):
+                report("unsatisfiable", "this condition can never hold", ("regimens", i, "indications", j, "when"))
+    for path in _rule_lists(raw):
+        for j, rule in enumerate(at(raw, path)):
+            if not fires.get(rule["id"], False):
+                why = "its condition contradicts itself" if rule["id"] in fires else "no regimen has what it is for"
+                report("never-fires", f"the rule {rule['id']} can never fire: {why}", (*path, j), severity="warning")
+
+
+def _rule_lists(raw: Raw) -> Iterator[Path]:
+    yield ("spent",)
+    yield ("rules",)
+    for kind in ("regimens", "drugs", "classes"):
+        for i, _ in enumerate(raw[kind]):
+            yield (kind, i, "rules")
+
+
+def impossible(cond: Cond) -> bool:
+    """Whether the parts that must all hold contradict each other; an alternative counts if all its branches do."""
+    literals: list[tuple[Cond, bool]] = []
+    return not _gather(cond, True, literals) or _clash(literals)
+
+
+def _gather(cond: Cond, wanted: bool, out: list[tuple[Cond, bool]]) -> bool:
+    """Collect the leaves that must hold, or must not, into `out`; whether that is possible."""
+    if cond.op == "leaf":
+        out.append((cond, wanted))
+        return True
+    if cond.op in ("not", "named"):
+        return _gather(cond.args[0], wanted is (cond.op == "named"), out)
+    if cond.op == ("all" if wanted else "any"):
+        return all(_gather(part, wanted, out) for part in cond.args)
+    if cond.op in ("all", "any"):
+        return any(not _apart(part, wanted) for part in cond.args)
+    return True
+
+
+def _apart(cond: Cond, wanted: bool) -> bool:
+    literals: list[tuple[Cond, bool]] = []
+    return not _gather(cond, wanted, literals) or _clash(literals)
+
+
+def _clash(literals: Sequence[tuple[Cond, bool]]) -> bool:
+    """Whether leaves that must hold, or must not, leave some fact no value."""
+    flags: dict[str, set[object]] = {}
+    lows: dict[str, float] = {}
+    highs: dict[str, float] = {}
+    words: dict[str, frozenset[str]] = {}
+    for leaf, wanted in literals:
+        fact = leaf.fact
+        prefix, _, about = fact.partition(":")
+        if leaf.test == "is":
+            flags.setdefault(fact, set()).add(leaf.value is wanted)
+            if prefix in ("refractory", "intolerant") and leaf.value is wanted:
+                flags.setdefault(f"exposed:{about}", set()).add(True)
+        elif leaf.test == "in":
+            listed: frozenset[str] = leaf.value  # type: ignore[assignment]
+            values = listed if wanted else frozenset(BY_ATOM[prefix].values) - listed
+            words[fact] = words.get(fact, values) & values
+        else:
+            bound = float(leaf.value)  # type: ignore[arg-type]
+            if wanted is (leaf.test == ">="):
+                lows[fact] = max(lows.get(fact, -inf), bound if wanted else nextafter(bound, inf))
+            else:
+                highs[fact] = min(highs.get(fact, inf), bound if wanted else nextafter(bound, -inf))
+    return (any(len(v) > 1 for v in flags.values()) or any(not v for v in words.values())
+            or any(low > highs.get(fact, inf) for fact, low in lows.items()))
+
+
+# --- examples and reading --------------------------------------------------------------------------
+
+
+def _example_kinds(raw: Raw, data: Raw, report: Report) -> None:
+    """Regimens with too few examples, or without one of each verdict; two do for what is open to everyone."""
+    for i, regimen in enumerate(raw["regimens"]):
+        examples = regimen.get("examples", ())
+        open_settings = {s for row in regimen["indications"] if not row.get("when") for s in as_list(row["setting"])}
+        always = open_settings == set(SETTINGS) and not data["regimens"][regimen["id"]]["forbids"]
+        fewest = FEWEST_EXAMPLES - always
+        if len(examples) < fewest:
+            report("few-examples", f"{regimen['id']} has {len(examples)} of at least {fewest} examples", ("regimens", i),
+                   severity="warning")
+        lacking = [v for v in ("eligible", "excluded", "conditional") if v not in {e["verdict"] for e in examples}]
+        if lacking and examples and not always:
+            report("examples-lack", f"no example of {regimen['id']} is {' or '.join(lacking)}",
+                   ("regimens", i, "examples"), severity="warning")
+
+
+def figures(raw: Raw) -> dict[str, Any]:
+    """How many sources, trial figures and indications were read where they are cited, and regimens with examples."""
+    checked = {s["id"]: s["checked"] == "read" for s in raw["sources"]}
+    counts: Counter[str] = Counter()
+    for regimen in raw["regimens"]:
+        trials, rows = regimen.get("evidence", ()), regimen["indications"]
+        for kind, entries, keys in (("figures", trials, FIGURES), ("indications", rows, _DATED)):
+            for row in entries:
+                seen = all(checked.get(str(name), False) for name in as_list(row["source"]))
+                for key in (k for k in keys if k in row):
+                    counts[f"{kind} {seen and key not in row.get('unread', ())}"] += 1
+    with_examples = sum(1 for r in raw["regimens"] if r.get("examples"))
+    return {
+        "sources": {"read": sum(checked.values()), "unread": len(checked) - sum(checked.values())},
+        **{kind: {"read": counts[f"{kind} True"], "unread": counts[f"{kind} False"]} for kind in ("figures", "indications")},
+        "regimens": {"total": len(raw["regimens"]), "with_examples": with_examples,
+                     "examples": sum(len(r.get("examples", ())) for r in raw["regimens"])},
+    }

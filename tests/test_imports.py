@@ -1,0 +1,176 @@
+"""The layers: who may import whom, what a run loads, and that no medicine is named in code."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+SRC = ROOT / "src"
+MODULES = {
+    ".".join(file.relative_to(SRC).with_suffix("").parts).removesuffix(".__init__"): file
+    for file in sorted(SRC.rglob("*.py"))
+}
+PATIENT = ["--prior", "len,btz", "--frail"]
+
+
+def imports(name: str) -> set[str]:
+    """Every module that a module imports, also inside functions; not what is there for type checkers alone."""
+    tree = ast.parse(MODULES[name].read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
+            node.body = []
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = _absolute(name, node)
+            found.add(base)
+            found.update(f"{base}.{alias.name}" for alias in node.names if f"{base}.{alias.name}" in MODULES)
+    return found
+
+
+def _absolute(name: str, node: ast.ImportFrom) -> str:
+    if not node.level:
+        return node.module or ""
+    package = name.split(".") if MODULES[name].name == "__init__.py" else name.split(".")[:-1]
+    return ".".join([*package[: len(package) - node.level + 1], *([node.module] if node.module else [])])
+
+
+def ours(name: str) -> set[str]:
+    return {i for i in imports(name) if i == "mmopts" or i.startswith("mmopts.")}
+
+
+def under(prefix: str) -> list[str]:
+    return [name for name in MODULES if name == prefix or name.startswith(f"{prefix}.")]
+
+
+def importers(library: str) -> set[str]:
+    return {name for name in MODULES if any(i == library or i.startswith(f"{library}.") for i in imports(name))}
+
+
+# --- direction -------------------------------------------------------------------------------------
+
+
+def test_logic_knows_nothing_of_the_others():
+    assert ours("mmopts.logic") == set()
+
+
+def test_errors_and_facts_know_nothing_of_the_others():
+    assert ours("mmopts.errors") == ours("mmopts.facts") == set()
+
+
+ORDER = ["logic", "knowledge", "intake", "judge", "tiers", "report", "ask"]
+
+
+@pytest.mark.parametrize("below", ORDER)
+def test_a_layer_imports_no_layer_above_it(below):
+    above = [f"mmopts.{layer}" for layer in [*ORDER[ORDER.index(below) + 1:], "render", "cli", "cohort"]]
+    found = {(name, i) for name in under(f"mmopts.{below}") for i in ours(name)
+             for layer in above if i == layer or i.startswith(f"{layer}.")}
+    assert found == set()
+
+
+def test_rendering_imports_nothing_of_the_engine():
+    engine = ("logic", "knowledge", "intake", "judge", "tiers", "report", "ask", "questions", "reasons", "words", "names", "cli")
+    found = {(name, i) for name in under("mmopts.render") for i in ours(name)
+             if i.split(".")[1:2] and i.split(".")[1] in engine}
+    assert found == set()
+
+
+def test_nothing_but_the_command_line_imports_the_command_line():
+    assert {n for n in MODULES if not n.startswith("mmopts.cli") and n != "mmopts.__main__"
+            and any(i.startswith("mmopts.cli") for i in imports(n))} == set()
+
+
+@pytest.mark.parametrize(("library", "home"), [
+    ("rich", ["mmopts.render.table"]),
+    ("yaml", under("mmopts.knowledge")),
+    ("jsonschema", under("mmopts.knowledge")),
+    ("duckdb", under("mmopts.cohort")),
+    ("typer", under("mmopts.cli")),
+    ("click", []),  # Typer carries its own since 0.26
+    ("pydantic", []),
+])
+def test_a_library_is_imported_in_its_home_only(library, home):
+    assert importers(library) <= set(home)
+
+
+def test_no_imports_go_round():
+    graph = {name: {i for i in ours(name) if i in MODULES and i != name} for name in MODULES}
+    graph = {name: {i for i in found if i != "mmopts"} for name, found in graph.items()}  # for its version alone
+    while leaves := {name for name, found in graph.items() if not found}:
+        graph = {name: found - leaves for name, found in graph.items() if name not in leaves}
+    assert graph == {}
+
+
+# --- what a run loads ------------------------------------------------------------------------------
+
+WATCH = """
+import contextlib, io, json, sys
+from mmopts.cli.app import main
+sys.argv = ["mmopts", *{argv!r}]
+code = None
+with contextlib.redirect_stdout(io.StringIO()) as out:
+    try:
+        code = main()
+    except SystemExit as error:
+        code = error.code
+print(json.dumps([code or 0, len(out.getvalue()), sorted(sys.modules)]))
+"""
+
+
+def loaded(*argv: str) -> set[str]:
+    """The modules in memory after a command, in a process of its own (run once before, so that caches are filled)."""
+    env = {**os.environ, "NO_COLOR": "1"}
+    env.pop("MMOPTS_KB", None)
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", WATCH.format(argv=list(argv))], capture_output=True, text=True,
+                              env=env, cwd=ROOT, stdin=subprocess.DEVNULL, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr
+    code, length, modules = json.loads(done.stdout.splitlines()[-1])
+    assert (code, length > 0) == (0, True)
+    return {name.split(".")[0] for name in modules}
+
+
+SLOW = {"rich", "yaml", "jsonschema", "difflib", "duckdb", "pydantic", "importlib_metadata", "markdown_it", "pygments"}
+
+
+def test_json_answer_loads_no_slow_library():
+    assert loaded("suggest", *PATIENT, "--json") & SLOW == set()
+
+
+def test_table_loads_rich_and_no_other_slow_library():
+    assert loaded("suggest", *PATIENT) & (SLOW - {"rich", "markdown_it", "pygments"}) == set()
+
+
+def test_importing_the_package_loads_nothing_but_itself():
+    done = subprocess.run([sys.executable, "-c", "import sys, mmopts; print(*sorted(sys.modules))"], capture_output=True,
+                          text=True, check=True, cwd=ROOT)
+    assert {m for m in done.stdout.split() if m.startswith("mmopts")} == {"mmopts"}
+
+
+# --- no medicine in code ---------------------------------------------------------------------------
+
+
+def medicine() -> set[str]:
+    drugs = yaml.safe_load((ROOT / "data" / "drugs.yaml").read_text("utf-8"))["drugs"]
+    words = {str(word) for drug in drugs for word in (drug["id"], *drug.get("brands", ()))}
+    return words | {part for word in words for part in word.split() if len(part) > 8}
+
+
+def test_no_drug_is_named_in_code():
+    pattern = re.compile(r"\b(" + "|".join(map(re.escape, sorted(medicine(), key=len, reverse=True))) + r")\b", re.IGNORECASE)
+    found = [f"{file.relative_to(ROOT)}:{number}: {line.strip()}"
+             for file in MODULES.values()
+             for number, line in enumerate(file.read_text("utf-8").splitlines(), 1) if pattern.search(line)]
+    assert found == []

@@ -1,0 +1,156 @@
+"""What a clinician writes, and the drugs that are meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from mmopts.errors import Problem
+from mmopts.intake import Patient
+from mmopts.knowledge.model import Knowledge
+from mmopts.names import Meaning, fold_name, read_drug_word, split_list
+
+ABBREVIATIONS = {
+    "lenalidomide": ["len", "R", "Rev", "Revlimid", "LENALIDOMIDE"],
+    "bortezomib": ["btz", "V", "bort", "Velcade"],
+    "daratumumab": ["dara", "D", "Darzalex", "Darzalex Faspro"],
+    "carfilzomib": ["carf", "K", "Kyprolis", "cfz"],
+    "pomalidomide": ["pom", "P", "Pomalyst", "Imnovid"],
+    "ixazomib": ["ixa", "I", "Ninlaro"],
+    "isatuximab": ["isa", "Sarclisa"],
+    "elotuzumab": ["elo", "E", "Empliciti"],
+    "selinexor": ["sel", "X", "Xpovio", "Nexpovio"],
+    "panobinostat": ["pano", "Farydak"],
+    "thalidomide": ["thal", "T", "Thalomid"],
+    "venetoclax": ["ven", "Venclexta", "Venclyxto"],
+    "belantamab mafodotin": ["bela", "belamaf", "Blenrep"],
+    "ciltacabtagene autoleucel": ["cilta-cel", "ciltacel", "Carvykti"],
+    "idecabtagene vicleucel": ["ide-cel", "idecel", "Abecma"],
+    "teclistamab": ["tec", "Tecvayli"],
+    "talquetamab": ["tal", "Talvey"],
+    "elranatamab": ["elra", "Elrexfio"],
+    "linvoseltamab": ["linvo", "Lynozyfic"],
+    "iberdomide": ["iber"],
+    "cyclophosphamide": ["cyclo", "C", "Cytoxan"],
+    "melphalan": ["mel", "M", "Alkeran"],
+    "melphalan flufenamide": ["melflufen", "Pepaxti"],
+    "bendamustine": ["benda"],
+    "dexamethasone": ["dex", "d"],
+    "prednisone": ["pred"],
+}
+COMBINATIONS = {
+    "VRd": {"bortezomib", "lenalidomide", "dexamethasone"},
+    "RVd": {"bortezomib", "lenalidomide", "dexamethasone"},
+    "vrd": {"bortezomib", "lenalidomide", "dexamethasone"},
+    "D-VRd": {"daratumumab", "bortezomib", "lenalidomide", "dexamethasone"},
+    "DVRd": {"daratumumab", "bortezomib", "lenalidomide", "dexamethasone"},
+    "dara-VRd": {"daratumumab", "bortezomib", "lenalidomide", "dexamethasone"},
+    "CyBorD": {"bortezomib", "cyclophosphamide", "dexamethasone"},
+    "VMP": {"bortezomib", "melphalan", "prednisone"},
+    "KRd": {"carfilzomib", "lenalidomide", "dexamethasone"},
+    "DKd": {"daratumumab", "carfilzomib", "dexamethasone"},
+    "Isa-Pd": {"isatuximab", "pomalidomide", "dexamethasone"},
+    "VTd": {"bortezomib", "thalidomide", "dexamethasone"},
+    "BVd": {"belantamab mafodotin", "bortezomib", "dexamethasone"},
+    "SVd": {"selinexor", "bortezomib", "dexamethasone"},
+    "Rd": {"lenalidomide", "dexamethasone"},
+    "len+dex": {"lenalidomide", "dexamethasone"},
+    "btz/dex": {"bortezomib", "dexamethasone"},
+}
+
+
+def read(word: str, kb: Knowledge) -> tuple[Meaning, list[Problem], list[tuple[str, str]]]:
+    problems: list[Problem] = []
+    said: list[tuple[str, str]] = []
+    return read_drug_word(word, kb.names, kb.ambiguous, "prior", problems, said), problems, said
+
+
+@pytest.mark.parametrize(("word", "drug"), [(w, d) for d, words in ABBREVIATIONS.items() for w in (d, *words)])
+def test_a_drug_is_known_by_its_names(kb: Knowledge, word: str, drug: str) -> None:
+    meaning, problems, _ = read(word, kb)
+    assert not problems
+    assert meaning.drugs == (drug,)
+
+
+@pytest.mark.parametrize(("word", "drugs"), COMBINATIONS.items())
+def test_a_regimen_stands_for_its_drugs(kb: Knowledge, word: str, drugs: set[str]) -> None:
+    meaning, problems, _ = read(word, kb)
+    assert not problems
+    assert set(meaning.drugs) == drugs
+
+
+@pytest.mark.parametrize(("letter", "drug", "other"), [
+    ("C", "cyclophosphamide", "carfilzomib"), ("I", "ixazomib", "isatuximab"), ("D", "daratumumab", "doxorubicin"),
+    ("P", "pomalidomide", "prednisone"), ("V", "bortezomib", "vincristine")])
+def test_a_letter_with_two_readings_names_the_other(
+    known: Callable[..., Patient], letter: str, drug: str, other: str
+) -> None:
+    patient = known(prior=[letter])
+    assert patient.facts[f"exposed:{drug}"] is True
+    said = [n for n in patient.warnings if n.code == "ambiguous-abbreviation"]
+    assert len(said) == 1
+    assert drug in said[0].text
+    assert other in said[0].text
+
+
+def test_a_letter_without_a_usual_reading_is_refused_with_its_readings(refused: Callable[..., list[Problem]]) -> None:
+    [problem] = refused(prior=["B"])
+    assert problem.code == "ambiguous-name"
+    assert set(problem.suggestions) >= {"bortezomib", "belantamab mafodotin", "bendamustine"}
+
+
+def test_small_and_capital_d_are_different_drugs(kb: Knowledge) -> None:
+    assert read("d", kb)[0].drugs == ("dexamethasone",)
+    assert read("D", kb)[0].drugs == ("daratumumab",)
+    assert read("r", kb)[0].drugs == ("lenalidomide",)
+
+
+@pytest.mark.parametrize(("word", "group"), [("PI", "PI"), ("IMiD", "IMiD"), ("anti-CD38", "anti-CD38"), ("imids", "IMiD"),
+                                            ("proteasome inhibitor", "PI"), ("CAR-T", "CAR-T"), ("BCMA", "BCMA-directed")])
+def test_a_class_is_known_by_its_names(kb: Knowledge, word: str, group: str) -> None:
+    meaning, problems, _ = read(word, kb)
+    assert not problems
+    assert (meaning.drugs, meaning.classes) == ((), (group,))
+
+
+@pytest.mark.parametrize(("word", "near"), [
+    ("lenalidomid", "lenalidomide"), ("bortezomob", "bortezomib"), ("daratumamab", "daratumumab"), ("Kyprolys", "Kyprolis")])
+def test_an_unknown_word_is_refused_with_the_nearest_known(
+    refused: Callable[..., list[Problem]], word: str, near: str
+) -> None:
+    [problem] = refused(prior=[word])
+    assert problem.code == "unknown-name"
+    assert problem.suggestions[0] == near
+    assert near in problem.message
+    assert word in problem.message
+
+
+def test_nonsense_gets_no_suggestion(refused: Callable[..., list[Problem]]) -> None:
+    [problem] = refused(prior=["qqqqzzzz"])
+    assert list(problem.suggestions) == []
+    assert "Did you mean" not in problem.message
+
+
+def test_a_joined_word_with_an_unknown_part_is_refused(refused: Callable[..., list[Problem]]) -> None:
+    [problem] = refused(prior=["len+xyzzy"])
+    assert problem.code == "unknown-name"
+
+
+@pytest.mark.parametrize(("raw", "words"), [
+    ("len,btz", ["len", "btz"]), ([" len ", "btz,dara"], ["len", "btz", "dara"]), ("", []), (",,", []),
+    ("del(17p),t(4;14)", ["del(17p)", "t(4;14)"]), ("t(4,14),vte", ["t(4,14)", "vte"]), (5, None), ([True], None),
+    ([["len"]], None), ({"len": 1}, None)])
+def test_a_list_is_read_as_options_and_files_give_it(raw: Any, words: list[str] | None) -> None:
+    assert split_list(raw) == words
+
+
+def test_case_and_separators_do_not_matter_but_for_a_single_letter() -> None:
+    assert fold_name("Cilta-Cel") == fold_name("ciltacel") == fold_name("CILTA_CEL") == fold_name(" cilta cel ")
+    assert fold_name("d") != fold_name("D")
+
+
+def test_a_transplant_in_the_list_sets_the_transplant(known: Callable[..., Patient]) -> None:
+    patient = known(prior=["VRd", "ASCT"])
+    assert patient.facts["prior_asct"] is True
+    assert patient.facts["exposed:melphalan"] is True

@@ -1,0 +1,163 @@
+"""Keeps the README true: runs the commands that it shows, and writes or checks their output.
+
+    python tools/readme.py --write      put fresh output into README.md
+    python tools/readme.py              say where the README differs from the program; exit 1 if it does
+    python tools/readme.py --commands   the commands as one script, in order (the continuous check runs it)
+
+The info string of a fenced block says what it is: ``sh run`` and ``python run`` are commands; ``text output``
+(or ``json output``) below one is what it prints at a terminal 100 columns wide; ``yaml file=PATH`` shows a file.
+Programs come from PATH, `python` and `mmopts` from beside the Python that runs this.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import difflib
+import os
+import re
+import shlex
+import shutil
+import struct
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+WIDTH = 100
+_FENCE = re.compile(r"^```(?P<info>[^\n`]+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+_ESCAPE = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07|[()][A-Z0-9])")
+
+
+class Block(NamedTuple):
+    """A fenced block: its language, what follows the language in the info string, and its text and place."""
+
+    language: str
+    mark: str
+    body: str
+    start: int
+    end: int
+
+
+class Shown(NamedTuple):
+    """A block whose text is made elsewhere, and the block of commands that prints it (None: a file)."""
+
+    block: Block
+    by: Block | None
+
+
+def blocks(text: str) -> list[Block]:
+    """The marked fenced blocks of a page, in order."""
+    out = []
+    for found in _FENCE.finditer(text):
+        language, _, mark = found["info"].strip().partition(" ")
+        if mark:
+            out.append(Block(language, mark.strip(), found["body"], found.start("body"), found.end("body")))
+    return out
+
+
+def shown(text: str) -> list[Shown]:
+    """The blocks whose text is generated."""
+    out, last = [], None
+    for block in blocks(text):
+        if block.mark == "run":
+            last = block
+        elif block.mark == "output":
+            if last is None:
+                raise ValueError("an output block stands before any command")
+            out.append(Shown(block, last))
+        elif block.mark.startswith("file="):
+            out.append(Shown(block, None))
+        else:
+            raise ValueError(f"unknown mark in a fenced block: {block.mark}")
+    return out
+
+
+def script(block: Block) -> str:
+    """A block of commands as shell script."""
+    return block.body if block.language == "sh" else f"python - <<'PYTHON'\n{block.body}PYTHON\n"
+
+
+def missing(block: Block) -> str | None:
+    """A program that the block pipes into and that is not installed here."""
+    wanted = re.findall(r"\|\s*([a-z]+)", block.body) if block.language == "sh" else []
+    return next((name for name in wanted if not shutil.which(name)), None)
+
+
+def printed(commands: str) -> str:
+    """What commands print at a terminal of `WIDTH` columns, without colours. Raises CalledProcessError on failure."""
+    import fcntl
+    import termios
+
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, WIDTH, 0, 0))
+    beside = os.path.dirname(os.path.abspath(sys.executable))
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("MMOPTS_") and k not in ("FORCE_COLOR", "CLICOLOR_FORCE")}
+    env = {**kept, "PATH": beside + os.pathsep + kept.get("PATH", ""), "COLUMNS": str(WIDTH), "LINES": "50",
+           "TERM": "xterm", "NO_COLOR": "1", "PYTHONUTF8": "1"}
+    with subprocess.Popen(["bash", "-euo", "pipefail", "-c", commands], cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
+                          stdout=theirs, stderr=subprocess.STDOUT) as process:
+        os.close(theirs)
+        chunks = []
+        with contextlib.suppress(OSError):  # the end of a terminal is an input/output error on Linux, and empty elsewhere
+            while chunk := os.read(ours, 65536):
+                chunks.append(chunk)
+        os.close(ours)
+    text = _ESCAPE.sub("", b"".join(chunks).decode()).replace("\r\n", "\n")
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, commands, text)
+    return "\n".join(line.rstrip() for line in text.strip("\n").split("\n")) + "\n"
+
+
+def fresh(item: Shown) -> str:
+    """What a generated block should say now."""
+    if item.by is None:
+        return (ROOT / item.block.mark.removeprefix("file=")).read_text("utf-8")
+    return printed(script(item.by))
+
+
+def rewritten(text: str) -> str:
+    """The page with every generated block made anew; one whose program is missing here stays."""
+    for item in reversed(shown(text)):
+        if item.by is None or not missing(item.by):
+            text = text[:item.block.start] + fresh(item) + text[item.block.end:]
+    return text
+
+
+def commands(text: str) -> str:
+    """Every block of commands as one script that says what it runs."""
+    out = ["set -euo pipefail"]
+    for block in blocks(text):
+        if block.mark == "run":
+            gone = missing(block)
+            head = f"README: skipped, no {gone} here:" if gone else "README:"
+            out.append(f"printf '%s\\n' {shlex.quote(head)} {shlex.quote(block.body.rstrip())}")
+            if not gone:
+                out.append(script(block).rstrip())
+    return "\n".join(out) + "\n"
+
+
+def main() -> int:
+    """Run as a program."""
+    parser = argparse.ArgumentParser(description="Write or check the output that README.md shows.")
+    chosen = parser.add_mutually_exclusive_group()
+    chosen.add_argument("--write", action="store_true", help="put fresh output into README.md")
+    chosen.add_argument("--commands", action="store_true", help="print the commands of README.md as one script")
+    asked = parser.parse_args()
+    text = README.read_text("utf-8")
+    if asked.commands:
+        print(commands(text), end="")
+        return 0
+    new = rewritten(text)
+    if asked.write:
+        README.write_text(new, encoding="utf-8")
+    elif new != text:
+        sys.stdout.writelines(difflib.unified_diff(text.splitlines(True), new.splitlines(True), "README.md", "the program"))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
