@@ -7,7 +7,6 @@ fails the build. An editable install gets neither: it reads ``data/`` and compil
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 from pathlib import Path
@@ -41,13 +40,14 @@ class KnowledgeHook(BuildHookInterface):  # type: ignore[type-arg, misc, unused-
 
 
 def compiled(root: Path) -> str:
-    """The knowledge base of a source tree as compiled JSON; exits with its faults if it has errors."""
+    """The knowledge base of a source tree in its packed form; exits with its faults if it has errors."""
     sys.path.insert(0, str(root / "src"))
     keep_clean, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         from mmopts.knowledge import load
         from mmopts.knowledge.authored import BUILTIN, read_layer
         from mmopts.knowledge.check import compile_layers
+        from mmopts.knowledge.model import pack
 
         layers = [read_layer(str(root / "data"))._replace(name=BUILTIN)]
         data, faults, _ = compile_layers(layers, load._digest(layers))
@@ -61,4 +61,4 @@ def compiled(root: Path) -> str:
     if data is None:
         count = sum(fault.severity == "error" for fault in faults)
         sys.exit(f"the knowledge base in data/ has {count} {'error' if count == 1 else 'errors'}; no wheel is built")
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return pack(data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import re
 import sys
 from pathlib import Path
@@ -15,16 +15,9 @@ ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "README.md").read_text("utf-8")
 
 
-def _tool():
-    spec = importlib.util.spec_from_file_location("readme_tool", ROOT / "tools" / "readme.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-TOOL = _tool()
-SHOWN = TOOL.shown(TEXT)
+sys.path.insert(0, str(ROOT / "tools"))
+TOOL = importlib.import_module("readme")
+SHOWN = [item for page in TOOL.PAGES for item in TOOL.shown(page.read_text("utf-8"))]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the commands are for a POSIX shell at a terminal")

@@ -1,8 +1,8 @@
-"""Keeps the README true: runs the commands that it shows, and writes or checks their output.
+"""Keeps the pages true: runs the commands that they show, and writes or checks their output.
 
-    python tools/readme.py --write      put fresh output into README.md
-    python tools/readme.py              say where the README differs from the program; exit 1 if it does
-    python tools/readme.py --commands   the commands as one script, in order (the continuous check runs it)
+    python tools/readme.py --write      put fresh output into the pages
+    python tools/readme.py              say where a page differs from the program; exit 1 if one does
+    python tools/readme.py --commands   the README's commands as one script, in order (the continuous check runs it)
 
 The info string of a fenced block says what it is: ``sh run`` and ``python run`` are commands; ``text output``
 (or ``json output``) below one is what it prints at a terminal 100 columns wide; ``yaml file=PATH`` shows a file.
@@ -12,21 +12,21 @@ Programs come from PATH, `python` and `mmopts` from beside the Python that runs 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import difflib
 import os
 import re
 import shlex
 import shutil
-import struct
 import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from terminal import at_terminal
+
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
-WIDTH = 100
+PAGES = (README, ROOT / "docs" / "patient-file.md")
 _FENCE = re.compile(r"^```(?P<info>[^\n`]+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _ESCAPE = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07|[()][A-Z0-9])")
 
@@ -87,27 +87,15 @@ def missing(block: Block) -> str | None:
 
 
 def printed(commands: str) -> str:
-    """What commands print at a terminal of `WIDTH` columns, without colours. Raises CalledProcessError on failure."""
-    import fcntl
-    import termios
-
-    ours, theirs = os.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, WIDTH, 0, 0))
+    """What commands print at a terminal, without colours. Raises CalledProcessError if they fail."""
     beside = os.path.dirname(os.path.abspath(sys.executable))
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("MMOPTS_") and k not in ("FORCE_COLOR", "CLICOLOR_FORCE")}
-    env = {**kept, "PATH": beside + os.pathsep + kept.get("PATH", ""), "COLUMNS": str(WIDTH), "LINES": "50",
-           "TERM": "xterm", "NO_COLOR": "1", "PYTHONUTF8": "1"}
-    with subprocess.Popen(["bash", "-euo", "pipefail", "-c", commands], cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
-                          stdout=theirs, stderr=subprocess.STDOUT) as process:
-        os.close(theirs)
-        chunks = []
-        with contextlib.suppress(OSError):  # the end of a terminal is an input/output error on Linux, and empty elsewhere
-            while chunk := os.read(ours, 65536):
-                chunks.append(chunk)
-        os.close(ours)
-    text = _ESCAPE.sub("", b"".join(chunks).decode()).replace("\r\n", "\n")
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, commands, text)
+    gone = ("FORCE_COLOR", "CLICOLOR_FORCE")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("MMOPTS_") and k not in gone}
+    env = {**kept, "PATH": beside + os.pathsep + kept.get("PATH", ""), "NO_COLOR": "1", "PYTHONUTF8": "1"}
+    code, raw = at_terminal(["bash", "-euo", "pipefail", "-c", commands], env, ROOT)
+    text = _ESCAPE.sub("", raw.decode()).replace("\r\n", "\n")
+    if code:
+        raise subprocess.CalledProcessError(code, commands, text)
     return "\n".join(line.rstrip() for line in text.strip("\n").split("\n")) + "\n"
 
 
@@ -141,22 +129,24 @@ def commands(text: str) -> str:
 
 def main() -> int:
     """Run as a program."""
-    parser = argparse.ArgumentParser(description="Write or check the output that README.md shows.")
+    parser = argparse.ArgumentParser(description="Write or check the output that the pages show.")
     chosen = parser.add_mutually_exclusive_group()
-    chosen.add_argument("--write", action="store_true", help="put fresh output into README.md")
-    chosen.add_argument("--commands", action="store_true", help="print the commands of README.md as one script")
+    chosen.add_argument("--write", action="store_true", help="put fresh output into the pages")
+    chosen.add_argument("--commands", action="store_true", help="print the README's commands as one script")
     asked = parser.parse_args()
-    text = README.read_text("utf-8")
     if asked.commands:
-        print(commands(text), end="")
+        print(commands(README.read_text("utf-8")), end="")
         return 0
-    new = rewritten(text)
-    if asked.write:
-        README.write_text(new, encoding="utf-8")
-    elif new != text:
-        sys.stdout.writelines(difflib.unified_diff(text.splitlines(True), new.splitlines(True), "README.md", "the program"))
-        return 1
-    return 0
+    code = 0
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        new = rewritten(text)
+        if asked.write:
+            page.write_text(new, encoding="utf-8")
+        elif new != text:
+            sys.stdout.writelines(difflib.unified_diff(text.splitlines(True), new.splitlines(True), page.name, "the program"))
+            code = 1
+    return code
 
 
 if __name__ == "__main__":

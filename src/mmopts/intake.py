@@ -410,12 +410,13 @@ def _never_received(known: _Known, kb: Knowledge) -> None:
         drugs = entry["drugs"]
         if known.get(f"exposed:{name}") is False:
             for drug in drugs:
-                known.learn(f"exposed:{drug}", False, f"no {name} received")
+                if known.setdefault(f"exposed:{drug}", False) is not False:
+                    known.learn(f"exposed:{drug}", False, f"no {name} received")
     for name in (*kb.drugs, *kb.classes):
         if known.get(f"exposed:{name}") is False:
-            because = f"{name} not being among the prior drugs"
-            known.learn(f"refractory:{name}", False, because)
-            known.learn(f"intolerant:{name}", False, because)
+            for atom in (f"refractory:{name}", f"intolerant:{name}"):
+                if known.setdefault(atom, False) is not False:
+                    known.learn(atom, False, f"{name} not being among the prior drugs")
 
 
 def _progression(known: _Known, stated: Stated, kb: Knowledge) -> None:

@@ -24,8 +24,8 @@ class Question(NamedTuple):
 def question_facts(question: Question, kb: Knowledge) -> dict[str, Value]:
     """The question as facts: which dates have come, and which regions' labels count."""
     out: dict[str, Value] = {}
-    for text in kb.dates:
-        come = reached(text, question.as_of)
+    for text, (first, last) in kb.dates.items():
+        come = reached(first, last, question.as_of)
         if come is not None:
             out[f"since:{text}"] = come
     for region in REGIONS[:-1]:
@@ -39,14 +39,19 @@ class Judged:
     def __init__(self, kb: Knowledge, worlds: Worlds) -> None:
         self.kb, self.columns, self._evaluate = kb, worlds.columns, Evaluate(worlds)
         self._memo: dict[Cond, Truth] = {}
+        self._truths: dict[int, Truth] = {}
 
     def truth(self, number: int) -> Truth:
         """The truth of a condition, by its number."""
-        return fold(self.kb.conds[number], self._evaluate, self._memo)
+        found = self._truths.get(number)
+        if found is None:
+            found = self._truths[number] = fold(self.kb.conds[number], self._evaluate, self._memo)
+        return found
 
     def at(self, number: int, world: int = 0) -> bool | None:
         """The truth of a condition in one world."""
-        return self.truth(number).at(world)
+        t, f = self._truths.get(number) or self.truth(number)
+        return True if t >> world & 1 else False if f >> world & 1 else None
 
     def verdict(self, regimen: Row, world: int = 0) -> str:
         """eligible, conditional or excluded."""

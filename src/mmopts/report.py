@@ -42,7 +42,8 @@ def knowledge(kb: Knowledge) -> Data:
 class Case(NamedTuple):
     """One patient judged: what every command that takes a patient starts from.
 
-    `reasons` explains any condition for this patient; `tiers` are those of the options; `open_ids` their order.
+    `explain` gives reasons for this patient, `firm` without presumptions; `tiers` are those of the options,
+    `open_ids` their order; the rest remembers what was worked out.
     """
 
     kb: Knowledge
@@ -55,6 +56,7 @@ class Case(NamedTuple):
     memo: dict[Cond, Reason]
     firm: Explain
     firm_memo: dict[Cond, Reason]
+    presumed: dict[int, list[Data]]
 
     def reason(self, number: int) -> Reason:
         """Why a condition has the value it has."""
@@ -89,7 +91,7 @@ def consider(kb: Knowledge, patient: Patient, question: Question) -> Case:
     open_ids = [name for name, value in values.items() if value is not False]
     tiers = {name: tier_of(kb.regimens[name], kb, setting, losers.get(name)) for name in open_ids}
     ordered = order(open_ids, tiers, kb, setting, relapse == frozenset({"rapid"}))
-    return Case(kb, patient, question, judged, tiers, ordered, explain, memo, Explain(firm), {})
+    return Case(kb, patient, question, judged, tiers, ordered, explain, memo, Explain(firm), {}, {})
 
 
 def question_values(judged: Judged) -> Mapping[str, Value]:
@@ -106,9 +108,9 @@ def _is_question(clause: Clause) -> bool:
 
 def needs_of(case: Case, regimen: Row) -> list[str]:
     """The open atoms that leave a regimen conditional."""
-    found = case.reason(regimen["verdict"])
-    if found.value is not None:
+    if case.judged.at(regimen["verdict"]) is not None:
         return []
+    found = case.reason(regimen["verdict"])
     atoms = dict.fromkeys(c.cond.fact for c in found.clauses if not _is_question(c))
     covered = {f"{prefix}:{name}" for prefix, _, drug in (a.partition(":") for a in atoms)
                for name in case.kb.drugs.get(drug, {}).get("classes", ())}
@@ -121,23 +123,31 @@ def _ask(atom: str, kb: Knowledge) -> Data:
 
 def checks_of(case: Case, regimen: Row) -> list[Data]:
     """The presumed facts that an option leans on: those open once presumptions are taken away."""
-    judged, kb, out = case.judged, case.kb, {}
+    judged, rules = case.judged, case.kb.rules
     if case.patient.strict:
         return []
     conds = [regimen["verdict"]] if judged.at(regimen["verdict"], FIRM_WORLD) is not judged.at(regimen["verdict"]) else []
-    conds += [kb.rules[n]["cond"] for n in regimen["cautions"] if judged.at(kb.rules[n]["cond"], FIRM_WORLD) is None]
-    for number in conds:
-        for clause in fold(kb.conds[number], case.firm, case.firm_memo).clauses:
-            atom = clause.cond.fact
-            if _is_question(clause) or atom not in case.patient.facts:
-                continue
-            fact, _ = split_atom(atom)
-            if fact.kind == "drugs":
-                asked = kb.questions["prior" if fact.name == "prior" else f"whole_{fact.name}"]
-                out[fact.name] = {"fact": fact.name, "question": asked, "option": fact.option}
-            else:
-                out[atom] = _ask(atom, kb)
-    return list(out.values())
+    conds += [rules[n]["cond"] for n in regimen["cautions"] if judged.at(rules[n]["cond"], FIRM_WORLD) is None]
+    return list({check["fact"]: check for number in conds for check in _presumed_in(case, number)}.values())
+
+
+def _presumed_in(case: Case, number: int) -> list[Data]:
+    """The presumed facts that leave a condition open once they are taken away."""
+    found = case.presumed.get(number)
+    if found is None:
+        clauses = fold(case.kb.conds[number], case.firm, case.firm_memo).clauses
+        atoms = [c.cond.fact for c in clauses if not _is_question(c) and c.cond.fact in case.patient.facts]
+        found = case.presumed[number] = [_check(atom, case.kb) for atom in atoms]
+    return found
+
+
+def _check(atom: str, kb: Knowledge) -> Data:
+    """The question behind a presumed atom; of a list that is presumed whole, whether it is."""
+    fact, _ = split_atom(atom)
+    if fact.kind != "drugs":
+        return _ask(atom, kb)
+    asked = kb.questions["prior" if fact.name == "prior" else f"whole_{fact.name}"]
+    return {"fact": fact.name, "question": asked, "option": fact.option}
 
 
 def row_head(row: Row) -> str:
@@ -270,17 +280,14 @@ def doses_of(case: Case, regimen: Row) -> list[Data]:
             for kind, d in rows if case.judged.at(d["cond"])]
 
 
-def sources_in(value: Any) -> Iterable[str]:
-    """Every source id that data cites."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if key == "source" and inner:
-                yield from inner if isinstance(inner, list) else [inner]
-            else:
-                yield from sources_in(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from sources_in(inner)
+def source_ids(*groups: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The ids of the sources that rows cite."""
+    found: set[str] = set()
+    for row in (row for group in groups for row in group):
+        source = row.get("source")
+        if source:
+            found.update(source if isinstance(source, list) else [source])
+    return sorted(found)
 
 
 def option_data(case: Case, name: str) -> Data:
@@ -295,7 +302,8 @@ def option_data(case: Case, name: str) -> Data:
         "labels": case.judged.labels(regimen), "label_detail": label_detail(case, regimen),
         "evidence": [evidence_of(t, case) for t in tier.trials], "doses": doses_of(case, regimen),
     }
-    return {**out, "sources": sorted(set(sources_in(out)))}
+    return {**out, "sources": source_ids(out["because"], out["cautions"], out["evidence"], out["doses"],
+                                         *out["label_detail"].values())}
 
 
 # --- exclusion -------------------------------------------------------------------------------------
@@ -392,7 +400,7 @@ def supportive_care(case: Case, names: Sequence[str]) -> list[Data]:
     shown = {d for n in names for d in case.kb.regimens[n]["drugs"]}
     out = []
     for item in case.kb.care:
-        drugs = sorted(shown & set(item["drugs"]))
+        drugs = sorted(shown if item["drugs"] is None else shown.intersection(item["drugs"]))
         if drugs and case.judged.at(item["cond"]):
             out.append({"topic": item["topic"], "text": item["text"], "for": drugs, "source": item["source"],
                         "unread": item["unread"]})
@@ -416,9 +424,9 @@ def about_case(case: Case) -> Data:
             "assumptions": notes_data(case.patient.assumptions), "warnings": notes_data(case.patient.warnings)}
 
 
-def cited(parts: Any, kb: Knowledge) -> Data:
-    """The sources that data cites, by id."""
-    return {name: dict(kb.sources[name]) for name in sorted(set(sources_in(parts))) if name in kb.sources}
+def cited(ids: Iterable[str], kb: Knowledge) -> Data:
+    """The sources with these ids."""
+    return {name: kb.sources[name] for name in sorted(set(ids)) if name in kb.sources}
 
 
 def suggestion(case: Case, limit: int | None = None) -> Data:
@@ -427,6 +435,8 @@ def suggestion(case: Case, limit: int | None = None) -> Data:
     kept = case.open_ids if limit is None else case.open_ids[:limit]
     options = [option_data(case, name) for name in kept]
     excluded = [excluded_data(case, name) for name in kb.regimens if name not in case.tiers]
+    care = supportive_care(case, kept)
+    ids = [*(i for o in options for i in o["sources"]), *source_ids(care, *(e["because"] for e in excluded))]
     parts = {**about_case(case), "options": options, "omitted": len(case.open_ids) - len(kept), "excluded": excluded,
-             "next_questions": ask_data(questions_of(case), kb), "supportive_care": supportive_care(case, kept)}
-    return envelope("suggest", kb, **parts, sources=cited(parts, kb))
+             "next_questions": ask_data(questions_of(case), kb), "supportive_care": care}
+    return envelope("suggest", kb, **parts, sources=cited(ids, kb))

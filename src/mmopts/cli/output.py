@@ -100,9 +100,9 @@ def write(content: str, output: Output, env: Environment) -> None:
 def wants_json(arguments: Sequence[str]) -> bool:
     """Whether a JSON form is asked for anywhere among the arguments, sound or not."""
     forms = ("json", "jsonl")
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
-    return any(a == "--json" or (a == "--format" and b in forms) or a in ("--format=json", "--format=jsonl")
-               for a, b in pairs)
+    after = [*arguments[1:], ""]
+    return any(a == "--json" or (a == "--format" and after[i] in forms) or a in ("--format=json", "--format=jsonl")
+               for i, a in enumerate(arguments))
 
 
 def error_data(error: MmoptsError, **more: Any) -> dict[str, Any]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from mmopts.knowledge.authored import Authored, Layer, merge, unusable
 from mmopts.knowledge.compile import Compiler
 from mmopts.knowledge.conditions import Report
+from mmopts.knowledge.lint import figures, lint, references
 from mmopts.knowledge.read import Fault, Path
 from mmopts.knowledge.schema import Misfit, misfits
 
@@ -60,20 +62,13 @@ def compiled_or_raise(layers: list[Layer], digest: str) -> dict[str, Any]:
 
 def check(layers: list[Layer], today: date | None = None) -> CheckResult:
     """Everything that is wrong with a knowledge base, and what its examples and its sources cover."""
-    from mmopts.knowledge.lint import figures, lint
-
     checked = _compile(layers, "")
     if checked.data is None:
         return CheckResult(_sorted(checked.faults), {}, None)
     sound = not _errors(checked.faults)
-    whole = checked.raw is checked.authored.raw
-
-    def report(*fault: Any, severity: str = "error") -> None:
-        """Warnings of what is missing wait until nothing is set aside."""
-        if whole or severity == "error":
-            checked.report(*fault, severity=severity)
-
-    lint(checked.raw, checked.data, report, checked.authored.place, today or datetime.now(UTC).date())
+    # Warnings of what is missing wait until nothing else is wrong; they might only follow from it.
+    quiet = checked.report if sound else partial(_errors_only, checked.report)
+    lint(checked.raw, checked.data, quiet, checked.authored.place, today or datetime.now(UTC).date())
     coverage = figures(checked.raw)
     if sound:
         from mmopts.knowledge.examples import run
@@ -81,6 +76,11 @@ def check(layers: list[Layer], today: date | None = None) -> CheckResult:
         coverage["clauses"] = run(checked.raw, checked.data, checked.report, checked.authored.place)
     faults = _sorted(checked.faults)
     return CheckResult(faults, coverage, None if _errors(faults) else checked.data)
+
+
+def _errors_only(report: Report, *fault: Any, severity: str = "error") -> None:
+    if severity == "error":
+        report(*fault)
 
 
 def _errors(faults: Sequence[Fault]) -> list[Fault]:
@@ -98,7 +98,10 @@ def _compile(layers: list[Layer], digest: str) -> _Checked:
     back: Callable[[Path], Path] = tuple
 
     def report(code: str, message: str, path: Path, suggestion: str = "", severity: str = "error") -> None:
-        faults.append(Fault(code, message, *authored.place(back(path)), suggestion, severity))
+        if path[:1] == ("definitions",) and isinstance(path[1], str):
+            path = (path[0], next(i for i, d in enumerate(raw["definitions"]) if d["id"] == path[1]), *path[2:])
+        place = authored.place(back(path))
+        faults.append(Fault(code, message, *(place if place[0] else (layers[-1].name, 1, 1)), suggestion, severity))
 
     raw = authored.raw
     if any(f.code not in _READABLE for f in faults):
@@ -111,7 +114,15 @@ def _compile(layers: list[Layer], digest: str) -> _Checked:
         # A regimen may be left without indications; it compiles as never open.
         if any(m.path[-1:] != ("indications",) for m in misfits(raw)):
             return _Checked(None, raw, authored, faults, report)
-    data = Compiler(raw, report).compile()
+    references(raw, report)
+    if not any(c["id"] == raw["steroid_class"] for c in raw["classes"]):
+        return _Checked(None, raw, authored, faults, report)
+    compiler = Compiler(raw, report)
+    data = compiler.compile()
+    for kind in ("definitions", "guidelines"):
+        # These are built only where something needs them; their words are held against the vocabulary all the same.
+        for i, entry in enumerate(raw.get(kind, ())):
+            compiler.build.build(entry.get("when"), (kind, i, "when"))
     data["meta"] = {**data["meta"], "digest": digest, "layers": [layer.name for layer in layers]}
     return _Checked(data, raw, authored, faults, report)
 

@@ -245,7 +245,7 @@ class Compiler:
             "questions": raw["questions"], "fitness_tools": tools,
             "fitness_inputs": sorted({i for tool in tools for i in tool["inputs"]}),
             "tiers": tiers, "ask": {k: raw[k] for k in ("never_ask", "ask_only_without")},
-            "dates": sorted(self.dates), "regimens": regimens, "rules": self.rule_rows, "care": self._care(),
+            "dates": {text: span(text) for text in sorted(self.dates)}, "regimens": regimens, "rules": self.rule_rows, "care": self._care(),
             "aliases": aliases,
         }
         library = {
@@ -321,8 +321,8 @@ class Compiler:
     def _care(self) -> list[dict[str, Any]]:
         out: list[dict[str, Any]] = []
 
-        def add(item: Raw, path: Path, drugs: Sequence[str]) -> None:
-            out.append({"topic": item["topic"], "text": item["text"], "drugs": list(drugs),
+        def add(item: Raw, path: Path, drugs: Sequence[str] | None) -> None:
+            out.append({"topic": item["topic"], "text": item["text"], "drugs": drugs,
                         "cond": self.build.build(item.get("when"), (*path, "when")),
                         "source": self._source(item, path), "unread": item.get("unread", False)})
 
@@ -333,7 +333,7 @@ class Compiler:
                     add(item, (kind, i, "care", j), mine)
         for i, item in enumerate(self.raw.get("care", ())):
             chosen = item.get("for", {})
-            drugs = list(self.drugs) if chosen.get("all") else [
+            drugs = None if chosen.get("all") else [
                 *as_list(chosen.get("drugs", [])),
                 *(d for c in as_list(chosen.get("classes", [])) for d in self.members.get(c, ()))]
             add(item, ("care", i), drugs)

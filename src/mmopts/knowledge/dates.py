@@ -25,9 +25,8 @@ def span(text: str) -> tuple[str, str]:
     return first.isoformat(), last.isoformat()
 
 
-def reached(text: str, as_of: str) -> bool | None:
-    """Whether the date has come by the day `as_of` (YYYY-MM-DD): None while a month or a year is running."""
-    first, last = span(text)
+def reached(first: str, last: str, as_of: str) -> bool | None:
+    """Whether a date has come by the day `as_of`: None while the month or the year that it names is running."""
     if first == last:
         return as_of >= first
     return None if first <= as_of <= last else as_of > last

@@ -42,7 +42,7 @@ def _coverage(clauses: list[dict[str, Any]], kb: Knowledge) -> dict[str, Any]:
     from mmopts.words import say
 
     missing = [c for c in clauses if not c["decisive"]]
-    told = [{**c, "clause": say(c["clause"], kb)} for c in missing]
+    told = [{**c, "clause": say(c["clause"], kb.vocabulary)} for c in missing]
     for entry in told:
         del entry["decisive"]
     return {"total": len(clauses), "decisive": len(clauses) - len(missing), "never_decisive": told}

@@ -12,12 +12,13 @@ from math import inf, nextafter
 from typing import Any
 
 from mmopts.errors import nearest
-from mmopts.facts import BY_ATOM, SETTINGS
+from mmopts.facts import BY_ATOM, SETTINGS, Fact
 from mmopts.knowledge.compile import LABELS, NEVER_IN_FORCE
 from mmopts.knowledge.conditions import Report, as_list
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.model import Knowledge, from_compiled
 from mmopts.knowledge.read import Path
+from mmopts.knowledge.schema import show
 from mmopts.logic import Cond
 
 Raw = Mapping[str, Any]
@@ -35,7 +36,6 @@ def lint(raw: Raw, data: Raw, report: Report, place: Place, today: date) -> None
     """Report every lint; `today` is the day against which the review date is held."""
     _duplicates(raw, report, place)
     _citations(raw, report)
-    _references(raw, report)
     _intervals(raw, report)
     _indications(raw, report)
     _conditions(raw, from_compiled(data), report)
@@ -110,8 +110,8 @@ def _near(word: str, known: Iterable[str]) -> str:
     return near[0] if near else ""
 
 
-def _references(raw: Raw, report: Report) -> None:
-    """Drugs, classes, regimens and facts that are named outside conditions."""
+def references(raw: Raw, report: Report) -> None:
+    """Report drugs, classes, regimens and facts that are named outside conditions and are not there."""
     known = {"drug": [d["id"] for d in raw["drugs"]], "class": [c["id"] for c in raw["classes"]],
              "regimen": [r["id"] for r in raw["regimens"]]}
 
@@ -134,30 +134,42 @@ def _references(raw: Raw, report: Report) -> None:
     hold("class", [raw["steroid_class"]], ("steroid_class",))
     for key in ("class_order", "rapid_class_order"):
         hold("class", raw["tiers"][key], ("tiers", key))
-    for atom, path in _atoms(raw):
+    hold("class", [raw["tiers"]["target_first_after_bcma"]["class"]], ("tiers", "target_first_after_bcma", "class"))
+    for atom, value, path in _atoms(raw):
         if not _is_atom(atom, raw, known["drug"] + known["class"]):
-            report("unknown-fact", f"{atom!r} is no fact of a patient", path, _near(str(atom).partition(":")[0], BY_ATOM))
+            report("unknown-fact", f"{atom!r} is no fact of a patient", path, _near(atom.partition(":")[0], BY_ATOM))
+        elif value is not None and not _suits(BY_ATOM[atom.partition(":")[0]], value):
+            report("bad-value", f"{atom} cannot be {show(value)}", path)
 
 
-def _atoms(raw: Raw) -> Iterator[tuple[Any, Path]]:
-    """Facts named as such: what entails, what is entailed or presumed, what is never asked."""
+def _atoms(raw: Raw) -> Iterator[tuple[str, Any, Path]]:
+    """Facts named as such, with the value that they get: what entails, is entailed or presumed, is never asked."""
     for i, rule in enumerate(raw["entailments"]):
-        yield rule["if"][0], ("entailments", i, "if")
-        for atom in rule["then"]:
-            yield atom, ("entailments", i, "then", atom)
+        yield *rule["if"], ("entailments", i, "if")
+        for atom, value in rule["then"].items():
+            yield atom, value, ("entailments", i, "then", atom)
     for i, rule in enumerate(raw["presumptions"]):
         if "absent" not in rule:
-            yield rule["fact"], ("presumptions", i, "fact")
+            yield rule["fact"], rule["value"], ("presumptions", i, "fact")
         if "if" in rule:
-            yield rule["if"][0], ("presumptions", i, "if")
-    for key in ("never_ask", "ask_only_without"):
-        for name, atoms in raw[key].items():
-            for atom in atoms:
-                yield atom, (key, name)
+            yield *rule["if"], ("presumptions", i, "if")
+    for i, rule in enumerate(raw["tiers"]["never_exclude"]):
+        yield rule["fact"], None, ("tiers", "never_exclude", i, "fact")
+    named = [((key, name), atoms) for key in ("never_ask", "ask_only_without") for name, atoms in raw[key].items()]
+    for path, atoms in (*named, *((("fitness", i, "inputs"), tool["inputs"]) for i, tool in enumerate(raw["fitness"]))):
+        for atom in atoms:
+            yield atom, None, path
 
 
-def _is_atom(atom: Any, raw: Raw, drugs: Sequence[str]) -> bool:
-    prefix, _, about = str(atom).partition(":")
+def _suits(fact: Fact, value: Any) -> bool:
+    """Whether a fact can have an authored value."""
+    if fact.kind == "choice":
+        return all(v in fact.values for v in as_list(value))
+    return isinstance(value, Mapping if fact.kind in ("number", "months") else bool)
+
+
+def _is_atom(atom: str, raw: Raw, drugs: Sequence[str]) -> bool:
+    prefix, _, about = atom.partition(":")
     fact = BY_ATOM.get(prefix)
     if fact is None:
         return False
@@ -223,17 +235,24 @@ def _conditions(raw: Raw, kb: Knowledge, report: Report) -> None:
     fires: dict[str, bool] = {}
     for i, entry in enumerate(raw["regimens"]):
         regimen = kb.regimens[entry["id"]]
-        for rule in (*regimen["forbids"], *regimen["cautions"]):
+        for rule in (kb.rules[number] for number in (*regimen["forbids"], *regimen["cautions"])):
             fires[rule["id"]] = fires.get(rule["id"], False) or not impossible(kb.conds[rule["cond"]])
         for j, row in enumerate(regimen["rows"][:len(entry["indications"])]):
             cond = kb.conds[row["when"]]
-            if impossible(cond) and (cond.op, cond.args) != ("any", ()):
+            if impossible(cond) and not _said(cond):
                 report("unsatisfiable", "this condition can never hold", ("regimens", i, "indications", j, "when"))
     for path in _rule_lists(raw):
         for j, rule in enumerate(at(raw, path)):
             if not fires.get(rule["id"], False):
                 why = "its condition contradicts itself" if rule["id"] in fires else "no regimen has what it is for"
                 report("never-fires", f"the rule {rule['id']} can never fire: {why}", (*path, j), severity="warning")
+
+
+def _said(cond: Cond) -> bool:
+    """Whether the compiler tells this contradiction already: bounds of one number, or nothing to choose from."""
+    literals: list[tuple[Cond, bool]] = []
+    return (cond.op, cond.args) == ("any", ()) or (
+        _gather(cond, True, literals) and _clash([(leaf, wanted) for leaf, wanted in literals if leaf.test in (">=", "<=")]))
 
 
 def _rule_lists(raw: Raw) -> Iterator[Path]:

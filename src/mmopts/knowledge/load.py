@@ -6,7 +6,6 @@ and a cache that cannot be written is ignored.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path as File
 from typing import Any
@@ -58,6 +57,8 @@ def _packed_sources() -> list[tuple[str, str]]:
 
 def _digest(layers: list[Any]) -> str:
     """A name for the content: of the files, and of the code that compiles them."""
+    import hashlib
+
     found = hashlib.sha256()
     for file in sorted([*_HERE.glob("*.py"), *_HERE.glob("*.json"), _HERE.parent / "logic.py", _HERE.parent / "facts.py",
                         _HERE.parent / "names.py"]):

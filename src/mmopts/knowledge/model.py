@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from mmopts.logic import Cond, load_conditions
 
-FORMAT = 2
+FORMAT = 3
 """Of the compiled form; another one is compiled anew."""
 
 Row = Mapping[str, Any]
@@ -20,7 +20,8 @@ class Knowledge(NamedTuple):
 
     `regimens` maps an id to its row: drugs, rows of indications, what forbids it, cautions, evidence, doses;
     `forbids` and `cautions` are numbers into `rules`. `names` maps a folded word to the drugs or classes that it
-    means; `vocabulary` the words of list facts. `library` gives what judging does not need.
+    means; `vocabulary` the words of list facts; `dates` the first and last day of each date. `library` gives, by
+    name, what judging does not need.
     """
 
     meta: Row
@@ -38,55 +39,56 @@ class Knowledge(NamedTuple):
     fitness_inputs: frozenset[str]
     tiers: Row
     ask: Row
-    dates: list[str]
+    dates: Mapping[str, tuple[str, str]]
     regimens: Mapping[str, Row]
     rules: list[Row]
     care: list[Row]
     aliases: Mapping[str, str]
-    library: Callable[[], Row]
+    library: Callable[[str], Row]
 
     @property
     def sources(self) -> Mapping[str, Row]:
         """Every source by id."""
-        found: Mapping[str, Row] = self.library()["sources"]
-        return found
+        return self.library("sources")
 
     @property
     def guidance(self) -> Row:
         """Definitions, guidelines, disagreements, risk and thrombosis scores."""
-        found: Row = self.library()["guidance"]
-        return found
+        return self.library("guidance")
 
 
 def from_compiled(data: Mapping[str, Any]) -> Knowledge:
     """The knowledge base of a compiled form."""
-    library = data["library"]
-    return _typed(data, lambda: library)
+    return _typed(data, data["library"].__getitem__)
+
+
+_SHELVES = ("sources", "guidance")
 
 
 def pack(data: Mapping[str, Any]) -> str:
-    """A compiled form as text: one line for judging, one for the library."""
-    parts = ({k: v for k, v in data.items() if k != "library"}, data["library"])
+    """A compiled form as text: a line for judging, and one for each part of the library."""
+    parts = [{k: v for k, v in data.items() if k != "library"}, *(data["library"][name] for name in _SHELVES)]
     return "\n".join(json.dumps(part, ensure_ascii=False, separators=(",", ":")) for part in parts)
 
 
 def unpack(text: str) -> Knowledge:
     """The knowledge base of a packed text. Raises ValueError or KeyError if it is none."""
-    core, _, library = text.partition("\n")
-    parsed: list[Row] = []
+    core, *shelves = text.split("\n")
+    unread = dict(zip(_SHELVES, shelves, strict=True))
+    parsed: dict[str, Row] = {}
 
-    def read_library() -> Row:
-        if not parsed:
-            parsed.append(json.loads(library))
-        return parsed[0]
+    def library(name: str) -> Row:
+        if name not in parsed:
+            parsed[name] = json.loads(unread[name])
+        return parsed[name]
 
     data = json.loads(core)
     if data["meta"]["format"] != FORMAT:
         raise ValueError("compiled by another version")
-    return _typed(data, read_library)
+    return _typed(data, library)
 
 
-def _typed(data: Mapping[str, Any], library: Callable[[], Row]) -> Knowledge:
+def _typed(data: Mapping[str, Any], library: Callable[[str], Row]) -> Knowledge:
     return Knowledge(
         **{
             **data,

@@ -17,7 +17,7 @@ from mmopts.knowledge.conditions import Report
 from mmopts.knowledge.read import Path
 
 _KINDS = {"string": "a text", "number": "a number", "integer": "a whole number", "boolean": "true or false",
-          "array": "a list", "object": "a mapping of keys"}
+          "array": "a list", "object": "a mapping of keys", "null": "nothing"}
 _SHOWN = 60
 
 

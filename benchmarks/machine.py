@@ -1,0 +1,23 @@
+"""What a measurement needs beside it: the kind of machine, Python, versions, date. No paths, no names."""
+
+from __future__ import annotations
+
+import os
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+
+from mmopts.knowledge.load import PACKED
+
+
+def described(*libraries: str) -> str:
+    """One line about where a measurement was made."""
+    found = []
+    for name in ("mmopts", *libraries):
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            found.append(f"{name} absent")
+    installed = "wheel" if PACKED.exists() else "editable"
+    return (f"{datetime.now(tz=UTC):%Y-%m-%d}; {platform.system()} {platform.machine()}, {os.cpu_count()} cores; "
+            f"{platform.python_implementation()} {platform.python_version()}; {', '.join(found)} ({installed} install)")

@@ -1,0 +1,495 @@
+"""From stated facts to what is known: each row of the contract's table (DESIGN section 1), contradictions, ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import permutations
+from typing import Any
+
+import mmopts
+import pytest
+from mmopts.errors import Problem, QuestionError
+from mmopts.facts import FACTS
+from mmopts.intake import Patient, intake, record
+from mmopts.knowledge.model import Knowledge
+from mmopts.logic import Interval
+
+Known = Callable[..., Patient]
+Refused = Callable[..., list[Problem]]
+
+
+def one(word: str) -> frozenset[str]:
+    return frozenset({word})
+
+
+def codes(patient: Patient) -> set[str]:
+    return {note.code for note in patient.assumptions}
+
+
+# --- what is presumed, entailed or unknown when left out ---------------------------------------------
+
+
+@pytest.mark.parametrize(("given", "setting"), [
+    ({"prior": ["len"]}, one("relapsed")), ({"refractory": ["len"]}, one("relapsed")), ({"intolerant": ["len"]}, one("relapsed")),
+    ({"last": ["VRd"]}, one("relapsed")), ({"lines": 2}, one("relapsed")), ({"months_since": {"len": 3}}, one("relapsed")),
+    ({"prior": ["PI"]}, one("relapsed")), ({"prior": ["none"]}, one("newly-diagnosed")), ({"age": 70}, None),
+    ({"prior": ["VRd"], "setting": "maintenance"}, one("maintenance")),
+    ({"prior": ["VRd"], "setting": "newly-diagnosed"}, one("newly-diagnosed"))])
+def test_the_setting_follows_from_prior_therapy(known: Known, given: dict[str, Any], setting: frozenset[str] | None) -> None:
+    assert known(**given).facts.get("setting") == setting
+
+
+def test_a_prior_list_is_presumed_whole_and_says_so(known: Known) -> None:
+    patient = known(prior=["len", "btz"])
+    assert patient.facts["exposed:lenalidomide"] is True
+    assert patient.facts["exposed:PI"] is True
+    assert patient.facts["exposed:daratumumab"] is False
+    assert patient.facts["exposed:anti-CD38"] is False
+    assert "exposed:daratumumab" not in patient.firm
+    [note] = [n for n in patient.assumptions if n.code == "prior-whole"]
+    assert note.option == "--prior-incomplete"
+
+
+@pytest.mark.parametrize("key", ["prior_incomplete", "prior-incomplete"])
+def test_an_incomplete_prior_list_leaves_the_rest_unknown(known: Known, key: str) -> None:
+    patient = known(**{"prior": ["len"], key: True})
+    assert patient.facts["exposed:lenalidomide"] is True
+    assert "exposed:daratumumab" not in patient.facts
+    assert "prior-whole" not in codes(patient)
+
+
+def test_a_class_is_received_while_its_members_stay_unknown(known: Known) -> None:
+    patient = known(prior=["PI", "len"])
+    assert patient.facts["exposed:PI"] is True
+    assert all(f"exposed:{d}" not in patient.facts for d in ("bortezomib", "carfilzomib", "ixazomib"))
+    assert patient.facts["exposed:pomalidomide"] is False
+
+
+def test_no_prior_therapy_is_a_statement_not_a_presumption(known: Known) -> None:
+    patient = known(prior=["none"])
+    assert patient.firm["exposed:lenalidomide"] is False
+    assert patient.firm["exposed:PI"] is False
+    assert patient.firm["lines"] == Interval(0, 0)
+
+
+@pytest.mark.parametrize("setting", ["newly-diagnosed", "smoldering"])
+def test_untreated_disease_is_presumed_untreated(known: Known, setting: str) -> None:
+    patient = known(setting=setting)
+    assert patient.facts["exposed:lenalidomide"] is False
+    assert patient.facts["lines"] == Interval(0, 0)
+    assert "prior-whole" in codes(patient)
+    assert "exposed:lenalidomide" not in patient.firm
+
+
+def test_refractoriness_left_out_is_open_for_what_was_received_and_false_for_the_rest(known: Known) -> None:
+    patient = known(prior=["len"])
+    assert "refractory:lenalidomide" not in patient.facts
+    assert "refractory:IMiD" not in patient.facts
+    assert patient.facts["refractory:bortezomib"] is False
+    assert patient.facts["refractory:PI"] is False
+
+
+def test_a_refractory_list_is_presumed_whole_unless_reopened(known: Known) -> None:
+    closed = known(prior=["len", "btz"], refractory=["len"])
+    assert closed.facts["refractory:lenalidomide"] is True
+    assert closed.facts["refractory:IMiD"] is True
+    assert closed.facts["refractory:bortezomib"] is False
+    assert "refractory-whole" in codes(closed)
+    reopened = known(prior=["len", "btz"], refractory=["len"], refractory_incomplete=True)
+    assert "refractory:bortezomib" not in reopened.facts
+    assert "refractory-whole" not in codes(reopened)
+
+
+def test_refractory_and_intolerant_drugs_count_as_prior(known: Known) -> None:
+    patient = known(prior=["dara"], refractory=["len"], intolerant=["btz"])
+    assert patient.firm["exposed:lenalidomide"] is True
+    assert patient.firm["exposed:bortezomib"] is True
+    assert patient.facts["refractory:bortezomib"] is False
+    assert patient.facts["exposed:carfilzomib"] is False
+
+
+def test_intolerance_never_makes_refractory_and_is_presumed_absent(known: Known) -> None:
+    patient = known(prior=["len", "btz"], intolerant=["btz"])
+    assert patient.facts["intolerant:bortezomib"] is True
+    assert "refractory:bortezomib" not in patient.facts
+    assert patient.facts["intolerant:lenalidomide"] is False
+    assert "tolerant" in codes(patient)
+
+
+def test_intolerance_of_a_class_leaves_its_members_open(known: Known) -> None:
+    patient = known(prior=["VRd"], intolerant=["PI"])
+    assert patient.facts["intolerant:PI"] is True
+    assert "intolerant:bortezomib" not in patient.facts
+    assert patient.facts["intolerant:lenalidomide"] is False
+
+
+def test_intolerance_of_a_class_means_that_some_member_was_received(known: Known) -> None:
+    patient = known(prior=["len"], intolerant=["PI"])
+    assert patient.facts["exposed:PI"] is True
+    assert any(patient.facts.get(f"exposed:{d}") is not False for d in ("bortezomib", "carfilzomib", "ixazomib"))
+
+
+def test_refractory_none_makes_every_drug_sensitive(known: Known) -> None:
+    patient = known(prior=["VRd"], refractory=["none"])
+    assert patient.firm["refractory:bortezomib"] is False
+    assert patient.firm["refractory:IMiD"] is False
+
+
+@pytest.mark.parametrize(("given", "lines"), [
+    ({"prior": ["len"]}, Interval(1, 30)), ({"prior": ["none"]}, Interval(0, 0)), ({"prior": ["len"], "lines": 3}, Interval(3, 3)),
+    ({"prior": ["len"], "lines": {"max": 2}}, Interval(1, 2)), ({"prior": ["len"], "lines": {"min": 2}}, Interval(2, 30)),
+    ({"prior": ["len"], "lines": "2"}, Interval(2, 2)), ({"age": 70}, None)])
+def test_lines_are_at_least_one_with_prior_therapy(known: Known, given: dict[str, Any], lines: Interval | None) -> None:
+    assert known(**given).facts.get("lines") == lines
+
+
+@pytest.mark.parametrize(("given", "progressed"), [
+    ({"prior": ["VRd", "dara"], "refractory": ["dara"], "last": ["dara"]}, True),
+    ({"prior": ["VRd", "dara"], "refractory": ["len"], "last": ["dara"]}, False),
+    ({"prior": ["VRd", "dara"], "refractory": ["len"], "last": ["dara", "dex"]}, False),
+    ({"prior": ["VRd"], "refractory": ["len"], "lines": 1}, True),
+    ({"prior": ["VRd"], "refractory": ["none"], "lines": 1}, False),
+    ({"prior": ["VRd"], "lines": 1}, None),
+    ({"prior": ["VRd"], "refractory": ["len", "btz"]}, True),
+    ({"prior": ["VRd"], "refractory": ["len"]}, None),
+    ({"prior": ["VRd", "dara"], "refractory": ["len"], "lines": 2}, None),
+    ({"prior": ["VRd", "dara"], "refractory": ["len", "btz", "dara"], "lines": 3}, True),
+    ({"prior": ["VRd"], "refractory": ["none"]}, False),
+    ({"prior": ["VRd"], "refractory": ["len"], "lines": 2, "progressed_on_last": True}, True),
+    ({"prior": ["VRd"], "refractory": ["len"], "lines": 2, "progressed_on_last": False}, False),
+    ({"prior": ["VRd"]}, None)])
+def test_progression_on_the_last_line_follows_from_what_is_known(
+    known: Known, given: dict[str, Any], progressed: bool | None
+) -> None:
+    assert known(**given).facts.get("progressed_on_last") is progressed
+
+
+def test_a_steroid_alone_does_not_tell_of_progression(known: Known) -> None:
+    by_line = known(prior=["VRd"], refractory=["dex"], lines=1).facts.get("progressed_on_last")
+    by_last = known(prior=["VRd"], refractory=["dex"], lines=1, last=["VRd"]).facts.get("progressed_on_last")
+    assert by_line is by_last
+    assert by_line is not True
+
+
+@pytest.mark.parametrize(("given", "fitness"), [
+    ({"age": 82, "adl": 4, "iadl": 5, "cci": 1}, {"frail"}),           # IMWG 2+1+1+0
+    ({"age": 60, "adl": 6, "iadl": 8, "cci": 0}, {"fit"}),             # IMWG 0
+    ({"age": 76, "adl": 6, "iadl": 8, "cci": 1}, {"intermediate"}),    # IMWG 1
+    ({"age": 75, "adl": 6, "iadl": 8, "cci": 2}, {"intermediate"}),    # IMWG 1: 75 is not above 75
+    ({"age": 75, "adl": 5, "iadl": 6, "cci": 1}, {"fit"}),             # IMWG 0: ADL above 4, IADL above 5, CCI below 2
+    ({"age": 80, "adl": 6, "iadl": 5, "cci": 0}, {"frail"}),           # IMWG 1+1
+    ({"age": 81}, {"frail"}),                                           # 2 points by age alone in both
+    ({"ecog": 2}, {"frail"}),                                           # simplified scale: ECOG 2 alone
+    ({"age": 70, "ecog": 0, "cci": 1}, {"fit", "intermediate"}),       # simplified 0: not frail
+    ({"age": 70, "ecog": 1, "cci": 2}, {"frail"}),                     # simplified 1+1
+    ({"age": 78, "ecog": 1, "cci": 0}, {"frail"}),                     # simplified 1+1
+    ({"age": 60}, None), ({"ecog": 1}, None), ({"prior": ["len"]}, None),
+    ({"age": 82, "fitness": "fit"}, {"fit"})])
+def test_fitness_is_computed_when_a_score_decides_it(known: Known, given: dict[str, Any], fitness: set[str] | None) -> None:
+    found = known(**given).facts.get("fitness")
+    assert found == (None if fitness is None else frozenset(fitness))
+
+
+def test_stated_fitness_beats_the_computed_one_with_a_warning(known: Known) -> None:
+    patient = known(prior=["len"], fitness="fit", age=84)
+    assert patient.facts["fitness"] == one("fit")
+    warned = [n for n in patient.warnings if n.code == "fitness-differs"]
+    assert warned
+    assert "fit" in warned[0].text
+    assert "frail" in warned[0].text
+    assert not [n for n in known(prior=["len"], fitness="frail", age=84).warnings if n.code == "fitness-differs"]
+
+
+def test_the_frail_are_presumed_ineligible_for_transplant_unless_stated(known: Known) -> None:
+    patient = known(prior=["len"], fitness="frail")
+    assert patient.facts["transplant"] == one("ineligible")
+    assert "transplant" not in patient.firm
+    assert known(prior=["len"], fitness="frail", transplant="eligible").facts["transplant"] == one("eligible")
+    assert "transplant" not in known(prior=["len"], fitness="fit").facts
+
+
+@pytest.mark.parametrize("unavailable", [["none"], ["no-transplant"]])
+def test_a_stated_availability_replaces_what_frailty_presumes(known: Known, unavailable: list[str]) -> None:
+    assert known(prior=["len"], fitness="frail", unavailable=unavailable).facts["unavailable:transplant"] is False
+
+
+@pytest.mark.parametrize("name", ["age", "ecog", "adl", "iadl", "cci", "prior_asct", "relapse", "early_relapse", "smm_risk",
+                                  "fitness", "transplant", "months_since:lenalidomide", "cytogenetics:t(11;14)"])
+def test_what_nobody_presumes_stays_unknown(known: Known, name: str) -> None:
+    assert name not in known(prior=["len"]).facts
+
+
+def test_kidneys_nerves_comorbidity_and_supply_are_presumed_and_listed(known: Known) -> None:
+    patient = known(prior=["len"])
+    assert patient.facts["crcl"].low >= 60
+    assert patient.facts["neuropathy"] == Interval(0, 1)
+    assert patient.facts["condition:heart-failure"] is False
+    assert patient.facts["unavailable:car-t"] is False
+    assert codes(patient) >= {"kidneys", "nerves", "no-condition", "available"}
+    assert not {"crcl", "neuropathy", "condition:heart-failure", "unavailable:car-t"} & patient.firm.keys()
+
+
+def test_a_stated_fact_replaces_its_presumption(known: Known) -> None:
+    patient = known(prior=["len"], crcl=22, neuropathy=3, condition=["heart-failure"], unavailable=["car-t"])
+    assert patient.facts["crcl"] == Interval(22, 22)
+    assert patient.facts["neuropathy"] == Interval(3, 3)
+    assert patient.facts["condition:heart-failure"] is True
+    assert patient.facts["condition:pregnancy"] is False
+    assert patient.facts["unavailable:car-t"] is True
+    assert not codes(patient) & {"kidneys", "nerves"}
+
+
+def test_a_condition_can_be_denied(known: Known) -> None:
+    patient = known(prior=["len"], condition=["no-heart-failure", "vte"])
+    assert patient.firm["condition:heart-failure"] is False
+    assert patient.firm["condition:vte"] is True
+    assert known(prior=["len"], condition=["none"]).firm["condition:pregnancy"] is False
+
+
+@pytest.mark.parametrize(("word", "meant"), [("chf", "heart-failure"), ("DVT", "vte"), ("HBV", "hepatitis-b"),
+                                            ("Heart Failure", "heart-failure"), ("keratopathy", "ocular")])
+def test_conditions_have_synonyms(known: Known, word: str, meant: str) -> None:
+    assert known(prior=["len"], condition=[word]).firm[f"condition:{meant}"] is True
+
+
+def test_dialysis_means_a_clearance_below_15(known: Known) -> None:
+    crcl = known(prior=["len"], condition=["dialysis"]).firm["crcl"]
+    assert crcl.low == 0
+    assert 14.9 < crcl.high < 15
+
+
+HIGH_RISK = ("del(17p)", "TP53", "t(4;14)", "t(14;16)", "t(14;20)", "gain(1q)", "del(1p)")
+
+
+def test_standard_cytogenetics_deny_high_risk_and_leave_t_11_14_open(known: Known) -> None:
+    facts = known(prior=["len"], cytogenetics=["standard"]).facts
+    assert all(facts[f"cytogenetics:{marker}"] is False for marker in HIGH_RISK)
+    assert "cytogenetics:t(11;14)" not in facts
+
+
+def test_one_igh_translocation_denies_the_others_and_no_more(known: Known) -> None:
+    facts = known(prior=["len"], cytogenetics=["t(4;14)"]).facts
+    assert facts["cytogenetics:t(4;14)"] is True
+    assert all(facts[f"cytogenetics:{m}"] is False for m in ("t(11;14)", "t(14;16)", "t(14;20)"))
+    assert not {"cytogenetics:del(17p)", "cytogenetics:gain(1q)"} & facts.keys()
+
+
+def test_listed_cytogenetics_leave_the_unlisted_open_and_can_be_denied(known: Known) -> None:
+    facts = known(prior=["len"], cytogenetics=["del(17p)", "no-t(11;14)"]).facts
+    assert facts["cytogenetics:del(17p)"] is True
+    assert facts["cytogenetics:t(11;14)"] is False
+    assert "cytogenetics:t(4;14)" not in facts
+
+
+def test_months_since_are_kept_per_drug_and_mean_received(known: Known) -> None:
+    for given in ({"btz": 7, "Revlimid": 3.5}, "btz=7,len=3.5", ["btz=7", "len=3.5"]):
+        facts = known(months_since=given).firm
+        assert facts["months_since:bortezomib"] == Interval(7, 7)
+        assert facts["months_since:lenalidomide"] == Interval(3.5, 3.5)
+        assert facts["exposed:bortezomib"] is True
+        assert "months_since:carfilzomib" not in facts
+
+
+@pytest.mark.parametrize("given", [{"PI": 3}, "btz", "btz=", "btz=x", "=3", {"btz": -1}, {"btz": 601}, {"xyzzy": 3}])
+def test_months_that_name_no_drug_or_no_number_are_refused(refused: Refused, given: Any) -> None:
+    assert {p.fact for p in refused(prior=["VRd"], months_since=given)} == {"months_since"}
+
+
+def test_last_counts_as_prior(known: Known) -> None:
+    assert known(last=["Kd"]).firm["exposed:carfilzomib"] is True
+
+
+# --- presumed only, never in strict -------------------------------------------------------------------
+
+
+def test_strict_presumes_nothing(known: Known) -> None:
+    patient = known(strict=True, prior=["len"], refractory=["len"], fitness="frail")
+    assert patient.facts["exposed:IMiD"] is True
+    assert patient.facts["setting"] == one("relapsed")
+    assert patient.facts["lines"] == Interval(1, 30)
+    presumed = {"exposed:bortezomib", "crcl", "neuropathy", "transplant", "condition:pregnancy", "unavailable:car-t",
+                "intolerant:lenalidomide"}
+    assert not presumed & patient.facts.keys()
+    assert all(code.startswith("entailed") for code in codes(patient))
+
+
+def test_the_assumptions_are_those_made_and_no_others(known: Known) -> None:
+    patient = known(prior=["len", "btz"], refractory=["len"], fitness="frail", crcl=40, condition=["none"], lines=2)
+    assert codes(patient) == {"entailed-setting", "prior-whole", "refractory-whole", "tolerant", "no-transplant", "nerves",
+                              "available"}
+    assert all(note.option and note.option.startswith("--") for note in patient.assumptions)
+
+
+# --- contradictions ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("given", "sides"), [
+    ({"prior": ["none", "len"]}, ("none", "len")),
+    ({"prior": ["none"], "refractory": ["len"]}, ("--prior none", "--refractory lenalidomide")),
+    ({"prior": ["none"], "intolerant": ["len"]}, ("--prior none", "--intolerant lenalidomide")),
+    ({"prior": ["none"], "months_since": {"len": 3}}, ("--prior none", "--months-since lenalidomide")),
+    ({"prior": ["none"], "lines": 2}, ("--prior none", "--lines 2")),
+    ({"prior": ["none"], "last": ["VRd"]}, ("--prior none", "--last")),
+    ({"prior": ["len"], "lines": 0}, ("--lines 0", "prior therapy")),
+    ({"prior": ["none"], "setting": "relapsed"}, ("--prior none", "--setting relapsed")),
+    ({"prior": ["none"], "setting": "maintenance"}, ("--prior none", "--setting maintenance")),
+    ({"setting": "relapsed", "lines": 0}, ("--lines 0", "prior therapy")),
+    ({"prior": ["len"], "condition": ["vte", "no-vte"]}, ("vte", "--condition")),
+    ({"prior": ["len"], "condition": ["none", "vte"]}, ("vte", "--condition")),
+    ({"prior": ["len"], "cytogenetics": ["standard", "del(17p)"]}, ("del(17p)", "--cytogenetics")),
+    ({"prior": ["len"], "cytogenetics": ["t(4;14)", "t(11;14)"]}, ("t(4;14)", "t(11;14)")),
+    ({"prior": ["len"], "condition": ["dialysis"], "crcl": 50}, ("dialysis", "--crcl 50")),
+    ({"prior": ["VRd"], "refractory": ["len"], "lines": 1, "progressed_on_last": False}, ("--progressed-on-last", "refractor")),
+    ({"prior": ["VRd"], "refractory": ["none"], "progressed_on_last": True}, ("--progressed-on-last", "refractory")),
+    ({"prior": ["VRd", "ASCT"], "prior_asct": False}, ("--prior ", "prior-asct")),
+])
+def test_a_contradiction_is_refused_and_names_both_sides(refused: Refused, given: dict[str, Any], sides: tuple[str, str]) -> None:
+    problems = refused(**given)
+    assert {p.code for p in problems} == {"contradiction"}
+    text = " ".join(p.message for p in problems)
+    assert all(side in text for side in sides), text
+
+
+@pytest.mark.parametrize(("fact", "words"), [
+    ("condition", ["vte", "none"]), ("condition", ["vte", "no-vte"]), ("cytogenetics", ["del(17p)", "standard"]),
+    ("unavailable", ["car-t", "none"]), ("prior", ["len", "none"]), ("refractory", ["len", "none"])])
+def test_a_list_that_contradicts_itself_is_refused_in_any_order(refused: Refused, fact: str, words: list[str]) -> None:
+    for order in permutations(words):
+        assert {p.code for p in refused(**{"prior": ["len"], fact: list(order)})} == {"contradiction"}, order
+
+
+def test_contradictions_do_not_depend_on_the_order_of_the_facts(kb: Knowledge) -> None:
+    for given in ({"prior": ["VRd", "ASCT"], "prior_asct": False}, {"prior": ["none"], "last": ["VRd"]},
+                  {"prior": ["none"], "refractory": ["len"]}):
+        for order in permutations(given):
+            with pytest.raises(QuestionError):
+                intake({key: given[key] for key in order}, kb)
+
+
+# --- unusable values ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("fact", "low", "high"), [
+    ("lines", 0, 30), ("age", 18, 120), ("ecog", 0, 4), ("adl", 0, 6), ("iadl", 0, 8), ("cci", 0, 40), ("crcl", 0, 250),
+    ("neuropathy", 0, 4)])
+def test_a_number_out_of_range_is_refused_and_the_bounds_are_not(
+    known: Known, refused: Refused, fact: str, low: int, high: int
+) -> None:
+    for bad in (low - 1, high + 1, "many", True, [], float("nan"), float("inf"), {"min": high, "max": low}, {}):
+        [problem] = refused(**{fact: bad})
+        assert (problem.code, problem.fact) == ("bad-value", fact)
+        assert str(low) in problem.message
+        assert str(high) in problem.message
+    for good in (low, high):
+        if (fact, good) != ("lines", 0):
+            assert known(**{fact: good}).facts[fact] == Interval(good, good)
+
+
+def test_a_number_too_large_for_a_float_is_refused_like_any_other(refused: Refused) -> None:
+    assert refused(lines=10 ** 400)[0].code == "bad-value"
+    assert refused(prior=["len"], months_since={"len": 10 ** 400})[0].code == "bad-value"
+
+
+@pytest.mark.parametrize("fact", ["lines", "ecog", "adl", "iadl", "cci", "neuropathy"])
+def test_a_count_or_a_grade_is_a_whole_number(refused: Refused, fact: str) -> None:
+    [problem] = refused(**{fact: 1.5})
+    assert "whole" in problem.message
+
+
+@pytest.mark.parametrize(("fact", "good"), [
+    ("setting", "relapsed"), ("fitness", "frail"), ("transplant", "eligible"), ("relapse", "rapid"), ("smm_risk", "high")])
+def test_a_choice_takes_its_words_only(known: Known, refused: Refused, fact: str, good: str) -> None:
+    assert known(**{fact: good.upper()}).facts[fact] == one(good)
+    for bad in (good[:-1], "", [], 3, [good, "other"]):
+        [problem] = refused(**{fact: bad})
+        assert problem.code == "bad-value"
+    assert refused(**{fact: good[:-1]})[0].suggestions[0] == good
+
+
+@pytest.mark.parametrize("fact", ["progressed_on_last", "prior_asct", "early_relapse"])
+def test_a_flag_is_true_or_false(known: Known, refused: Refused, fact: str) -> None:
+    assert known(**{"prior": ["len"], fact: False}).facts[fact] is False
+    for bad in ("yes", 1, []):
+        assert refused(**{"prior": ["len"], fact: bad})[0].fact == fact
+
+
+@pytest.mark.parametrize(("fact", "word", "near"), [
+    ("condition", "hart-failure", "heart-failure"), ("condition", "no-hart-failure", "heart-failure"),
+    ("cytogenetics", "del(17)", "del(17p)"), ("unavailable", "bispecifik", "bispecific")])
+def test_an_unknown_word_is_refused_with_the_nearest(refused: Refused, fact: str, word: str, near: str) -> None:
+    [problem] = refused(**{"prior": ["len"], fact: [word]})
+    assert (problem.code, problem.fact) == ("unknown-word", fact)
+    assert near in problem.suggestions
+
+
+def test_an_unknown_fact_is_refused_with_the_nearest(refused: Refused) -> None:
+    [problem] = refused(prior=["len"], refractry=["len"])
+    assert problem.code == "unknown-fact"
+    assert "refractory" in problem.suggestions
+
+
+def test_every_fault_is_told_at_once(refused: Refused) -> None:
+    found = refused(prior=["xyzzy"], lines=99, fitness="fitt", condition=["nonsense"], foo=1)
+    assert {p.code for p in found} == {"unknown-name", "bad-value", "unknown-word", "unknown-fact"}
+    assert len(found) == 5
+
+
+def test_no_fact_at_all_is_refused(refused: Refused) -> None:
+    for given in ({}, {"region": "us"}, {"prior": None}, {"prior_incomplete": True}, {"strict": True, "as_of": "2024-01-01"}):
+        assert [p.code for p in refused(**given)] == ["no-facts"]
+
+
+@pytest.mark.parametrize(("key", "bad"), [("region", "uk"), ("region", 3), ("as_of", "2024-02-30"), ("as_of", "2024-02"),
+                                         ("as_of", "today"), ("strict", "yes")])
+def test_a_bad_question_is_refused(refused: Refused, key: str, bad: Any) -> None:
+    [problem] = refused(**{"prior": ["len"], key: bad})
+    assert (problem.code, problem.fact) == ("bad-value", key)
+
+
+@pytest.mark.parametrize("fact", ["prior", "refractory", "intolerant", "last"])
+@pytest.mark.parametrize("bad", ["", 5, True, {}, [5], [["len"]]])
+def test_a_drug_list_is_words(refused: Refused, fact: str, bad: Any) -> None:
+    assert {p.fact for p in refused(**{"age": 70, fact: bad})} == {fact}
+
+
+# --- the record --------------------------------------------------------------------------------------
+
+
+ROUND = [
+    {"prior": ["len", "btz"], "fitness": "frail"},
+    {"prior": ["PI", "len"]}, {"prior": ["none"]}, {"last": ["VRd"]}, {"last": ["PI"]}, {"refractory": ["PI"]},
+    {"prior": ["VRd"], "intolerant": ["PI"]}, {"prior": ["allo-SCT", "VRd"]}, {"prior": ["allo-SCT"]},
+    {"prior": ["VRd", "ASCT"], "months_since": {"melphalan": 30}}, {"prior": ["len"], "prior_incomplete": True},
+    {"prior": ["VRd"], "refractory": ["len"], "refractory_incomplete": True}, {"prior": ["VRd"], "refractory": ["none"]},
+    {"prior": ["len"], "condition": ["dialysis"]}, {"prior": ["len"], "crcl": {"max": 40.5}, "age": {"min": 70, "max": 74}},
+    {"prior": ["len"], "cytogenetics": ["standard"]}, {"prior": ["len"], "cytogenetics": ["t(11;14)", "no-del(17p)"]},
+    {"prior": ["len"], "unavailable": ["car-t"], "condition": ["none"]}, {"age": 70, "ecog": 0, "cci": 0},
+    {"prior": ["len"], "fitness": ["fit", "intermediate"], "relapse": "rapid", "early_relapse": True},
+    {"prior": ["VRd"], "refractory": ["len"], "lines": 1, "strict": True}, {"setting": "smoldering", "smm_risk": "high"},
+    {"intolerant": ["btz"]}, {"months_since": {"btz": 3}}, {"refractory": ["none"]}, {"prior": ["len"], "intolerant": ["none"]},
+]
+
+
+@pytest.mark.parametrize("given", ROUND, ids=str)
+def test_the_recorded_patient_gives_the_same_facts_again(kb: Knowledge, given: dict[str, Any]) -> None:
+    strict = bool(given.get("strict"))
+    stated = {k: v for k, v in given.items() if k != "strict"}
+    first = intake(stated, kb, strict=strict)
+    again = intake(record(first, kb), kb, strict=strict)
+    assert again.facts == first.facts
+
+
+def test_the_record_has_every_fact_in_generic_names_with_unknown_as_null(kb: Knowledge) -> None:
+    found = record(intake({"prior": ["Revlimid"], "lines": {"min": 2}}, kb), kb)
+    assert found.keys() >= FACTS.keys()
+    assert found["prior"] == ["lenalidomide"]
+    assert found["lines"] == {"min": 2, "max": None}
+    assert found["age"] is None
+    assert found["setting"] == "relapsed"
+
+
+def test_what_was_given_is_not_changed(kb: Knowledge) -> None:
+    given: dict[str, Any] = {"prior": ["VRd"], "months_since": {"btz": 3}, "condition": ["vte"]}
+    before = repr(given)
+    mmopts.suggest(given, kb)
+    assert repr(given) == before

@@ -1,0 +1,269 @@
+"""Checking a knowledge base: every mistake at once, each with its code and its place, and no traceback for any."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mmopts.errors import KnowledgeError
+from mmopts.knowledge.authored import Layer, read_layer
+from mmopts.knowledge.check import CheckResult, check, compiled_or_raise
+from mmopts.knowledge.model import from_compiled
+from mmopts.knowledge.read import read_yaml
+
+BASE = (Path(__file__).parent / "fixtures" / "kb" / "base.yaml").read_text("utf-8")
+TODAY = date(2026, 11, 21)
+Edit = tuple[str, str]
+
+
+def edited(*edits: Edit) -> str:
+    """The fixture base with texts replaced, each of which stands in it once."""
+    text = BASE
+    for old, new in edits:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
+
+
+def checked(text: str, today: date = TODAY) -> CheckResult:
+    return check([Layer("test", [("kb.yaml", text)])], today)
+
+
+def found(*edits: Edit) -> list[tuple[str, int, int]]:
+    return [(f.code, f.line, f.column) for f in checked(edited(*edits)).faults]
+
+
+def test_a_sound_base_has_no_fault_and_compiles() -> None:
+    result = checked(BASE)
+    assert result.faults == []
+    assert result.data is not None
+    assert list(from_compiled(result.data).regimens) == ["Vd", "watch"]
+
+
+MISTAKES = [
+    # What the schema sees.
+    ("unknown key", ("intensity: standard", "intensty: standard"), [("missing-key", 21, 5), ("unknown-key", 23, 5)]),
+    ("stray key of an unquoted text", ("text: has had one,", "text: has had one, or two,"), [("unknown-key", 45, 74)]),
+    ("missing key", ("    intensity: low\n", ""), [("missing-key", 33, 5)]),
+    ("missing top-level key", ('version: "1"\n', ""), [("missing-key", 1, 1)]),
+    ("word outside its list", ("basis: us-label", "basis: label"), [("bad-value", 25, 29)]),
+    ("number in quotes", ("n: 300", 'n: "300"'), [("bad-type", 27, 89)]),
+    ("NO for a boolean", ("    drugs: []", "    drugs: []\n    label_decides: NO"), [("bad-type", 35, 5)]),
+    ("a version that is a number", ('version: "1"', "version: 3.10"), [("bad-type", 2, 1)]),
+    ("a number of 100,000 digits", ("n: 300", f"n: {'9' * 100_000}"), [("bad-type", 27, 89)]),
+    ("percent over 100", ("n: 300", "response: {orr: 101}"), [("bad-value", 27, 100)]),
+    ("hazard ratio of nothing", ("hr: 0.5", "hr: 0"), [("bad-value", 27, 103)]),
+    ("interval of one number", ("ci: [0.4, 0.6]", "ci: [0.4]"), [("bad-value", 27, 112)]),
+    ("NCT of seven digits", ("NCT01234567", "NCT0123456"), [("bad-nct", 27, 22)]),
+    ("PMID of nine digits", ("pmid: 1234", "pmid: 123456789"), [("bad-pmid", 18, 80)]),
+    ("PMID with letters", ("pmid: 1234", "pmid: PMC1"), [("bad-pmid", 18, 80)]),
+    ("DOI without its prefix", ("doi: 10.1000/abc", "doi: abc"), [("bad-doi", 19, 65)]),
+    ("date with a month 13", ("since: 2010-05", "since: 2010-13"), [("bad-date", 25, 58)]),
+    ("day that its month lacks", ("since: 2010-05", "since: 2010-02-30"), [("bad-date", 25, 58)]),
+    ("source that does not say when it was read", ("on: 2026-01-01, ", ""), [("missing-key", 18, 5)]),
+    ("indication without a source", (" when: {lines: {min: 1}}, source: label-us", " when: {lines: {min: 1}}"),
+     [("missing-source", 25, 9)]),
+    ("evidence without a source", ("\n         source: trial-1, unread: [n]", " unread: [n]"), [("missing-source", 27, 9)]),
+    ("rule without a source", ("text: nerves, source: label-us", "text: nerves"), [("missing-source", 14, 9)]),
+    ("condition on an unknown fact", ("when: {lines: {min: 1}}", "when: {line: {min: 1}}"), [("unknown-key", 25, 81)]),
+    ("fact that a patient cannot have", ("{prior: [ixazomib], lines: 2}", "{priors: [ixazomib], lines: 2}"),
+     [("unknown-key", 30, 20)]),
+    # What the compiler sees.
+    ("unknown source", ("source: trial-1, unread: [n]", "source: trail-1, unread: [n]"), [("unknown-source", 28, 10)]),
+    ("unknown drug", ("drugs: [bortezomib, dexamethasone]", "drugs: [bortezomid, dexamethasone]"),
+     [("unknown-drug", 22, 13)]),
+    ("unknown word in a condition", ("when: {exposed: PI}", "when: {exposed: PIs}"), [("unknown-word", 45, 41)]),
+    ("number that cannot be", ("{neuropathy: {min: 2}}", "{neuropathy: {min: 5}}"), [("out-of-range", 14, 63), ("unsatisfiable", 14, 63)]),
+    ("bounds that exclude each other", ("when: {lines: {min: 1}}", "when: {lines: {min: 3, max: 1}}"),
+     [("unsatisfiable", 25, 81)]),
+    # Lints.
+    ("source twice", ("  - {id: trial-1,", "  - {id: label-us, title: b, kind: label, checked: unread}\n  - {id: trial-1,"),
+     [("duplicate-id", 19, 6)]),
+    ("rule twice", ("    rules:\n", "    rules:\n      - {id: nerves, effect: caution, text: again, source: label-us}\n"),
+     [("duplicate-id", 15, 10)]),
+    ("unknown class of a drug", ("{id: ixazomib, classes: [PI]}", "{id: ixazomib, classes: [PIs]}"),
+     [("unknown-class", 16, 20)]),
+    ("hazard ratio outside its interval", ("hr: 0.5", "hr: 0.7"), [("hr-outside-ci", 27, 103)]),
+    ("interval upside down", ("ci: [0.4, 0.6]", "ci: [0.6, 0.4]"), [("ci-upside-down", 27, 112)]),
+    ("label without a date", ("since: 2010-05, ", ""), [("no-since", 25, 9)]),
+    ("fact that is none", ("[smm_risk]", "[smm_risc]"), [("unknown-fact", 72, 13)]),
+    ("value that its fact cannot have", ("value: {min: 60}", "value: true"), [("bad-value", 68, 19)]),
+]
+
+
+@pytest.mark.parametrize(("edit", "expected"), [pytest.param(e, x, id=name) for name, e, x in MISTAKES])
+def test_each_mistake_is_one_fault_at_its_place(edit: Edit, expected: list[tuple[str, int, int]]) -> None:
+    assert found(edit) == expected
+
+
+def test_a_drug_that_stands_twice_tells_where_the_first_one_is() -> None:
+    again = "  - {id: dexamethasone, classes: [corticosteroid]}\n  - {id: ixazomib,"
+    faults = checked(edited(("  - {id: ixazomib,", again))).faults
+    assert [(f.code, f.line, f.column, f.message) for f in faults] == [
+        ("duplicate-id", 16, 6, "'dexamethasone' stands twice (first in kb.yaml, line 15)")]
+
+
+def test_a_condition_that_contradicts_itself_is_found_across_facts() -> None:
+    faults = found(("when: {lines: {min: 1}}", "when: {refractory: ixazomib, not: {exposed: ixazomib}}"))
+    assert ("unsatisfiable", 25, 74) in faults
+
+
+SAME = "      - {setting: relapsed, basis: us-label, product: A, since: 2010-05, when: {lines: {min: 1}}, source: trial-1}\n"
+WARNINGS = [
+    ("source that nothing cites",
+     ("  - {id: trial-1,", "  - {id: b, title: b, kind: label, checked: unread}\n  - {id: trial-1,"), ("unused-source", 19, 5)),
+    ("rule of a drug in no regimen",
+     ("ixazomib, classes: [PI]}", "ixazomib, classes: [PI], rules: [{id: r, effect: caution, text: t, source: trial-1}]}"),
+     ("never-fires", 16, 43)),
+    ("rule that contradicts itself", ("when: {neuropathy: {min: 2}}", "when: {neuropathy: 1, not: {neuropathy: {max: 2}}}"),
+     ("never-fires", 14, 9)),
+    ("same indication twice", ("    evidence:\n", f"{SAME}    evidence:\n"), ("duplicate-indication", 26, 9)),
+    ("two examples where three are due", ("      - {patient: {prior: [bortezomib]}, verdict: conditional}\n", ""),
+     ("few-examples", 21, 5)),
+    ("no example of a verdict", ("      - {patient: {prior: [bortezomib]}, verdict: conditional}\n", ""),
+     ("examples-lack", 29, 5)),
+]
+
+
+@pytest.mark.parametrize(("edit", "expected"), [pytest.param(e, x, id=name) for name, e, x in WARNINGS])
+def test_what_is_doubtful_is_a_warning_and_still_compiles(edit: Edit, expected: tuple[str, int, int]) -> None:
+    result = checked(edited(edit))
+    assert expected in [(f.code, f.line, f.column) for f in result.faults]
+    assert {f.severity for f in result.faults} == {"warning"}
+    assert result.data is not None
+
+
+@pytest.mark.parametrize(("today", "codes"), [(date(2027, 4, 30), []), (date(2027, 5, 1), ["stale-review"])])
+def test_a_review_is_stale_after_180_days(today: date, codes: list[str]) -> None:
+    assert [f.code for f in checked(BASE, today).faults] == codes
+
+
+EXAMPLES = [
+    ("a verdict", ("region: eu, verdict: excluded", "region: eu, verdict: eligible"), ("example-fails", 31, 52),
+     "Vd is excluded here, not eligible"),
+    ("a label", ("labels: {us: on-label}", "labels: {us: off-label}"), ("example-fails", 30, 78),
+     "Vd is on-label in us here, not off-label"),
+    ("a day", ("verdict: eligible, labels", "as_of: 2009-01-01, verdict: eligible, labels"), ("example-fails", 30, 69),
+     "Vd is excluded here, not eligible"),
+    ("a word", ("[ixazomib], lines: 2", "[ixazomip], lines: 2"), ("example-unusable", 30, 10),
+     "'ixazomip' is no drug, regimen or class known here. Did you mean ixazomib?"),
+]
+
+
+@pytest.mark.parametrize(("edit", "place", "message"), [pytest.param(e, p, m, id=name) for name, e, p, m in EXAMPLES])
+def test_an_example_that_does_not_hold_is_an_error(edit: Edit, place: tuple[str, int, int], message: str) -> None:
+    faults = checked(edited(edit)).faults
+    assert (*place, message) in [(f.code, f.line, f.column, f.message) for f in faults]
+
+
+def test_five_mistakes_are_five_faults_in_the_order_of_the_file() -> None:
+    assert found(
+        ("pmid: 1234", "pmid: 123456789"), ("trial-1, unread", "trail-1, unread"), ("{neuropathy:", "{neuropathie:"),
+        ("    intensity: low\n", ""), ("hr: 0.5", "hr: 0.7"),
+    ) == [("unknown-key", 14, 63), ("bad-pmid", 18, 80), ("hr-outside-ci", 27, 103), ("unknown-source", 28, 10),
+          ("missing-key", 33, 5)]
+
+
+def test_a_fault_behind_a_row_that_was_set_aside_keeps_its_place() -> None:
+    row = "      - {setting: relapsed, basis: trial, trial: T, since: 2010, source: nowhere}\n    evidence:\n"
+    assert found(("basis: us-label", "basis: label"), ("    evidence:\n", row)) == [
+        ("bad-value", 25, 29), ("unknown-source", 26, 66)]
+
+
+def test_a_message_says_what_is_wrong_what_was_expected_and_the_nearest_right_key() -> None:
+    faults = checked(edited(("hr: 0.5", "hr: low"), ("intensity: standard", "intensty: standard"))).faults
+    assert [(f.message, f.suggestion) for f in faults] == [
+        ("regimens entry 1 needs 'intensity'", "add intensity: ..."),
+        ("'intensty' is no key of regimens entry 1", "intensity"),
+        ("hr must be a hazard ratio above 0, not 'low'", ""),
+    ]
+
+
+def test_a_long_value_is_cut_in_a_message() -> None:
+    fault, = checked(edited(("n: 300", f"n: {'9' * 100_000}"))).faults
+    assert len(fault.message) < 120
+
+
+def test_coverage_counts_what_was_read_and_what_the_examples_decide() -> None:
+    coverage = checked(edited(("{prior: [ixazomib]}, region: eu", "{setting: relapsed, lines: 2}, region: eu"))).coverage
+    assert coverage["sources"] == {"read": 1, "unread": 1}
+    assert coverage["figures"] == {"read": 0, "unread": 2}
+    assert coverage["indications"] == {"read": 2, "unread": 0}
+    assert coverage["regimens"] == {"total": 2, "with_examples": 2, "examples": 5}
+    clauses = coverage["clauses"]
+    assert (clauses["total"], clauses["decisive"]) == (2, 1)
+    never = [(c["regimen"], c["indication"], c["line"], c["when"]) for c in clauses["never_decisive"]]
+    assert never == [("Vd", 1, 25, "fails")]
+
+
+def test_a_clause_counts_as_decided_only_where_it_turns_the_indication() -> None:
+    two = ("when: {lines: {min: 1}}", "when: {any: [{lines: {min: 1}}, {prior_asct: false}]}")
+    clauses = checked(edited(two)).coverage["clauses"]
+    assert {(c["clause"], c["when"]) for c in clauses["never_decisive"]} >= {("not autologous transplant before", "holds")}
+
+
+HOSTILE = {
+    "empty file": "", "list at top level": "- 1\n- 2\n", "text at top level": "hello\n", "5,000 brackets": "[" * 5_000,
+    "aliases": "a: &a [1, 1]\nb: &b [*a, *a]\nc: [*b, *b]\n", "tab": "regimens:\n\t- id: x\n",
+    "control character": "version: \x1b[31m\n", "tag": "version: !!python/name:os.system\n",
+    "digits": f"version: {'9' * 100_000}\n", "only a word": "version\n",
+    "other shapes": "regimens: 1\ndrugs: {a: 1}\nsources: [1, [2]]\n",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_files_give_faults_and_never_a_traceback(text: str) -> None:
+    result = checked(text)
+    assert [f for f in result.faults if f.severity == "error"]
+    assert result.data is None
+    with pytest.raises(KnowledgeError):
+        compiled_or_raise([Layer("test", [("kb.yaml", text)])], "")
+
+
+def test_a_file_that_cannot_be_read_is_told_without_what_follows_from_it() -> None:
+    assert [f.code for f in checked(BASE + "\tx: 1\n").faults] == ["bad-yaml"]
+
+
+def test_a_duplicate_key_does_not_hide_the_other_faults() -> None:
+    assert found(("intensity: low", "intensity: low\n    intensity: high"), ("hr: 0.5", "hr: 0.7")) == [
+        ("hr-outside-ci", 27, 103), ("duplicate-key", 36, 5)]
+
+
+def test_bytes_that_are_not_utf_8_are_an_unusable_base(tmp_path: Path) -> None:
+    file = tmp_path / "kb.yaml"
+    file.write_bytes(b"version: \xff\xfe\n")
+    with pytest.raises(KnowledgeError, match="not UTF-8"):
+        read_layer(str(file))
+
+
+def nodes(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield path
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in inner:
+        yield from nodes(child, (*path, key))
+
+
+@pytest.mark.parametrize("odd", [None, [], {}, "zz", 1, True, -5, [[1]], {"a": {"b": 1}}], ids=repr)
+def test_no_value_in_any_place_leads_to_a_traceback(odd: Any) -> None:
+    data = read_yaml(BASE).data
+    for path in list(nodes(data))[1::3]:
+        mutant = copy.deepcopy(data)
+        holder = mutant
+        for step in path[:-1]:
+            holder = holder[step]
+        holder[path[-1]] = odd
+        for fault in checked(json.dumps(mutant)).faults:
+            assert fault.line
+            assert fault.column
+            assert "is not valid" not in fault.message
+
+
+def test_the_shipped_base_has_no_error() -> None:
+    data = Path(__file__).parents[1] / "data"
+    assert [f for f in check([read_layer(str(data))], TODAY).faults if f.severity == "error"] == []

@@ -1,0 +1,279 @@
+"""The law of DESIGN section 2 and what follows from it, over the built-in knowledge base and random patients."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping
+from typing import Any
+
+import mmopts
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from mmopts.ask import pose
+from mmopts.errors import QuestionError
+from mmopts.facts import SETTINGS
+from mmopts.intake import Patient, intake, restate, settle
+from mmopts.judge import Judged, Question, judge, judge_many
+from mmopts.knowledge.authored import merge, read_layer
+from mmopts.knowledge.compile import Compiler
+from mmopts.knowledge.load import DATA
+from mmopts.knowledge.model import Knowledge, from_compiled
+from mmopts.logic import Facts, Interval, Value
+from mmopts.questions import possible
+
+KB = mmopts.load()
+TODAY = str(KB.meta["reviewed"])
+REGION = st.sampled_from(["us", "eu", "any"])
+DAYS = st.sampled_from([TODAY, "2019-09-01", "2024-04-10", "2025-07-15"])
+
+# --- random facts ---------------------------------------------------------------------------------------
+
+ATOMS = sorted({c.fact for c in KB.conds if c.op == "leaf" and not c.fact.startswith(("since:", "counts:"))})
+CHOICES = {"setting": SETTINGS, "fitness": ("fit", "intermediate", "frail"), "transplant": ("eligible", "ineligible"),
+           "relapse": ("slow", "rapid"), "smm_risk": ("low", "intermediate", "high")}
+NUMBERS = {"lines": 6, "age": 90, "ecog": 4, "adl": 6, "iadl": 8, "cci": 6, "crcl": 120, "neuropathy": 4}
+
+
+def values_of(atom: str) -> st.SearchStrategy[Value]:
+    if atom in CHOICES:
+        return st.frozensets(st.sampled_from(CHOICES[atom]), min_size=1)
+    if atom in NUMBERS or atom.startswith("months_since:"):
+        ends = st.integers(0, NUMBERS.get(atom, 40))
+        return st.tuples(ends, ends).map(lambda pair: Interval(float(min(pair)), float(max(pair))))
+    return st.booleans()
+
+
+ANY_FACT = st.sampled_from(ATOMS).flatmap(lambda atom: st.tuples(st.just(atom), values_of(atom)))
+OFTEN = st.sampled_from([a for a in ATOMS if a in CHOICES or a in NUMBERS or a.split(":")[0] in ("exposed", "refractory")])
+FACTS = st.lists(ANY_FACT | OFTEN.flatmap(lambda atom: st.tuples(st.just(atom), values_of(atom))), max_size=60).map(dict)
+
+
+def refine(first: Facts, more: Facts) -> dict[str, Value]:
+    """`first` with more known: what was unknown filled in, ranges and sets narrowed where that is possible."""
+    out = {**more, **first}
+    for name in first.keys() & more.keys():
+        a, b = first[name], more[name]
+        if isinstance(a, Interval) and isinstance(b, Interval) and max(a.low, b.low) <= min(a.high, b.high):
+            out[name] = Interval(max(a.low, b.low), min(a.high, b.high))
+        elif isinstance(a, frozenset) and isinstance(b, frozenset) and a & b:
+            out[name] = a & b
+    return out
+
+
+def decided(judged: Judged, world: int = 0) -> dict[str, bool]:
+    """Every verdict and label that is decided."""
+    out: dict[str, bool | None] = {}
+    for name, regimen in judged.kb.regimens.items():
+        out[name] = judged.at(regimen["verdict"], world)
+        out |= {f"{name} {region}": judged.at(cond, world) for region, cond in regimen["labels"].items() if cond is not None}
+    return {key: value for key, value in out.items() if value is not None}
+
+
+@settings(max_examples=60)
+@given(FACTS, FACTS, REGION, DAYS)
+def test_what_is_decided_stays_decided_when_more_is_known(first: Facts, more: Facts, region: str, day: str) -> None:
+    question = Question(region, day)
+    before = decided(judge(KB, first, question))
+    after = decided(judge(KB, refine(first, more), question))
+    assert before.items() <= after.items()
+
+
+@given(FACTS, st.randoms(use_true_random=False), REGION)
+def test_the_order_of_facts_does_not_matter(facts: Facts, rng: random.Random, region: str) -> None:
+    names = list(facts)
+    rng.shuffle(names)
+    question = Question(region, TODAY)
+    assert decided(judge(KB, facts, question)) == decided(judge(KB, {n: facts[n] for n in names}, question))
+
+
+@settings(max_examples=10)
+@given(st.lists(FACTS, min_size=1, max_size=5), REGION, DAYS)
+def test_many_patients_at_once_get_the_verdicts_of_each_alone(patients: list[Facts], region: str, day: str) -> None:
+    question = Question(region, day)
+    together = judge_many(KB, patients, question)
+    for number, facts in enumerate(patients):
+        alone = judge(KB, facts, question)
+        assert {name: words[number] for name, words in together.items()} == {
+            name: alone.verdict(regimen) for name, regimen in KB.regimens.items()}
+
+
+def test_a_batch_larger_than_one_step_keeps_its_order() -> None:
+    relapsed: Facts = {"setting": frozenset({"relapsed"})}
+    fresh: Facts = {"setting": frozenset({"newly-diagnosed"})}
+    patients = [relapsed] * 2048 + [fresh] + [relapsed] * 3
+    words = judge_many(KB, patients, Question("any", TODAY))["watchful-waiting"]
+    assert len(words) == len(patients)
+    assert [i for i, word in enumerate(words) if word == "excluded"] == [2048]
+
+
+@given(FACTS, DAYS)
+def test_a_wider_region_never_takes_an_option_away(facts: Facts, day: str) -> None:
+    wide, narrow = judge(KB, facts, Question("any", day)), [judge(KB, facts, Question(r, day)) for r in ("us", "eu")]
+    for name, regimen in KB.regimens.items():
+        cond = regimen["verdict"]
+        for one in narrow:
+            assert one.at(cond) is not True or wide.at(cond) is True, name
+            assert wide.at(cond) is not False or one.at(cond) is False, name
+            assert one.labels(regimen) == wide.labels(regimen)
+
+
+# --- random patients as stated --------------------------------------------------------------------------
+
+DRUGS = ["len", "btz", "dex", "dara", "pom", "carf", "isa", "ixa", "thal", "mel", "cyclo", "bela", "tec", "tal", "cilta-cel",
+         "ide-cel", "sel", "ven", "elra"]
+WORDS = [*DRUGS, "PI", "IMiD", "anti-CD38", "VRd", "DRd", "ASCT"]
+some = st.lists
+PATIENTS = st.fixed_dictionaries({}, optional={
+    "prior": st.just(["none"]) | some(st.sampled_from(WORDS), min_size=1, max_size=6, unique=True),
+    "refractory": st.just(["none"]) | some(st.sampled_from([*DRUGS, "PI"]), min_size=1, max_size=4, unique=True),
+    "intolerant": some(st.sampled_from(DRUGS), min_size=1, max_size=2, unique=True),
+    "prior_incomplete": st.booleans(), "refractory_incomplete": st.booleans(),
+    "lines": st.integers(1, 6) | st.integers(1, 4).map(lambda n: {"min": n}) | st.integers(1, 4).map(lambda n: {"max": n}),
+    "last": some(st.sampled_from(["len", "dara", "Kd", "VRd"]), min_size=1, max_size=1),
+    "progressed_on_last": st.booleans(), "fitness": st.sampled_from(["fit", "intermediate", "frail"]),
+    "age": st.integers(40, 90), "ecog": st.integers(0, 4), "adl": st.integers(2, 6), "iadl": st.integers(3, 8),
+    "cci": st.integers(0, 4), "transplant": st.sampled_from(["eligible", "ineligible"]), "prior_asct": st.booleans(),
+    "cytogenetics": some(st.sampled_from(["del(17p)", "t(4;14)", "t(11;14)", "no-t(11;14)", "standard", "gain(1q)"]),
+                         min_size=1, max_size=2, unique=True),
+    "crcl": st.integers(5, 120), "neuropathy": st.integers(0, 4),
+    "condition": some(st.sampled_from(["heart-failure", "vte", "pregnancy", "active-infection", "no-ocular", "ocular", "cns", "none",
+                                       "hepatitis-b", "dialysis"]), min_size=1, max_size=3, unique=True),
+    "months_since": st.dictionaries(st.sampled_from(["btz", "len", "tec", "mel"]), st.integers(0, 40), min_size=1, max_size=2),
+    "relapse": st.sampled_from(["slow", "rapid"]), "setting": st.sampled_from(SETTINGS),
+    "unavailable": some(st.sampled_from(["car-t", "bispecific", "eye-care"]), min_size=1, max_size=2, unique=True),
+    "smm_risk": st.sampled_from(["low", "high"]),
+})
+QUESTIONS = st.fixed_dictionaries({}, optional={"region": REGION, "as_of": DAYS, "strict": st.booleans()})
+
+
+def read(stated: Mapping[str, Any], strict: bool = False) -> Patient:
+    """The patient, or another draw if the facts contradict each other."""
+    assume(any(not key.endswith("incomplete") for key in stated))
+    try:
+        return intake(stated, KB, strict=strict)
+    except QuestionError:
+        assume(False)
+        raise
+
+
+def gist(found: Mapping[str, Any]) -> tuple[Any, Any]:
+    """What must not change: the options in order with verdict, labels and tier, and what is excluded."""
+    return ([(o["id"], o["verdict"], o["labels"], o["tier"]) for o in found["options"]],
+            {e["id"]: e["labels"] for e in found["excluded"]})
+
+
+@settings(max_examples=25)
+@given(PATIENTS, QUESTIONS)
+def test_the_patient_of_an_answer_gives_that_answer_again(stated: dict[str, Any], asked: dict[str, Any]) -> None:
+    read(stated, asked.get("strict", False))
+    first = mmopts.suggest({**stated, **asked}, KB)
+    again = mmopts.suggest(json.loads(json.dumps(first["patient"])), KB)
+    assert gist(again) == gist(first)
+    assert again["patient"] == first["patient"]
+
+
+@settings(max_examples=25)
+@given(PATIENTS, QUESTIONS, st.integers(0, 100))
+def test_every_regimen_is_offered_excluded_or_counted(stated: dict[str, Any], asked: dict[str, Any], limit: int) -> None:
+    read(stated, asked.get("strict", False))
+    found = mmopts.suggest({**stated, **asked}, KB, limit=limit)
+    options, excluded = [o["id"] for o in found["options"]], [e["id"] for e in found["excluded"]]
+    assert len({*options, *excluded}) == len(options) + len(excluded)
+    assert len(options) + len(excluded) + found["omitted"] == len(KB.regimens)
+    assert len(options) <= limit
+    assert {o["verdict"] for o in found["options"]} <= {"eligible", "conditional"}
+    assert all(e["because"] for e in found["excluded"])
+
+
+@settings(max_examples=40)
+@given(PATIENTS, REGION)
+def test_presumptions_only_decide_what_strict_leaves_open(stated: dict[str, Any], region: str) -> None:
+    patient = read(stated)
+    strict = decided(judge(KB, patient.firm, Question(region, TODAY)))
+    assert strict.items() <= decided(judge(KB, patient.facts, Question(region, TODAY))).items()
+
+
+@settings(max_examples=40)
+@given(PATIENTS)
+def test_presumptions_refine_what_is_firm(stated: dict[str, Any]) -> None:
+    patient = read(stated)
+    for atom, firm in patient.firm.items():
+        fact = patient.facts[atom]
+        if isinstance(firm, Interval) and isinstance(fact, Interval):
+            assert firm.low <= fact.low <= fact.high <= firm.high
+        elif isinstance(firm, frozenset) and isinstance(fact, frozenset):
+            assert fact <= firm
+        else:
+            assert fact == firm
+
+
+@settings(max_examples=20)
+@given(PATIENTS, st.randoms(use_true_random=False))
+def test_the_order_of_words_and_of_facts_in_a_patient_file_does_not_matter(stated: dict[str, Any], rng: random.Random) -> None:
+    keys = list(stated)
+    rng.shuffle(keys)
+    other = {k: rng.sample(stated[k], len(stated[k])) if isinstance(stated[k], list) else stated[k] for k in keys}
+    assume(any(not key.endswith("incomplete") for key in stated))
+    results = []
+    for given_facts in (stated, other):
+        try:
+            results.append(intake(given_facts, KB).facts)
+        except QuestionError as error:
+            results.append({p.code for p in error.problems})
+    assert results[0] == results[1]
+
+
+@settings(max_examples=15)
+@given(PATIENTS, st.sampled_from(["lines", "fitness", "prior_asct", "relapse", "refractory:lenalidomide", "refractory:bortezomib",
+                                  "cytogenetics:t(11;14)", "progressed_on_last", "transplant"]))
+def test_an_answer_never_overturns_a_verdict_or_a_label(stated: dict[str, Any], atom: str) -> None:
+    patient = read(stated)
+    assume(atom not in patient.facts)
+    question = Question("any", TODAY)
+    before = decided(judge(KB, patient.facts, question))
+    for value in possible(atom, patient.facts, KB):
+        facts, conflicts, _ = settle(restate(patient.stated, {atom: value}), KB, presume=True)
+        if not conflicts:
+            assert before.items() <= decided(judge(KB, facts, question)).items()
+
+
+# --- the order of the knowledge base ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_order_of_entries_does_not_matter(seed: int) -> None:
+    raw = merge([read_layer(str(DATA))]).raw
+    rng = random.Random(seed)
+
+    def mixed(value: Any, key: str = "") -> Any:
+        if isinstance(value, dict):
+            return {k: mixed(v, k) for k, v in value.items()}
+        if isinstance(value, list):
+            items = [mixed(v) for v in value]
+            if key in ("regimens", "drugs", "classes", "sources", "rules", "spent", "indications", "evidence", "care", "any"):
+                rng.shuffle(items)
+            return items
+        return value
+
+    faults: list[Any] = []
+    compiled = json.loads(json.dumps(Compiler(mixed(raw), lambda *fault, **_: faults.append(fault)).compile()))
+    compiled["meta"] |= {"digest": "x", "layers": []}
+    other = from_compiled(compiled)
+    for given_facts in ({"prior": ["len", "btz"], "fitness": "frail"},
+                        {"prior": ["VRd"], "refractory": ["len"], "lines": 1, "fitness": "fit"},
+                        {"prior": ["none"], "transplant": "eligible", "fitness": "fit"},
+                        {"prior": ["VRd", "DPd", "Kd", "tec"], "refractory": ["len", "pom", "dara", "carf", "tec"], "lines": 4}):
+        mine, theirs = pose(given_facts, KB), pose(given_facts, other)
+        assert decided(mine.judged) == decided(theirs.judged)
+        assert {n: t.tier for n, t in mine.tiers.items()} == {n: t.tier for n, t in theirs.tiers.items()}
+        assert mine.open_ids == theirs.open_ids
+
+
+def test_the_law_is_tested_on_a_knowledge_base_worth_testing() -> None:
+    facts: Facts = {}
+    assert isinstance(KB, Knowledge)
+    assert len(KB.regimens) >= 90
+    assert len(ATOMS) > 100
+    assert len(decided(judge(KB, facts, Question("any", TODAY)))) < len(KB.regimens)
