@@ -79,7 +79,8 @@ MISTAKES = [
     ("unknown drug", ("drugs: [bortezomib, dexamethasone]", "drugs: [bortezomid, dexamethasone]"),
      [("unknown-drug", 22, 13)]),
     ("unknown word in a condition", ("when: {exposed: PI}", "when: {exposed: PIs}"), [("unknown-word", 45, 41)]),
-    ("number that cannot be", ("{neuropathy: {min: 2}}", "{neuropathy: {min: 5}}"), [("out-of-range", 14, 63), ("unsatisfiable", 14, 63)]),
+    ("number that cannot be", ("{neuropathy: {min: 2}}", "{neuropathy: {min: 5}}"),
+     [("out-of-range", 14, 63), ("unsatisfiable", 14, 63)]),
     ("bounds that exclude each other", ("when: {lines: {min: 1}}", "when: {lines: {min: 3, max: 1}}"),
      [("unsatisfiable", 25, 81)]),
     # Lints.
@@ -117,7 +118,8 @@ def test_a_condition_that_contradicts_itself_is_found_across_facts() -> None:
 SAME = "      - {setting: relapsed, basis: us-label, product: A, since: 2010-05, when: {lines: {min: 1}}, source: trial-1}\n"
 WARNINGS = [
     ("source that nothing cites",
-     ("  - {id: trial-1,", "  - {id: b, title: b, kind: label, checked: unread}\n  - {id: trial-1,"), ("unused-source", 19, 5)),
+     ("  - {id: trial-1,", "  - {id: b, title: b, kind: label, checked: unread}\n  - {id: trial-1,"),
+     ("unused-source", 19, 5)),
     ("rule of a drug in no regimen",
      ("ixazomib, classes: [PI]}", "ixazomib, classes: [PI], rules: [{id: r, effect: caution, text: t, source: trial-1}]}"),
      ("never-fires", 16, 43)),
@@ -252,7 +254,7 @@ def nodes(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 @pytest.mark.parametrize("odd", [None, [], {}, "zz", 1, True, -5, [[1]], {"a": {"b": 1}}], ids=repr)
 def test_no_value_in_any_place_leads_to_a_traceback(odd: Any) -> None:
     data = read_yaml(BASE).data
-    for path in list(nodes(data))[1::3]:
+    for path in [p for i, p in enumerate(nodes(data)) if len(p) == 1 or (p and i % 3 == 0)]:
         mutant = copy.deepcopy(data)
         holder = mutant
         for step in path[:-1]:

@@ -54,7 +54,8 @@ def test_patients_and_answers_fit_their_schemas(given: dict[str, Any], answer: A
 
 @pytest.mark.parametrize("wrong", [
     {"prioor": ["len"]}, {"age": 17}, {"age": 121}, {"lines": 31}, {"lines": 1.5}, {"lines": {"least": 1}}, {"lines": {}},
-    {"ecog": -1}, {"fitness": "unfit"}, {"prior": [1]}, {"prior_asct": "yes"}, {"region": "uk"}, {"as_of": "2025-1-1"}, {"strict": 1},
+    {"ecog": -1}, {"fitness": "unfit"}, {"prior": [1]}, {"prior_asct": "yes"},
+    {"region": "uk"}, {"as_of": "2025-1-1"}, {"strict": 1},
     {"months_since": {"bortezomib": "six"}}, {"months_since": "bortezomib"}, {"crcl": 251}, {"neuropathy": 5},
 ], ids=str)
 def test_what_no_patient_can_be_does_not_fit(wrong: dict[str, Any], patient_schema: dict[str, Any]) -> None:

@@ -26,6 +26,7 @@ from terminal import at_terminal
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
+OPTIONAL = ("jq",)
 PAGES = (README, ROOT / "docs" / "patient-file.md")
 _FENCE = re.compile(r"^```(?P<info>[^\n`]+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _ESCAPE = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07|[()][A-Z0-9])")
@@ -81,9 +82,8 @@ def script(block: Block) -> str:
 
 
 def missing(block: Block) -> str | None:
-    """A program that the block pipes into and that is not installed here."""
-    wanted = re.findall(r"\|\s*([a-z]+)", block.body) if block.language == "sh" else []
-    return next((name for name in wanted if not shutil.which(name)), None)
+    """A program that the block needs besides Python and mmopts, and that is not installed here."""
+    return next((name for name in OPTIONAL if f"| {name} " in block.body and not shutil.which(name)), None)
 
 
 def printed(commands: str) -> str:

@@ -81,11 +81,11 @@ def consider(kb: Knowledge, patient: Patient, question: Question) -> Case:
     explain = Explain(question_values(judged))
     memo: dict[Cond, Reason] = {}
 
-    def open_atoms(number: int) -> list[str]:
-        return [clause.cond.fact for clause in fold(kb.conds[number], explain, memo).clauses]
+    def open_clauses(number: int) -> list[Cond]:
+        return [clause.cond for clause in fold(kb.conds[number], explain, memo).clauses]
 
     firm = {atom: value for atom, value in explain.facts.items() if atom not in without}
-    setting = Setting(judged, asked_regions(question), fitness == frozenset({"frail"}), open_atoms)
+    setting = Setting(judged, asked_regions(question), fitness == frozenset({"frail"}), open_clauses)
     values = {name: judged.at(regimen["verdict"]) for name, regimen in kb.regimens.items()}
     losers = beaten(kb, setting, [name for name, value in values.items() if value])
     open_ids = [name for name, value in values.items() if value is not False]

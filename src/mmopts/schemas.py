@@ -104,7 +104,8 @@ def suggest_schema() -> Schema:
         "tier_because": _TEXT, "grade": {"enum": list(GRADES)}, "settings": _list({"enum": list(SETTINGS)}),
         "because": because, "needs": _list(ask), "checks": _list(ask), "cautions": because,
         "labels": labels,
-        "label_detail": _map(_list(_label())), "evidence": _list(_trial()), "doses": _list(_object({"text": _TEXT, "source": _CITED, "unread": _FLAG})),
+        "label_detail": _map(_list(_label())), "evidence": _list(_trial()),
+        "doses": _list(_object({"text": _TEXT, "source": _CITED, "unread": _FLAG})),
         "sources": _list(_TEXT),
     })
     excluded = _object({

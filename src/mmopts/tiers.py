@@ -7,11 +7,12 @@ grade and the label give the tier; then each stated reason lowers it. The consta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mmopts.judge import Judged
 from mmopts.knowledge.model import Knowledge, Row
+from mmopts.logic import Cond
 
 TIERS = ("preferred", "alternative", "other", "investigational")
 _DOWN = {"preferred": "alternative", "alternative": "other", "other": "other", "investigational": "investigational"}
@@ -38,12 +39,12 @@ class Tier(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """What tiers depend on besides the regimen itself. `open_atoms` gives what leaves a condition open."""
+    """What tiers depend on besides the regimen itself. `open_clauses` gives the leaves that leave a condition open."""
 
     judged: Judged
     regions: Sequence[str]
     frail: bool
-    open_atoms: Callable[[int], Sequence[str]]
+    open_clauses: Callable[[int], Sequence[Cond]]
 
 
 def _figures(row: Row, group: str) -> Row:
@@ -77,10 +78,11 @@ def _lower(grade: str) -> str:
     return GRADES[min(GRADES.index(grade) + 1, len(GRADES) - 1)]
 
 
-def grade_trial(row: Row, setting: Setting, rules: Row) -> Graded:
+def grade_trial(row: Row, setting: Setting, rules: Row, needed: Container[str]) -> Graded:
     """A trial's grade for the patient of world 0.
 
-    An entry criterion that is open lowers it only where it is about prior treatment (`unknown_lowers`).
+    An entry criterion that is open lowers it only where it is about prior treatment (`unknown_lowers`), and not
+    where the option itself needs that fact: `needed` are the atoms on which its verdict depends.
     """
     judged, grade = setting.judged, base_grade(row, rules)
     name = row["trial"]
@@ -105,7 +107,9 @@ def grade_trial(row: Row, setting: Setting, rules: Row) -> Graded:
     if applies is False:
         grade = _lower(grade)
         notes.append(f"outside {name}'s population")
-    elif applies is None and any(a.partition(":")[0] in rules["unknown_lowers"] for a in setting.open_atoms(row["population"])):
+    elif applies is None and any(
+        _lowers(leaf, rules) and leaf.fact not in needed for leaf in setting.open_clauses(row["population"])
+    ):
         grade = _lower(grade)
         if grade != better:
             notes.append(f"{better} if {name}'s entry criteria are met")
@@ -113,6 +117,12 @@ def grade_trial(row: Row, setting: Setting, rules: Row) -> Graded:
     figure = f", PFS HR {pfs['hr']:g}" if pfs.get("hr") else f", ORR {orr:g}%" if orr else ""
     text = f"{grade}: {name}{figure}" + (f" ({'; '.join(notes)})" if notes else "")
     return Graded(grade, text, row, applies)
+
+
+def _lowers(leaf: Cond, rules: Row) -> bool:
+    """Whether an entry criterion that is open lowers a trial's grade: by its fact, and for numbers by its bound."""
+    return any(leaf.fact.partition(":")[0] == u["fact"] and u.get("test", leaf.test) == leaf.test
+               for u in rules["unknown_lowers"])
 
 
 def is_light(regimen: Row, kb: Knowledge) -> str | None:
@@ -171,7 +181,8 @@ def _start(regimen: Row, grade: str, label: str, judged: Judged, kb: Knowledge) 
 def tier_of(regimen: Row, kb: Knowledge, setting: Setting, beaten_by: str | None) -> Tier:
     """The tier of one regimen for the patient of world 0."""
     judged, rules = setting.judged, kb.tiers
-    trials = sorted((grade_trial(row, setting, rules) for row in regimen["evidence"] if judged.at(row["setting"]) is not False),
+    needed = {leaf.fact for leaf in setting.open_clauses(regimen["verdict"])} if judged.at(regimen["verdict"]) is None else ()
+    trials = sorted((grade_trial(row, setting, rules, needed) for row in regimen["evidence"] if judged.at(row["setting"]) is not False),
                     key=lambda t: (t.grade, t.applies is not True, -(t.row.get("phase") or 0)))
     grade = trials[0].grade if trials else "D"
     label = label_state(judged.labels(regimen), setting.regions)
@@ -187,9 +198,6 @@ def tier_of(regimen: Row, kb: Knowledge, setting: Setting, beaten_by: str | None
 
     if light and not setting.frail:
         down(light)
-    elif light == "a doublet" and grade <= "C" and tier == "other":
-        tier = "alternative"
-        steps.append("a doublet suits the frail: alternative")
     if beaten_by:
         down(f"beaten by {beaten_by}")
     for rule in (kb.rules[n] for n in regimen["cautions"]):
@@ -197,6 +205,9 @@ def tier_of(regimen: Row, kb: Knowledge, setting: Setting, beaten_by: str | None
             down(rule["text"])
     if setting.frail and regimen["intensity"] == "high":
         down("high intensity, frail")
+    if light == "a doublet" and setting.frail and tier == "other" and grade <= "C" and label != "off-label":
+        tier = "alternative"
+        steps.append("a doublet suits the frail: alternative")
     cap = _capped(regimen, trials, judged, setting.regions, rules)
     if cap and tier in ("preferred", "alternative"):
         tier = "other"

@@ -98,7 +98,8 @@ def _compile(layers: list[Layer], digest: str) -> _Checked:
     back: Callable[[Path], Path] = tuple
 
     def report(code: str, message: str, path: Path, suggestion: str = "", severity: str = "error") -> None:
-        if path[:1] == ("definitions",) and isinstance(path[1], str):
+        if len(path) > 1 and path[0] == "definitions" and isinstance(path[1], str):
+            # The compiler knows a definition by its name.
             path = (path[0], next(i for i, d in enumerate(raw["definitions"]) if d["id"] == path[1]), *path[2:])
         place = authored.place(back(path))
         faults.append(Fault(code, message, *(place if place[0] else (layers[-1].name, 1, 1)), suggestion, severity))
