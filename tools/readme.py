@@ -144,7 +144,8 @@ def main() -> int:
         if asked.write:
             page.write_text(new, encoding="utf-8")
         elif new != text:
-            sys.stdout.writelines(difflib.unified_diff(text.splitlines(True), new.splitlines(True), page.name, "the program"))
+            old, wanted = text.splitlines(keepends=True), new.splitlines(keepends=True)
+            sys.stdout.writelines(difflib.unified_diff(old, wanted, page.name, "the program"))
             code = 1
     return code
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from mmopts.errors import Problem, QuestionError, nearest
 from mmopts.facts import QUESTION_KEYS, REGIONS
-from mmopts.intake import intake
+from mmopts.intake import Note, intake
 from mmopts.judge import Question
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.model import Knowledge
@@ -25,7 +25,21 @@ def pose(given: Mapping[str, Any], kb: Knowledge) -> Case:
                                 "Try: mmopts suggest --prior len,btz --frail"))
     if problems:
         raise QuestionError(problems)
-    return consider(kb, intake(facts, kb, strict=asked.get("strict") is True), question)
+    patient = intake(facts, kb, strict=asked.get("strict") is True)
+    patient.warnings.extend(_dated(question, kb))
+    return consider(kb, patient, question)
+
+
+def _dated(question: Question, kb: Knowledge) -> list[Note]:
+    """What to mind when the question is about another day than that of the review."""
+    reviewed = kb.meta["reviewed"]
+    if question.as_of < reviewed:
+        text = "labels are those of that day; tiers and cautions weigh what is known at the review"
+    elif question.as_of > reviewed:
+        text = f"that day is after the knowledge base was reviewed ({reviewed})"
+    else:
+        return []
+    return [Note("as-of", text, "as_of", "--as-of")]
 
 
 def _question(asked: Mapping[str, Any], kb: Knowledge, problems: list[Problem]) -> Question:

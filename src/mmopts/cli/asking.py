@@ -42,3 +42,11 @@ def case_given(env: Environment, values: Values) -> tuple[Case, Output]:
         raise QuestionError([*problems, *error.problems]) from None
     raise_if(problems)
     return case, output
+
+
+def plain_given(env: Environment, values: Values) -> tuple[Knowledge, Output]:
+    """The knowledge base and the output, for a command without a patient."""
+    problems: list[Problem] = []
+    output = output_given(values, problems)
+    raise_if(problems)
+    return knowledge_given(values, env), output

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path as File
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmopts.errors import KnowledgeError, Problem
 from mmopts.knowledge.model import Knowledge, pack, unpack
+
+if TYPE_CHECKING:
+    from mmopts.knowledge.authored import Layer
 
 _HERE = File(__file__).parent
 PACKED = _HERE.parent / "knowledge.json"
@@ -24,12 +27,7 @@ def load_knowledge(path: str | None = None) -> Knowledge:
     """The knowledge base at `path` (a file or folder, or an overlay), or the built-in one. Raises KnowledgeError."""
     if path is None and PACKED.exists():
         return _read_packed()
-    from mmopts.knowledge.authored import BUILTIN, Layer, extends_builtin, read_layer
-
-    layers = [read_layer(path)] if path is not None else []
-    if path is None or extends_builtin(layers[0]):
-        base = read_layer(str(DATA)) if DATA.is_dir() else Layer(BUILTIN, _packed_sources())
-        layers.insert(0, base._replace(name=BUILTIN))
+    layers = layers_at(path)
     digest = _digest(layers)
     cached = _cache_file(digest)
     try:
@@ -41,6 +39,17 @@ def load_knowledge(path: str | None = None) -> Knowledge:
     text = pack(compiled_or_raise(layers, digest))
     _write_cache(cached, text)
     return unpack(text)
+
+
+def layers_at(path: str | None = None) -> list[Layer]:
+    """The authored files at `path`, with the built-in ones beneath an overlay; the built-in ones alone without a path."""
+    from mmopts.knowledge.authored import BUILTIN, Layer, extends_builtin, read_layer
+
+    layers = [read_layer(path)] if path is not None else []
+    if path is None or extends_builtin(layers[0]):
+        base = read_layer(str(DATA)) if DATA.is_dir() else Layer(BUILTIN, _packed_sources())
+        layers.insert(0, base._replace(name=BUILTIN))
+    return layers
 
 
 def _read_packed() -> Knowledge:

@@ -1,0 +1,38 @@
+"""``mmopts schema``: the JSON Schema of an answer, of a patient file or of a knowledge base."""
+
+from __future__ import annotations
+
+from mmopts import schemas
+from mmopts.cli.asking import knowledge_given
+from mmopts.cli.command import Command, Values, argument, text
+from mmopts.cli.command import command as make
+from mmopts.cli.environment import Environment
+from mmopts.cli.options import OUTPUT, kb_option, one, raise_if
+from mmopts.cli.output import Output, write
+from mmopts.errors import Problem, QuestionError, did_you_mean, nearest
+from mmopts.render.jsonout import json_text
+
+KINDS = ("suggest", "patient", "kb")
+
+
+def command() -> Command:
+    """The command."""
+    return make("schema", "The JSON Schema of an answer (suggest), of a patient file, or of a knowledge base (kb).", run, [
+        argument("kind", "suggest, patient or kb.", complete=lambda _: KINDS), kb_option(),
+        text("--output", "FILE", "Write to this file, whole or not at all.", OUTPUT),
+    ], ("mmopts schema patient > patient.schema.json",))
+
+
+def run(env: Environment, values: Values) -> None:
+    """Print it."""
+    kind = values["kind"]
+    if kind not in KINDS:
+        near = nearest(kind, KINDS)
+        raise QuestionError([Problem("bad-value", f"schema takes {', '.join(KINDS)}; not {kind[:40]!r}." + did_you_mean(near),
+                                     "kind", kind[:80], near or KINDS)])
+    problems: list[Problem] = []
+    output = Output("json", one(values, "output", problems))
+    raise_if(problems)
+    data = schemas.kb_schema() if kind == "kb" else schemas.suggest_schema() if kind == "suggest" \
+        else schemas.patient_schema(knowledge_given(values, env))
+    write(json_text(data, pretty=True), output, env)
