@@ -45,7 +45,7 @@ def compiled(root: Path) -> str:
     keep_clean, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         from mmopts.knowledge import load
-        from mmopts.knowledge.authored import BUILTIN, read_layer
+        from mmopts.knowledge.layers import BUILTIN, read_layer
         from mmopts.knowledge.check import compile_layers
         from mmopts.knowledge.model import pack
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mmopts.errors import KnowledgeError
-from mmopts.knowledge.authored import Layer, read_layer
+from mmopts.knowledge.layers import Layer, read_layer
 from mmopts.knowledge.check import CheckResult, check, compiled_or_raise
 from mmopts.knowledge.model import from_compiled
 from mmopts.knowledge.read import read_yaml

@@ -16,7 +16,8 @@ from mmopts.errors import QuestionError
 from mmopts.facts import SETTINGS
 from mmopts.intake import Patient, intake, restate, settle
 from mmopts.judge import Judged, Question, judge, judge_many
-from mmopts.knowledge.authored import merge, read_layer
+from mmopts.knowledge.authored import merge
+from mmopts.knowledge.layers import read_layer
 from mmopts.knowledge.compile import Compiler
 from mmopts.knowledge.load import DATA
 from mmopts.knowledge.model import Knowledge, from_compiled

@@ -110,8 +110,7 @@ def test_what_is_known_is_not_asked(answer: Callable[..., Answer]) -> None:
 
 
 def test_nothing_is_asked_when_nothing_is_open(tiny: Knowledge) -> None:
-    found = mmopts.suggest({"prior": ["alpha", "beta"], "refractory": ["none"], "lines": 1, "progressed_on_last": True,
-                            "region": "us"}, tiny)
+    found = mmopts.suggest({"prior": ["alpha", "beta"], "refractory": ["none"], "lines": 1, "region": "us"}, tiny)
     assert not [o for o in found["options"] if o["verdict"] == "conditional"]
     assert found["next_questions"] == []
 

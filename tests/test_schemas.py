@@ -12,7 +12,8 @@ from jsonschema import Draft202012Validator
 
 from mmopts import schemas
 from mmopts.facts import FACTS
-from mmopts.knowledge.authored import merge, read_layer
+from mmopts.knowledge.authored import merge
+from mmopts.knowledge.layers import read_layer
 from mmopts.knowledge.conditions import KEYS
 from mmopts.knowledge.model import Knowledge
 

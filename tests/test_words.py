@@ -113,7 +113,7 @@ def test_every_condition_of_the_knowledge_base_can_be_said(kb: Knowledge) -> Non
     for regimen in kb.regimens.values():
         for row in regimen["rows"]:
             text = say(kb.conds[row["when"]], kb)
-            assert not any(word in text for word in ("leaf", "inf", "None", "{", "self")), (regimen["id"], text)
+            assert not any(word in text for word in ("leaf", " inf", "None", "{", "self")), (regimen["id"], text)
 
 
 def test_settings_are_those_of_the_contract() -> None:

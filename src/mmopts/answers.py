@@ -32,7 +32,7 @@ from mmopts.report import (
     row_words,
     source_ids,
 )
-from mmopts.tiers import grade_trial
+from mmopts.tiers import Graded, base_grade
 from mmopts.words import say
 
 SAID = {True: "yes", False: "no", None: "unknown"}
@@ -89,8 +89,8 @@ def explanation(case: Case, name: str) -> Data:
     if name in case.tiers:
         data = {**option_data(case, name), "flips": []}
     else:
-        graded = [grade_trial(row, case.judged, kb.tiers) for row in regimen["evidence"]
-                  if case.judged.at(row["setting"]) is not False]
+        graded = [Graded(base_grade(row, kb.tiers), "by itself", row, case.judged.at(row["population"]))
+                  for row in regimen["evidence"] if case.judged.at(row["setting"]) is not False]
         data = {**excluded_data(case, name), "verdict": "excluded", "tier": None, "tier_because": None, "needs": [],
                 "intensity": regimen["intensity"], "for_this_patient": patient_words(case, regimen),
                 "checks": checks_of(case, regimen), "cautions": cautions_of(case, regimen),
@@ -198,7 +198,7 @@ def drugs(kb: Knowledge, name: str | None = None) -> Data:
         return envelope("drugs", kb, drugs=[drug_data(d, kb) for d in kb.drugs], classes=dict(kb.classes))
     data = drug_data(name, kb)
     care = [{"topic": c["topic"], "text": c["text"], "when": _when(c["cond"], kb), "source": c["source"], "unread": c["unread"]}
-            for c in kb.care if name in c["drugs"]]
+            for c in kb.care if c["drugs"] is None or name in c["drugs"]]
     ids = source_ids(data["doses"], care, data.get("boxed_warnings", ()))
     return envelope("drug", kb, drug=data, supportive_care=care, sources=cited(ids, kb))
 

@@ -16,11 +16,12 @@ from mmopts.report import Case, consider
 
 def pose(given: Mapping[str, Any], kb: Knowledge) -> Case:
     """Read facts and question, and judge. Raises QuestionError with every fault, also when no fact was given."""
-    facts = {k: v for k, v in given.items() if str(k).replace("-", "_") not in QUESTION_KEYS}
-    asked = {str(k).replace("-", "_"): v for k, v in given.items() if k not in facts}
+    named = {str(key).replace("-", "_"): value for key, value in given.items()}
+    facts = {k: v for k, v in named.items() if k not in QUESTION_KEYS}
+    asked = {k: v for k, v in named.items() if k in QUESTION_KEYS}
     problems: list[Problem] = []
     question = _question(asked, kb, problems)
-    if all(v is None for k, v in facts.items() if not str(k).endswith("_incomplete")):
+    if all(v is None for k, v in facts.items() if not k.endswith("_incomplete")):
         problems.append(Problem("no-facts", "No fact about the patient was given. "
                                 "Try: mmopts suggest --prior len,btz --frail"))
     if problems:

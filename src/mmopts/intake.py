@@ -27,15 +27,24 @@ class Note(NamedTuple):
     option: str | None = None
 
 
-class Stated(NamedTuple):
-    """The stated atoms, and how far each open list reaches.
+class Implied(NamedTuple):
+    """What a word says besides: received in the last line, or transplanted before."""
 
-    `whole` are the facts whose list is presumed whole; `last` the drugs of the last line, if given.
+    atom: str
+    value: Value
+    because: str
+
+
+class Stated(NamedTuple):
+    """The stated atoms and what else the words imply.
+
+    `whole` are the facts whose list is presumed whole; `last` the drugs and classes of the last line, if given.
     """
 
     atoms: dict[str, Value]
     whole: frozenset[str] = frozenset()
     last: tuple[str, ...] = ()
+    implied: tuple[Implied, ...] = ()
     given: Mapping[str, Any] = {}
 
 
@@ -78,32 +87,31 @@ def _read(given: Mapping[str, Any], kb: Knowledge, problems: list[Problem], warn
     atoms: dict[str, Value] = {}
     whole: set[str] = set()
     last: list[str] = []
-    known = (*FACTS, *OPEN_LISTS)
-    for key, raw in given.items():
-        name = key.replace("-", "_") if isinstance(key, str) else str(key)
+    implied: list[Implied] = []
+    given = {str(key).replace("-", "_"): raw for key, raw in given.items()}
+    for name, raw in given.items():
         if name in OPEN_LISTS:
             if not isinstance(raw, bool) and raw is not None:
-                problems.append(Problem("bad-value", f"{name} is true or false, not {raw!r}.", name, raw))
+                problems.append(Problem("bad-value", f"{name} is true or false, not {str(raw)[:40]!r}.", name, raw))
             continue
         fact = FACTS.get(name)
         if fact is None:
-            near = nearest(name, known)
-            problems.append(Problem("unknown-fact", f"{str(key)[:80]!r} is no fact of a patient." + did_you_mean(near),
-                                    str(key)[:80], None, tuple(near)))
+            near = nearest(name, (*FACTS, *OPEN_LISTS))
+            problems.append(Problem("unknown-fact", f"{name[:80]!r} is no fact of a patient." + did_you_mean(near),
+                                    name[:80], None, tuple(near)))
         elif raw is None:
             continue
         elif fact.kind == "drugs":
-            open_list = given.get(f"{name}_incomplete") is True
-            _read_drugs(fact, raw, kb, atoms, last, problems, warnings)
-            if not open_list and name != "last":
+            if given.get(f"{name}_incomplete") is not True and name != "last":
                 whole.add(name)
+            _read_drugs(fact, raw, kb, atoms, last, implied, problems, warnings)
         elif fact.kind == "words":
             _read_words(fact, raw, kb, atoms, problems)
         elif fact.kind == "months":
             _read_months(fact, raw, kb, atoms, problems, warnings)
         else:
             _read_scalar(fact, raw, atoms, problems)
-    return Stated(atoms, frozenset(whole), tuple(dict.fromkeys(last)), given)
+    return Stated(atoms, frozenset(whole), tuple(dict.fromkeys(last)), tuple(implied), given)
 
 
 def _bad(fact: Fact, raw: object, wanted: str) -> Problem:
@@ -149,18 +157,17 @@ def _interval(fact: Fact, raw: Any) -> Interval | None:
 
 
 def _number(fact: Fact, raw: Any) -> float | None:
-    if isinstance(raw, str):
-        try:
-            raw = float(raw) if len(raw) < 40 else None
-        except ValueError:
-            return None
-    if isinstance(raw, bool) or not isinstance(raw, (int, float)) or not isfinite(raw):
+    if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
         return None
-    return float(raw) if fact.low <= raw <= fact.high and not (fact.whole and raw % 1) else None
+    try:
+        raw = float(raw[:40] if isinstance(raw, str) else raw)
+    except (ValueError, OverflowError):
+        return None
+    return raw if isfinite(raw) and fact.low <= raw <= fact.high and not (fact.whole and raw % 1) else None
 
 
 def _read_drugs(fact: Fact, raw: Any, kb: Knowledge, atoms: dict[str, Value], last: list[str],
-                problems: list[Problem], warnings: list[Note]) -> None:
+                implied: list[Implied], problems: list[Problem], warnings: list[Note]) -> None:
     words = split_list(raw)
     if words is None or (not words and not isinstance(raw, (list, tuple))):
         problems.append(_bad(fact, raw, "a list of drugs, or none"))
@@ -175,13 +182,15 @@ def _read_drugs(fact: Fact, raw: Any, kb: Knowledge, atoms: dict[str, Value], la
     said: list[tuple[str, str]] = []
     for word in words:
         meaning = read_drug_word(word, kb.names, kb.ambiguous, fact.name, problems, said)
+        meant, because = (*meaning.drugs, *meaning.classes), f"{fact.option} {word}"
         if fact.name == "last":
-            last.extend(meaning.drugs)
-            atoms.update({f"exposed:{d}": True for d in (*meaning.drugs, *meaning.classes)})
+            last.extend(meant)
+            implied += [Implied(f"exposed:{d}", True, because) for d in meant]
         else:
-            atoms.update({f"{fact.atom}:{d}": True for d in (*meaning.drugs, *meaning.classes)})
-        if fact.name == "prior":
-            atoms.update({k: v for k, v in meaning.sets.items() if k not in atoms})
+            atoms.update({f"{fact.atom}:{d}": True for d in meant})
+        if fact.name in ("prior", "last"):
+            implied += [Implied(atom, value, because) for atom, value in meaning.sets.items()]
+            implied.append(Implied("lines", Interval(1, FACTS["lines"].high), because))
     warnings += [Note(code, text, fact.name, fact.option) for code, text in said]
 
 
@@ -192,11 +201,12 @@ def _read_words(fact: Fact, raw: Any, kb: Knowledge, atoms: dict[str, Value], pr
         problems.append(_bad(fact, raw, "a list of words"))
         return
     for word in words:
-        if word.casefold() == "none":
-            atoms.update({f"{fact.atom}:{w}": False for w in table["ids"]})
-            continue
-        group = table.get("groups", {}).get(word.casefold())
+        group = table["ids"] if word.casefold() == "none" else table.get("groups", {}).get(word.casefold())
         if group is not None:
+            said = [w for w in group if atoms.get(f"{fact.atom}:{w}") is True]
+            if said:
+                problems.append(Problem("contradiction", f"{fact.option} says {word} and also {', '.join(said)}.",
+                                        fact.name, word))
             atoms.update({f"{fact.atom}:{w}": False for w in group})
             continue
         entry, denied = look_up(word, table["names"]), False
@@ -229,7 +239,10 @@ def _read_months(fact: Fact, raw: Any, kb: Knowledge, atoms: dict[str, Value],
                                  "DRUG=MONTHS with months from 0 to 600"))
             continue
         said: list[tuple[str, str]] = []
+        found_problems = len(problems)
         meaning = read_drug_word(str(drug), kb.names, kb.ambiguous, fact.name, problems, said)
+        if not meaning.drugs and len(problems) == found_problems:
+            problems.append(_bad(fact, drug, "drugs, not a class"))
         atoms.update({f"{fact.atom}:{d}": found for d in meaning.drugs})
         warnings += [Note(code, text, fact.name, fact.option) for code, text in said]
 
@@ -305,19 +318,20 @@ def settle(stated: Stated, kb: Knowledge, presume: bool) -> tuple[dict[str, Valu
     _fitness(known, kb, notes)
     if presume:
         _presume_gaps(known, kb, notes)
-    _entail(known, kb)
     return known, known.conflicts, notes
 
 
 def _received(known: _Known, stated: Stated, kb: Knowledge) -> None:
-    """Refractory, intolerant or timed means received."""
+    """Refractory, intolerant or timed means received; so does standing in the last line."""
+    for atom, value, because in stated.implied:
+        known.learn(atom, value, because)
     for atom, value in stated.atoms.items():
         prefix, _, about = atom.partition(":")
         if prefix in ("refractory", "intolerant", "months_since") and value is not False:
             known.learn(f"exposed:{about}", True, f"{FACTS[prefix].option} {about} (it means received)")
     for atom, value in list(known.items()):
         prefix, _, drug = atom.partition(":")
-        if value is True and prefix in ("exposed", "refractory"):
+        if value is True and prefix in ("exposed", "refractory", "intolerant"):
             for name in kb.drugs.get(drug, {}).get("classes", ()):
                 known.learn(f"{prefix}:{name}", True, f"{FACTS['prior'].option} {drug}")
 
@@ -334,7 +348,8 @@ def _setting_and_lines(known: _Known, stated: Stated, notes: list[Note]) -> None
     said_lines = stated.atoms.get("lines")
     untreated = "--prior none"
     if "setting" not in known:
-        if received or (isinstance(said_lines, Interval) and said_lines.low >= 1):
+        treated = known.get("lines")
+        if received or (isinstance(treated, Interval) and treated.low >= 1):
             known["setting"] = frozenset({"relapsed"})
             notes.append(Note("entailed-setting", "relapsed, because there is prior therapy", setting.name, setting.option))
         elif received is False:
@@ -356,14 +371,17 @@ def _setting_and_lines(known: _Known, stated: Stated, notes: list[Note]) -> None
         known.learn("lines", Interval(0, 0), untreated)
 
 
-def _entail(known: _Known, kb: Knowledge) -> None:
-    """Entailments that the knowledge base states: one atom's value fixes others."""
+def _entail(known: _Known, kb: Knowledge, firm: bool = True) -> None:
+    """Entailments that the knowledge base states: one atom's value fixes others; not firm: it fills their gaps."""
     for rule in kb.entailments:
         atom, wanted = rule["if"]
         have = known.get(atom)
         if have == wanted or (isinstance(have, frozenset) and have == frozenset({wanted})):
             for other, value in rule["then"].items():
-                known.learn(other, _from_json(value), rule["because"])
+                if firm:
+                    known.learn(other, _from_json(value), rule["because"])
+                else:
+                    known.presume(other, _from_json(value))
 
 
 def _from_json(value: Any) -> Value:
@@ -380,7 +398,7 @@ def _presume_lists(known: _Known, stated: Stated, kb: Knowledge, notes: list[Not
     every = (*kb.drugs, *kb.classes)
     untreated = known.get("setting") in (frozenset({"newly-diagnosed"}), frozenset({"smoldering"}))
     if "prior" in stated.whole or (untreated and _any_received(known) is None):
-        unnamed = _members_of_named_classes(stated, kb, "exposed") | _members_of_named_classes(stated, kb, "refractory")
+        unnamed = _members_of_named_classes(stated, kb, "exposed", "refractory", "intolerant")
         done = [known.presume(f"exposed:{name}", False) for name in every if name not in unnamed]
         if any(done):
             text = "the prior list is whole" if "prior" in stated.whole else "no prior therapy in this setting"
@@ -393,14 +411,15 @@ def _presume_lists(known: _Known, stated: Stated, kb: Knowledge, notes: list[Not
                 if n not in unnamed and known.get(f"exposed:{n}") is not False]
         if any(done):
             notes.append(Note("refractory-whole", "the refractory list is whole", "refractory", "--refractory-incomplete"))
-    if any([known.presume(f"intolerant:{name}", False) for name in every]):
+    unnamed = _members_of_named_classes(stated, kb, "intolerant")
+    if any([known.presume(f"intolerant:{name}", False) for name in every if name not in unnamed]):
         notes.append(Note("tolerant", "no further intolerance" if "intolerant" in stated.whole else "no intolerance",
                           "intolerant", "--intolerant"))
 
 
-def _members_of_named_classes(stated: Stated, kb: Knowledge, prefix: str) -> set[str]:
+def _members_of_named_classes(stated: Stated, kb: Knowledge, *prefixes: str) -> set[str]:
     """Drugs of a class that was named without saying which: what is known of them stays open."""
-    named = [c for c in kb.classes if stated.atoms.get(f"{prefix}:{c}") is True]
+    named = [c for c in kb.classes if c in stated.last or any(stated.atoms.get(f"{p}:{c}") is True for p in prefixes)]
     return {drug for c in named for drug in kb.classes[c]["drugs"]}
 
 
@@ -422,7 +441,8 @@ def _never_received(known: _Known, kb: Knowledge) -> None:
 def _progression(known: _Known, stated: Stated, kb: Knowledge) -> None:
     """Progressed on the last therapy: from the last line's drugs, from a single line, or from all being refractory."""
     option = FACTS["progressed_on_last"].option
-    active = [n for n in (*kb.drugs, *kb.classes) if n not in kb.steroids]
+    active = [*(d for d in kb.drugs if d not in kb.steroids),
+              *(c for c, entry in kb.classes.items() if not kb.steroids.issuperset(entry["drugs"]))]
     refractory = {n: known.get(f"refractory:{n}") for n in active}
     received = [n for n in active if known.get(f"exposed:{n}") is True]
     complete = all(known.get(f"exposed:{n}") is not None for n in active if n in kb.drugs)
@@ -479,7 +499,7 @@ def _presume_gaps(known: _Known, kb: Knowledge, notes: list[Note]) -> None:
     if known.get("fitness") == frozenset({frail}) and "transplant" not in known:
         known["transplant"] = frozenset({FACTS["transplant"].values[1]})
         notes.append(Note("no-transplant", "not eligible for transplant, because frail", "transplant", "--transplant"))
-    _entail(known, kb)
+    _entail(known, kb, firm=False)
     for rule in kb.presumptions:
         done = [known.presume(atom, _from_json(value)) for atom, value in rule["then"].items()]
         if any(done):
@@ -528,13 +548,15 @@ def _record_list(fact: Fact, stated: Stated) -> Any:
     found = {a.partition(":")[2]: v for a, v in stated.atoms.items() if a.startswith(f"{fact.atom}:")}
     if fact.kind == "months":
         return {d: _record_value(fact, v) for d, v in sorted(found.items())} or None
-    if stated.given.get(fact.name) is None or not found:
+    if stated.given.get(fact.name) is None:
         return None
     positive = {k for k, v in found.items() if v is True}
     if fact.name == "prior":
         also = (a.partition(":") for a, v in stated.atoms.items() if v is True)
         positive |= {about for prefix, _, about in also if prefix in ("refractory", "intolerant")}
     if fact.kind == "drugs":
+        if not positive and not found:
+            return split_list(stated.given[fact.name])
         return sorted(positive) or ["none"]
     return sorted(positive) + [f"no-{k}" for k, v in sorted(found.items()) if v is False]
 

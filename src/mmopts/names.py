@@ -10,7 +10,7 @@ from mmopts.errors import Problem, did_you_mean, nearest
 
 
 class Meaning(NamedTuple):
-    """What a word stands for: drugs or classes received, and facts that it sets as well."""
+    """What a word stands for: drugs or classes, and facts that it sets as well; nothing, if it is not known."""
 
     drugs: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
@@ -45,12 +45,12 @@ def read_drug_word(word: str, names: Mapping[str, Any], ambiguous: Mapping[str, 
                                     fact, word, tuple(readings)))
             return Meaning()
         parts = [look_up(part, names) for part in re.split(r"[+/&\-–]|\s+", word.strip()) if part]
-        if len(parts) < 2 or None in parts:
+        entries = [part for part in parts if part is not None]
+        if len(parts) < 2 or len(entries) < len(parts):
             near = list(dict.fromkeys(names[key]["name"] for key in nearest(fold_name(word), names)))
             problems.append(Problem("unknown-name", f"{word!r} is no drug, regimen or class known here."
                                     + did_you_mean(near), fact, word, tuple(near)))
             return Meaning()
-        entries = parts
     else:
         entries = [entry]
         if "also" in entry:

@@ -1,32 +1,40 @@
-"""Why a condition has the value it has: the clauses that decide it, or that leave it open."""
+"""Why a condition has the value it has: the clauses that decide it, leave it open, or would turn it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from mmopts.logic import Cond, Facts, test_leaf
 
 
 class Clause(NamedTuple):
-    """A leaf or a named condition, and whether it would have to hold (or not) for the whole to be true."""
+    """A leaf or a named condition, and the value that is asked of it."""
 
     cond: Cond
     wanted: bool
 
 
-class Reason(NamedTuple):
-    """A value, and the fewest clauses that explain it.
+Clauses = tuple[Clause, ...]
 
-    True: the clauses that hold. False: those of the nearest miss. Unknown: those that are open.
+
+class Reason(NamedTuple):
+    """A value, with the fewest clauses that make the condition true and the fewest that make it false.
+
+    Where the condition already is so, they are the clauses that hold; while it is open, those that are open.
     """
 
     value: bool | None
-    clauses: tuple[Clause, ...]
+    clauses: Clauses
+    undo: Clauses
 
 
-def _joined(reasons: Sequence[Reason]) -> tuple[Clause, ...]:
-    return tuple(dict.fromkeys(clause for reason in reasons for clause in reason.clauses))
+def _joined(parts: Iterable[Clauses]) -> Clauses:
+    return tuple(dict.fromkeys(clause for part in parts for clause in part))
+
+
+def _fewest(parts: Iterable[Clauses], count: int = 1) -> Clauses:
+    return _joined(sorted(parts, key=len)[:count])
 
 
 class Explain:
@@ -37,39 +45,33 @@ class Explain:
 
     def leaf(self, cond: Cond) -> Reason:
         """A leaf explains itself."""
-        return Reason(test_leaf(cond, self.facts.get(cond.fact)), (Clause(cond, True),))
+        return Reason(test_leaf(cond, self.facts.get(cond.fact)), (Clause(cond, True),), (Clause(cond, False),))
 
     def all(self, items: Sequence[Reason]) -> Reason:
-        """False for every part that is false; else open for every part that is open."""
-        for value in (False, None):
-            found = [i for i in items if i.value is value]
-            if found:
-                return Reason(value, _joined(found))
-        return Reason(True, _joined(items))
+        """Made true by every part that is not; made false by any one."""
+        return self.at_least(len(items), items)
 
     def any(self, items: Sequence[Reason]) -> Reason:
-        """True by its shortest true part; open for every open part; false by its nearest miss."""
-        for value in (True, None, False):
-            found = [i for i in items if i.value is value]
-            if found:
-                return Reason(value, _joined(found) if value is None else min(found, key=lambda i: len(i.clauses)).clauses)
-        return Reason(False, ())
+        """Made true by any one part, the nearest miss; made false by every part that is true."""
+        return self.at_least(1, items)
 
     def not_(self, item: Reason) -> Reason:
-        """The same clauses, wanted the other way round."""
-        value = None if item.value is None else not item.value
-        return Reason(value, tuple(Clause(c.cond, not c.wanted) for c in item.clauses))
+        """The two sides exchanged."""
+        return Reason(None if item.value is None else not item.value, item.undo, item.clauses)
 
     def at_least(self, count: int, items: Sequence[Reason]) -> Reason:
-        """As `all` and `any`, for a number of parts."""
+        """True by so many parts, the shortest; false by so many that too few are left."""
         yes, no = [[i for i in items if i.value is v] for v in (True, False)]
+        spare = len(items) - count + 1
         if len(yes) >= count:
-            return Reason(True, _joined(yes[:count]))
-        missing = count - (len(items) - len(no))
-        if missing <= 0:
-            return Reason(None, _joined([i for i in items if i.value is None]))
-        return Reason(False, _joined(sorted(no, key=lambda i: len(i.clauses))[:missing]))
+            return Reason(True, _fewest((i.clauses for i in yes), count), _fewest((i.undo for i in yes), len(yes) - count + 1))
+        if len(no) >= spare:
+            return Reason(False, _fewest((i.clauses for i in no), len(no) - spare + 1), _fewest((i.undo for i in no), spare))
+        still = [i for i in items if i.value is None]
+        return Reason(None, _joined(i.clauses for i in still), _joined(i.undo for i in still))
 
     def named(self, cond: Cond, item: Reason) -> Reason:
         """Its name, once it is decided; while it is open, what is open in it."""
-        return item if item.value is None else Reason(item.value, (Clause(cond, True),))
+        if item.value is None:
+            return item
+        return Reason(item.value, (Clause(cond, True),), (Clause(cond, False),))

@@ -151,7 +151,7 @@ def _check(atom: str, kb: Knowledge) -> Data:
 
 
 def row_head(row: Row) -> str:
-    """Who says so: "US label (Kyprolis IV)", "ASCO-OH 2026 guidance"."""
+    """Who says so: a region's label with its product, or a body's guidance, or a trial."""
     who = row.get("body") or row.get("trial") or ""
     if row["basis"] in ("guideline", "trial"):
         return f"{who} {_BODY[row['basis']]}".strip()
@@ -160,7 +160,7 @@ def row_head(row: Row) -> str:
 
 
 def row_words(row: Row) -> str:
-    """An indication in words: "US label (Kyprolis): 1 to 3 prior lines"."""
+    """An indication in words: who says so, then the condition."""
     status = {"accelerated": "accelerated approval", "conditional": "conditional approval"}.get(row.get("status", ""))
     tail = ", ".join(x for x in (row["words"], status, row.get("position")) if x)
     return f"{row_head(row)}: {tail or 'no further condition'}"
@@ -340,7 +340,7 @@ def excluded_data(case: Case, name: str) -> Data:
         for rule in (kb.rules[n] for n in regimen["forbids"]):
             if case.judged.at(rule["cond"]):
                 because.append({"text": rule["text"], "source": rule["source"]})
-                flips += [_flip(Clause(c.cond, not c.wanted), case) for c in case.reason(rule["cond"]).clauses]
+                flips += [_flip(c, case) for c in case.reason(rule["cond"]).undo]
         if case.judged.at(regimen["indicated"]) is False:
             row, clauses = _nearest_row(case, regimen)
             missing = "; ".join(_clause_words(c, case) for c in clauses)
@@ -372,7 +372,7 @@ def _out_of_force(row: Row) -> str:
     if status == "withdrawn":
         return f"withdrawn {row.get('until')}"
     if status in ("pending", "not-approved"):
-        return status.replace("-", " ")
+        return str(status).replace("-", " ")
     if row["region"] and "until" not in row:
         return f"not in force on that day, or not counted in this region (since {row.get('since')})"
     return "not in force on that day"

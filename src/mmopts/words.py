@@ -95,6 +95,8 @@ class Words:
                     out[out.index(have)] = bounds[part.fact] = joined
             elif part not in out:
                 out.append(part)
+        if len(out) > 1:
+            out = [f"({p})" if isinstance(p, str) and " or " in p and not p.startswith("(") else p for p in out]
         return tuple(out)
 
     def any(self, items: Sequence[tuple[Part, ...]]) -> tuple[Part, ...]:

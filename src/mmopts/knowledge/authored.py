@@ -8,21 +8,11 @@ entries, and with ``remove: true`` take one out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path as File
 from typing import Any, NamedTuple
 
 from mmopts.errors import KnowledgeError, Problem
+from mmopts.knowledge.layers import Layer
 from mmopts.knowledge.read import Document, Fault, Path, read_yaml
-
-BUILTIN = "builtin"
-
-
-class Layer(NamedTuple):
-    """Files as read: name and text of each."""
-
-    name: str
-    files: list[tuple[str, str]]
-
 
 class Authored(NamedTuple):
     """Merged data; `origin` leads from (key, position) to the file and the place there; faults of reading."""
@@ -45,21 +35,6 @@ class Authored(NamedTuple):
         return "", 0, 0
 
 
-def read_layer(path: str) -> Layer:
-    """The YAML files at a path. Raises KnowledgeError if there are none or they cannot be read."""
-    root = File(path)
-    try:
-        files = sorted(p for p in root.iterdir() if p.suffix in (".yaml", ".yml")) if root.is_dir() else [root]
-        texts = [(file.name if root.is_dir() else str(file), file.read_bytes().decode("utf-8-sig")) for file in files]
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise KnowledgeError([Problem("kb-unreadable", f"cannot read the knowledge base {path}: {reason}", "--kb", path)]) \
-            from None
-    if not texts:
-        raise KnowledgeError([Problem("kb-unreadable", f"no YAML file in {path}", "--kb", path)])
-    return Layer(path, texts)
-
-
 def merge(layers: Iterable[Layer]) -> Authored:
     """The layers as one knowledge base, the first below."""
     merged = Authored({}, {}, [])
@@ -74,18 +49,13 @@ def merge(layers: Iterable[Layer]) -> Authored:
     return merged
 
 
-def extends_builtin(layer: Layer) -> bool:
-    """Whether a layer is an overlay on the built-in knowledge base."""
-    return any(line.split("#")[0].strip() == f"extends: {BUILTIN}" for _, text in layer.files for line in text.splitlines())
-
-
 def _add(merged: Authored, file: str, document: Document, overlay: bool) -> None:
     for key, value in document.data.items():
         if key == "extends":
             continue
         have = merged.raw.get(key)
         line, column = document.places.get((key,), (1, 1))
-        if isinstance(value, list) and all(isinstance(v, dict) and "id" in v for v in value) and isinstance(have, list):
+        if isinstance(value, list) and all(isinstance(v, dict) and isinstance(v.get("id"), str) for v in value) and isinstance(have, list):
             _add_entries(merged, key, have, value, file, document, overlay)
         elif key not in merged.raw:
             merged.raw[key] = list(value) if isinstance(value, list) else value
@@ -94,13 +64,23 @@ def _add(merged: Authored, file: str, document: Document, overlay: bool) -> None
                 for i in range(len(value)):
                     merged.origin[(key, i)] = (file, document, (key, i))
         elif isinstance(value, list) and isinstance(have, list):
+            for i in range(len(value)):
+                merged.origin[(key, len(have) + i)] = (file, document, (key, i))
             have.extend(value)
         elif isinstance(value, Mapping) and isinstance(have, Mapping):
-            merged.raw[key] = {**have, **value}
+            merged.raw[key] = {**have, **{k: _joined(have.get(k), v) for k, v in value.items()}}
         elif overlay:
             merged.raw[key] = value
         else:
             merged.faults.append(Fault("duplicate-key", f"{key!r} stands in two files", file, line, column))
+
+
+def _joined(have: Any, new: Any) -> Any:
+    """Two values of one key of a mapping: lists are joined, an entry with the same id replaced; else the new one."""
+    if not isinstance(have, list) or not isinstance(new, list):
+        return new
+    ids = {e.get("id") for e in new if isinstance(e, dict)} - {None}
+    return [*(e for e in have if not isinstance(e, dict) or e.get("id") not in ids), *new]
 
 
 def _add_entries(merged: Authored, key: str, have: list[Any], new: list[Any], file: str, document: Document,
@@ -117,7 +97,8 @@ def _add_entries(merged: Authored, key: str, have: list[Any], new: list[Any], fi
     if overlay:
         gone = {e["id"] for e in new if e.get("remove") is True}
         if gone:
-            kept = [(merged.origin.get((key, i)), e) for i, e in enumerate(have) if e["id"] not in gone]
+            kept = [(merged.origin.get((key, i)), e) for i, e in enumerate(have)
+                    if not isinstance(e, dict) or e.get("id") not in gone]
             have[:] = [e for _, e in kept]
             for i, (origin, _) in enumerate(kept):
                 if origin:

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from mmopts.knowledge.authored import Authored, Layer, merge, unusable
+from mmopts.knowledge.authored import Authored, merge, unusable
+from mmopts.knowledge.layers import Layer
 from mmopts.knowledge.compile import Compiler
 from mmopts.knowledge.conditions import Report
 from mmopts.knowledge.lint import figures, lint, references

@@ -282,7 +282,7 @@ class Compiler:
             for word in (entry["id"], *entry.get("aliases", ())):
                 if aliases.setdefault(fold_name(word), entry["id"]) != entry["id"]:
                     self.report("name-clash", f"{word!r} already names {aliases[fold_name(word)]}", ("regimens", i))
-                if entry["drugs"]:
+                if entry["drugs"] and len(word) > 1:
                     name(word, {"drugs": list(entry["drugs"])}, ("regimens", i), firm=False)
         for word, drugs in self.raw.get("combinations", {}).items():
             name(word, {"drugs": list(drugs)}, ("combinations", word), firm=False)

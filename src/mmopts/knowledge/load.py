@@ -14,7 +14,7 @@ from mmopts.errors import KnowledgeError, Problem
 from mmopts.knowledge.model import Knowledge, pack, unpack
 
 if TYPE_CHECKING:
-    from mmopts.knowledge.authored import Layer
+    from mmopts.knowledge.layers import Layer
 
 _HERE = File(__file__).parent
 PACKED = _HERE.parent / "knowledge.json"
@@ -43,7 +43,7 @@ def load_knowledge(path: str | None = None) -> Knowledge:
 
 def layers_at(path: str | None = None) -> list[Layer]:
     """The authored files at `path`, with the built-in ones beneath an overlay; the built-in ones alone without a path."""
-    from mmopts.knowledge.authored import BUILTIN, Layer, extends_builtin, read_layer
+    from mmopts.knowledge.layers import BUILTIN, Layer, extends_builtin, read_layer
 
     layers = [read_layer(path)] if path is not None else []
     if path is None or extends_builtin(layers[0]):
@@ -70,7 +70,7 @@ def _digest(layers: list[Any]) -> str:
 
     found = hashlib.sha256()
     for file in sorted([*_HERE.glob("*.py"), *_HERE.glob("*.json"), _HERE.parent / "logic.py", _HERE.parent / "facts.py",
-                        _HERE.parent / "names.py"]):
+                        _HERE.parent / "names.py", _HERE.parent / "words.py"]):
         found.update(file.read_bytes())
     for layer in layers:
         for name, text in layer.files:

@@ -102,8 +102,9 @@ def read_yaml(text: str, file: str = "") -> Document:
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
                 fault("alias", "anchors and aliases are not allowed", event.start_mark, "write the value out")
                 return Document(None, places, faults)
-            if getattr(event, "tag", None):
-                fault("tag", f"the tag {event.tag} is not allowed", event.start_mark, "write plain data")
+            tag = getattr(event, "tag", None)
+            if tag:
+                fault("tag", f"the tag {tag} is not allowed", event.start_mark, "write plain data")
                 return Document(None, places, faults)
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH:

@@ -28,20 +28,21 @@ def suggest_blocks(answer: Data, view: View) -> list[Block]:
     eligible = [o for o in answer["options"] if o["verdict"] == "eligible"]
     conditional = [o for o in answer["options"] if o["verdict"] == "conditional"]
     return [
-        *_who(answer),
+        *about_patient(answer),
         *_questions(answer, 3),
         *_eligible(eligible, view, bool(conditional)),
         *_conditional(answer, conditional, view),
         *_omitted(answer),
         *_excluded(answer, view),
         *_care(answer, eligible or conditional, view),
-        *_foot(answer),
+        *foot(answer),
+        *_next(answer),
     ]
 
 
 def ask_blocks(answer: Data, view: View) -> list[Block]:
     """The questions, each with what its answers settle."""
-    out = [*_who(answer)]
+    out = [*about_patient(answer)]
     counts = answer["counts"]
     out.append(Line(f"Now: {counts['eligible']} eligible, {counts['conditional']} conditional, {counts['excluded']} excluded."))
     if not answer["next_questions"]:
@@ -52,10 +53,11 @@ def ask_blocks(answer: Data, view: View) -> list[Block]:
         rows = [[words, _names(opens, answer, 8) or "-", _names(closes, answer, 8) or "-"]
                 for words, opens, closes in merged_answers(asked["answers"])]
         out.append(Table([Column("answer", "name"), Column("opens", least=20, wrap=True), Column("closes", "dim", 20, wrap=True)], rows))
-    return [*out, *_foot(answer)]
+    return [*out, *foot(answer)]
 
 
-def _who(answer: Data) -> list[Block]:
+def about_patient(answer: Data) -> list[Block]:
+    """The patient as understood, what was assumed, and warnings."""
     out: list[Block] = [Line(patient_line(answer["patient"]), "strong")]
     said = [note["text"] for note in answer["assumptions"] if not note["code"].startswith("entailed")]
     derived = [note["text"] for note in answer["assumptions"] if note["code"].startswith("entailed-fitness")]
@@ -215,19 +217,19 @@ def _care(answer: Data, options: Iterable[Data], view: View) -> list[Block]:
     return out
 
 
-def _foot(answer: Data) -> list[Block]:
-    sources = answer["sources"]
-    read = sum(s.get("checked") == "read" for s in sources.values())
-    known = answer["knowledge"]
-    out: list[Block] = [Heading("Sources")]
+def foot(answer: Data) -> list[Block]:
+    """Sources, the knowledge base and its notice."""
+    sources, known = answer.get("sources"), answer["knowledge"]
+    out: list[Block] = [Heading("Sources" if sources else "Knowledge base")]
     if sources:
+        read = sum(s.get("checked") == "read" for s in sources.values())
         out.append(Line(f"{len(sources)} cited, {read} of them read; figures marked * were not read in their source. "
                         "mmopts sources ID shows one.", "dim"))
-    out.append(Line(f"Knowledge base {known['version']}, reviewed {known['reviewed']}. {answer['notice']}", "dim"))
+    return [*out, Line(f"Knowledge base {known['version']}, reviewed {known['reviewed']}. {answer['notice']}", "dim")]
+
+
+def _next(answer: Data) -> list[Block]:
     options = patient_options(answer)
-    best = next((o["id"] for o in answer.get("options", ())), None)
-    if best:
-        out.append(Line(f"Next: mmopts explain {best} {options}", "strong"))
-    if answer["next_questions"] and "options" in answer:
-        out.append(Line(f"      mmopts ask {options}", "strong"))
-    return out
+    commands = [f"mmopts explain {o['id']} {options}" for o in answer["options"][:1]]
+    commands += [f"mmopts ask {options}"] if answer["next_questions"] else []
+    return [Line(f"{'      ' if i else 'Next: '}{command}", "strong") for i, command in enumerate(commands)]

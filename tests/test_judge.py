@@ -1,0 +1,182 @@
+"""Verdicts and labels by region, product and day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import mmopts
+import pytest
+from mmopts.judge import Question, judge, question_facts
+from mmopts.knowledge.dates import reached, span
+from mmopts.knowledge.model import Knowledge
+
+from conftest import Answer, find, verdict
+
+BASE: dict[str, Any] = {"prior": ["alpha", "beta"], "refractory": ["none"], "lines": 1}
+
+
+@pytest.fixture(scope="session")
+def invented(tiny: Knowledge) -> Callable[..., Answer]:
+    return lambda name, **changes: find(mmopts.suggest({**BASE, **changes}, tiny), name)
+
+
+# --- dates --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("text", "first", "last"), [
+    ("2024", "2024-01-01", "2024-12-31"), ("2024-02", "2024-02-01", "2024-02-29"), ("2023-02", "2023-02-01", "2023-02-28"),
+    ("2024-12", "2024-12-01", "2024-12-31"), ("2024-12-05", "2024-12-05", "2024-12-05")])
+def test_a_date_means_the_days_it_may_be(text: str, first: str, last: str) -> None:
+    assert span(text) == (first, last)
+
+
+@pytest.mark.parametrize("text", ["", "24", "2024-13", "2024-02-30", "2024-1-1", "2024-01-01T00", "today", "2024-", "2024-00"])
+def test_what_is_no_date_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        span(text)
+
+
+@pytest.mark.parametrize(("text", "day", "expected"), [
+    ("2024-04-05", "2024-04-04", False), ("2024-04-05", "2024-04-05", True), ("2024-04-05", "2024-04-06", True),
+    ("2024-04", "2024-03-31", False), ("2024-04", "2024-04-01", None), ("2024-04", "2024-04-30", None),
+    ("2024-04", "2024-05-01", True), ("2024", "2023-12-31", False), ("2024", "2024-06-01", None), ("2024", "2025-01-01", True)])
+def test_a_month_or_a_year_is_unknown_while_it_runs(text: str, day: str, expected: bool | None) -> None:
+    assert reached(text, day) is expected
+
+
+@pytest.mark.parametrize(("day", "label"), [
+    ("2022-02-28", "off-label"), ("2022-03-01", "unknown"), ("2022-03-31", "unknown"), ("2022-04-01", "on-label"),
+    ("2023-12-31", "on-label"), ("2024-01-01", "unknown"), ("2024-12-31", "unknown"), ("2025-01-01", "off-label")])
+def test_a_label_is_unknown_in_the_month_it_began_and_the_year_it_ended(
+    tiny: Knowledge, day: str, label: str
+) -> None:
+    found = find(mmopts.suggest({**BASE, "region": "us", "as_of": day}, tiny), "month")
+    assert found["labels"]["us"] == label
+
+
+def test_the_day_asked_for_decides_what_is_in_force(kb: Knowledge) -> None:
+    facts = question_facts(Question("us", "2024-04-05"), kb)
+    assert facts["since:2024-04-05"] is True
+    assert facts["counts:us"] is True
+    assert facts["counts:eu"] is False
+
+
+# --- regions and labels ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("region", "expected"), [("eu", "eligible"), ("any", "eligible"), ("us", "excluded")])
+def test_a_label_of_another_region_does_not_count_towards_the_verdict(
+    invented: Callable[..., Answer], region: str, expected: str
+) -> None:
+    found = invented("european", region=region)
+    assert found.get("verdict", "excluded") == expected
+    assert found["labels"] == {"us": "off-label", "eu": "on-label"}
+
+
+def test_a_trial_counts_in_every_region(invented: Callable[..., Answer]) -> None:
+    for region in ("us", "eu", "any"):
+        found = invented("off-label-b", region=region)
+        assert (found["verdict"], found["labels"]) == ("eligible", {"us": "off-label", "eu": "off-label"})
+
+
+def test_what_is_no_drug_has_no_label(invented: Callable[..., Answer]) -> None:
+    found = invented("advice")
+    assert found["drugs"] == []
+    assert found["labels"] == {"us": "not-applicable", "eu": "not-applicable"}
+
+
+def test_a_label_takes_no_account_of_spent_drugs_or_prohibitions(invented: Callable[..., Answer]) -> None:
+    spent = invented("grade-a", prior=["alpha", "delta"], refractory=["delta"])
+    forbidden = invented("itchy", condition=["ache"])
+    for found in (spent, forbidden):
+        assert "verdict" not in found
+        assert found["labels"]["us"] == "on-label"
+
+
+def test_where_no_label_must_hold_an_upper_limit_and_progression_decide_the_label_alone(
+    invented: Callable[..., Answer]
+) -> None:
+    for changes in ({"lines": 4}, {"progressed_on_last": None}):
+        open_, decided = invented("relaxed", **changes), invented("decided", **changes)
+        assert (open_["verdict"], open_["labels"]["us"]) == ("eligible", "off-label")
+        assert "verdict" not in decided
+        assert decided["labels"]["us"] == "off-label"
+
+
+def test_where_a_lower_limit_or_an_exposure_is_missing_both_are_excluded(invented: Callable[..., Answer]) -> None:
+    for name in ("relaxed", "decided"):
+        assert "verdict" not in invented(name, prior=["alpha"])
+
+
+def test_a_pending_label_never_holds(invented: Callable[..., Answer]) -> None:
+    found = invented("pending")
+    assert "verdict" not in found
+    assert found["labels"]["us"] == "off-label"
+    assert found["label_detail"]["us"][0]["status"] == "pending"
+
+
+# --- label detail: products, formulations, the failing condition ------------------------------------------------
+
+
+def test_iv_and_sc_are_rows_of_their_own_and_say_what_fails(invented: Callable[..., Answer]) -> None:
+    found = invented("two-forms", region="us")
+    rows = {row["formulation"]: row for row in found["label_detail"]["us"]}
+    assert rows["SC"]["holds"] == "yes"
+    assert rows["IV"]["holds"] == "no"
+    assert rows["IV"]["status"] == "not-met"
+    assert rows["IV"]["failing"] == ["2 or more prior lines"]
+    assert found["labels"]["us"] == "on-label"
+
+
+def test_a_product_that_does_not_cover_the_patient_is_a_caution(invented: Callable[..., Answer]) -> None:
+    texts = [c["text"] for c in invented("two-forms", region="us")["cautions"]]
+    assert "US: P SC covers this; P IV needs 2 or more prior lines" in texts
+    later = [c["text"] for c in invented("two-forms", region="us", lines=2)["cautions"]]
+    assert not [t for t in later if "covers this" in t]
+
+
+def test_only_subcutaneous_daratumumab_covers_pomalidomide_after_one_line(answer: Callable[..., Answer]) -> None:
+    # US Darzalex Faspro: at least one line with lenalidomide and a PI; US Darzalex IV: at least two.
+    given = {"prior": ["VRd"], "refractory": ["len"], "lines": 1, "region": "us"}
+    found = find(answer(**given), "DPd")
+    rows = {row["formulation"]: row["holds"] for row in found["label_detail"]["us"]}
+    assert rows == {"IV": "no", "SC": "yes"}
+    assert found["labels"]["us"] == "on-label"
+    assert any("SC covers this" in c["text"] and "IV needs 2 or more" in c["text"] for c in found["cautions"])
+    twice = find(answer(**{**given, "lines": 2}), "DPd")
+    assert {row["holds"] for row in twice["label_detail"]["us"]} == {"yes"}
+
+
+def test_an_accelerated_approval_is_named_as_such(answer: Callable[..., Answer]) -> None:
+    found = answer(prior=["VRd", "dara", "Kd", "pom"], refractory=["len", "dara", "pom", "carf"], lines=4, region="us")
+    assert {row["status"] for row in find(found, "Linvo")["label_detail"]["us"]} == {"accelerated"}
+    assert any("accelerated" in b["text"] for b in find(found, "Linvo")["because"])
+
+
+@pytest.mark.parametrize(("name", "in_2019"), [
+    ("DRd", True), ("DVd", True), ("Kd", True), ("DPd", True), ("IRd", True), ("ERd", True), ("PanoVd", True),
+    ("DKd", False), ("Isa-Pd", False), ("BVd", False), ("cilta-cel", False), ("ide-cel", False), ("Tec", False),
+    ("Tec-D", False), ("SVd", False), ("IberDd", False), ("Linvo", False), ("Tal", False)])
+def test_the_answer_of_the_first_of_september_2019(answer: Callable[..., Answer], name: str, in_2019: bool) -> None:
+    found = answer(prior=["VRd"], refractory=["none"], lines=3, region="us", as_of="2019-09-01")
+    assert found["question"]["as_of"] == "2019-09-01"
+    assert (find(found, name)["labels"]["us"] == "on-label") is in_2019
+
+
+def test_world_zero_is_the_patient_and_the_others_are_changes(kb: Knowledge) -> None:
+    facts = {"setting": frozenset({"relapsed"})}
+    judged = judge(kb, facts, Question("any", "2026-01-01"), [{"setting": frozenset({"smoldering"})}, {"setting": None}])
+    regimen = kb.regimens["active-surveillance"]
+    assert [judged.verdict(regimen, w) for w in range(3)] == ["excluded", "eligible", "conditional"]
+
+
+def test_refractory_disease_excludes_every_regimen_with_the_drug(answer: Callable[..., Answer]) -> None:
+    found = answer(prior=["VRd", "dara"], refractory=["btz", "len", "dara"], lines=2, cytogenetics=["t(11;14)"])
+    for option in found["options"]:
+        assert not {"bortezomib", "lenalidomide", "daratumumab", "isatuximab", "thalidomide"} & set(option["drugs"]), option["id"]
+
+
+def test_steroids_are_never_spent(answer: Callable[..., Answer]) -> None:
+    assert verdict(answer(prior=["VRd"], refractory=["dex"], lines=1), "DKd") == "eligible"
+    assert verdict(answer(prior=["VRd"], intolerant=["dex"], lines=1), "DKd") == "excluded"
