@@ -46,7 +46,7 @@ def compiled(root: Path) -> str:
     try:
         from mmopts.knowledge import load
         from mmopts.knowledge.layers import BUILTIN, read_layer
-        from mmopts.knowledge.check import compile_layers
+        from mmopts.knowledge.build import compile_layers
         from mmopts.knowledge.model import pack
 
         layers = [read_layer(str(root / "data"))._replace(name=BUILTIN)]

@@ -42,7 +42,7 @@ def test_what_is_no_date_is_refused(text: str) -> None:
     ("2024-04", "2024-03-31", False), ("2024-04", "2024-04-01", None), ("2024-04", "2024-04-30", None),
     ("2024-04", "2024-05-01", True), ("2024", "2023-12-31", False), ("2024", "2024-06-01", None), ("2024", "2025-01-01", True)])
 def test_a_month_or_a_year_is_unknown_while_it_runs(text: str, day: str, expected: bool | None) -> None:
-    assert reached(text, day) is expected
+    assert reached(*span(text), day) is expected
 
 
 @pytest.mark.parametrize(("day", "label"), [
@@ -113,7 +113,7 @@ def test_a_pending_label_never_holds(invented: Callable[..., Answer]) -> None:
     found = invented("pending")
     assert "verdict" not in found
     assert found["labels"]["us"] == "off-label"
-    assert found["label_detail"]["us"][0]["status"] == "pending"
+    assert any("pending" in b["text"] for b in found["because"])
 
 
 # --- label detail: products, formulations, the failing condition ------------------------------------------------
@@ -166,7 +166,7 @@ def test_the_answer_of_the_first_of_september_2019(answer: Callable[..., Answer]
 
 def test_world_zero_is_the_patient_and_the_others_are_changes(kb: Knowledge) -> None:
     facts = {"setting": frozenset({"relapsed"})}
-    judged = judge(kb, facts, Question("any", "2026-01-01"), [{"setting": frozenset({"smoldering"})}, {"setting": None}])
+    judged = judge(kb, facts, Question("any", "2026-06-01"), [{"setting": frozenset({"smoldering"})}, {"setting": None}])
     regimen = kb.regimens["active-surveillance"]
     assert [judged.verdict(regimen, w) for w in range(3)] == ["excluded", "eligible", "conditional"]
 

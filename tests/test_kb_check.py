@@ -13,7 +13,8 @@ import pytest
 
 from mmopts.errors import KnowledgeError
 from mmopts.knowledge.layers import Layer, read_layer
-from mmopts.knowledge.check import CheckResult, check, compiled_or_raise
+from mmopts.knowledge.build import compiled_or_raise
+from mmopts.review.check import CheckResult, check
 from mmopts.knowledge.model import from_compiled
 from mmopts.knowledge.read import read_yaml
 

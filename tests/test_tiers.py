@@ -63,8 +63,9 @@ def test_a_large_single_arm_counts_more_late_and_only_then(
 
 @pytest.mark.parametrize(("changes", "grade", "expected"), [
     ({"lines": 3}, "B", "preferred"), ({"lines": 4}, "C", "alternative"),
-    ({"lines": {"min": 3, "max": 4}}, "C", "alternative")])
-def test_outside_the_trials_lines_or_unknown_counts_a_grade_less(
+    ({"lines": 1}, "C", "alternative"), ({"lines": {"min": 1, "max": 2}}, "C", "alternative"),
+    ({"lines": {"min": 2, "max": 4}}, "B", "preferred")])  # an open upper limit does not count
+def test_outside_the_trials_lines_or_perhaps_short_of_them_counts_a_grade_less(
     row: Callable[..., Answer], changes: dict[str, Any], grade: str, expected: str
 ) -> None:
     found = row("early-lines", **changes)
@@ -72,7 +73,7 @@ def test_outside_the_trials_lines_or_unknown_counts_a_grade_less(
 
 
 def test_an_unknown_criterion_says_what_would_raise_the_grade(row: Callable[..., Answer]) -> None:
-    assert "B if EARLY-LINES's entry criteria are met" in row("early-lines", lines={"min": 3, "max": 4})["tier_because"]
+    assert "B if EARLY-LINES's entry criteria are met" in row("early-lines", lines={"min": 1, "max": 2})["tier_because"]
 
 
 @pytest.mark.parametrize(("changes", "grade"), [

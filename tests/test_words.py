@@ -65,7 +65,7 @@ def made(kb: Knowledge) -> Any:
     ({}, ""),
 ])
 def test_a_condition_reads_as_a_clinician_would_say_it(kb: Knowledge, made: Any, when: dict[str, Any], words: str) -> None:
-    assert say(made(when), kb) == words
+    assert say(made(when), kb.vocabulary) == words
 
 
 @pytest.mark.parametrize(("when", "words"), [
@@ -77,18 +77,18 @@ def test_a_condition_reads_as_a_clinician_would_say_it(kb: Knowledge, made: Any,
     ({"exposed": "PI"}, "not received a proteasome inhibitor"),
 ])
 def test_the_opposite_of_a_condition_can_be_said(kb: Knowledge, made: Any, when: dict[str, Any], words: str) -> None:
-    assert say(made(when), kb, wanted=False) == words
+    assert say(made(when), kb.vocabulary, wanted=False) == words
 
 
 def test_an_alternative_within_a_list_keeps_its_parentheses(kb: Knowledge, made: Any) -> None:
-    said = say(made({"any": [{"lines": {"min": 3}, "exposed": ["PI", "IMiD"]}, {"refractory": ["PI", "IMiD"]}]}), kb)
+    said = say(made({"any": [{"lines": {"min": 3}, "exposed": ["PI", "IMiD"]}, {"refractory": ["PI", "IMiD"]}]}), kb.vocabulary)
     assert said == ("(3 or more prior lines, received a proteasome inhibitor and an immunomodulatory drug) or "
                     "(refractory to a proteasome inhibitor and an immunomodulatory drug)")
 
 
 def test_an_alternative_beside_another_demand_is_not_read_as_one_of_two(kb: Knowledge, made: Any) -> None:
-    alone = say(made({"any": [{"prior_asct": True}, {"transplant": "ineligible"}]}), kb)
-    beside = say(made({"any": [{"prior_asct": True}, {"transplant": "ineligible"}], "lines": {"min": 1}}), kb)
+    alone = say(made({"any": [{"prior_asct": True}, {"transplant": "ineligible"}]}), kb.vocabulary)
+    beside = say(made({"any": [{"prior_asct": True}, {"transplant": "ineligible"}], "lines": {"min": 1}}), kb.vocabulary)
     assert alone == "autologous transplant before or transplant-ineligible"
     assert f"({alone})" in beside
 
@@ -104,7 +104,7 @@ def test_an_open_fact_names_its_option(atom: str, words: str) -> None:
 def test_every_fact_that_a_condition_tests_has_a_question(kb: Knowledge) -> None:
     atoms = {c.fact for c in kb.conds if c.op == "leaf" and not c.fact.startswith(("since:", "counts:"))}
     for atom in atoms:
-        asked = question(atom, kb)
+        asked = question(atom, kb.vocabulary, kb.questions)
         assert asked.endswith("?"), atom
         assert "{" not in asked, atom
 
@@ -112,7 +112,7 @@ def test_every_fact_that_a_condition_tests_has_a_question(kb: Knowledge) -> None
 def test_every_condition_of_the_knowledge_base_can_be_said(kb: Knowledge) -> None:
     for regimen in kb.regimens.values():
         for row in regimen["rows"]:
-            text = say(kb.conds[row["when"]], kb)
+            text = say(kb.conds[row["when"]], kb.vocabulary)
             assert not any(word in text for word in ("leaf", " inf", "None", "{", "self")), (regimen["id"], text)
 
 

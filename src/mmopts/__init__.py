@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from mmopts.version import __version__
+
 if TYPE_CHECKING:
     from mmopts.knowledge.model import Knowledge
 
-__version__ = "0.1.0"
 __all__ = ["__version__", "load", "suggest"]
 
 

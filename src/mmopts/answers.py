@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from mmopts.errors import Problem, QuestionError, did_you_mean, nearest
 from mmopts.intake import computed_fitness, intake, show_value

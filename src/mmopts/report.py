@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from mmopts import __version__
 from mmopts.facts import REGIONS, split_atom
 from mmopts.intake import Note, Patient, record, show_value
 from mmopts.judge import Judged, Question, judge, label_rows
@@ -18,6 +17,7 @@ from mmopts.logic import Cond, Value, fold
 from mmopts.questions import NextQuestion, next_questions
 from mmopts.reasons import Clause, Explain, Reason
 from mmopts.tiers import TIERS, Graded, Setting, Tier, beaten, order, tier_of
+from mmopts.version import __version__
 from mmopts.words import option, question, say
 
 Data = dict[str, Any]
@@ -414,7 +414,7 @@ def notes_data(notes: Sequence[Note]) -> list[Data]:
 
 def patient_data(case: Case) -> Data:
     """The patient after normalisation, with the question, so that it reproduces the answer."""
-    return {**record(case.patient, case.kb), "region": case.question.region, "as_of": case.question.as_of,
+    return {**record(case.patient), "region": case.question.region, "as_of": case.question.as_of,
             "strict": case.patient.strict}
 
 

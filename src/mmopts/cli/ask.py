@@ -5,7 +5,6 @@ from __future__ import annotations
 from mmopts.answers import questions
 from mmopts.cli.asking import case_given
 from mmopts.cli.command import Command, Values
-from mmopts.cli.command import command as make
 from mmopts.cli.environment import Environment
 from mmopts.cli.options import kb_option, output_options, patient_options, question_options
 from mmopts.cli.output import show
@@ -13,7 +12,7 @@ from mmopts.cli.output import show
 
 def command() -> Command:
     """The command."""
-    return make("ask", "What to find out next, and what each answer would settle.", run,
+    return Command("ask", "What to find out next, and what each answer would settle.", run,
                 [*patient_options(), *question_options(), kb_option(), *output_options()],
                 ("mmopts ask --prior len,btz", "mmopts ask --patient patient.yaml --json"))
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from mmopts.answers import regimen_named, shown
 from mmopts.cli.asking import plain_given
-from mmopts.cli.command import Command, Values, argument, flag
-from mmopts.cli.command import command as make
+from mmopts.cli.command import Argument, Command, Values, flag
 from mmopts.cli.environment import Environment
 from mmopts.cli.options import OUTPUT, kb_option, output_options, raise_if
 from mmopts.cli.output import show
@@ -15,8 +14,8 @@ from mmopts.errors import Problem, QuestionError
 
 def command() -> Command:
     """The command."""
-    return make("compare", "Regimens side by side.", run,
-                [argument("regimens", "Two or more.", count=-1, complete=regimens), kb_option(), *output_options(),
+    return Command("compare", "Regimens side by side.", run,
+                [Argument("regimens", "Two or more.", many=True, complete=regimens), kb_option(), *output_options(),
                  flag("--all", "Every caution.", OUTPUT)],
                 ("mmopts compare DKd Isa-Kd PVd",))
 

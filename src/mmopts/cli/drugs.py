@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from mmopts.answers import drug_named, drugs
 from mmopts.cli.asking import plain_given
-from mmopts.cli.command import Command, Values, argument
-from mmopts.cli.command import command as make
+from mmopts.cli.command import Argument, Command, Values
 from mmopts.cli.environment import Environment
 from mmopts.cli.options import kb_option, output_options
 from mmopts.cli.output import show
@@ -14,8 +13,8 @@ from mmopts.cli.words import drugs as known
 
 def command() -> Command:
     """The command."""
-    return make("drugs", "The drugs with their names and classes; or all about one of them.", run,
-                [argument("name", "A drug, by any of its names.", required=False, complete=known), kb_option(), *output_options()],
+    return Command("drugs", "The drugs with their names and classes; or all about one of them.", run,
+                [Argument("name", "A drug, by any of its names.", required=False, complete=known), kb_option(), *output_options()],
                 ("mmopts drugs", "mmopts drugs len"))
 
 

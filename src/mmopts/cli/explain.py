@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from mmopts.answers import explanation, regimen_named
 from mmopts.cli.asking import case_given
-from mmopts.cli.command import Command, Values, argument
-from mmopts.cli.command import command as make
+from mmopts.cli.command import Argument, Command, Values
 from mmopts.cli.environment import Environment
 from mmopts.cli.options import kb_option, output_options, patient_options, question_options
 from mmopts.cli.output import show
@@ -14,8 +13,8 @@ from mmopts.cli.words import regimens
 
 def command() -> Command:
     """The command."""
-    return make("explain", "Every clause of one regimen, for one patient: what holds, what is open, what fails, and by what.", run, [
-        argument("regimen", "Its usual name.", complete=regimens),
+    return Command("explain", "Every clause of one regimen, for one patient: what holds, what is open, what fails, and by what.", run, [
+        Argument("regimen", "Its usual name.", complete=regimens),
         *patient_options(), *question_options(), kb_option(), *output_options(),
     ], ("mmopts explain DKd --prior len,btz --refractory len", "mmopts explain cilta-cel --patient patient.yaml"))
 

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from typer.core import TyperGroup
-
-from mmopts.cli.command import Values, argument, flag
-from mmopts.cli.command import command as make
+from mmopts.cli.command import Argument, Command, Group, Values, flag
 from mmopts.cli.environment import Environment
 from mmopts.cli.options import OUTPUT, output_options, raise_if
 from mmopts.cli.output import output_given, show
@@ -15,23 +10,22 @@ from mmopts.errors import Exit, Problem
 from mmopts.report import envelope
 
 
-def command() -> TyperGroup:
+def command() -> Group:
     """The commands."""
-    check = make("check", "Every fault of a knowledge base, with its place; and what its examples and sources cover.", run_check, [
-        argument("path", "A folder, a file or an overlay; without it, the built-in one.", required=False), *output_options(),
+    check = Command("check", "Every fault of a knowledge base, with its place; and what its examples and sources cover.", run_check, [
+        Argument("path", "A folder, a file or an overlay; without it, the built-in one.", required=False), *output_options(),
         flag("--all", "List every clause that no example makes decisive.", OUTPUT),
     ], ("mmopts kb check", "mmopts kb check my-overlay.yaml --json"))
-    diff = make("diff", "The verdicts that two knowledge bases give differently on their own example patients.", run_diff, [
-        argument("old", "The older one; builtin for the built-in one."), argument("new", "The newer one."), *output_options(),
+    diff = Command("diff", "The verdicts that two knowledge bases give differently on their own example patients.", run_diff, [
+        Argument("old", "The older one; builtin for the built-in one."), Argument("new", "The newer one."), *output_options(),
     ], ("mmopts kb diff builtin my-overlay.yaml",))
-    commands: dict[str, Any] = {"check": check, "diff": diff}
-    return TyperGroup(name="kb", commands=commands, help="Check a knowledge base, or compare two.", rich_markup_mode=None)
+    return Group("kb", "Check a knowledge base, or compare two.", {"check": check, "diff": diff})
 
 
 def run_check(env: Environment, values: Values) -> Exit:
     """Check, and leave with 1 if there are faults."""
-    from mmopts.knowledge.check import check
     from mmopts.knowledge.load import layers_at
+    from mmopts.review.check import check
 
     problems: list[Problem] = []
     output = output_given(values, problems)
@@ -46,7 +40,7 @@ def run_check(env: Environment, values: Values) -> Exit:
 
 def run_diff(env: Environment, values: Values) -> Exit:
     """Compare verdicts."""
-    from mmopts.kbdiff import difference
+    from mmopts.review.diff import difference
 
     problems: list[Problem] = []
     output = output_given(values, problems)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from mmopts.answers import class_named, drug_named, listed
 from mmopts.cli.asking import plain_given
 from mmopts.cli.command import Command, Values, text
-from mmopts.cli.command import command as make
 from mmopts.cli.environment import Environment
 from mmopts.cli.options import kb_option, output_options, raise_if
 from mmopts.cli.output import show
@@ -22,7 +21,7 @@ FILTERS = "Filters"
 
 def command() -> Command:
     """The command."""
-    return make("list", "The regimens, by setting, drug or class.", run, [
+    return Command("list", "The regimens, by setting, drug or class.", run, [
         text("--setting", "|".join(SETTINGS), "In any of these settings.", FILTERS, lambda _: SETTINGS),
         text("--drug", "LIST", "With all of these drugs.", FILTERS, drugs),
         text("--class", "LIST", "With a drug of each of these classes.", FILTERS),

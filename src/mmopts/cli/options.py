@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from mmopts.cli.command import Values, flag, name_of, text
+from mmopts.cli.command import Option, Values, flag, key_of, text
 from mmopts.errors import Problem, QuestionError
 from mmopts.facts import FACTS, OPEN_LISTS, Fact
 
@@ -65,9 +65,9 @@ def _flag_off(name: str) -> str:
     return f"--no-{FACTS[name].option[2:]}"
 
 
-def fact_options(names: Iterable[str] = FACTS) -> list[Any]:
+def fact_options(names: Iterable[str] = FACTS) -> list[Option]:
     """The options of these facts. Every value is read by `intake`, so that all faults are reported together."""
-    out: list[Any] = []
+    out: list[Option] = []
     for fact in (FACTS[name] for name in names):
         if fact.kind == "flag":
             off = _flag_off(fact.name)
@@ -81,13 +81,13 @@ def fact_options(names: Iterable[str] = FACTS) -> list[Any]:
     return out
 
 
-def patient_options() -> list[Any]:
+def patient_options() -> list[Option]:
     """Facts of a patient, by options or from a file."""
     return [text("--patient", "FILE", "A patient file, YAML or JSON; - for standard input. Options beat it.", PATIENT),
             *fact_options()]
 
 
-def question_options() -> list[Any]:
+def question_options() -> list[Option]:
     """Where, when and how strictly the question is put."""
     return [
         text("--region", "us|eu|any", "Whose labels count.", QUESTION),
@@ -96,17 +96,17 @@ def question_options() -> list[Any]:
     ]
 
 
-def kb_option() -> Any:
+def kb_option() -> Option:
     """Another knowledge base."""
     return text("--kb", "PATH", "Another knowledge base, or an overlay on the built-in one (also MMOPTS_KB).", QUESTION)
 
 
-def output_options() -> list[Any]:
+def output_options() -> list[Option]:
     """How the answer is written."""
     return [
         text("--format", "|".join(FORMATS), "Form of the answer.", OUTPUT, lambda _: FORMATS),
         flag("--json", "The same as --format json.", OUTPUT),
-        text("--output", "FILE", "Write to this file, whole or not at all.", OUTPUT),
+        text("--output", "FILE", "Write to this file, whole or not at all.", OUTPUT, short="-o"),
     ]
 
 
@@ -122,7 +122,7 @@ def one(values: Values, name: str, problems: list[Problem]) -> str | None:
 
 def _one_flag(values: Values, choices: dict[str, Any], name: str, problems: list[Problem]) -> Any:
     """The value that one of several flags stands for. Two of them contradict each other."""
-    given = [option for option in choices if values.get(name_of(option)) is True]
+    given = [option for option in choices if values.get(key_of(option)) is True]
     if len(given) > 1:
         problems.append(Problem("contradiction", f"{' and '.join(given)} contradict each other; give one.", name, given))
     return choices[given[0]] if given else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from mmopts.answers import risk
 from mmopts.cli.asking import knowledge_given
 from mmopts.cli.command import Command, Values, text
-from mmopts.cli.command import command as make
 from mmopts.cli.environment import Environment
 from mmopts.cli.options import PATIENT, fact_options, facts_given, kb_option, one, output_options, raise_if
 from mmopts.cli.output import output_given, show
@@ -17,7 +16,7 @@ _LDH = {"high": True, "normal": False}
 
 def command() -> Command:
     """The command."""
-    return make("risk", "Staging and risk scores, from what is known; what is missing leaves several groups possible.", run, [
+    return Command("risk", "Staging and risk scores, from what is known; what is missing leaves several groups possible.", run, [
         text("--b2m", "MG/L", "Serum beta-2-microglobulin.", PATIENT),
         text("--albumin", "G/DL", "Serum albumin.", PATIENT),
         text("--ldh", "high|normal", "LDH against the upper limit of normal.", PATIENT, lambda _: _LDH),

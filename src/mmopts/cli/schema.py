@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from mmopts import schemas
 from mmopts.cli.asking import knowledge_given
-from mmopts.cli.command import Command, Values, argument, text
-from mmopts.cli.command import command as make
+from mmopts.cli.command import Argument, Command, Values, text
 from mmopts.cli.environment import Environment
 from mmopts.cli.options import OUTPUT, kb_option, one, raise_if
 from mmopts.cli.output import Output, write
@@ -17,9 +16,9 @@ KINDS = ("suggest", "patient", "kb")
 
 def command() -> Command:
     """The command."""
-    return make("schema", "The JSON Schema of an answer (suggest), of a patient file, or of a knowledge base (kb).", run, [
-        argument("kind", "suggest, patient or kb.", complete=lambda _: KINDS), kb_option(),
-        text("--output", "FILE", "Write to this file, whole or not at all.", OUTPUT),
+    return Command("schema", "The JSON Schema of an answer (suggest), of a patient file, or of a knowledge base (kb).", run, [
+        Argument("kind", "suggest, patient or kb.", complete=lambda _: KINDS), kb_option(),
+        text("--output", "FILE", "Write to this file, whole or not at all.", OUTPUT, short="-o"),
     ], ("mmopts schema patient > patient.schema.json",))
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from mmopts.answers import regimen_named, shown
 from mmopts.cli.asking import plain_given
-from mmopts.cli.command import Command, Values, argument
-from mmopts.cli.command import command as make
+from mmopts.cli.command import Argument, Command, Values
 from mmopts.cli.environment import Environment
 from mmopts.cli.options import kb_option, output_options
 from mmopts.cli.output import show
@@ -14,8 +13,8 @@ from mmopts.cli.words import regimens
 
 def command() -> Command:
     """The command."""
-    return make("show", "All that is known of a regimen: indications, evidence, doses, rules.", run,
-                [argument("regimen", "Its usual name.", complete=regimens), kb_option(), *output_options()],
+    return Command("show", "All that is known of a regimen: indications, evidence, doses, rules.", run,
+                [Argument("regimen", "Its usual name.", complete=regimens), kb_option(), *output_options()],
                 ("mmopts show DKd",))
 
 

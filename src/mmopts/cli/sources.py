@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from mmopts.answers import sources
 from mmopts.cli.asking import plain_given
-from mmopts.cli.command import Command, Values, argument
-from mmopts.cli.command import command as make
+from mmopts.cli.command import Argument, Command, Values
 from mmopts.cli.environment import Environment
 from mmopts.cli.options import kb_option, output_options
 from mmopts.cli.output import show
@@ -14,8 +13,8 @@ from mmopts.cli.words import sources as known
 
 def command() -> Command:
     """The command."""
-    return make("sources", "The sources and whether they were read; or one of them, and what cites it.", run,
-                [argument("id", "The id of a source.", required=False, complete=known), kb_option(), *output_options()],
+    return Command("sources", "The sources and whether they were read; or one of them, and what cites it.", run,
+                [Argument("id", "The id of a source.", required=False, complete=known), kb_option(), *output_options()],
                 ("mmopts sources", "mmopts sources --json | jq '.sources[] | select(.checked == \"unread\").title'"))
 
 

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from mmopts.cli.asking import case_given, knowledge_given
 from mmopts.cli.command import Command, Values, flag, text
-from mmopts.cli.command import command as make
 from mmopts.cli.environment import Environment
-from mmopts.cli.options import OUTPUT, facts_given, kb_option, one, output_options, patient_options, question_options, raise_if
+from mmopts.cli.options import (
+    OUTPUT,
+    facts_given,
+    kb_option,
+    one,
+    output_options,
+    patient_options,
+    question_options,
+    raise_if,
+)
 from mmopts.cli.output import Output, error_data, output_given, rendered, show, write
 from mmopts.errors import Exit, Problem, QuestionError
 from mmopts.report import suggestion
@@ -22,7 +30,7 @@ EXAMPLES = (
 
 def command() -> Command:
     """The command."""
-    return make("suggest", "Which regimens are open to a patient, why, on what evidence, and what to find out next.", run, [
+    return Command("suggest", "Which regimens are open to a patient, why, on what evidence, and what to find out next.", run, [
         *patient_options(), *question_options(), kb_option(), *output_options(),
         flag("--why-not", "List what is ruled out, why, and what would change it.", OUTPUT),
         flag("--all", "Open what is folded: tiers other and investigational, and all supportive care.", OUTPUT),

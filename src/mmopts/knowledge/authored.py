@@ -14,6 +14,7 @@ from mmopts.errors import KnowledgeError, Problem
 from mmopts.knowledge.layers import Layer
 from mmopts.knowledge.read import Document, Fault, Path, read_yaml
 
+
 class Authored(NamedTuple):
     """Merged data; `origin` leads from (key, position) to the file and the place there; faults of reading."""
 

@@ -34,7 +34,7 @@ def load_knowledge(path: str | None = None) -> Knowledge:
         return unpack(cached.read_text("utf-8"))
     except (OSError, ValueError, KeyError, TypeError):
         pass
-    from mmopts.knowledge.check import compiled_or_raise
+    from mmopts.knowledge.build import compiled_or_raise
 
     text = pack(compiled_or_raise(layers, digest))
     _write_cache(cached, text)

@@ -1,18 +1,16 @@
-"""Checks a knowledge base: its form, its meaning and its examples, all faults at once, each with its place."""
+"""Authored files to the compiled form, with every fault of form and reference found on the way."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from datetime import UTC, date, datetime
-from functools import partial
 from typing import Any, NamedTuple
 
 from mmopts.knowledge.authored import Authored, merge, unusable
-from mmopts.knowledge.layers import Layer
 from mmopts.knowledge.compile import Compiler
 from mmopts.knowledge.conditions import Report
-from mmopts.knowledge.lint import figures, lint, references
+from mmopts.knowledge.layers import Layer
+from mmopts.knowledge.lint import references
 from mmopts.knowledge.read import Fault, Path
 from mmopts.knowledge.schema import Misfit, misfits
 
@@ -28,15 +26,7 @@ _STUBS: dict[str, dict[str, Any]] = {
 """What stands for a required key that does not fit, in the entries that others refer to."""
 
 
-class CheckResult(NamedTuple):
-    """Faults by place; coverage as plain data; the compiled form, or None where errors forbid it."""
-
-    faults: list[Fault]
-    coverage: dict[str, Any]
-    data: dict[str, Any] | None
-
-
-class _Checked(NamedTuple):
+class Built(NamedTuple):
     """How far a check came: the compiled form even where it has errors, and the data it was made of."""
 
     data: dict[str, Any] | None
@@ -48,51 +38,24 @@ class _Checked(NamedTuple):
 
 def compile_layers(layers: list[Layer], digest: str) -> tuple[dict[str, Any] | None, list[Fault], Authored]:
     """The compiled knowledge base (None if errors forbid it), every fault found, and the merged authored data."""
-    checked = _compile(layers, digest)
+    checked = build(layers, digest)
     faults = list(dict.fromkeys(checked.faults))
-    return (None if _errors(faults) else checked.data), faults, checked.authored
+    return (None if errors(faults) else checked.data), faults, checked.authored
 
 
 def compiled_or_raise(layers: list[Layer], digest: str) -> dict[str, Any]:
     """The compiled form; raises KnowledgeError that names the faults."""
     data, faults, _ = compile_layers(layers, digest)
     if data is None:
-        raise unusable(_errors(faults))
+        raise unusable(errors(faults))
     return data
 
 
-def check(layers: list[Layer], today: date | None = None) -> CheckResult:
-    """Everything that is wrong with a knowledge base, and what its examples and its sources cover."""
-    checked = _compile(layers, "")
-    if checked.data is None:
-        return CheckResult(_sorted(checked.faults), {}, None)
-    sound = not _errors(checked.faults)
-    # Warnings of what is missing wait until nothing else is wrong; they might only follow from it.
-    quiet = checked.report if sound else partial(_errors_only, checked.report)
-    lint(checked.raw, checked.data, quiet, checked.authored.place, today or datetime.now(UTC).date())
-    coverage = figures(checked.raw)
-    if sound:
-        from mmopts.knowledge.examples import run
-
-        coverage["clauses"] = run(checked.raw, checked.data, checked.report, checked.authored.place)
-    faults = _sorted(checked.faults)
-    return CheckResult(faults, coverage, None if _errors(faults) else checked.data)
-
-
-def _errors_only(report: Report, *fault: Any, severity: str = "error") -> None:
-    if severity == "error":
-        report(*fault)
-
-
-def _errors(faults: Sequence[Fault]) -> list[Fault]:
+def errors(faults: Sequence[Fault]) -> list[Fault]:
     return [f for f in faults if f.severity == "error"]
 
 
-def _sorted(faults: Sequence[Fault]) -> list[Fault]:
-    return sorted(dict.fromkeys(faults), key=lambda f: (f.file, f.line, f.column, f.code, f.message))
-
-
-def _compile(layers: list[Layer], digest: str) -> _Checked:
+def build(layers: list[Layer], digest: str) -> Built:
     """Read, hold against the schema, compile. What does not fit the schema is set aside, so that the rest is checked too."""
     authored = merge(layers)
     faults = list(authored.faults)
@@ -107,7 +70,7 @@ def _compile(layers: list[Layer], digest: str) -> _Checked:
 
     raw = authored.raw
     if any(f.code not in _READABLE for f in faults):
-        return _Checked(None, raw, authored, faults, report)
+        return Built(None, raw, authored, faults, report)
     found = misfits(raw)
     for misfit in found:
         report(*misfit)
@@ -115,10 +78,10 @@ def _compile(layers: list[Layer], digest: str) -> _Checked:
         raw, back = _without(raw, found)
         # A regimen may be left without indications; it compiles as never open.
         if any(m.path[-1:] != ("indications",) for m in misfits(raw)):
-            return _Checked(None, raw, authored, faults, report)
+            return Built(None, raw, authored, faults, report)
     references(raw, report)
     if not any(c["id"] == raw["steroid_class"] for c in raw["classes"]):
-        return _Checked(None, raw, authored, faults, report)
+        return Built(None, raw, authored, faults, report)
     compiler = Compiler(raw, report)
     data = compiler.compile()
     for kind in ("definitions", "guidelines"):
@@ -126,7 +89,7 @@ def _compile(layers: list[Layer], digest: str) -> _Checked:
         for i, entry in enumerate(raw.get(kind, ())):
             compiler.build.build(entry.get("when"), (kind, i, "when"))
     data["meta"] = {**data["meta"], "digest": digest, "layers": [layer.name for layer in layers]}
-    return _Checked(data, raw, authored, faults, report)
+    return Built(data, raw, authored, faults, report)
 
 
 def _without(raw: dict[str, Any], found: Sequence[Misfit]) -> tuple[dict[str, Any], Callable[[Path], Path]]:

@@ -7,12 +7,15 @@ from typing import Any
 
 from mmopts.errors import QuestionError
 from mmopts.facts import REGIONS
+from mmopts.intake import intake
+from mmopts.judge import Question, judge, question_facts
 from mmopts.knowledge.compile import NEVER_IN_FORCE
 from mmopts.knowledge.conditions import Report
 from mmopts.knowledge.lint import Place, Raw
 from mmopts.knowledge.model import Knowledge, Row, from_compiled
 from mmopts.knowledge.read import Path
 from mmopts.logic import Cond, Evaluate, Facts, Truth, Worlds, fold
+from mmopts.words import say
 
 
 def run(raw: Raw, data: Mapping[str, Any], report: Report, place: Place) -> dict[str, Any]:
@@ -39,8 +42,6 @@ def run(raw: Raw, data: Mapping[str, Any], report: Report, place: Place) -> dict
 
 
 def _coverage(clauses: list[dict[str, Any]], kb: Knowledge) -> dict[str, Any]:
-    from mmopts.words import say
-
     missing = [c for c in clauses if not c["decisive"]]
     told = [{**c, "clause": say(c["clause"], kb.vocabulary)} for c in missing]
     for entry in told:
@@ -50,9 +51,6 @@ def _coverage(clauses: list[dict[str, Any]], kb: Knowledge) -> dict[str, Any]:
 
 def _example(kb: Knowledge, regimen: Row, example: Raw, path: Path, report: Report) -> set[tuple[int, Cond, bool]]:
     """Hold one example; the clauses that are decisive in it, by indication and direction."""
-    from mmopts.intake import intake
-    from mmopts.judge import Question, judge, question_facts
-
     try:
         patient = intake(example["patient"], kb, example.get("strict", False))
     except QuestionError as error:

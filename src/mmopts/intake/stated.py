@@ -1,0 +1,66 @@
+"""The shapes that intake works with: what was stated, what was made of it, and how values are spoken of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import inf
+from typing import Any, NamedTuple
+
+from mmopts.logic import Interval, Value
+
+
+class Note(NamedTuple):
+    """An assumption or a warning: a stable code, words, and the fact and option that it concerns."""
+
+    code: str
+    text: str
+    fact: str | None = None
+    option: str | None = None
+
+
+class Implied(NamedTuple):
+    """What a word says besides: received in the last line, or transplanted before."""
+
+    atom: str
+    value: Value
+    because: str
+
+
+class Stated(NamedTuple):
+    """The stated atoms and what else the words imply.
+
+    `whole` are the facts whose list is presumed whole; `last` the drugs and classes of the last line, if given.
+    """
+
+    atoms: dict[str, Value]
+    whole: frozenset[str] = frozenset()
+    last: tuple[str, ...] = ()
+    implied: tuple[Implied, ...] = ()
+    given: Mapping[str, Any] = {}
+
+
+class Patient(NamedTuple):
+    """A patient as known: `facts` with presumptions, `firm` without, and the account of both."""
+
+    facts: dict[str, Value]
+    firm: dict[str, Value]
+    stated: Stated
+    assumptions: list[Note]
+    warnings: list[Note]
+    strict: bool = False
+
+
+def show_value(value: Value) -> str:
+    """A value in words: a number, a range, the possible words, yes or no."""
+    if isinstance(value, Interval):
+        if value.low == value.high:
+            return f"{value.low:g}"
+        return f"{value.low:g} or more" if value.high == inf else f"{value.low:g} to {value.high:g}"
+    if isinstance(value, frozenset):
+        return " or ".join(sorted(value))
+    return "yes" if value else "no"
+
+
+def restate(stated: Stated, changes: Mapping[str, Value]) -> Stated:
+    """The same statement with some atoms answered."""
+    return stated._replace(atoms={**stated.atoms, **changes})

@@ -1,0 +1,48 @@
+"""Checks a knowledge base: its form, its meaning and its examples, all faults at once, each with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from functools import partial
+from typing import Any, NamedTuple
+
+from mmopts.knowledge.build import build, errors
+from mmopts.knowledge.conditions import Report
+from mmopts.knowledge.layers import Layer
+from mmopts.knowledge.lint import figures, lint
+from mmopts.knowledge.read import Fault
+from mmopts.review.examples import run
+
+
+class CheckResult(NamedTuple):
+    """Faults by place; coverage as plain data; the compiled form, or None where errors forbid it."""
+
+    faults: list[Fault]
+    coverage: dict[str, Any]
+    data: dict[str, Any] | None
+
+
+def check(layers: list[Layer], today: date | None = None) -> CheckResult:
+    """Everything that is wrong with a knowledge base, and what its examples and its sources cover."""
+    checked = build(layers, "")
+    if checked.data is None:
+        return CheckResult(_sorted(checked.faults), {}, None)
+    sound = not errors(checked.faults)
+    # Warnings of what is missing wait until nothing else is wrong; they might only follow from it.
+    quiet = checked.report if sound else partial(_errors_only, checked.report)
+    lint(checked.raw, checked.data, quiet, checked.authored.place, today or datetime.now(UTC).date())
+    coverage = figures(checked.raw)
+    if sound:
+        coverage["clauses"] = run(checked.raw, checked.data, checked.report, checked.authored.place)
+    faults = _sorted(checked.faults)
+    return CheckResult(faults, coverage, None if errors(faults) else checked.data)
+
+
+def _errors_only(report: Report, *fault: Any, severity: str = "error") -> None:
+    if severity == "error":
+        report(*fault)
+
+
+def _sorted(faults: Sequence[Fault]) -> list[Fault]:
+    return sorted(dict.fromkeys(faults), key=lambda f: (f.file, f.line, f.column, f.code, f.message))
