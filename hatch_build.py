@@ -45,8 +45,8 @@ def compiled(root: Path) -> str:
     keep_clean, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         from mmopts.knowledge import load
-        from mmopts.knowledge.layers import BUILTIN, read_layer
         from mmopts.knowledge.build import compile_layers
+        from mmopts.knowledge.layers import BUILTIN, read_layer
         from mmopts.knowledge.model import pack
 
         layers = [read_layer(str(root / "data"))._replace(name=BUILTIN)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import mmopts
@@ -21,8 +21,9 @@ from mmopts.knowledge.layers import read_layer
 from mmopts.knowledge.compile import Compiler
 from mmopts.knowledge.load import DATA
 from mmopts.knowledge.model import Knowledge, from_compiled
-from mmopts.logic import Facts, Interval, Value
+from mmopts.logic import Facts, Interval, Value, fold
 from mmopts.questions import possible
+from mmopts.reasons import Clause, Explain
 
 KB = mmopts.load()
 TODAY = str(KB.meta["reviewed"])
@@ -279,3 +280,48 @@ def test_the_law_is_tested_on_a_knowledge_base_worth_testing() -> None:
     assert len(KB.regimens) >= 90
     assert len(ATOMS) > 100
     assert len(decided(judge(KB, facts, Question("any", TODAY)))) < len(KB.regimens)
+
+
+# --- why not -------------------------------------------------------------------------------------------------
+
+
+def satisfied(facts: Facts, clauses: Iterable[Clause]) -> dict[str, Value]:
+    """The facts, changed so that each clause has the value asked of it."""
+    out = dict(facts)
+    for clause in clauses:
+        cond, wanted = clause
+        if cond.op == "named":
+            reason = fold(cond.args[0], Explain(out), {})
+            if reason.value is not wanted:
+                out = satisfied(out, reason.clauses if wanted else reason.undo)
+        elif cond.test in (">=", "<="):
+            bound = float(cond.value)  # type: ignore[arg-type]
+            at_least = (cond.test == ">=") is wanted
+            edge = bound if wanted else bound + (1 if at_least else -1)
+            have = out.get(cond.fact)
+            if not isinstance(have, Interval) or not (have.low >= edge if at_least else have.high <= edge):
+                out[cond.fact] = Interval(edge, edge)
+        elif cond.test == "in":
+            words = frozenset(cond.value)  # type: ignore[call-overload]
+            out[cond.fact] = words if wanted else frozenset(CHOICES[cond.fact]) - words
+        else:
+            out[cond.fact] = cond.value is wanted
+    return out
+
+
+@settings(max_examples=30)
+@given(PATIENTS, REGION)
+def test_changing_the_facts_that_the_reasons_name_lifts_every_exclusion(stated: dict[str, Any], region: str) -> None:
+    patient, question = read(stated), Question(region, TODAY)
+    judged = judge(KB, patient.facts, question)
+    everything = {**patient.facts, **{f: v for f, c in judged.columns.items() for v, w in c.items() if w & 1}}
+    for name, regimen in KB.regimens.items():
+        cond = KB.conds[regimen["verdict"]]
+        if judged.at(regimen["verdict"]) is not False:
+            continue
+        reason = fold(cond, Explain(everything), {})
+        assert reason.value is False
+        if any(c.cond.fact.startswith(("since:", "counts:")) for c in reason.clauses):
+            continue
+        changed = satisfied(everything, reason.clauses)
+        assert fold(cond, Explain(changed), {}).value is not False, name

@@ -145,7 +145,7 @@ def regimen_data(name: str, kb: Knowledge) -> Data:
                                for s in e["subgroups"]]} for e in row["evidence"]]
     rules = [{**{k: v for k, v in kb.rules[n].items() if k != "cond"}, "when": _when(kb.rules[n]["cond"], kb)}
              for n in (*row["forbids"], *row["cautions"])]
-    doses = [{"text": d["text"], "when": _when(d["cond"], kb), "source": d["source"], "unread": d["unread"]}
+    doses = [{"text": d["text"], "when": d["words"] or None, "source": d["source"], "unread": d["unread"]}
              for d in row["doses"]]
     return {"id": name, "name": row["name"], "aliases": row["aliases"], "drugs": row["drugs"], "settings": row["settings"],
             "intensity": row["intensity"], "label_decides": row["label_decides"], "investigational": row["investigational"],
@@ -185,7 +185,8 @@ def listed(kb: Knowledge, settings: Sequence[str], drugs: Sequence[str], classes
 def drug_data(name: str, kb: Knowledge) -> Data:
     """What the knowledge base says of a drug, and the regimens that hold it."""
     drug = kb.drugs[name]
-    doses = [{**{k: v for k, v in d.items() if k != "when"}, "when": _when(d["when"], kb)} for d in drug.get("doses", ())]
+    doses = [{key: d[key] for key in ("text", "region", "source", "unread")} | {"when": d["words"] or None}
+             for d in drug["doses"]]
     return {**{k: v for k, v in drug.items() if k != "doses"}, "abbreviations": drug.get("abbreviations", []),
             "brands": drug.get("brands", []), "classes": drug.get("classes", []), "doses": doses,
             "regimens": [r for r, row in kb.regimens.items() if name in row["drugs"]]}

@@ -273,11 +273,14 @@ def evidence_of(graded: Graded, case: Case) -> Data:
 
 
 def doses_of(case: Case, regimen: Row) -> list[Data]:
-    """Schedule and dose changes that hold for this patient."""
-    rows = [("schedule", d) for d in regimen["doses"]]
-    rows += [("change", r) for r in (case.kb.rules[n] for n in regimen["cautions"]) if r["effect"] == "dose"]
-    return [{"text": d["text"], "kind": kind, "source": d["source"], "unread": d["unread"]}
-            for kind, d in rows if case.judged.at(d["cond"])]
+    """The regimen's schedule, and the changes of dose that this patient's facts ask for."""
+    kb, regions = case.kb, case.regions()
+    rows = [("schedule", row) for row in regimen["doses"]]
+    rows += [("change", kb.rules[n]) for n in regimen["cautions"] if kb.rules[n]["effect"] == "dose"]
+    rows += [("change", {**row, "text": f"{drug}: {row['text']}"}) for drug in regimen["drugs"]
+             for row in kb.drugs[drug]["doses"] if not row["always"] and row["region"] in (None, *regions)]
+    return [{"text": row["text"], "kind": kind, "source": row["source"], "unread": row["unread"]}
+            for kind, row in rows if case.judged.at(row["cond"])]
 
 
 def source_ids(*groups: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -175,10 +175,18 @@ class Compiler:
             "labels": labels, "rows": rows, "forbids": numbers,
             "evidence": [self._evidence(row, (*path, "evidence", i)) for i, row in enumerate(entry.get("evidence", ()))],
             "investigational": entry.get("investigational", False) or any(self.drugs.get(d, {}).get("investigational") for d in entry["drugs"]),
-            "doses": [{"text": d["text"], "source": self._source(d, (*path, "doses", i)), "unread": d.get("unread", False),
-                       "cond": self.build.build(d.get("when"), (*path, "doses", i, "when"))}
-                      for i, d in enumerate(entry.get("doses", ()))],
+            "doses": self._doses(entry, path),
         }
+
+    def _doses(self, entry: Raw, path: Path) -> list[dict[str, Any]]:
+        """The doses of a drug or a regimen; `always` where no condition is attached."""
+        out = []
+        for i, row in enumerate(entry.get("doses", ())):
+            cond = self.build.build(row.get("when"), (*path, "doses", i, "when"))
+            out.append({"text": row["text"], "region": row.get("region"), "cond": cond, "always": cond is self.conds.true,
+                        "words": say(cond, self.vocabulary), "source": self._source(row, (*path, "doses", i)),
+                        "unread": row.get("unread", False)})
+        return out
 
     def _indication(self, entry: Raw, row: Raw, path: Path) -> dict[str, Any]:
         conds = self.conds
@@ -232,9 +240,7 @@ class Compiler:
                  for i, tool in enumerate(raw["fitness"])]
         tiers = {key: {**rule, "when": self.build.build(rule["when"], ("tiers", key, "when"))}
                  if isinstance(rule, Mapping) and "when" in rule else rule for key, rule in raw["tiers"].items()}
-        drugs = {name: {**{k: v for k, v in d.items() if k not in ("rules", "care")},
-                        "doses": [{**x, "when": self.build.build(x.get("when"), ("drugs", i, "doses", j, "when"))}
-                                  for j, x in enumerate(d.get("doses", ()))]}
+        drugs = {name: {**{k: v for k, v in d.items() if k not in ("rules", "care")}, "doses": self._doses(d, ("drugs", i))}
                  for i, (name, d) in enumerate(self.drugs.items())}
         out = {
             "meta": {"format": FORMAT, "version": raw["version"], "reviewed": raw["reviewed"], "notice": raw["notice"]},
