@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import mmopts
 import pytest
 from hypothesis import HealthCheck, settings
+
+import mmopts
 from mmopts.ask import pose
 from mmopts.errors import Problem, QuestionError
 from mmopts.intake import Patient, intake

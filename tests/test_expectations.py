@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import mmopts
 import pytest
+from conftest import Answer, find, verdict
+
+import mmopts
 from mmopts.knowledge.model import Knowledge
 from mmopts.knowledge.read import read_yaml
-
-from conftest import Answer, find, verdict
 
 CASES: list[dict[str, Any]] = read_yaml((Path(__file__).parent / "expectations.yaml").read_text("utf-8")).data
 KEYS = {"name", "patient", "source", "open", "eligible", "conditional", "out", "none_with", "guarded", "us", "eu", "before", "caution",

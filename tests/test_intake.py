@@ -6,8 +6,9 @@ from collections.abc import Callable
 from itertools import permutations
 from typing import Any
 
-import mmopts
 import pytest
+
+import mmopts
 from mmopts.errors import Problem, QuestionError
 from mmopts.facts import FACTS
 from mmopts.intake import Patient, intake, record
@@ -198,6 +199,14 @@ def test_stated_fitness_beats_the_computed_one_with_a_warning(known: Known) -> N
     assert "fit" in warned[0].text
     assert "frail" in warned[0].text
     assert not [n for n in known(prior=["len"], fitness="frail", age=84).warnings if n.code == "fitness-differs"]
+
+
+def test_scores_that_disagree_are_both_told(known: Known) -> None:
+    # IMWG score 0: fit. Simplified scale: ECOG 2 alone makes frail (Facon 2020).
+    patient = known(prior=["len"], age=70, adl=6, iadl=8, cci=0, ecog=2)
+    told = " ".join(n.text for n in (*patient.assumptions, *patient.warnings) if n.fact == "fitness")
+    assert "IMWG" in told
+    assert "simplified" in told
 
 
 def test_the_frail_are_presumed_ineligible_for_transplant_unless_stated(known: Known) -> None:

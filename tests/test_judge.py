@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import mmopts
 import pytest
+from conftest import Answer, find, verdict
+
+import mmopts
 from mmopts.judge import Question, judge, question_facts
 from mmopts.knowledge.dates import reached, span
 from mmopts.knowledge.model import Knowledge
-
-from conftest import Answer, find, verdict
 
 BASE: dict[str, Any] = {"prior": ["alpha", "beta"], "refractory": ["none"], "lines": 1}
 
@@ -55,6 +55,13 @@ def test_a_label_is_unknown_in_the_month_it_began_and_the_year_it_ended(
     assert found["labels"]["us"] == label
 
 
+def test_an_option_that_hangs_on_a_running_month_says_so(tiny: Knowledge) -> None:
+    found = find(mmopts.suggest({**BASE, "region": "us", "as_of": "2022-03-15"}, tiny), "month")
+    assert found["verdict"] == "conditional"
+    told = [entry["text"] for key in ("because", "cautions") for entry in found[key]] + [n["question"] for n in found["needs"]]
+    assert any("2022-03" in text for text in told), told
+
+
 def test_the_day_asked_for_decides_what_is_in_force(kb: Knowledge) -> None:
     facts = question_facts(Question("us", "2024-04-05"), kb)
     assert facts["since:2024-04-05"] is True
@@ -72,6 +79,11 @@ def test_a_label_of_another_region_does_not_count_towards_the_verdict(
     found = invented("european", region=region)
     assert found.get("verdict", "excluded") == expected
     assert found["labels"] == {"us": "off-label", "eu": "on-label"}
+
+
+def test_a_us_label_does_not_count_in_the_eu(invented: Callable[..., Answer]) -> None:
+    assert "verdict" not in invented("grade-a", region="eu")
+    assert invented("grade-a", region="us")["verdict"] == "eligible"
 
 
 def test_a_trial_counts_in_every_region(invented: Callable[..., Answer]) -> None:
@@ -146,6 +158,14 @@ def test_only_subcutaneous_daratumumab_covers_pomalidomide_after_one_line(answer
     assert any("SC covers this" in c["text"] and "IV needs 2 or more" in c["text"] for c in found["cautions"])
     twice = find(answer(**{**given, "lines": 2}), "DPd")
     assert {row["holds"] for row in twice["label_detail"]["us"]} == {"yes"}
+
+
+def test_products_of_a_region_not_asked_for_give_no_caution(answer: Callable[..., Answer]) -> None:
+    given = {"prior": ["VRd"], "refractory": ["len"], "lines": 1}
+    told = {region: [c["text"] for c in find(answer(**given, region=region), "DPd")["cautions"]] for region in ("us", "eu", "any")}
+    assert any(text.startswith("US: Darzalex") for text in told["us"])
+    assert any(text.startswith("US: Darzalex") for text in told["any"])
+    assert not any(text.startswith("US: Darzalex") for text in told["eu"])
 
 
 def test_an_accelerated_approval_is_named_as_such(answer: Callable[..., Answer]) -> None:

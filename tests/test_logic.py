@@ -7,6 +7,7 @@ from itertools import product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mmopts.logic import (
     Cond,
     Conditions,
@@ -17,6 +18,8 @@ from mmopts.logic import (
     Worlds,
     fold,
     load_conditions,
+)
+from mmopts.logic import (
     test_leaf as leaf_truth,
 )
 

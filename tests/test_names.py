@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from mmopts.errors import Problem
 from mmopts.intake import Patient
 from mmopts.knowledge.model import Knowledge

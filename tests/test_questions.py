@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import mmopts
 import pytest
+from conftest import Answer
+
+import mmopts
 from mmopts.ask import pose
 from mmopts.intake import restate, settle
 from mmopts.judge import VERDICTS, judge
@@ -14,8 +16,6 @@ from mmopts.knowledge.model import Knowledge
 from mmopts.logic import Interval
 from mmopts.questions import possible
 from mmopts.report import Case, questions_of
-
-from conftest import Answer
 
 PATIENTS: list[dict[str, Any]] = [
     {"prior": ["len", "btz"], "fitness": "frail"},

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations, product
 from typing import Any
 
-import mmopts
 import pytest
+from conftest import Answer, find, verdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import mmopts
 from mmopts.knowledge.model import Knowledge
 from mmopts.logic import Cond, Conditions, Evaluate, Interval, Value, Worlds, fold
 from mmopts.reasons import Clause, Explain, Reason
-
-from conftest import Answer, find, verdict
 
 
 def explain(cond: Cond, facts: Mapping[str, Value]) -> Reason:

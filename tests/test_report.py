@@ -6,19 +6,20 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import mmopts
 import pytest
+from conftest import Answer, find
+
+import mmopts
 from mmopts.facts import FACTS
 from mmopts.knowledge.model import Knowledge
-
-from conftest import Answer, find
 
 QUESTIONS: list[dict[str, Any]] = [
     {"prior": ["len", "btz"], "fitness": "frail"},
     {"prior": ["VRd"], "refractory": ["len"], "lines": 1, "fitness": "fit"},
     {"prior": ["VRd", "dara", "Kd", "pom"], "refractory": ["len", "dara", "pom", "carf"], "lines": 4, "region": "eu"},
     {"setting": "newly-diagnosed", "prior": ["none"], "transplant": "eligible"}, {"setting": "smoldering", "smm_risk": "high"},
-    {"setting": "maintenance", "prior": ["VRd", "ASCT"], "refractory": ["none"]}, {"prior": ["len"], "strict": True}, {"age": 70},
+    {"setting": "maintenance", "prior": ["VRd", "ASCT"], "refractory": ["none"]},
+    {"prior": ["VRd"], "refractory": ["len"], "cytogenetics": ["no-t(11;14)"], "transplant": "ineligible"}, {"prior": ["len"], "strict": True}, {"age": 70},
 ]
 TOP = {"schema", "tool_version", "knowledge", "question", "patient", "assumptions", "warnings", "options", "omitted", "excluded",
        "next_questions", "supportive_care", "sources", "notice"}
@@ -78,6 +79,13 @@ def test_every_reason_and_caution_has_a_source_that_is_listed(found: Answer) -> 
         assert entry["other_setting"] or all(b["source"] for b in entry["because"]), entry["id"]
     assert all(item["source"] for item in found["supportive_care"])
     assert cited([found["options"], found["excluded"], found["supportive_care"]]) == found["sources"].keys()
+
+
+def test_no_reason_and_no_flip_is_told_twice(found: Answer) -> None:
+    for entry in found["excluded"]:
+        for key in ("because", "flips"):
+            texts = [item["text"] for item in entry[key]]
+            assert len(texts) == len(set(texts)), (entry["id"], texts)
 
 
 def test_the_answer_is_plain_json(found: Answer) -> None:

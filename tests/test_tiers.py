@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import mmopts
 import pytest
-from mmopts.knowledge.model import Knowledge
-
 from conftest import Answer, find
+
+import mmopts
+from mmopts.knowledge.model import Knowledge
 
 BASE: dict[str, Any] = {"prior": ["alpha", "beta"], "refractory": ["none"], "lines": 1, "fitness": "fit", "region": "us"}
 
@@ -96,6 +96,11 @@ def test_a_beaten_control_is_one_tier_down_while_its_winner_is_open_and_on_label
     assert tier("winner") == "preferred"
     assert tier("loser") == "alternative"
     assert tier("loser", prior=["alpha", "epsilon"], refractory=["epsilon"]) == "preferred"
+
+
+def test_a_winner_that_is_off_label_beats_nobody(tier: Callable[..., str]) -> None:
+    assert tier("off-label-winner") == "alternative"
+    assert tier("unbeaten") == "preferred"
 
 
 def test_the_winner_is_named(row: Callable[..., Answer]) -> None:

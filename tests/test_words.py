@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from mmopts.facts import SETTINGS
 from mmopts.knowledge.conditions import Builder
 from mmopts.knowledge.model import Knowledge
@@ -114,6 +115,14 @@ def test_every_condition_of_the_knowledge_base_can_be_said(kb: Knowledge) -> Non
         for row in regimen["rows"]:
             text = say(kb.conds[row["when"]], kb.vocabulary)
             assert not any(word in text for word in ("leaf", " inf", "None", "{", "self")), (regimen["id"], text)
+
+
+def test_what_is_not_to_be_had_is_said_once_and_its_opposite_without_two_negatives(kb: Knowledge, made: Any) -> None:
+    for word in kb.vocabulary["unavailable"]["ids"]:
+        cond = made({"unavailable": word})
+        negatives = (" not ", "cannot", "no ")
+        assert sum(f" {say(cond, kb.vocabulary)} ".count(n) for n in negatives) == 1, say(cond, kb.vocabulary)
+        assert sum(f" {say(cond, kb.vocabulary, wanted=False)} ".count(n) for n in negatives) != 2, say(cond, kb.vocabulary, False)
 
 
 def test_settings_are_those_of_the_contract() -> None:

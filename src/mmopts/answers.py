@@ -1,4 +1,4 @@
-"""The answers of the commands besides `suggest`, as envelopes built from the parts of `report`, so that they agree with it."""
+"""The answers of the commands besides `suggest`: envelopes built from the parts of `report`, so that they agree with it."""
 
 from __future__ import annotations
 
@@ -43,30 +43,49 @@ def regimen_named(word: str, kb: Knowledge) -> str:
     if found is None:
         near = nearest(word, [*kb.regimens, *kb.aliases])
         near = list(dict.fromkeys(kb.aliases.get(n, n) for n in near))
-        raise QuestionError([Problem("unknown-regimen", f"{word[:80]!r} is no regimen known here." + did_you_mean(near),
-                                     "regimen", word[:80], near)])
+        raise QuestionError(
+            [
+                Problem(
+                    "unknown-regimen",
+                    f"{word[:80]!r} is no regimen known here." + did_you_mean(near),
+                    "regimen",
+                    word[:80],
+                    near,
+                )
+            ]
+        )
     return str(found)
 
 
 def drug_named(word: str, kb: Knowledge) -> str:
     """The generic name of the drug that a word names. Raises QuestionError."""
     found = look_up(word, kb.names)
-    drugs = found.get("drugs", ()) if found else ()
+    drugs: Sequence[str] = found.get("drugs", ()) if found else ()
     if len(drugs) != 1:
         near = nearest(word, kb.drugs)
-        raise QuestionError([Problem("unknown-name", f"{word[:80]!r} is no drug known here." + did_you_mean(near), "drug",
-                                     word[:80], near)])
+        raise QuestionError(
+            [Problem("unknown-name", f"{word[:80]!r} is no drug known here." + did_you_mean(near), "drug", word[:80], near)]
+        )
     return str(drugs[0])
 
 
 def class_named(word: str, kb: Knowledge) -> str:
     """The id of the class that a word names. Raises QuestionError."""
     found = look_up(word, kb.names)
-    classes = found.get("classes", ()) if found else ()
+    classes: Sequence[str] = found.get("classes", ()) if found else ()
     if len(classes) != 1:
         near = nearest(word, kb.classes)
-        raise QuestionError([Problem("unknown-name", f"{word[:80]!r} is no class known here." + did_you_mean(near), "class",
-                                     word[:80], near or list(kb.classes))])
+        raise QuestionError(
+            [
+                Problem(
+                    "unknown-name",
+                    f"{word[:80]!r} is no class known here." + did_you_mean(near),
+                    "class",
+                    word[:80],
+                    near or list(kb.classes),
+                )
+            ]
+        )
     return str(classes[0])
 
 
@@ -78,8 +97,15 @@ def questions(case: Case) -> Data:
     verdicts = [case.judged.verdict(case.kb.regimens[name]) for name in case.kb.regimens]
     counts = {v: verdicts.count(v) for v in ("eligible", "conditional", "excluded")}
     ranked = [{"id": name, "tier": case.tiers[name].tier} for name in case.open_ids]
-    return envelope("ask", case.kb, **about_case(case), counts=counts, ranked=ranked,
-                    next_questions=ask_data(questions_of(case), case.kb), sources={})
+    return envelope(
+        "ask",
+        case.kb,
+        **about_case(case),
+        counts=counts,
+        ranked=ranked,
+        next_questions=ask_data(questions_of(case), case.kb),
+        sources={},
+    )
 
 
 def explanation(case: Case, name: str) -> Data:
@@ -88,43 +114,91 @@ def explanation(case: Case, name: str) -> Data:
     if name in case.tiers:
         data = {**option_data(case, name), "flips": []}
     else:
-        graded = [Graded(base_grade(row, kb.tiers), "by itself", row, case.judged.at(row["population"]))
-                  for row in regimen["evidence"] if case.judged.at(row["setting"]) is not False]
-        data = {**excluded_data(case, name), "verdict": "excluded", "tier": None, "tier_because": None, "needs": [],
-                "intensity": regimen["intensity"], "for_this_patient": patient_words(case, regimen),
-                "checks": checks_of(case, regimen), "cautions": cautions_of(case, regimen),
-                "label_detail": label_detail(case, regimen), "evidence": [evidence_of(t, case) for t in graded],
-                "doses": doses_of(case, regimen)}
+        graded = [
+            Graded(base_grade(row, kb.tiers), "by itself", row, case.judged.at(row["population"]))
+            for row in regimen["evidence"]
+            if case.judged.at(row["setting"]) is not False
+        ]
+        data = {
+            **excluded_data(case, name),
+            "verdict": "excluded",
+            "tier": None,
+            "tier_because": None,
+            "needs": [],
+            "intensity": regimen["intensity"],
+            "for_this_patient": patient_words(case, regimen),
+            "checks": checks_of(case, regimen),
+            "cautions": cautions_of(case, regimen),
+            "label_detail": label_detail(case, regimen),
+            "evidence": [evidence_of(t, case) for t in graded],
+            "doses": doses_of(case, regimen),
+        }
     indications = [_indication(case, row) for row in regimen["rows"]]
     forbids = [_forbid(case, kb.rules[number]) for number in regimen["forbids"]]
-    ids = source_ids(indications, forbids, data["because"], data["cautions"], data["evidence"], data["doses"],
-                     *data["label_detail"].values())
-    return envelope("explain", kb, **about_case(case), regimen={**data, "indications": indications, "forbids": forbids},
-                    sources=cited(ids, kb))
+    ids = source_ids(
+        indications,
+        forbids,
+        data["because"],
+        data["cautions"],
+        data["evidence"],
+        data["doses"],
+        *data["label_detail"].values(),
+    )
+    return envelope(
+        "explain",
+        kb,
+        **about_case(case),
+        regimen={**data, "indications": indications, "forbids": forbids},
+        sources=cited(ids, kb),
+    )
 
 
 def _indication(case: Case, row: Row) -> Data:
     """One indication: whether it opens the regimen, whether its label holds, and the clauses that decide."""
     opened = case.judged.at(row["open"])
     reason = case.reason(row["open"])
-    return {"text": row_words(row), "basis": row["basis"], "region": row["region"], "settings": row["settings"],
-            "since": row.get("since"), "until": row.get("until"), "status": row.get("status"), "unit": row.get("unit"),
-            "note": row.get("note"), "opens": SAID[opened], "holds": SAID[case.judged.at(row["strict"])],
-            "in_force": SAID[case.judged.at(row["force"])], "clauses": _clauses(case, reason.clauses),
-            "source": row["source"], "unread": row["unread"]}
+    return {
+        "text": row_words(row),
+        "basis": row["basis"],
+        "region": row["region"],
+        "settings": row["settings"],
+        "since": row.get("since"),
+        "until": row.get("until"),
+        "status": row.get("status"),
+        "unit": row.get("unit"),
+        "note": row.get("note"),
+        "opens": SAID[opened],
+        "holds": SAID[case.judged.at(row["strict"])],
+        "in_force": SAID[case.judged.at(row["force"])],
+        "clauses": _clauses(case, reason.clauses),
+        "source": row["source"],
+        "unread": row["unread"],
+    }
 
 
 def _forbid(case: Case, rule: Row) -> Data:
     """One rule that would forbid the regimen, and whether it does."""
-    return {"id": rule["id"], "text": rule["text"], "holds": SAID[case.judged.at(rule["cond"])],
-            "clauses": _clauses(case, case.reason(rule["cond"]).clauses), "source": rule["source"], "unread": rule["unread"]}
+    return {
+        "id": rule["id"],
+        "text": rule["text"],
+        "holds": SAID[case.judged.at(rule["cond"])],
+        "clauses": _clauses(case, case.reason(rule["cond"]).clauses),
+        "source": rule["source"],
+        "unread": rule["unread"],
+    }
 
 
 def _clauses(case: Case, clauses: Iterable[Clause]) -> list[Data]:
     """The clauses that decide a condition; what belongs to the question (dates, regions) is told by `in_force`."""
-    return [{"text": say(c.cond, case.kb.vocabulary, c.wanted), "fact": c.cond.fact or None,
-             "given": given_words(c.cond.fact, case) if c.cond.fact else None}
-            for c in clauses if not c.cond.fact.startswith(("since:", "counts:"))]
+    return [
+        {
+            "text": say(c.cond, case.kb.vocabulary, c.wanted),
+            "fact": c.cond.fact or None,
+            "given": given_words(c.cond.fact, case) if c.cond.fact else None,
+        }
+        for c in clauses
+        if not c.cond.fact.startswith(("since:", "counts:"))
+    ]
 
 
 # --- without a patient -----------------------------------------------------------------------------
@@ -137,20 +211,63 @@ def _when(number: int, kb: Knowledge) -> str | None:
 def regimen_data(name: str, kb: Knowledge) -> Data:
     """Everything that the knowledge base says of a regimen."""
     row = kb.regimens[name]
-    indications = [{key: r.get(key) for key in ("basis", "region", "settings", "product", "formulation", "status", "since",
-                                                "until", "unit", "body", "position", "trial", "note", "source", "unread")}
-                   | {"text": row_words(r), "condition": r["words"] or None} for r in row["rows"]]
-    evidence = [{**{k: v for k, v in e.items() if k not in ("setting", "words", "subgroups")}, "population": e["words"] or None,
-                 "subgroups": [{**{k: v for k, v in s.items() if k != "when"}, "when": _when(s["when"], kb)}
-                               for s in e["subgroups"]]} for e in row["evidence"]]
-    rules = [{**{k: v for k, v in kb.rules[n].items() if k != "cond"}, "when": _when(kb.rules[n]["cond"], kb)}
-             for n in (*row["forbids"], *row["cautions"])]
-    doses = [{"text": d["text"], "when": d["words"] or None, "source": d["source"], "unread": d["unread"]}
-             for d in row["doses"]]
-    return {"id": name, "name": row["name"], "aliases": row["aliases"], "drugs": row["drugs"], "settings": row["settings"],
-            "intensity": row["intensity"], "label_decides": row["label_decides"], "investigational": row["investigational"],
-            "labels": label_states(row, kb), "indications": indications, "evidence": evidence, "rules": rules, "doses": doses,
-            "sources": source_ids(indications, evidence, rules, doses)}
+    indications = [
+        {
+            key: r.get(key)
+            for key in (
+                "basis",
+                "region",
+                "settings",
+                "product",
+                "formulation",
+                "status",
+                "since",
+                "until",
+                "unit",
+                "body",
+                "position",
+                "trial",
+                "note",
+                "source",
+                "unread",
+            )
+        }
+        | {"text": row_words(r), "condition": r["words"] or None}
+        for r in row["rows"]
+    ]
+    evidence = [
+        {
+            **{k: v for k, v in e.items() if k not in ("setting", "words", "subgroups")},
+            "population": e["words"] or None,
+            "subgroups": [
+                {**{k: v for k, v in s.items() if k != "when"}, "when": _when(s["when"], kb)} for s in e["subgroups"]
+            ],
+        }
+        for e in row["evidence"]
+    ]
+    rules = [
+        {**{k: v for k, v in kb.rules[n].items() if k != "cond"}, "when": _when(kb.rules[n]["cond"], kb)}
+        for n in (*row["forbids"], *row["cautions"])
+    ]
+    doses = [
+        {"text": d["text"], "when": d["words"] or None, "source": d["source"], "unread": d["unread"]} for d in row["doses"]
+    ]
+    return {
+        "id": name,
+        "name": row["name"],
+        "aliases": row["aliases"],
+        "drugs": row["drugs"],
+        "settings": row["settings"],
+        "intensity": row["intensity"],
+        "label_decides": row["label_decides"],
+        "investigational": row["investigational"],
+        "labels": label_states(row, kb),
+        "indications": indications,
+        "evidence": evidence,
+        "rules": rules,
+        "doses": doses,
+        "sources": source_ids(indications, evidence, rules, doses),
+    }
 
 
 def label_states(row: Row, kb: Knowledge) -> Data:
@@ -159,7 +276,9 @@ def label_states(row: Row, kb: Knowledge) -> Data:
     evaluate, out = Evaluate(Worlds.around(facts, [])), {}
     for region, label in row["labels"].items():
         values = [fold(kb.conds[r["force"]], evaluate, {}).at() for r in row["rows"] if r["region"] == region]
-        out[region] = "not-applicable" if label is None else "label" if True in values else "unknown" if None in values else "none"
+        out[region] = (
+            "not-applicable" if label is None else "label" if True in values else "unknown" if None in values else "none"
+        )
     return out
 
 
@@ -174,22 +293,51 @@ def listed(kb: Knowledge, settings: Sequence[str], drugs: Sequence[str], classes
     out = []
     for name, row in kb.regimens.items():
         found = {c for d in row["drugs"] for c in kb.drugs[d].get("classes", ())}
-        if (not settings or set(settings) & set(row["settings"])) and set(drugs) <= set(row["drugs"]) and set(classes) <= found:
-            trials = [{"trial": e["trial"], "phase": e.get("phase"), "pfs": e.get("pfs"), "response": e.get("response"),
-                       "unread": e["unread"]} for e in row["evidence"]]
-            out.append({"id": name, "name": row["name"], "drugs": row["drugs"], "settings": row["settings"],
-                        "intensity": row["intensity"], "labels": label_states(row, kb), "evidence": trials})
-    return envelope("list", kb, filters={"setting": list(settings), "drug": list(drugs), "class": list(classes)}, regimens=out)
+        if (
+            (not settings or set(settings) & set(row["settings"]))
+            and set(drugs) <= set(row["drugs"])
+            and set(classes) <= found
+        ):
+            trials = [
+                {
+                    "trial": e["trial"],
+                    "phase": e.get("phase"),
+                    "pfs": e.get("pfs"),
+                    "response": e.get("response"),
+                    "unread": e["unread"],
+                }
+                for e in row["evidence"]
+            ]
+            out.append(
+                {
+                    "id": name,
+                    "name": row["name"],
+                    "drugs": row["drugs"],
+                    "settings": row["settings"],
+                    "intensity": row["intensity"],
+                    "labels": label_states(row, kb),
+                    "evidence": trials,
+                }
+            )
+    return envelope(
+        "list", kb, filters={"setting": list(settings), "drug": list(drugs), "class": list(classes)}, regimens=out
+    )
 
 
 def drug_data(name: str, kb: Knowledge) -> Data:
     """What the knowledge base says of a drug, and the regimens that hold it."""
     drug = kb.drugs[name]
-    doses = [{key: d[key] for key in ("text", "region", "source", "unread")} | {"when": d["words"] or None}
-             for d in drug["doses"]]
-    return {**{k: v for k, v in drug.items() if k != "doses"}, "abbreviations": drug.get("abbreviations", []),
-            "brands": drug.get("brands", []), "classes": drug.get("classes", []), "doses": doses,
-            "regimens": [r for r, row in kb.regimens.items() if name in row["drugs"]]}
+    doses = [
+        {key: d[key] for key in ("text", "region", "source", "unread")} | {"when": d["words"] or None} for d in drug["doses"]
+    ]
+    return {
+        **{k: v for k, v in drug.items() if k != "doses"},
+        "abbreviations": drug.get("abbreviations", []),
+        "brands": drug.get("brands", []),
+        "classes": drug.get("classes", []),
+        "doses": doses,
+        "regimens": [r for r, row in kb.regimens.items() if name in row["drugs"]],
+    }
 
 
 def drugs(kb: Knowledge, name: str | None = None) -> Data:
@@ -197,8 +345,11 @@ def drugs(kb: Knowledge, name: str | None = None) -> Data:
     if name is None:
         return envelope("drugs", kb, drugs=[drug_data(d, kb) for d in kb.drugs], classes=dict(kb.classes))
     data = drug_data(name, kb)
-    care = [{"topic": c["topic"], "text": c["text"], "when": _when(c["cond"], kb), "source": c["source"], "unread": c["unread"]}
-            for c in kb.care if c["drugs"] is None or name in c["drugs"]]
+    care = [
+        {"topic": c["topic"], "text": c["text"], "when": _when(c["cond"], kb), "source": c["source"], "unread": c["unread"]}
+        for c in kb.care
+        if c["drugs"] is None or name in c["drugs"]
+    ]
     ids = source_ids(data["doses"], care, data.get("boxed_warnings", ()))
     return envelope("drug", kb, drug=data, supportive_care=care, sources=cited(ids, kb))
 
@@ -209,11 +360,23 @@ def sources(kb: Knowledge, name: str | None = None) -> Data:
         return envelope("sources", kb, sources=dict(kb.sources))
     if name not in kb.sources:
         near = nearest(name, kb.sources)
-        raise QuestionError([Problem("unknown-source", f"{name[:80]!r} is no source known here." + did_you_mean(near), "source",
-                                     name[:80], near)])
-    citing = [r for r, row in kb.regimens.items()
-              if name in source_ids(row["rows"], row["evidence"], row["doses"],
-                                    (kb.rules[n] for n in (*row["forbids"], *row["cautions"])))]
+        raise QuestionError(
+            [
+                Problem(
+                    "unknown-source",
+                    f"{name[:80]!r} is no source known here." + did_you_mean(near),
+                    "source",
+                    name[:80],
+                    near,
+                )
+            ]
+        )
+    citing = [
+        r
+        for r, row in kb.regimens.items()
+        if name
+        in source_ids(row["rows"], row["evidence"], row["doses"], (kb.rules[n] for n in (*row["forbids"], *row["cautions"])))
+    ]
     return envelope("source", kb, source=kb.sources[name], regimens=citing)
 
 
@@ -227,15 +390,39 @@ def frailty(given: Data, kb: Knowledge) -> Data:
     evaluate = Evaluate(Worlds.around(patient.firm, []))
     out = []
     for tool, points, values in computed_fitness(patient.firm, kb):
-        items = [{"text": say(kb.conds[item["when"]], kb.vocabulary), "points": item["points"],
-                  "holds": SAID[fold(kb.conds[item["when"]], evaluate, {}).at()]} for item in tool["points"]]
+        items = [
+            {
+                "text": say(kb.conds[item["when"]], kb.vocabulary),
+                "points": item["points"],
+                "holds": SAID[fold(kb.conds[item["when"]], evaluate, {}).at()],
+            }
+            for item in tool["points"]
+        ]
         groups = [{**g, "possible": bool(values & set(g["values"]))} for g in tool["groups"]]
-        missing = [{"fact": i, "question": kb.questions[i], "option": f"--{i}"} for i in tool["inputs"] if i not in patient.firm]
-        out.append({"id": tool["id"], "name": tool["name"], "points": _range(points), "fitness": sorted(values),
-                    "items": items, "groups": groups, "missing": missing, "note": tool.get("note"), "source": tool["source"],
-                    "unread": tool.get("unread", [])})
-    return envelope("frailty", kb, patient={k: show_value(v) for k, v in patient.firm.items() if k in kb.fitness_inputs},
-                    scores=out, sources=cited(source_ids(out), kb))
+        missing = [
+            {"fact": i, "question": kb.questions[i], "option": f"--{i}"} for i in tool["inputs"] if i not in patient.firm
+        ]
+        out.append(
+            {
+                "id": tool["id"],
+                "name": tool["name"],
+                "points": _range(points),
+                "fitness": sorted(values),
+                "items": items,
+                "groups": groups,
+                "missing": missing,
+                "note": tool.get("note"),
+                "source": tool["source"],
+                "unread": tool.get("unread", []),
+            }
+        )
+    return envelope(
+        "frailty",
+        kb,
+        patient={k: show_value(v) for k, v in patient.firm.items() if k in kb.fitness_inputs},
+        scores=out,
+        sources=cited(source_ids(out), kb),
+    )
 
 
 def _range(points: Interval) -> Data:
@@ -254,5 +441,6 @@ def risk(given: Data, kb: Knowledge) -> Data:
     _some_fact(given, "mmopts risk --b2m 4 --albumin 3.8 --ldh normal --cytogenetics standard")
     facts = score_facts(given, kb)
     out = [score(tool, facts, kb) for tool in kb.guidance["risk"]]
-    return envelope("risk", kb, patient={k: v for k, v in given.items() if v is not None}, scores=out,
-                    sources=cited(source_ids(out), kb))
+    return envelope(
+        "risk", kb, patient={k: v for k, v in given.items() if v is not None}, scores=out, sources=cited(source_ids(out), kb)
+    )

@@ -40,8 +40,14 @@ def score_facts(given: Mapping[str, Any], kb: Knowledge) -> dict[str, Value]:
         number = _number(raw)
         if number is None or not 0 <= number <= LIMITS.get(name, inf):
             unit = known[name].get("unit", "")
-            problems.append(Problem("bad-value", f"--{name} takes a number from 0 to {LIMITS.get(name, inf):g} ({unit}), not "
-                                    f"{str(raw)[:40]!r}.", name, str(raw)[:80]))
+            problems.append(
+                Problem(
+                    "bad-value",
+                    f"--{name} takes a number from 0 to {LIMITS.get(name, inf):g} ({unit}), not {str(raw)[:40]!r}.",
+                    name,
+                    str(raw)[:80],
+                )
+            )
         else:
             out[name] = Interval(number, number)
     try:
@@ -107,8 +113,10 @@ def _listed(value: Any) -> Sequence[Any]:
 def score(tool: Row, facts: Mapping[str, Value], kb: Knowledge) -> dict[str, Any]:
     """One score: its groups, each yes, no or unknown; its points or criteria; and the inputs that are missing."""
     reader = _Reader(facts, kb)
-    items = [{"text": i["name"], "points": i.get("points"), "holds": SAID[reader.holds(i["when"])]}
-             for i in (*tool.get("points", ()), *tool.get("criteria", ()))]
+    items = [
+        {"text": i["name"], "points": i.get("points"), "holds": SAID[reader.holds(i["when"])]}
+        for i in (*tool.get("points", ()), *tool.get("criteria", ()))
+    ]
     low = sum(i["points"] or 1 for i in items if i["holds"] == "yes")
     high = low + sum(i["points"] or 1 for i in items if i["holds"] == "unknown")
     groups = []
@@ -119,16 +127,35 @@ def score(tool: Row, facts: Mapping[str, Value], kb: Knowledge) -> dict[str, Any
             bounds = group.get("criteria", group)
             least, most = bounds.get("min", -inf), bounds.get("max", inf)
             state = True if least <= low and high <= most else False if high < least or low > most else None
-        groups.append({"id": group["id"], "name": group["name"], "holds": SAID[state], "outcome": _finite(group.get("outcome"))})
+        groups.append(
+            {"id": group["id"], "name": group["name"], "holds": SAID[state], "outcome": _finite(group.get("outcome"))}
+        )
     if any(g["holds"] == "yes" for g in groups):
         groups = [{**g, "holds": "no" if g["holds"] == "unknown" else g["holds"]} for g in groups]
     decided = next((g["name"] for g in groups if g["holds"] == "yes"), None)
-    missing = [] if decided else [{"fact": i["id"], "question": i["question"], "option": _option(i["id"])}
-                                  for i in tool["inputs"] if not _known(i["id"], facts)]
-    return {"id": tool["id"], "name": tool["name"], "group": decided,
-            "possible": [g["name"] for g in groups if g["holds"] != "no"], "groups": groups, "items": items,
-            "points": {"min": low, "max": high} if tool.get("points") else None, "missing": missing,
-            "setting": tool.get("setting"), "note": tool.get("note"), "source": tool["source"], "unread": tool.get("unread", [])}
+    missing = (
+        []
+        if decided
+        else [
+            {"fact": i["id"], "question": i["question"], "option": _option(i["id"])}
+            for i in tool["inputs"]
+            if not _known(i["id"], facts)
+        ]
+    )
+    return {
+        "id": tool["id"],
+        "name": tool["name"],
+        "group": decided,
+        "possible": [g["name"] for g in groups if g["holds"] != "no"],
+        "groups": groups,
+        "items": items,
+        "points": {"min": low, "max": high} if tool.get("points") else None,
+        "missing": missing,
+        "setting": tool.get("setting"),
+        "note": tool.get("note"),
+        "source": tool["source"],
+        "unread": tool.get("unread", []),
+    }
 
 
 def _option(name: str) -> str:

@@ -12,9 +12,13 @@ from mmopts.cli.output import show
 
 def command() -> Command:
     """The command."""
-    return Command("ask", "What to find out next, and what each answer would settle.", run,
-                [*patient_options(), *question_options(), kb_option(), *output_options()],
-                ("mmopts ask --prior len,btz", "mmopts ask --patient patient.yaml --json"))
+    return Command(
+        "ask",
+        "What to find out next, and what each answer would settle.",
+        run,
+        [*patient_options(), *question_options(), kb_option(), *output_options()],
+        ("mmopts ask --prior len,btz", "mmopts ask --patient patient.yaml --json"),
+    )
 
 
 def run(env: Environment, values: Values) -> None:

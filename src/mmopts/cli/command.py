@@ -59,7 +59,9 @@ class Group(NamedTuple):
     commands: Mapping[str, Command]
 
 
-def text(flag: str, metavar: str, help: str, group: str, complete: Completer | None = None, short: str | None = None) -> Option:
+def text(
+    flag: str, metavar: str, help: str, group: str, complete: Completer | None = None, short: str | None = None
+) -> Option:
     """An option with a text, or several when repeated."""
     return Option(flag, metavar, help, group, complete, short=short)
 

@@ -14,10 +14,18 @@ from mmopts.errors import Problem, QuestionError
 
 def command() -> Command:
     """The command."""
-    return Command("compare", "Regimens side by side.", run,
-                [Argument("regimens", "Two or more.", many=True, complete=regimens), kb_option(), *output_options(),
-                 flag("--all", "Every caution.", OUTPUT)],
-                ("mmopts compare DKd Isa-Kd PVd",))
+    return Command(
+        "compare",
+        "Regimens side by side.",
+        run,
+        [
+            Argument("regimens", "Two or more.", many=True, complete=regimens),
+            kb_option(),
+            *output_options(),
+            flag("--all", "Every caution.", OUTPUT),
+        ],
+        ("mmopts compare DKd Isa-Kd PVd",),
+    )
 
 
 def run(env: Environment, values: Values) -> None:

@@ -21,8 +21,11 @@ def words_for(fact: Fact) -> Iterable[str]:
     kb = _knowledge()
     if fact.kind == "words":
         return [*kb.vocabulary[fact.name]["ids"], *kb.vocabulary[fact.name].get("groups", {})]
-    return sorted({name for entry in kb.drugs.values() for name in (entry["id"], *entry.get("abbreviations", ()))}
-                  | set(kb.classes) | set(regimens()))
+    return sorted(
+        {name for entry in kb.drugs.values() for name in (entry["id"], *entry.get("abbreviations", ()))}
+        | set(kb.classes)
+        | set(regimens())
+    )
 
 
 def regimens() -> Iterable[str]:

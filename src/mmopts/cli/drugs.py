@@ -13,9 +13,13 @@ from mmopts.cli.words import drugs as known
 
 def command() -> Command:
     """The command."""
-    return Command("drugs", "The drugs with their names and classes; or all about one of them.", run,
-                [Argument("name", "A drug, by any of its names.", required=False, complete=known), kb_option(), *output_options()],
-                ("mmopts drugs", "mmopts drugs len"))
+    return Command(
+        "drugs",
+        "The drugs with their names and classes; or all about one of them.",
+        run,
+        [Argument("name", "A drug, by any of its names.", required=False, complete=known), kb_option(), *output_options()],
+        ("mmopts drugs", "mmopts drugs len"),
+    )
 
 
 def run(env: Environment, values: Values) -> None:

@@ -13,10 +13,19 @@ from mmopts.cli.words import regimens
 
 def command() -> Command:
     """The command."""
-    return Command("explain", "Every clause of one regimen, for one patient: what holds, what is open, what fails, and by what.", run, [
-        Argument("regimen", "Its usual name.", complete=regimens),
-        *patient_options(), *question_options(), kb_option(), *output_options(),
-    ], ("mmopts explain DKd --prior len,btz --refractory len", "mmopts explain cilta-cel --patient patient.yaml"))
+    return Command(
+        "explain",
+        "Every clause of one regimen, for one patient: what holds, what is open, what fails, and by what.",
+        run,
+        [
+            Argument("regimen", "Its usual name.", complete=regimens),
+            *patient_options(),
+            *question_options(),
+            kb_option(),
+            *output_options(),
+        ],
+        ("mmopts explain DKd --prior len,btz --refractory len", "mmopts explain cilta-cel --patient patient.yaml"),
+    )
 
 
 def run(env: Environment, values: Values) -> None:

@@ -15,9 +15,13 @@ FACTS = ("age", "ecog", "adl", "iadl", "cci")
 
 def command() -> Command:
     """The command."""
-    return Command("frailty", "Frailty scores, from what is known; what is missing leaves a range.", run,
-                [*fact_options(FACTS), kb_option(), *output_options()],
-                ("mmopts frailty --age 82 --adl 4 --iadl 5 --cci 1", "mmopts frailty --age 78 --ecog 1"))
+    return Command(
+        "frailty",
+        "Frailty scores, from what is known; what is missing leaves a range.",
+        run,
+        [*fact_options(FACTS), kb_option(), *output_options()],
+        ("mmopts frailty --age 82 --adl 4 --iadl 5 --cci 1", "mmopts frailty --age 78 --ecog 1"),
+    )
 
 
 def run(env: Environment, values: Values) -> None:

@@ -101,7 +101,9 @@ class SmallGroup(TyperGroup):
 
 def _unknown(word: str, known: Iterable[str]) -> QuestionError:
     near = nearest(word, known)
-    return QuestionError([Problem("unknown-command", f"{word[:40]!r} is no command." + did_you_mean(near), None, word[:80], near)])
+    return QuestionError(
+        [Problem("unknown-command", f"{word[:40]!r} is no command." + did_you_mean(near), None, word[:80], near)]
+    )
 
 
 def _completion(complete: Completer | None) -> Any:
@@ -120,14 +122,27 @@ def _completion(complete: Completer | None) -> Any:
 
 def _param(param: Option | Argument) -> Any:
     if isinstance(param, Argument):
-        return TyperArgument(param_decls=[param.key], nargs=-1 if param.many else 1, required=param.required, help=param.help,
-                             metavar=param.key.upper(), autocompletion=_completion(param.complete))
+        return TyperArgument(
+            param_decls=[param.key],
+            nargs=-1 if param.many else 1,
+            required=param.required,
+            help=param.help,
+            metavar=param.key.upper(),
+            autocompletion=_completion(param.complete),
+        )
     names = [param.key, param.flag, *([param.short] if param.short else [])]
     if not param.metavar:
-        return TyperOption(param_decls=names, is_flag=True, default=False, help=param.help, hidden=param.hidden,
-                           rich_help_panel=param.group)
-    return TyperOption(param_decls=names, multiple=True, metavar=param.metavar, help=param.help, rich_help_panel=param.group,
-                       autocompletion=_completion(param.complete))
+        return TyperOption(
+            param_decls=names, is_flag=True, default=False, help=param.help, hidden=param.hidden, rich_help_panel=param.group
+        )
+    return TyperOption(
+        param_decls=names,
+        multiple=True,
+        metavar=param.metavar,
+        help=param.help,
+        rich_help_panel=param.group,
+        autocompletion=_completion(param.complete),
+    )
 
 
 def _made(declared: Command | Group) -> Any:
@@ -147,8 +162,16 @@ def _version(ctx: Any, param: Any, value: bool) -> None:
 
 def program(arguments: Sequence[str]) -> LazyGroup:
     """The program. Options that install completion are made only where they can be asked for."""
-    params: list[Any] = [TyperOption(param_decls=["version", "--version"], is_flag=True, is_eager=True, expose_value=False,
-                                     callback=_version, help="Show the version.")]
+    params: list[Any] = [
+        TyperOption(
+            param_decls=["version", "--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_version,
+            help="Show the version.",
+        )
+    ]
     if arguments and (arguments[0] == "--help" or "-completion" in arguments[0]):
         from typer.main import get_install_completion_arguments
 
@@ -182,7 +205,9 @@ def _problem(error: Any) -> Problem:
         known = [o for p in error.ctx.command.get_params(error.ctx) for o in p.opts] if error.ctx else []
         near = nearest(option, known)
         where = error.ctx.command_path if error.ctx else "mmopts"
-        return Problem("unknown-option", f"{option[:40]} is no option of {where}." + did_you_mean(near), option[:80], None, near)
+        return Problem(
+            "unknown-option", f"{option[:40]} is no option of {where}." + did_you_mean(near), option[:80], None, near
+        )
     if option and "does not take" in error.message:
         return Problem("bad-value", f"{option} takes no value.", option)
     if option:

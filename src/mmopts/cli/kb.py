@@ -12,13 +12,28 @@ from mmopts.report import envelope
 
 def command() -> Group:
     """The commands."""
-    check = Command("check", "Every fault of a knowledge base, with its place; and what its examples and sources cover.", run_check, [
-        Argument("path", "A folder, a file or an overlay; without it, the built-in one.", required=False), *output_options(),
-        flag("--all", "List every clause that no example makes decisive.", OUTPUT),
-    ], ("mmopts kb check", "mmopts kb check my-overlay.yaml --json"))
-    diff = Command("diff", "The verdicts that two knowledge bases give differently on their own example patients.", run_diff, [
-        Argument("old", "The older one; builtin for the built-in one."), Argument("new", "The newer one."), *output_options(),
-    ], ("mmopts kb diff builtin my-overlay.yaml",))
+    check = Command(
+        "check",
+        "Every fault of a knowledge base, with its place; and what its examples and sources cover.",
+        run_check,
+        [
+            Argument("path", "A folder, a file or an overlay; without it, the built-in one.", required=False),
+            *output_options(),
+            flag("--all", "List every clause that no example makes decisive.", OUTPUT),
+        ],
+        ("mmopts kb check", "mmopts kb check my-overlay.yaml --json"),
+    )
+    diff = Command(
+        "diff",
+        "The verdicts that two knowledge bases give differently on their own example patients.",
+        run_diff,
+        [
+            Argument("old", "The older one; builtin for the built-in one."),
+            Argument("new", "The newer one."),
+            *output_options(),
+        ],
+        ("mmopts kb diff builtin my-overlay.yaml",),
+    )
     return Group("kb", "Check a knowledge base, or compare two.", {"check": check, "diff": diff})
 
 
@@ -33,8 +48,17 @@ def run_check(env: Environment, values: Values) -> Exit:
     path = values["path"] or env.variables.get("MMOPTS_KB") or None
     result = check(layers_at(path))
     errors = [f for f in result.faults if f.severity == "error"]
-    show({"schema": "mmopts.kb-check/1", "path": path or "builtin", "ok": not errors,
-          "faults": [f._asdict() for f in result.faults], "coverage": result.coverage}, output, env)
+    show(
+        {
+            "schema": "mmopts.kb-check/1",
+            "path": path or "builtin",
+            "ok": not errors,
+            "faults": [f._asdict() for f in result.faults],
+            "coverage": result.coverage,
+        },
+        output,
+        env,
+    )
     return Exit.FAULTS if errors else Exit.OK
 
 
@@ -48,5 +72,3 @@ def run_diff(env: Environment, values: Values) -> Exit:
     kb, found = difference(*(None if values[side] == "builtin" else values[side] for side in ("old", "new")))
     show(envelope("kb-diff", kb, **found), output, env)
     return Exit.OK
-
-

@@ -21,20 +21,29 @@ FILTERS = "Filters"
 
 def command() -> Command:
     """The command."""
-    return Command("list", "The regimens, by setting, drug or class.", run, [
-        text("--setting", "|".join(SETTINGS), "In any of these settings.", FILTERS, lambda _: SETTINGS),
-        text("--drug", "LIST", "With all of these drugs.", FILTERS, drugs),
-        text("--class", "LIST", "With a drug of each of these classes.", FILTERS),
-        kb_option(), *output_options(),
-    ], ("mmopts list --setting relapsed --drug dara", "mmopts list --class CAR-T --json"))
+    return Command(
+        "list",
+        "The regimens, by setting, drug or class.",
+        run,
+        [
+            text("--setting", "|".join(SETTINGS), "In any of these settings.", FILTERS, lambda _: SETTINGS),
+            text("--drug", "LIST", "With all of these drugs.", FILTERS, drugs),
+            text("--class", "LIST", "With a drug of each of these classes.", FILTERS),
+            kb_option(),
+            *output_options(),
+        ],
+        ("mmopts list --setting relapsed --drug dara", "mmopts list --class CAR-T --json"),
+    )
 
 
 def run(env: Environment, values: Values) -> None:
     """List them."""
     kb, output = plain_given(env, values)
     problems: list[Problem] = []
-    found = [_named(values[name], read, kb, problems)
-             for name, read in (("setting", _setting), ("drug", drug_named), ("class", class_named))]
+    found = [
+        _named(values[name], read, kb, problems)
+        for name, read in (("setting", _setting), ("drug", drug_named), ("class", class_named))
+    ]
     raise_if(problems)
     show(listed(kb, *found), output, env)
 
@@ -52,6 +61,15 @@ def _named(given: list[str], read: Callable[[str, Knowledge], str], kb: Knowledg
 def _setting(word: str, kb: Knowledge) -> str:
     if word.casefold() not in SETTINGS:
         near = nearest(word, SETTINGS)
-        raise QuestionError([Problem("bad-value", f"--setting takes {', '.join(SETTINGS)}; not {word[:40]!r}." + did_you_mean(near),
-                                     "setting", word[:80], near or SETTINGS)])
+        raise QuestionError(
+            [
+                Problem(
+                    "bad-value",
+                    f"--setting takes {', '.join(SETTINGS)}; not {word[:40]!r}." + did_you_mean(near),
+                    "setting",
+                    word[:80],
+                    near or SETTINGS,
+                )
+            ]
+        )
     return word.casefold()

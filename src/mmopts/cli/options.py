@@ -71,7 +71,10 @@ def fact_options(names: Iterable[str] = FACTS) -> list[Option]:
     for fact in (FACTS[name] for name in names):
         if fact.kind == "flag":
             off = _flag_off(fact.name)
-            out += [flag(fact.option, f"{_HELP[fact.name]} {off}: it is not so.", PATIENT), flag(off, "", PATIENT, hidden=True)]
+            out += [
+                flag(fact.option, f"{_HELP[fact.name]} {off}: it is not so.", PATIENT),
+                flag(off, "", PATIENT, hidden=True),
+            ]
             continue
         out.append(text(fact.option, _metavar(fact), _HELP[fact.name], PATIENT, _complete(fact)))
         if fact.name == "fitness":
@@ -83,8 +86,10 @@ def fact_options(names: Iterable[str] = FACTS) -> list[Option]:
 
 def patient_options() -> list[Option]:
     """Facts of a patient, by options or from a file."""
-    return [text("--patient", "FILE", "A patient file, YAML or JSON; - for standard input. Options beat it.", PATIENT),
-            *fact_options()]
+    return [
+        text("--patient", "FILE", "A patient file, YAML or JSON; - for standard input. Options beat it.", PATIENT),
+        *fact_options(),
+    ]
 
 
 def question_options() -> list[Option]:
@@ -116,7 +121,9 @@ def one(values: Values, name: str, problems: list[Problem]) -> str | None:
     if len(given) > 1:
         option = f"--{name.replace('_', '-')}"
         both = " and ".join(f"{option} {str(v)[:40]}" for v in given[:3])
-        problems.append(Problem("contradiction", f"{both} contradict each other; give one.", name, [v[:80] for v in given[:3]]))
+        problems.append(
+            Problem("contradiction", f"{both} contradict each other; give one.", name, [v[:80] for v in given[:3]])
+        )
     return given[0] if given else None
 
 
@@ -158,8 +165,14 @@ def facts_given(values: Values, problems: list[Problem]) -> dict[str, Any]:
 def _fitness(values: Values, fact: Fact, stated: Any, problems: list[Problem]) -> Any:
     flagged = _one_flag(values, {f"--{value}": value for value in fact.values}, fact.name, problems)
     if stated is not None and flagged is not None and str(stated).casefold() != flagged:
-        problems.append(Problem("contradiction", f"{fact.option} {str(stated)[:40]} and --{flagged} contradict each other; "
-                                "give one.", fact.name, [str(stated)[:40], flagged]))
+        problems.append(
+            Problem(
+                "contradiction",
+                f"{fact.option} {str(stated)[:40]} and --{flagged} contradict each other; give one.",
+                fact.name,
+                [str(stated)[:40], flagged],
+            )
+        )
     return stated if stated is not None else flagged
 
 
@@ -169,8 +182,11 @@ def number_given(values: Values, name: str, low: int, problems: list[Problem]) -
     if raw is None:
         return None
     if not (raw.isascii() and raw.isdigit() and len(raw) < 10 and int(raw) >= low):
-        problems.append(Problem("bad-value", f"--{name.replace('_', '-')} takes a whole number from {low}, not {raw[:40]!r}.",
-                                name, raw[:80]))
+        problems.append(
+            Problem(
+                "bad-value", f"--{name.replace('_', '-')} takes a whole number from {low}, not {raw[:40]!r}.", name, raw[:80]
+            )
+        )
         return None
     return int(raw)
 

@@ -29,12 +29,22 @@ def output_given(values: Values, problems: list[Problem]) -> Output:
     form = one(values, "format", problems)
     if form is not None and form not in FORMATS:
         near = nearest(form, FORMATS)
-        problems.append(Problem("bad-value", f"--format takes {', '.join(FORMATS)}; not {form[:40]!r}." + did_you_mean(near),
-                                "format", form[:80], near or FORMATS))
+        problems.append(
+            Problem(
+                "bad-value",
+                f"--format takes {', '.join(FORMATS)}; not {form[:40]!r}." + did_you_mean(near),
+                "format",
+                form[:80],
+                near or FORMATS,
+            )
+        )
     if values.get("json"):
         if form not in (None, "json"):
-            problems.append(Problem("contradiction", f"--json and --format {form[:40]} contradict each other; give one.",
-                                    "format", form[:80]))
+            problems.append(
+                Problem(
+                    "contradiction", f"--json and --format {form[:40]} contradict each other; give one.", "format", form[:80]
+                )
+            )
         form = "json"
     view = frozenset(name for name in ("all", "why_not") if values.get(name))
     return Output(form or "table", one(values, "output", problems), view, number_given(values, "limit", 0, problems))
@@ -90,8 +100,9 @@ def write(content: str, output: Output, env: Environment) -> None:
         os.replace(part, target)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is no path"
-        raise QuestionError([Problem("cannot-write", f"cannot write {target[:200]!r}: {reason}.", "output",
-                                     target[:200])]) from None
+        raise QuestionError(
+            [Problem("cannot-write", f"cannot write {target[:200]!r}: {reason}.", "output", target[:200])]
+        ) from None
     finally:
         if "\0" not in part and os.path.exists(part):
             os.unlink(part)
@@ -101,15 +112,29 @@ def wants_json(arguments: Sequence[str]) -> bool:
     """Whether a JSON form is asked for anywhere among the arguments, sound or not."""
     forms = ("json", "jsonl")
     after = [*arguments[1:], ""]
-    return any(a == "--json" or (a == "--format" and after[i] in forms) or a in ("--format=json", "--format=jsonl")
-               for i, a in enumerate(arguments))
+    return any(
+        a == "--json" or (a == "--format" and after[i] in forms) or a in ("--format=json", "--format=jsonl")
+        for i, a in enumerate(arguments)
+    )
 
 
 def error_data(error: MmoptsError, **more: Any) -> dict[str, Any]:
     """The envelope of an error."""
-    return {"schema": ERROR, "exit_code": int(error.exit_code), **more, "errors": [
-        {"code": p.code, "message": _clip(p.message), "fact": p.fact, "value": _small(p.value),
-         "suggestions": list(p.suggestions)} for p in error.problems]}
+    return {
+        "schema": ERROR,
+        "exit_code": int(error.exit_code),
+        **more,
+        "errors": [
+            {
+                "code": p.code,
+                "message": _clip(p.message),
+                "fact": p.fact,
+                "value": _small(p.value),
+                "suggestions": list(p.suggestions),
+            }
+            for p in error.problems
+        ],
+    }
 
 
 def _clip(message: str) -> str:
@@ -138,5 +163,3 @@ def complain(error: MmoptsError, as_json: bool, env: Environment, hint: str = ""
             lines.append(f"mmopts: and {len(error.problems) - len(lines)} more.")
         env.stderr.write("\n".join([*lines, *([hint] if hint else [])]) + "\n")
     env.stderr.flush()
-
-

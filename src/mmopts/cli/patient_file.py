@@ -106,8 +106,13 @@ def parse_json(text: str) -> Any:
         data = json.loads(text, object_pairs_hook=_pairs, parse_constant=_constant)
     except (ValueError, RecursionError) as error:
         place = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
-        reason = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply" \
-            if isinstance(error, RecursionError) else "a number is out of bounds"
+        reason = (
+            error.msg
+            if isinstance(error, json.JSONDecodeError)
+            else "nested too deeply"
+            if isinstance(error, RecursionError)
+            else "a number is out of bounds"
+        )
         raise _fail("bad-json", f"the patient is not JSON{place}: {reason}.") from None
     return data
 
@@ -117,16 +122,30 @@ def _parse_yaml(text: str) -> Any:
 
     document = read_yaml(text, "patient")
     if document.faults:
-        raise QuestionError([Problem(f.code, f"patient file, line {f.line}, column {f.column}: {f.message}.", "patient", None,
-                                     [f.suggestion] if f.suggestion else []) for f in document.faults[:10]])
+        raise QuestionError(
+            [
+                Problem(
+                    f.code,
+                    f"patient file, line {f.line}, column {f.column}: {f.message}.",
+                    "patient",
+                    None,
+                    [f.suggestion] if f.suggestion else [],
+                )
+                for f in document.faults[:10]
+            ]
+        )
     return document.data
 
 
 def _deep(data: Any) -> bool:
     level = [data]
     for _ in range(MAX_DEPTH):
-        level = [inner for value in level if isinstance(value, (dict, list))
-                 for inner in (value.values() if isinstance(value, dict) else value)]
+        level = [
+            inner
+            for value in level
+            if isinstance(value, (dict, list))
+            for inner in (value.values() if isinstance(value, dict) else value)
+        ]
     return bool(level)
 
 
@@ -137,7 +156,7 @@ def facts_in(data: Any) -> dict[str, Any]:
         if not isinstance(data, Mapping):
             raise _fail("no-patient", "this answer of mmopts holds no patient.")
     if not isinstance(data, Mapping):
-        raise _fail("no-mapping", "a patient is a mapping of facts, such as {\"prior\": [\"len\"], \"lines\": 1}.")
+        raise _fail("no-mapping", 'a patient is a mapping of facts, such as {"prior": ["len"], "lines": 1}.')
     if _deep(list(data.values())):
         raise _fail("too-deep", f"the patient is nested deeper than {MAX_DEPTH} levels.")
     out: dict[str, Any] = {}

@@ -16,14 +16,24 @@ _LDH = {"high": True, "normal": False}
 
 def command() -> Command:
     """The command."""
-    return Command("risk", "Staging and risk scores, from what is known; what is missing leaves several groups possible.", run, [
-        text("--b2m", "MG/L", "Serum beta-2-microglobulin.", PATIENT),
-        text("--albumin", "G/DL", "Serum albumin.", PATIENT),
-        text("--ldh", "high|normal", "LDH against the upper limit of normal.", PATIENT, lambda _: _LDH),
-        text("--creatinine", "MG/DL", "Serum creatinine.", PATIENT),
-        *fact_options(FACTS), kb_option(), *output_options(),
-    ], ("mmopts risk --b2m 4 --albumin 3.8 --ldh normal --cytogenetics standard",
-        "mmopts risk --cytogenetics 'del(17p),gain(1q)'"))
+    return Command(
+        "risk",
+        "Staging and risk scores, from what is known; what is missing leaves several groups possible.",
+        run,
+        [
+            text("--b2m", "MG/L", "Serum beta-2-microglobulin.", PATIENT),
+            text("--albumin", "G/DL", "Serum albumin.", PATIENT),
+            text("--ldh", "high|normal", "LDH against the upper limit of normal.", PATIENT, lambda _: _LDH),
+            text("--creatinine", "MG/DL", "Serum creatinine.", PATIENT),
+            *fact_options(FACTS),
+            kb_option(),
+            *output_options(),
+        ],
+        (
+            "mmopts risk --b2m 4 --albumin 3.8 --ldh normal --cytogenetics standard",
+            "mmopts risk --cytogenetics 'del(17p),gain(1q)'",
+        ),
+    )
 
 
 def run(env: Environment, values: Values) -> None:

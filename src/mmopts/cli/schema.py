@@ -16,10 +16,17 @@ KINDS = ("suggest", "patient", "kb")
 
 def command() -> Command:
     """The command."""
-    return Command("schema", "The JSON Schema of an answer (suggest), of a patient file, or of a knowledge base (kb).", run, [
-        Argument("kind", "suggest, patient or kb.", complete=lambda _: KINDS), kb_option(),
-        text("--output", "FILE", "Write to this file, whole or not at all.", OUTPUT, short="-o"),
-    ], ("mmopts schema patient > patient.schema.json",))
+    return Command(
+        "schema",
+        "The JSON Schema of an answer (suggest), of a patient file, or of a knowledge base (kb).",
+        run,
+        [
+            Argument("kind", "suggest, patient or kb.", complete=lambda _: KINDS),
+            kb_option(),
+            text("--output", "FILE", "Write to this file, whole or not at all.", OUTPUT, short="-o"),
+        ],
+        ("mmopts schema patient > patient.schema.json",),
+    )
 
 
 def run(env: Environment, values: Values) -> None:
@@ -27,11 +34,25 @@ def run(env: Environment, values: Values) -> None:
     kind = values["kind"]
     if kind not in KINDS:
         near = nearest(kind, KINDS)
-        raise QuestionError([Problem("bad-value", f"schema takes {', '.join(KINDS)}; not {kind[:40]!r}." + did_you_mean(near),
-                                     "kind", kind[:80], near or KINDS)])
+        raise QuestionError(
+            [
+                Problem(
+                    "bad-value",
+                    f"schema takes {', '.join(KINDS)}; not {kind[:40]!r}." + did_you_mean(near),
+                    "kind",
+                    kind[:80],
+                    near or KINDS,
+                )
+            ]
+        )
     problems: list[Problem] = []
     output = Output("json", one(values, "output", problems))
     raise_if(problems)
-    data = schemas.kb_schema() if kind == "kb" else schemas.suggest_schema() if kind == "suggest" \
+    data = (
+        schemas.kb_schema()
+        if kind == "kb"
+        else schemas.suggest_schema()
+        if kind == "suggest"
         else schemas.patient_schema(knowledge_given(values, env))
+    )
     write(json_text(data, pretty=True), output, env)

@@ -13,9 +13,13 @@ from mmopts.cli.words import regimens
 
 def command() -> Command:
     """The command."""
-    return Command("show", "All that is known of a regimen: indications, evidence, doses, rules.", run,
-                [Argument("regimen", "Its usual name.", complete=regimens), kb_option(), *output_options()],
-                ("mmopts show DKd",))
+    return Command(
+        "show",
+        "All that is known of a regimen: indications, evidence, doses, rules.",
+        run,
+        [Argument("regimen", "Its usual name.", complete=regimens), kb_option(), *output_options()],
+        ("mmopts show DKd",),
+    )
 
 
 def run(env: Environment, values: Values) -> None:

@@ -13,9 +13,13 @@ from mmopts.cli.words import sources as known
 
 def command() -> Command:
     """The command."""
-    return Command("sources", "The sources and whether they were read; or one of them, and what cites it.", run,
-                [Argument("id", "The id of a source.", required=False, complete=known), kb_option(), *output_options()],
-                ("mmopts sources", "mmopts sources --json | jq '.sources[] | select(.checked == \"unread\").title'"))
+    return Command(
+        "sources",
+        "The sources and whether they were read; or one of them, and what cites it.",
+        run,
+        [Argument("id", "The id of a source.", required=False, complete=known), kb_option(), *output_options()],
+        ("mmopts sources", "mmopts sources --json | jq '.sources[] | select(.checked == \"unread\").title'"),
+    )
 
 
 def run(env: Environment, values: Values) -> None:

@@ -30,12 +30,21 @@ EXAMPLES = (
 
 def command() -> Command:
     """The command."""
-    return Command("suggest", "Which regimens are open to a patient, why, on what evidence, and what to find out next.", run, [
-        *patient_options(), *question_options(), kb_option(), *output_options(),
-        flag("--why-not", "List what is ruled out, why, and what would change it.", OUTPUT),
-        flag("--all", "Open what is folded: tiers other and investigational, and all supportive care.", OUTPUT),
-        text("--limit", "N", "Show N options and count the rest.", OUTPUT),
-    ], EXAMPLES)
+    return Command(
+        "suggest",
+        "Which regimens are open to a patient, why, on what evidence, and what to find out next.",
+        run,
+        [
+            *patient_options(),
+            *question_options(),
+            kb_option(),
+            *output_options(),
+            flag("--why-not", "List what is ruled out, why, and what would change it.", OUTPUT),
+            flag("--all", "Open what is folded: tiers other and investigational, and all supportive care.", OUTPUT),
+            text("--limit", "N", "Show N options and count the rest.", OUTPUT),
+        ],
+        EXAMPLES,
+    )
 
 
 def run(env: Environment, values: Values) -> Exit:

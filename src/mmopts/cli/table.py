@@ -6,8 +6,10 @@ from importlib import import_module
 
 from mmopts.cli.command import Command, Group
 
-PURPOSE = ("Which multiple myeloma regimens are still open to a patient, why, on what evidence, and what to find out "
-           "before being sure.")
+PURPOSE = (
+    "Which multiple myeloma regimens are still open to a patient, why, on what evidence, and what to find out "
+    "before being sure."
+)
 COMMANDS = {
     "suggest": "Which regimens are open to a patient, why, and on what evidence.",
     "ask": "What to find out next, and what each answer would settle.",

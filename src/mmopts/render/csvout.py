@@ -40,40 +40,116 @@ def _texts(entries: Iterable[Data]) -> list[str]:
 
 
 def _suggest(answer: Data) -> Rows:
-    head = ("id", "name", "drugs", "verdict", "tier", "us", "eu", "for_this_patient", "key_figure", "because", "needs", "cautions",
-            "would_change_it")
-    rows = [[o["id"], o["name"], o["drugs"], o["verdict"], o["tier"], o["labels"]["us"], o["labels"]["eu"], o["for_this_patient"],
-             key_figure(o)[0], _texts(o["because"]), [n["question"] for n in o["needs"]], _texts(o["cautions"]), ""]
-            for o in answer["options"]]
-    rows += [[e["id"], e["name"], e["drugs"], "excluded", "", e["labels"]["us"], e["labels"]["eu"], "", "", _texts(e["because"]), "", "",
-              _texts(e["flips"])] for e in answer["excluded"]]
+    head = (
+        "id",
+        "name",
+        "drugs",
+        "verdict",
+        "tier",
+        "us",
+        "eu",
+        "for_this_patient",
+        "key_figure",
+        "because",
+        "needs",
+        "cautions",
+        "would_change_it",
+    )
+    rows = [
+        [
+            o["id"],
+            o["name"],
+            o["drugs"],
+            o["verdict"],
+            o["tier"],
+            o["labels"]["us"],
+            o["labels"]["eu"],
+            o["for_this_patient"],
+            key_figure(o)[0],
+            _texts(o["because"]),
+            [n["question"] for n in o["needs"]],
+            _texts(o["cautions"]),
+            "",
+        ]
+        for o in answer["options"]
+    ]
+    rows += [
+        [
+            e["id"],
+            e["name"],
+            e["drugs"],
+            "excluded",
+            "",
+            e["labels"]["us"],
+            e["labels"]["eu"],
+            "",
+            "",
+            _texts(e["because"]),
+            "",
+            "",
+            _texts(e["flips"]),
+        ]
+        for e in answer["excluded"]
+    ]
     return head, rows
 
 
 def _ask(answer: Data) -> Rows:
     return ("fact", "question", "option", "settles", "settles_at_least", "of", "answer", "opens", "closes"), [
-        [q["fact"], q["question"], q["option"], q["settles"], q["settles_at_least"], q["of"], a["answer"], a["opens"], a["closes"]]
-        for q in answer["next_questions"] for a in q["answers"]]
+        [
+            q["fact"],
+            q["question"],
+            q["option"],
+            q["settles"],
+            q["settles_at_least"],
+            q["of"],
+            a["answer"],
+            a["opens"],
+            a["closes"],
+        ]
+        for q in answer["next_questions"]
+        for a in q["answers"]
+    ]
 
 
 def _explain(answer: Data) -> Rows:
     regimen = answer["regimen"]
     return ("id", "verdict", "part", "text", "holds", "clauses", "source"), [
-        [regimen["id"], regimen["verdict"], part, row["text"], row["opens" if part == "indication" else "holds"],
-         [c["text"] for c in row["clauses"]], row["source"]]
-        for part, rows in (("indication", regimen["indications"]), ("forbid", regimen["forbids"])) for row in rows]
+        [
+            regimen["id"],
+            regimen["verdict"],
+            part,
+            row["text"],
+            row["opens" if part == "indication" else "holds"],
+            [c["text"] for c in row["clauses"]],
+            row["source"],
+        ]
+        for part, rows in (("indication", regimen["indications"]), ("forbid", regimen["forbids"]))
+        for row in rows
+    ]
 
 
 def _regimens(answer: Data) -> Rows:
     return ("id", "name", "drugs", "settings", "intensity", "us", "eu", "key_figure"), [
-        [r["id"], r["name"], r["drugs"], r["settings"], r["intensity"], r["labels"]["us"], r["labels"]["eu"], key_figure(r)[0]]
-        for r in answer["regimens"]]
+        [
+            r["id"],
+            r["name"],
+            r["drugs"],
+            r["settings"],
+            r["intensity"],
+            r["labels"]["us"],
+            r["labels"]["eu"],
+            key_figure(r)[0],
+        ]
+        for r in answer["regimens"]
+    ]
 
 
 def _drugs(answer: Data) -> Rows:
     drugs = answer["drugs"] if "drugs" in answer else [answer["drug"]]
     return ("id", "abbreviations", "brands", "classes", "routes", "regimens"), [
-        [d["id"], d["abbreviations"], d["brands"], d["classes"], d.get("routes", []), d["regimens"]] for d in drugs]
+        [d["id"], d["abbreviations"], d["brands"], d["classes"], d.get("routes", []), d["regimens"]] for d in drugs
+    ]
 
 
 def _sources(answer: Data) -> Rows:
@@ -85,12 +161,14 @@ def _sources(answer: Data) -> Rows:
 def _frailty(answer: Data) -> Rows:
     return ("id", "name", "fitness", "points_min", "points_max", "missing"), [
         [s["id"], s["name"], s["fitness"], s["points"]["min"], s["points"]["max"], [m["fact"] for m in s["missing"]]]
-        for s in answer["scores"]]
+        for s in answer["scores"]
+    ]
 
 
 def _risk(answer: Data) -> Rows:
     return ("id", "name", "group", "possible", "missing"), [
-        [s["id"], s["name"], s["group"], s["possible"], [m["fact"] for m in s["missing"]]] for s in answer["scores"]]
+        [s["id"], s["name"], s["group"], s["possible"], [m["fact"] for m in s["missing"]]] for s in answer["scores"]
+    ]
 
 
 def _check(answer: Data) -> Rows:
@@ -101,9 +179,23 @@ def _check(answer: Data) -> Rows:
 def _diff(answer: Data) -> Rows:
     return ("regimen", "old_verdict", "new_verdict", "old_tier", "new_tier", "patient"), [
         [c["regimen"], c["old"]["verdict"], c["new"]["verdict"], c["old"]["tier"], c["new"]["tier"], str(c["patient"])]
-        for c in answer["changed"]]
+        for c in answer["changed"]
+    ]
 
 
-_ROWS = {"suggest": _suggest, "ask": _ask, "explain": _explain, "show": _regimens, "compare": _regimens, "list": _regimens,
-         "drugs": _drugs, "drug": _drugs, "sources": _sources, "source": _sources, "frailty": _frailty, "risk": _risk,
-         "kb-check": _check, "kb-diff": _diff}
+_ROWS = {
+    "suggest": _suggest,
+    "ask": _ask,
+    "explain": _explain,
+    "show": _regimens,
+    "compare": _regimens,
+    "list": _regimens,
+    "drugs": _drugs,
+    "drug": _drugs,
+    "sources": _sources,
+    "source": _sources,
+    "frailty": _frailty,
+    "risk": _risk,
+    "kb-check": _check,
+    "kb-diff": _diff,
+}

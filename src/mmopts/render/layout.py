@@ -33,8 +33,10 @@ def lay_out(blocks: Iterable[Block], width: int | None) -> list[list[Segment]]:
             out += [[(text, "heading")] for text in wrapped(plain(block.text), width)]
         elif isinstance(block, Line):
             pad = " " * block.indent
-            out += [[(pad + ("  " if i else "") + text, block.style)] for i, text in
-                    enumerate(wrapped(plain(block.text), None if width is None else width - block.indent - 2))]
+            out += [
+                [(pad + ("  " if i else "") + text, block.style)]
+                for i, text in enumerate(wrapped(plain(block.text), None if width is None else width - block.indent - 2))
+            ]
         else:
             out += _table(block, width)
     return out
@@ -46,19 +48,18 @@ def wrapped(text: str, width: int | None) -> list[str]:
         return [text]
     out: list[str] = []
     line = ""
-    for word in text.split(" "):
-        while len(word) > width:
-            if line:
-                out.append(line)
-            line, word = word[:width], word[width:]
-            out.append(line)
-            line = ""
+    for word in (part for whole in text.split(" ") for part in _pieces(whole, width)):
         if line and len(line) + 1 + len(word) > width:
             out.append(line)
             line = word
         else:
             line = f"{line} {word}" if line else word
     return [*out, line] if line else out
+
+
+def _pieces(word: str, width: int) -> list[str]:
+    """A word, or the pieces of one that is wider than a line."""
+    return [word[i : i + width] for i in range(0, len(word), width)] or [""]
 
 
 def _table(table: Table, width: int | None) -> list[list[Segment]]:
@@ -68,8 +69,14 @@ def _table(table: Table, width: int | None) -> list[list[Segment]]:
     brief = [[plain(_short(cell)) for cell in row] for row in table.rows]
     if width is None:
         return _lines(table, rows, _widest(table, rows), None)
-    for texts, beneath, only_last in ((rows, False, True), (brief, False, True), (rows, True, False), (brief, True, False),
-                                      (rows, False, False), (brief, False, False)):
+    for texts, beneath, only_last in (
+        (rows, False, True),
+        (brief, False, True),
+        (rows, True, False),
+        (brief, True, False),
+        (rows, False, False),
+        (brief, False, False),
+    ):
         if table.below != (beneath or only_last):
             continue
         columns = table._replace(columns=table.columns[:-1]) if beneath else table
@@ -79,7 +86,9 @@ def _table(table: Table, width: int | None) -> list[list[Segment]]:
             return _lines(columns, shown, widths, [row[-1] for row in texts] if beneath else None, width)
     shown = [row[:-1] for row in brief] if table.below else brief
     columns = table._replace(columns=table.columns[:-1]) if table.below else table
-    return _lines(columns, shown, _squeezed(_widest(columns, shown), width), [r[-1] for r in brief] if table.below else None, width)
+    return _lines(
+        columns, shown, _squeezed(_widest(columns, shown), width), [r[-1] for r in brief] if table.below else None, width
+    )
 
 
 def _long(cell: Cell) -> str:
@@ -118,18 +127,25 @@ def _squeezed(widths: list[int], width: int) -> list[int]:
 
 
 def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else text[:max(width - 1, 0)].rstrip() + "…"
+    return text if len(text) <= width else text[: max(width - 1, 0)].rstrip() + "…"
 
 
-def _lines(table: Table, rows: Sequence[Sequence[str]], widths: Sequence[int], beneath: Sequence[str] | None,
-           width: int | None = None) -> list[list[Segment]]:
+def _lines(
+    table: Table,
+    rows: Sequence[Sequence[str]],
+    widths: Sequence[int],
+    beneath: Sequence[str] | None,
+    width: int | None = None,
+) -> list[list[Segment]]:
     gap = " " * GAP
     out: list[list[Segment]] = []
     if any(c.title for c in table.columns):
         out.append([(gap.join(f"{c.title:<{w}}" for c, w in zip(table.columns, widths, strict=True)).rstrip(), "title")])
     for number, row in enumerate(rows):
-        cells = [wrapped(text, w) if c.wrap and width else [_cut(text, w) if width else text]
-                 for c, text, w in zip(table.columns, row, widths, strict=True)]
+        cells = [
+            wrapped(text, w) if c.wrap and width else [_cut(text, w) if width else text]
+            for c, text, w in zip(table.columns, row, widths, strict=True)
+        ]
         for i in range(max(map(len, cells))):
             line: list[Segment] = []
             for c, parts, w in zip(table.columns, cells, widths, strict=True):

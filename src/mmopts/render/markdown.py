@@ -36,5 +36,9 @@ def markdown_text(envelope: dict[str, Any], view: View) -> str:
 
 
 def _table(table: Table) -> str:
-    rows = [[escaped(c.title) or " " for c in table.columns], ["---"] * len(table.columns), *([_cell(c) for c in row] for row in table.rows)]
+    rows = [
+        [escaped(c.title) or " " for c in table.columns],
+        ["---"] * len(table.columns),
+        *([_cell(c) for c in row] for row in table.rows),
+    ]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)

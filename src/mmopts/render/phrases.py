@@ -9,7 +9,12 @@ from typing import Any
 from mmopts.facts import FACTS, OPEN_LISTS
 
 Data = dict[str, Any]
-_SETTING = {"newly-diagnosed": "Newly diagnosed", "maintenance": "Maintenance", "relapsed": "Relapsed", "smoldering": "Smoldering"}
+_SETTING = {
+    "newly-diagnosed": "Newly diagnosed",
+    "maintenance": "Maintenance",
+    "relapsed": "Relapsed",
+    "smoldering": "Smoldering",
+}
 _MARK = {"on-label": "on", "off-label": "off", "unknown": "?", "not-applicable": "-"}
 _STRENGTH = ("label", "guideline", "consensus", "editorial")
 
@@ -45,11 +50,16 @@ def patient_line(patient: Data) -> str:
     parts = [_SETTING.get(setting, setting) if isinstance(setting, str) else " or ".join(setting or ["setting unknown"])]
     if patient.get("prior"):
         none = patient["prior"] == ["none"]
-        parts.append("no prior therapy" if none else f"received {', '.join(patient['prior'])}"
-                     + (" (perhaps more)" if patient.get("prior_incomplete") else ""))
+        parts.append(
+            "no prior therapy"
+            if none
+            else f"received {', '.join(patient['prior'])}" + (" (perhaps more)" if patient.get("prior_incomplete") else "")
+        )
     if patient.get("refractory"):
-        parts.append(f"refractory to {_or_none(patient['refractory'])}"
-                     + (" (perhaps more)" if patient.get("refractory_incomplete") else ""))
+        parts.append(
+            f"refractory to {_or_none(patient['refractory'])}"
+            + (" (perhaps more)" if patient.get("refractory_incomplete") else "")
+        )
     elif patient.get("prior") and patient["prior"] != ["none"]:
         parts.append("refractory to: not said")
     if patient.get("intolerant"):

@@ -16,27 +16,48 @@ def kb_check_blocks(answer: Data, view: View) -> list[Block]:
     for fault in answer["faults"]:
         hint = f" ({fault['suggestion']})" if fault["suggestion"] else ""
         style = "bad" if fault["severity"] == "error" else "warn"
-        out.append(Line(f"{fault['file']}:{fault['line']}:{fault['column']}: {fault['severity']}: {fault['message']}{hint} "
-                        f"[{fault['code']}]", style))
+        out.append(
+            Line(
+                f"{fault['file']}:{fault['line']}:{fault['column']}: {fault['severity']}: {fault['message']}{hint} "
+                f"[{fault['code']}]",
+                style,
+            )
+        )
     errors = sum(f["severity"] == "error" for f in answer["faults"])
     warnings = len(answer["faults"]) - errors
     said = "can be used" if answer["ok"] else "cannot be used"
-    out.append(Line(f"{answer['path']}: {counted(errors, 'error')}, {counted(warnings, 'warning')}; it {said}.",
-                    "good" if answer["ok"] else "bad"))
+    out.append(
+        Line(
+            f"{answer['path']}: {counted(errors, 'error')}, {counted(warnings, 'warning')}; it {said}.",
+            "good" if answer["ok"] else "bad",
+        )
+    )
     return [*out, *_coverage(answer["coverage"], view)]
 
 
 def _coverage(coverage: Data, view: View) -> list[Block]:
     rows = [[key.replace("_", " "), _figures(value)] for key, value in coverage.items() if key != "clauses"]
-    out: list[Block] = [Heading("Coverage"), Table([Column("", "name"), Column("", "", 30, wrap=True)], rows)] if rows else []
+    out: list[Block] = (
+        [Heading("Coverage"), Table([Column("", "name"), Column("", "", 30, wrap=True)], rows)] if rows else []
+    )
     clauses = coverage.get("clauses")
     if clauses:
-        out.append(Line(f"examples make {clauses['decisive']} of {clauses['total']} clauses decisive, each way counted"
-                        + ("" if "all" in view or not clauses["never_decisive"] else "; --all lists the rest")))
+        out.append(
+            Line(
+                f"examples make {clauses['decisive']} of {clauses['total']} clauses decisive, each way counted"
+                + ("" if "all" in view or not clauses["never_decisive"] else "; --all lists the rest")
+            )
+        )
         if "all" in view:
-            out.append(Table([Column("", "name"), Column(""), Column("", "", 30, wrap=True)],
-                             [[c["regimen"], f"{c['file']}:{c['line']}", f"{c['clause']}: never decisive where it {c['when']}"]
-                              for c in clauses["never_decisive"]]))
+            out.append(
+                Table(
+                    [Column("", "name"), Column(""), Column("", "", 30, wrap=True)],
+                    [
+                        [c["regimen"], f"{c['file']}:{c['line']}", f"{c['clause']}: never decisive where it {c['when']}"]
+                        for c in clauses["never_decisive"]
+                    ],
+                )
+            )
     return out
 
 
@@ -46,18 +67,26 @@ def _figures(value: Any) -> str:
     return str(len(value)) if isinstance(value, list) else str(value)
 
 
-def kb_diff_blocks(answer: Data, view: View) -> list[Block]:
+def kb_diff_blocks(answer: Data, _view: View) -> list[Block]:
     """What was added, removed, and what verdicts changed."""
     out: list[Block] = [Line(f"{answer['old']} to {answer['new']}, on {counted(answer['patients'], 'example patient')}")]
-    for title in ("added", "removed"):
-        if answer[title]:
-            out.append(Line(f"{title}: {', '.join(answer[title])}"))
+    out += [Line(f"{title}: {', '.join(answer[title])}") for title in ("added", "removed") if answer[title]]
     if not answer["changed"]:
         return [*out, Line("No verdict, tier or label of the regimens in both differs.")]
     rows = [[c["regimen"], _standing(c["old"]), _standing(c["new"]), _patient(c["patient"])] for c in answer["changed"]]
-    return [*out, Heading(f"Changed ({len(rows)})"),
-            Table([Column("", "name"), Column("was", "", 16, wrap=True), Column("is", "", 16, wrap=True),
-                   Column("for", "dim", 24, wrap=True)], rows)]
+    return [
+        *out,
+        Heading(f"Changed ({len(rows)})"),
+        Table(
+            [
+                Column("", "name"),
+                Column("was", "", 16, wrap=True),
+                Column("is", "", 16, wrap=True),
+                Column("for", "dim", 24, wrap=True),
+            ],
+            rows,
+        ),
+    ]
 
 
 def _standing(standing: Data) -> str:

@@ -31,12 +31,15 @@ def cite(row: Data) -> str:
     return f" [{', '.join(source) if isinstance(source, list) else source}]" if source else ""
 
 
-def explain_blocks(answer: Data, view: View) -> list[Block]:
+def explain_blocks(answer: Data, _view: View) -> list[Block]:
     """Verdict first, then why: indications, what forbids, tier, cautions, doses, evidence, labels, what would change it."""
     regimen = answer["regimen"]
     verdict, tier = regimen["verdict"], regimen["tier"]
-    out: list[Block] = [Line(f"{regimen['id']}: {regimen['name']}", "name"), *about_patient(answer),
-                        Heading(f"{verdict.capitalize()}{f', {tier}' if tier else ''}")]
+    out: list[Block] = [
+        Line(f"{regimen['id']}: {regimen['name']}", "name"),
+        *about_patient(answer),
+        Heading(f"{verdict.capitalize()}{f', {tier}' if tier else ''}"),
+    ]
     if regimen["for_this_patient"]:
         out.append(Line(f"for this patient: {regimen['for_this_patient']}"))
     out += [Line(f"because {b['text']}{star(b)}{cite(b)}", _STYLE[verdict]) for b in regimen["because"]]
@@ -47,12 +50,23 @@ def explain_blocks(answer: Data, view: View) -> list[Block]:
     out += [Line(f"would change it: {f['text']}") for f in {f["text"]: f for f in regimen["flips"]}.values()]
     out += [Heading("Indications (one that opens it is enough)"), *_indications(regimen["indications"])]
     out.append(Heading("What would forbid it"))
-    out.append(_table([[_FORBIDS[f["holds"]], _forbid(f)] for f in regimen["forbids"]]) if regimen["forbids"] else Line("Nothing.", "dim"))
+    out.append(
+        _table([[_FORBIDS[f["holds"]], _forbid(f)] for f in regimen["forbids"]])
+        if regimen["forbids"]
+        else Line("Nothing.", "dim")
+    )
     out += _cautions(regimen["cautions"]) + _doses(regimen["doses"]) + _evidence(regimen["evidence"]) + _labels(regimen)
     if regimen["checks"]:
         out += [Heading("It leans on what was assumed")]
-        out.append(Table([Column("", "", 24, wrap=True), Column("", "dim", 12)], [[c["question"], c["option"]] for c in regimen["checks"]]))
-    again = f"mmopts suggest {patient_options(answer)} --why-not" if verdict == "excluded" else f"mmopts show {regimen['id']}"
+        out.append(
+            Table(
+                [Column("", "", 24, wrap=True), Column("", "dim", 12)],
+                [[c["question"], c["option"]] for c in regimen["checks"]],
+            )
+        )
+    again = (
+        f"mmopts suggest {patient_options(answer)} --why-not" if verdict == "excluded" else f"mmopts show {regimen['id']}"
+    )
     return [*out, *foot(answer), Line(f"Next: {again}", "strong")]
 
 
@@ -64,8 +78,12 @@ def _table(rows: Sequence[Sequence[str]], least: int = 0) -> Table:
 def _clauses(row: Data) -> str:
     """The clauses that decide a row; where it does not hold, with what is known of them here."""
     known = row.get("opens", row["holds"]) != "yes"
-    return "; ".join(dict.fromkeys(c["text"] + (f" (here {c['given']})" if known and c["given"] not in (None, "yes", "no") else "")
-                                   for c in row["clauses"]))
+    return "; ".join(
+        dict.fromkeys(
+            c["text"] + (f" (here {c['given']})" if known and c["given"] not in (None, "yes", "no") else "")
+            for c in row["clauses"]
+        )
+    )
 
 
 def _forbid(rule: Data) -> str:
@@ -74,9 +92,19 @@ def _forbid(rule: Data) -> str:
 
 
 def _indications(rows: Sequence[Data]) -> list[Block]:
-    return [Table([Column("", "name"), Column("", "", 34, wrap=True), Column("by", "dim", 20, wrap=True)],
-                  [[_state(row), f"{row['text']}{_FORCE[row['in_force']]}{star(row)}{cite(row)}",
-                    "" if row["opens"] == "yes" else _clauses(row)] for row in rows])]
+    return [
+        Table(
+            [Column("", "name"), Column("", "", 34, wrap=True), Column("by", "dim", 20, wrap=True)],
+            [
+                [
+                    _state(row),
+                    f"{row['text']}{_FORCE[row['in_force']]}{star(row)}{cite(row)}",
+                    "" if row["opens"] == "yes" else _clauses(row),
+                ]
+                for row in rows
+            ],
+        )
+    ]
 
 
 def _state(row: Data) -> str:
@@ -89,7 +117,10 @@ def _state(row: Data) -> str:
 def _cautions(cautions: Sequence[Data]) -> list[Block]:
     if not cautions:
         return []
-    rows = [["always" if c["always"] else "for this patient", f"{c['text']}{star(c)} ({c['strength']}){cite(c)}"] for c in cautions]
+    rows = [
+        ["always" if c["always"] else "for this patient", f"{c['text']}{star(c)} ({c['strength']}){cite(c)}"]
+        for c in cautions
+    ]
     return [Heading("Cautions"), _table(rows)]
 
 
@@ -125,20 +156,35 @@ def survival(name: str, figures: Data, mark: str) -> str:
 def trial_lines(trial: Data) -> list[str]:
     """A trial in a few lines: design, figures, toxicity, subgroups."""
     versus = trial.get("versus") or []
-    head = [f"phase {trial['phase']}" if trial.get("phase") else "", str(trial.get("design", "")),
-            f"against {', '.join(versus)}" if versus else "", f"n={trial['n']}" if trial.get("n") else "",
-            f"followed for {trial['follow_up']:g} months" if trial.get("follow_up") else "", str(trial.get("nct", ""))]
-    figures = [survival("PFS", trial.get("pfs") or {}, star(trial, "pfs")), survival("OS", trial.get("os") or {}, star(trial, "os"))]
+    head = [
+        f"phase {trial['phase']}" if trial.get("phase") else "",
+        str(trial.get("design", "")),
+        f"against {', '.join(versus)}" if versus else "",
+        f"n={trial['n']}" if trial.get("n") else "",
+        f"followed for {trial['follow_up']:g} months" if trial.get("follow_up") else "",
+        str(trial.get("nct", "")),
+    ]
+    figures = [
+        survival("PFS", trial.get("pfs") or {}, star(trial, "pfs")),
+        survival("OS", trial.get("os") or {}, star(trial, "os")),
+    ]
     response = trial.get("response") or {}
-    figures += [f"{said} {_pair(response[key], '%')}{star(trial, 'response')}" for key, said in _PERCENT if response.get(key) is not None]
+    figures += [
+        f"{said} {_pair(response[key], '%')}{star(trial, 'response')}"
+        for key, said in _PERCENT
+        if response.get(key) is not None
+    ]
     lines = [", ".join(h for h in head if h), "; ".join(f for f in figures if f)]
     if trial.get("population"):
         lines.append(f"let in: {trial['population']}{star(trial, 'population')}")
     if trial.get("primary") and trial["primary"].get("met") is False:
         lines.append(f"missed its primary endpoint ({trial['primary'].get('endpoint', '')})")
     if trial.get("toxicity"):
-        lines.append("grade 3 and over: " + ", ".join(f"{t['event']} {_pair(t['percent'], '%')}" for t in trial["toxicity"])
-                     + star(trial, "toxicity"))
+        lines.append(
+            "grade 3 and over: "
+            + ", ".join(f"{t['event']} {_pair(t['percent'], '%')}" for t in trial["toxicity"])
+            + star(trial, "toxicity")
+        )
     for sub in trial.get("subgroups", ()):
         said = [survival("PFS", sub.get("pfs") or {}, ""), survival("OS", sub.get("os") or {}, "")]
         here = {"yes": " (this patient)", "unknown": " (perhaps this patient)"}.get(sub.get("applies", ""), "")
@@ -154,7 +200,9 @@ def _evidence(trials: Sequence[Data]) -> list[Block]:
         return [Heading("Evidence"), Line("No trial is recorded.", "dim")]
     out: list[Block] = [Heading("Evidence")]
     for trial in trials:
-        fits = {"yes": ", patient fits", "no": ", patient outside", "unknown": ", fit not certain"}.get(trial.get("applies", ""), "")
+        fits = {"yes": ", patient fits", "no": ", patient outside", "unknown": ", fit not certain"}.get(
+            trial.get("applies", ""), ""
+        )
         grade = f" (grade {trial['grade']}{fits})" if trial.get("grade") else ""
         out.append(Line(f"{trial['trial']}{grade}{cite(trial)}", "name"))
         out += [Line(line, indent=2) for line in trial_lines(trial)]
@@ -166,9 +214,19 @@ def _labels(regimen: Data) -> list[Block]:
     for region, labels in regimen["label_detail"].items():
         for label in labels:
             what = " ".join(str(label[k]) for k in ("product", "formulation") if label.get(k))
-            failing = f"; {'open' if label['holds'] == 'unknown' else 'not met'}: {'; '.join(label['failing'])}" if label.get("failing") else ""
-            rows.append([region.upper(), what, label["status"],
-                         f"{label['condition'] or 'no further condition'}{failing}{star(label)}{_span(label)}{cite(label)}"])
+            failing = (
+                f"; {'open' if label['holds'] == 'unknown' else 'not met'}: {'; '.join(label['failing'])}"
+                if label.get("failing")
+                else ""
+            )
+            rows.append(
+                [
+                    region.upper(),
+                    what,
+                    label["status"],
+                    f"{label['condition'] or 'no further condition'}{failing}{star(label)}{_span(label)}{cite(label)}",
+                ]
+            )
     if not rows:
         return []
     states = ", ".join(f"{region.upper()} {state}" for region, state in regimen["labels"].items())
@@ -180,28 +238,41 @@ def _tail(before: str, text: str | None) -> str:
     return f"{before}{text}" if text else ""
 
 
+def _bracketed(before: str, text: str | None) -> str:
+    return f" ({before}{text})" if text else ""
+
+
 def _span(row: Data) -> str:
     """Since when, and until when."""
     return (f", since {row['since']}" if row.get("since") else "") + (f" until {row['until']}" if row.get("until") else "")
 
 
-def show_blocks(answer: Data, view: View) -> list[Block]:
+def show_blocks(answer: Data, _view: View) -> list[Block]:
     """One regimen, whole."""
     return [block for regimen in answer["regimens"] for block in _regimen(regimen)] + foot(answer)
 
 
 def _regimen(regimen: Data) -> list[Block]:
     also = f" (also {', '.join(regimen['aliases'])})" if regimen["aliases"] else ""
-    out: list[Block] = [Line(f"{regimen['id']}{also}: {regimen['name']}", "name"),
-                        Line(f"{' or '.join(regimen['settings'])}; intensity {regimen['intensity']}"
-                             f"{'; a label must hold' if regimen['label_decides'] else ''}"
-                             f"{'; investigational' if regimen['investigational'] else ''}")]
-    rows = [[row["region"].upper() if row["region"] else row["basis"],
-             f"{row['text']}{star(row)}{_span(row)}{_tail('; ', row['note'])}{cite(row)}"]
-            for row in regimen["indications"]]
+    out: list[Block] = [
+        Line(f"{regimen['id']}{also}: {regimen['name']}", "name"),
+        Line(
+            f"{' or '.join(regimen['settings'])}; intensity {regimen['intensity']}"
+            f"{'; a label must hold' if regimen['label_decides'] else ''}"
+            f"{'; investigational' if regimen['investigational'] else ''}"
+        ),
+    ]
+    rows = [
+        [
+            row["region"].upper() if row["region"] else row["basis"],
+            f"{row['text']}{star(row)}{_span(row)}{_tail('; ', row['note'])}{cite(row)}",
+        ]
+        for row in regimen["indications"]
+    ]
     out += [Heading("Indications"), _table(rows), *_evidence(regimen["evidence"]), *_doses(regimen["doses"])]
-    rules = [[rule["effect"], f"{rule['text']}{star(rule)}{f' (if {rule["when"]})' if rule['when'] else ''}{cite(rule)}"]
-             for rule in regimen["rules"]]
+    rules = [
+        [rule["effect"], f"{rule['text']}{star(rule)}{_tail(' if ', rule['when'])}{cite(rule)}"] for rule in regimen["rules"]
+    ]
     return [*out, Heading("Rules"), _table(rules)] if rules else out
 
 
@@ -218,16 +289,26 @@ def compare_blocks(answer: Data, view: View) -> list[Block]:
         row("intensity", (r["intensity"] for r in regimens)),
         row("US label", (_label_conditions(r, "us") for r in regimens)),
         row("EU label", (_label_conditions(r, "eu") for r in regimens)),
-        row("guidance", ("; ".join(i["text"] + star(i) for i in r["indications"] if i["basis"] == "guideline") or "-" for r in regimens)),
+        row(
+            "guidance",
+            ("; ".join(i["text"] + star(i) for i in r["indications"] if i["basis"] == "guideline") or "-" for r in regimens),
+        ),
         row("key figure", (key_figure(r)[0] for r in regimens)),
         row("best trial", ("; ".join(trial_lines(r["evidence"][0])[:2]) if r["evidence"] else "-" for r in regimens)),
         row("further trials", (", ".join(e["trial"] for e in r["evidence"][1:]) or "-" for r in regimens)),
         row("never with", ("; ".join(x["text"] for x in r["rules"] if x["effect"] == "avoid") or "-" for r in regimens)),
-        row("cautions", (_few([x["text"] for x in r["rules"] if x["effect"] == "caution" and x["always"]], view) for r in regimens)),
+        row(
+            "cautions",
+            (_few([x["text"] for x in r["rules"] if x["effect"] == "caution" and x["always"]], view) for r in regimens),
+        ),
         row("doses", ("; ".join(d["text"] for d in r["doses"]) or "-" for r in regimens)),
     ]
     columns = [Column("", "name"), *(Column(r["id"], "", 14, wrap=True) for r in regimens)]
-    return [Table(columns, rows), Line("Figures of different trials cannot be compared with each other.", "warn"), *foot(answer)]
+    return [
+        Table(columns, rows),
+        Line("Figures of different trials cannot be compared with each other.", "warn"),
+        *foot(answer),
+    ]
 
 
 def _few(texts: Sequence[str], view: View, count: int = 4) -> str:
@@ -238,7 +319,11 @@ def _few(texts: Sequence[str], view: View, count: int = 4) -> str:
 
 def _label_conditions(regimen: Data, region: str) -> str:
     rows = [i for i in regimen["indications"] if i["region"] == region and not i.get("until")]
-    return "; ".join(f"{i['product'] or ''} {i['formulation'] or ''}".strip() + f": {i['condition'] or 'no further condition'}{star(i)}"
-                     for i in rows) or "-"
-
-
+    return (
+        "; ".join(
+            f"{i['product'] or ''} {i['formulation'] or ''}".strip()
+            + f": {i['condition'] or 'no further condition'}{star(i)}"
+            for i in rows
+        )
+        or "-"
+    )

@@ -12,7 +12,7 @@ Data = dict[str, Any]
 _MARK = {"yes": "yes", "no": "no", "unknown": "not known"}
 
 
-def frailty_blocks(answer: Data, view: View) -> list[Block]:
+def frailty_blocks(answer: Data, _view: View) -> list[Block]:
     """Each frailty score."""
     out: list[Block] = []
     for score in answer["scores"]:
@@ -26,7 +26,7 @@ def frailty_blocks(answer: Data, view: View) -> list[Block]:
     return [*out, Line(answer["notice"], "dim")]
 
 
-def risk_blocks(answer: Data, view: View) -> list[Block]:
+def risk_blocks(answer: Data, _view: View) -> list[Block]:
     """Each staging."""
     out: list[Block] = []
     for score in answer["scores"]:
@@ -34,8 +34,11 @@ def risk_blocks(answer: Data, view: View) -> list[Block]:
         points = f" ({_points(score['points'])} points)" if score["points"] else ""
         out.append(Heading(f"{score['name']}: {said}{points}"))
         out += _items(score)
-        out += [Line(f"{g['name']}: {_outcome(g['outcome'])}{'*' if 'outcome' in score['unread'] else ''}", indent=2)
-                for g in score["groups"] if g["holds"] == "yes" and g["outcome"]]
+        out += [
+            Line(f"{g['name']}: {_outcome(g['outcome'])}{'*' if 'outcome' in score['unread'] else ''}", indent=2)
+            for g in score["groups"]
+            if g["holds"] == "yes" and g["outcome"]
+        ]
         out += _end(score)
     return [*out, Line("Figures marked * were not read in their source.", "dim"), Line(answer["notice"], "dim")]
 
@@ -46,7 +49,11 @@ def _points(points: Data) -> str:
 
 def _items(score: Data) -> list[Block]:
     rows = [[i["text"], _MARK[i["holds"]], f"{i['points']:g}" if i["points"] is not None else ""] for i in score["items"]]
-    return [Table([Column("  item", "", 20), Column("holds"), Column("points")], [[f"  {a}", b, c] for a, b, c in rows])] if rows else []
+    return (
+        [Table([Column("  item", "", 20), Column("holds"), Column("points")], [[f"  {a}", b, c] for a, b, c in rows])]
+        if rows
+        else []
+    )
 
 
 def _end(score: Data) -> list[Block]:

@@ -40,19 +40,28 @@ def suggest_blocks(answer: Data, view: View) -> list[Block]:
     ]
 
 
-def ask_blocks(answer: Data, view: View) -> list[Block]:
+def ask_blocks(answer: Data, _view: View) -> list[Block]:
     """The questions, each with what its answers settle."""
     out = [*about_patient(answer)]
     counts = answer["counts"]
-    out.append(Line(f"Now: {counts['eligible']} eligible, {counts['conditional']} conditional, {counts['excluded']} excluded."))
+    out.append(
+        Line(f"Now: {counts['eligible']} eligible, {counts['conditional']} conditional, {counts['excluded']} excluded.")
+    )
     if not answer["next_questions"]:
         out.append(Line("No answer would settle more." if counts["conditional"] else "Nothing is open."))
     for number, asked in enumerate(answer["next_questions"], 1):
         out.append(Heading(f"{number}. {asked['question']}"))
         out.append(Line(f"{_settles(asked, full=True)}; answer with {asked['option']}", "dim"))
-        rows = [[words, _names(opens, answer, 8) or "-", _names(closes, answer, 8) or "-"]
-                for words, opens, closes in merged_answers(asked["answers"])]
-        out.append(Table([Column("answer", "name"), Column("opens", least=20, wrap=True), Column("closes", "dim", 20, wrap=True)], rows))
+        rows = [
+            [words, _names(opens, answer, 8) or "-", _names(closes, answer, 8) or "-"]
+            for words, opens, closes in merged_answers(asked["answers"])
+        ]
+        out.append(
+            Table(
+                [Column("answer", "name"), Column("opens", least=20, wrap=True), Column("closes", "dim", 20, wrap=True)],
+                rows,
+            )
+        )
     return [*out, *foot(answer)]
 
 
@@ -83,7 +92,10 @@ def _questions(answer: Data, count: int) -> list[Block]:
     asked = answer["next_questions"][:count]
     if not asked:
         return []
-    rows = [[f"{n}. {short_question(q['question'])}", Short(_settles(q), f"{q['settles']} of {q['of']}"), q["option"]] for n, q in enumerate(asked, 1)]
+    rows = [
+        [f"{n}. {short_question(q['question'])}", Short(_settles(q), f"{q['settles']} of {q['of']}"), q["option"]]
+        for n, q in enumerate(asked, 1)
+    ]
     out: list[Block] = [Heading("Ask first"), Table([Column("", "name"), Column(""), Column("", "dim", 10)], rows)]
     pivot = _pivot(answer, asked[0])
     return [*out, Line(pivot)] if pivot else out
@@ -115,8 +127,14 @@ _COLUMNS = (Column("", "name"), Column("for this patient", "", 18), _FIGURE, Col
 
 def _row(option: Data, why: str | Short) -> list[Any]:
     long, short = key_figure(option)
-    return [option["id"], why, Short(long, short), label_mark(option["labels"]["us"]), label_mark(option["labels"]["eu"]),
-            caution_words(option)]
+    return [
+        option["id"],
+        why,
+        Short(long, short),
+        label_mark(option["labels"]["us"]),
+        label_mark(option["labels"]["eu"]),
+        caution_words(option),
+    ]
 
 
 def _why(option: Data) -> str | Short:
@@ -143,8 +161,13 @@ def _folded(options: list[Data]) -> list[Block]:
     if not options:
         return []
     tiers = [f"{counted(sum(o['tier'] == t for o in options), '')}{t}" for t in dict.fromkeys(o["tier"] for o in options)]
-    return [Line(f"Also: {' and '.join(tiers)} ({', '.join(o['id'] for o in options[:6])}{', ...' if len(options) > 6 else ''}); "
-                 "--all shows them.", "dim")]
+    return [
+        Line(
+            f"Also: {' and '.join(tiers)} ({', '.join(o['id'] for o in options[:6])}{', ...' if len(options) > 6 else ''}); "
+            "--all shows them.",
+            "dim",
+        )
+    ]
 
 
 def _conditional(answer: Data, options: list[Data], view: View) -> list[Block]:
@@ -187,10 +210,16 @@ def _excluded(answer: Data, view: View) -> list[Block]:
     if "why_not" not in view:
         names = ", ".join(e["id"] for e in here[:12]) + (", ..." if len(here) > 12 else "")
         return [*out, Line(f"{names}; --why-not says why." if here else "None here.", "dim")]
-    rows = [[e["id"], "; ".join(b["text"] for b in e["because"]), "; ".join(dict.fromkeys(f["text"] for f in e["flips"]))]
-            for e in here]
-    return [*out, Table([Column("", "name"), Column("because", "", 24, wrap=True), Column("would change it", "dim", 24, wrap=True)],
-                        rows)]
+    rows = [
+        [e["id"], "; ".join(b["text"] for b in e["because"]), "; ".join(dict.fromkeys(f["text"] for f in e["flips"]))]
+        for e in here
+    ]
+    return [
+        *out,
+        Table(
+            [Column("", "name"), Column("because", "", 24, wrap=True), Column("would change it", "dim", 24, wrap=True)], rows
+        ),
+    ]
 
 
 def _care(answer: Data, options: Iterable[Data], view: View) -> list[Block]:
@@ -207,11 +236,19 @@ def _care(answer: Data, options: Iterable[Data], view: View) -> list[Block]:
     for topic, items in shown:
         for i, item in enumerate(items if "all" in view else items[:1]):
             more = f" (+{len(items) - 1})" if "all" not in view and len(items) > 1 else ""
-            who = ", ".join(item["for"]) if len(item["for"]) <= 3 else "" if len(item["for"]) > 8 else f"{len(item['for'])} drugs"
+            who = (
+                ", ".join(item["for"])
+                if len(item["for"]) <= 3
+                else ""
+                if len(item["for"]) > 8
+                else f"{len(item['for'])} drugs"
+            )
             rows.append([topic if not i else "", item["text"] + ("*" if item.get("unread") else "") + more, Short(who, "")])
     rest = [t for t in topics if t not in dict(shown)]
-    out: list[Block] = [Heading("Supportive care"),
-                        Table([Column("", "name"), Column("", "", 58, wrap=True), Column("", "dim")], rows)]
+    out: list[Block] = [
+        Heading("Supportive care"),
+        Table([Column("", "name"), Column("", "", 58, wrap=True), Column("", "dim")], rows),
+    ]
     if rest:
         out.append(Line(f"Also: {', '.join(rest)}; --all shows them.", "dim"))
     return out
@@ -223,8 +260,13 @@ def foot(answer: Data) -> list[Block]:
     out: list[Block] = [Heading("Sources" if sources else "Knowledge base")]
     if sources:
         read = sum(s.get("checked") == "read" for s in sources.values())
-        out.append(Line(f"{len(sources)} cited, {read} of them read; figures marked * were not read in their source. "
-                        "mmopts sources ID shows one.", "dim"))
+        out.append(
+            Line(
+                f"{len(sources)} cited, {read} of them read; figures marked * were not read in their source. "
+                "mmopts sources ID shows one.",
+                "dim",
+            )
+        )
     return [*out, Line(f"Knowledge base {known['version']}, reviewed {known['reviewed']}. {answer['notice']}", "dim")]
 
 

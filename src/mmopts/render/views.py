@@ -7,9 +7,22 @@ from typing import Any
 
 from mmopts.render.blocks import Block, View
 
-_VIEWS = {"suggest": "suggest", "ask": "suggest", "explain": "regimen", "show": "regimen", "compare": "regimen", "list": "tables",
-          "drugs": "tables", "drug": "tables", "sources": "tables", "source": "tables", "frailty": "scores", "risk": "scores",
-          "kb-check": "kb", "kb-diff": "kb"}
+_VIEWS = {
+    "suggest": "suggest",
+    "ask": "suggest",
+    "explain": "regimen",
+    "show": "regimen",
+    "compare": "regimen",
+    "list": "tables",
+    "drugs": "tables",
+    "drug": "tables",
+    "sources": "tables",
+    "source": "tables",
+    "frailty": "scores",
+    "risk": "scores",
+    "kb-check": "kb",
+    "kb-diff": "kb",
+}
 
 
 def kind_of(envelope: dict[str, Any]) -> str:
