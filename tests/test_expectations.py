@@ -13,7 +13,8 @@ from mmopts.knowledge.model import Knowledge
 from mmopts.knowledge.read import read_yaml
 
 CASES: list[dict[str, Any]] = read_yaml((Path(__file__).parent / "expectations.yaml").read_text("utf-8")).data
-KEYS = {"name", "patient", "source", "open", "eligible", "conditional", "out", "none_with", "guarded", "us", "eu", "before", "caution",
+KEYS = {"name", "patient", "source", "open", "eligible", "conditional", "out", "none_with", "guarded", "us", "eu",
+        "before", "caution",
         "because", "tier"}
 LABELS = {"on": "on-label", "off": "off-label", "unknown": "unknown"}
 
@@ -83,8 +84,10 @@ def test_an_unmet_expectation_is_noticed(kb: Knowledge) -> None:
     # True of this patient: DKd is eligible, on label in the US, preferred; DVd stands behind it; DRd is excluded.
     patient = {"prior": ["VRd"], "refractory": ["len"], "lines": 1, "region": "us"}
     found = mmopts.suggest(patient, kb)
-    for wrong in ({"eligible": ["DRd"]}, {"out": ["DKd"]}, {"conditional": ["DKd"]}, {"open": ["DRd"]}, {"none_with": ["carfilzomib"]},
-                  {"us": {"off": ["DKd"]}}, {"before": [["DVd", "DKd"]]}, {"before": [["DRd", "DKd"]]}, {"caution": {"DKd": "xyzzy"}},
+    for wrong in ({"eligible": ["DRd"]}, {"out": ["DKd"]}, {"conditional": ["DKd"]}, {"open": ["DRd"]},
+                  {"none_with": ["carfilzomib"]},
+                  {"us": {"off": ["DKd"]}}, {"before": [["DVd", "DKd"]]}, {"before": [["DRd", "DKd"]]},
+                  {"caution": {"DKd": "xyzzy"}},
                   {"because": {"DKd": "3"}}, {"because": {"DRd": "xyzzy"}}, {"tier": {"DKd": "other"}}):
         assert complaints(wrong, found), wrong
     for right in ({"eligible": ["DKd"]}, {"out": ["DRd"]}, {"us": {"on": ["DKd"]}}, {"before": [["DKd", "DVd"]]},

@@ -118,7 +118,7 @@ import io, json, sys
 from mmopts.cli.app import run
 from mmopts.cli.environment import Environment
 out, err = io.StringIO(), io.StringIO()
-code = run({argv!r}, Environment(io.BytesIO(), out, err, {terminal}, 100))
+code = run({argv!r}, Environment(io.BytesIO(), out, err, {terminal}, 100, {terminal}))
 print(json.dumps([code, len(out.getvalue()), err.getvalue(), sorted(sys.modules)]))
 """
 
@@ -141,7 +141,7 @@ def test_json_answer_loads_no_slow_library():
     assert loaded("suggest", *PATIENT, "--json") & SLOW == set()
 
 
-def test_table_at_a_terminal_loads_rich_and_no_other_slow_library():
+def test_coloured_table_at_a_terminal_loads_no_slow_library_but_rich():
     assert loaded("suggest", *PATIENT, terminal=True) & SLOW - {"rich"} == set()
 
 

@@ -31,7 +31,8 @@ def codes(patient: Patient) -> set[str]:
 
 
 @pytest.mark.parametrize(("given", "setting"), [
-    ({"prior": ["len"]}, one("relapsed")), ({"refractory": ["len"]}, one("relapsed")), ({"intolerant": ["len"]}, one("relapsed")),
+    ({"prior": ["len"]}, one("relapsed")), ({"refractory": ["len"]}, one("relapsed")),
+    ({"intolerant": ["len"]}, one("relapsed")),
     ({"last": ["VRd"]}, one("relapsed")), ({"lines": 2}, one("relapsed")), ({"months_since": {"len": 3}}, one("relapsed")),
     ({"prior": ["PI"]}, one("relapsed")), ({"prior": ["none"]}, one("newly-diagnosed")), ({"age": 70}, None),
     ({"prior": ["VRd"], "setting": "maintenance"}, one("maintenance")),
@@ -137,7 +138,8 @@ def test_refractory_none_makes_every_drug_sensitive(known: Known) -> None:
 
 
 @pytest.mark.parametrize(("given", "lines"), [
-    ({"prior": ["len"]}, Interval(1, 30)), ({"prior": ["none"]}, Interval(0, 0)), ({"prior": ["len"], "lines": 3}, Interval(3, 3)),
+    ({"prior": ["len"]}, Interval(1, 30)), ({"prior": ["none"]}, Interval(0, 0)),
+    ({"prior": ["len"], "lines": 3}, Interval(3, 3)),
     ({"prior": ["len"], "lines": {"max": 2}}, Interval(1, 2)), ({"prior": ["len"], "lines": {"min": 2}}, Interval(2, 30)),
     ({"prior": ["len"], "lines": "2"}, Interval(2, 2)), ({"age": 70}, None)])
 def test_lines_are_at_least_one_with_prior_therapy(known: Known, given: dict[str, Any], lines: Interval | None) -> None:
@@ -348,11 +350,13 @@ def test_the_assumptions_are_those_made_and_no_others(known: Known) -> None:
     ({"prior": ["len"], "cytogenetics": ["standard", "del(17p)"]}, ("del(17p)", "--cytogenetics")),
     ({"prior": ["len"], "cytogenetics": ["t(4;14)", "t(11;14)"]}, ("t(4;14)", "t(11;14)")),
     ({"prior": ["len"], "condition": ["dialysis"], "crcl": 50}, ("dialysis", "--crcl 50")),
-    ({"prior": ["VRd"], "refractory": ["len"], "lines": 1, "progressed_on_last": False}, ("--progressed-on-last", "refractor")),
+    ({"prior": ["VRd"], "refractory": ["len"], "lines": 1, "progressed_on_last": False},
+     ("--progressed-on-last", "refractor")),
     ({"prior": ["VRd"], "refractory": ["none"], "progressed_on_last": True}, ("--progressed-on-last", "refractory")),
     ({"prior": ["VRd", "ASCT"], "prior_asct": False}, ("--prior ", "prior-asct")),
 ])
-def test_a_contradiction_is_refused_and_names_both_sides(refused: Refused, given: dict[str, Any], sides: tuple[str, str]) -> None:
+def test_a_contradiction_is_refused_and_names_both_sides(refused: Refused, given: dict[str, Any],
+                                                         sides: tuple[str, str]) -> None:
     problems = refused(**given)
     assert {p.code for p in problems} == {"contradiction"}
     text = " ".join(p.message for p in problems)
@@ -444,7 +448,8 @@ def test_every_fault_is_told_at_once(refused: Refused) -> None:
 
 
 def test_no_fact_at_all_is_refused(refused: Refused) -> None:
-    for given in ({}, {"region": "us"}, {"prior": None}, {"prior_incomplete": True}, {"strict": True, "as_of": "2024-01-01"}):
+    for given in ({}, {"region": "us"}, {"prior": None}, {"prior_incomplete": True},
+                  {"strict": True, "as_of": "2024-01-01"}):
         assert [p.code for p in refused(**given)] == ["no-facts"]
 
 
@@ -475,7 +480,8 @@ ROUND = [
     {"prior": ["len"], "unavailable": ["car-t"], "condition": ["none"]}, {"age": 70, "ecog": 0, "cci": 0},
     {"prior": ["len"], "fitness": ["fit", "intermediate"], "relapse": "rapid", "early_relapse": True},
     {"prior": ["VRd"], "refractory": ["len"], "lines": 1, "strict": True}, {"setting": "smoldering", "smm_risk": "high"},
-    {"intolerant": ["btz"]}, {"months_since": {"btz": 3}}, {"refractory": ["none"]}, {"prior": ["len"], "intolerant": ["none"]},
+    {"intolerant": ["btz"]}, {"months_since": {"btz": 3}}, {"refractory": ["none"]},
+    {"prior": ["len"], "intolerant": ["none"]},
 ]
 
 

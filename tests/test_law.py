@@ -141,9 +141,11 @@ PATIENTS = st.fixed_dictionaries({}, optional={
     "cytogenetics": some(st.sampled_from(["del(17p)", "t(4;14)", "t(11;14)", "no-t(11;14)", "standard", "gain(1q)"]),
                          min_size=1, max_size=2, unique=True),
     "crcl": st.integers(5, 120), "neuropathy": st.integers(0, 4),
-    "condition": some(st.sampled_from(["heart-failure", "vte", "pregnancy", "active-infection", "no-ocular", "ocular", "cns", "none",
+    "condition": some(st.sampled_from(["heart-failure", "vte", "pregnancy", "active-infection", "no-ocular", "ocular",
+                                       "cns", "none",
                                        "hepatitis-b", "dialysis"]), min_size=1, max_size=3, unique=True),
-    "months_since": st.dictionaries(st.sampled_from(["btz", "len", "tec", "mel"]), st.integers(0, 40), min_size=1, max_size=2),
+    "months_since": st.dictionaries(st.sampled_from(["btz", "len", "tec", "mel"]), st.integers(0, 40), min_size=1,
+                                    max_size=2),
     "relapse": st.sampled_from(["slow", "rapid"]), "setting": st.sampled_from(SETTINGS),
     "unavailable": some(st.sampled_from(["car-t", "bispecific", "eye-care"]), min_size=1, max_size=2, unique=True),
     "smm_risk": st.sampled_from(["low", "high"]),
@@ -214,7 +216,8 @@ def test_presumptions_refine_what_is_firm(stated: dict[str, Any]) -> None:
 
 @settings(max_examples=20)
 @given(PATIENTS, st.randoms(use_true_random=False))
-def test_the_order_of_words_and_of_facts_in_a_patient_file_does_not_matter(stated: dict[str, Any], rng: random.Random) -> None:
+def test_the_order_of_words_and_of_facts_in_a_patient_file_does_not_matter(stated: dict[str, Any],
+                                                                           rng: random.Random) -> None:
     keys = list(stated)
     rng.shuffle(keys)
     other = {k: rng.sample(stated[k], len(stated[k])) if isinstance(stated[k], list) else stated[k] for k in keys}
@@ -256,7 +259,8 @@ def test_the_order_of_entries_does_not_matter(seed: int) -> None:
             return {k: mixed(v, k) for k, v in value.items()}
         if isinstance(value, list):
             items = [mixed(v) for v in value]
-            if key in ("regimens", "drugs", "classes", "sources", "rules", "spent", "indications", "evidence", "care", "any"):
+            if key in ("regimens", "drugs", "classes", "sources", "rules", "spent", "indications", "evidence", "care",
+                       "any"):
                 rng.shuffle(items)
             return items
         return value
@@ -268,7 +272,8 @@ def test_the_order_of_entries_does_not_matter(seed: int) -> None:
     for given_facts in ({"prior": ["len", "btz"], "fitness": "frail"},
                         {"prior": ["VRd"], "refractory": ["len"], "lines": 1, "fitness": "fit"},
                         {"prior": ["none"], "transplant": "eligible", "fitness": "fit"},
-                        {"prior": ["VRd", "DPd", "Kd", "tec"], "refractory": ["len", "pom", "dara", "carf", "tec"], "lines": 4}):
+                        {"prior": ["VRd", "DPd", "Kd", "tec"], "refractory": ["len", "pom", "dara", "carf", "tec"],
+                         "lines": 4}):
         mine, theirs = pose(given_facts, KB), pose(given_facts, other)
         assert decided(mine.judged) == decided(theirs.judged)
         assert {n: t.tier for n, t in mine.tiers.items()} == {n: t.tier for n, t in theirs.tiers.items()}

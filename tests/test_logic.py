@@ -212,7 +212,8 @@ def test_a_dump_holds_only_what_is_needed_children_first(made: Conditions) -> No
 
 
 @given(SHAPES, FACTS, FACTS)
-def test_what_is_decided_stays_decided_when_more_is_known(shape: tuple, first: dict[str, Value], more: dict[str, Value]) -> None:
+def test_what_is_decided_stays_decided_when_more_is_known(shape: tuple, first: dict[str, Value],
+                                                          more: dict[str, Value]) -> None:
     cond = build(Conditions(), shape)
     refined: dict[str, Value] = {**more, **first}
     for name in set(first) & set(more):

@@ -17,13 +17,17 @@ QUESTIONS: list[dict[str, Any]] = [
     {"prior": ["len", "btz"], "fitness": "frail"},
     {"prior": ["VRd"], "refractory": ["len"], "lines": 1, "fitness": "fit"},
     {"prior": ["VRd", "dara", "Kd", "pom"], "refractory": ["len", "dara", "pom", "carf"], "lines": 4, "region": "eu"},
-    {"setting": "newly-diagnosed", "prior": ["none"], "transplant": "eligible"}, {"setting": "smoldering", "smm_risk": "high"},
+    {"setting": "newly-diagnosed", "prior": ["none"], "transplant": "eligible"},
+    {"setting": "smoldering", "smm_risk": "high"},
     {"setting": "maintenance", "prior": ["VRd", "ASCT"], "refractory": ["none"]},
-    {"prior": ["VRd"], "refractory": ["len"], "cytogenetics": ["no-t(11;14)"], "transplant": "ineligible"}, {"prior": ["len"], "strict": True}, {"age": 70},
+    {"prior": ["VRd"], "refractory": ["len"], "cytogenetics": ["no-t(11;14)"], "transplant": "ineligible"},
+    {"prior": ["len"], "strict": True}, {"age": 70},
 ]
-TOP = {"schema", "tool_version", "knowledge", "question", "patient", "assumptions", "warnings", "options", "omitted", "excluded",
+TOP = {"schema", "tool_version", "knowledge", "question", "patient", "assumptions", "warnings", "options", "omitted",
+       "excluded",
        "next_questions", "supportive_care", "sources", "notice"}
-OPTION = {"id", "name", "drugs", "verdict", "tier", "tier_because", "settings", "because", "needs", "checks", "cautions", "labels",
+OPTION = {"id", "name", "drugs", "verdict", "tier", "tier_because", "settings", "because", "needs", "checks", "cautions",
+          "labels",
           "label_detail", "evidence", "doses", "sources"}
 EXCLUDED = {"id", "name", "drugs", "labels", "because", "flips"}
 
@@ -169,8 +173,10 @@ def test_what_strict_leaves_conditional_is_checked_or_needed_otherwise(answer: C
 
 CAUTIONS = [
     ("DKd", {}, "heart"), ("DVd", {"neuropathy": 2}, "neuropathy"), ("DPd", {"condition": ["hepatitis-b"]}, "hepatitis B"),
-    ("DPd", {"condition": ["vte"]}, "clot"), ("BVd", {}, "keratopathy"), ("DKd", {"condition": ["cardiac"]}, "heart disease"),
-    ("Tec-D", {}, "ICANS"), ("cilta-cel", {"relapse": "rapid"}, "rapid relapse"), ("cilta-cel", {"fitness": "frail"}, "frail"),
+    ("DPd", {"condition": ["vte"]}, "clot"), ("BVd", {}, "keratopathy"),
+    ("DKd", {"condition": ["cardiac"]}, "heart disease"),
+    ("Tec-D", {}, "ICANS"), ("cilta-cel", {"relapse": "rapid"}, "rapid relapse"),
+    ("cilta-cel", {"fitness": "frail"}, "frail"),
     ("DKd", {"condition": ["plasma-cell-leukemia"]}, "plasma-cell leukaemia"),
     ("HDM-ASCT", {}, "refer"), ("cilta-cel", {}, "refer"),
 ]
@@ -186,7 +192,8 @@ def test_a_caution_an_expert_would_name_is_there(
 
 @pytest.mark.parametrize(("topic", "drug"), [
     ("zoster", "daratumumab"), ("pneumocystis", "daratumumab"), ("immunoglobulin", "daratumumab"), ("zoster", "teclistamab"),
-    ("pneumocystis", "teclistamab"), ("immunoglobulin", "teclistamab"), ("hepatitis-b", "daratumumab"), ("zoster", "carfilzomib"),
+    ("pneumocystis", "teclistamab"), ("immunoglobulin", "teclistamab"), ("hepatitis-b", "daratumumab"),
+    ("zoster", "carfilzomib"),
     ("thrombosis", "pomalidomide"), ("immunoglobulin", "ciltacabtagene autoleucel")])
 def test_supportive_care_an_expert_would_name_is_there(answer: Callable[..., Answer], topic: str, drug: str) -> None:
     care = answer(prior=["VRd"], refractory=["len"], lines=1)["supportive_care"]
@@ -194,7 +201,8 @@ def test_supportive_care_an_expert_would_name_is_there(answer: Callable[..., Ans
 
 
 def test_cautions_never_exclude(answer: Callable[..., Answer]) -> None:
-    found = answer(prior=["VRd"], refractory=["none"], lines=1, neuropathy=2, condition=["cardiac", "vte", "hepatitis-b", "copd"],
+    found = answer(prior=["VRd"], refractory=["none"], lines=1, neuropathy=2,
+                   condition=["cardiac", "vte", "hepatitis-b", "copd"],
                    crcl=20, fitness="frail", months_since={"btz": 2, "len": 2})
     for name in ("DKd", "DVd", "DRd", "DPd", "Vd"):
         assert find(found, name).get("verdict") == "eligible", name

@@ -18,7 +18,8 @@ def made(kb: Knowledge) -> Any:
     """Authored conditions to conditions, with the vocabulary of the built-in knowledge base."""
     words = {fact: kb.vocabulary[fact]["ids"] for fact in ("cytogenetics", "condition", "unavailable")}
     faults: list[Any] = []
-    builder = Builder(Conditions(), {c: e["drugs"] for c, e in kb.classes.items()}, {c: e["name"] for c, e in kb.classes.items()},
+    builder = Builder(Conditions(), {c: e["drugs"] for c, e in kb.classes.items()},
+                      {c: e["name"] for c, e in kb.classes.items()},
                       list(kb.drugs), words, {}, lambda *fault, **_: faults.append(fault))
 
     def build(when: dict[str, Any]) -> Cond:
@@ -82,7 +83,8 @@ def test_the_opposite_of_a_condition_can_be_said(kb: Knowledge, made: Any, when:
 
 
 def test_an_alternative_within_a_list_keeps_its_parentheses(kb: Knowledge, made: Any) -> None:
-    said = say(made({"any": [{"lines": {"min": 3}, "exposed": ["PI", "IMiD"]}, {"refractory": ["PI", "IMiD"]}]}), kb.vocabulary)
+    said = say(made({"any": [{"lines": {"min": 3}, "exposed": ["PI", "IMiD"]}, {"refractory": ["PI", "IMiD"]}]}),
+               kb.vocabulary)
     assert said == ("(3 or more prior lines, received a proteasome inhibitor and an immunomodulatory drug) or "
                     "(refractory to a proteasome inhibitor and an immunomodulatory drug)")
 
@@ -120,9 +122,9 @@ def test_every_condition_of_the_knowledge_base_can_be_said(kb: Knowledge) -> Non
 def test_what_is_not_to_be_had_is_said_once_and_its_opposite_without_two_negatives(kb: Knowledge, made: Any) -> None:
     for word in kb.vocabulary["unavailable"]["ids"]:
         cond = made({"unavailable": word})
-        negatives = (" not ", "cannot", "no ")
-        assert sum(f" {say(cond, kb.vocabulary)} ".count(n) for n in negatives) == 1, say(cond, kb.vocabulary)
-        assert sum(f" {say(cond, kb.vocabulary, wanted=False)} ".count(n) for n in negatives) != 2, say(cond, kb.vocabulary, False)
+        plain, opposite = (f" {say(cond, kb.vocabulary, wanted)} " for wanted in (True, False))
+        assert sum(plain.count(negative) for negative in (" not ", "cannot", " no ")) == 1, plain
+        assert sum(opposite.count(negative) for negative in (" not ", "cannot", " no ")) != 2, opposite
 
 
 def test_settings_are_those_of_the_contract() -> None:

@@ -80,16 +80,19 @@ def consider(kb: Knowledge, patient: Patient, question: Question) -> Case:
     fitness, relapse = facts.get("fitness"), facts.get("relapse")
     explain = Explain(question_values(judged))
     memo: dict[Cond, Reason] = {}
-
-    def open_clauses(number: int) -> list[Cond]:
-        return [clause.cond for clause in fold(kb.conds[number], explain, memo).clauses]
-
     firm = {atom: value for atom, value in explain.facts.items() if atom not in without}
-    setting = Setting(judged, asked_regions(question), fitness == frozenset({"frail"}), open_clauses)
+    setting = Setting(judged, asked_regions(question), fitness == frozenset({"frail"}), explain.facts)
     values = {name: judged.at(regimen["verdict"]) for name, regimen in kb.regimens.items()}
     losers = beaten(kb, setting, [name for name, value in values.items() if value])
     open_ids = [name for name, value in values.items() if value is not False]
-    tiers = {name: tier_of(kb.regimens[name], kb, setting, losers.get(name)) for name in open_ids}
+    def needed(number: int) -> set[str]:
+        return {clause.cond.fact for clause in fold(kb.conds[number], explain, memo).clauses}
+
+    tiers = {}
+    for name in open_ids:
+        regimen = kb.regimens[name]
+        depends = needed(regimen["verdict"]) if values[name] is None else set()
+        tiers[name] = tier_of(regimen, kb, setting, losers.get(name), depends)
     ordered = order(open_ids, tiers, kb, setting, relapse == frozenset({"rapid"}))
     return Case(kb, patient, question, judged, tiers, ordered, explain, memo, Explain(firm), {}, {})
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from mmopts.judge import Judged
 from mmopts.knowledge.model import Knowledge, Row
-from mmopts.logic import Cond
+from mmopts.logic import Cond, Facts, fold, test_leaf
 
 TIERS = ("preferred", "alternative", "other", "investigational")
 _DOWN = {"preferred": "alternative", "alternative": "other", "other": "other", "investigational": "investigational"}
@@ -39,12 +39,54 @@ class Tier(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """What tiers depend on besides the regimen itself. `open_clauses` gives the leaves that leave a condition open."""
+    """What tiers depend on besides the regimen itself; `facts` are those of world 0."""
 
     judged: Judged
     regions: Sequence[str]
     frail: bool
-    open_clauses: Callable[[int], Sequence[Cond]]
+    facts: Facts
+
+
+class Favourable:
+    """The algebra of `logic.fold` for entry criteria: (at best, at worst), where what is open and not `counted`
+    is taken for the best, or for the worst, that it can be. What is open and counted stays open in both.
+    """
+
+    def __init__(self, facts: Facts, counted: Callable[[str], bool]) -> None:
+        self.facts, self.counted = facts, counted
+
+    def leaf(self, cond: Cond) -> tuple[bool | None, bool | None]:
+        """One fact."""
+        value = test_leaf(cond, self.facts.get(cond.fact))
+        return (True, False) if value is None and not self.counted(cond.fact) else (value, value)
+
+    def all(self, items: Sequence[tuple[bool | None, bool | None]]) -> tuple[bool | None, bool | None]:
+        """All of them."""
+        return self.at_least(len(items), items)
+
+    def any(self, items: Sequence[tuple[bool | None, bool | None]]) -> tuple[bool | None, bool | None]:
+        """One of them."""
+        return self.at_least(1, items)
+
+    def not_(self, item: tuple[bool | None, bool | None]) -> tuple[bool | None, bool | None]:
+        """The best of what must not be is its worst."""
+        best, worst = item
+        return (None if worst is None else not worst, None if best is None else not best)
+
+    def at_least(self, count: int, items: Sequence[tuple[bool | None, bool | None]]) -> tuple[bool | None, bool | None]:
+        """So many of them."""
+        return kleene(count, [best for best, _ in items]), kleene(count, [worst for _, worst in items])
+
+    def named(self, cond: Cond, item: tuple[bool | None, bool | None]) -> tuple[bool | None, bool | None]:
+        """As the condition inside."""
+        return item
+
+
+def kleene(count: int, values: Sequence[bool | None]) -> bool | None:
+    """Whether `count` of the values are true, as far as they are known."""
+    if values.count(True) >= count:
+        return True
+    return False if len(values) - values.count(False) < count else None
 
 
 def _figures(row: Row, group: str) -> Row:
@@ -81,8 +123,8 @@ def _lower(grade: str) -> str:
 def grade_trial(row: Row, setting: Setting, rules: Row, needed: Container[str]) -> Graded:
     """A trial's grade for the patient of world 0.
 
-    An entry criterion that is open lowers it only where it is about prior treatment (`unknown_lowers`), and not
-    where the option itself needs that fact: `needed` are the atoms on which its verdict depends.
+    An entry criterion that is open lowers it only where it is about drugs received (`unknown_lowers`), and not where
+    the option itself needs that fact: `needed` are the atoms on which its verdict depends.
     """
     judged, grade = setting.judged, base_grade(row, rules)
     name = row["trial"]
@@ -107,22 +149,17 @@ def grade_trial(row: Row, setting: Setting, rules: Row, needed: Container[str]) 
     if applies is False:
         grade = _lower(grade)
         notes.append(f"outside {name}'s population")
-    elif applies is None and any(
-        _lowers(leaf, rules) and leaf.fact not in needed for leaf in setting.open_clauses(row["population"])
-    ):
-        grade = _lower(grade)
+    elif applies is None:
+        counted = Favourable(setting.facts, lambda atom: atom.partition(":")[0] in rules["unknown_lowers"] and atom not in needed)
+        best, _ = fold(judged.kb.conds[row["population"]], counted, {})
+        if best is None:
+            grade = _lower(grade)
         if grade != better:
             notes.append(f"{better} if {name}'s entry criteria are met")
     pfs = row.get("pfs") or {}
     figure = f", PFS HR {pfs['hr']:g}" if pfs.get("hr") else f", ORR {orr:g}%" if orr else ""
     text = f"{grade}: {name}{figure}" + (f" ({'; '.join(notes)})" if notes else "")
     return Graded(grade, text, row, applies)
-
-
-def _lowers(leaf: Cond, rules: Row) -> bool:
-    """Whether an entry criterion that is open lowers a trial's grade: by its fact, and for numbers by its bound."""
-    return any(leaf.fact.partition(":")[0] == u["fact"] and u.get("test", leaf.test) == leaf.test
-               for u in rules["unknown_lowers"])
 
 
 def is_light(regimen: Row, kb: Knowledge) -> str | None:
@@ -178,10 +215,9 @@ def _start(regimen: Row, grade: str, label: str, judged: Judged, kb: Knowledge) 
     return "other", said
 
 
-def tier_of(regimen: Row, kb: Knowledge, setting: Setting, beaten_by: str | None) -> Tier:
-    """The tier of one regimen for the patient of world 0."""
+def tier_of(regimen: Row, kb: Knowledge, setting: Setting, beaten_by: str | None, needed: Container[str]) -> Tier:
+    """The tier of one regimen for the patient of world 0; `needed` are the atoms on which its verdict depends."""
     judged, rules = setting.judged, kb.tiers
-    needed = {leaf.fact for leaf in setting.open_clauses(regimen["verdict"])} if judged.at(regimen["verdict"]) is None else ()
     trials = sorted((grade_trial(row, setting, rules, needed) for row in regimen["evidence"] if judged.at(row["setting"]) is not False),
                     key=lambda t: (t.grade, t.applies is not True, -(t.row.get("phase") or 0)))
     grade = trials[0].grade if trials else "D"

@@ -61,20 +61,22 @@ def read_patient(path: str, env: Environment) -> dict[str, Any]:
     return facts_in(_parse_yaml(text))
 
 
-def read_patients(path: str, env: Environment) -> Iterator[str | QuestionError]:
-    """The lines of a JSONL file that are not blank, or what is wrong with one. Raises QuestionError if it cannot be read."""
+def read_patients(path: str, env: Environment) -> Iterator[tuple[int, str | QuestionError]]:
+    """The numbered lines of a JSONL file that are not blank, or what is wrong with one. Raises QuestionError if it is unreadable."""
     file = _open(path, env)
+    number = 0
     try:
         while raw := _line(file, path):
+            number += 1
             try:
                 line = _decoded(raw)
             except QuestionError as error:
                 while not raw.endswith(b"\n") and (raw := _line(file, path)):
                     pass
-                yield error
+                yield number, error
                 continue
             if line.strip():
-                yield line
+                yield number, line
     finally:
         if file is not env.stdin:
             file.close()

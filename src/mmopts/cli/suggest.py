@@ -76,7 +76,7 @@ def run_lines(env: Environment, values: Values) -> Exit:
         else:
             lines.append(line)
 
-    for number, line in enumerate(read_patients(path or "", env), 1):
+    for number, line in read_patients(path or "", env):
         try:
             if isinstance(line, QuestionError):
                 raise line

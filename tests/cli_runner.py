@@ -1,0 +1,56 @@
+"""Runs a command line as a user would: in this process with streams of its own, or in a process of its own."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mmopts.cli.app import run
+from mmopts.cli.environment import Environment
+
+HERE = Path(__file__).parent
+TINY = str(HERE / "tiny.yaml")
+ASK = ("--prior", "len,btz", "--frail")
+
+
+class Ran(NamedTuple):
+    """What a run left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Standard output as one JSON document."""
+        return json.loads(self.out)
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        """The errors of the one document on standard error."""
+        assert self.err.count("\n") == 1
+        document = json.loads(self.err)
+        assert document["schema"] == "mmopts.error/1"
+        assert document["exit_code"] == self.code
+        found: list[dict[str, Any]] = document["errors"]
+        return found
+
+
+def mmopts(*words: str, stdin: bytes = b"", terminal: bool = False, width: int = 100, colour: bool = False, **variables: str) -> Ran:
+    """Run in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    code = run(words, Environment(io.BytesIO(stdin), out, err, terminal, width, colour, variables))
+    return Ran(code, out.getvalue(), err.getvalue())
+
+
+def child(*words: str, stdin: bytes = b"", **variables: str) -> Ran:
+    """Run in a process of its own."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("MMOPTS_")}
+    done = subprocess.run([sys.executable, "-m", "mmopts", *words], input=stdin, capture_output=True, env={**kept, **variables},
+                          timeout=120, check=False)
+    return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -1,0 +1,182 @@
+"""What goes wrong: messages, error documents, exit codes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from cli_runner import ASK, TINY, child, mmopts
+from mmopts.errors import Exit
+
+
+def test_answer_leaves_with_0_and_a_silent_standard_error():
+    ran = mmopts("suggest", *ASK)
+    assert (ran.code, ran.err) == (0, "")
+
+
+def test_no_option_left_still_leaves_with_0():
+    ran = mmopts("suggest", "--prior", "alpha", "--refractory", "alpha", "--limit", "0", "--kb", TINY, "--json")
+    assert (ran.code, ran.json["options"], ran.err) == (0, [], "")
+
+
+def test_all_faults_of_a_question_are_reported_together():
+    ran = mmopts("suggest", "--prior", "lenx", "--crcl", "much", "--fit", "--frail", "--lines", "1", "--lines", "2", "--limit", "-1",
+                 "--region", "mars", "--json")
+    assert ran.code == 2
+    assert sorted((e["code"], e["fact"]) for e in ran.errors) == [
+        ("bad-value", "limit"), ("bad-value", "region"), ("contradiction", "fitness"), ("contradiction", "lines")]
+    ran = mmopts("suggest", "--prior", "lenx", "--crcl", "much", "--json")
+    assert [(e["code"], e["fact"]) for e in ran.errors] == [("unknown-name", "prior"), ("bad-value", "crcl")]
+
+
+def test_contradicting_flags_are_both_named():
+    assert mmopts("suggest", "--prior", "len", "--fit", "--frail").err.splitlines()[0] == \
+        "mmopts: --fit and --frail contradict each other; give one."
+    assert mmopts("suggest", "--prior", "len", "--prior-asct", "--no-prior-asct").err.splitlines()[0] == \
+        "mmopts: --prior-asct and --no-prior-asct contradict each other; give one."
+    assert mmopts("suggest", "--prior", "len", "--fitness", "fit", "--frail").err.splitlines()[0] == \
+        "mmopts: --fitness fit and --frail contradict each other; give one."
+
+
+def test_same_value_given_twice_is_no_contradiction():
+    assert mmopts("suggest", *ASK, "--fitness", "frail", "--lines", "1", "--lines", "1").code == 0
+
+
+def test_unknown_word_suggests_the_nearest_and_is_never_dropped():
+    ran = mmopts("suggest", "--prior", "lenalidomid", "--json")
+    (error,) = ran.errors
+    assert (ran.code, ran.out, error["code"], error["suggestions"][0]) == (2, "", "unknown-name", "lenalidomide")
+
+
+def test_error_document_has_the_keys_of_the_contract():
+    (error,) = mmopts("suggest", "--prior", "lenx", "--format", "json").errors
+    assert set(error) == {"code", "message", "fact", "value", "suggestions"}
+
+
+@pytest.mark.parametrize(("words", "code", "message"), [
+    (["suggest", "--prioor", "len"], "unknown-option", "--prioor is no option of mmopts suggest. Did you mean --prior"),
+    (["suggest", "--prior"], "missing-value", "--prior needs a value."),
+    (["suggest", "--json=1"], "bad-value", "--json takes no value."),
+    (["suggest", "stray", *ASK], "usage", "Got unexpected extra argument"),
+    (["explain", *ASK], "missing-argument", "REGIMEN is missing."),
+    (["sugest"], "unknown-command", "'sugest' is no command. Did you mean suggest"),
+    (["kb", "chek"], "unknown-command", "'chek' is no command. Did you mean check?"),
+    (["suggest"], "no-facts", "No fact about the patient was given."),
+    (["suggest", *ASK, "--format", "jsn"], "bad-value", "--format takes table, json, jsonl, csv, markdown, html; not 'jsn'."),
+    (["suggest", *ASK, "--as-of", "soon"], "bad-value", "--as-of takes a day like 2026-11-21, not 'soon'."),
+    (["show", "Xyzzy"], "unknown-regimen", "'Xyzzy' is no regimen known here."),
+    (["compare", "DKd", "dkd"], "too-few", "compare needs two different regimens."),
+    (["list", "--class", "pii"], "unknown-name", "'pii' is no class known here."),
+    (["drugs", "lenalidomid"], "unknown-name", "'lenalidomid' is no drug known here. Did you mean lenalidomide"),
+    (["sources", "nope-1900"], "unknown-source", "'nope-1900' is no source known here."),
+    (["schema", "pacient"], "bad-value", "schema takes suggest, patient, kb; not 'pacient'. Did you mean patient?"),
+    (["frailty"], "no-facts", "No fact about the patient was given. Try: mmopts frailty"),
+    (["risk", "--albumin", "38"], "bad-value", "--albumin takes a number from 0 to 20 (g/dL), not '38'."),
+    (["suggest", *ASK, "--output", "/nowhere/at/all.json"], "cannot-write", "cannot write '/nowhere/at/all.json'"),
+])
+def test_usage_fault_is_a_line_for_readers_and_a_document_for_programs(words, code, message):
+    ran = mmopts(*words)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"mmopts: {message}")
+    assert ran.err.splitlines()[-1].startswith("Try: mmopts")
+    if "--json=1" not in words and "csv" not in words and "schema" not in words and "jsn" not in words:
+        ran = mmopts(words[0], "--json", *words[1:]) if words[0] not in ("sugest", "kb") else mmopts(*words, "--json")
+        assert (ran.code, ran.out, ran.errors[0]["code"]) == (2, "", code)
+        assert ran.errors[0]["message"].startswith(message)
+
+
+def test_json_asked_anywhere_makes_a_parser_fault_a_document():
+    for words in (["suggest", "--json", "--nope"], ["suggest", "--nope", "--format", "jsonl"], ["nope", "--format=json"]):
+        assert mmopts(*words).errors[0]["code"].startswith("unknown-")
+
+
+def test_unusable_knowledge_base_leaves_with_3(tmp_path):
+    ran = mmopts("suggest", *ASK, "--kb", str(tmp_path / "none"), "--json")
+    assert (ran.code, ran.errors[0]["code"]) == (3, "kb-unreadable")
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("regimens: [", "utf-8")
+    ran = mmopts("suggest", *ASK, MMOPTS_KB=str(bad))
+    assert ran.code == 3
+    assert ran.err.startswith(f"mmopts: {bad}:")
+
+
+def test_checking_a_knowledge_base_with_faults_leaves_with_1(tmp_path):
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("extends: builtin\nregimens:\n  - {id: new, drugs: [nodrug], intensity: low, indications: []}\n", "utf-8")
+    ran = mmopts("kb", "check", str(bad), "--json")
+    assert (ran.code, ran.json["ok"], ran.err) == (1, False, "")
+    assert any(f["line"] == 3 and f["severity"] == "error" for f in ran.json["faults"])
+
+
+def test_checking_the_built_in_knowledge_base_leaves_with_0():
+    assert mmopts("kb", "check").code == 0
+
+
+def test_fault_of_ours_is_one_line_without_a_traceback(monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError("x\x1b[31m")
+
+    monkeypatch.setattr("mmopts.cli.suggest.suggestion", broken)
+    ran = mmopts("suggest", *ASK)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (70, "", 1)
+    assert ran.err.startswith("mmopts: a fault of mmopts, not of yours (ZeroDivisionError: x[31m). Please report it")
+    assert mmopts("suggest", *ASK, "--json").errors[0]["code"] == "internal"
+    with pytest.raises(ZeroDivisionError):
+        mmopts("suggest", *ASK, MMOPTS_DEBUG="1")
+
+
+def test_interrupted_run_leaves_with_130():
+    process = subprocess.Popen([sys.executable, "-m", "mmopts", "suggest", "--patient", "-"], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(1.0)  # it waits for standard input by then
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (Exit.INTERRUPTED, b"")
+
+
+def test_closed_pipe_leaves_with_141_and_says_nothing():
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run([sys.executable, "-m", "mmopts", "suggest", *ASK, "--json"], stdout=write, stderr=subprocess.PIPE,
+                          check=False, timeout=60)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (Exit.PIPE, b"")
+
+
+def test_two_formats_contradict_each_other():
+    assert mmopts("suggest", *ASK, "--json", "--format", "csv").errors[0]["message"] == \
+        "--json and --format csv contradict each other; give one."
+
+
+def test_codes_are_the_same_in_a_process_of_its_own():
+    assert [child(*words).code for words in (["suggest", *ASK], ["suggest", "--prior", "lenx"], ["suggest", "--nope"])] == [0, 2, 2]
+
+
+HOSTILE = ["\x1b[31mred\x1b[0m", "[bold]x[/bold]", "[/nope]", "\x00", "a" * 100_000, "\u202egnp", "\ud800", "-", "--", "%s{0}", "'; ls"]
+OPTIONS = ["--patient", "--setting", "--prior", "--refractory", "--intolerant", "--lines", "--last", "--fitness", "--age", "--ecog",
+           "--adl", "--iadl", "--cci", "--transplant", "--cytogenetics", "--crcl", "--neuropathy", "--condition", "--months-since",
+           "--relapse", "--smm-risk", "--unavailable", "--region", "--as-of", "--kb", "--format", "--limit"]
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_hostile_text_in_an_option_is_refused_in_print_that_can_do_no_harm(option):
+    for text in HOSTILE:
+        ran = mmopts("suggest", option, text)
+        assert ran.code in (2, 3), (option, text[:20])
+        assert ran.out == ""
+        assert all(c.isprintable() or c == "\n" for c in ran.err)
+        assert len(ran.err) < 3000
+        if option != "--format":
+            assert mmopts("suggest", option, text, "--json").errors
+
+
+def test_hostile_names_of_commands_and_arguments_are_refused():
+    for text in HOSTILE[:-4]:
+        for words in ([text], ["show", text], ["drugs", text], ["sources", text], ["schema", text], ["compare", text, text]):
+            ran = mmopts(*words)
+            assert ran.code == 2, (words[0][:10], text[:20])
+            assert all(c.isprintable() or c == "\n" for c in ran.err)
