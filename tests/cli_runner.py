@@ -41,7 +41,9 @@ class Ran(NamedTuple):
         return found
 
 
-def mmopts(*words: str, stdin: bytes = b"", terminal: bool = False, width: int = 100, colour: bool = False, **variables: str) -> Ran:
+def mmopts(
+    *words: str, stdin: bytes = b"", terminal: bool = False, width: int = 100, colour: bool = False, **variables: str
+) -> Ran:
     """Run in this process."""
     out, err = io.StringIO(), io.StringIO()
     code = run(words, Environment(io.BytesIO(stdin), out, err, terminal, width, colour, variables))
@@ -51,6 +53,12 @@ def mmopts(*words: str, stdin: bytes = b"", terminal: bool = False, width: int =
 def child(*words: str, stdin: bytes = b"", **variables: str) -> Ran:
     """Run in a process of its own."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("MMOPTS_")}
-    done = subprocess.run([sys.executable, "-m", "mmopts", *words], input=stdin, capture_output=True, env={**kept, **variables},
-                          timeout=120, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "mmopts", *words],
+        input=stdin,
+        capture_output=True,
+        env={**kept, **variables},
+        timeout=120,
+        check=False,
+    )
     return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -10,6 +10,7 @@ import time
 
 import pytest
 from cli_runner import ASK, TINY, child, mmopts
+
 from mmopts.errors import Exit
 
 
@@ -24,22 +25,48 @@ def test_no_option_left_still_leaves_with_0():
 
 
 def test_all_faults_of_a_question_are_reported_together():
-    ran = mmopts("suggest", "--prior", "lenx", "--crcl", "much", "--fit", "--frail", "--lines", "1", "--lines", "2", "--limit", "-1",
-                 "--region", "mars", "--json")
+    ran = mmopts(
+        "suggest",
+        "--prior",
+        "lenx",
+        "--crcl",
+        "much",
+        "--fit",
+        "--frail",
+        "--lines",
+        "1",
+        "--lines",
+        "2",
+        "--limit",
+        "-1",
+        "--region",
+        "mars",
+        "--json",
+    )
     assert ran.code == 2
     assert sorted((e["code"], e["fact"]) for e in ran.errors) == [
-        ("bad-value", "limit"), ("bad-value", "region"), ("contradiction", "fitness"), ("contradiction", "lines")]
+        ("bad-value", "limit"),
+        ("bad-value", "region"),
+        ("contradiction", "fitness"),
+        ("contradiction", "lines"),
+    ]
     ran = mmopts("suggest", "--prior", "lenx", "--crcl", "much", "--json")
     assert [(e["code"], e["fact"]) for e in ran.errors] == [("unknown-name", "prior"), ("bad-value", "crcl")]
 
 
 def test_contradicting_flags_are_both_named():
-    assert mmopts("suggest", "--prior", "len", "--fit", "--frail").err.splitlines()[0] == \
-        "mmopts: --fit and --frail contradict each other; give one."
-    assert mmopts("suggest", "--prior", "len", "--prior-asct", "--no-prior-asct").err.splitlines()[0] == \
-        "mmopts: --prior-asct and --no-prior-asct contradict each other; give one."
-    assert mmopts("suggest", "--prior", "len", "--fitness", "fit", "--frail").err.splitlines()[0] == \
-        "mmopts: --fitness fit and --frail contradict each other; give one."
+    assert (
+        mmopts("suggest", "--prior", "len", "--fit", "--frail").err.splitlines()[0]
+        == "mmopts: --fit and --frail contradict each other; give one."
+    )
+    assert (
+        mmopts("suggest", "--prior", "len", "--prior-asct", "--no-prior-asct").err.splitlines()[0]
+        == "mmopts: --prior-asct and --no-prior-asct contradict each other; give one."
+    )
+    assert (
+        mmopts("suggest", "--prior", "len", "--fitness", "fit", "--frail").err.splitlines()[0]
+        == "mmopts: --fitness fit and --frail contradict each other; give one."
+    )
 
 
 def test_same_value_given_twice_is_no_contradiction():
@@ -57,27 +84,34 @@ def test_error_document_has_the_keys_of_the_contract():
     assert set(error) == {"code", "message", "fact", "value", "suggestions"}
 
 
-@pytest.mark.parametrize(("words", "code", "message"), [
-    (["suggest", "--prioor", "len"], "unknown-option", "--prioor is no option of mmopts suggest. Did you mean --prior"),
-    (["suggest", "--prior"], "missing-value", "--prior needs a value."),
-    (["suggest", "--json=1"], "bad-value", "--json takes no value."),
-    (["suggest", "stray", *ASK], "usage", "Got unexpected extra argument"),
-    (["explain", *ASK], "missing-argument", "REGIMEN is missing."),
-    (["sugest"], "unknown-command", "'sugest' is no command. Did you mean suggest"),
-    (["kb", "chek"], "unknown-command", "'chek' is no command. Did you mean check?"),
-    (["suggest"], "no-facts", "No fact about the patient was given."),
-    (["suggest", *ASK, "--format", "jsn"], "bad-value", "--format takes table, json, jsonl, csv, markdown, html; not 'jsn'."),
-    (["suggest", *ASK, "--as-of", "soon"], "bad-value", "--as-of takes a day like 2026-11-21, not 'soon'."),
-    (["show", "Xyzzy"], "unknown-regimen", "'Xyzzy' is no regimen known here."),
-    (["compare", "DKd", "dkd"], "too-few", "compare needs two different regimens."),
-    (["list", "--class", "pii"], "unknown-name", "'pii' is no class known here."),
-    (["drugs", "lenalidomid"], "unknown-name", "'lenalidomid' is no drug known here. Did you mean lenalidomide"),
-    (["sources", "nope-1900"], "unknown-source", "'nope-1900' is no source known here."),
-    (["schema", "pacient"], "bad-value", "schema takes suggest, patient, kb; not 'pacient'. Did you mean patient?"),
-    (["frailty"], "no-facts", "No fact about the patient was given. Try: mmopts frailty"),
-    (["risk", "--albumin", "38"], "bad-value", "--albumin takes a number from 0 to 20 (g/dL), not '38'."),
-    (["suggest", *ASK, "--output", "/nowhere/at/all.json"], "cannot-write", "cannot write '/nowhere/at/all.json'"),
-])
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["suggest", "--prioor", "len"], "unknown-option", "--prioor is no option of mmopts suggest. Did you mean --prior"),
+        (["suggest", "--prior"], "missing-value", "--prior needs a value."),
+        (["suggest", "--json=1"], "bad-value", "--json takes no value."),
+        (["suggest", "stray", *ASK], "usage", "Got unexpected extra argument"),
+        (["explain", *ASK], "missing-argument", "REGIMEN is missing."),
+        (["sugest"], "unknown-command", "'sugest' is no command. Did you mean suggest"),
+        (["kb", "chek"], "unknown-command", "'chek' is no command. Did you mean check?"),
+        (["suggest"], "no-facts", "No fact about the patient was given."),
+        (
+            ["suggest", *ASK, "--format", "jsn"],
+            "bad-value",
+            "--format takes table, json, jsonl, csv, markdown, html; not 'jsn'.",
+        ),
+        (["suggest", *ASK, "--as-of", "soon"], "bad-value", "--as-of takes a day like 2026-11-21, not 'soon'."),
+        (["show", "Xyzzy"], "unknown-regimen", "'Xyzzy' is no regimen known here."),
+        (["compare", "DKd", "dkd"], "too-few", "compare needs two different regimens."),
+        (["list", "--class", "pii"], "unknown-name", "'pii' is no class known here."),
+        (["drugs", "lenalidomid"], "unknown-name", "'lenalidomid' is no drug known here. Did you mean lenalidomide"),
+        (["sources", "nope-1900"], "unknown-source", "'nope-1900' is no source known here."),
+        (["schema", "pacient"], "bad-value", "schema takes suggest, patient, kb; not 'pacient'. Did you mean patient?"),
+        (["frailty"], "no-facts", "No fact about the patient was given. Try: mmopts frailty"),
+        (["risk", "--albumin", "38"], "bad-value", "--albumin takes a number from 0 to 20 (g/dL), not '38'."),
+        (["suggest", *ASK, "--output", "/nowhere/at/all.json"], "cannot-write", "cannot write '/nowhere/at/all.json'"),
+    ],
+)
 def test_usage_fault_is_a_line_for_readers_and_a_document_for_programs(words, code, message):
     ran = mmopts(*words)
     assert (ran.code, ran.out) == (2, "")
@@ -130,8 +164,12 @@ def test_fault_of_ours_is_one_line_without_a_traceback(monkeypatch):
 
 
 def test_interrupted_run_leaves_with_130():
-    process = subprocess.Popen([sys.executable, "-m", "mmopts", "suggest", "--patient", "-"], stdin=subprocess.PIPE,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mmopts", "suggest", "--patient", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     time.sleep(1.0)  # it waits for standard input by then
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
@@ -141,25 +179,74 @@ def test_interrupted_run_leaves_with_130():
 def test_closed_pipe_leaves_with_141_and_says_nothing():
     read, write = os.pipe()
     os.close(read)
-    done = subprocess.run([sys.executable, "-m", "mmopts", "suggest", *ASK, "--json"], stdout=write, stderr=subprocess.PIPE,
-                          check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-m", "mmopts", "suggest", *ASK, "--json"],
+        stdout=write,
+        stderr=subprocess.PIPE,
+        check=False,
+        timeout=60,
+    )
     os.close(write)
     assert (done.returncode, done.stderr) == (Exit.PIPE, b"")
 
 
 def test_two_formats_contradict_each_other():
-    assert mmopts("suggest", *ASK, "--json", "--format", "csv").errors[0]["message"] == \
-        "--json and --format csv contradict each other; give one."
+    assert (
+        mmopts("suggest", *ASK, "--json", "--format", "csv").errors[0]["message"]
+        == "--json and --format csv contradict each other; give one."
+    )
 
 
 def test_codes_are_the_same_in_a_process_of_its_own():
-    assert [child(*words).code for words in (["suggest", *ASK], ["suggest", "--prior", "lenx"], ["suggest", "--nope"])] == [0, 2, 2]
+    assert [child(*words).code for words in (["suggest", *ASK], ["suggest", "--prior", "lenx"], ["suggest", "--nope"])] == [
+        0,
+        2,
+        2,
+    ]
 
 
-HOSTILE = ["\x1b[31mred\x1b[0m", "[bold]x[/bold]", "[/nope]", "\x00", "a" * 100_000, "\u202egnp", "\ud800", "-", "--", "%s{0}", "'; ls"]
-OPTIONS = ["--patient", "--setting", "--prior", "--refractory", "--intolerant", "--lines", "--last", "--fitness", "--age", "--ecog",
-           "--adl", "--iadl", "--cci", "--transplant", "--cytogenetics", "--crcl", "--neuropathy", "--condition", "--months-since",
-           "--relapse", "--smm-risk", "--unavailable", "--region", "--as-of", "--kb", "--format", "--limit"]
+HOSTILE = [
+    "\x1b[31mred\x1b[0m",
+    "[bold]x[/bold]",
+    "[/nope]",
+    "\x00",
+    "a" * 100_000,
+    "\u202egnp",
+    "\ud800",
+    "-",
+    "--",
+    "%s{0}",
+    "'; ls",
+]
+OPTIONS = [
+    "--patient",
+    "--setting",
+    "--prior",
+    "--refractory",
+    "--intolerant",
+    "--lines",
+    "--last",
+    "--fitness",
+    "--age",
+    "--ecog",
+    "--adl",
+    "--iadl",
+    "--cci",
+    "--transplant",
+    "--cytogenetics",
+    "--crcl",
+    "--neuropathy",
+    "--condition",
+    "--months-since",
+    "--relapse",
+    "--smm-risk",
+    "--unavailable",
+    "--region",
+    "--as-of",
+    "--kb",
+    "--format",
+    "--limit",
+]
 
 
 @pytest.mark.parametrize("option", OPTIONS)

@@ -42,16 +42,31 @@ def test_list_that_an_option_replaces_is_whole_again():
     assert (ran.json["patient"]["prior"], ran.json["patient"]["prior_incomplete"]) == (["bortezomib"], False)
 
 
-@pytest.mark.parametrize(("content", "code"), [
-    (b"", "no-mapping"), (b"[]", "no-mapping"), (b"3", "no-mapping"), (b"null", "no-mapping"),
-    (b'{"prior": ["len"], "prior": ["btz"]}', "duplicate-key"), (b"prior: [len]\nprior: [btz]\n", "duplicate-key"),
-    (b'{"months-since": {}, "months_since": {}}', "duplicate-key"),
-    (b'{"lines": NaN}', "bad-value"), (b'{"lines": ' + b"9" * 5000 + b"}", "bad-value"),
-    (b"\xff\xfe\x00", "not-text"), (b"a: &x [1]\nb: *x\n", "alias"), (b"prior: !!python/object:os.system x", "tag"),
-    (b"[" * 5000, "too-deep"), (b'{"prior":' + b"[" * 500 + b"]" * 500 + b"}", "too-deep"),
-    (b" " * 2_000_001, "too-large"), (b'{"schema": "mmopts.error/1"}', "no-patient"), (b"prior: [len\n", "bad-yaml"),
-    (b'{"nosuchfact": 1}', "unknown-fact"), (b'{"prior": {"a": 1}}', "bad-value"), (b'{"lines": [1]}', "bad-value"),
-])
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "no-mapping"),
+        (b"[]", "no-mapping"),
+        (b"3", "no-mapping"),
+        (b"null", "no-mapping"),
+        (b'{"prior": ["len"], "prior": ["btz"]}', "duplicate-key"),
+        (b"prior: [len]\nprior: [btz]\n", "duplicate-key"),
+        (b'{"months-since": {}, "months_since": {}}', "duplicate-key"),
+        (b'{"lines": NaN}', "bad-value"),
+        (b'{"lines": ' + b"9" * 5000 + b"}", "bad-value"),
+        (b"\xff\xfe\x00", "not-text"),
+        (b"a: &x [1]\nb: *x\n", "alias"),
+        (b"prior: !!python/object:os.system x", "tag"),
+        (b"[" * 5000, "too-deep"),
+        (b'{"prior":' + b"[" * 500 + b"]" * 500 + b"}", "too-deep"),
+        (b" " * 2_000_001, "too-large"),
+        (b'{"schema": "mmopts.error/1"}', "no-patient"),
+        (b"prior: [len\n", "bad-yaml"),
+        (b'{"nosuchfact": 1}', "unknown-fact"),
+        (b'{"prior": {"a": 1}}', "bad-value"),
+        (b'{"lines": [1]}', "bad-value"),
+    ],
+)
 def test_unusable_file_is_refused_with_its_reason(content, code):
     ran = mmopts("suggest", "--patient", "-", "--json", stdin=content)
     assert (ran.code, ran.out) == (2, "")
@@ -84,7 +99,9 @@ def test_lines_give_an_envelope_each_and_a_bad_line_its_error_in_place():
 
 
 def test_sound_lines_leave_with_0_and_take_the_options_of_the_command_line():
-    ran = mmopts("suggest", "--patient", "-", "--format", "jsonl", "--frail", "--limit", "1", stdin=LINES.splitlines()[0] + b"\n")
+    ran = mmopts(
+        "suggest", "--patient", "-", "--format", "jsonl", "--frail", "--limit", "1", stdin=LINES.splitlines()[0] + b"\n"
+    )
     (found,) = [json.loads(line) for line in ran.out.splitlines()]
     assert (ran.code, found["patient"]["fitness"], len(found["options"])) == (0, "frail", 1)
 

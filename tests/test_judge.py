@@ -34,7 +34,7 @@ def test_a_date_means_the_days_it_may_be(text: str, first: str, last: str) -> No
 @pytest.mark.parametrize("text", ["", "24", "2024-13", "2024-02-30", "2024-1-1", "2024-01-01T00", "today", "2024-",
                                   "2024-00"])
 def test_what_is_no_date_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="date|month|day"):
+    with pytest.raises(ValueError, match=r"date|month|day"):
         span(text)
 
 

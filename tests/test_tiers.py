@@ -61,19 +61,21 @@ def test_a_large_single_arm_counts_more_late_and_only_then(
     assert row(name, **changes)["grade"] == grade
 
 
-@pytest.mark.parametrize(("changes", "grade", "expected"), [
-    ({"lines": 3}, "B", "preferred"), ({"lines": 4}, "C", "alternative"),
-    ({"lines": 1}, "C", "alternative"), ({"lines": {"min": 1, "max": 2}}, "C", "alternative"),
-    ({"lines": {"min": 2, "max": 4}}, "B", "preferred")])  # an open upper limit does not count
-def test_outside_the_trials_lines_or_perhaps_short_of_them_counts_a_grade_less(
-    row: Callable[..., Answer], changes: dict[str, Any], grade: str, expected: str
+@pytest.mark.parametrize(("name", "changes", "grade", "expected"), [
+    ("early-lines", {"lines": 3}, "B", "preferred"), ("early-lines", {"lines": 4}, "C", "alternative"),
+    ("early-lines", {"lines": 1}, "C", "alternative"),
+    ("early-lines", {"lines": {"min": 1, "max": 4}}, "B", "preferred"),  # lines that were not said do not lower it
+    ("alpha-failed", {"refractory": ["alpha"]}, "B", "preferred"), ("alpha-failed", {}, "C", "alternative"),
+    ("alpha-failed", {"refractory": None}, "C", "alternative")])
+def test_outside_the_trials_population_or_perhaps_outside_it_counts_a_grade_less(
+    row: Callable[..., Answer], name: str, changes: dict[str, Any], grade: str, expected: str
 ) -> None:
-    found = row("early-lines", **changes)
+    found = row(name, **changes)
     assert (found["grade"], found["tier"]) == (grade, expected)
 
 
 def test_an_unknown_criterion_says_what_would_raise_the_grade(row: Callable[..., Answer]) -> None:
-    assert "B if EARLY-LINES's entry criteria are met" in row("early-lines", lines={"min": 1, "max": 2})["tier_because"]
+    assert "B if ALPHA-FAILED's entry criteria are met" in row("alpha-failed", refractory=None)["tier_because"]
 
 
 @pytest.mark.parametrize(("changes", "grade"), [

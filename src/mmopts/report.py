@@ -172,9 +172,14 @@ def row_words(row: Row) -> str:
 def _because_open(case: Case, regimen: Row) -> list[Data]:
     rows = [(case.judged.at(row["open"]), row) for row in regimen["rows"]]
     best = True if any(v for v, _ in rows) else None
-    out = [{"text": row_words(row), "source": row["source"], "unread": bool(row["unread"])}
-           for value, row in rows if value is best]
-    return out
+    return [{"text": row_words(row) + ("" if case.judged.at(row["force"]) is not None else f"; {_running(row)}"),
+             "source": row["source"], "unread": bool(row["unread"])} for value, row in rows if value is best]
+
+
+def _running(row: Row) -> str:
+    """For a row whose beginning or end is only known to the month or the year that is running."""
+    dates = " until ".join(str(row[key]) for key in ("since", "until") if key in row)
+    return f"in force from {dates}, the day is not known"
 
 
 def patient_words(case: Case, regimen: Row) -> str:
@@ -354,6 +359,7 @@ def excluded_data(case: Case, name: str) -> Data:
             because.append({"text": f"{head} needs {missing}" if missing else f"{head}: {_out_of_force(row)}",
                             "source": row["source"]})
             flips += [_flip(c, case) for c in clauses]
+    flips = list({flip["text"]: flip for flip in flips}.values())
     return {"id": name, "name": regimen["name"], "drugs": regimen["drugs"], "settings": regimen["settings"],
             "other_setting": other_setting, "labels": case.judged.labels(regimen), "because": because, "flips": flips}
 

@@ -75,8 +75,7 @@ class Words:
     def _listed(self, name: str, about: str) -> str:
         if name in _VERB:
             return f"{_VERB[name]} {about}"
-        said = str(self.vocabulary[name]["entries"].get(about, {}).get("name", about))
-        return f"{said} not to be had" if name == "unavailable" else said
+        return str(self.vocabulary[name]["entries"].get(about, {}).get("name", about))
 
     def all(self, items: Sequence[tuple[Part, ...]]) -> tuple[Part, ...]:
         """Bounds of one fact are drawn together; the rest stands side by side."""

@@ -90,14 +90,14 @@ def main() -> None:
         from mmopts.cli.help import complete
 
         complete(arguments)
-    _leave(run(arguments, env))
+    _leave(run(arguments, env), env)
 
 
-def _leave(code: int) -> None:
+def _leave(code: int, env: Environment) -> None:
     """Leave at once: nothing of a finished run needs to be taken apart."""
     try:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        env.stdout.flush()
+        env.stderr.flush()
     except BrokenPipeError:
         code = Exit.PIPE
     os._exit(code)

@@ -23,15 +23,19 @@ class Environment(NamedTuple):
 
     @classmethod
     def of_process(cls) -> Environment:
-        """That of this process."""
-        for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="replace")
-        terminal = sys.stdout.isatty()
+        """That of this process. A stream that the caller has closed is a void."""
+        stdin, stdout, stderr = sys.stdin or open(os.devnull), sys.stdout or _void(), sys.stderr or _void()  # noqa: SIM115
+        for stream in (stdout, stderr):
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        terminal = stdout.isatty()
         width = 80
         if terminal:
             from shutil import get_terminal_size
 
             width = min(get_terminal_size((80, 24)).columns, MAX_WIDTH)
         colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-        return cls(sys.stdin.buffer, sys.stdout, sys.stderr, terminal, width, colour, os.environ)
+        return cls(stdin.buffer, stdout, stderr, terminal, width, colour, os.environ)
+
+
+def _void() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")

@@ -181,7 +181,9 @@ def program(arguments: Sequence[str]) -> LazyGroup:
 
 def complete(arguments: Sequence[str]) -> None:
     """Answer a shell that asks for completions, and leave."""
-    program(["--show-completion"]).main(args=list(arguments), prog_name="mmopts")  # making its options prepares for the shells
+    program(["--show-completion"]).main(
+        args=list(arguments), prog_name="mmopts"
+    )  # making its options prepares for the shells
 
 
 def invoke(arguments: Sequence[str], env: Environment) -> int:

@@ -62,7 +62,7 @@ def read_patient(path: str, env: Environment) -> dict[str, Any]:
 
 
 def read_patients(path: str, env: Environment) -> Iterator[tuple[int, str | QuestionError]]:
-    """The numbered lines of a JSONL file that are not blank, or what is wrong with one. Raises QuestionError if it is unreadable."""
+    """The lines of a JSONL file that are not blank, numbered, or what is wrong with one. Raises QuestionError."""
     file = _open(path, env)
     number = 0
     try:

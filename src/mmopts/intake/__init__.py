@@ -45,12 +45,13 @@ def intake(given: Mapping[str, Any], kb: Knowledge, strict: bool = False) -> Pat
 def _doubts(stated: Stated, firm: Mapping[str, Value], kb: Knowledge) -> list[Note]:
     """Stated facts that sit oddly together without contradicting each other."""
     out: list[Note] = []
-    said = stated.atoms.get("fitness")
-    if isinstance(said, frozenset):
+    fitness = firm.get("fitness")
+    if isinstance(fitness, frozenset):
+        origin = "stated" if "fitness" in stated.atoms else "computed"
         for tool, points, values in computed_fitness(firm, kb):
-            if not said & values:
-                out.append(Note("fitness-differs", f"stated {show_value(said)}, but {show_value(values)} by the "
-                                f"{tool['name']} ({show_value(points)} points); the stated one is used",
+            if not fitness & values:
+                out.append(Note("fitness-differs", f"{origin} {show_value(fitness)}, but {show_value(values)} by the "
+                                f"{tool['name']} ({show_value(points)} points); the {origin} one is used",
                                 "fitness", "--fitness"))
     setting = stated.atoms.get("setting")
     if setting in (frozenset({"newly-diagnosed"}), frozenset({"smoldering"})) and any_received(firm):

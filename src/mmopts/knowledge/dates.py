@@ -15,10 +15,10 @@ def span(text: str) -> tuple[str, str]:
         raise ValueError(f"{text!r} is no date like 2024, 2024-04 or 2024-04-05")
     year, month, day = (int(part) if part else None for part in found.groups())
     assert year is not None
-    first = date(year, month or 1, day or 1)
-    if day:
+    first = date(year, 1 if month is None else month, 1 if day is None else day)
+    if day is not None:
         last = first
-    elif month:
+    elif month is not None:
         last = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
     else:
         last = date(year, 12, 31)

@@ -16,7 +16,10 @@ class Heading(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A paragraph. `style` is one of those that `table` colours; it never carries meaning alone."""
+    """A paragraph. `style` is one of those that `table` colours; it never carries meaning alone.
+
+    A ``command`` is not wrapped, so that it can be copied.
+    """
 
     text: str
     style: str = ""

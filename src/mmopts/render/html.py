@@ -12,7 +12,7 @@ from mmopts.render.views import blocks_of, kind_of
 _STYLE = """
 body{font:15px/1.45 system-ui,sans-serif;max-width:75rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b;background:#fff}
 h2{font-size:1.05rem;margin:1.6rem 0 .4rem;border-bottom:1px solid #bbb}p{margin:.3rem 0}
-.dim{color:#555}.strong,.name{font-weight:600}.warn,.open{color:#7a4b00}.bad{color:#9b1c1c}.good{color:#1b5e20}
+.dim{color:#555}.strong,.name,.command{font-weight:600}.warn,.open{color:#7a4b00}.bad{color:#9b1c1c}.good{color:#1b5e20}
 .in{margin-left:1.5rem}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.2rem .8rem .2rem 0;border-bottom:1px solid #e5e5e5}
 """

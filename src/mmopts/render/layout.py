@@ -32,14 +32,17 @@ def lay_out(blocks: Iterable[Block], width: int | None) -> list[list[Segment]]:
                 out.append([])
             out += [[(text, "heading")] for text in wrapped(plain(block.text), width)]
         elif isinstance(block, Line):
-            pad = " " * block.indent
-            out += [
-                [(pad + ("  " if i else "") + text, block.style)]
-                for i, text in enumerate(wrapped(plain(block.text), None if width is None else width - block.indent - 2))
-            ]
+            out += _line(block, width)
         else:
             out += _table(block, width)
     return out
+
+
+def _line(line: Line, width: int | None) -> list[list[Segment]]:
+    room = None if width is None or line.style == "command" else max(width - line.indent - GAP, 1)
+    lead = plain(line.text)[: len(line.text) - len(line.text.lstrip())]
+    parts = wrapped(plain(line.text).lstrip(), room)
+    return [[(" " * line.indent + (" " * GAP if i else lead) + text, line.style)] for i, text in enumerate(parts)]
 
 
 def wrapped(text: str, width: int | None) -> list[str]:

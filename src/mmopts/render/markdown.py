@@ -29,7 +29,9 @@ def markdown_text(envelope: dict[str, Any], view: View) -> str:
             out.append(f"## {escaped(block.text)}")
         elif isinstance(block, Line):
             text = escaped(block.text.strip())
-            out.append(f"- {text}" if block.indent else f"**{text}**" if block.style in ("name", "strong") else text)
+            out.append(
+                f"- {text}" if block.indent else f"**{text}**" if block.style in ("name", "strong", "command") else text
+            )
         elif block.rows:
             out.append(_table(block))
     return "\n\n".join(out).replace("\n\n- ", "\n- ") + "\n"

@@ -21,6 +21,7 @@ STYLES = {
     "warn": "yellow",
     "beneath": "dim",
     "strong": "bold",
+    "command": "bold",
 }
 
 

@@ -67,7 +67,7 @@ def explain_blocks(answer: Data, _view: View) -> list[Block]:
     again = (
         f"mmopts suggest {patient_options(answer)} --why-not" if verdict == "excluded" else f"mmopts show {regimen['id']}"
     )
-    return [*out, *foot(answer), Line(f"Next: {again}", "strong")]
+    return [*out, *foot(answer), Line(f"Next: {again}", "command")]
 
 
 def _table(rows: Sequence[Sequence[str]], least: int = 0) -> Table:

@@ -187,13 +187,21 @@ def _conditional(answer: Data, options: list[Data], view: View) -> list[Block]:
 
 
 def _if(option: Data, answer: Data) -> str:
-    """What must turn out how, for a conditional option."""
-    asked = {q["fact"]: q for q in answer["next_questions"]}
-    parts = []
-    for need in option["needs"]:
-        opening = answer_words(asked.get(need["fact"]), option["id"]) if len(option["needs"]) == 1 else ""
-        parts.append(f"{short_question(need['question'])}{f' {opening}' if opening else ''}")
-    return "; ".join(parts)
+    """What must turn out how, for a conditional option; several questions of one kind are put as one."""
+    needs = option["needs"]
+    if len(needs) == 1:
+        asked = next((q for q in answer["next_questions"] if q["fact"] == needs[0]["fact"]), None)
+        return f"{short_question(needs[0]['question'])} {answer_words(asked, option['id'])}".rstrip()
+    kinds: dict[str, tuple[str, list[str]]] = {}
+    for need in needs:
+        kind, _, about = need["fact"].partition(":")
+        question = short_question(need["question"])
+        key = kind if about and about in question else need["fact"]
+        kinds.setdefault(key, (question, []))[1].append(about)
+    return "; ".join(
+        question.replace(abouts[0], ", ".join(abouts)) if len(abouts) > 1 else question
+        for question, abouts in kinds.values()
+    )
 
 
 def _omitted(answer: Data) -> list[Block]:
@@ -274,4 +282,4 @@ def _next(answer: Data) -> list[Block]:
     options = patient_options(answer)
     commands = [f"mmopts explain {o['id']} {options}" for o in answer["options"][:1]]
     commands += [f"mmopts ask {options}"] if answer["next_questions"] else []
-    return [Line(f"{'      ' if i else 'Next: '}{command}", "strong") for i, command in enumerate(commands)]
+    return [Line(f"{'      ' if i else 'Next: '}{command}", "command") for i, command in enumerate(commands)]
