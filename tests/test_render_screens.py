@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from mmopts.render.csvout import csv_text
 from mmopts.render.html import html_text
-from mmopts.render.layout import lay_out, plain_text, wrapped
+from mmopts.render.layout import plain_text
 from mmopts.render.markdown import markdown_text
 from mmopts.render.phrases import answer_words, merged_answers, quoted, short_question
 from mmopts.render.table import terminal_text
@@ -41,9 +41,12 @@ EVERY = [
 ]
 
 
+ENVELOPE = mmopts("suggest", *ASK, "--json").json
+
+
 @pytest.fixture(scope="module")
 def envelope():
-    return mmopts("suggest", *ASK, "--json").json
+    return ENVELOPE
 
 
 @pytest.mark.parametrize("width", [80, 100, 140])
@@ -261,11 +264,14 @@ def test_markdown_shows_its_own_signs_as_text():
 # --- parts -----------------------------------------------------------------------------------------
 
 
-@given(st.text(alphabet="ab  xyz", max_size=80), st.integers(1, 30))
-def test_wrapping_keeps_every_letter_and_the_width(text, width):
-    lines = wrapped(text, width)
-    assert all(len(line) <= width for line in lines)
-    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+@given(st.text(alphabet="ab  xyz", min_size=1, max_size=200), st.integers(20, 60))
+def test_wrapping_a_paragraph_keeps_every_letter_and_the_width(text, width):
+    patient = {**ENVELOPE["patient"], "prior": None, "refractory": None}
+    marked = {**ENVELOPE, "patient": patient, "assumptions": [], "warnings": [{"code": "x", "text": f"<{text}>"}]}
+    out = terminal_text(marked, NONE, width, colour=False)
+    said = out[out.index("Warning:") : out.index(">") + 1]
+    assert all(len(line) <= width for line in said.splitlines())
+    assert "".join(said.split()) == "Warning:" + "".join(f"<{text}>".split())
 
 
 def test_short_question_keeps_the_brackets_of_a_name():
@@ -287,7 +293,3 @@ def test_neighbouring_answers_that_do_the_same_are_drawn_together():
 
 def test_words_are_quoted_as_a_shell_needs_them():
     assert [quoted(w) for w in ("len,btz", "t(4;14)", "it's")] == ["len,btz", "'t(4;14)'", "'it'\\''s'"]
-
-
-def test_no_block_is_laid_out_as_nothing():
-    assert lay_out([], 80) == []

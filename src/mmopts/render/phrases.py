@@ -167,10 +167,18 @@ def trial_figures(trial: Data) -> tuple[str, str] | None:
     return None
 
 
-def caution_words(option: Data, count: int = 2) -> str:
-    """The cautions that matter most: those for this patient, then the strongest."""
+def caution_words(option: Data, count: int = 3) -> str:
+    """The heads of the cautions that matter most: those for this patient, then the strongest, one of each family."""
     ranked = sorted(option["cautions"], key=lambda c: (c["always"], _STRENGTH.index(c["strength"])))
-    return "; ".join(c["text"] + ("*" if c.get("unread") else "") for c in ranked[:count])
+    families = {c["id"].partition("-")[0] if c["always"] else c["id"]: c for c in reversed(ranked)}
+    kept = [c for c in ranked if families.get(c["id"].partition("-")[0] if c["always"] else c["id"]) is c]
+    return "; ".join(_head(c["text"]) + ("*" if c.get("unread") else "") for c in kept[:count])
+
+
+def _head(text: str) -> str:
+    """What a caution is about: its text up to the first stop, a region in front left with what follows."""
+    found = re.match(r"(?:[A-Z]{2}: )?[^:;,(]+", text)
+    return found.group().strip() if found else text
 
 
 def merged_answers(answers: Sequence[Data]) -> list[tuple[str, list[str], list[str]]]:

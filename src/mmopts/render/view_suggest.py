@@ -89,7 +89,8 @@ def _settles(asked: Data, full: bool = False) -> str:
 
 
 def _questions(answer: Data, count: int) -> list[Block]:
-    asked = answer["next_questions"][:count]
+    shown = {o["id"] for o in answer["options"] if o["tier"] in FIRST}
+    asked = [q for q in answer["next_questions"] if any(shown & {*a["opens"], *a["closes"]} for a in q["answers"])][:count]
     if not asked:
         return []
     rows = [
