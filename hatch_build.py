@@ -56,8 +56,10 @@ def compiled(root: Path) -> str:
         sys.path.remove(str(root / "src"))
     for fault in faults:
         hint = f" ({fault.suggestion})" if fault.suggestion else ""
-        print(f"data/{fault.file}:{fault.line}:{fault.column}: {fault.severity} {fault.code}: {fault.message}{hint}",
-              file=sys.stderr)
+        print(
+            f"data/{fault.file}:{fault.line}:{fault.column}: {fault.severity} {fault.code}: {fault.message}{hint}",
+            file=sys.stderr,
+        )
     if data is None:
         count = sum(fault.severity == "error" for fault in faults)
         sys.exit(f"the knowledge base in data/ has {count} {'error' if count == 1 else 'errors'}; no wheel is built")

@@ -49,8 +49,10 @@ def main() -> int:
     shares = Counter(word for column in verdicts.values() for word in column)
     total = sum(shares.values())
     print(described())
-    print(f"{asked.patients:,} patients, {len(kb.regimens)} regimens, {len(kb.conds):,} conditions, seed {SEED}; "
-          f"{refused:,} contradictory draws thrown away; median of {asked.repeats} runs\n")
+    print(
+        f"{asked.patients:,} patients, {len(kb.regimens)} regimens, {len(kb.conds):,} conditions, seed {SEED}; "
+        f"{refused:,} contradictory draws thrown away; median of {asked.repeats} runs\n"
+    )
     print("| step | patients a second | limit |")
     print("|---|---|---|")
     print(f"| intake (words to facts) | {asked.patients / read:,.0f} | |")

@@ -16,8 +16,13 @@ from mmopts.intake import Patient, intake
 from mmopts.knowledge.model import Knowledge
 from mmopts.report import Case
 
-settings.register_profile("house", deadline=None, max_examples=25, derandomize=True,
-                          suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+settings.register_profile(
+    "house",
+    deadline=None,
+    max_examples=25,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 settings.load_profile("house")
 
 HERE = Path(__file__).parent

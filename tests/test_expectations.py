@@ -13,28 +13,52 @@ from mmopts.knowledge.model import Knowledge
 from mmopts.knowledge.read import read_yaml
 
 CASES: list[dict[str, Any]] = read_yaml((Path(__file__).parent / "expectations.yaml").read_text("utf-8")).data
-KEYS = {"name", "patient", "source", "open", "eligible", "conditional", "out", "none_with", "guarded", "us", "eu",
-        "before", "caution",
-        "because", "tier"}
+KEYS = {
+    "name",
+    "patient",
+    "source",
+    "open",
+    "eligible",
+    "conditional",
+    "out",
+    "none_with",
+    "guarded",
+    "us",
+    "eu",
+    "before",
+    "caution",
+    "because",
+    "tier",
+}
 LABELS = {"on": "on-label", "off": "off-label", "unknown": "unknown"}
 
 
 def guarded(entry: Answer, regions: list[str]) -> bool:
     """Not offered as plainly open: conditional, cautioned, or on label nowhere that was asked for."""
-    return entry.get("verdict") != "eligible" or bool(entry["cautions"]) or all(
-        entry["labels"][region] != "on-label" for region in regions)
+    return (
+        entry.get("verdict") != "eligible"
+        or bool(entry["cautions"])
+        or all(entry["labels"][region] != "on-label" for region in regions)
+    )
 
 
 def complaints(case: dict[str, Any], found: Answer) -> list[str]:
     """What the answer says otherwise than expected."""
     out: list[str] = []
-    for key, wanted in (("open", {"eligible", "conditional"}), ("eligible", {"eligible"}), ("conditional", {"conditional"}),
-                        ("out", {"excluded"})):
+    for key, wanted in (
+        ("open", {"eligible", "conditional"}),
+        ("eligible", {"eligible"}),
+        ("conditional", {"conditional"}),
+        ("out", {"excluded"}),
+    ):
         for name in case.get(key, ()):
             got = verdict(found, name)
             if got not in wanted:
-                why = [b["text"] for b in find(found, name)["because"]] if got == "excluded" else \
-                    [n["fact"] for n in find(found, name)["needs"]]
+                why = (
+                    [b["text"] for b in find(found, name)["because"]]
+                    if got == "excluded"
+                    else [n["fact"] for n in find(found, name)["needs"]]
+                )
                 out.append(f"{name} is {got}, not {key}: {why}")
     for option in found["options"]:
         spent = set(case.get("none_with", ())) & set(option["drugs"])
@@ -42,15 +66,24 @@ def complaints(case: dict[str, Any], found: Answer) -> list[str]:
             out.append(f"{option['id']} is eligible and contains {sorted(spent)}")
     asked = found["question"]["region"]
     regions = ["us", "eu"] if asked == "any" else [asked]
-    out += [f"{name} is offered plainly" for name in case.get("guarded", ())
-            if verdict(found, name) != "excluded" and not guarded(find(found, name), regions)]
+    out += [
+        f"{name} is offered plainly"
+        for name in case.get("guarded", ())
+        if verdict(found, name) != "excluded" and not guarded(find(found, name), regions)
+    ]
     for region in ("us", "eu"):
         for word, names in case.get(region, {}).items():
-            out += [f"{name} is {find(found, name)['labels'][region]} in {region}, not {LABELS[word]}" for name in names
-                    if find(found, name)["labels"][region] != LABELS[word]]
+            out += [
+                f"{name} is {find(found, name)['labels'][region]} in {region}, not {LABELS[word]}"
+                for name in names
+                if find(found, name)["labels"][region] != LABELS[word]
+            ]
     order = [o["id"] for o in found["options"]]
-    out += [f"{a} does not stand before {b}" for a, b in case.get("before", ())
-            if a not in order or (b in order and order.index(a) > order.index(b))]
+    out += [
+        f"{a} does not stand before {b}"
+        for a, b in case.get("before", ())
+        if a not in order or (b in order and order.index(a) > order.index(b))
+    ]
     for name, word in case.get("caution", {}).items():
         texts = [c["text"] for c in find(found, name).get("cautions", ())]
         if not any(word in text for text in texts):
@@ -60,8 +93,11 @@ def complaints(case: dict[str, Any], found: Answer) -> list[str]:
         texts = [b["text"] for b in entry["because"]]
         if "verdict" in entry or not any(word in text for text in texts):
             out.append(f"{name} is not excluded because of {word!r}: {texts}")
-    out += [f"{name} is {find(found, name).get('tier')}, not {tier}" for name, tier in case.get("tier", {}).items()
-            if find(found, name).get("tier") != tier]
+    out += [
+        f"{name} is {find(found, name).get('tier')}, not {tier}"
+        for name, tier in case.get("tier", {}).items()
+        if find(found, name).get("tier") != tier
+    ]
     return out
 
 
@@ -84,12 +120,27 @@ def test_an_unmet_expectation_is_noticed(kb: Knowledge) -> None:
     # True of this patient: DKd is eligible, on label in the US, preferred; DVd stands behind it; DRd is excluded.
     patient = {"prior": ["VRd"], "refractory": ["len"], "lines": 1, "region": "us"}
     found = mmopts.suggest(patient, kb)
-    for wrong in ({"eligible": ["DRd"]}, {"out": ["DKd"]}, {"conditional": ["DKd"]}, {"open": ["DRd"]},
-                  {"none_with": ["carfilzomib"]},
-                  {"us": {"off": ["DKd"]}}, {"before": [["DVd", "DKd"]]}, {"before": [["DRd", "DKd"]]},
-                  {"caution": {"DKd": "xyzzy"}},
-                  {"because": {"DKd": "3"}}, {"because": {"DRd": "xyzzy"}}, {"tier": {"DKd": "other"}}):
+    for wrong in (
+        {"eligible": ["DRd"]},
+        {"out": ["DKd"]},
+        {"conditional": ["DKd"]},
+        {"open": ["DRd"]},
+        {"none_with": ["carfilzomib"]},
+        {"us": {"off": ["DKd"]}},
+        {"before": [["DVd", "DKd"]]},
+        {"before": [["DRd", "DKd"]]},
+        {"caution": {"DKd": "xyzzy"}},
+        {"because": {"DKd": "3"}},
+        {"because": {"DRd": "xyzzy"}},
+        {"tier": {"DKd": "other"}},
+    ):
         assert complaints(wrong, found), wrong
-    for right in ({"eligible": ["DKd"]}, {"out": ["DRd"]}, {"us": {"on": ["DKd"]}}, {"before": [["DKd", "DVd"]]},
-                  {"because": {"DRd": "lenalidomide"}}, {"tier": {"DKd": "preferred"}}):
+    for right in (
+        {"eligible": ["DKd"]},
+        {"out": ["DRd"]},
+        {"us": {"on": ["DKd"]}},
+        {"before": [["DKd", "DVd"]]},
+        {"because": {"DRd": "lenalidomide"}},
+        {"tier": {"DKd": "preferred"}},
+    ):
         assert not complaints(right, found), right

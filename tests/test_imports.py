@@ -73,9 +73,14 @@ ORDER = ["logic", "knowledge", "intake", "judge", "tiers", "report", "ask", "rev
 
 @pytest.mark.parametrize("below", ORDER)
 def test_a_layer_imports_no_layer_above_it(below):
-    above = [f"mmopts.{layer}" for layer in [*ORDER[ORDER.index(below) + 1:], "render", "cli", "cohort"]]
-    found = {(name, i) for name in under(f"mmopts.{below}") for i in ours(name)
-             for layer in above if i == layer or i.startswith(f"{layer}.")}
+    above = [f"mmopts.{layer}" for layer in [*ORDER[ORDER.index(below) + 1 :], "render", "cli", "cohort"]]
+    found = {
+        (name, i)
+        for name in under(f"mmopts.{below}")
+        for i in ours(name)
+        for layer in above
+        if i == layer or i.startswith(f"{layer}.")
+    }
     assert found == set()
 
 
@@ -86,19 +91,25 @@ def test_rendering_imports_nothing_of_the_engine():
 
 
 def test_nothing_but_the_command_line_imports_the_command_line():
-    assert {n for n in MODULES if not n.startswith("mmopts.cli") and n != "mmopts.__main__"
-            and any(i.startswith("mmopts.cli") for i in imports(n))} == set()
+    assert {
+        n
+        for n in MODULES
+        if not n.startswith("mmopts.cli") and n != "mmopts.__main__" and any(i.startswith("mmopts.cli") for i in imports(n))
+    } == set()
 
 
-@pytest.mark.parametrize(("library", "home"), [
-    ("rich", ["mmopts.render.table"]),
-    ("yaml", under("mmopts.knowledge")),
-    ("jsonschema", under("mmopts.knowledge")),
-    ("duckdb", under("mmopts.cohort")),
-    ("typer", under("mmopts.cli")),
-    ("click", []),  # Typer carries its own since 0.26
-    ("pydantic", []),
-])
+@pytest.mark.parametrize(
+    ("library", "home"),
+    [
+        ("rich", ["mmopts.render.table"]),
+        ("yaml", under("mmopts.knowledge")),
+        ("jsonschema", under("mmopts.knowledge")),
+        ("duckdb", under("mmopts.cohort")),
+        ("typer", under("mmopts.cli")),
+        ("click", []),  # Typer carries its own since 0.26
+        ("pydantic", []),
+    ],
+)
 def test_a_library_is_imported_in_its_home_only(library, home):
     assert importers(library) <= set(home)
 
@@ -127,8 +138,15 @@ def loaded(*argv: str, terminal: bool = False) -> set[str]:
     """The libraries in memory after a command, in a process of its own (run once before, so that caches are filled)."""
     watch = WATCH.format(argv=list(argv), terminal=terminal)
     for _ in range(2):
-        done = subprocess.run([sys.executable, "-c", watch], capture_output=True, text=True, cwd=ROOT, check=True,
-                              stdin=subprocess.DEVNULL, timeout=120)
+        done = subprocess.run(
+            [sys.executable, "-c", watch],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            check=True,
+            stdin=subprocess.DEVNULL,
+            timeout=120,
+        )
     code, length, complaint, modules = json.loads(done.stdout)
     assert (code, length > 0, complaint) == (0, True, "")
     return {name.split(".")[0] for name in modules}
@@ -150,8 +168,13 @@ def test_piped_text_loads_no_slow_library():
 
 
 def test_importing_the_package_loads_nothing_but_itself():
-    done = subprocess.run([sys.executable, "-c", "import sys, mmopts; print(*sorted(sys.modules))"], capture_output=True,
-                          text=True, check=True, cwd=ROOT)
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys, mmopts; print(*sorted(sys.modules))"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
     assert {m for m in done.stdout.split() if m.startswith("mmopts")} == {"mmopts", "mmopts.version"}
 
 
@@ -167,7 +190,10 @@ def medicine() -> set[str]:
 def test_no_drug_is_named_in_code():
     words = "|".join(map(re.escape, sorted(medicine(), key=len, reverse=True)))
     pattern = re.compile(rf"\b({words})\b", re.IGNORECASE)
-    found = [f"{file.relative_to(ROOT)}:{number}: {line.strip()}"
-             for file in MODULES.values()
-             for number, line in enumerate(file.read_text("utf-8").splitlines(), 1) if pattern.search(line)]
+    found = [
+        f"{file.relative_to(ROOT)}:{number}: {line.strip()}"
+        for file in MODULES.values()
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), 1)
+        if pattern.search(line)
+    ]
     assert found == []

@@ -30,13 +30,22 @@ def codes(patient: Patient) -> set[str]:
 # --- what is presumed, entailed or unknown when left out ---------------------------------------------
 
 
-@pytest.mark.parametrize(("given", "setting"), [
-    ({"prior": ["len"]}, one("relapsed")), ({"refractory": ["len"]}, one("relapsed")),
-    ({"intolerant": ["len"]}, one("relapsed")),
-    ({"last": ["VRd"]}, one("relapsed")), ({"lines": 2}, one("relapsed")), ({"months_since": {"len": 3}}, one("relapsed")),
-    ({"prior": ["PI"]}, one("relapsed")), ({"prior": ["none"]}, one("newly-diagnosed")), ({"age": 70}, None),
-    ({"prior": ["VRd"], "setting": "maintenance"}, one("maintenance")),
-    ({"prior": ["VRd"], "setting": "newly-diagnosed"}, one("newly-diagnosed"))])
+@pytest.mark.parametrize(
+    ("given", "setting"),
+    [
+        ({"prior": ["len"]}, one("relapsed")),
+        ({"refractory": ["len"]}, one("relapsed")),
+        ({"intolerant": ["len"]}, one("relapsed")),
+        ({"last": ["VRd"]}, one("relapsed")),
+        ({"lines": 2}, one("relapsed")),
+        ({"months_since": {"len": 3}}, one("relapsed")),
+        ({"prior": ["PI"]}, one("relapsed")),
+        ({"prior": ["none"]}, one("newly-diagnosed")),
+        ({"age": 70}, None),
+        ({"prior": ["VRd"], "setting": "maintenance"}, one("maintenance")),
+        ({"prior": ["VRd"], "setting": "newly-diagnosed"}, one("newly-diagnosed")),
+    ],
+)
 def test_the_setting_follows_from_prior_therapy(known: Known, given: dict[str, Any], setting: frozenset[str] | None) -> None:
     assert known(**given).facts.get("setting") == setting
 
@@ -137,30 +146,41 @@ def test_refractory_none_makes_every_drug_sensitive(known: Known) -> None:
     assert patient.firm["refractory:IMiD"] is False
 
 
-@pytest.mark.parametrize(("given", "lines"), [
-    ({"prior": ["len"]}, Interval(1, 30)), ({"prior": ["none"]}, Interval(0, 0)),
-    ({"prior": ["len"], "lines": 3}, Interval(3, 3)),
-    ({"prior": ["len"], "lines": {"max": 2}}, Interval(1, 2)), ({"prior": ["len"], "lines": {"min": 2}}, Interval(2, 30)),
-    ({"prior": ["len"], "lines": "2"}, Interval(2, 2)), ({"age": 70}, None)])
+@pytest.mark.parametrize(
+    ("given", "lines"),
+    [
+        ({"prior": ["len"]}, Interval(1, 30)),
+        ({"prior": ["none"]}, Interval(0, 0)),
+        ({"prior": ["len"], "lines": 3}, Interval(3, 3)),
+        ({"prior": ["len"], "lines": {"max": 2}}, Interval(1, 2)),
+        ({"prior": ["len"], "lines": {"min": 2}}, Interval(2, 30)),
+        ({"prior": ["len"], "lines": "2"}, Interval(2, 2)),
+        ({"age": 70}, None),
+    ],
+)
 def test_lines_are_at_least_one_with_prior_therapy(known: Known, given: dict[str, Any], lines: Interval | None) -> None:
     assert known(**given).facts.get("lines") == lines
 
 
-@pytest.mark.parametrize(("given", "progressed"), [
-    ({"prior": ["VRd", "dara"], "refractory": ["dara"], "last": ["dara"]}, True),
-    ({"prior": ["VRd", "dara"], "refractory": ["len"], "last": ["dara"]}, False),
-    ({"prior": ["VRd", "dara"], "refractory": ["len"], "last": ["dara", "dex"]}, False),
-    ({"prior": ["VRd"], "refractory": ["len"], "lines": 1}, True),
-    ({"prior": ["VRd"], "refractory": ["none"], "lines": 1}, False),
-    ({"prior": ["VRd"], "lines": 1}, None),
-    ({"prior": ["VRd"], "refractory": ["len", "btz"]}, True),
-    ({"prior": ["VRd"], "refractory": ["len"]}, None),
-    ({"prior": ["VRd", "dara"], "refractory": ["len"], "lines": 2}, None),
-    ({"prior": ["VRd", "dara"], "refractory": ["len", "btz", "dara"], "lines": 3}, True),
-    ({"prior": ["VRd"], "refractory": ["none"]}, False),
-    ({"prior": ["VRd"], "refractory": ["len"], "lines": 2, "progressed_on_last": True}, True),
-    ({"prior": ["VRd"], "refractory": ["len"], "lines": 2, "progressed_on_last": False}, False),
-    ({"prior": ["VRd"]}, None)])
+@pytest.mark.parametrize(
+    ("given", "progressed"),
+    [
+        ({"prior": ["VRd", "dara"], "refractory": ["dara"], "last": ["dara"]}, True),
+        ({"prior": ["VRd", "dara"], "refractory": ["len"], "last": ["dara"]}, False),
+        ({"prior": ["VRd", "dara"], "refractory": ["len"], "last": ["dara", "dex"]}, False),
+        ({"prior": ["VRd"], "refractory": ["len"], "lines": 1}, True),
+        ({"prior": ["VRd"], "refractory": ["none"], "lines": 1}, False),
+        ({"prior": ["VRd"], "lines": 1}, None),
+        ({"prior": ["VRd"], "refractory": ["len", "btz"]}, True),
+        ({"prior": ["VRd"], "refractory": ["len"]}, None),
+        ({"prior": ["VRd", "dara"], "refractory": ["len"], "lines": 2}, None),
+        ({"prior": ["VRd", "dara"], "refractory": ["len", "btz", "dara"], "lines": 3}, True),
+        ({"prior": ["VRd"], "refractory": ["none"]}, False),
+        ({"prior": ["VRd"], "refractory": ["len"], "lines": 2, "progressed_on_last": True}, True),
+        ({"prior": ["VRd"], "refractory": ["len"], "lines": 2, "progressed_on_last": False}, False),
+        ({"prior": ["VRd"]}, None),
+    ],
+)
 def test_progression_on_the_last_line_follows_from_what_is_known(
     known: Known, given: dict[str, Any], progressed: bool | None
 ) -> None:
@@ -174,20 +194,26 @@ def test_a_steroid_alone_does_not_tell_of_progression(known: Known) -> None:
     assert by_line is not True
 
 
-@pytest.mark.parametrize(("given", "fitness"), [
-    ({"age": 82, "adl": 4, "iadl": 5, "cci": 1}, {"frail"}),           # IMWG 2+1+1+0
-    ({"age": 60, "adl": 6, "iadl": 8, "cci": 0}, {"fit"}),             # IMWG 0
-    ({"age": 76, "adl": 6, "iadl": 8, "cci": 1}, {"intermediate"}),    # IMWG 1
-    ({"age": 75, "adl": 6, "iadl": 8, "cci": 2}, {"intermediate"}),    # IMWG 1: 75 is not above 75
-    ({"age": 75, "adl": 5, "iadl": 6, "cci": 1}, {"fit"}),             # IMWG 0: ADL above 4, IADL above 5, CCI below 2
-    ({"age": 80, "adl": 6, "iadl": 5, "cci": 0}, {"frail"}),           # IMWG 1+1
-    ({"age": 81}, {"frail"}),                                           # 2 points by age alone in both
-    ({"ecog": 2}, {"frail"}),                                           # simplified scale: ECOG 2 alone
-    ({"age": 70, "ecog": 0, "cci": 1}, {"fit", "intermediate"}),       # simplified 0: not frail
-    ({"age": 70, "ecog": 1, "cci": 2}, {"frail"}),                     # simplified 1+1
-    ({"age": 78, "ecog": 1, "cci": 0}, {"frail"}),                     # simplified 1+1
-    ({"age": 60}, None), ({"ecog": 1}, None), ({"prior": ["len"]}, None),
-    ({"age": 82, "fitness": "fit"}, {"fit"})])
+@pytest.mark.parametrize(
+    ("given", "fitness"),
+    [
+        ({"age": 82, "adl": 4, "iadl": 5, "cci": 1}, {"frail"}),  # IMWG 2+1+1+0
+        ({"age": 60, "adl": 6, "iadl": 8, "cci": 0}, {"fit"}),  # IMWG 0
+        ({"age": 76, "adl": 6, "iadl": 8, "cci": 1}, {"intermediate"}),  # IMWG 1
+        ({"age": 75, "adl": 6, "iadl": 8, "cci": 2}, {"intermediate"}),  # IMWG 1: 75 is not above 75
+        ({"age": 75, "adl": 5, "iadl": 6, "cci": 1}, {"fit"}),  # IMWG 0: ADL above 4, IADL above 5, CCI below 2
+        ({"age": 80, "adl": 6, "iadl": 5, "cci": 0}, {"frail"}),  # IMWG 1+1
+        ({"age": 81}, {"frail"}),  # 2 points by age alone in both
+        ({"ecog": 2}, {"frail"}),  # simplified scale: ECOG 2 alone
+        ({"age": 70, "ecog": 0, "cci": 1}, {"fit", "intermediate"}),  # simplified 0: not frail
+        ({"age": 70, "ecog": 1, "cci": 2}, {"frail"}),  # simplified 1+1
+        ({"age": 78, "ecog": 1, "cci": 0}, {"frail"}),  # simplified 1+1
+        ({"age": 60}, None),
+        ({"ecog": 1}, None),
+        ({"prior": ["len"]}, None),
+        ({"age": 82, "fitness": "fit"}, {"fit"}),
+    ],
+)
 def test_fitness_is_computed_when_a_score_decides_it(known: Known, given: dict[str, Any], fitness: set[str] | None) -> None:
     found = known(**given).facts.get("fitness")
     assert found == (None if fitness is None else frozenset(fitness))
@@ -224,8 +250,24 @@ def test_a_stated_availability_replaces_what_frailty_presumes(known: Known, unav
     assert known(prior=["len"], fitness="frail", unavailable=unavailable).facts["unavailable:transplant"] is False
 
 
-@pytest.mark.parametrize("name", ["age", "ecog", "adl", "iadl", "cci", "prior_asct", "relapse", "early_relapse", "smm_risk",
-                                  "fitness", "transplant", "months_since:lenalidomide", "cytogenetics:t(11;14)"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "age",
+        "ecog",
+        "adl",
+        "iadl",
+        "cci",
+        "prior_asct",
+        "relapse",
+        "early_relapse",
+        "smm_risk",
+        "fitness",
+        "transplant",
+        "months_since:lenalidomide",
+        "cytogenetics:t(11;14)",
+    ],
+)
 def test_what_nobody_presumes_stays_unknown(known: Known, name: str) -> None:
     assert name not in known(prior=["len"]).facts
 
@@ -257,8 +299,16 @@ def test_a_condition_can_be_denied(known: Known) -> None:
     assert known(prior=["len"], condition=["none"]).firm["condition:pregnancy"] is False
 
 
-@pytest.mark.parametrize(("word", "meant"), [("chf", "heart-failure"), ("DVT", "vte"), ("HBV", "hepatitis-b"),
-                                            ("Heart Failure", "heart-failure"), ("keratopathy", "ocular")])
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("chf", "heart-failure"),
+        ("DVT", "vte"),
+        ("HBV", "hepatitis-b"),
+        ("Heart Failure", "heart-failure"),
+        ("keratopathy", "ocular"),
+    ],
+)
 def test_conditions_have_synonyms(known: Known, word: str, meant: str) -> None:
     assert known(prior=["len"], condition=[word]).firm[f"condition:{meant}"] is True
 
@@ -318,62 +368,93 @@ def test_strict_presumes_nothing(known: Known) -> None:
     assert patient.facts["exposed:IMiD"] is True
     assert patient.facts["setting"] == one("relapsed")
     assert patient.facts["lines"] == Interval(1, 30)
-    presumed = {"exposed:bortezomib", "crcl", "neuropathy", "transplant", "condition:pregnancy", "unavailable:car-t",
-                "intolerant:lenalidomide"}
+    presumed = {
+        "exposed:bortezomib",
+        "crcl",
+        "neuropathy",
+        "transplant",
+        "condition:pregnancy",
+        "unavailable:car-t",
+        "intolerant:lenalidomide",
+    }
     assert not presumed & patient.facts.keys()
     assert all(code.startswith("entailed") for code in codes(patient))
 
 
 def test_the_assumptions_are_those_made_and_no_others(known: Known) -> None:
     patient = known(prior=["len", "btz"], refractory=["len"], fitness="frail", crcl=40, condition=["none"], lines=2)
-    assert codes(patient) == {"entailed-setting", "prior-whole", "refractory-whole", "tolerant", "no-transplant", "nerves",
-                              "available"}
+    assert codes(patient) == {
+        "entailed-setting",
+        "prior-whole",
+        "refractory-whole",
+        "tolerant",
+        "no-transplant",
+        "nerves",
+        "available",
+    }
     assert all(note.option and note.option.startswith("--") for note in patient.assumptions)
 
 
 # --- contradictions ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("given", "sides"), [
-    ({"prior": ["none", "len"]}, ("none", "len")),
-    ({"prior": ["none"], "refractory": ["len"]}, ("--prior none", "--refractory lenalidomide")),
-    ({"prior": ["none"], "intolerant": ["len"]}, ("--prior none", "--intolerant lenalidomide")),
-    ({"prior": ["none"], "months_since": {"len": 3}}, ("--prior none", "--months-since lenalidomide")),
-    ({"prior": ["none"], "lines": 2}, ("--prior none", "--lines 2")),
-    ({"prior": ["none"], "last": ["VRd"]}, ("--prior none", "--last")),
-    ({"prior": ["len"], "lines": 0}, ("--lines 0", "prior")),
-    ({"prior": ["none"], "setting": "relapsed"}, ("--prior none", "--setting relapsed")),
-    ({"prior": ["none"], "setting": "maintenance"}, ("--prior none", "--setting maintenance")),
-    ({"setting": "relapsed", "lines": 0}, ("--lines 0", "prior therapy")),
-    ({"prior": ["len"], "condition": ["vte", "no-vte"]}, ("vte", "--condition")),
-    ({"prior": ["len"], "condition": ["none", "vte"]}, ("vte", "--condition")),
-    ({"prior": ["len"], "cytogenetics": ["standard", "del(17p)"]}, ("del(17p)", "--cytogenetics")),
-    ({"prior": ["len"], "cytogenetics": ["t(4;14)", "t(11;14)"]}, ("t(4;14)", "t(11;14)")),
-    ({"prior": ["len"], "condition": ["dialysis"], "crcl": 50}, ("dialysis", "--crcl 50")),
-    ({"prior": ["VRd"], "refractory": ["len"], "lines": 1, "progressed_on_last": False},
-     ("--progressed-on-last", "refractor")),
-    ({"prior": ["VRd"], "refractory": ["none"], "progressed_on_last": True}, ("--progressed-on-last", "refractory")),
-    ({"prior": ["VRd", "ASCT"], "prior_asct": False}, ("--prior ", "prior-asct")),
-])
-def test_a_contradiction_is_refused_and_names_both_sides(refused: Refused, given: dict[str, Any],
-                                                         sides: tuple[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("given", "sides"),
+    [
+        ({"prior": ["none", "len"]}, ("none", "len")),
+        ({"prior": ["none"], "refractory": ["len"]}, ("--prior none", "--refractory lenalidomide")),
+        ({"prior": ["none"], "intolerant": ["len"]}, ("--prior none", "--intolerant lenalidomide")),
+        ({"prior": ["none"], "months_since": {"len": 3}}, ("--prior none", "--months-since lenalidomide")),
+        ({"prior": ["none"], "lines": 2}, ("--prior none", "--lines 2")),
+        ({"prior": ["none"], "last": ["VRd"]}, ("--prior none", "--last")),
+        ({"prior": ["len"], "lines": 0}, ("--lines 0", "prior")),
+        ({"prior": ["none"], "setting": "relapsed"}, ("--prior none", "--setting relapsed")),
+        ({"prior": ["none"], "setting": "maintenance"}, ("--prior none", "--setting maintenance")),
+        ({"setting": "relapsed", "lines": 0}, ("--lines 0", "prior therapy")),
+        ({"prior": ["len"], "condition": ["vte", "no-vte"]}, ("vte", "--condition")),
+        ({"prior": ["len"], "condition": ["none", "vte"]}, ("vte", "--condition")),
+        ({"prior": ["len"], "cytogenetics": ["standard", "del(17p)"]}, ("del(17p)", "--cytogenetics")),
+        ({"prior": ["len"], "cytogenetics": ["t(4;14)", "t(11;14)"]}, ("t(4;14)", "t(11;14)")),
+        ({"prior": ["len"], "condition": ["dialysis"], "crcl": 50}, ("dialysis", "--crcl 50")),
+        (
+            {"prior": ["VRd"], "refractory": ["len"], "lines": 1, "progressed_on_last": False},
+            ("--progressed-on-last", "refractor"),
+        ),
+        ({"prior": ["VRd"], "refractory": ["none"], "progressed_on_last": True}, ("--progressed-on-last", "refractory")),
+        ({"prior": ["VRd", "ASCT"], "prior_asct": False}, ("--prior ", "prior-asct")),
+    ],
+)
+def test_a_contradiction_is_refused_and_names_both_sides(
+    refused: Refused, given: dict[str, Any], sides: tuple[str, str]
+) -> None:
     problems = refused(**given)
     assert {p.code for p in problems} == {"contradiction"}
     text = " ".join(p.message for p in problems)
     assert all(side in text for side in sides), text
 
 
-@pytest.mark.parametrize(("fact", "words"), [
-    ("condition", ["vte", "none"]), ("condition", ["vte", "no-vte"]), ("cytogenetics", ["del(17p)", "standard"]),
-    ("unavailable", ["car-t", "none"]), ("prior", ["len", "none"]), ("refractory", ["len", "none"])])
+@pytest.mark.parametrize(
+    ("fact", "words"),
+    [
+        ("condition", ["vte", "none"]),
+        ("condition", ["vte", "no-vte"]),
+        ("cytogenetics", ["del(17p)", "standard"]),
+        ("unavailable", ["car-t", "none"]),
+        ("prior", ["len", "none"]),
+        ("refractory", ["len", "none"]),
+    ],
+)
 def test_a_list_that_contradicts_itself_is_refused_in_any_order(refused: Refused, fact: str, words: list[str]) -> None:
     for order in permutations(words):
         assert {p.code for p in refused(**{"prior": ["len"], fact: list(order)})} == {"contradiction"}, order
 
 
 def test_contradictions_do_not_depend_on_the_order_of_the_facts(kb: Knowledge) -> None:
-    for given in ({"prior": ["VRd", "ASCT"], "prior_asct": False}, {"prior": ["none"], "last": ["VRd"]},
-                  {"prior": ["none"], "refractory": ["len"]}):
+    for given in (
+        {"prior": ["VRd", "ASCT"], "prior_asct": False},
+        {"prior": ["none"], "last": ["VRd"]},
+        {"prior": ["none"], "refractory": ["len"]},
+    ):
         for order in permutations(given):
             with pytest.raises(QuestionError):
                 intake({key: given[key] for key in order}, kb)
@@ -382,9 +463,19 @@ def test_contradictions_do_not_depend_on_the_order_of_the_facts(kb: Knowledge) -
 # --- unusable values ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("fact", "low", "high"), [
-    ("lines", 0, 30), ("age", 18, 120), ("ecog", 0, 4), ("adl", 0, 6), ("iadl", 0, 8), ("cci", 0, 40), ("crcl", 0, 250),
-    ("neuropathy", 0, 4)])
+@pytest.mark.parametrize(
+    ("fact", "low", "high"),
+    [
+        ("lines", 0, 30),
+        ("age", 18, 120),
+        ("ecog", 0, 4),
+        ("adl", 0, 6),
+        ("iadl", 0, 8),
+        ("cci", 0, 40),
+        ("crcl", 0, 250),
+        ("neuropathy", 0, 4),
+    ],
+)
 def test_a_number_out_of_range_is_refused_and_the_bounds_are_not(
     known: Known, refused: Refused, fact: str, low: int, high: int
 ) -> None:
@@ -399,8 +490,8 @@ def test_a_number_out_of_range_is_refused_and_the_bounds_are_not(
 
 
 def test_a_number_too_large_for_a_float_is_refused_like_any_other(refused: Refused) -> None:
-    assert refused(lines=10 ** 400)[0].code == "bad-value"
-    assert refused(prior=["len"], months_since={"len": 10 ** 400})[0].code == "bad-value"
+    assert refused(lines=10**400)[0].code == "bad-value"
+    assert refused(prior=["len"], months_since={"len": 10**400})[0].code == "bad-value"
 
 
 @pytest.mark.parametrize("fact", ["lines", "ecog", "adl", "iadl", "cci", "neuropathy"])
@@ -409,8 +500,10 @@ def test_a_count_or_a_grade_is_a_whole_number(refused: Refused, fact: str) -> No
     assert "whole" in problem.message
 
 
-@pytest.mark.parametrize(("fact", "good"), [
-    ("setting", "relapsed"), ("fitness", "frail"), ("transplant", "eligible"), ("relapse", "rapid"), ("smm_risk", "high")])
+@pytest.mark.parametrize(
+    ("fact", "good"),
+    [("setting", "relapsed"), ("fitness", "frail"), ("transplant", "eligible"), ("relapse", "rapid"), ("smm_risk", "high")],
+)
 def test_a_choice_takes_its_words_only(known: Known, refused: Refused, fact: str, good: str) -> None:
     assert known(**{fact: good.upper()}).facts[fact] == one(good)
     for bad in (good[:-1], "", [], 3, [good, "other"]):
@@ -426,9 +519,15 @@ def test_a_flag_is_true_or_false(known: Known, refused: Refused, fact: str) -> N
         assert refused(**{"prior": ["len"], fact: bad})[0].fact == fact
 
 
-@pytest.mark.parametrize(("fact", "word", "near"), [
-    ("condition", "hart-failure", "heart-failure"), ("condition", "no-hart-failure", "heart-failure"),
-    ("cytogenetics", "del(17)", "del(17p)"), ("unavailable", "bispecifik", "bispecific")])
+@pytest.mark.parametrize(
+    ("fact", "word", "near"),
+    [
+        ("condition", "hart-failure", "heart-failure"),
+        ("condition", "no-hart-failure", "heart-failure"),
+        ("cytogenetics", "del(17)", "del(17p)"),
+        ("unavailable", "bispecifik", "bispecific"),
+    ],
+)
 def test_an_unknown_word_is_refused_with_the_nearest(refused: Refused, fact: str, word: str, near: str) -> None:
     [problem] = refused(**{"prior": ["len"], fact: [word]})
     assert (problem.code, problem.fact) == ("unknown-word", fact)
@@ -448,13 +547,20 @@ def test_every_fault_is_told_at_once(refused: Refused) -> None:
 
 
 def test_no_fact_at_all_is_refused(refused: Refused) -> None:
-    for given in ({}, {"region": "us"}, {"prior": None}, {"prior_incomplete": True},
-                  {"strict": True, "as_of": "2024-01-01"}):
+    for given in (
+        {},
+        {"region": "us"},
+        {"prior": None},
+        {"prior_incomplete": True},
+        {"strict": True, "as_of": "2024-01-01"},
+    ):
         assert [p.code for p in refused(**given)] == ["no-facts"]
 
 
-@pytest.mark.parametrize(("key", "bad"), [("region", "uk"), ("region", 3), ("as_of", "2024-02-30"), ("as_of", "2024-02"),
-                                         ("as_of", "today"), ("strict", "yes")])
+@pytest.mark.parametrize(
+    ("key", "bad"),
+    [("region", "uk"), ("region", 3), ("as_of", "2024-02-30"), ("as_of", "2024-02"), ("as_of", "today"), ("strict", "yes")],
+)
 def test_a_bad_question_is_refused(refused: Refused, key: str, bad: Any) -> None:
     [problem] = refused(**{"prior": ["len"], key: bad})
     assert (problem.code, problem.fact) == ("bad-value", key)
@@ -471,16 +577,30 @@ def test_a_drug_list_is_words(refused: Refused, fact: str, bad: Any) -> None:
 
 ROUND = [
     {"prior": ["len", "btz"], "fitness": "frail"},
-    {"prior": ["PI", "len"]}, {"prior": ["none"]}, {"last": ["VRd"]}, {"last": ["PI"]}, {"refractory": ["PI"]},
-    {"prior": ["VRd"], "intolerant": ["PI"]}, {"prior": ["allo-SCT", "VRd"]}, {"prior": ["allo-SCT"]},
-    {"prior": ["VRd", "ASCT"], "months_since": {"melphalan": 30}}, {"prior": ["len"], "prior_incomplete": True},
-    {"prior": ["VRd"], "refractory": ["len"], "refractory_incomplete": True}, {"prior": ["VRd"], "refractory": ["none"]},
-    {"prior": ["len"], "condition": ["dialysis"]}, {"prior": ["len"], "crcl": {"max": 40.5}, "age": {"min": 70, "max": 74}},
-    {"prior": ["len"], "cytogenetics": ["standard"]}, {"prior": ["len"], "cytogenetics": ["t(11;14)", "no-del(17p)"]},
-    {"prior": ["len"], "unavailable": ["car-t"], "condition": ["none"]}, {"age": 70, "ecog": 0, "cci": 0},
+    {"prior": ["PI", "len"]},
+    {"prior": ["none"]},
+    {"last": ["VRd"]},
+    {"last": ["PI"]},
+    {"refractory": ["PI"]},
+    {"prior": ["VRd"], "intolerant": ["PI"]},
+    {"prior": ["allo-SCT", "VRd"]},
+    {"prior": ["allo-SCT"]},
+    {"prior": ["VRd", "ASCT"], "months_since": {"melphalan": 30}},
+    {"prior": ["len"], "prior_incomplete": True},
+    {"prior": ["VRd"], "refractory": ["len"], "refractory_incomplete": True},
+    {"prior": ["VRd"], "refractory": ["none"]},
+    {"prior": ["len"], "condition": ["dialysis"]},
+    {"prior": ["len"], "crcl": {"max": 40.5}, "age": {"min": 70, "max": 74}},
+    {"prior": ["len"], "cytogenetics": ["standard"]},
+    {"prior": ["len"], "cytogenetics": ["t(11;14)", "no-del(17p)"]},
+    {"prior": ["len"], "unavailable": ["car-t"], "condition": ["none"]},
+    {"age": 70, "ecog": 0, "cci": 0},
     {"prior": ["len"], "fitness": ["fit", "intermediate"], "relapse": "rapid", "early_relapse": True},
-    {"prior": ["VRd"], "refractory": ["len"], "lines": 1, "strict": True}, {"setting": "smoldering", "smm_risk": "high"},
-    {"intolerant": ["btz"]}, {"months_since": {"btz": 3}}, {"refractory": ["none"]},
+    {"prior": ["VRd"], "refractory": ["len"], "lines": 1, "strict": True},
+    {"setting": "smoldering", "smm_risk": "high"},
+    {"intolerant": ["btz"]},
+    {"months_since": {"btz": 3}},
+    {"refractory": ["none"]},
     {"prior": ["len"], "intolerant": ["none"]},
 ]
 

@@ -24,35 +24,61 @@ def invented(tiny: Knowledge) -> Callable[..., Answer]:
 # --- dates --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("text", "first", "last"), [
-    ("2024", "2024-01-01", "2024-12-31"), ("2024-02", "2024-02-01", "2024-02-29"), ("2023-02", "2023-02-01", "2023-02-28"),
-    ("2024-12", "2024-12-01", "2024-12-31"), ("2024-12-05", "2024-12-05", "2024-12-05")])
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2024", "2024-01-01", "2024-12-31"),
+        ("2024-02", "2024-02-01", "2024-02-29"),
+        ("2023-02", "2023-02-01", "2023-02-28"),
+        ("2024-12", "2024-12-01", "2024-12-31"),
+        ("2024-12-05", "2024-12-05", "2024-12-05"),
+    ],
+)
 def test_a_date_means_the_days_it_may_be(text: str, first: str, last: str) -> None:
     assert span(text) == (first, last)
 
 
-@pytest.mark.parametrize("text", ["", "24", "2024-13", "2024-02-30", "2024-1-1", "2024-01-01T00", "today", "2024-",
-                                  "2024-00"])
+@pytest.mark.parametrize(
+    "text", ["", "24", "2024-13", "2024-02-30", "2024-1-1", "2024-01-01T00", "today", "2024-", "2024-00"]
+)
 def test_what_is_no_date_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"date|month|day"):
         span(text)
 
 
-@pytest.mark.parametrize(("text", "day", "expected"), [
-    ("2024-04-05", "2024-04-04", False), ("2024-04-05", "2024-04-05", True), ("2024-04-05", "2024-04-06", True),
-    ("2024-04", "2024-03-31", False), ("2024-04", "2024-04-01", None), ("2024-04", "2024-04-30", None),
-    ("2024-04", "2024-05-01", True), ("2024", "2023-12-31", False), ("2024", "2024-06-01", None),
-    ("2024", "2025-01-01", True)])
+@pytest.mark.parametrize(
+    ("text", "day", "expected"),
+    [
+        ("2024-04-05", "2024-04-04", False),
+        ("2024-04-05", "2024-04-05", True),
+        ("2024-04-05", "2024-04-06", True),
+        ("2024-04", "2024-03-31", False),
+        ("2024-04", "2024-04-01", None),
+        ("2024-04", "2024-04-30", None),
+        ("2024-04", "2024-05-01", True),
+        ("2024", "2023-12-31", False),
+        ("2024", "2024-06-01", None),
+        ("2024", "2025-01-01", True),
+    ],
+)
 def test_a_month_or_a_year_is_unknown_while_it_runs(text: str, day: str, expected: bool | None) -> None:
     assert reached(*span(text), day) is expected
 
 
-@pytest.mark.parametrize(("day", "label"), [
-    ("2022-02-28", "off-label"), ("2022-03-01", "unknown"), ("2022-03-31", "unknown"), ("2022-04-01", "on-label"),
-    ("2023-12-31", "on-label"), ("2024-01-01", "unknown"), ("2024-12-31", "unknown"), ("2025-01-01", "off-label")])
-def test_a_label_is_unknown_in_the_month_it_began_and_the_year_it_ended(
-    tiny: Knowledge, day: str, label: str
-) -> None:
+@pytest.mark.parametrize(
+    ("day", "label"),
+    [
+        ("2022-02-28", "off-label"),
+        ("2022-03-01", "unknown"),
+        ("2022-03-31", "unknown"),
+        ("2022-04-01", "on-label"),
+        ("2023-12-31", "on-label"),
+        ("2024-01-01", "unknown"),
+        ("2024-12-31", "unknown"),
+        ("2025-01-01", "off-label"),
+    ],
+)
+def test_a_label_is_unknown_in_the_month_it_began_and_the_year_it_ended(tiny: Knowledge, day: str, label: str) -> None:
     found = find(mmopts.suggest({**BASE, "region": "us", "as_of": day}, tiny), "month")
     assert found["labels"]["us"] == label
 
@@ -60,8 +86,9 @@ def test_a_label_is_unknown_in_the_month_it_began_and_the_year_it_ended(
 def test_an_option_that_hangs_on_a_running_month_says_so(tiny: Knowledge) -> None:
     found = find(mmopts.suggest({**BASE, "region": "us", "as_of": "2022-03-15"}, tiny), "month")
     assert found["verdict"] == "conditional"
-    told = [entry["text"] for key in ("because",
-                                      "cautions") for entry in found[key]] + [n["question"] for n in found["needs"]]
+    told = [entry["text"] for key in ("because", "cautions") for entry in found[key]] + [
+        n["question"] for n in found["needs"]
+    ]
     assert any("2022-03" in text for text in told), told
 
 
@@ -110,7 +137,7 @@ def test_a_label_takes_no_account_of_spent_drugs_or_prohibitions(invented: Calla
 
 
 def test_where_no_label_must_hold_an_upper_limit_and_progression_decide_the_label_alone(
-    invented: Callable[..., Answer]
+    invented: Callable[..., Answer],
 ) -> None:
     for changes in ({"lines": 4}, {"progressed_on_last": None}):
         open_, decided = invented("relaxed", **changes), invented("decided", **changes)
@@ -165,8 +192,10 @@ def test_only_subcutaneous_daratumumab_covers_pomalidomide_after_one_line(answer
 
 def test_products_of_a_region_not_asked_for_give_no_caution(answer: Callable[..., Answer]) -> None:
     given = {"prior": ["VRd"], "refractory": ["len"], "lines": 1}
-    told = {region: [c["text"] for c in find(answer(**given, region=region), "DPd")["cautions"]] for region in ("us",
-                                                                                                                "eu", "any")}
+    told = {
+        region: [c["text"] for c in find(answer(**given, region=region), "DPd")["cautions"]]
+        for region in ("us", "eu", "any")
+    }
     assert any(text.startswith("US: Darzalex") for text in told["us"])
     assert any(text.startswith("US: Darzalex") for text in told["any"])
     assert not any(text.startswith("US: Darzalex") for text in told["eu"])
@@ -178,10 +207,29 @@ def test_an_accelerated_approval_is_named_as_such(answer: Callable[..., Answer])
     assert any("accelerated" in b["text"] for b in find(found, "Linvo")["because"])
 
 
-@pytest.mark.parametrize(("name", "in_2019"), [
-    ("DRd", True), ("DVd", True), ("Kd", True), ("DPd", True), ("IRd", True), ("ERd", True), ("PanoVd", True),
-    ("DKd", False), ("Isa-Pd", False), ("BVd", False), ("cilta-cel", False), ("ide-cel", False), ("Tec", False),
-    ("Tec-D", False), ("SVd", False), ("IberDd", False), ("Linvo", False), ("Tal", False)])
+@pytest.mark.parametrize(
+    ("name", "in_2019"),
+    [
+        ("DRd", True),
+        ("DVd", True),
+        ("Kd", True),
+        ("DPd", True),
+        ("IRd", True),
+        ("ERd", True),
+        ("PanoVd", True),
+        ("DKd", False),
+        ("Isa-Pd", False),
+        ("BVd", False),
+        ("cilta-cel", False),
+        ("ide-cel", False),
+        ("Tec", False),
+        ("Tec-D", False),
+        ("SVd", False),
+        ("IberDd", False),
+        ("Linvo", False),
+        ("Tal", False),
+    ],
+)
 def test_the_answer_of_the_first_of_september_2019(answer: Callable[..., Answer], name: str, in_2019: bool) -> None:
     found = answer(prior=["VRd"], refractory=["none"], lines=3, region="us", as_of="2019-09-01")
     assert found["question"]["as_of"] == "2019-09-01"

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from mmopts.errors import KnowledgeError
-from mmopts.knowledge.layers import Layer, read_layer
 from mmopts.knowledge.build import compiled_or_raise
-from mmopts.review.check import CheckResult, check
+from mmopts.knowledge.layers import Layer, read_layer
 from mmopts.knowledge.model import from_compiled
 from mmopts.knowledge.read import read_yaml
+from mmopts.review.check import CheckResult, check
 
 BASE = (Path(__file__).parent / "fixtures" / "kb" / "base.yaml").read_text("utf-8")
 TODAY = date(2026, 11, 21)
@@ -68,29 +68,53 @@ MISTAKES = [
     ("date with a month 13", ("since: 2010-05", "since: 2010-13"), [("bad-date", 25, 58)]),
     ("day that its month lacks", ("since: 2010-05", "since: 2010-02-30"), [("bad-date", 25, 58)]),
     ("source that does not say when it was read", ("on: 2026-01-01, ", ""), [("missing-key", 18, 5)]),
-    ("indication without a source", (" when: {lines: {min: 1}}, source: label-us", " when: {lines: {min: 1}}"),
-     [("missing-source", 25, 9)]),
+    (
+        "indication without a source",
+        (" when: {lines: {min: 1}}, source: label-us", " when: {lines: {min: 1}}"),
+        [("missing-source", 25, 9)],
+    ),
     ("evidence without a source", ("\n         source: trial-1, unread: [n]", " unread: [n]"), [("missing-source", 27, 9)]),
     ("rule without a source", ("text: nerves, source: label-us", "text: nerves"), [("missing-source", 14, 9)]),
     ("condition on an unknown fact", ("when: {lines: {min: 1}}", "when: {line: {min: 1}}"), [("unknown-key", 25, 81)]),
-    ("fact that a patient cannot have", ("{prior: [ixazomib], lines: 2}", "{priors: [ixazomib], lines: 2}"),
-     [("unknown-key", 30, 20)]),
+    (
+        "fact that a patient cannot have",
+        ("{prior: [ixazomib], lines: 2}", "{priors: [ixazomib], lines: 2}"),
+        [("unknown-key", 30, 20)],
+    ),
     # What the compiler sees.
     ("unknown source", ("source: trial-1, unread: [n]", "source: trail-1, unread: [n]"), [("unknown-source", 28, 10)]),
-    ("unknown drug", ("drugs: [bortezomib, dexamethasone]", "drugs: [bortezomid, dexamethasone]"),
-     [("unknown-drug", 22, 13)]),
+    (
+        "unknown drug",
+        ("drugs: [bortezomib, dexamethasone]", "drugs: [bortezomid, dexamethasone]"),
+        [("unknown-drug", 22, 13)],
+    ),
     ("unknown word in a condition", ("when: {exposed: PI}", "when: {exposed: PIs}"), [("unknown-word", 45, 41)]),
-    ("number that cannot be", ("{neuropathy: {min: 2}}", "{neuropathy: {min: 5}}"),
-     [("out-of-range", 14, 63), ("unsatisfiable", 14, 63)]),
-    ("bounds that exclude each other", ("when: {lines: {min: 1}}", "when: {lines: {min: 3, max: 1}}"),
-     [("unsatisfiable", 25, 81)]),
+    (
+        "number that cannot be",
+        ("{neuropathy: {min: 2}}", "{neuropathy: {min: 5}}"),
+        [("out-of-range", 14, 63), ("unsatisfiable", 14, 63)],
+    ),
+    (
+        "bounds that exclude each other",
+        ("when: {lines: {min: 1}}", "when: {lines: {min: 3, max: 1}}"),
+        [("unsatisfiable", 25, 81)],
+    ),
     # Lints.
-    ("source twice", ("  - {id: trial-1,", "  - {id: label-us, title: b, kind: label, checked: unread}\n  - {id: trial-1,"),
-     [("duplicate-id", 19, 6)]),
-    ("rule twice", ("    rules:\n", "    rules:\n      - {id: nerves, effect: caution, text: again, source: label-us}\n"),
-     [("duplicate-id", 15, 10)]),
-    ("unknown class of a drug", ("{id: ixazomib, classes: [PI]}", "{id: ixazomib, classes: [PIs]}"),
-     [("unknown-class", 16, 20)]),
+    (
+        "source twice",
+        ("  - {id: trial-1,", "  - {id: label-us, title: b, kind: label, checked: unread}\n  - {id: trial-1,"),
+        [("duplicate-id", 19, 6)],
+    ),
+    (
+        "rule twice",
+        ("    rules:\n", "    rules:\n      - {id: nerves, effect: caution, text: again, source: label-us}\n"),
+        [("duplicate-id", 15, 10)],
+    ),
+    (
+        "unknown class of a drug",
+        ("{id: ixazomib, classes: [PI]}", "{id: ixazomib, classes: [PIs]}"),
+        [("unknown-class", 16, 20)],
+    ),
     ("hazard ratio outside its interval", ("hr: 0.5", "hr: 0.7"), [("hr-outside-ci", 27, 103)]),
     ("interval upside down", ("ci: [0.4, 0.6]", "ci: [0.6, 0.4]"), [("ci-upside-down", 27, 112)]),
     ("label without a date", ("since: 2010-05, ", ""), [("no-since", 25, 9)]),
@@ -108,7 +132,8 @@ def test_a_drug_that_stands_twice_tells_where_the_first_one_is() -> None:
     again = "  - {id: dexamethasone, classes: [corticosteroid]}\n  - {id: ixazomib,"
     faults = checked(edited(("  - {id: ixazomib,", again))).faults
     assert [(f.code, f.line, f.column, f.message) for f in faults] == [
-        ("duplicate-id", 16, 6, "'dexamethasone' stands twice (first in kb.yaml, line 15)")]
+        ("duplicate-id", 16, 6, "'dexamethasone' stands twice (first in kb.yaml, line 15)")
+    ]
 
 
 def test_a_condition_that_contradicts_itself_is_found_across_facts() -> None:
@@ -118,19 +143,35 @@ def test_a_condition_that_contradicts_itself_is_found_across_facts() -> None:
 
 SAME = "      - {setting: relapsed, basis: us-label, product: A, since: 2010-05, when: {lines: {min: 1}}, source: trial-1}\n"
 WARNINGS = [
-    ("source that nothing cites",
-     ("  - {id: trial-1,", "  - {id: b, title: b, kind: label, checked: unread}\n  - {id: trial-1,"),
-     ("unused-source", 19, 5)),
-    ("rule of a drug in no regimen",
-     ("ixazomib, classes: [PI]}", "ixazomib, classes: [PI], rules: [{id: r, effect: caution, text: t, source: trial-1}]}"),
-     ("never-fires", 16, 43)),
-    ("rule that contradicts itself", ("when: {neuropathy: {min: 2}}", "when: {neuropathy: 1, not: {neuropathy: {max: 2}}}"),
-     ("never-fires", 14, 9)),
+    (
+        "source that nothing cites",
+        ("  - {id: trial-1,", "  - {id: b, title: b, kind: label, checked: unread}\n  - {id: trial-1,"),
+        ("unused-source", 19, 5),
+    ),
+    (
+        "rule of a drug in no regimen",
+        (
+            "ixazomib, classes: [PI]}",
+            "ixazomib, classes: [PI], rules: [{id: r, effect: caution, text: t, source: trial-1}]}",
+        ),
+        ("never-fires", 16, 43),
+    ),
+    (
+        "rule that contradicts itself",
+        ("when: {neuropathy: {min: 2}}", "when: {neuropathy: 1, not: {neuropathy: {max: 2}}}"),
+        ("never-fires", 14, 9),
+    ),
     ("same indication twice", ("    evidence:\n", f"{SAME}    evidence:\n"), ("duplicate-indication", 26, 9)),
-    ("two examples where three are due", ("      - {patient: {prior: [bortezomib]}, verdict: conditional}\n", ""),
-     ("few-examples", 21, 5)),
-    ("no example of a verdict", ("      - {patient: {prior: [bortezomib]}, verdict: conditional}\n", ""),
-     ("examples-lack", 29, 5)),
+    (
+        "two examples where three are due",
+        ("      - {patient: {prior: [bortezomib]}, verdict: conditional}\n", ""),
+        ("few-examples", 21, 5),
+    ),
+    (
+        "no example of a verdict",
+        ("      - {patient: {prior: [bortezomib]}, verdict: conditional}\n", ""),
+        ("examples-lack", 29, 5),
+    ),
 ]
 
 
@@ -148,14 +189,30 @@ def test_a_review_is_stale_after_180_days(today: date, codes: list[str]) -> None
 
 
 EXAMPLES = [
-    ("a verdict", ("region: eu, verdict: excluded", "region: eu, verdict: eligible"), ("example-fails", 31, 52),
-     "Vd is excluded here, not eligible"),
-    ("a label", ("labels: {us: on-label}", "labels: {us: off-label}"), ("example-fails", 30, 78),
-     "Vd is on-label in us here, not off-label"),
-    ("a day", ("verdict: eligible, labels", "as_of: 2009-01-01, verdict: eligible, labels"), ("example-fails", 30, 69),
-     "Vd is excluded here, not eligible"),
-    ("a word", ("[ixazomib], lines: 2", "[ixazomip], lines: 2"), ("example-unusable", 30, 10),
-     "'ixazomip' is no drug, regimen or class known here. Did you mean ixazomib?"),
+    (
+        "a verdict",
+        ("region: eu, verdict: excluded", "region: eu, verdict: eligible"),
+        ("example-fails", 31, 52),
+        "Vd is excluded here, not eligible",
+    ),
+    (
+        "a label",
+        ("labels: {us: on-label}", "labels: {us: off-label}"),
+        ("example-fails", 30, 78),
+        "Vd is on-label in us here, not off-label",
+    ),
+    (
+        "a day",
+        ("verdict: eligible, labels", "as_of: 2009-01-01, verdict: eligible, labels"),
+        ("example-fails", 30, 69),
+        "Vd is excluded here, not eligible",
+    ),
+    (
+        "a word",
+        ("[ixazomib], lines: 2", "[ixazomip], lines: 2"),
+        ("example-unusable", 30, 10),
+        "'ixazomip' is no drug, regimen or class known here. Did you mean ixazomib?",
+    ),
 ]
 
 
@@ -167,16 +224,26 @@ def test_an_example_that_does_not_hold_is_an_error(edit: Edit, place: tuple[str,
 
 def test_five_mistakes_are_five_faults_in_the_order_of_the_file() -> None:
     assert found(
-        ("pmid: 1234", "pmid: 123456789"), ("trial-1, unread", "trail-1, unread"), ("{neuropathy:", "{neuropathie:"),
-        ("    intensity: low\n", ""), ("hr: 0.5", "hr: 0.7"),
-    ) == [("unknown-key", 14, 63), ("bad-pmid", 18, 80), ("hr-outside-ci", 27, 103), ("unknown-source", 28, 10),
-          ("missing-key", 33, 5)]
+        ("pmid: 1234", "pmid: 123456789"),
+        ("trial-1, unread", "trail-1, unread"),
+        ("{neuropathy:", "{neuropathie:"),
+        ("    intensity: low\n", ""),
+        ("hr: 0.5", "hr: 0.7"),
+    ) == [
+        ("unknown-key", 14, 63),
+        ("bad-pmid", 18, 80),
+        ("hr-outside-ci", 27, 103),
+        ("unknown-source", 28, 10),
+        ("missing-key", 33, 5),
+    ]
 
 
 def test_a_fault_behind_a_row_that_was_set_aside_keeps_its_place() -> None:
     row = "      - {setting: relapsed, basis: trial, trial: T, since: 2010, source: nowhere}\n    evidence:\n"
     assert found(("basis: us-label", "basis: label"), ("    evidence:\n", row)) == [
-        ("bad-value", 25, 29), ("unknown-source", 26, 66)]
+        ("bad-value", 25, 29),
+        ("unknown-source", 26, 66),
+    ]
 
 
 def test_a_message_says_what_is_wrong_what_was_expected_and_the_nearest_right_key() -> None:
@@ -189,7 +256,7 @@ def test_a_message_says_what_is_wrong_what_was_expected_and_the_nearest_right_ke
 
 
 def test_a_long_value_is_cut_in_a_message() -> None:
-    fault, = checked(edited(("n: 300", f"n: {'9' * 100_000}"))).faults
+    (fault,) = checked(edited(("n: 300", f"n: {'9' * 100_000}"))).faults
     assert len(fault.message) < 120
 
 
@@ -212,10 +279,16 @@ def test_a_clause_counts_as_decided_only_where_it_turns_the_indication() -> None
 
 
 HOSTILE = {
-    "empty file": "", "list at top level": "- 1\n- 2\n", "text at top level": "hello\n", "5,000 brackets": "[" * 5_000,
-    "aliases": "a: &a [1, 1]\nb: &b [*a, *a]\nc: [*b, *b]\n", "tab": "regimens:\n\t- id: x\n",
-    "control character": "version: \x1b[31m\n", "tag": "version: !!python/name:os.system\n",
-    "digits": f"version: {'9' * 100_000}\n", "only a word": "version\n",
+    "empty file": "",
+    "list at top level": "- 1\n- 2\n",
+    "text at top level": "hello\n",
+    "5,000 brackets": "[" * 5_000,
+    "aliases": "a: &a [1, 1]\nb: &b [*a, *a]\nc: [*b, *b]\n",
+    "tab": "regimens:\n\t- id: x\n",
+    "control character": "version: \x1b[31m\n",
+    "tag": "version: !!python/name:os.system\n",
+    "digits": f"version: {'9' * 100_000}\n",
+    "only a word": "version\n",
     "other shapes": "regimens: 1\ndrugs: {a: 1}\nsources: [1, [2]]\n",
 }
 
@@ -235,7 +308,9 @@ def test_a_file_that_cannot_be_read_is_told_without_what_follows_from_it() -> No
 
 def test_a_duplicate_key_does_not_hide_the_other_faults() -> None:
     assert found(("intensity: low", "intensity: low\n    intensity: high"), ("hr: 0.5", "hr: 0.7")) == [
-        ("hr-outside-ci", 27, 103), ("duplicate-key", 36, 5)]
+        ("hr-outside-ci", 27, 103),
+        ("duplicate-key", 36, 5),
+    ]
 
 
 def test_bytes_that_are_not_utf_8_are_an_unusable_base(tmp_path: Path) -> None:

@@ -34,8 +34,13 @@ DAYS = st.sampled_from([TODAY, "2019-09-01", "2024-04-10", "2025-07-15"])
 # --- random facts ---------------------------------------------------------------------------------------
 
 ATOMS = sorted({c.fact for c in KB.conds if c.op == "leaf" and not c.fact.startswith(("since:", "counts:"))})
-CHOICES = {"setting": SETTINGS, "fitness": ("fit", "intermediate", "frail"), "transplant": ("eligible", "ineligible"),
-           "relapse": ("slow", "rapid"), "smm_risk": ("low", "intermediate", "high")}
+CHOICES = {
+    "setting": SETTINGS,
+    "fitness": ("fit", "intermediate", "frail"),
+    "transplant": ("eligible", "ineligible"),
+    "relapse": ("slow", "rapid"),
+    "smm_risk": ("low", "intermediate", "high"),
+}
 NUMBERS = {"lines": 6, "age": 90, "ecog": 4, "adl": 6, "iadl": 8, "cci": 6, "crcl": 120, "neuropathy": 4}
 
 
@@ -99,7 +104,8 @@ def test_many_patients_at_once_get_the_verdicts_of_each_alone(patients: list[Fac
     for number, facts in enumerate(patients):
         alone = judge(KB, facts, question)
         assert {name: words[number] for name, words in together.items()} == {
-            name: alone.verdict(regimen) for name, regimen in KB.regimens.items()}
+            name: alone.verdict(regimen) for name, regimen in KB.regimens.items()
+        }
 
 
 def test_a_batch_larger_than_one_step_keeps_its_order() -> None:
@@ -124,32 +130,86 @@ def test_a_wider_region_never_takes_an_option_away(facts: Facts, day: str) -> No
 
 # --- random patients as stated --------------------------------------------------------------------------
 
-DRUGS = ["len", "btz", "dex", "dara", "pom", "carf", "isa", "ixa", "thal", "mel", "cyclo", "bela", "tec", "tal", "cilta-cel",
-         "ide-cel", "sel", "ven", "elra"]
+DRUGS = [
+    "len",
+    "btz",
+    "dex",
+    "dara",
+    "pom",
+    "carf",
+    "isa",
+    "ixa",
+    "thal",
+    "mel",
+    "cyclo",
+    "bela",
+    "tec",
+    "tal",
+    "cilta-cel",
+    "ide-cel",
+    "sel",
+    "ven",
+    "elra",
+]
 WORDS = [*DRUGS, "PI", "IMiD", "anti-CD38", "VRd", "DRd", "ASCT"]
 some = st.lists
-PATIENTS = st.fixed_dictionaries({}, optional={
-    "prior": st.just(["none"]) | some(st.sampled_from(WORDS), min_size=1, max_size=6, unique=True),
-    "refractory": st.just(["none"]) | some(st.sampled_from([*DRUGS, "PI"]), min_size=1, max_size=4, unique=True),
-    "intolerant": some(st.sampled_from(DRUGS), min_size=1, max_size=2, unique=True),
-    "prior_incomplete": st.booleans(), "refractory_incomplete": st.booleans(),
-    "lines": st.integers(1, 6) | st.integers(1, 4).map(lambda n: {"min": n}) | st.integers(1, 4).map(lambda n: {"max": n}),
-    "last": some(st.sampled_from(["len", "dara", "Kd", "VRd"]), min_size=1, max_size=1),
-    "progressed_on_last": st.booleans(), "fitness": st.sampled_from(["fit", "intermediate", "frail"]),
-    "age": st.integers(40, 90), "ecog": st.integers(0, 4), "adl": st.integers(2, 6), "iadl": st.integers(3, 8),
-    "cci": st.integers(0, 4), "transplant": st.sampled_from(["eligible", "ineligible"]), "prior_asct": st.booleans(),
-    "cytogenetics": some(st.sampled_from(["del(17p)", "t(4;14)", "t(11;14)", "no-t(11;14)", "standard", "gain(1q)"]),
-                         min_size=1, max_size=2, unique=True),
-    "crcl": st.integers(5, 120), "neuropathy": st.integers(0, 4),
-    "condition": some(st.sampled_from(["heart-failure", "vte", "pregnancy", "active-infection", "no-ocular", "ocular",
-                                       "cns", "none",
-                                       "hepatitis-b", "dialysis"]), min_size=1, max_size=3, unique=True),
-    "months_since": st.dictionaries(st.sampled_from(["btz", "len", "tec", "mel"]), st.integers(0, 40), min_size=1,
-                                    max_size=2),
-    "relapse": st.sampled_from(["slow", "rapid"]), "setting": st.sampled_from(SETTINGS),
-    "unavailable": some(st.sampled_from(["car-t", "bispecific", "eye-care"]), min_size=1, max_size=2, unique=True),
-    "smm_risk": st.sampled_from(["low", "high"]),
-})
+PATIENTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "prior": st.just(["none"]) | some(st.sampled_from(WORDS), min_size=1, max_size=6, unique=True),
+        "refractory": st.just(["none"]) | some(st.sampled_from([*DRUGS, "PI"]), min_size=1, max_size=4, unique=True),
+        "intolerant": some(st.sampled_from(DRUGS), min_size=1, max_size=2, unique=True),
+        "prior_incomplete": st.booleans(),
+        "refractory_incomplete": st.booleans(),
+        "lines": st.integers(1, 6)
+        | st.integers(1, 4).map(lambda n: {"min": n})
+        | st.integers(1, 4).map(lambda n: {"max": n}),
+        "last": some(st.sampled_from(["len", "dara", "Kd", "VRd"]), min_size=1, max_size=1),
+        "progressed_on_last": st.booleans(),
+        "fitness": st.sampled_from(["fit", "intermediate", "frail"]),
+        "age": st.integers(40, 90),
+        "ecog": st.integers(0, 4),
+        "adl": st.integers(2, 6),
+        "iadl": st.integers(3, 8),
+        "cci": st.integers(0, 4),
+        "transplant": st.sampled_from(["eligible", "ineligible"]),
+        "prior_asct": st.booleans(),
+        "cytogenetics": some(
+            st.sampled_from(["del(17p)", "t(4;14)", "t(11;14)", "no-t(11;14)", "standard", "gain(1q)"]),
+            min_size=1,
+            max_size=2,
+            unique=True,
+        ),
+        "crcl": st.integers(5, 120),
+        "neuropathy": st.integers(0, 4),
+        "condition": some(
+            st.sampled_from(
+                [
+                    "heart-failure",
+                    "vte",
+                    "pregnancy",
+                    "active-infection",
+                    "no-ocular",
+                    "ocular",
+                    "cns",
+                    "none",
+                    "hepatitis-b",
+                    "dialysis",
+                ]
+            ),
+            min_size=1,
+            max_size=3,
+            unique=True,
+        ),
+        "months_since": st.dictionaries(
+            st.sampled_from(["btz", "len", "tec", "mel"]), st.integers(0, 40), min_size=1, max_size=2
+        ),
+        "relapse": st.sampled_from(["slow", "rapid"]),
+        "setting": st.sampled_from(SETTINGS),
+        "unavailable": some(st.sampled_from(["car-t", "bispecific", "eye-care"]), min_size=1, max_size=2, unique=True),
+        "smm_risk": st.sampled_from(["low", "high"]),
+    },
+)
 QUESTIONS = st.fixed_dictionaries({}, optional={"region": REGION, "as_of": DAYS, "strict": st.booleans()})
 
 
@@ -165,8 +225,10 @@ def read(stated: Mapping[str, Any], strict: bool = False) -> Patient:
 
 def gist(found: Mapping[str, Any]) -> tuple[Any, Any]:
     """What must not change: the options in order with verdict, labels and tier, and what is excluded."""
-    return ([(o["id"], o["verdict"], o["labels"], o["tier"]) for o in found["options"]],
-            {e["id"]: e["labels"] for e in found["excluded"]})
+    return (
+        [(o["id"], o["verdict"], o["labels"], o["tier"]) for o in found["options"]],
+        {e["id"]: e["labels"] for e in found["excluded"]},
+    )
 
 
 @settings(max_examples=25)
@@ -216,8 +278,9 @@ def test_presumptions_refine_what_is_firm(stated: dict[str, Any]) -> None:
 
 @settings(max_examples=20)
 @given(PATIENTS, st.randoms(use_true_random=False))
-def test_the_order_of_words_and_of_facts_in_a_patient_file_does_not_matter(stated: dict[str, Any],
-                                                                           rng: random.Random) -> None:
+def test_the_order_of_words_and_of_facts_in_a_patient_file_does_not_matter(
+    stated: dict[str, Any], rng: random.Random
+) -> None:
     keys = list(stated)
     rng.shuffle(keys)
     other = {k: rng.sample(stated[k], len(stated[k])) if isinstance(stated[k], list) else stated[k] for k in keys}
@@ -232,8 +295,21 @@ def test_the_order_of_words_and_of_facts_in_a_patient_file_does_not_matter(state
 
 
 @settings(max_examples=15)
-@given(PATIENTS, st.sampled_from(["lines", "prior_asct", "relapse", "refractory:lenalidomide", "refractory:bortezomib",
-                                  "cytogenetics:t(11;14)", "progressed_on_last", "early_relapse"]))
+@given(
+    PATIENTS,
+    st.sampled_from(
+        [
+            "lines",
+            "prior_asct",
+            "relapse",
+            "refractory:lenalidomide",
+            "refractory:bortezomib",
+            "cytogenetics:t(11;14)",
+            "progressed_on_last",
+            "early_relapse",
+        ]
+    ),
+)
 def test_an_answer_never_overturns_a_verdict_or_a_label(stated: dict[str, Any], atom: str) -> None:
     # Not for fitness, transplant and age: "frail" and "ineligible" replace the presumption that a transplant is to be had.
     patient = read(stated)
@@ -259,8 +335,18 @@ def test_the_order_of_entries_does_not_matter(seed: int) -> None:
             return {k: mixed(v, k) for k, v in value.items()}
         if isinstance(value, list):
             items = [mixed(v) for v in value]
-            if key in ("regimens", "drugs", "classes", "sources", "rules", "spent", "indications", "evidence", "care",
-                       "any"):
+            if key in (
+                "regimens",
+                "drugs",
+                "classes",
+                "sources",
+                "rules",
+                "spent",
+                "indications",
+                "evidence",
+                "care",
+                "any",
+            ):
                 rng.shuffle(items)
             return items
         return value
@@ -269,11 +355,12 @@ def test_the_order_of_entries_does_not_matter(seed: int) -> None:
     compiled = json.loads(json.dumps(Compiler(mixed(raw), lambda *fault, **_: faults.append(fault)).compile()))
     compiled["meta"] |= {"digest": "x", "layers": []}
     other = from_compiled(compiled)
-    for given_facts in ({"prior": ["len", "btz"], "fitness": "frail"},
-                        {"prior": ["VRd"], "refractory": ["len"], "lines": 1, "fitness": "fit"},
-                        {"prior": ["none"], "transplant": "eligible", "fitness": "fit"},
-                        {"prior": ["VRd", "DPd", "Kd", "tec"], "refractory": ["len", "pom", "dara", "carf", "tec"],
-                         "lines": 4}):
+    for given_facts in (
+        {"prior": ["len", "btz"], "fitness": "frail"},
+        {"prior": ["VRd"], "refractory": ["len"], "lines": 1, "fitness": "fit"},
+        {"prior": ["none"], "transplant": "eligible", "fitness": "fit"},
+        {"prior": ["VRd", "DPd", "Kd", "tec"], "refractory": ["len", "pom", "dara", "carf", "tec"], "lines": 4},
+    ):
         mine, theirs = pose(given_facts, KB), pose(given_facts, other)
         assert decided(mine.judged) == decided(theirs.judged)
         assert {n: t.tier for n, t in mine.tiers.items()} == {n: t.tier for n, t in theirs.tiers.items()}

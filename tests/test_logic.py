@@ -86,20 +86,37 @@ def test_at_least_counts_an_item_given_twice_twice(made: Conditions) -> None:
     assert truth_of(made.at_least(2, [one, one]), {"a": True}) is True
 
 
-@pytest.mark.parametrize(("low", "high", "test", "bound", "expected"), [
-    (3, 5, ">=", 3, T), (4, 4, ">=", 3, T), (1, 2, ">=", 3, F), (1, 3, ">=", 3, U), (2, 4, ">=", 3, U),
-    (1, 3, "<=", 3, T), (0, 0, "<=", 3, T), (4, 9, "<=", 3, F), (3, 4, "<=", 3, U), (1, 9, "<=", 3, U),
-])
+@pytest.mark.parametrize(
+    ("low", "high", "test", "bound", "expected"),
+    [
+        (3, 5, ">=", 3, T),
+        (4, 4, ">=", 3, T),
+        (1, 2, ">=", 3, F),
+        (1, 3, ">=", 3, U),
+        (2, 4, ">=", 3, U),
+        (1, 3, "<=", 3, T),
+        (0, 0, "<=", 3, T),
+        (4, 9, "<=", 3, F),
+        (3, 4, "<=", 3, U),
+        (1, 9, "<=", 3, U),
+    ],
+)
 def test_a_range_passes_inside_fails_outside_and_else_leaves_open(
     made: Conditions, low: float, high: float, test: str, bound: float, expected: bool | None
 ) -> None:
     assert leaf_truth(made.leaf("n", test, float(bound)), Interval(low, high)) is expected
 
 
-@pytest.mark.parametrize(("possible", "expected"), [
-    ({"fit"}, T), ({"fit", "intermediate"}, T), ({"frail"}, F), ({"fit", "frail"}, U),
-    ({"fit", "intermediate", "frail"}, U),
-])
+@pytest.mark.parametrize(
+    ("possible", "expected"),
+    [
+        ({"fit"}, T),
+        ({"fit", "intermediate"}, T),
+        ({"frail"}, F),
+        ({"fit", "frail"}, U),
+        ({"fit", "intermediate", "frail"}, U),
+    ],
+)
 def test_a_choice_passes_if_every_possible_value_does(made: Conditions, possible: set[str], expected: bool | None) -> None:
     leaf = made.leaf("fitness", "in", frozenset({"fit", "intermediate"}))
     assert leaf_truth(leaf, frozenset(possible)) is expected
@@ -140,8 +157,9 @@ def test_conditions_are_simplified_without_change_of_meaning(made: Conditions) -
     assert made.not_(made.true) is made.false
 
 
-@pytest.mark.parametrize(("truth", "world", "expected"), [
-    (Truth(0b01, 0b10), 0, T), (Truth(0b01, 0b10), 1, F), (Truth(0b01, 0b10), 2, U)])
+@pytest.mark.parametrize(
+    ("truth", "world", "expected"), [(Truth(0b01, 0b10), 0, T), (Truth(0b01, 0b10), 1, F), (Truth(0b01, 0b10), 2, U)]
+)
 def test_a_truth_value_is_read_per_world(truth: Truth, world: int, expected: bool | None) -> None:
     assert truth.at(world) is expected
 
@@ -153,13 +171,21 @@ _LEAVES = st.one_of(
     st.tuples(st.just("leaf"), st.just("n"), st.sampled_from([">=", "<="]), st.integers(0, 5).map(float)),
     st.tuples(st.just("leaf"), st.just("c"), st.just("in"), st.frozensets(st.sampled_from("xyz"), min_size=1)),
 )
-SHAPES = st.recursive(_LEAVES, lambda inner: st.one_of(
-    st.tuples(st.sampled_from(["all", "any"]), st.lists(inner, max_size=3)),
-    st.tuples(st.just("not"), inner), st.tuples(st.just("named"), inner),
-    st.tuples(st.just("at_least"), st.integers(0, 4), st.lists(inner, max_size=4))), max_leaves=12)
+SHAPES = st.recursive(
+    _LEAVES,
+    lambda inner: st.one_of(
+        st.tuples(st.sampled_from(["all", "any"]), st.lists(inner, max_size=3)),
+        st.tuples(st.just("not"), inner),
+        st.tuples(st.just("named"), inner),
+        st.tuples(st.just("at_least"), st.integers(0, 4), st.lists(inner, max_size=4)),
+    ),
+    max_leaves=12,
+)
 NUMBERS = st.tuples(st.integers(0, 5), st.integers(0, 5)).map(lambda p: Interval(float(min(p)), float(max(p))))
-FACTS = st.fixed_dictionaries({}, optional={
-    "a": st.booleans(), "b": st.booleans(), "c": st.frozensets(st.sampled_from("xyz"), min_size=1), "n": NUMBERS})
+FACTS = st.fixed_dictionaries(
+    {},
+    optional={"a": st.booleans(), "b": st.booleans(), "c": st.frozensets(st.sampled_from("xyz"), min_size=1), "n": NUMBERS},
+)
 
 
 def build(made: Conditions, shape: tuple) -> Cond:
@@ -212,8 +238,9 @@ def test_a_dump_holds_only_what_is_needed_children_first(made: Conditions) -> No
 
 
 @given(SHAPES, FACTS, FACTS)
-def test_what_is_decided_stays_decided_when_more_is_known(shape: tuple, first: dict[str, Value],
-                                                          more: dict[str, Value]) -> None:
+def test_what_is_decided_stays_decided_when_more_is_known(
+    shape: tuple, first: dict[str, Value], more: dict[str, Value]
+) -> None:
     cond = build(Conditions(), shape)
     refined: dict[str, Value] = {**more, **first}
     for name in set(first) & set(more):

@@ -81,9 +81,16 @@ def test_a_regimen_stands_for_its_drugs(kb: Knowledge, word: str, drugs: set[str
     assert set(meaning.drugs) == drugs
 
 
-@pytest.mark.parametrize(("letter", "drug", "other"), [
-    ("C", "cyclophosphamide", "carfilzomib"), ("I", "ixazomib", "isatuximab"), ("D", "daratumumab", "doxorubicin"),
-    ("P", "pomalidomide", "prednisone"), ("V", "bortezomib", "vincristine")])
+@pytest.mark.parametrize(
+    ("letter", "drug", "other"),
+    [
+        ("C", "cyclophosphamide", "carfilzomib"),
+        ("I", "ixazomib", "isatuximab"),
+        ("D", "daratumumab", "doxorubicin"),
+        ("P", "pomalidomide", "prednisone"),
+        ("V", "bortezomib", "vincristine"),
+    ],
+)
 def test_a_letter_with_two_readings_names_the_other(
     known: Callable[..., Patient], letter: str, drug: str, other: str
 ) -> None:
@@ -107,16 +114,33 @@ def test_small_and_capital_d_are_different_drugs(kb: Knowledge) -> None:
     assert read("r", kb)[0].drugs == ("lenalidomide",)
 
 
-@pytest.mark.parametrize(("word", "group"), [("PI", "PI"), ("IMiD", "IMiD"), ("anti-CD38", "anti-CD38"), ("imids", "IMiD"),
-                                            ("proteasome inhibitor", "PI"), ("CAR-T", "CAR-T"), ("BCMA", "BCMA-directed")])
+@pytest.mark.parametrize(
+    ("word", "group"),
+    [
+        ("PI", "PI"),
+        ("IMiD", "IMiD"),
+        ("anti-CD38", "anti-CD38"),
+        ("imids", "IMiD"),
+        ("proteasome inhibitor", "PI"),
+        ("CAR-T", "CAR-T"),
+        ("BCMA", "BCMA-directed"),
+    ],
+)
 def test_a_class_is_known_by_its_names(kb: Knowledge, word: str, group: str) -> None:
     meaning, problems, _ = read(word, kb)
     assert not problems
     assert (meaning.drugs, meaning.classes) == ((), (group,))
 
 
-@pytest.mark.parametrize(("word", "near"), [
-    ("lenalidomid", "lenalidomide"), ("bortezomob", "bortezomib"), ("daratumamab", "daratumumab"), ("Kyprolys", "Kyprolis")])
+@pytest.mark.parametrize(
+    ("word", "near"),
+    [
+        ("lenalidomid", "lenalidomide"),
+        ("bortezomob", "bortezomib"),
+        ("daratumamab", "daratumumab"),
+        ("Kyprolys", "Kyprolis"),
+    ],
+)
 def test_an_unknown_word_is_refused_with_the_nearest_known(
     refused: Callable[..., list[Problem]], word: str, near: str
 ) -> None:
@@ -138,10 +162,21 @@ def test_a_joined_word_with_an_unknown_part_is_refused(refused: Callable[..., li
     assert problem.code == "unknown-name"
 
 
-@pytest.mark.parametrize(("raw", "words"), [
-    ("len,btz", ["len", "btz"]), ([" len ", "btz,dara"], ["len", "btz", "dara"]), ("", []), (",,", []),
-    ("del(17p),t(4;14)", ["del(17p)", "t(4;14)"]), ("t(4,14),vte", ["t(4,14)", "vte"]), (5, None), ([True], None),
-    ([["len"]], None), ({"len": 1}, None)])
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        ("len,btz", ["len", "btz"]),
+        ([" len ", "btz,dara"], ["len", "btz", "dara"]),
+        ("", []),
+        (",,", []),
+        ("del(17p),t(4;14)", ["del(17p)", "t(4;14)"]),
+        ("t(4,14),vte", ["t(4,14)", "vte"]),
+        (5, None),
+        ([True], None),
+        ([["len"]], None),
+        ({"len": 1}, None),
+    ],
+)
 def test_a_list_is_read_as_options_and_files_give_it(raw: Any, words: list[str] | None) -> None:
     assert split_list(raw) == words
 

@@ -60,11 +60,14 @@ def settled(answer: Callable[..., Answer], given: dict[str, Any], changes: dict[
     return len(before - after)
 
 
-@pytest.mark.parametrize(("fact", "answers"), [
-    ("lines", [{"min": 1, "max": 1}, {"min": 2, "max": 2}, {"min": 3, "max": 3}, {"min": 4}]),
-    ("cytogenetics:t(11;14)", [["t(11;14)"], ["no-t(11;14)"]]),
-    ("progressed_on_last", [True, False]),
-])
+@pytest.mark.parametrize(
+    ("fact", "answers"),
+    [
+        ("lines", [{"min": 1, "max": 1}, {"min": 2, "max": 2}, {"min": 3, "max": 3}, {"min": 4}]),
+        ("cytogenetics:t(11;14)", [["t(11;14)"], ["no-t(11;14)"]]),
+        ("progressed_on_last", [True, False]),
+    ],
+)
 def test_the_count_is_what_a_user_sees_who_answers(answer: Callable[..., Answer], fact: str, answers: list[Any]) -> None:
     given = {"prior": ["VRd", "dara"], "refractory": ["len"], "region": "eu"}
     [asked] = [q for q in answer(**given)["next_questions"] if q["fact"] == fact] or [None]
@@ -93,12 +96,18 @@ def test_the_frail_patient_is_asked_about_both_drugs_and_the_lines(answer: Calla
     assert set(asked[:4]) >= {"refractory:lenalidomide", "refractory:bortezomib", "lines"}
 
 
-@pytest.mark.parametrize("given", [{"prior": ["VRd"]}, {"prior": ["VRd"], "strict": True},
-                                   {"prior": ["PI"], "prior_incomplete": True}])
+@pytest.mark.parametrize(
+    "given", [{"prior": ["VRd"]}, {"prior": ["VRd"], "strict": True}, {"prior": ["PI"], "prior_incomplete": True}]
+)
 def test_at_relapse_some_facts_are_never_asked(answer: Callable[..., Answer], given: dict[str, Any]) -> None:
     asked = {q["fact"] for q in answer(**given)["next_questions"]}
-    assert not asked & {"cytogenetics:gain(1q)", "cytogenetics:del(1p)", "cytogenetics:t(14;20)", "condition:copd",
-                        "smm_risk"}
+    assert not asked & {
+        "cytogenetics:gain(1q)",
+        "cytogenetics:del(1p)",
+        "cytogenetics:t(14;20)",
+        "condition:copd",
+        "smm_risk",
+    }
 
 
 def test_the_parts_of_a_frailty_score_are_not_asked_once_fitness_is_stated(kb: Knowledge) -> None:

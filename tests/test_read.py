@@ -15,11 +15,30 @@ def faults(text: str) -> list[tuple[str, int, int]]:
     return [(f.code, f.line, f.column) for f in read_yaml(text, "kb.yaml").faults]
 
 
-@pytest.mark.parametrize(("text", "value"), [
-    ("NO", "NO"), ("yes", "yes"), ("on", "on"), ("12:30:00", "12:30:00"), ("2020-08-20", "2020-08-20"), ("2020", 2020),
-    ("true", True), ("false", False), ("~", None), ("", None), ("0o17", "0o17"), ("010", "010"), ("1e5", "1e5"),
-    ("1.5", 1.5), (".inf", float("inf")), ("'1'", "1"), ('"true"', "true"), ("1_000", "1_000"), ("NaN", "NaN"),
-])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("NO", "NO"),
+        ("yes", "yes"),
+        ("on", "on"),
+        ("12:30:00", "12:30:00"),
+        ("2020-08-20", "2020-08-20"),
+        ("2020", 2020),
+        ("true", True),
+        ("false", False),
+        ("~", None),
+        ("", None),
+        ("0o17", "0o17"),
+        ("010", "010"),
+        ("1e5", "1e5"),
+        ("1.5", 1.5),
+        (".inf", float("inf")),
+        ("'1'", "1"),
+        ('"true"', "true"),
+        ("1_000", "1_000"),
+        ("NaN", "NaN"),
+    ],
+)
 def test_a_plain_word_is_read_as_written(text: str, value: Any) -> None:
     document = read_yaml(f"a: {text}\n")
     assert document.data == {"a": value}
@@ -31,15 +50,19 @@ def test_a_number_of_100_000_digits_stays_text() -> None:
     assert read_yaml(f"a: {'9' * 100_000}\n").data == {"a": "9" * 100_000}
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("a: 1\nb:\n  c: 1\n  c: 2\n", [("duplicate-key", 4, 3)]),
-    ("a: &x [1]\nb: *x\n", [("alias", 1, 4)]),
-    ("a: !!python/name:os.system x\n", [("tag", 1, 4)]),
-    ("a: " + "[" * 5_000, [("too-deep", 1, 43)]),
-    ("a:\n\tb: 1\n", [("bad-yaml", 2, 1)]),
-    ("? [1]\n: 2\n", [("bad-key", 1, 3)]),
-    ("a: 1\n---\nb: 2\n", [("bad-yaml", 2, 1)]),
-], ids=["duplicate key", "alias", "tag", "5,000 brackets", "tab", "list as key", "two documents"])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a: 1\nb:\n  c: 1\n  c: 2\n", [("duplicate-key", 4, 3)]),
+        ("a: &x [1]\nb: *x\n", [("alias", 1, 4)]),
+        ("a: !!python/name:os.system x\n", [("tag", 1, 4)]),
+        ("a: " + "[" * 5_000, [("too-deep", 1, 43)]),
+        ("a:\n\tb: 1\n", [("bad-yaml", 2, 1)]),
+        ("? [1]\n: 2\n", [("bad-key", 1, 3)]),
+        ("a: 1\n---\nb: 2\n", [("bad-yaml", 2, 1)]),
+    ],
+    ids=["duplicate key", "alias", "tag", "5,000 brackets", "tab", "list as key", "two documents"],
+)
 def test_a_trap_is_a_fault_at_its_place(text: str, expected: list[tuple[str, int, int]]) -> None:
     assert faults(text) == expected
 
@@ -51,7 +74,8 @@ def test_a_character_that_yaml_forbids_is_a_fault(text: str) -> None:
 
 def test_a_duplicate_key_names_the_line_of_the_first() -> None:
     assert read_yaml("a: 1\na: 2\n", "kb.yaml").faults == [
-        Fault("duplicate-key", "'a' stands twice here (first on line 1)", "kb.yaml", 2, 1, "keep one of them")]
+        Fault("duplicate-key", "'a' stands twice here (first on line 1)", "kb.yaml", 2, 1, "keep one of them")
+    ]
 
 
 def test_escaped_control_characters_are_taken_out_of_keys_and_values() -> None:

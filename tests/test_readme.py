@@ -37,8 +37,9 @@ def test_exit_codes_are_those_of_the_program():
     assert [int(code) for code in re.findall(r"^\| (\d+) \|", table, re.MULTILINE)] == [int(code) for code in Exit]
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/patient-file.md", "docs/knowledge-base.md",
-                                  "benchmarks/README.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", "docs/patient-file.md", "docs/knowledge-base.md", "benchmarks/README.md"]
+)
 def test_links_between_pages_lead_somewhere(page):
     here = ROOT / page
     targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", here.read_text("utf-8"))

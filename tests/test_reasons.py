@@ -46,8 +46,9 @@ def test_a_failed_conjunction_names_every_part_that_fails_and_no_other(made: Con
 
 
 def test_a_failed_alternative_names_its_nearest_miss(made: Conditions) -> None:
-    cond = made.any([made.all([leaf(made, "a"), leaf(made, "b")]), leaf(made, "c"),
-                     made.all([leaf(made, "d"), leaf(made, "e")])])
+    cond = made.any(
+        [made.all([leaf(made, "a"), leaf(made, "b")]), leaf(made, "c"), made.all([leaf(made, "d"), leaf(made, "e")])]
+    )
     assert said(explain(cond, dict.fromkeys("abcde", False))) == {("c", True)}
     assert said(explain(cond, {**dict.fromkeys("abce", False), "d": True})) <= {("c", True), ("e", True)}
     assert len(explain(cond, {**dict.fromkeys("abce", False), "d": True}).clauses) == 1
@@ -97,10 +98,15 @@ def test_numbers_are_compared_as_ranges(made: Conditions) -> None:
 
 # --- any condition over facts that each occur once ----------------------------------------------------------
 
-_SHAPES = st.recursive(st.just("leaf"), lambda inner: st.one_of(
-    st.tuples(st.sampled_from(["all", "any"]), st.lists(inner, min_size=1, max_size=3)),
-    st.tuples(st.just("not"), inner),
-    st.tuples(st.integers(1, 3), st.lists(inner, min_size=1, max_size=3))), max_leaves=7)
+_SHAPES = st.recursive(
+    st.just("leaf"),
+    lambda inner: st.one_of(
+        st.tuples(st.sampled_from(["all", "any"]), st.lists(inner, min_size=1, max_size=3)),
+        st.tuples(st.just("not"), inner),
+        st.tuples(st.integers(1, 3), st.lists(inner, min_size=1, max_size=3)),
+    ),
+    max_leaves=7,
+)
 
 
 def build(made: Conditions, shape: Any, names: Iterator[int]) -> Cond:
@@ -131,16 +137,21 @@ def test_the_value_explained_is_the_value_judged(drawn: tuple[Any, list[bool | N
 
 @settings(max_examples=300)
 @given(st.tuples(_SHAPES, st.lists(st.sampled_from([True, False, True, False, None]), min_size=8, max_size=8)))
-def test_changing_what_the_nearest_miss_names_flips_it_and_nothing_smaller_does(drawn: tuple[Any,
-                                                                                             list[bool | None]]) -> None:
+def test_changing_what_the_nearest_miss_names_flips_it_and_nothing_smaller_does(
+    drawn: tuple[Any, list[bool | None]],
+) -> None:
     cond, facts = case(drawn)
     reason = explain(cond, facts)
     if reason.value is not False:
         return
     flipped = {**facts, **{c.cond.fact: c.wanted for c in reason.clauses}}
     assert truth(cond, flipped) is not False
-    fewest = next(size for size in range(1, 9) for names in combinations(facts, size)
-                  if truth(cond, {**facts, **{n: not facts[n] for n in names}}) is not False)
+    fewest = next(
+        size
+        for size in range(1, 9)
+        for names in combinations(facts, size)
+        if truth(cond, {**facts, **{n: not facts[n] for n in names}}) is not False
+    )
     assert len(reason.clauses) == fewest
 
 
@@ -162,41 +173,100 @@ def test_the_facts_needed_are_open_and_settle_it_whatever_they_are(drawn: tuple[
         return
     names = list(dict.fromkeys(c.cond.fact for c in reason.clauses))
     assert not set(names) & facts.keys()
-    results = {truth(cond, {**facts, **dict(zip(names, answers, strict=True))}) for answers in product([True, False],
-                                                                                                       repeat=len(names))}
+    results = {
+        truth(cond, {**facts, **dict(zip(names, answers, strict=True))})
+        for answers in product([True, False], repeat=len(names))
+    }
     assert results == {True, False}
 
 
 # --- why not, in an answer --------------------------------------------------------------------------------
 
 FLIPS: list[tuple[str, dict[str, Any], str, set[str], dict[str, Any]]] = [
-    ("Carvykti asks for lenalidomide-refractory disease",
-     {"prior": ["VRd"], "refractory": ["none"], "lines": 1, "region": "us"}, "cilta-cel", {"refractory"},
-     {"refractory": ["len"]}),
-    ("Carvykti asks for a PI as well",
-     {"prior": ["DRd"], "refractory": ["len"], "lines": 1, "region": "us"}, "cilta-cel", {None}, {"prior": ["DRd", "btz"]}),
-    ("US Blenrep asks for 2 lines",
-     {"prior": ["VRd"], "refractory": ["len"], "lines": 1, "region": "us"}, "BVd", {"lines"}, {"lines": 2}),
-    ("US Tecvayli alone asks for 4 lines",
-     {"prior": ["VRd", "dara"], "refractory": ["len"], "lines": 3, "region": "us"}, "Tec", {"lines"}, {"lines": 4}),
-    ("US Tecvayli alone asks for an anti-CD38 antibody and 4 lines",
-     {"prior": ["VRd"], "refractory": ["len"], "lines": 3, "region": "us"}, "Tec", {"lines", None},
-     {"lines": 4, "prior": ["VRd", "dara"]}),
-    ("lenalidomide is spent", {"prior": ["VRd"], "refractory": ["len"], "lines": 1}, "DRd", {"refractory"},
-     {"refractory": ["none"]}),
-    ("daratumumab crosses to isatuximab",
-     {"prior": ["DRd"], "refractory": ["dara"], "lines": 1}, "Isa-Kd", {"refractory"}, {"refractory": ["none"]}),
-    ("heart failure forbids carfilzomib",
-     {"prior": ["VRd"], "lines": 1, "condition": ["heart-failure"]}, "Kd", {"condition"}, {"condition": ["none"]}),
-    ("grade 3 neuropathy forbids bortezomib",
-     {"prior": ["len"], "lines": 1, "neuropathy": 3}, "DVd", {"neuropathy"}, {"neuropathy": 2}),
-    ("t(11;14) opens venetoclax",
-     {"prior": ["VRd"], "lines": 1, "cytogenetics": ["no-t(11;14)"]}, "Ven-d", {"cytogenetics"},
-     {"cytogenetics": ["t(11;14)"]}),
-    ("no CAR-T centre", {"prior": ["VRd"], "refractory": ["len"], "lines": 1, "unavailable": ["car-t"]}, "cilta-cel",
-     {"unavailable"}, {"unavailable": ["none"]}),
-    ("an intolerance", {"prior": ["VRd"], "intolerant": ["len"], "lines": 1}, "DRd", {"intolerant"},
-     {"intolerant": ["none"]}),
+    (
+        "Carvykti asks for lenalidomide-refractory disease",
+        {"prior": ["VRd"], "refractory": ["none"], "lines": 1, "region": "us"},
+        "cilta-cel",
+        {"refractory"},
+        {"refractory": ["len"]},
+    ),
+    (
+        "Carvykti asks for a PI as well",
+        {"prior": ["DRd"], "refractory": ["len"], "lines": 1, "region": "us"},
+        "cilta-cel",
+        {None},
+        {"prior": ["DRd", "btz"]},
+    ),
+    (
+        "US Blenrep asks for 2 lines",
+        {"prior": ["VRd"], "refractory": ["len"], "lines": 1, "region": "us"},
+        "BVd",
+        {"lines"},
+        {"lines": 2},
+    ),
+    (
+        "US Tecvayli alone asks for 4 lines",
+        {"prior": ["VRd", "dara"], "refractory": ["len"], "lines": 3, "region": "us"},
+        "Tec",
+        {"lines"},
+        {"lines": 4},
+    ),
+    (
+        "US Tecvayli alone asks for an anti-CD38 antibody and 4 lines",
+        {"prior": ["VRd"], "refractory": ["len"], "lines": 3, "region": "us"},
+        "Tec",
+        {"lines", None},
+        {"lines": 4, "prior": ["VRd", "dara"]},
+    ),
+    (
+        "lenalidomide is spent",
+        {"prior": ["VRd"], "refractory": ["len"], "lines": 1},
+        "DRd",
+        {"refractory"},
+        {"refractory": ["none"]},
+    ),
+    (
+        "daratumumab crosses to isatuximab",
+        {"prior": ["DRd"], "refractory": ["dara"], "lines": 1},
+        "Isa-Kd",
+        {"refractory"},
+        {"refractory": ["none"]},
+    ),
+    (
+        "heart failure forbids carfilzomib",
+        {"prior": ["VRd"], "lines": 1, "condition": ["heart-failure"]},
+        "Kd",
+        {"condition"},
+        {"condition": ["none"]},
+    ),
+    (
+        "grade 3 neuropathy forbids bortezomib",
+        {"prior": ["len"], "lines": 1, "neuropathy": 3},
+        "DVd",
+        {"neuropathy"},
+        {"neuropathy": 2},
+    ),
+    (
+        "t(11;14) opens venetoclax",
+        {"prior": ["VRd"], "lines": 1, "cytogenetics": ["no-t(11;14)"]},
+        "Ven-d",
+        {"cytogenetics"},
+        {"cytogenetics": ["t(11;14)"]},
+    ),
+    (
+        "no CAR-T centre",
+        {"prior": ["VRd"], "refractory": ["len"], "lines": 1, "unavailable": ["car-t"]},
+        "cilta-cel",
+        {"unavailable"},
+        {"unavailable": ["none"]},
+    ),
+    (
+        "an intolerance",
+        {"prior": ["VRd"], "intolerant": ["len"], "lines": 1},
+        "DRd",
+        {"intolerant"},
+        {"intolerant": ["none"]},
+    ),
 ]
 
 

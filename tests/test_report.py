@@ -21,14 +21,43 @@ QUESTIONS: list[dict[str, Any]] = [
     {"setting": "smoldering", "smm_risk": "high"},
     {"setting": "maintenance", "prior": ["VRd", "ASCT"], "refractory": ["none"]},
     {"prior": ["VRd"], "refractory": ["len"], "cytogenetics": ["no-t(11;14)"], "transplant": "ineligible"},
-    {"prior": ["len"], "strict": True}, {"age": 70},
+    {"prior": ["len"], "strict": True},
+    {"age": 70},
 ]
-TOP = {"schema", "tool_version", "knowledge", "question", "patient", "assumptions", "warnings", "options", "omitted",
-       "excluded",
-       "next_questions", "supportive_care", "sources", "notice"}
-OPTION = {"id", "name", "drugs", "verdict", "tier", "tier_because", "settings", "because", "needs", "checks", "cautions",
-          "labels",
-          "label_detail", "evidence", "doses", "sources"}
+TOP = {
+    "schema",
+    "tool_version",
+    "knowledge",
+    "question",
+    "patient",
+    "assumptions",
+    "warnings",
+    "options",
+    "omitted",
+    "excluded",
+    "next_questions",
+    "supportive_care",
+    "sources",
+    "notice",
+}
+OPTION = {
+    "id",
+    "name",
+    "drugs",
+    "verdict",
+    "tier",
+    "tier_because",
+    "settings",
+    "because",
+    "needs",
+    "checks",
+    "cautions",
+    "labels",
+    "label_detail",
+    "evidence",
+    "doses",
+    "sources",
+}
 EXCLUDED = {"id", "name", "drugs", "labels", "because", "flips"}
 
 
@@ -149,8 +178,15 @@ def test_an_option_names_the_presumptions_it_leans_on(answer: Callable[..., Answ
 
 
 def test_what_was_stated_is_not_to_be_checked(answer: Callable[..., Answer]) -> None:
-    found = answer(prior=["VRd"], refractory=["len"], lines=1, condition=["no-heart-failure"], neuropathy=0, crcl=80,
-                   unavailable=["none"])
+    found = answer(
+        prior=["VRd"],
+        refractory=["len"],
+        lines=1,
+        condition=["no-heart-failure"],
+        neuropathy=0,
+        crcl=80,
+        unavailable=["none"],
+    )
     assert "condition:heart-failure" not in checks(found, "DKd")
     assert "neuropathy" not in checks(found, "DVd")
     assert not any(c["fact"].startswith(("unavailable", "crcl")) for o in found["options"] for c in o["checks"])
@@ -172,13 +208,18 @@ def test_what_strict_leaves_conditional_is_checked_or_needed_otherwise(answer: C
 
 
 CAUTIONS = [
-    ("DKd", {}, "heart"), ("DVd", {"neuropathy": 2}, "neuropathy"), ("DPd", {"condition": ["hepatitis-b"]}, "hepatitis B"),
-    ("DPd", {"condition": ["vte"]}, "clot"), ("BVd", {}, "keratopathy"),
+    ("DKd", {}, "heart"),
+    ("DVd", {"neuropathy": 2}, "neuropathy"),
+    ("DPd", {"condition": ["hepatitis-b"]}, "hepatitis B"),
+    ("DPd", {"condition": ["vte"]}, "clot"),
+    ("BVd", {}, "keratopathy"),
     ("DKd", {"condition": ["cardiac"]}, "heart disease"),
-    ("Tec-D", {}, "ICANS"), ("cilta-cel", {"relapse": "rapid"}, "rapid relapse"),
+    ("Tec-D", {}, "ICANS"),
+    ("cilta-cel", {"relapse": "rapid"}, "rapid relapse"),
     ("cilta-cel", {"fitness": "frail"}, "frail"),
     ("DKd", {"condition": ["plasma-cell-leukemia"]}, "plasma-cell leukaemia"),
-    ("HDM-ASCT", {}, "refer"), ("cilta-cel", {}, "refer"),
+    ("HDM-ASCT", {}, "refer"),
+    ("cilta-cel", {}, "refer"),
 ]
 
 
@@ -190,27 +231,50 @@ def test_a_caution_an_expert_would_name_is_there(
     assert any(word in c["text"] for c in find(found, name)["cautions"]), [c["text"] for c in find(found, name)["cautions"]]
 
 
-@pytest.mark.parametrize(("topic", "drug"), [
-    ("zoster", "daratumumab"), ("pneumocystis", "daratumumab"), ("immunoglobulin", "daratumumab"), ("zoster", "teclistamab"),
-    ("pneumocystis", "teclistamab"), ("immunoglobulin", "teclistamab"), ("hepatitis-b", "daratumumab"),
-    ("zoster", "carfilzomib"),
-    ("thrombosis", "pomalidomide"), ("immunoglobulin", "ciltacabtagene autoleucel")])
+@pytest.mark.parametrize(
+    ("topic", "drug"),
+    [
+        ("zoster", "daratumumab"),
+        ("pneumocystis", "daratumumab"),
+        ("immunoglobulin", "daratumumab"),
+        ("zoster", "teclistamab"),
+        ("pneumocystis", "teclistamab"),
+        ("immunoglobulin", "teclistamab"),
+        ("hepatitis-b", "daratumumab"),
+        ("zoster", "carfilzomib"),
+        ("thrombosis", "pomalidomide"),
+        ("immunoglobulin", "ciltacabtagene autoleucel"),
+    ],
+)
 def test_supportive_care_an_expert_would_name_is_there(answer: Callable[..., Answer], topic: str, drug: str) -> None:
     care = answer(prior=["VRd"], refractory=["len"], lines=1)["supportive_care"]
     assert any(item["topic"] == topic and drug in item["for"] for item in care)
 
 
 def test_cautions_never_exclude(answer: Callable[..., Answer]) -> None:
-    found = answer(prior=["VRd"], refractory=["none"], lines=1, neuropathy=2,
-                   condition=["cardiac", "vte", "hepatitis-b", "copd"],
-                   crcl=20, fitness="frail", months_since={"btz": 2, "len": 2})
+    found = answer(
+        prior=["VRd"],
+        refractory=["none"],
+        lines=1,
+        neuropathy=2,
+        condition=["cardiac", "vte", "hepatitis-b", "copd"],
+        crcl=20,
+        fitness="frail",
+        months_since={"btz": 2, "len": 2},
+    )
     for name in ("DKd", "DVd", "DRd", "DPd", "Vd"):
         assert find(found, name).get("verdict") == "eligible", name
 
 
-@pytest.mark.parametrize(("facts", "text"), [
-    # Revlimid US, section 2, in combination: CrCl 30-60 10 mg daily; below 30 15 mg every other day; dialysis 5 mg daily.
-    ({"crcl": 45}, "10 mg daily"), ({"crcl": 20}, "15 mg every other day"), ({"condition": ["dialysis"]}, "5 mg daily")])
+@pytest.mark.parametrize(
+    ("facts", "text"),
+    [
+        # Revlimid US, section 2, in combination: CrCl 30-60 10 mg daily; below 30 15 mg every other day, dialysis 5 mg.
+        ({"crcl": 45}, "10 mg daily"),
+        ({"crcl": 20}, "15 mg every other day"),
+        ({"condition": ["dialysis"]}, "5 mg daily"),
+    ],
+)
 def test_lenalidomide_doses_follow_the_kidneys(answer: Callable[..., Answer], facts: dict[str, Any], text: str) -> None:
     given = {"prior": ["VRd"], "refractory": ["none"], "lines": 1, "region": "us"}
     found = find(answer(**given, **facts), "DRd")

@@ -13,8 +13,8 @@ from jsonschema import Draft202012Validator
 from mmopts import schemas
 from mmopts.facts import FACTS
 from mmopts.knowledge.authored import merge
-from mmopts.knowledge.layers import read_layer
 from mmopts.knowledge.conditions import KEYS
+from mmopts.knowledge.layers import read_layer
 from mmopts.knowledge.model import Knowledge
 
 Answer = Callable[..., dict[str, Any]]
@@ -45,20 +45,39 @@ def test_each_schema_is_a_valid_schema_and_plain_json(patient_schema: dict[str, 
 
 
 @pytest.mark.parametrize("given", PATIENTS, ids=str)
-def test_patients_and_answers_fit_their_schemas(given: dict[str, Any], answer: Answer,
-                                                patient_schema: dict[str, Any]) -> None:
+def test_patients_and_answers_fit_their_schemas(
+    given: dict[str, Any], answer: Answer, patient_schema: dict[str, Any]
+) -> None:
     assert errors(patient_schema, given) == []
     found = json.loads(json.dumps(answer(**given), allow_nan=False))
     assert errors(schemas.suggest_schema(), found) == []
     assert errors(patient_schema, found["patient"]) == []
 
 
-@pytest.mark.parametrize("wrong", [
-    {"prioor": ["len"]}, {"age": 17}, {"age": 121}, {"lines": 31}, {"lines": 1.5}, {"lines": {"least": 1}}, {"lines": {}},
-    {"ecog": -1}, {"fitness": "unfit"}, {"prior": [1]}, {"prior_asct": "yes"},
-    {"region": "uk"}, {"as_of": "2025-1-1"}, {"strict": 1},
-    {"months_since": {"bortezomib": "six"}}, {"months_since": "bortezomib"}, {"crcl": 251}, {"neuropathy": 5},
-], ids=str)
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"prioor": ["len"]},
+        {"age": 17},
+        {"age": 121},
+        {"lines": 31},
+        {"lines": 1.5},
+        {"lines": {"least": 1}},
+        {"lines": {}},
+        {"ecog": -1},
+        {"fitness": "unfit"},
+        {"prior": [1]},
+        {"prior_asct": "yes"},
+        {"region": "uk"},
+        {"as_of": "2025-1-1"},
+        {"strict": 1},
+        {"months_since": {"bortezomib": "six"}},
+        {"months_since": "bortezomib"},
+        {"crcl": 251},
+        {"neuropathy": 5},
+    ],
+    ids=str,
+)
 def test_what_no_patient_can_be_does_not_fit(wrong: dict[str, Any], patient_schema: dict[str, Any]) -> None:
     assert errors(patient_schema, wrong)
 

@@ -26,47 +26,60 @@ def row(tiny: Knowledge) -> Callable[..., Answer]:
     return lambda name, **changes: find(mmopts.suggest({**BASE, **changes}, tiny), name)
 
 
-@pytest.mark.parametrize(("name", "grade", "expected"), [
-    ("grade-a", "A", "preferred"),            # phase 3, PFS won, OS upper limit 0.99
-    ("grade-b", "B", "preferred"),            # PFS upper limit 0.89; OS upper limit 1.0 is not below 1
-    ("grade-c-weak-win", "C", "alternative"),  # PFS upper limit 0.90 is not below 0.90
-    ("no-win", "C", "alternative"),           # PFS upper limit 1.0: no win
-    ("phase-two", "C", "alternative"),        # a win, but phase 2
-    ("recalled", "C", "alternative"),         # its figures were not read, so they give no B
-    ("retrospective", "D", "other"),
-    ("practice", "D", "other"),               # label only
-    ("guided", "D", "alternative"),           # D with a guideline row that was read
-    ("hearsay-guided", "D", "other"),         # D with one that was not read
-    ("warned-against", "D", "other"),         # D with one that advises against
-    ("off-label-b", "B", "alternative"),
-    ("off-label-c", "C", "other"),
-    ("off-label-guided", "D", "alternative"),
-    ("unapproved", "B", "investigational"),
-    ("advice", "D", "preferred"),
-])
+@pytest.mark.parametrize(
+    ("name", "grade", "expected"),
+    [
+        ("grade-a", "A", "preferred"),  # phase 3, PFS won, OS upper limit 0.99
+        ("grade-b", "B", "preferred"),  # PFS upper limit 0.89; OS upper limit 1.0 is not below 1
+        ("grade-c-weak-win", "C", "alternative"),  # PFS upper limit 0.90 is not below 0.90
+        ("no-win", "C", "alternative"),  # PFS upper limit 1.0: no win
+        ("phase-two", "C", "alternative"),  # a win, but phase 2
+        ("recalled", "C", "alternative"),  # its figures were not read, so they give no B
+        ("retrospective", "D", "other"),
+        ("practice", "D", "other"),  # label only
+        ("guided", "D", "alternative"),  # D with a guideline row that was read
+        ("hearsay-guided", "D", "other"),  # D with one that was not read
+        ("warned-against", "D", "other"),  # D with one that advises against
+        ("off-label-b", "B", "alternative"),
+        ("off-label-c", "C", "other"),
+        ("off-label-guided", "D", "alternative"),
+        ("unapproved", "B", "investigational"),
+        ("advice", "D", "preferred"),
+    ],
+)
 def test_grade_and_label_give_the_tier(row: Callable[..., Answer], name: str, grade: str, expected: str) -> None:
     found = row(name)
     assert (found["grade"], found["tier"]) == (grade, expected)
 
 
-@pytest.mark.parametrize(("name", "changes", "grade"), [
-    ("late-arm", {"prior": ["alpha", "beta", "gamma"], "lines": 3}, "B"),
-    ("late-arm", {"prior": ["alpha", "beta", "gamma"], "lines": 2}, "C"),
-    ("late-arm", {"lines": 3}, "C"),
-    ("small-arm", {"prior": ["alpha", "beta", "gamma"], "lines": 3}, "C"),
-    ("dull-arm", {"prior": ["alpha", "beta", "gamma"], "lines": 3}, "C")])
+@pytest.mark.parametrize(
+    ("name", "changes", "grade"),
+    [
+        ("late-arm", {"prior": ["alpha", "beta", "gamma"], "lines": 3}, "B"),
+        ("late-arm", {"prior": ["alpha", "beta", "gamma"], "lines": 2}, "C"),
+        ("late-arm", {"lines": 3}, "C"),
+        ("small-arm", {"prior": ["alpha", "beta", "gamma"], "lines": 3}, "C"),
+        ("dull-arm", {"prior": ["alpha", "beta", "gamma"], "lines": 3}, "C"),
+    ],
+)
 def test_a_large_single_arm_counts_more_late_and_only_then(
     row: Callable[..., Answer], name: str, changes: dict[str, Any], grade: str
 ) -> None:
     assert row(name, **changes)["grade"] == grade
 
 
-@pytest.mark.parametrize(("name", "changes", "grade", "expected"), [
-    ("early-lines", {"lines": 3}, "B", "preferred"), ("early-lines", {"lines": 4}, "C", "alternative"),
-    ("early-lines", {"lines": 1}, "C", "alternative"),
-    ("early-lines", {"lines": {"min": 1, "max": 4}}, "B", "preferred"),  # lines that were not said do not lower it
-    ("alpha-failed", {"refractory": ["alpha"]}, "B", "preferred"), ("alpha-failed", {}, "C", "alternative"),
-    ("alpha-failed", {"refractory": None}, "C", "alternative")])
+@pytest.mark.parametrize(
+    ("name", "changes", "grade", "expected"),
+    [
+        ("early-lines", {"lines": 3}, "B", "preferred"),
+        ("early-lines", {"lines": 4}, "C", "alternative"),
+        ("early-lines", {"lines": 1}, "C", "alternative"),
+        ("early-lines", {"lines": {"min": 1, "max": 4}}, "B", "preferred"),  # lines that were not said do not lower it
+        ("alpha-failed", {"refractory": ["alpha"]}, "B", "preferred"),
+        ("alpha-failed", {}, "C", "alternative"),
+        ("alpha-failed", {"refractory": None}, "C", "alternative"),
+    ],
+)
 def test_outside_the_trials_population_or_perhaps_outside_it_counts_a_grade_less(
     row: Callable[..., Answer], name: str, changes: dict[str, Any], grade: str, expected: str
 ) -> None:
@@ -78,8 +91,9 @@ def test_an_unknown_criterion_says_what_would_raise_the_grade(row: Callable[...,
     assert "B if ALPHA-FAILED's entry criteria are met" in row("alpha-failed", refractory=None)["tier_because"]
 
 
-@pytest.mark.parametrize(("changes", "grade"), [
-    ({"refractory": ["none"]}, "B"), ({"refractory": ["beta"]}, "C"), ({"refractory": None}, "C")])
+@pytest.mark.parametrize(
+    ("changes", "grade"), [({"refractory": ["none"]}, "B"), ({"refractory": ["beta"]}, "C"), ({"refractory": None}, "C")]
+)
 def test_a_subgroup_shown_weak_is_c_for_those_in_it_or_perhaps_in_it(
     row: Callable[..., Answer], changes: dict[str, Any], grade: str
 ) -> None:

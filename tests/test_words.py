@@ -18,9 +18,15 @@ def made(kb: Knowledge) -> Any:
     """Authored conditions to conditions, with the vocabulary of the built-in knowledge base."""
     words = {fact: kb.vocabulary[fact]["ids"] for fact in ("cytogenetics", "condition", "unavailable")}
     faults: list[Any] = []
-    builder = Builder(Conditions(), {c: e["drugs"] for c, e in kb.classes.items()},
-                      {c: e["name"] for c, e in kb.classes.items()},
-                      list(kb.drugs), words, {}, lambda *fault, **_: faults.append(fault))
+    builder = Builder(
+        Conditions(),
+        {c: e["drugs"] for c, e in kb.classes.items()},
+        {c: e["name"] for c, e in kb.classes.items()},
+        list(kb.drugs),
+        words,
+        {},
+        lambda *fault, **_: faults.append(fault),
+    )
 
     def build(when: dict[str, Any]) -> Cond:
         cond = builder.build(when, ())
@@ -30,63 +36,74 @@ def made(kb: Knowledge) -> Any:
     return build
 
 
-@pytest.mark.parametrize(("when", "words"), [
-    ({"lines": {"min": 1, "max": 3}}, "1 to 3 prior lines"),
-    ({"lines": {"min": 2}}, "2 or more prior lines"),
-    ({"lines": {"min": 1}}, "1 or more prior lines"),
-    ({"lines": 1}, "exactly 1 prior line"),
-    ({"lines": {"max": 3}}, "at most 3 prior lines"),
-    ({"crcl": {"min": 30}}, "CrCl (mL/min) of 30 or more"),
-    ({"crcl": {"below": 30}}, "CrCl (mL/min) under 30"),
-    ({"crcl": {"min": 30, "below": 60}}, "CrCl (mL/min) 30 to under 60"),
-    ({"age": {"above": 75}}, "age over 75"),
-    ({"age": {"above": 75, "max": 80}}, "age over 75 and at most 80"),
-    ({"neuropathy": 2}, "neuropathy grade 2"),
-    ({"neuropathy": {"min": 3}}, "neuropathy grade of 3 or more"),
-    ({"months_since": {"bortezomib": {"min": 6}}}, "months since bortezomib of 6 or more"),
-    ({"exposed": "lenalidomide"}, "received lenalidomide"),
-    ({"exposed": ["lenalidomide", "bortezomib"]}, "received lenalidomide and bortezomib"),
-    ({"exposed": "PI"}, "received a proteasome inhibitor"),
-    ({"exposed": "IMiD"}, "received an immunomodulatory drug"),
-    ({"exposed": ["lenalidomide", "PI"]}, "received lenalidomide and a proteasome inhibitor"),
-    ({"refractory": "lenalidomide"}, "refractory to lenalidomide"),
-    ({"refractory": {"at_least": 2, "of": "PI"}}, "refractory to 2 or more proteasome inhibitors"),
-    ({"intolerant": "lenalidomide"}, "intolerant of lenalidomide"),
-    ({"not": {"exposed": "bortezomib"}}, "not received bortezomib"),
-    ({"transplant": "ineligible"}, "transplant-ineligible"),
-    ({"fitness": ["intermediate", "frail"]}, "frail or intermediate"),
-    ({"relapse": "rapid"}, "rapid relapse"),
-    ({"smm_risk": "high"}, "high smoldering risk"),
-    ({"prior_asct": True}, "autologous transplant before"),
-    ({"prior_asct": False}, "not autologous transplant before"),
-    ({"progressed_on_last": True}, "progressed on the last therapy"),
-    ({"cytogenetics": "t(11;14)"}, "translocation t(11;14)"),
-    ({"condition": "heart-failure"}, "heart failure"),
-    ({"lines": {"min": 2}, "exposed": ["lenalidomide", "PI"], "progressed_on_last": True},
-     "2 or more prior lines, received lenalidomide and a proteasome inhibitor, progressed on the last therapy"),
-    ({}, ""),
-])
+@pytest.mark.parametrize(
+    ("when", "words"),
+    [
+        ({"lines": {"min": 1, "max": 3}}, "1 to 3 prior lines"),
+        ({"lines": {"min": 2}}, "2 or more prior lines"),
+        ({"lines": {"min": 1}}, "1 or more prior lines"),
+        ({"lines": 1}, "exactly 1 prior line"),
+        ({"lines": {"max": 3}}, "at most 3 prior lines"),
+        ({"crcl": {"min": 30}}, "CrCl (mL/min) of 30 or more"),
+        ({"crcl": {"below": 30}}, "CrCl (mL/min) under 30"),
+        ({"crcl": {"min": 30, "below": 60}}, "CrCl (mL/min) 30 to under 60"),
+        ({"age": {"above": 75}}, "age over 75"),
+        ({"age": {"above": 75, "max": 80}}, "age over 75 and at most 80"),
+        ({"neuropathy": 2}, "neuropathy grade 2"),
+        ({"neuropathy": {"min": 3}}, "neuropathy grade of 3 or more"),
+        ({"months_since": {"bortezomib": {"min": 6}}}, "months since bortezomib of 6 or more"),
+        ({"exposed": "lenalidomide"}, "received lenalidomide"),
+        ({"exposed": ["lenalidomide", "bortezomib"]}, "received lenalidomide and bortezomib"),
+        ({"exposed": "PI"}, "received a proteasome inhibitor"),
+        ({"exposed": "IMiD"}, "received an immunomodulatory drug"),
+        ({"exposed": ["lenalidomide", "PI"]}, "received lenalidomide and a proteasome inhibitor"),
+        ({"refractory": "lenalidomide"}, "refractory to lenalidomide"),
+        ({"refractory": {"at_least": 2, "of": "PI"}}, "refractory to 2 or more proteasome inhibitors"),
+        ({"intolerant": "lenalidomide"}, "intolerant of lenalidomide"),
+        ({"not": {"exposed": "bortezomib"}}, "not received bortezomib"),
+        ({"transplant": "ineligible"}, "transplant-ineligible"),
+        ({"fitness": ["intermediate", "frail"]}, "frail or intermediate"),
+        ({"relapse": "rapid"}, "rapid relapse"),
+        ({"smm_risk": "high"}, "high smoldering risk"),
+        ({"prior_asct": True}, "autologous transplant before"),
+        ({"prior_asct": False}, "not autologous transplant before"),
+        ({"progressed_on_last": True}, "progressed on the last therapy"),
+        ({"cytogenetics": "t(11;14)"}, "translocation t(11;14)"),
+        ({"condition": "heart-failure"}, "heart failure"),
+        (
+            {"lines": {"min": 2}, "exposed": ["lenalidomide", "PI"], "progressed_on_last": True},
+            "2 or more prior lines, received lenalidomide and a proteasome inhibitor, progressed on the last therapy",
+        ),
+        ({}, ""),
+    ],
+)
 def test_a_condition_reads_as_a_clinician_would_say_it(kb: Knowledge, made: Any, when: dict[str, Any], words: str) -> None:
     assert say(made(when), kb.vocabulary) == words
 
 
-@pytest.mark.parametrize(("when", "words"), [
-    ({"exposed": "bortezomib"}, "not received bortezomib"),
-    ({"not": {"exposed": "bortezomib"}}, "received bortezomib"),
-    ({"lines": {"min": 2}}, "prior lines under 2"),
-    ({"lines": {"max": 3}}, "prior lines over 3"),
-    ({"progressed_on_last": True}, "not progressed on the last therapy"),
-    ({"exposed": "PI"}, "not received a proteasome inhibitor"),
-])
+@pytest.mark.parametrize(
+    ("when", "words"),
+    [
+        ({"exposed": "bortezomib"}, "not received bortezomib"),
+        ({"not": {"exposed": "bortezomib"}}, "received bortezomib"),
+        ({"lines": {"min": 2}}, "prior lines under 2"),
+        ({"lines": {"max": 3}}, "prior lines over 3"),
+        ({"progressed_on_last": True}, "not progressed on the last therapy"),
+        ({"exposed": "PI"}, "not received a proteasome inhibitor"),
+    ],
+)
 def test_the_opposite_of_a_condition_can_be_said(kb: Knowledge, made: Any, when: dict[str, Any], words: str) -> None:
     assert say(made(when), kb.vocabulary, wanted=False) == words
 
 
 def test_an_alternative_within_a_list_keeps_its_parentheses(kb: Knowledge, made: Any) -> None:
-    said = say(made({"any": [{"lines": {"min": 3}, "exposed": ["PI", "IMiD"]}, {"refractory": ["PI", "IMiD"]}]}),
-               kb.vocabulary)
-    assert said == ("(3 or more prior lines, received a proteasome inhibitor and an immunomodulatory drug) or "
-                    "(refractory to a proteasome inhibitor and an immunomodulatory drug)")
+    said = say(
+        made({"any": [{"lines": {"min": 3}, "exposed": ["PI", "IMiD"]}, {"refractory": ["PI", "IMiD"]}]}), kb.vocabulary
+    )
+    assert said == (
+        "(3 or more prior lines, received a proteasome inhibitor and an immunomodulatory drug) or "
+        "(refractory to a proteasome inhibitor and an immunomodulatory drug)"
+    )
 
 
 def test_an_alternative_beside_another_demand_is_not_read_as_one_of_two(kb: Knowledge, made: Any) -> None:
@@ -96,10 +113,18 @@ def test_an_alternative_beside_another_demand_is_not_read_as_one_of_two(kb: Know
     assert f"({alone})" in beside
 
 
-@pytest.mark.parametrize(("atom", "words"), [
-    ("refractory:lenalidomide", "--refractory lenalidomide"), ("lines", "--lines"), ("exposed:PI", "--prior PI"),
-    ("cytogenetics:t(11;14)", "--cytogenetics t(11;14)"), ("months_since:bortezomib", "--months-since bortezomib=MONTHS"),
-    ("condition:vte", "--condition vte"), ("progressed_on_last", "--progressed-on-last")])
+@pytest.mark.parametrize(
+    ("atom", "words"),
+    [
+        ("refractory:lenalidomide", "--refractory lenalidomide"),
+        ("lines", "--lines"),
+        ("exposed:PI", "--prior PI"),
+        ("cytogenetics:t(11;14)", "--cytogenetics t(11;14)"),
+        ("months_since:bortezomib", "--months-since bortezomib=MONTHS"),
+        ("condition:vte", "--condition vte"),
+        ("progressed_on_last", "--progressed-on-last"),
+    ],
+)
 def test_an_open_fact_names_its_option(atom: str, words: str) -> None:
     assert option(atom) == words
 
@@ -123,7 +148,10 @@ def test_what_is_out_of_reach_is_said_once_and_its_opposite_with_one_negative(kb
     for word in kb.vocabulary["unavailable"]["ids"]:
         cond = made({"unavailable": word})
         plain, opposite = (f" {say(cond, kb.vocabulary, wanted)} " for wanted in (True, False))
-        assert (plain.count("out of reach"), sum(plain.count(negative) for negative in (" not ", "cannot", " no "))) == (1, 0)
+        assert (plain.count("out of reach"), sum(plain.count(negative) for negative in (" not ", "cannot", " no "))) == (
+            1,
+            0,
+        )
         assert sum(opposite.count(negative) for negative in (" not ", "cannot", " no ")) == 1, opposite
 
 

@@ -110,7 +110,7 @@ def rewritten(text: str) -> str:
     """The page with every generated block made anew; one whose program is missing here stays."""
     for item in reversed(shown(text)):
         if item.by is None or not missing(item.by):
-            text = text[:item.block.start] + fresh(item) + text[item.block.end:]
+            text = text[: item.block.start] + fresh(item) + text[item.block.end :]
     return text
 
 

@@ -20,8 +20,14 @@ def at_terminal(command: Sequence[str], env: Mapping[str, str], cwd: Path | None
 
     ours, theirs = os.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", HEIGHT, WIDTH, 0, 0))
-    with subprocess.Popen(command, cwd=cwd, env={**env, "COLUMNS": str(WIDTH), "LINES": str(HEIGHT), "TERM": "xterm"},
-                          stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.STDOUT) as process:
+    with subprocess.Popen(
+        command,
+        cwd=cwd,
+        env={**env, "COLUMNS": str(WIDTH), "LINES": str(HEIGHT), "TERM": "xterm"},
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=subprocess.STDOUT,
+    ) as process:
         os.close(theirs)
         chunks = []
         with contextlib.suppress(OSError):  # the end of a terminal is an input/output error on Linux, and empty elsewhere

@@ -1,9 +1,9 @@
 """mmopts: which multiple myeloma regimens are still open to a patient, why, and on what evidence.
 
-    >>> import mmopts
-    >>> kb = mmopts.load()
-    >>> answer = mmopts.suggest({"prior": ["len", "btz"], "fitness": "frail"}, kb)
-    >>> answer["options"][0]["id"], answer["options"][0]["tier"]
+>>> import mmopts
+>>> kb = mmopts.load()
+>>> answer = mmopts.suggest({"prior": ["len", "btz"], "fitness": "frail"}, kb)
+>>> answer["options"][0]["id"], answer["options"][0]["tier"]
 """
 
 from __future__ import annotations

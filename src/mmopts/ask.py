@@ -22,8 +22,9 @@ def pose(given: Mapping[str, Any], kb: Knowledge) -> Case:
     problems: list[Problem] = []
     question = _question(asked, kb, problems)
     if all(v is None for k, v in facts.items() if not k.endswith("_incomplete")):
-        problems.append(Problem("no-facts", "No fact about the patient was given. "
-                                "Try: mmopts suggest --prior len,btz --frail"))
+        problems.append(
+            Problem("no-facts", "No fact about the patient was given. Try: mmopts suggest --prior len,btz --frail")
+        )
     if problems:
         raise QuestionError(problems)
     patient = intake(facts, kb, strict=asked.get("strict") is True)
@@ -48,16 +49,18 @@ def _question(asked: Mapping[str, Any], kb: Knowledge, problems: list[Problem]) 
     folded = region.casefold() if isinstance(region, str) else ""
     if folded not in REGIONS:
         near = nearest(str(region), REGIONS) or list(REGIONS)
-        problems.append(Problem("bad-value", f"--region takes {', '.join(REGIONS)}, not {str(region)[:40]!r}.", "region",
-                                region, near))
+        problems.append(
+            Problem("bad-value", f"--region takes {', '.join(REGIONS)}, not {str(region)[:40]!r}.", "region", region, near)
+        )
     as_of = str(asked.get("as_of") or kb.meta["reviewed"])
     try:
         first, last = span(as_of)
         if first != last:
             raise ValueError
     except ValueError:
-        problems.append(Problem("bad-value", f"--as-of takes a day like 2026-11-21, not {as_of[:40]!r}.", "as_of",
-                                as_of[:80]))
+        problems.append(
+            Problem("bad-value", f"--as-of takes a day like 2026-11-21, not {as_of[:40]!r}.", "as_of", as_of[:80])
+        )
     strict = asked.get("strict")
     if strict is not None and not isinstance(strict, bool):
         problems.append(Problem("bad-value", f"strict is true or false, not {strict!r}.", "strict", str(strict)[:80]))

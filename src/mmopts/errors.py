@@ -63,6 +63,10 @@ def nearest(word: str, known: Iterable[str], count: int = 3) -> list[str]:
     return [by_fold[f] for f in found]
 
 
+MANY = 10
+"""From so many problems on, no nearest words are looked for: a list of nonsense should not take minutes."""
+
+
 def did_you_mean(suggestions: Sequence[str]) -> str:
     """`` Did you mean X or Y?`` or nothing."""
     return f" Did you mean {' or '.join(suggestions)}?" if suggestions else ""

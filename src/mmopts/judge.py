@@ -59,12 +59,15 @@ class Judged:
 
     def labels(self, regimen: Row, world: int = 0) -> dict[str, str]:
         """Per region: on-label, unknown, off-label, or not-applicable where no product is involved."""
-        return {region: "not-applicable" if cond is None else LABELS[self.at(cond, world)]
-                for region, cond in regimen["labels"].items()}
+        return {
+            region: "not-applicable" if cond is None else LABELS[self.at(cond, world)]
+            for region, cond in regimen["labels"].items()
+        }
 
 
-def judge(kb: Knowledge, facts: Mapping[str, Value], question: Question,
-          changes: Sequence[Mapping[str, Value | None]] = ()) -> Judged:
+def judge(
+    kb: Knowledge, facts: Mapping[str, Value], question: Question, changes: Sequence[Mapping[str, Value | None]] = ()
+) -> Judged:
     """Judge one patient; world 0 is the patient, the further worlds differ from it by `changes`."""
     return Judged(kb, Worlds.around({**facts, **question_facts(question, kb)}, changes))
 
@@ -75,7 +78,7 @@ def judge_many(kb: Knowledge, patients: Sequence[Mapping[str, Value]], question:
     out: dict[str, list[str]] = {name: [] for name in kb.regimens}
     step = 2048
     for start in range(0, len(patients), step):
-        worlds = Worlds.of(patients[start:start + step])
+        worlds = Worlds.of(patients[start : start + step])
         worlds.columns.update({fact: {value: worlds.mask} for fact, value in asked.items()})
         judged = Judged(kb, worlds)
         for name, regimen in kb.regimens.items():
@@ -86,7 +89,9 @@ def judge_many(kb: Knowledge, patients: Sequence[Mapping[str, Value]], question:
 def _words(truth: Truth, count: int) -> list[str]:
     """The verdict in each of `count` worlds."""
     t, f = (format(bits, f"0{count}b")[::-1] for bits in truth)
-    return [VERDICTS[True] if a == "1" else VERDICTS[False] if b == "1" else VERDICTS[None] for a, b in zip(t, f, strict=True)]
+    return [
+        VERDICTS[True] if a == "1" else VERDICTS[False] if b == "1" else VERDICTS[None] for a, b in zip(t, f, strict=True)
+    ]
 
 
 def label_rows(judged: Judged, regimen: Row) -> dict[str, list[dict[str, Any]]]:

@@ -52,9 +52,7 @@ class Cond:
 
     __slots__ = ("args", "fact", "op", "test", "value")
 
-    def __init__(
-        self, op: str, args: tuple[Cond, ...] = (), fact: str = "", test: str = "", value: object = None
-    ) -> None:
+    def __init__(self, op: str, args: tuple[Cond, ...] = (), fact: str = "", test: str = "", value: object = None) -> None:
         self.op, self.args, self.fact, self.test, self.value = op, args, fact, test, value
 
     def __repr__(self) -> str:
@@ -72,9 +70,7 @@ class Conditions:
         self.true = self._intern("all")
         self.false = self._intern("any")
 
-    def _intern(
-        self, op: str, args: tuple[Cond, ...] = (), fact: str = "", test: str = "", value: object = None
-    ) -> Cond:
+    def _intern(self, op: str, args: tuple[Cond, ...] = (), fact: str = "", test: str = "", value: object = None) -> Cond:
         key = (op, args, fact, test, value)
         found = self._known.get(key)
         if found is None:
@@ -284,8 +280,10 @@ class Evaluate:
 
     def at_least(self, count: int, items: Sequence[Truth]) -> Truth:
         """True where enough are true, false where those not false are too few."""
-        return Truth(_reached(count, [i.t for i in items], self.mask),
-                     _reached(len(items) - count + 1, [i.f for i in items], self.mask))
+        return Truth(
+            _reached(count, [i.t for i in items], self.mask),
+            _reached(len(items) - count + 1, [i.f for i in items], self.mask),
+        )
 
     def named(self, cond: Cond, item: Truth) -> Truth:
         """As the condition inside."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from mmopts.errors import Problem, did_you_mean, nearest
+from mmopts.errors import MANY, Problem, did_you_mean, nearest
 
 
 class Meaning(NamedTuple):
@@ -30,8 +30,14 @@ def look_up(word: str, table: Mapping[str, Any]) -> Any | None:
     return table.get(key.upper()) if found is None and len(key) == 1 else found
 
 
-def read_drug_word(word: str, names: Mapping[str, Any], ambiguous: Mapping[str, Any], fact: str,
-                   problems: list[Problem], warnings: list[tuple[str, str]]) -> Meaning:
+def read_drug_word(
+    word: str,
+    names: Mapping[str, Any],
+    ambiguous: Mapping[str, Any],
+    fact: str,
+    problems: list[Problem],
+    warnings: list[tuple[str, str]],
+) -> Meaning:
     """The meaning of one word of a drug list; a word that is unknown or ambiguous adds to `problems`.
 
     `names` and `ambiguous` come from the compiled knowledge base. A word that joins known ones
@@ -41,21 +47,39 @@ def read_drug_word(word: str, names: Mapping[str, Any], ambiguous: Mapping[str, 
     if entry is None:
         readings = look_up(word, ambiguous)
         if readings is not None:
-            problems.append(Problem("ambiguous-name", f"{word!r} can mean {' or '.join(readings)}; write which.",
-                                    fact, word, tuple(readings)))
+            problems.append(
+                Problem(
+                    "ambiguous-name", f"{word!r} can mean {' or '.join(readings)}; write which.", fact, word, tuple(readings)
+                )
+            )
             return Meaning()
         parts = [look_up(part, names) for part in re.split(r"[+/&\-–]|\s+", word.strip()) if part]
         entries = [part for part in parts if part is not None]
         if len(parts) < 2 or len(entries) < len(parts):
-            near = list(dict.fromkeys(names[key]["name"] for key in nearest(fold_name(word), names)))
-            problems.append(Problem("unknown-name", f"{word!r} is no drug, regimen or class known here."
-                                    + did_you_mean(near), fact, word, tuple(near)))
+            near = (
+                list(dict.fromkeys(names[key]["name"] for key in nearest(fold_name(word), names)))
+                if len(problems) < MANY
+                else []
+            )
+            problems.append(
+                Problem(
+                    "unknown-name",
+                    f"{word!r} is no drug, regimen or class known here." + did_you_mean(near),
+                    fact,
+                    word,
+                    tuple(near),
+                )
+            )
             return Meaning()
     else:
         entries = [entry]
         if "also" in entry:
-            warnings.append(("ambiguous-abbreviation",
-                             f"{word} is read as {entry['drugs'][0]}; it can also mean {' or '.join(entry['also'])}."))
+            warnings.append(
+                (
+                    "ambiguous-abbreviation",
+                    f"{word} is read as {entry['drugs'][0]}; it can also mean {' or '.join(entry['also'])}.",
+                )
+            )
     return Meaning(
         tuple(dict.fromkeys(d for e in entries for d in e.get("drugs", ()))),
         tuple(dict.fromkeys(c for e in entries for c in e.get("classes", ()))),

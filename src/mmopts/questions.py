@@ -53,8 +53,14 @@ def possible(atom: str, facts: Facts, kb: Knowledge) -> list[Value]:
     return [Interval(a, b) for a, b in zip(cuts, ends, strict=True)]
 
 
-def next_questions(kb: Knowledge, patient: Patient, question: Question, conditional: Sequence[str],
-                   needs: Mapping[str, Sequence[str]], preferred: Sequence[str]) -> list[NextQuestion]:
+def next_questions(
+    kb: Knowledge,
+    patient: Patient,
+    question: Question,
+    conditional: Sequence[str],
+    needs: Mapping[str, Sequence[str]],
+    preferred: Sequence[str],
+) -> list[NextQuestion]:
     """The open facts behind the conditional options, the most settling first.
 
     `needs` maps an option to its open atoms; `preferred` are the conditional options of the first tier.
@@ -66,8 +72,9 @@ def next_questions(kb: Knowledge, patient: Patient, question: Question, conditio
             facts, conflicts, _ = settle(restate(patient.stated, {atom: value}), kb, presume=not patient.strict)
             if not conflicts:
                 tried.append((atom, value))
-                changes.append({k: facts.get(k) for k in facts.keys() | patient.facts.keys()
-                                if facts.get(k) != patient.facts.get(k)})
+                changes.append(
+                    {k: facts.get(k) for k in facts.keys() | patient.facts.keys() if facts.get(k) != patient.facts.get(k)}
+                )
     judged = judge(kb, patient.facts, question, changes)
     answers: dict[str, list[Answer]] = {}
     for world, (atom, value) in enumerate(tried, 1):
@@ -79,8 +86,13 @@ def next_questions(kb: Knowledge, patient: Patient, question: Question, conditio
     for atom, found in answers.items():
         counts = [len(a.opens) + len(a.closes) for a in found]
         if max(counts):
-            out.append((max(len(first & {*a.opens, *a.closes}) for a in found), sum(counts) / len(counts),
-                        NextQuestion(atom, max(counts), min(counts), len(conditional), found)))
+            out.append(
+                (
+                    max(len(first & {*a.opens, *a.closes}) for a in found),
+                    sum(counts) / len(counts),
+                    NextQuestion(atom, max(counts), min(counts), len(conditional), found),
+                )
+            )
     out.sort(key=lambda entry: (-entry[0], -entry[1], entry[2].atom))
     return [entry[2] for entry in out]
 

@@ -64,7 +64,9 @@ class Explain:
         yes, no = [[i for i in items if i.value is v] for v in (True, False)]
         spare = len(items) - count + 1
         if len(yes) >= count:
-            return Reason(True, _fewest((i.clauses for i in yes), count), _fewest((i.undo for i in yes), len(yes) - count + 1))
+            return Reason(
+                True, _fewest((i.clauses for i in yes), count), _fewest((i.undo for i in yes), len(yes) - count + 1)
+            )
         if len(no) >= spare:
             return Reason(False, _fewest((i.clauses for i in no), len(no) - spare + 1), _fewest((i.undo for i in no), spare))
         still = [i for i in items if i.value is None]

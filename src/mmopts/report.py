@@ -30,8 +30,13 @@ FIRM_WORLD = 1
 
 def envelope(kind: str, kb: Knowledge, **parts: Any) -> Data:
     """The frame of every answer: ``mmopts.<kind>/1``."""
-    return {"schema": f"mmopts.{kind}/1", "tool_version": __version__, "knowledge": knowledge(kb), **parts,
-            "notice": kb.meta["notice"]}
+    return {
+        "schema": f"mmopts.{kind}/1",
+        "tool_version": __version__,
+        "knowledge": knowledge(kb),
+        **parts,
+        "notice": kb.meta["notice"],
+    }
 
 
 def knowledge(kb: Knowledge) -> Data:
@@ -85,6 +90,7 @@ def consider(kb: Knowledge, patient: Patient, question: Question) -> Case:
     values = {name: judged.at(regimen["verdict"]) for name, regimen in kb.regimens.items()}
     losers = beaten(kb, setting, [name for name, value in values.items() if value])
     open_ids = [name for name, value in values.items() if value is not False]
+
     def needed(number: int) -> set[str]:
         return {clause.cond.fact for clause in fold(kb.conds[number], explain, memo).clauses}
 
@@ -115,8 +121,11 @@ def needs_of(case: Case, regimen: Row) -> list[str]:
         return []
     found = case.reason(regimen["verdict"])
     atoms = dict.fromkeys(c.cond.fact for c in found.clauses if not _is_question(c))
-    covered = {f"{prefix}:{name}" for prefix, _, drug in (a.partition(":") for a in atoms)
-               for name in case.kb.drugs.get(drug, {}).get("classes", ())}
+    covered = {
+        f"{prefix}:{name}"
+        for prefix, _, drug in (a.partition(":") for a in atoms)
+        for name in case.kb.drugs.get(drug, {}).get("classes", ())
+    }
     return [a for a in atoms if a not in covered]
 
 
@@ -172,8 +181,15 @@ def row_words(row: Row) -> str:
 def _because_open(case: Case, regimen: Row) -> list[Data]:
     rows = [(case.judged.at(row["open"]), row) for row in regimen["rows"]]
     best = True if any(v for v, _ in rows) else None
-    return [{"text": row_words(row) + ("" if case.judged.at(row["force"]) is not None else f"; {_running(row)}"),
-             "source": row["source"], "unread": bool(row["unread"])} for value, row in rows if value is best]
+    return [
+        {
+            "text": row_words(row) + ("" if case.judged.at(row["force"]) is not None else f"; {_running(row)}"),
+            "source": row["source"],
+            "unread": bool(row["unread"]),
+        }
+        for value, row in rows
+        if value is best
+    ]
 
 
 def _running(row: Row) -> str:
@@ -206,12 +222,10 @@ def patient_words(case: Case, regimen: Row) -> str:
 
 def cautions_of(case: Case, regimen: Row) -> list[Data]:
     """The cautions that hold: those for this patient first, then what always goes with the regimen."""
-    out = []
-    for rule in (case.kb.rules[n] for n in regimen["cautions"]):
-        if rule["effect"] == "caution" and case.judged.at(rule["cond"]):
-            out.append((rule["always"], {key: rule[key] for key in ("text", "source", "strength", "id", "always", "unread")}))
-    out += [(False, caution) for caution in _product_cautions(case, regimen)]
-    return [caution for _, caution in sorted(out, key=lambda entry: entry[0])]
+    rules = (case.kb.rules[n] for n in regimen["cautions"])
+    shown = ("text", "source", "strength", "id", "always", "unread")
+    held = [{key: r[key] for key in shown} for r in rules if r["effect"] == "caution" and case.judged.at(r["cond"])]
+    return sorted([*held, *_product_cautions(case, regimen)], key=lambda caution: caution["always"])
 
 
 def _product_cautions(case: Case, regimen: Row) -> list[Data]:
@@ -224,9 +238,16 @@ def _product_cautions(case: Case, regimen: Row) -> list[Data]:
         if region in case.regions() and met and unmet:
             for row in unmet:
                 covered = " and ".join(dict.fromkeys(_product(m) for m in met))
-                out.append({"text": f"{region.upper()}: {covered} covers this; {_product(row)} needs {row['words']}",
-                            "source": row["source"], "strength": "label", "id": f"product-{region}", "always": False,
-                            "unread": bool(row["unread"])})
+                out.append(
+                    {
+                        "text": f"{region.upper()}: {covered} covers this; {_product(row)} needs {row['words']}",
+                        "source": row["source"],
+                        "strength": "label",
+                        "id": f"product-{region}",
+                        "always": False,
+                        "unread": bool(row["unread"]),
+                    }
+                )
     return out
 
 
@@ -251,15 +272,25 @@ def label_detail(case: Case, regimen: Row) -> Data:
             status = row.get("status", "active")
             if row.get("status") not in ("pending", "not-approved") and force is False:
                 status = "not-in-force" if status != "withdrawn" else "withdrawn"
-            entry = {"product": row.get("product"), "formulation": row.get("formulation"),
-                     "status": "not-met" if value is False and force else status, "approval": status,
-                     "holds": _SAID[value],
-                     "condition": row["words"] or None,
-                     "since": row.get("since"), "until": row.get("until"), "unit": row.get("unit"), "source": row["source"],
-                     "unread": row["unread"]}
+            entry = {
+                "product": row.get("product"),
+                "formulation": row.get("formulation"),
+                "status": "not-met" if value is False and force else status,
+                "approval": status,
+                "holds": _SAID[value],
+                "condition": row["words"] or None,
+                "since": row.get("since"),
+                "until": row.get("until"),
+                "unit": row.get("unit"),
+                "source": row["source"],
+                "unread": row["unread"],
+            }
             if value is not True and force is not False:
-                entry["failing"] = [_clause_words(c, case) for c in case.reason(row["when"]).clauses] \
-                    if case.judged.at(row["when"]) is not True else []
+                entry["failing"] = (
+                    [_clause_words(c, case) for c in case.reason(row["when"]).clauses]
+                    if case.judged.at(row["when"]) is not True
+                    else []
+                )
             shown.append(entry)
         out[region] = shown
     return out
@@ -273,11 +304,18 @@ def evidence_of(graded: Graded, case: Case) -> Data:
     """A trial as shown: its figures, its grade here, and whether the patient fits it."""
     row = graded.row
     kept = {k: v for k, v in row.items() if k not in ("setting", "words", "subgroups")}
-    subgroups = [{**{k: v for k, v in sub.items() if k != "when"},
-                  "applies": _SAID[case.judged.at(sub["when"])]}
-                 for sub in row["subgroups"]]
-    return {**kept, "population": row["words"] or None, "grade": graded.grade, "grade_because": graded.text,
-            "applies": _SAID[graded.applies], "subgroups": subgroups}
+    subgroups = [
+        {**{k: v for k, v in sub.items() if k != "when"}, "applies": _SAID[case.judged.at(sub["when"])]}
+        for sub in row["subgroups"]
+    ]
+    return {
+        **kept,
+        "population": row["words"] or None,
+        "grade": graded.grade,
+        "grade_because": graded.text,
+        "applies": _SAID[graded.applies],
+        "subgroups": subgroups,
+    }
 
 
 def doses_of(case: Case, regimen: Row) -> list[Data]:
@@ -285,10 +323,17 @@ def doses_of(case: Case, regimen: Row) -> list[Data]:
     kb, regions = case.kb, case.regions()
     rows = [("schedule", row) for row in regimen["doses"]]
     rows += [("change", kb.rules[n]) for n in regimen["cautions"] if kb.rules[n]["effect"] == "dose"]
-    rows += [("change", {**row, "text": f"{drug}: {row['text']}"}) for drug in regimen["drugs"]
-             for row in kb.drugs[drug]["doses"] if not row["always"] and row["region"] in (None, *regions)]
-    return [{"text": row["text"], "kind": kind, "source": row["source"], "unread": row["unread"]}
-            for kind, row in rows if case.judged.at(row["cond"])]
+    rows += [
+        ("change", {**row, "text": f"{drug}: {row['text']}"})
+        for drug in regimen["drugs"]
+        for row in kb.drugs[drug]["doses"]
+        if not row["always"] and row["region"] in (None, *regions)
+    ]
+    return [
+        {"text": row["text"], "kind": kind, "source": row["source"], "unread": row["unread"]}
+        for kind, row in rows
+        if case.judged.at(row["cond"])
+    ]
 
 
 def source_ids(*groups: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -305,16 +350,29 @@ def option_data(case: Case, name: str) -> Data:
     """One option of the answer."""
     regimen, tier, kb = case.kb.regimens[name], case.tiers[name], case.kb
     out: Data = {
-        "id": name, "name": regimen["name"], "drugs": regimen["drugs"], "verdict": case.judged.verdict(regimen),
-        "tier": tier.tier, "tier_because": tier.because, "grade": tier.grade, "intensity": regimen["intensity"],
-        "settings": regimen["settings"], "for_this_patient": patient_words(case, regimen),
-        "because": _because_open(case, regimen), "needs": [_ask(a, kb) for a in needs_of(case, regimen)],
-        "checks": checks_of(case, regimen), "cautions": cautions_of(case, regimen),
-        "labels": case.judged.labels(regimen), "label_detail": label_detail(case, regimen),
-        "evidence": [evidence_of(t, case) for t in tier.trials], "doses": doses_of(case, regimen),
+        "id": name,
+        "name": regimen["name"],
+        "drugs": regimen["drugs"],
+        "verdict": case.judged.verdict(regimen),
+        "tier": tier.tier,
+        "tier_because": tier.because,
+        "grade": tier.grade,
+        "intensity": regimen["intensity"],
+        "settings": regimen["settings"],
+        "for_this_patient": patient_words(case, regimen),
+        "because": _because_open(case, regimen),
+        "needs": [_ask(a, kb) for a in needs_of(case, regimen)],
+        "checks": checks_of(case, regimen),
+        "cautions": cautions_of(case, regimen),
+        "labels": case.judged.labels(regimen),
+        "label_detail": label_detail(case, regimen),
+        "evidence": [evidence_of(t, case) for t in tier.trials],
+        "doses": doses_of(case, regimen),
     }
-    return {**out, "sources": source_ids(out["because"], out["cautions"], out["evidence"], out["doses"],
-                                         *out["label_detail"].values())}
+    return {
+        **out,
+        "sources": source_ids(out["because"], out["cautions"], out["evidence"], out["doses"], *out["label_detail"].values()),
+    }
 
 
 # --- exclusion -------------------------------------------------------------------------------------
@@ -339,7 +397,7 @@ def _flip(clause: Clause, case: Case) -> Data:
 
 
 def excluded_data(case: Case, name: str) -> Data:
-    """Why a regimen is ruled out: the nearest miss among its indications, the rules that forbid it, and what would flip them."""
+    """Why a regimen is ruled out: its nearest indication, the rules that forbid it, and what would flip them."""
     regimen, kb = case.kb.regimens[name], case.kb
     because: list[Data] = []
     flips: list[Data] = []
@@ -356,12 +414,21 @@ def excluded_data(case: Case, name: str) -> Data:
             row, clauses = _nearest_row(case, regimen)
             missing = "; ".join(_clause_words(c, case) for c in clauses)
             head = row_head(row)
-            because.append({"text": f"{head} needs {missing}" if missing else f"{head}: {_out_of_force(row)}",
-                            "source": row["source"]})
+            because.append(
+                {"text": f"{head} needs {missing}" if missing else f"{head}: {_out_of_force(row)}", "source": row["source"]}
+            )
             flips += [_flip(c, case) for c in clauses]
     flips = list({flip["text"]: flip for flip in flips}.values())
-    return {"id": name, "name": regimen["name"], "drugs": regimen["drugs"], "settings": regimen["settings"],
-            "other_setting": other_setting, "labels": case.judged.labels(regimen), "because": because, "flips": flips}
+    return {
+        "id": name,
+        "name": regimen["name"],
+        "drugs": regimen["drugs"],
+        "settings": regimen["settings"],
+        "other_setting": other_setting,
+        "labels": case.judged.labels(regimen),
+        "because": because,
+        "flips": flips,
+    }
 
 
 def _nearest_row(case: Case, regimen: Row) -> tuple[Row, list[Clause]]:
@@ -395,8 +462,16 @@ def _out_of_force(row: Row) -> str:
 
 def ask_data(found: Sequence[NextQuestion], kb: Knowledge) -> list[Data]:
     """Next questions as data."""
-    return [{**_ask(q.atom, kb), "settles": q.settles, "settles_at_least": q.settles_at_least, "of": q.of,
-             "answers": [{"answer": a.words, "opens": a.opens, "closes": a.closes} for a in q.answers]} for q in found]
+    return [
+        {
+            **_ask(q.atom, kb),
+            "settles": q.settles,
+            "settles_at_least": q.settles_at_least,
+            "of": q.of,
+            "answers": [{"answer": a.words, "opens": a.opens, "closes": a.closes} for a in q.answers],
+        }
+        for q in found
+    ]
 
 
 def questions_of(case: Case) -> list[NextQuestion]:
@@ -414,8 +489,15 @@ def supportive_care(case: Case, names: Sequence[str]) -> list[Data]:
     for item in case.kb.care:
         drugs = sorted(shown if item["drugs"] is None else shown.intersection(item["drugs"]))
         if drugs and case.judged.at(item["cond"]):
-            out.append({"topic": item["topic"], "text": item["text"], "for": drugs, "source": item["source"],
-                        "unread": item["unread"]})
+            out.append(
+                {
+                    "topic": item["topic"],
+                    "text": item["text"],
+                    "for": drugs,
+                    "source": item["source"],
+                    "unread": item["unread"],
+                }
+            )
     return out
 
 
@@ -426,14 +508,22 @@ def notes_data(notes: Sequence[Note]) -> list[Data]:
 
 def patient_data(case: Case) -> Data:
     """The patient after normalisation, with the question, so that it reproduces the answer."""
-    return {**record(case.patient), "region": case.question.region, "as_of": case.question.as_of,
-            "strict": case.patient.strict}
+    return {
+        **record(case.patient),
+        "region": case.question.region,
+        "as_of": case.question.as_of,
+        "strict": case.patient.strict,
+    }
 
 
 def about_case(case: Case) -> Data:
     """What every answer about a patient repeats: the question, the patient, assumptions, warnings."""
-    return {"question": {"region": case.question.region, "as_of": case.question.as_of}, "patient": patient_data(case),
-            "assumptions": notes_data(case.patient.assumptions), "warnings": notes_data(case.patient.warnings)}
+    return {
+        "question": {"region": case.question.region, "as_of": case.question.as_of},
+        "patient": patient_data(case),
+        "assumptions": notes_data(case.patient.assumptions),
+        "warnings": notes_data(case.patient.warnings),
+    }
 
 
 def cited(ids: Iterable[str], kb: Knowledge) -> Data:
@@ -449,6 +539,12 @@ def suggestion(case: Case, limit: int | None = None) -> Data:
     excluded = [excluded_data(case, name) for name in kb.regimens if name not in case.tiers]
     care = supportive_care(case, kept)
     ids = [*(i for o in options for i in o["sources"]), *source_ids(care, *(e["because"] for e in excluded))]
-    parts = {**about_case(case), "options": options, "omitted": len(case.open_ids) - len(kept), "excluded": excluded,
-             "next_questions": ask_data(questions_of(case), kb), "supportive_care": care}
+    parts = {
+        **about_case(case),
+        "options": options,
+        "omitted": len(case.open_ids) - len(kept),
+        "excluded": excluded,
+        "next_questions": ask_data(questions_of(case), kb),
+        "supportive_care": care,
+    }
     return envelope("suggest", kb, **parts, sources=cited(ids, kb))

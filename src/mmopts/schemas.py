@@ -39,11 +39,16 @@ def patient_schema(kb: Knowledge) -> Schema:
     """The schema of a patient file: every fact, whether a list is whole, and what belongs to the question."""
     facts = {fact.name: {"description": fact.option, **_fact(fact, kb)} for fact in FACTS.values()}
     return {
-        "$schema": _DRAFT, "$id": "urn:mmopts:patient:1", "title": "mmopts patient", "type": "object",
+        "$schema": _DRAFT,
+        "$id": "urn:mmopts:patient:1",
+        "title": "mmopts patient",
+        "type": "object",
         "additionalProperties": False,
         "properties": {
-            **facts, **{name: {"type": ["boolean", "null"]} for name in OPEN_LISTS},
-            "region": {"enum": [*REGIONS, None]}, "as_of": {"type": ["string", "null"], "pattern": _DAY},
+            **facts,
+            **{name: {"type": ["boolean", "null"]} for name in OPEN_LISTS},
+            "region": {"enum": [*REGIONS, None]},
+            "as_of": {"type": ["string", "null"], "pattern": _DAY},
             "strict": {"type": ["boolean", "null"]},
         },
     }
@@ -63,16 +68,25 @@ def _fact(fact: Fact, kb: Knowledge) -> Schema:
         by_drug = {"type": "object", "additionalProperties": _measure(fact)}
         return {"anyOf": [by_drug, pairs, {"type": "array", "items": pairs}, {"type": "null"}]}
     known = list(kb.drugs) if fact.kind == "drugs" else list(kb.vocabulary[fact.name]["ids"])
-    return {"type": ["string", "array", "null"], "minLength": 1, "items": {"type": "string", "minLength": 1},
-            "examples": [["none"], known]}
+    return {
+        "type": ["string", "array", "null"],
+        "minLength": 1,
+        "items": {"type": "string", "minLength": 1},
+        "examples": [["none"], known],
+    }
 
 
 def _measure(fact: Fact) -> Schema:
     """A number within the bounds of its fact, or a range."""
     one: Schema = {"minimum": fact.low, "maximum": fact.high, **({"multipleOf": 1} if fact.whole else {})}
     ends = {"type": ["number", "null"], **one}
-    return {"type": ["number", "object", "null"], **one, "additionalProperties": False, "minProperties": 1,
-            "properties": {"min": ends, "max": ends}}
+    return {
+        "type": ["number", "object", "null"],
+        **one,
+        "additionalProperties": False,
+        "minProperties": 1,
+        "properties": {"min": ends, "max": ends},
+    }
 
 
 # --- the answer ------------------------------------------------------------------------------------
@@ -99,49 +113,102 @@ def suggest_schema() -> Schema:
     labels = _map({"enum": [*LABELS.values(), "not-applicable"]})
     regimen = {"id": _TEXT, "name": _TEXT, "drugs": _list(_TEXT)}
     question = {"region": {"enum": list(REGIONS)}, "as_of": {"type": "string", "pattern": _DAY}}
-    option = _object({
-        **regimen, "verdict": {"enum": [VERDICTS[True], VERDICTS[None]]}, "tier": {"enum": list(TIERS)},
-        "tier_because": _TEXT, "grade": {"enum": list(GRADES)}, "settings": _list({"enum": list(SETTINGS)}),
-        "because": because, "needs": _list(ask), "checks": _list(ask), "cautions": because,
-        "labels": labels,
-        "label_detail": _map(_list(_label())), "evidence": _list(_trial()),
-        "doses": _list(_object({"text": _TEXT, "source": _CITED, "unread": _FLAG})),
-        "sources": _list(_TEXT),
-    })
-    excluded = _object({
-        **regimen, "labels": labels, "because": because,
-        "flips": _list(_object({"fact": _WORD, "option": _WORD, "text": _TEXT})),
-    })
+    option = _object(
+        {
+            **regimen,
+            "verdict": {"enum": [VERDICTS[True], VERDICTS[None]]},
+            "tier": {"enum": list(TIERS)},
+            "tier_because": _TEXT,
+            "grade": {"enum": list(GRADES)},
+            "settings": _list({"enum": list(SETTINGS)}),
+            "because": because,
+            "needs": _list(ask),
+            "checks": _list(ask),
+            "cautions": because,
+            "labels": labels,
+            "label_detail": _map(_list(_label())),
+            "evidence": _list(_trial()),
+            "doses": _list(_object({"text": _TEXT, "source": _CITED, "unread": _FLAG})),
+            "sources": _list(_TEXT),
+        }
+    )
+    excluded = _object(
+        {
+            **regimen,
+            "labels": labels,
+            "because": because,
+            "flips": _list(_object({"fact": _WORD, "option": _WORD, "text": _TEXT})),
+        }
+    )
     return {
-        "$schema": _DRAFT, "$id": "urn:mmopts:suggest:1", "title": "mmopts suggest",
-        **_object({
-            "schema": {"const": "mmopts.suggest/1"}, "tool_version": _TEXT,
-            "knowledge": _object({"version": _TEXT, "reviewed": {"type": "string", "pattern": _DAY}, "digest": _TEXT,
-                                  "layers": _list(_TEXT)}),
-            "question": _object(question),
-            "patient": _object({**{name: {} for name in FACTS}, **question, "strict": _FLAG}),
-            "assumptions": _list(note), "warnings": _list(note), "options": _list(option), "omitted": _COUNT,
-            "excluded": _list(excluded),
-            "next_questions": _list(_object({"fact": _TEXT, "option": _TEXT, "settles": _COUNT, "settles_at_least": _COUNT,
-                                             "of": _COUNT})),
-            "supportive_care": _list(_object({"text": _TEXT, "for": _list(_TEXT), "source": _CITED})),
-            "sources": _map(_object({"id": _TEXT, "title": _TEXT, "kind": _TEXT, "checked": {"enum": ["read", "unread"]}})),
-            "notice": _TEXT,
-        }),
+        "$schema": _DRAFT,
+        "$id": "urn:mmopts:suggest:1",
+        "title": "mmopts suggest",
+        **_object(
+            {
+                "schema": {"const": "mmopts.suggest/1"},
+                "tool_version": _TEXT,
+                "knowledge": _object(
+                    {
+                        "version": _TEXT,
+                        "reviewed": {"type": "string", "pattern": _DAY},
+                        "digest": _TEXT,
+                        "layers": _list(_TEXT),
+                    }
+                ),
+                "question": _object(question),
+                "patient": _object({**{name: {} for name in FACTS}, **question, "strict": _FLAG}),
+                "assumptions": _list(note),
+                "warnings": _list(note),
+                "options": _list(option),
+                "omitted": _COUNT,
+                "excluded": _list(excluded),
+                "next_questions": _list(
+                    _object({"fact": _TEXT, "option": _TEXT, "settles": _COUNT, "settles_at_least": _COUNT, "of": _COUNT})
+                ),
+                "supportive_care": _list(_object({"text": _TEXT, "for": _list(_TEXT), "source": _CITED})),
+                "sources": _map(
+                    _object({"id": _TEXT, "title": _TEXT, "kind": _TEXT, "checked": {"enum": ["read", "unread"]}})
+                ),
+                "notice": _TEXT,
+            }
+        ),
     }
 
 
 def _label() -> Schema:
     """A row of a label: product, formulation, status, and what fails."""
     date = {"type": ["string", "integer", "null"]}
-    return _object({"product": _WORD, "formulation": _WORD, "status": _TEXT, "holds": {"enum": ["yes", "no", "unknown"]},
-                    "condition": _WORD, "since": date, "until": date, "source": _CITED, "failing": _list(_TEXT)},
-                   ["failing"])
+    return _object(
+        {
+            "product": _WORD,
+            "formulation": _WORD,
+            "status": _TEXT,
+            "holds": {"enum": ["yes", "no", "unknown"]},
+            "condition": _WORD,
+            "since": date,
+            "until": date,
+            "source": _CITED,
+            "failing": _list(_TEXT),
+        },
+        ["failing"],
+    )
 
 
 def _trial() -> Schema:
     """A trial with its figures; a median that was not reached is null."""
     interval = {"type": "array", "minItems": 2, "maxItems": 2}
     figures = {"type": "object", "properties": {"months": _NUMBER, "control": _NUMBER, "hr": _NUMBER, "ci": interval}}
-    return _object({"trial": _TEXT, "phase": _COUNT, "source": _CITED, "grade": {"enum": list(GRADES)},
-                    "unread": _list(_TEXT), "n": _COUNT, "pfs": figures, "os": figures}, ["n", "pfs", "os"])
+    return _object(
+        {
+            "trial": _TEXT,
+            "phase": _COUNT,
+            "source": _CITED,
+            "grade": {"enum": list(GRADES)},
+            "unread": _list(_TEXT),
+            "n": _COUNT,
+            "pfs": figures,
+            "os": figures,
+        },
+        ["n", "pfs", "os"],
+    )

@@ -47,37 +47,43 @@ class Setting(NamedTuple):
     facts: Facts
 
 
+Bounds = tuple[bool | None, bool | None]
+"""A value at best, and at worst."""
+
+
 class Favourable:
-    """The algebra of `logic.fold` for entry criteria: (at best, at worst), where what is open and not `counted`
-    is taken for the best, or for the worst, that it can be. What is open and counted stays open in both.
+    """The algebra of `logic.fold` for entry criteria: their value at best and at worst.
+
+    What is open and not `counted` is taken for the best, or for the worst, that it can be; what is open and
+    counted stays open in both.
     """
 
     def __init__(self, facts: Facts, counted: Callable[[str], bool]) -> None:
         self.facts, self.counted = facts, counted
 
-    def leaf(self, cond: Cond) -> tuple[bool | None, bool | None]:
+    def leaf(self, cond: Cond) -> Bounds:
         """One fact."""
         value = test_leaf(cond, self.facts.get(cond.fact))
         return (True, False) if value is None and not self.counted(cond.fact) else (value, value)
 
-    def all(self, items: Sequence[tuple[bool | None, bool | None]]) -> tuple[bool | None, bool | None]:
+    def all(self, items: Sequence[Bounds]) -> Bounds:
         """All of them."""
         return self.at_least(len(items), items)
 
-    def any(self, items: Sequence[tuple[bool | None, bool | None]]) -> tuple[bool | None, bool | None]:
+    def any(self, items: Sequence[Bounds]) -> Bounds:
         """One of them."""
         return self.at_least(1, items)
 
-    def not_(self, item: tuple[bool | None, bool | None]) -> tuple[bool | None, bool | None]:
+    def not_(self, item: Bounds) -> Bounds:
         """The best of what must not be is its worst."""
         best, worst = item
         return (None if worst is None else not worst, None if best is None else not best)
 
-    def at_least(self, count: int, items: Sequence[tuple[bool | None, bool | None]]) -> tuple[bool | None, bool | None]:
+    def at_least(self, count: int, items: Sequence[Bounds]) -> Bounds:
         """So many of them."""
         return kleene(count, [best for best, _ in items]), kleene(count, [worst for _, worst in items])
 
-    def named(self, cond: Cond, item: tuple[bool | None, bool | None]) -> tuple[bool | None, bool | None]:
+    def named(self, cond: Cond, item: Bounds) -> Bounds:
         """As the condition inside."""
         return item
 
@@ -99,8 +105,9 @@ def is_win(row: Row, rules: Row) -> bool:
     pfs = _figures(row, "pfs")
     interval = pfs.get("ci")
     met = (row.get("primary") or {}).get("met")
-    return bool(pfs.get("hr") and interval and pfs["hr"] < 1 and interval[1] < rules["win"]["pfs_upper_below"]
-                and met is not False)
+    return bool(
+        pfs.get("hr") and interval and pfs["hr"] < 1 and interval[1] < rules["win"]["pfs_upper_below"] and met is not False
+    )
 
 
 def base_grade(row: Row, rules: Row) -> str:
@@ -150,7 +157,9 @@ def grade_trial(row: Row, setting: Setting, rules: Row, needed: Container[str]) 
         grade = _lower(grade)
         notes.append(f"outside {name}'s population")
     elif applies is None:
-        counted = Favourable(setting.facts, lambda atom: atom.partition(":")[0] in rules["unknown_lowers"] and atom not in needed)
+        counted = Favourable(
+            setting.facts, lambda atom: atom.partition(":")[0] in rules["unknown_lowers"] and atom not in needed
+        )
         best, _ = fold(judged.kb.conds[row["population"]], counted, {})
         if best is None:
             grade = _lower(grade)
@@ -200,8 +209,14 @@ def _start(regimen: Row, grade: str, label: str, judged: Judged, kb: Knowledge) 
     """The tier that grade and label give, and the words for it."""
     if regimen["investigational"]:
         return "investigational", "not approved anywhere"
-    rows = [r for r in regimen["rows"] if r["basis"] == "guideline" and judged.at(r["strict"])
-            and r.get("position") in kb.tiers["lifting_positions"] and r["read"]]
+    rows = [
+        r
+        for r in regimen["rows"]
+        if r["basis"] == "guideline"
+        and judged.at(r["strict"])
+        and r.get("position") in kb.tiers["lifting_positions"]
+        and r["read"]
+    ]
     if label == "not-applicable":
         first = any(r["position"] != "alternative" for r in rows)
         return ("preferred" if first else "alternative" if rows else "other"), "guidance" if rows else "practice"
@@ -218,8 +233,10 @@ def _start(regimen: Row, grade: str, label: str, judged: Judged, kb: Knowledge) 
 def tier_of(regimen: Row, kb: Knowledge, setting: Setting, beaten_by: str | None, needed: Container[str]) -> Tier:
     """The tier of one regimen for the patient of world 0; `needed` are the atoms on which its verdict depends."""
     judged, rules = setting.judged, kb.tiers
-    trials = sorted((grade_trial(row, setting, rules, needed) for row in regimen["evidence"] if judged.at(row["setting"]) is not False),
-                    key=lambda t: (t.grade, t.applies is not True, -(t.row.get("phase") or 0)))
+    trials = sorted(
+        (grade_trial(row, setting, rules, needed) for row in regimen["evidence"] if judged.at(row["setting"]) is not False),
+        key=lambda t: (t.grade, t.applies is not True, -(t.row.get("phase") or 0)),
+    )
     grade = trials[0].grade if trials else "D"
     label = label_state(judged.labels(regimen), setting.regions)
     tier, said = _start(regimen, grade, label, judged, kb)
@@ -276,16 +293,28 @@ def order(ids: Sequence[str], tiers: Mapping[str, Tier], kb: Knowledge, setting:
     def key(name: str) -> tuple[Any, ...]:
         regimen, tier = kb.regimens[name], tiers[name]
         label = ("on-label", "unknown", "off-label", "not-applicable").index(
-            label_state(judged.labels(regimen), setting.regions))
+            label_state(judged.labels(regimen), setting.regions)
+        )
         light = (_INTENSITY[regimen["intensity"]],) if setting.frail else ()
         few = (len(regimen["drugs"]),) if setting.frail else ()
-        return (TIERS.index(tier.tier), judged.at(regimen["verdict"]) is None, not regimen["drugs"], *light, tier.grade, *few, label, name.casefold())
+        return (
+            TIERS.index(tier.tier),
+            judged.at(regimen["verdict"]) is None,
+            not regimen["drugs"],
+            *light,
+            tier.grade,
+            *few,
+            label,
+            name.casefold(),
+        )
 
     out = sorted(ids, key=key)
     for tier in TIERS:
         places = [i for i, n in enumerate(out) if tiers[n].tier == tier and _class_rank(n, kb, setting, rapid) is not None]
-        ranked = sorted((out[i] for i in places), key=lambda n: (
-            judged.at(kb.regimens[n]["verdict"]) is None, _class_rank(n, kb, setting, rapid) or 0))
+        ranked = sorted(
+            (out[i] for i in places),
+            key=lambda n: (judged.at(kb.regimens[n]["verdict"]) is None, _class_rank(n, kb, setting, rapid) or 0),
+        )
         for place, name in zip(places, ranked, strict=True):
             out[place] = name
     return out

@@ -10,12 +10,20 @@ from mmopts.facts import split_atom
 from mmopts.logic import Cond, fold
 
 _NOUN = {
-    "lines": ("prior line", "prior lines"), "age": ("age", "age"), "crcl": ("CrCl (mL/min)", "CrCl (mL/min)"),
-    "neuropathy": ("neuropathy grade", "neuropathy grade"), "ecog": ("ECOG", "ECOG"),
-    "adl": ("ADL", "ADL"), "iadl": ("IADL", "IADL"), "cci": ("Charlson index", "Charlson index"),
+    "lines": ("prior line", "prior lines"),
+    "age": ("age", "age"),
+    "crcl": ("CrCl (mL/min)", "CrCl (mL/min)"),
+    "neuropathy": ("neuropathy grade", "neuropathy grade"),
+    "ecog": ("ECOG", "ECOG"),
+    "adl": ("ADL", "ADL"),
+    "iadl": ("IADL", "IADL"),
+    "cci": ("Charlson index", "Charlson index"),
 }
-_FLAG = {"progressed_on_last": "progressed on the last therapy", "prior_asct": "autologous transplant before",
-         "early_relapse": "early relapse (functional high risk)"}
+_FLAG = {
+    "progressed_on_last": "progressed on the last therapy",
+    "prior_asct": "autologous transplant before",
+    "early_relapse": "early relapse (functional high risk)",
+}
 _VERB = {"exposed": "received", "refractory": "refractory to", "intolerant": "intolerant of"}
 
 
@@ -36,7 +44,8 @@ class Bound(NamedTuple):
         before = fact.name == "lines"
         if self.low_open or (self.high_open and self.low == -inf):
             return f"{many} {f'over {low:g}' if self.low_open else f'under {high:g}'}" + (
-                f" and at most {high:g}" if self.low_open and self.high < inf else "")
+                f" and at most {high:g}" if self.low_open and self.high < inf else ""
+            )
         if low == high:
             return f"exactly {low:g} {one if low == 1 else many}" if before else f"{many} {low:g}"
         if self.high == inf:
@@ -69,8 +78,9 @@ class Words:
 
     def _choice(self, name: str, values: object) -> str:
         said = " or ".join(sorted(values))  # type: ignore[call-overload]
-        return {"transplant": f"transplant-{said}", "relapse": f"{said} relapse",
-                "smm_risk": f"{said} smoldering risk"}.get(name, said)
+        return {"transplant": f"transplant-{said}", "relapse": f"{said} relapse", "smm_risk": f"{said} smoldering risk"}.get(
+            name, said
+        )
 
     def _listed(self, name: str, about: str) -> str:
         if name in _VERB:
@@ -136,7 +146,7 @@ def join(parts: Sequence[Part]) -> str:
             continue
         if verb not in verbs:
             out.append(verb)
-        verbs.setdefault(verb, []).append(text[len(verb) + 1:])
+        verbs.setdefault(verb, []).append(text[len(verb) + 1 :])
     return ", ".join(f"{o} {_and(verbs[o])}" if o in verbs else o for o in out)
 
 
@@ -170,5 +180,3 @@ def option(atom: str) -> str:
     if fact.kind == "months":
         return f"{fact.option} {about}=MONTHS"
     return f"{fact.option} {about}" if about else fact.option
-
-

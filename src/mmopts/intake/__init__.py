@@ -50,11 +50,23 @@ def _doubts(stated: Stated, firm: Mapping[str, Value], kb: Knowledge) -> list[No
         origin = "stated" if "fitness" in stated.atoms else "computed"
         for tool, points, values in computed_fitness(firm, kb):
             if not fitness & values:
-                out.append(Note("fitness-differs", f"{origin} {show_value(fitness)}, but {show_value(values)} by the "
-                                f"{tool['name']} ({show_value(points)} points); the {origin} one is used",
-                                "fitness", "--fitness"))
+                out.append(
+                    Note(
+                        "fitness-differs",
+                        f"{origin} {show_value(fitness)}, but {show_value(values)} by the "
+                        f"{tool['name']} ({show_value(points)} points); the {origin} one is used",
+                        "fitness",
+                        "--fitness",
+                    )
+                )
     setting = stated.atoms.get("setting")
     if setting in (frozenset({"newly-diagnosed"}), frozenset({"smoldering"})) and any_received(firm):
-        out.append(Note("treated-before", f"{show_value(setting)}, yet drugs are listed as received; they are taken "
-                        "as part of the first treatment", "setting", "--setting"))
+        out.append(
+            Note(
+                "treated-before",
+                f"{show_value(setting)}, yet drugs are listed as received; they are taken as part of the first treatment",
+                "setting",
+                "--setting",
+            )
+        )
     return out

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
-from mmopts.errors import Problem, did_you_mean, nearest
+from mmopts.errors import MANY, Problem, did_you_mean, nearest
 from mmopts.facts import FACTS, OPEN_LISTS, Fact
 from mmopts.intake.stated import Implied, Note, Stated
 from mmopts.knowledge.model import Knowledge
@@ -15,6 +15,7 @@ from mmopts.names import look_up, read_drug_word, split_list
 
 
 def read(given: Mapping[str, Any], kb: Knowledge, problems: list[Problem], warnings: list[Note]) -> Stated:
+    """Stated atoms from a patient file's keys and values; what is wrong is added to `problems`, doubts to `warnings`."""
     atoms: dict[str, Value] = {}
     whole: set[str] = set()
     last: list[str] = []
@@ -28,8 +29,15 @@ def read(given: Mapping[str, Any], kb: Knowledge, problems: list[Problem], warni
         fact = FACTS.get(name)
         if fact is None:
             near = nearest(name, (*FACTS, *OPEN_LISTS))
-            problems.append(Problem("unknown-fact", f"{name[:80]!r} is no fact of a patient." + did_you_mean(near),
-                                    name[:80], None, tuple(near)))
+            problems.append(
+                Problem(
+                    "unknown-fact",
+                    f"{name[:80]!r} is no fact of a patient." + did_you_mean(near),
+                    name[:80],
+                    None,
+                    tuple(near),
+                )
+            )
         elif raw is None:
             continue
         elif fact.kind == "drugs":
@@ -63,8 +71,15 @@ def _read_scalar(fact: Fact, raw: Any, atoms: dict[str, Value], problems: list[P
             atoms[fact.atom] = frozenset(folded[w.casefold()] for w in words)
         else:
             near = nearest(str(raw), fact.values)
-            problems.append(Problem("bad-value", f"{fact.option} takes {', '.join(fact.values)}; not {raw!r}."
-                                    + did_you_mean(near), fact.name, raw, tuple(near or fact.values)))
+            problems.append(
+                Problem(
+                    "bad-value",
+                    f"{fact.option} takes {', '.join(fact.values)}; not {raw!r}." + did_you_mean(near),
+                    fact.name,
+                    raw,
+                    tuple(near or fact.values),
+                )
+            )
     else:
         found = _interval(fact, raw)
         if found is None:
@@ -97,8 +112,16 @@ def _number(fact: Fact, raw: Any) -> float | None:
     return raw if isfinite(raw) and fact.low <= raw <= fact.high and not (fact.whole and raw % 1) else None
 
 
-def _read_drugs(fact: Fact, raw: Any, kb: Knowledge, atoms: dict[str, Value], last: list[str],
-                implied: list[Implied], problems: list[Problem], warnings: list[Note]) -> None:
+def _read_drugs(
+    fact: Fact,
+    raw: Any,
+    kb: Knowledge,
+    atoms: dict[str, Value],
+    last: list[str],
+    implied: list[Implied],
+    problems: list[Problem],
+    warnings: list[Note],
+) -> None:
     words = split_list(raw)
     if words is None or (not words and not isinstance(raw, (list, tuple))):
         problems.append(_bad(fact, raw, "a list of drugs, or none"))
@@ -136,17 +159,25 @@ def _read_words(fact: Fact, raw: Any, kb: Knowledge, atoms: dict[str, Value], pr
         if group is not None:
             said = [w for w in group if atoms.get(f"{fact.atom}:{w}") is True]
             if said:
-                problems.append(Problem("contradiction", f"{fact.option} says {word} and also {', '.join(said)}.",
-                                        fact.name, word))
+                problems.append(
+                    Problem("contradiction", f"{fact.option} says {word} and also {', '.join(said)}.", fact.name, word)
+                )
             atoms.update({f"{fact.atom}:{w}": False for w in group})
             continue
         entry, denied = look_up(word, table["names"]), False
         if entry is None and word.casefold().startswith("no-"):
             entry, denied = look_up(word[3:], table["names"]), True
         if entry is None:
-            near = nearest(word, [*table["ids"], *table.get("groups", {})])
-            problems.append(Problem("unknown-word", f"{word!r} is not known to {fact.option}." + did_you_mean(near),
-                                    fact.name, word, tuple(near)))
+            near = nearest(word, [*table["ids"], *table.get("groups", {})]) if len(problems) < MANY else []
+            problems.append(
+                Problem(
+                    "unknown-word",
+                    f"{word!r} is not known to {fact.option}." + did_you_mean(near),
+                    fact.name,
+                    word,
+                    tuple(near),
+                )
+            )
             continue
         atom = f"{fact.atom}:{entry}"
         if atoms.get(atom, not denied) is denied:
@@ -154,8 +185,9 @@ def _read_words(fact: Fact, raw: Any, kb: Knowledge, atoms: dict[str, Value], pr
         atoms[atom] = not denied
 
 
-def _read_months(fact: Fact, raw: Any, kb: Knowledge, atoms: dict[str, Value],
-                 problems: list[Problem], warnings: list[Note]) -> None:
+def _read_months(
+    fact: Fact, raw: Any, kb: Knowledge, atoms: dict[str, Value], problems: list[Problem], warnings: list[Note]
+) -> None:
     pairs: list[tuple[str, Any]] = []
     if isinstance(raw, Mapping):
         pairs = list(raw.items())
@@ -166,8 +198,9 @@ def _read_months(fact: Fact, raw: Any, kb: Knowledge, atoms: dict[str, Value],
     for drug, months in pairs:
         found = _interval(fact, months)
         if found is None:
-            problems.append(_bad(fact, f"{drug}={months}" if months is not None else raw,
-                                 "DRUG=MONTHS with months from 0 to 600"))
+            problems.append(
+                _bad(fact, f"{drug}={months}" if months is not None else raw, "DRUG=MONTHS with months from 0 to 600")
+            )
             continue
         said: list[tuple[str, str]] = []
         found_problems = len(problems)

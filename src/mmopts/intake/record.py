@@ -46,8 +46,10 @@ def _record_list(fact: Fact, stated: Stated) -> Any:
 
 def _record_value(fact: Fact, value: Value) -> Any:
     if isinstance(value, Interval):
-        ends = [None if end == bound else int(end) if end % 1 == 0 else end
-                for end, bound in ((value.low, None), (value.high, fact.high))]
+        ends = [
+            None if end == bound else int(end) if end % 1 == 0 else end
+            for end, bound in ((value.low, None), (value.high, fact.high))
+        ]
         if value.low == value.high:
             return int(value.low) if value.low % 1 == 0 else value.low
         return {"min": ends[0], "max": ends[1]}

@@ -106,13 +106,15 @@ def _setting_and_lines(known: _Known, stated: Stated, notes: list[Note]) -> None
             notes.append(Note("entailed-setting", "relapsed, because there is prior therapy", setting.name, setting.option))
         elif received is False:
             known["setting"] = frozenset({"newly-diagnosed"})
-            notes.append(Note("entailed-setting", "newly diagnosed, because there is no prior therapy",
-                              setting.name, setting.option))
+            notes.append(
+                Note("entailed-setting", "newly diagnosed, because there is no prior therapy", setting.name, setting.option)
+            )
     elif known["setting"] <= frozenset({"relapsed", "maintenance"}):  # type: ignore[operator]
         word = show_value(known["setting"])
         if received is False:
-            known.conflicts.append(Problem("contradiction", f"{setting.option} {word} contradicts {untreated}.",
-                                           setting.name, word))
+            known.conflicts.append(
+                Problem("contradiction", f"{setting.option} {word} contradicts {untreated}.", setting.name, word)
+            )
         received = True
     if received:
         because = "prior therapy (it means at least one line)"
@@ -159,14 +161,23 @@ def _presume_lists(known: _Known, stated: Stated, kb: Knowledge, notes: list[Not
                 known.presume("lines", Interval(0, 0))
     if "refractory" in stated.whole:
         unnamed = _members_of_named_classes(stated, kb, "refractory")
-        done = [known.presume(f"refractory:{n}", False) for n in every
-                if n not in unnamed and known.get(f"exposed:{n}") is not False]
+        done = [
+            known.presume(f"refractory:{n}", False)
+            for n in every
+            if n not in unnamed and known.get(f"exposed:{n}") is not False
+        ]
         if any(done):
             notes.append(Note("refractory-whole", "the refractory list is whole", "refractory", "--refractory-incomplete"))
     unnamed = _members_of_named_classes(stated, kb, "intolerant")
     if any([known.presume(f"intolerant:{name}", False) for name in every if name not in unnamed]):
-        notes.append(Note("tolerant", "no further intolerance" if "intolerant" in stated.whole else "no intolerance",
-                          "intolerant", "--intolerant"))
+        notes.append(
+            Note(
+                "tolerant",
+                "no further intolerance" if "intolerant" in stated.whole else "no intolerance",
+                "intolerant",
+                "--intolerant",
+            )
+        )
 
 
 def _members_of_named_classes(stated: Stated, kb: Knowledge, *prefixes: str) -> set[str]:
@@ -193,8 +204,10 @@ def _never_received(known: _Known, kb: Knowledge) -> None:
 def _progression(known: _Known, stated: Stated, kb: Knowledge) -> None:
     """Progressed on the last therapy: from the last line's drugs, from a single line, or from all being refractory."""
     option = FACTS["progressed_on_last"].option
-    active = [*(d for d in kb.drugs if d not in kb.steroids),
-              *(c for c, entry in kb.classes.items() if not kb.steroids.issuperset(entry["drugs"]))]
+    active = [
+        *(d for d in kb.drugs if d not in kb.steroids),
+        *(c for c, entry in kb.classes.items() if not kb.steroids.issuperset(entry["drugs"])),
+    ]
     refractory = {n: known.get(f"refractory:{n}") for n in active}
     received = [n for n in active if known.get(f"exposed:{n}") is True]
     complete = all(known.get(f"exposed:{n}") is not None for n in active if n in kb.drugs)
@@ -227,8 +240,12 @@ def computed_fitness(known: Mapping[str, Value], kb: Knowledge) -> list[tuple[Ma
             state = fold(kb.conds[item["when"]], evaluate, {}).at()
             low += item["points"] if state is True else 0
             high += 0 if state is False else item["points"]
-        values = {v for group in tool["groups"] for v in group["values"]
-                  if group.get("min", -inf) <= high and group.get("max", inf) >= low}
+        values = {
+            v
+            for group in tool["groups"]
+            for v in group["values"]
+            if group.get("min", -inf) <= high and group.get("max", inf) >= low
+        }
         out.append((tool, Interval(low, high), frozenset(values)))
     return out
 
@@ -237,13 +254,22 @@ def _fitness(known: _Known, kb: Knowledge, notes: list[Note]) -> None:
     """Fitness that was not stated, from the first score that decides it."""
     if "fitness" in known or not any(name in known for name in kb.fitness_inputs):
         return
-    found = [(tool, points, values) for tool, points, values in computed_fitness(known, kb)
-             if len(values) < len(FACTS["fitness"].values)]
+    found = [
+        (tool, points, values)
+        for tool, points, values in computed_fitness(known, kb)
+        if len(values) < len(FACTS["fitness"].values)
+    ]
     if found:
         tool, points, values = min(found, key=lambda entry: len(entry[2]))
         known["fitness"] = values
-        notes.append(Note("entailed-fitness", f"{show_value(values)} by the {tool['name']} ({show_value(points)} points)",
-                          "fitness", "--fitness"))
+        notes.append(
+            Note(
+                "entailed-fitness",
+                f"{show_value(values)} by the {tool['name']} ({show_value(points)} points)",
+                "fitness",
+                "--fitness",
+            )
+        )
 
 
 def _presume_gaps(known: _Known, kb: Knowledge, notes: list[Note]) -> None:

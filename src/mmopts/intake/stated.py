@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import inf
+from math import inf, nextafter
 from typing import Any, NamedTuple
 
 from mmopts.logic import Interval, Value
@@ -52,13 +52,20 @@ class Patient(NamedTuple):
 
 def show_value(value: Value) -> str:
     """A value in words: a number, a range, the possible words, yes or no."""
-    if isinstance(value, Interval):
-        if value.low == value.high:
-            return f"{value.low:g}"
-        return f"{value.low:g} or more" if value.high == inf else f"{value.low:g} to {value.high:g}"
     if isinstance(value, frozenset):
         return " or ".join(sorted(value))
-    return "yes" if value else "no"
+    if not isinstance(value, Interval):
+        return "yes" if value else "no"
+    low, high = value
+    if low == high:
+        return f"{low:g}"
+    # A bound that is not itself included is stored as the float next to it.
+    below, above = nextafter(high, inf), nextafter(low, -inf)
+    start = f"over {above:g}" if low % 1 and above % 1 == 0 else f"{low:g}"
+    end = f"under {below:g}" if high % 1 and below % 1 == 0 else f"{high:g}"
+    if high == inf:
+        return f"{start} or more"
+    return end if low == -inf else f"{start} to {end}"
 
 
 def restate(stated: Stated, changes: Mapping[str, Value]) -> Stated:

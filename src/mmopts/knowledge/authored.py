@@ -56,7 +56,11 @@ def _add(merged: Authored, file: str, document: Document, overlay: bool) -> None
             continue
         have = merged.raw.get(key)
         line, column = document.places.get((key,), (1, 1))
-        if isinstance(value, list) and all(isinstance(v, dict) and isinstance(v.get("id"), str) for v in value) and isinstance(have, list):
+        if (
+            isinstance(value, list)
+            and all(isinstance(v, dict) and isinstance(v.get("id"), str) for v in value)
+            and isinstance(have, list)
+        ):
             _add_entries(merged, key, have, value, file, document, overlay)
         elif key not in merged.raw:
             merged.raw[key] = list(value) if isinstance(value, list) else value
@@ -84,8 +88,9 @@ def _joined(have: Any, new: Any) -> Any:
     return [*(e for e in have if not isinstance(e, dict) or e.get("id") not in ids), *new]
 
 
-def _add_entries(merged: Authored, key: str, have: list[Any], new: list[Any], file: str, document: Document,
-                 overlay: bool) -> None:
+def _add_entries(
+    merged: Authored, key: str, have: list[Any], new: list[Any], file: str, document: Document, overlay: bool
+) -> None:
     places = {entry.get("id"): i for i, entry in enumerate(have) if isinstance(entry, dict)}
     for j, entry in enumerate(new):
         i = places.get(entry["id"])
@@ -98,8 +103,11 @@ def _add_entries(merged: Authored, key: str, have: list[Any], new: list[Any], fi
     if overlay:
         gone = {e["id"] for e in new if e.get("remove") is True}
         if gone:
-            kept = [(merged.origin.get((key, i)), e) for i, e in enumerate(have)
-                    if not isinstance(e, dict) or e.get("id") not in gone]
+            kept = [
+                (merged.origin.get((key, i)), e)
+                for i, e in enumerate(have)
+                if not isinstance(e, dict) or e.get("id") not in gone
+            ]
             have[:] = [e for _, e in kept]
             for i, (origin, _) in enumerate(kept):
                 if origin:
@@ -108,8 +116,10 @@ def _add_entries(merged: Authored, key: str, have: list[Any], new: list[Any], fi
 
 def unusable(faults: list[Fault]) -> KnowledgeError:
     """The error for a knowledge base with faults, naming the first few of them."""
-    shown = [Problem(f.code, f"{f.file}:{f.line}:{f.column} {f.message}", "--kb", None, [f.suggestion] if f.suggestion else [])
-             for f in faults[:5]]
+    shown = [
+        Problem(f.code, f"{f.file}:{f.line}:{f.column} {f.message}", "--kb", None, [f.suggestion] if f.suggestion else [])
+        for f in faults[:5]
+    ]
     more = len(faults) - len(shown)
     if more > 0:
         shown.append(Problem("kb-faults", f"and {more} more; mmopts kb check lists them all", "--kb"))

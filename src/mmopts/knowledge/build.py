@@ -52,6 +52,7 @@ def compiled_or_raise(layers: list[Layer], digest: str) -> dict[str, Any]:
 
 
 def errors(faults: Sequence[Fault]) -> list[Fault]:
+    """The faults that forbid use; the others only warn."""
     return [f for f in faults if f.severity == "error"]
 
 
@@ -122,7 +123,7 @@ def _without(raw: dict[str, Any], found: Sequence[Misfit]) -> tuple[dict[str, An
         for length in (1, 3):
             places, number = kept.get(path[:length]), path[length] if len(path) > length else None
             if places and isinstance(number, int):
-                return (*path[:length], places[number], *path[length + 1:])
+                return (*path[:length], places[number], *path[length + 1 :])
         return path
 
     return out, back

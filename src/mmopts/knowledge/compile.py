@@ -35,11 +35,21 @@ class Compiler:
         self.classes = {c["id"]: c for c in raw["classes"]}
         self.members = {c: [d for d, e in self.drugs.items() if c in e.get("classes", ())] for c in self.classes}
         vocabulary = raw["vocabulary"]
-        self.words = {"cytogenetics": _ids(vocabulary["cytogenetics"]), "condition": _ids(vocabulary["conditions"]),
-                      "unavailable": _ids(vocabulary["unavailable"])}
+        self.words = {
+            "cytogenetics": _ids(vocabulary["cytogenetics"]),
+            "condition": _ids(vocabulary["conditions"]),
+            "unavailable": _ids(vocabulary["unavailable"]),
+        }
         definitions = {d["id"]: d for d in raw.get("definitions", ())}
-        self.build = Builder(self.conds, self.members, {c: e["name"] for c, e in self.classes.items()},
-                             list(self.drugs), self.words, definitions, report)
+        self.build = Builder(
+            self.conds,
+            self.members,
+            {c: e["name"] for c, e in self.classes.items()},
+            list(self.drugs),
+            self.words,
+            definitions,
+            report,
+        )
         self.sources = {s["id"]: s for s in raw["sources"]}
         self.dates: set[str] = set()
         self.vocabulary = self._vocabulary()
@@ -92,9 +102,17 @@ class Compiler:
     def _rule(self, rule: Raw, path: Path, drug: str | None) -> dict[str, Any]:
         text = str(rule["text"]).replace("{drug}", drug or "it")
         cond = self.build.build(rule.get("when"), (*path, "when"), drug)
-        return {"id": rule["id"], "cond": cond, "text": text, "effect": rule["effect"],
-                "strength": rule.get("strength", "editorial"), "tier": rule.get("tier", 0),
-                "always": cond is self.conds.true, "source": self._source(rule, path), "unread": rule.get("unread", False)}
+        return {
+            "id": rule["id"],
+            "cond": cond,
+            "text": text,
+            "effect": rule["effect"],
+            "strength": rule.get("strength", "editorial"),
+            "tier": rule.get("tier", 0),
+            "always": cond is self.conds.true,
+            "source": self._source(rule, path),
+            "unread": rule.get("unread", False),
+        }
 
     def _numbers(self, rules: Iterable[dict[str, Any]]) -> list[int]:
         """The rules' places in the table of rules, where equal ones stand once; what never holds is left out."""
@@ -122,8 +140,12 @@ class Compiler:
             classes = set(self.drugs.get(drug, {}).get("classes", ()))
             if classes & set(as_list(chosen.get("not_classes", []))) or drug in as_list(chosen.get("not_drugs", [])):
                 continue
-            if chosen.get("all") or drug in as_list(chosen.get("drugs", [])) or "not_classes" in chosen \
-                    or classes & set(as_list(chosen.get("classes", []))):
+            if (
+                chosen.get("all")
+                or drug in as_list(chosen.get("drugs", []))
+                or "not_classes" in chosen
+                or classes & set(as_list(chosen.get("classes", [])))
+            ):
                 yield drug
 
     def _rules_of(self, regimen: Raw, path: Path, *effects: str) -> Iterator[dict[str, Any]]:
@@ -133,8 +155,11 @@ class Compiler:
                 yield self._rule(rule, ("rules", i), drug)
         for kind, entries in (("classes", self.raw["classes"]), ("drugs", self.raw["drugs"])):
             for i, entry in enumerate(entries):
-                mine = [d for d in regimen["drugs"] if d == entry["id"] or (
-                    kind == "classes" and entry["id"] in self.drugs.get(d, {}).get("classes", ()))]
+                mine = [
+                    d
+                    for d in regimen["drugs"]
+                    if d == entry["id"] or (kind == "classes" and entry["id"] in self.drugs.get(d, {}).get("classes", ()))
+                ]
                 for j, rule in enumerate(entry.get("rules", ()) if mine else ()):
                     for drug in mine if rule["effect"] in effects else ():
                         yield self._rule(rule, (kind, i, "rules", j), drug)
@@ -150,8 +175,12 @@ class Compiler:
         for i, drug in enumerate(entry["drugs"]):
             if drug not in self.drugs:
                 near = nearest(str(drug), self.drugs)
-                self.report("unknown-drug", f"{drug!r} is no drug of this knowledge base", (*path, "drugs", i),
-                            near[0] if near else "")
+                self.report(
+                    "unknown-drug",
+                    f"{drug!r} is no drug of this knowledge base",
+                    (*path, "drugs", i),
+                    near[0] if near else "",
+                )
         rows = [self._indication(entry, row, (*path, "indications", i)) for i, row in enumerate(entry["indications"])]
         labels: dict[str, Cond | None] = dict.fromkeys(LABELS.values())
         if entry["drugs"]:
@@ -159,22 +188,30 @@ class Compiler:
         exempt = set(entry.get("spent_exempt", ()))
         forbids: list[dict[str, Any]] = []
         for i, rule in enumerate(self.raw["spent"]):
-            for drug in self._selected(rule, entry, ("spent", i)):
-                if drug not in exempt:
-                    forbids.append(self._rule({**rule, "effect": "spent"}, ("spent", i), drug))
+            spent = (drug for drug in self._selected(rule, entry, ("spent", i)) if drug not in exempt)
+            forbids += [self._rule({**rule, "effect": "spent"}, ("spent", i), drug) for drug in spent]
         forbids += self._rules_of(entry, path, "avoid")
         numbers = self._numbers(forbids)
         indicated = conds.any([row["open"] for row in rows])
         verdict = conds.all([indicated, *[conds.not_(self.rule_rows[n]["cond"]) for n in numbers]])
         settings = sorted({s for row in entry["indications"] for s in as_list(row["setting"])})
         return {
-            "id": entry["id"], "name": entry.get("name") or ", ".join(entry["drugs"]), "drugs": sorted(entry["drugs"]),
-            "aliases": list(entry.get("aliases", ())), "intensity": entry["intensity"], "settings": settings,
-            "label_decides": entry.get("label_decides", False), "verdict": verdict, "indicated": indicated,
+            "id": entry["id"],
+            "name": entry.get("name") or ", ".join(entry["drugs"]),
+            "drugs": sorted(entry["drugs"]),
+            "aliases": list(entry.get("aliases", ())),
+            "intensity": entry["intensity"],
+            "settings": settings,
+            "label_decides": entry.get("label_decides", False),
+            "verdict": verdict,
+            "indicated": indicated,
             "in_setting": conds.leaf("setting", "in", frozenset(settings)),
-            "labels": labels, "rows": rows, "forbids": numbers,
+            "labels": labels,
+            "rows": rows,
+            "forbids": numbers,
             "evidence": [self._evidence(row, (*path, "evidence", i)) for i, row in enumerate(entry.get("evidence", ()))],
-            "investigational": entry.get("investigational", False) or any(self.drugs.get(d, {}).get("investigational") for d in entry["drugs"]),
+            "investigational": entry.get("investigational", False)
+            or any(self.drugs.get(d, {}).get("investigational") for d in entry["drugs"]),
             "doses": self._doses(entry, path),
         }
 
@@ -183,9 +220,17 @@ class Compiler:
         out = []
         for i, row in enumerate(entry.get("doses", ())):
             cond = self.build.build(row.get("when"), (*path, "doses", i, "when"))
-            out.append({"text": row["text"], "region": row.get("region"), "cond": cond, "always": cond is self.conds.true,
-                        "words": say(cond, self.vocabulary), "source": self._source(row, (*path, "doses", i)),
-                        "unread": row.get("unread", False)})
+            out.append(
+                {
+                    "text": row["text"],
+                    "region": row.get("region"),
+                    "cond": cond,
+                    "always": cond is self.conds.true,
+                    "words": say(cond, self.vocabulary),
+                    "source": self._source(row, (*path, "doses", i)),
+                    "unread": row.get("unread", False),
+                }
+            )
         return out
 
     def _indication(self, entry: Raw, row: Raw, path: Path) -> dict[str, Any]:
@@ -202,23 +247,55 @@ class Compiler:
         else:
             decided = when if entry.get("label_decides") else self.relax(when)
             relaxed = conds.all([conds.leaf(f"counts:{region}", "is", True), setting, decided, force])
-        kept = {k: row[k] for k in ("basis", "product", "formulation", "status", "since", "until", "body", "position",
-                                    "trial", "unit", "note") if k in row}
+        kept = {
+            k: row[k]
+            for k in (
+                "basis",
+                "product",
+                "formulation",
+                "status",
+                "since",
+                "until",
+                "body",
+                "position",
+                "trial",
+                "unit",
+                "note",
+            )
+            if k in row
+        }
         source, unread = self._source(row, path), list(row.get("unread", ()))
         read = "when" not in unread and all(self.sources.get(i, {}).get("checked") == "read" for i in as_list(source))
-        return {**kept, "settings": as_list(row["setting"]), "region": region, "strict": strict, "open": relaxed,
-                "when": when, "words": say(when, self.vocabulary), "force": force, "source": source, "read": read,
-                "unread": unread}
+        return {
+            **kept,
+            "settings": as_list(row["setting"]),
+            "region": region,
+            "strict": strict,
+            "open": relaxed,
+            "when": when,
+            "words": say(when, self.vocabulary),
+            "force": force,
+            "source": source,
+            "read": read,
+            "unread": unread,
+        }
 
     def _evidence(self, row: Raw, path: Path) -> dict[str, Any]:
         kept = {k: _finite(v) for k, v in row.items() if k not in ("population", "subgroups", "setting")}
         self._source(row, path)
         population = self.build.build(row.get("population"), (*path, "population"))
-        return {**kept, "setting": self.conds.leaf("setting", "in", frozenset(as_list(row["setting"]))),
-                "versus": [str(v) for v in as_list(row["versus"])] if "versus" in row else [],
-                "population": population, "words": say(population, self.vocabulary), "unread": list(row.get("unread", ())),
-                "subgroups": [{**_finite(sub), "when": self.build.build(sub.get("when"), (*path, "subgroups", i, "when"))}
-                              for i, sub in enumerate(row.get("subgroups", ()))]}
+        return {
+            **kept,
+            "setting": self.conds.leaf("setting", "in", frozenset(as_list(row["setting"]))),
+            "versus": [str(v) for v in as_list(row["versus"])] if "versus" in row else [],
+            "population": population,
+            "words": say(population, self.vocabulary),
+            "unread": list(row.get("unread", ())),
+            "subgroups": [
+                {**_finite(sub), "when": self.build.build(sub.get("when"), (*path, "subgroups", i, "when"))}
+                for i, sub in enumerate(row.get("subgroups", ()))
+            ],
+        }
 
     def cautions(self, entry: Raw, path: Path) -> list[int]:
         """The rules of a regimen that warn or change a dose."""
@@ -235,23 +312,45 @@ class Compiler:
         for i, entry in enumerate(raw["regimens"]):
             regimens[entry["id"]]["cautions"] = self.cautions(entry, ("regimens", i))
         names, aliases = self._names()
-        tools = [{**tool, "points": [{**p, "when": self.build.build(p["when"], ("fitness", i, "points", j, "when"))}
-                                     for j, p in enumerate(tool["points"])]}
-                 for i, tool in enumerate(raw["fitness"])]
-        tiers = {key: {**rule, "when": self.build.build(rule["when"], ("tiers", key, "when"))}
-                 if isinstance(rule, Mapping) and "when" in rule else rule for key, rule in raw["tiers"].items()}
-        drugs = {name: {**{k: v for k, v in d.items() if k not in ("rules", "care")}, "doses": self._doses(d, ("drugs", i))}
-                 for i, (name, d) in enumerate(self.drugs.items())}
+        tools = [
+            {
+                **tool,
+                "points": [
+                    {**p, "when": self.build.build(p["when"], ("fitness", i, "points", j, "when"))}
+                    for j, p in enumerate(tool["points"])
+                ],
+            }
+            for i, tool in enumerate(raw["fitness"])
+        ]
+        tiers = {
+            key: {**rule, "when": self.build.build(rule["when"], ("tiers", key, "when"))}
+            if isinstance(rule, Mapping) and "when" in rule
+            else rule
+            for key, rule in raw["tiers"].items()
+        }
+        drugs = {
+            name: {**{k: v for k, v in d.items() if k not in ("rules", "care")}, "doses": self._doses(d, ("drugs", i))}
+            for i, (name, d) in enumerate(self.drugs.items())
+        }
         out = {
             "meta": {"format": FORMAT, "version": raw["version"], "reviewed": raw["reviewed"], "notice": raw["notice"]},
             "classes": {c: {"name": e["name"], "drugs": self.members[c]} for c, e in self.classes.items()},
-            "drugs": drugs, "steroids": self.members[raw["steroid_class"]], "names": names,
+            "drugs": drugs,
+            "steroids": self.members[raw["steroid_class"]],
+            "names": names,
             "ambiguous": {fold_name(k): v for k, v in raw.get("ambiguous", {}).items()},
-            "vocabulary": self.vocabulary, "entailments": self._entailments(), "presumptions": self._presumptions(),
-            "questions": raw["questions"], "fitness_tools": tools,
+            "vocabulary": self.vocabulary,
+            "entailments": self._entailments(),
+            "presumptions": self._presumptions(),
+            "questions": raw["questions"],
+            "fitness_tools": tools,
             "fitness_inputs": sorted({i for tool in tools for i in tool["inputs"]}),
-            "tiers": tiers, "ask": {k: raw[k] for k in ("never_ask", "ask_only_without")},
-            "dates": {text: span(text) for text in sorted(self.dates)}, "regimens": regimens, "rules": self.rule_rows, "care": self._care(),
+            "tiers": tiers,
+            "ask": {k: raw[k] for k in ("never_ask", "ask_only_without")},
+            "dates": {text: span(text) for text in sorted(self.dates)},
+            "regimens": regimens,
+            "rules": self.rule_rows,
+            "care": self._care(),
             "aliases": aliases,
         }
         library = {
@@ -282,8 +381,11 @@ class Compiler:
             for word in (entry["id"], entry["name"], *entry.get("aliases", ())):
                 name(word, {"classes": [entry["id"]]}, ("classes", i))
         for word, entry in self.raw.get("procedures", {}).items():
-            name(word, {"drugs": entry.get("drugs", []), "sets": {k: v for k, v in entry.items() if k != "drugs"}},
-                 ("procedures", word))
+            name(
+                word,
+                {"drugs": entry.get("drugs", []), "sets": {k: v for k, v in entry.items() if k != "drugs"}},
+                ("procedures", word),
+            )
         for i, entry in enumerate(self.raw["regimens"]):
             for word in (entry["id"], *entry.get("aliases", ())):
                 if aliases.setdefault(fold_name(word), entry["id"]) != entry["id"]:
@@ -311,9 +413,14 @@ class Compiler:
     def _entailments(self) -> list[dict[str, Any]]:
         out = [dict(rule) for rule in self.raw["entailments"]]
         for group in map(self._group, self.raw["vocabulary"].get("exclusive", [])):
-            out += [{"if": [f"cytogenetics:{one}", True], "then": {f"cytogenetics:{o}": False for o in group if o != one},
-                     "because": f"{FACTS['cytogenetics'].option} {one} (one of these translocations denies the others)"}
-                    for one in group]
+            out += [
+                {
+                    "if": [f"cytogenetics:{one}", True],
+                    "then": {f"cytogenetics:{o}": False for o in group if o != one},
+                    "because": f"{FACTS['cytogenetics'].option} {one} (one of these translocations denies the others)",
+                }
+                for one in group
+            ]
         return out
 
     def _presumptions(self) -> list[dict[str, Any]]:
@@ -328,9 +435,16 @@ class Compiler:
         out: list[dict[str, Any]] = []
 
         def add(item: Raw, path: Path, drugs: Sequence[str] | None) -> None:
-            out.append({"topic": item["topic"], "text": item["text"], "drugs": drugs,
-                        "cond": self.build.build(item.get("when"), (*path, "when")),
-                        "source": self._source(item, path), "unread": item.get("unread", False)})
+            out.append(
+                {
+                    "topic": item["topic"],
+                    "text": item["text"],
+                    "drugs": drugs,
+                    "cond": self.build.build(item.get("when"), (*path, "when")),
+                    "source": self._source(item, path),
+                    "unread": item.get("unread", False),
+                }
+            )
 
         for kind in ("classes", "drugs"):
             for i, entry in enumerate(self.raw[kind]):
@@ -339,9 +453,14 @@ class Compiler:
                     add(item, (kind, i, "care", j), mine)
         for i, item in enumerate(self.raw.get("care", ())):
             chosen = item.get("for", {})
-            drugs = None if chosen.get("all") else [
-                *as_list(chosen.get("drugs", [])),
-                *(d for c in as_list(chosen.get("classes", [])) for d in self.members.get(c, ()))]
+            drugs = (
+                None
+                if chosen.get("all")
+                else [
+                    *as_list(chosen.get("drugs", [])),
+                    *(d for c in as_list(chosen.get("classes", [])) for d in self.members.get(c, ())),
+                ]
+            )
             add(item, ("care", i), drugs)
         return out
 

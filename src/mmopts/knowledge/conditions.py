@@ -19,8 +19,20 @@ _WORD_FACTS = ("cytogenetics", "condition", "unavailable")
 _NUMBERS = [f.name for f in FACTS.values() if f.kind == "number"]
 _CHOICES = [f.name for f in FACTS.values() if f.kind == "choice"]
 _FLAGS = [f.name for f in FACTS.values() if f.kind == "flag"]
-KEYS = (*_NUMBERS, *_CHOICES, *_FLAGS, *_DRUG_FACTS, *_WORD_FACTS, "months_since", "is", "open", "any", "all", "not",
-        "at_least")
+KEYS = (
+    *_NUMBERS,
+    *_CHOICES,
+    *_FLAGS,
+    *_DRUG_FACTS,
+    *_WORD_FACTS,
+    "months_since",
+    "is",
+    "open",
+    "any",
+    "all",
+    "not",
+    "at_least",
+)
 
 
 def as_list(value: Any) -> list[Any]:
@@ -34,9 +46,16 @@ class Builder:
     `classes` maps a class to its members, `drugs` and `words` are the vocabularies, `definitions` named conditions.
     """
 
-    def __init__(self, conds: Conditions, classes: Mapping[str, Sequence[str]], class_names: Mapping[str, str],
-                 drugs: Sequence[str], words: Mapping[str, Sequence[str]], definitions: Mapping[str, Mapping[str, Any]],
-                 report: Report) -> None:
+    def __init__(
+        self,
+        conds: Conditions,
+        classes: Mapping[str, Sequence[str]],
+        class_names: Mapping[str, str],
+        drugs: Sequence[str],
+        words: Mapping[str, Sequence[str]],
+        definitions: Mapping[str, Mapping[str, Any]],
+        report: Report,
+    ) -> None:
         self.conds, self.classes, self.class_names, self.drugs = conds, classes, class_names, drugs
         self.words, self.definitions, self.report = words, definitions, report
         self.verdicts: dict[str, Cond] = {}
@@ -58,8 +77,9 @@ class Builder:
         if key in _DRUG_FACTS:
             return self._drugs(key, value, path, me)
         if key == "months_since":
-            return conds.all([self._number(f"months_since:{self._drug(d, (*path, d), me)}", v, (*path, d), key)
-                              for d, v in value.items()])
+            return conds.all(
+                [self._number(f"months_since:{self._drug(d, (*path, d), me)}", v, (*path, d), key) for d, v in value.items()]
+            )
         if key in _FLAGS:
             if not isinstance(value, bool):
                 self.report("bad-condition", f"{key} is true or false", path)
@@ -69,8 +89,9 @@ class Builder:
                 self._known(word, FACTS[key].values, key, path)
             return conds.leaf(key, "in", frozenset(map(str, as_list(value))))
         if key in _WORD_FACTS:
-            return conds.all([conds.leaf(f"{key}:{self._known(w, self.words[key], key, path)}", "is", True)
-                              for w in as_list(value)])
+            return conds.all(
+                [conds.leaf(f"{key}:{self._known(w, self.words[key], key, path)}", "is", True) for w in as_list(value)]
+            )
         if key == "is":
             return conds.all([self._definition(w, path) for w in as_list(value)])
         if key == "open":
@@ -146,8 +167,11 @@ class Builder:
             value = {"min": value, "max": value}
         parts, low, high = [], spec.low, spec.high
         for bound, number in value.items():
-            if bound not in ("min", "max", "above", "below") or isinstance(number, bool) \
-                    or not isinstance(number, (int, float)):
+            if (
+                bound not in ("min", "max", "above", "below")
+                or isinstance(number, bool)
+                or not isinstance(number, (int, float))
+            ):
                 self.report("bad-condition", f"{key} takes numbers for min, max, above or below", path)
                 return conds.true
             if not spec.low <= number <= spec.high:

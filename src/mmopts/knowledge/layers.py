@@ -25,8 +25,9 @@ def read_layer(path: str) -> Layer:
         texts = [(file.name if root.is_dir() else str(file), file.read_bytes().decode("utf-8-sig")) for file in files]
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise KnowledgeError([Problem("kb-unreadable", f"cannot read the knowledge base {path}: {reason}", "--kb", path)]) \
-            from None
+        raise KnowledgeError(
+            [Problem("kb-unreadable", f"cannot read the knowledge base {path}: {reason}", "--kb", path)]
+        ) from None
     if not texts:
         raise KnowledgeError([Problem("kb-unreadable", f"no YAML file in {path}", "--kb", path)])
     return Layer(path, texts)

@@ -27,8 +27,21 @@ STALE_DAYS = 180
 FEWEST_EXAMPLES = 3
 FIGURES = ("pfs", "os", "response", "toxicity", "follow_up", "n", "population", "primary")
 _DATED = ("when", "since")
-_WITH_IDS = ("regimens", "drugs", "classes", "sources", "definitions", "spent", "rules", "fitness", "risk", "vte_scores",
-             "guidelines", "disagreements", "presumptions")
+_WITH_IDS = (
+    "regimens",
+    "drugs",
+    "classes",
+    "sources",
+    "definitions",
+    "spent",
+    "rules",
+    "fitness",
+    "risk",
+    "vte_scores",
+    "guidelines",
+    "disagreements",
+    "presumptions",
+)
 _ABOUT = {"cytogenetics": "cytogenetics", "condition": "conditions", "unavailable": "unavailable"}
 
 
@@ -73,8 +86,12 @@ def _duplicates(raw: Raw, report: Report, place: Place) -> None:
             j = first.setdefault(entry["id"], i)
             if j != i:
                 file, line, _ = place((*path, j, "id"))
-                report("duplicate-id", f"{entry['id']!r} stands twice (first in {file}, line {line})", (*path, i, "id"),
-                       "remove one, or give it an id of its own")
+                report(
+                    "duplicate-id",
+                    f"{entry['id']!r} stands twice (first in {file}, line {line})",
+                    (*path, i, "id"),
+                    "remove one, or give it an id of its own",
+                )
 
 
 def _cited(value: Any, path: Path = ()) -> Iterator[tuple[str, Path]]:
@@ -101,8 +118,9 @@ def _citations(raw: Raw, report: Report) -> None:
             report("unknown-source", f"no source {name!r}", path, _near(name, known))
     for name, i in known.items():
         if name not in used:
-            report("unused-source", f"no entry cites {name!r}", ("sources", i), "cite it, or take it out",
-                   severity="warning")
+            report(
+                "unused-source", f"no entry cites {name!r}", ("sources", i), "cite it, or take it out", severity="warning"
+            )
 
 
 def _near(word: str, known: Iterable[str]) -> str:
@@ -112,14 +130,18 @@ def _near(word: str, known: Iterable[str]) -> str:
 
 def references(raw: Raw, report: Report) -> None:
     """Report drugs, classes, regimens and facts that are named outside conditions and are not there."""
-    known = {"drug": [d["id"] for d in raw["drugs"]], "class": [c["id"] for c in raw["classes"]],
-             "regimen": [r["id"] for r in raw["regimens"]]}
+    known = {
+        "drug": [d["id"] for d in raw["drugs"]],
+        "class": [c["id"] for c in raw["classes"]],
+        "regimen": [r["id"] for r in raw["regimens"]],
+    }
 
     def hold(what: str, words: Iterable[Any], path: Path) -> None:
         for word in words:
             if word not in known[what]:
-                report(f"unknown-{what}", f"{word!r} is no {what} of this knowledge base", path,
-                       _near(str(word), known[what]))
+                report(
+                    f"unknown-{what}", f"{word!r} is no {what} of this knowledge base", path, _near(str(word), known[what])
+                )
 
     for i, drug in enumerate(raw["drugs"]):
         hold("class", drug.get("classes", ()), ("drugs", i, "classes"))
@@ -199,8 +221,12 @@ def _interval(figures: Raw, path: Path, report: Report) -> None:
     if low > high:
         report("ci-upside-down", f"the interval runs from {low:g} down to {high:g}", (*path, "ci"), f"[{high:g}, {low:g}]")
     elif ratio is not None and not low <= ratio <= high:
-        report("hr-outside-ci", f"the hazard ratio {ratio:g} lies outside its interval {low:g} to {high:g}", (*path, "hr"),
-               "look both up in the source")
+        report(
+            "hr-outside-ci",
+            f"the hazard ratio {ratio:g} lies outside its interval {low:g} to {high:g}",
+            (*path, "hr"),
+            "look both up in the source",
+        )
 
 
 def _indications(raw: Raw, report: Report) -> None:
@@ -212,8 +238,13 @@ def _indications(raw: Raw, report: Report) -> None:
                 report("no-since", "a label needs the date of its approval in `since`", path, "add since: 2024-04-05")
             same = repr(sorted((k, v) for k, v in row.items() if k not in ("note", "unread", "unit", "source")))
             if seen.setdefault(same, j) != j:
-                report("duplicate-indication", f"says the same as indication {seen[same] + 1} of {regimen['id']}", path,
-                       "remove one of them", severity="warning")
+                report(
+                    "duplicate-indication",
+                    f"says the same as indication {seen[same] + 1} of {regimen['id']}",
+                    path,
+                    "remove one of them",
+                    severity="warning",
+                )
 
 
 def _review(raw: Raw, report: Report, today: date) -> None:
@@ -223,8 +254,13 @@ def _review(raw: Raw, report: Report, today: date) -> None:
         report("bad-date", str(error), ("reviewed",))
         return
     if age > STALE_DAYS:
-        report("stale-review", f"last reviewed {age} days ago", ("reviewed",), f"review it every {STALE_DAYS} days",
-               severity="warning")
+        report(
+            "stale-review",
+            f"last reviewed {age} days ago",
+            ("reviewed",),
+            f"review it every {STALE_DAYS} days",
+            severity="warning",
+        )
 
 
 # --- conditions ------------------------------------------------------------------------------------
@@ -237,7 +273,7 @@ def _conditions(raw: Raw, kb: Knowledge, report: Report) -> None:
         regimen = kb.regimens[entry["id"]]
         for rule in (kb.rules[number] for number in (*regimen["forbids"], *regimen["cautions"])):
             fires[rule["id"]] = fires.get(rule["id"], False) or not impossible(kb.conds[rule["cond"]])
-        for j, row in enumerate(regimen["rows"][:len(entry["indications"])]):
+        for j, row in enumerate(regimen["rows"][: len(entry["indications"])]):
             cond = kb.conds[row["when"]]
             if impossible(cond) and not _said(cond):
                 report("unsatisfiable", "this condition can never hold", ("regimens", i, "indications", j, "when"))
@@ -252,7 +288,8 @@ def _said(cond: Cond) -> bool:
     """Whether the compiler tells this contradiction already: bounds of one number, or nothing to choose from."""
     literals: list[tuple[Cond, bool]] = []
     return (cond.op, cond.args) == ("any", ()) or (
-        _gather(cond, True, literals) and _clash([(leaf, wanted) for leaf, wanted in literals if leaf.test in (">=", "<=")]))
+        _gather(cond, True, literals) and _clash([(leaf, wanted) for leaf, wanted in literals if leaf.test in (">=", "<=")])
+    )
 
 
 def _rule_lists(raw: Raw) -> Iterator[Path]:
@@ -311,8 +348,11 @@ def _clash(literals: Sequence[tuple[Cond, bool]]) -> bool:
                 lows[fact] = max(lows.get(fact, -inf), bound if wanted else nextafter(bound, inf))
             else:
                 highs[fact] = min(highs.get(fact, inf), bound if wanted else nextafter(bound, -inf))
-    return (any(len(v) > 1 for v in flags.values()) or any(not v for v in words.values())
-            or any(low > highs.get(fact, inf) for fact, low in lows.items()))
+    return (
+        any(len(v) > 1 for v in flags.values())
+        or any(not v for v in words.values())
+        or any(low > highs.get(fact, inf) for fact, low in lows.items())
+    )
 
 
 # --- examples and reading --------------------------------------------------------------------------
@@ -326,12 +366,20 @@ def _example_kinds(raw: Raw, data: Raw, report: Report) -> None:
         always = open_settings == set(SETTINGS) and not data["regimens"][regimen["id"]]["forbids"]
         fewest = FEWEST_EXAMPLES - always
         if len(examples) < fewest:
-            report("few-examples", f"{regimen['id']} has {len(examples)} of at least {fewest} examples", ("regimens", i),
-                   severity="warning")
+            report(
+                "few-examples",
+                f"{regimen['id']} has {len(examples)} of at least {fewest} examples",
+                ("regimens", i),
+                severity="warning",
+            )
         lacking = [v for v in ("eligible", "excluded", "conditional") if v not in {e["verdict"] for e in examples}]
         if lacking and examples and not always:
-            report("examples-lack", f"no example of {regimen['id']} is {' or '.join(lacking)}",
-                   ("regimens", i, "examples"), severity="warning")
+            report(
+                "examples-lack",
+                f"no example of {regimen['id']} is {' or '.join(lacking)}",
+                ("regimens", i, "examples"),
+                severity="warning",
+            )
 
 
 def figures(raw: Raw) -> dict[str, Any]:
@@ -349,6 +397,9 @@ def figures(raw: Raw) -> dict[str, Any]:
     return {
         "sources": {"read": sum(checked.values()), "unread": len(checked) - sum(checked.values())},
         **{kind: {"read": counts[f"{kind} True"], "unread": counts[f"{kind} False"]} for kind in ("figures", "indications")},
-        "regimens": {"total": len(raw["regimens"]), "with_examples": with_examples,
-                     "examples": sum(len(r.get("examples", ())) for r in raw["regimens"])},
+        "regimens": {
+            "total": len(raw["regimens"]),
+            "with_examples": with_examples,
+            "examples": sum(len(r.get("examples", ())) for r in raw["regimens"]),
+        },
     }

@@ -69,8 +69,16 @@ def _digest(layers: list[Any]) -> str:
     import hashlib
 
     found = hashlib.sha256()
-    for file in sorted([*_HERE.glob("*.py"), *_HERE.glob("*.json"), _HERE.parent / "logic.py", _HERE.parent / "facts.py",
-                        _HERE.parent / "names.py", _HERE.parent / "words.py"]):
+    for file in sorted(
+        [
+            *_HERE.glob("*.py"),
+            *_HERE.glob("*.json"),
+            _HERE.parent / "logic.py",
+            _HERE.parent / "facts.py",
+            _HERE.parent / "names.py",
+            _HERE.parent / "words.py",
+        ]
+    ):
         found.update(file.read_bytes())
     for layer in layers:
         for name, text in layer.files:

@@ -87,8 +87,12 @@ def read_yaml(text: str, file: str = "") -> Document:
             key = clean(key_node.value)
             if key in out:
                 first = places[(*path, key)][0]
-                fault("duplicate-key", f"{key!r} stands twice here (first on line {first})", key_node.start_mark,
-                      "keep one of them")
+                fault(
+                    "duplicate-key",
+                    f"{key!r} stands twice here (first on line {first})",
+                    key_node.start_mark,
+                    "keep one of them",
+                )
                 continue
             out[key] = build(child, (*path, key))
             places[(*path, key)] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)

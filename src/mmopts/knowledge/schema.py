@@ -16,8 +16,15 @@ from mmopts.errors import nearest
 from mmopts.knowledge.conditions import Report
 from mmopts.knowledge.read import Path
 
-_KINDS = {"string": "a text", "number": "a number", "integer": "a whole number", "boolean": "true or false",
-          "array": "a list", "object": "a mapping of keys", "null": "nothing"}
+_KINDS = {
+    "string": "a text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping of keys",
+    "null": "nothing",
+}
 _SHOWN = 60
 
 
@@ -82,13 +89,22 @@ def _bad(error: Any, path: Path, name: str) -> Misfit:
     expected = schema.get("description")
     if rule == "type":
         kinds = wanted if isinstance(wanted, list) else [wanted]
-        return Misfit(code, f"{name} must be {expected or ' or '.join(_KINDS[k] for k in kinds)}, not {show(found)}", path,
-                      _retype(found, kinds))
+        return Misfit(
+            code,
+            f"{name} must be {expected or ' or '.join(_KINDS[k] for k in kinds)}, not {show(found)}",
+            path,
+            _retype(found, kinds),
+        )
     if rule in ("minItems", "minLength", "minProperties") and not found:
         return Misfit(code, f"{name} is empty", path, expected or "give a value, or leave the key out")
-    sizes = {"minimum": f"{wanted} or more", "maximum": f"at most {wanted}", "exclusiveMinimum": f"above {wanted}",
-             "exclusiveMaximum": f"below {wanted}", "minItems": f"{wanted} values or more",
-             "maxItems": f"{wanted} values at most"}
+    sizes = {
+        "minimum": f"{wanted} or more",
+        "maximum": f"at most {wanted}",
+        "exclusiveMinimum": f"above {wanted}",
+        "exclusiveMaximum": f"below {wanted}",
+        "minItems": f"{wanted} values or more",
+        "maxItems": f"{wanted} values at most",
+    }
     text = expected or sizes.get(rule) or "of the form that docs/knowledge-base.md describes"
     return Misfit(code, f"{name} must be {text}, not {show(found)}", path)
 

@@ -32,7 +32,8 @@ def words_of(cell: Cell, brief: bool = False) -> str:
 def widths_of(table: Table, brief: bool = False) -> list[int]:
     """How wide each column is if nothing is cut."""
     return [
-        max(len(column.title), *(len(words_of(row[i], brief)) for row in table.rows)) for i, column in enumerate(table.columns)
+        max(len(column.title), *(len(words_of(row[i], brief)) for row in table.rows))
+        for i, column in enumerate(table.columns)
     ]
 
 

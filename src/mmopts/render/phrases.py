@@ -170,9 +170,15 @@ def trial_figures(trial: Data) -> tuple[str, str] | None:
 def caution_words(option: Data, count: int = 3) -> str:
     """The heads of the cautions that matter most: those for this patient, then the strongest, one of each family."""
     ranked = sorted(option["cautions"], key=lambda c: (c["always"], _STRENGTH.index(c["strength"])))
-    families = {c["id"].partition("-")[0] if c["always"] else c["id"]: c for c in reversed(ranked)}
-    kept = [c for c in ranked if families.get(c["id"].partition("-")[0] if c["always"] else c["id"]) is c]
-    return "; ".join(_head(c["text"]) + ("*" if c.get("unread") else "") for c in kept[:count])
+    first = {_family(c): c for c in reversed(ranked)}
+    kept = [c for c in ranked if first[_family(c)] is c][:count]
+    return "; ".join(_head(c["text"]) + ("*" if c.get("unread") else "") for c in kept)
+
+
+def _family(caution: Data) -> str:
+    """What a caution that always holds is about, by the first word of its id; others stand for themselves."""
+    name = str(caution["id"])
+    return name.partition("-")[0] if caution["always"] else name
 
 
 def _head(text: str) -> str:

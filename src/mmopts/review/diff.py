@@ -33,9 +33,13 @@ def difference(old: str | None, new: str | None) -> tuple[Knowledge, dict[str, A
             changed += _changes(example, *cases)
     ids = [list(kb.regimens) for kb, _ in (before, after)]
     return after[0], {
-        "old": before[0].meta["version"], "new": after[0].meta["version"],
-        "added": [n for n in ids[1] if n not in ids[0]], "removed": [n for n in ids[0] if n not in ids[1]],
-        "patients": len(patients), "changed": changed, "not_compared": unusable_in,
+        "old": before[0].meta["version"],
+        "new": after[0].meta["version"],
+        "added": [n for n in ids[1] if n not in ids[0]],
+        "removed": [n for n in ids[0] if n not in ids[1]],
+        "patients": len(patients),
+        "changed": changed,
+        "not_compared": unusable_in,
     }
 
 
@@ -49,8 +53,11 @@ def _loaded(path: str | None) -> tuple[Knowledge, Raw]:
 
 def _examples(raw: Raw) -> list[Raw]:
     """The example patients, each with its question."""
-    return [{**e["patient"], **{k: e[k] for k in ("region", "as_of", "strict") if k in e}}
-            for regimen in raw["regimens"] for e in regimen.get("examples", ())]
+    return [
+        {**e["patient"], **{k: e[k] for k in ("region", "as_of", "strict") if k in e}}
+        for regimen in raw["regimens"]
+        for e in regimen.get("examples", ())
+    ]
 
 
 def _changes(example: Raw, old: Case, new: Case) -> list[Raw]:
@@ -64,5 +71,8 @@ def _changes(example: Raw, old: Case, new: Case) -> list[Raw]:
 
 def _standing(case: Case, name: str) -> Raw:
     tier = case.tiers.get(name)
-    return {"verdict": case.judged.verdict(case.kb.regimens[name]), "tier": tier.tier if tier else None,
-            "labels": case.judged.labels(case.kb.regimens[name])}
+    return {
+        "verdict": case.judged.verdict(case.kb.regimens[name]),
+        "tier": tier.tier if tier else None,
+        "labels": case.judged.labels(case.kb.regimens[name]),
+    }

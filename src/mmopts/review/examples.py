@@ -35,9 +35,20 @@ def run(raw: Raw, data: Mapping[str, Any], report: Report, place: Place) -> dict
             if row.get("status") in NEVER_IN_FORCE:
                 continue
             file, line, _ = place(("regimens", i, "indications", j))
-            clauses += [{"regimen": entry["id"], "indication": j + 1, "basis": row["basis"], "file": file, "line": line,
-                         "clause": clause, "when": "holds" if way else "fails", "decisive": (j, clause, way) in decisive}
-                        for clause in _clauses(kb.conds[row["when"]]) for way in (True, False)]
+            clauses += [
+                {
+                    "regimen": entry["id"],
+                    "indication": j + 1,
+                    "basis": row["basis"],
+                    "file": file,
+                    "line": line,
+                    "clause": clause,
+                    "when": "holds" if way else "fails",
+                    "decisive": (j, clause, way) in decisive,
+                }
+                for clause in _clauses(kb.conds[row["when"]])
+                for way in (True, False)
+            ]
     return _coverage(clauses, kb)
 
 
@@ -65,8 +76,12 @@ def _example(kb: Knowledge, regimen: Row, example: Raw, path: Path, report: Repo
         report("example-fails", f"{regimen['id']} is {verdict} here, not {example['verdict']}", (*path, "verdict"), hint)
     for region, label in example.get("labels", {}).items():
         if labels[region] != label:
-            report("example-fails", f"{regimen['id']} is {labels[region]} in {region} here, not {label}",
-                   (*path, "labels", region), hint)
+            report(
+                "example-fails",
+                f"{regimen['id']} is {labels[region]} in {region} here, not {label}",
+                (*path, "labels", region),
+                hint,
+            )
     return _decisive(kb, regimen, {**patient.facts, **question_facts(question, kb)})
 
 
