@@ -91,7 +91,7 @@ def test_questions_are_ranked_by_preferred_options_then_by_the_mean(kb: Knowledg
 
 
 def test_the_frail_patient_is_asked_about_both_drugs_and_the_lines(answer: Callable[..., Answer]) -> None:
-    # CLINICAL section 5: "Ask: refractory to lenalidomide? to bortezomib? lines?"
+    # What a senior colleague would ask: refractory to lenalidomide? to bortezomib? how many lines?
     asked = [q["fact"] for q in answer(prior=["len", "btz"], fitness="frail")["next_questions"]]
     assert set(asked[:4]) >= {"refractory:lenalidomide", "refractory:bortezomib", "lines"}
 

@@ -204,7 +204,7 @@ def test_what_strict_leaves_conditional_is_checked_or_needed_otherwise(answer: C
             assert option["checks"], option["id"]
 
 
-# --- cautions an expert would look for (CLINICAL section 3) -------------------------------------------------------
+# --- cautions an expert would look for -------------------------------------------------------
 
 
 CAUTIONS = [

@@ -1,4 +1,4 @@
-"""Each step of the tier rules (CLINICAL section 4) on invented drugs, worked out by hand; then on the real ones."""
+"""Each step of the tier rules on invented drugs, worked out by hand; then on the real ones."""
 
 from __future__ import annotations
 

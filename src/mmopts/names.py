@@ -10,11 +10,15 @@ from mmopts.errors import MANY, Problem, did_you_mean, nearest
 
 
 class Meaning(NamedTuple):
-    """What a word stands for: drugs or classes, and facts that it sets as well; nothing, if it is not known."""
+    """What a word stands for: drugs or classes, and facts that it sets as well; nothing, if it is not known.
+
+    `filler`: no systemic therapy of its own, such as the name of a phase.
+    """
 
     drugs: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     sets: Mapping[str, bool] = {}
+    filler: bool = False
 
 
 def fold_name(word: str) -> str:
@@ -84,6 +88,7 @@ def read_drug_word(
         tuple(dict.fromkeys(d for e in entries for d in e.get("drugs", ()))),
         tuple(dict.fromkeys(c for e in entries for c in e.get("classes", ()))),
         {k: v for e in entries for k, v in e.get("sets", {}).items()},
+        all(e.get("filler") for e in entries),
     )
 
 

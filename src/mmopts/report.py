@@ -509,7 +509,7 @@ def notes_data(notes: Sequence[Note]) -> list[Data]:
 def patient_data(case: Case) -> Data:
     """The patient after normalisation, with the question, so that it reproduces the answer."""
     return {
-        **record(case.patient),
+        **record(case.patient, case.kb),
         "region": case.question.region,
         "as_of": case.question.as_of,
         "strict": case.patient.strict,

@@ -17,6 +17,8 @@ from mmopts.logic import Cond, Facts, fold, test_leaf
 TIERS = ("preferred", "alternative", "other", "investigational")
 _DOWN = {"preferred": "alternative", "alternative": "other", "other": "other", "investigational": "investigational"}
 GRADES = "ABCD"
+FIRST = -1
+"""The rank of what goes first of all in its tier."""
 _INTENSITY = {"low": 0, "standard": 1, "high": 2}
 
 
@@ -111,7 +113,7 @@ def is_win(row: Row, rules: Row) -> bool:
 
 
 def base_grade(row: Row, rules: Row) -> str:
-    """The grade of a trial by itself: A, B, C or D as CLINICAL section 4 of the project's design has it."""
+    """The grade of a trial by itself: A, B, C or D by what it showed."""
     win, design = rules["win"], row.get("design")
     if design == "retrospective":
         return "D"
@@ -200,7 +202,7 @@ def _capped(regimen: Row, trials: Sequence[Graded], judged: Judged, regions: Seq
             return f"{missed.row['trial']} missed its primary endpoint"
     rows = [r for r in regimen["rows"] if r["region"] in regions]
     gone = [r for r in rows if r.get("status") == "withdrawn" and judged.at(r["force"]) is False]
-    if gone and not any(judged.at(r["force"]) for r in rows):
+    if gone and not any(judged.at(r["force"]) and "status" not in r["unread"] for r in rows):
         return "approval withdrawn"
     return None
 
@@ -287,7 +289,11 @@ def beaten(kb: Knowledge, setting: Setting, open_ids: Sequence[str]) -> dict[str
 
 
 def order(ids: Sequence[str], tiers: Mapping[str, Tier], kb: Knowledge, setting: Setting, rapid: bool) -> list[str]:
-    """The options in the order in which they are shown: by tier, then as CLINICAL section 4e has it."""
+    """The options in the order in which they are shown.
+
+    By tier, eligible before conditional; then, for the frail, the lighter; then by grade, label and name. T-cell
+    therapies and antibody-drug conjugates keep their own order among their places (`tiers.class_order`).
+    """
     judged = setting.judged
 
     def key(name: str) -> tuple[Any, ...]:
@@ -301,10 +307,12 @@ def order(ids: Sequence[str], tiers: Mapping[str, Tier], kb: Knowledge, setting:
             TIERS.index(tier.tier),
             judged.at(regimen["verdict"]) is None,
             not regimen["drugs"],
+            _class_rank(name, kb, setting, rapid) != FIRST,
             *light,
             tier.grade,
             *few,
             label,
+            not tier.trials,
             name.casefold(),
         )
 
@@ -328,5 +336,5 @@ def _class_rank(name: str, kb: Knowledge, setting: Setting, rapid: bool) -> int 
     rank = next((i for i, c in enumerate(listed) if c in classes), None)
     target = rules["target_first_after_bcma"]
     if rank is not None and target["class"] in classes and setting.judged.at(target["when"]):
-        return -1
+        return FIRST
     return rank

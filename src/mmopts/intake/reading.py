@@ -135,6 +135,7 @@ def _read_drugs(
         return
     said: list[tuple[str, str]] = []
     for word in words:
+        known_problems = len(problems)
         meaning = read_drug_word(word, kb.names, kb.ambiguous, fact.name, problems, said)
         meant, because = (*meaning.drugs, *meaning.classes), f"{fact.option} {word}"
         if fact.name == "last":
@@ -142,7 +143,10 @@ def _read_drugs(
             implied += [Implied(f"exposed:{d}", True, because) for d in meant]
         else:
             atoms.update({f"{fact.atom}:{d}": True for d in meant})
-        if fact.name in ("prior", "last"):
+        if fact.name in ("prior", "last") and not meaning.filler:
+            if not meant and known_problems == len(problems):
+                text = f"{word} is understood, but no rule asks for it"
+                warnings.append(Note("no-rule", text, fact.name, fact.option))
             implied += [Implied(atom, value, because) for atom, value in meaning.sets.items()]
             implied.append(Implied("lines", Interval(1, FACTS["lines"].high), because))
     warnings += [Note(code, text, fact.name, fact.option) for code, text in said]
@@ -168,21 +172,20 @@ def _read_words(fact: Fact, raw: Any, kb: Knowledge, atoms: dict[str, Value], pr
         if entry is None and word.casefold().startswith("no-"):
             entry, denied = look_up(word[3:], table["names"]), True
         if entry is None:
-            near = nearest(word, [*table["ids"], *table.get("groups", {})]) if len(problems) < MANY else []
-            problems.append(
-                Problem(
-                    "unknown-word",
-                    f"{word!r} is not known to {fact.option}." + did_you_mean(near),
-                    fact.name,
-                    word,
-                    tuple(near),
-                )
-            )
+            problems.append(_unknown_word(word, fact, table, len(problems) < MANY))
             continue
         atom = f"{fact.atom}:{entry}"
         if atoms.get(atom, not denied) is denied:
             problems.append(Problem("contradiction", f"{fact.option} both states and denies {entry}.", fact.name, word))
         atoms[atom] = not denied
+
+
+def _unknown_word(word: str, fact: Fact, table: Mapping[str, Any], search: bool) -> Problem:
+    """A word that is not known: where it belongs, if that is known, else the nearest known ones."""
+    hint = look_up(word, table.get("elsewhere", {}))
+    near = nearest(word, [*table["ids"], *table.get("groups", {})]) if search and not hint else []
+    text = f"{word!r} is not known to {fact.option}" + (f": {hint}." if hint else "." + did_you_mean(near))
+    return Problem("unknown-word", text, fact.name, word, tuple(near))
 
 
 def _read_months(

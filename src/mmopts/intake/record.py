@@ -6,11 +6,12 @@ from typing import Any
 
 from mmopts.facts import FACTS, Fact
 from mmopts.intake.stated import Patient, Stated
+from mmopts.knowledge.model import Knowledge
 from mmopts.logic import Interval, Value
 from mmopts.names import split_list
 
 
-def record(patient: Patient) -> dict[str, Any]:
+def record(patient: Patient, kb: Knowledge) -> dict[str, Any]:
     """Every fact after normalisation, in the form of a patient file that gives the same answer. Unknown is None."""
     out: dict[str, Any] = {}
     facts, stated = patient.firm if patient.strict else patient.facts, patient.stated
@@ -18,7 +19,7 @@ def record(patient: Patient) -> dict[str, Any]:
         if fact.name == "last":
             out["last"] = list(stated.last) or None
         elif fact.kind in ("drugs", "words", "months"):
-            out[fact.name] = _record_list(fact, stated)
+            out[fact.name] = _record_list(fact, stated, kb)
         else:
             presumed = fact.atom not in patient.firm
             out[fact.name] = None if presumed else _record_value(fact, facts[fact.atom])
@@ -27,7 +28,7 @@ def record(patient: Patient) -> dict[str, Any]:
     return out
 
 
-def _record_list(fact: Fact, stated: Stated) -> Any:
+def _record_list(fact: Fact, stated: Stated, kb: Knowledge) -> Any:
     found = {a.partition(":")[2]: v for a, v in stated.atoms.items() if a.startswith(f"{fact.atom}:")}
     if fact.kind == "months":
         return {d: _record_value(fact, v) for d, v in sorted(found.items())} or None
@@ -35,8 +36,12 @@ def _record_list(fact: Fact, stated: Stated) -> Any:
         return None
     positive = {k for k, v in found.items() if v is True}
     if fact.name == "prior":
-        also = (a.partition(":") for a, v in stated.atoms.items() if v is True)
-        positive |= {about for prefix, _, about in also if prefix in ("refractory", "intolerant")}
+        also = {
+            a.partition(":")[2]
+            for a, v in stated.atoms.items()
+            if v is True and a.startswith(("refractory:", "intolerant:"))
+        }
+        positive |= {name for name in also if not positive.intersection(kb.classes.get(name, {}).get("drugs", ()))}
     if fact.kind == "drugs":
         if not positive and not found:
             return split_list(stated.given[fact.name])

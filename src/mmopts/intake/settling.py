@@ -181,9 +181,18 @@ def _presume_lists(known: _Known, stated: Stated, kb: Knowledge, notes: list[Not
 
 
 def _members_of_named_classes(stated: Stated, kb: Knowledge, *prefixes: str) -> set[str]:
-    """Drugs of a class that was named without saying which: what is known of them stays open."""
-    named = [c for c in kb.classes if c in stated.last or any(stated.atoms.get(f"{p}:{c}") is True for p in prefixes)]
-    return {drug for c in named for drug in kb.classes[c]["drugs"]}
+    """Drugs of a class that was named without saying which, and the classes that share them: these stay open.
+
+    A class that is named only as refractory, while some of its drugs are listed as received, opens no further drug.
+    """
+    received = {drug for drug in kb.drugs if stated.atoms.get(f"exposed:{drug}") is True}
+    members: set[str] = set()
+    for name, entry in kb.classes.items():
+        named = [p for p in prefixes if stated.atoms.get(f"{p}:{name}") is True]
+        listed = "exposed" in prefixes and "exposed" not in named and received & set(entry["drugs"])
+        if (named or name in stated.last) and not listed:
+            members.update(entry["drugs"])
+    return members | {name for name, entry in kb.classes.items() if members.intersection(entry["drugs"])}
 
 
 def _never_received(known: _Known, kb: Knowledge) -> None:
@@ -199,6 +208,10 @@ def _never_received(known: _Known, kb: Knowledge) -> None:
             for atom in (f"refractory:{name}", f"intolerant:{name}"):
                 if known.setdefault(atom, False) is not False:
                     known.learn(atom, False, f"{name} not being among the prior drugs")
+    for name, entry in kb.classes.items():
+        able = [d for d in entry["drugs"] if known.get(f"refractory:{d}") is not False]
+        if known.get(f"refractory:{name}") is True and len(able) == 1:
+            known.learn(f"refractory:{able[0]}", True, f"refractoriness to {name}, of which only {able[0]} was received")
 
 
 def _progression(known: _Known, stated: Stated, kb: Knowledge) -> None:

@@ -383,7 +383,10 @@ class Compiler:
         for word, entry in self.raw.get("procedures", {}).items():
             name(
                 word,
-                {"drugs": entry.get("drugs", []), "sets": {k: v for k, v in entry.items() if k != "drugs"}},
+                {
+                    **{k: entry[k] for k in ("drugs", "classes", "filler") if k in entry},
+                    "sets": {k: v for k, v in entry.items() if k not in ("drugs", "classes", "filler")},
+                },
                 ("procedures", word),
             )
         for i, entry in enumerate(self.raw["regimens"]):
@@ -402,6 +405,9 @@ class Compiler:
             entries = self.raw["vocabulary"][key]
             words = {fold_name(str(w)): e["id"] for e in entries for w in (e["id"], e["name"], *e.get("synonyms", ()))}
             out[fact] = {"ids": [e["id"] for e in entries], "names": words, "entries": {e["id"]: e for e in entries}}
+        for entry in self.raw["vocabulary"].get("elsewhere", ()):
+            hints = out[entry["fact"]].setdefault("elsewhere", {})
+            hints.update({fold_name(str(word)): entry["say"] for word in entry["words"]})
         denials = self.raw["vocabulary"].get("denials", {})
         out["cytogenetics"]["groups"] = {word: self._group(group) for word, group in denials.items()}
         return out
