@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, settings
 
 import mmopts
 from mmopts.ask import pose
+from mmopts.case import Case
 from mmopts.errors import Problem, QuestionError
 from mmopts.intake import Patient, intake
 from mmopts.knowledge.model import Knowledge
-from mmopts.report import Case
 
 settings.register_profile(
     "house",

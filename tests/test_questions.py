@@ -11,12 +11,13 @@ from conftest import Answer
 
 import mmopts
 from mmopts.ask import pose
+from mmopts.case import Case
 from mmopts.intake import restate, settle
 from mmopts.judge import VERDICTS, judge
 from mmopts.knowledge.model import Knowledge
 from mmopts.logic import Interval
 from mmopts.questions import possible
-from mmopts.report import Case, questions_of
+from mmopts.report import questions_of
 
 PATIENTS: list[dict[str, Any]] = [
     {"prior": ["len", "btz"], "fitness": "frail"},

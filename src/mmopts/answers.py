@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from mmopts.case import Case, Data
 from mmopts.errors import Problem, QuestionError, did_you_mean, nearest
 from mmopts.intake import computed_fitness, intake, show_value
 from mmopts.judge import Question, question_facts
@@ -12,8 +13,6 @@ from mmopts.logic import Evaluate, Interval, Worlds, fold
 from mmopts.names import look_up
 from mmopts.reasons import Clause
 from mmopts.report import (
-    Case,
-    Data,
     about_case,
     ask_data,
     cautions_of,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mmopts.case import Case, consider
 from mmopts.errors import Problem, QuestionError, nearest
 from mmopts.facts import QUESTION_KEYS, REGIONS
 from mmopts.intake import Note, intake
 from mmopts.judge import Question
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.model import Knowledge
-from mmopts.report import Case, consider
 
 
 def pose(given: Mapping[str, Any], kb: Knowledge) -> Case:

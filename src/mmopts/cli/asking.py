@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mmopts.ask import pose
+from mmopts.case import Case
 from mmopts.cli.command import Values
 from mmopts.cli.environment import Environment
 from mmopts.cli.options import facts_given, one, raise_if
@@ -10,7 +11,6 @@ from mmopts.cli.output import Output, output_given
 from mmopts.errors import Problem, QuestionError
 from mmopts.knowledge.load import load_knowledge
 from mmopts.knowledge.model import Knowledge
-from mmopts.report import Case
 
 
 def knowledge_given(values: Values, env: Environment) -> Knowledge:

@@ -6,12 +6,12 @@ import json
 from typing import Any
 
 from mmopts.ask import pose
+from mmopts.case import Case
 from mmopts.errors import QuestionError
 from mmopts.knowledge.authored import unusable
 from mmopts.knowledge.build import compile_layers
 from mmopts.knowledge.load import layers_at
 from mmopts.knowledge.model import Knowledge, from_compiled
-from mmopts.report import Case
 
 Raw = dict[str, Any]
 
