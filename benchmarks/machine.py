@@ -18,7 +18,7 @@ def described(*libraries: str) -> str:
             found.append(f"{name} {version(name)}")
         except PackageNotFoundError:
             found.append(f"{name} absent")
-    installed = "wheel" if PACKED.exists() else "editable"
+    installed = "wheel" if os.path.exists(PACKED) else "editable"
     return (
         f"{datetime.now(tz=UTC):%Y-%m-%d}; {platform.system()} {platform.machine()}, {os.cpu_count()} cores; "
         f"{platform.python_implementation()} {platform.python_version()}; {', '.join(found)} ({installed} install)"

@@ -327,7 +327,7 @@ def test_an_answer_never_overturns_a_verdict_or_a_label(stated: dict[str, Any], 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_order_of_entries_does_not_matter(seed: int) -> None:
-    raw = merge([read_layer(str(DATA))]).raw
+    raw = merge([read_layer(DATA)]).raw
     rng = random.Random(seed)
 
     def mixed(value: Any, key: str = "") -> Any:

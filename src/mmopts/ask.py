@@ -52,16 +52,19 @@ def _question(asked: Mapping[str, Any], kb: Knowledge, problems: list[Problem]) 
         problems.append(
             Problem("bad-value", f"--region takes {', '.join(REGIONS)}, not {str(region)[:40]!r}.", "region", region, near)
         )
-    as_of = str(asked.get("as_of") or kb.meta["reviewed"])
-    try:
-        first, last = span(as_of)
-        if first != last:
-            raise ValueError
-    except ValueError:
-        problems.append(
-            Problem("bad-value", f"--as-of takes a day like 2026-11-21, not {as_of[:40]!r}.", "as_of", as_of[:80])
-        )
+    as_of = asked.get("as_of")
+    if as_of is None:
+        as_of = kb.meta["reviewed"]
+    else:
+        try:
+            first, last = span(str(as_of))
+            if first != last:
+                raise ValueError
+        except ValueError:
+            shown = str(as_of)[:40]
+            text = f"--as-of takes a day like {kb.meta['reviewed']}, not {shown!r}."
+            problems.append(Problem("bad-value", text, "as_of", shown))
     strict = asked.get("strict")
     if strict is not None and not isinstance(strict, bool):
         problems.append(Problem("bad-value", f"strict is true or false, not {strict!r}.", "strict", str(strict)[:80]))
-    return Question(folded, as_of)
+    return Question(folded, str(as_of))
