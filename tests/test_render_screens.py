@@ -35,6 +35,8 @@ EVERY = [
     ["drugs"],
     ["drugs", "len"],
     ["sources"],
+    ["guidance"],
+    ["guidance", "PDQ"],
     ["frailty", "--age", "82"],
     ["risk", "--b2m", "4"],
     ["kb", "check"],

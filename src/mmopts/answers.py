@@ -23,6 +23,7 @@ from mmopts.report import (
     evidence_of,
     excluded_data,
     given_words,
+    guidance_of,
     label_detail,
     option_data,
     patient_words,
@@ -131,6 +132,7 @@ def explanation(case: Case, name: str) -> Data:
             "label_detail": label_detail(case, regimen),
             "evidence": [evidence_of(t, case) for t in graded],
             "doses": doses_of(case, regimen),
+            "guidance": guidance_of(case, regimen),
         }
     indications = [_indication(case, row) for row in regimen["rows"]]
     forbids = [_forbid(case, kb.rules[number]) for number in regimen["forbids"]]
@@ -141,6 +143,7 @@ def explanation(case: Case, name: str) -> Data:
         data["cautions"],
         data["evidence"],
         data["doses"],
+        data["guidance"],
         *data["label_detail"].values(),
     )
     return envelope(
@@ -351,6 +354,24 @@ def drugs(kb: Knowledge, name: str | None = None) -> Data:
     ]
     ids = source_ids(data["doses"], care, data.get("boxed_warnings", ()))
     return envelope("drug", kb, drug=data, supportive_care=care, sources=cited(ids, kb))
+
+
+def guidance(kb: Knowledge, body: str | None = None) -> Data:
+    """The answer to ``mmopts guidance``: what each body says, unmerged, and where bodies disagree. Raises QuestionError."""
+    bodies = list(dict.fromkeys(str(row["body"]) for row in kb.guidelines))
+    wanted = bodies if body is None else [b for b in bodies if body.casefold() in b.casefold()]
+    if not wanted:
+        near = nearest(str(body), bodies)
+        text = f"{str(body)[:40]!r} is no body whose guidance is known here." + did_you_mean(near)
+        raise QuestionError([Problem("unknown-body", text, "body", str(body)[:80], near)])
+    said = [
+        {**{k: v for k, v in row.items() if k != "cond"}, "when": _when(row["cond"], kb)}
+        for row in kb.guidelines
+        if row["body"] in wanted
+    ]
+    differ = [row for row in kb.guidance["disagreements"] if body is None or any(v["body"] in wanted for v in row["views"])]
+    ids = source_ids(said, *(row["views"] for row in differ))
+    return envelope("guidance", kb, guidance=said, disagreements=differ, sources=cited(ids, kb))
 
 
 def sources(kb: Knowledge, name: str | None = None) -> Data:

@@ -270,6 +270,20 @@ def doses_of(case: Case, regimen: Row) -> list[Data]:
     ]
 
 
+def guidance_of(case: Case, regimen: Row) -> list[Data]:
+    """What each body says of a regimen for a patient like this, side by side and unmerged."""
+    out = []
+    for row in (case.kb.guidelines[n] for n in regimen["guidance"]):
+        value = case.judged.at(row["cond"])
+        if value is not False:
+            said = {
+                k: row[k]
+                for k in ("body", "year", "title", "statement", "position", "strength", "level", "source", "unread")
+            }
+            out.append({**said, "applies": _SAID[value]})
+    return out
+
+
 def source_ids(*groups: Iterable[Mapping[str, Any]]) -> list[str]:
     """The ids of the sources that rows cite."""
     found: set[str] = set()
@@ -302,10 +316,13 @@ def option_data(case: Case, name: str) -> Data:
         "label_detail": label_detail(case, regimen),
         "evidence": [evidence_of(t, case) for t in tier.trials],
         "doses": doses_of(case, regimen),
+        "guidance": guidance_of(case, regimen),
     }
     return {
         **out,
-        "sources": source_ids(out["because"], out["cautions"], out["evidence"], out["doses"], *out["label_detail"].values()),
+        "sources": source_ids(
+            *(out[key] for key in ("because", "cautions", "evidence", "doses", "guidance")), *out["label_detail"].values()
+        ),
     }
 
 

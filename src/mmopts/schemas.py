@@ -129,6 +129,7 @@ def suggest_schema() -> Schema:
             "label_detail": _map(_list(_label())),
             "evidence": _list(_trial()),
             "doses": _list(_object({"text": _TEXT, "source": _CITED, "unread": _FLAG})),
+            "guidance": _list(_object({"body": _TEXT, "statement": _TEXT, "source": _CITED})),
             "sources": _list(_TEXT),
         }
     )

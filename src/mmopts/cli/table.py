@@ -19,6 +19,7 @@ COMMANDS = {
     "list": "The regimens, by setting, drug or class.",
     "drugs": "The drugs, their names and classes; or one of them.",
     "sources": "The sources and whether they were read; or one of them.",
+    "guidance": "What each guideline body says, and where bodies disagree.",
     "frailty": "Frailty scores, from what is known.",
     "risk": "Staging and risk scores, from what is known.",
     "kb": "Check a knowledge base, or compare two.",

@@ -85,7 +85,7 @@ def build(layers: list[Layer], digest: str) -> Built:
         return Built(None, raw, authored, faults, report)
     compiler = Compiler(raw, report)
     data = compiler.compile()
-    for kind in ("definitions", "guidelines"):
+    for kind in ("definitions",):
         # These are built only where something needs them; their words are held against the vocabulary all the same.
         for i, entry in enumerate(raw.get(kind, ())):
             compiler.build.build(entry.get("when"), (kind, i, "when"))

@@ -311,6 +311,9 @@ class Compiler:
         self.build.verdicts = {name: row["verdict"] for name, row in regimens.items()}
         for i, entry in enumerate(raw["regimens"]):
             regimens[entry["id"]]["cautions"] = self.cautions(entry, ("regimens", i))
+        guidelines = [self._guideline(row, ("guidelines", i)) for i, row in enumerate(raw.get("guidelines", ()))]
+        for name, regimen in regimens.items():
+            regimen["guidance"] = [i for i, row in enumerate(guidelines) if name in row["regimens"]]
         names, aliases = self._names()
         tools = [
             {
@@ -350,17 +353,33 @@ class Compiler:
             "dates": {text: span(text) for text in sorted(self.dates)},
             "regimens": regimens,
             "rules": self.rule_rows,
+            "guidelines": guidelines,
             "care": self._care(),
             "aliases": aliases,
         }
         library = {
             "sources": self.sources,
-            "guidance": {k: raw.get(k, []) for k in ("definitions", "guidelines", "disagreements", "risk", "vte_scores")},
+            "guidance": {k: raw.get(k, []) for k in ("definitions", "disagreements", "risk", "vte_scores")},
         }
         used: set[Cond] = set()
         _numbered(out, used.add)
         rows, numbers = self.conds.dump(used)
         return {**_numbered(out, numbers.__getitem__), "conds": rows, "library": library}
+
+    def _guideline(self, row: Raw, path: Path) -> dict[str, Any]:
+        """What one body says: its words as they are, and for whom as a condition."""
+        setting = (
+            self.conds.leaf("setting", "in", frozenset(as_list(row["settings"]))) if row.get("settings") else self.conds.true
+        )
+        cond = self.conds.all([setting, self.build.build(row.get("when"), (*path, "when"))])
+        kept = {k: row.get(k) for k in ("id", "body", "year", "title", "statement", "position", "strength", "level")}
+        return {
+            **kept,
+            "regimens": as_list(row.get("regimens", [])),
+            "cond": cond,
+            "source": self._source(row, path),
+            "unread": row.get("unread", False),
+        }
 
     def _names(self) -> tuple[dict[str, Any], dict[str, str]]:
         names: dict[str, Any] = {}

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from mmopts.logic import Cond, load_conditions
 
-FORMAT = 3
+FORMAT = 4
 """Of the compiled form; another one is compiled anew."""
 
 Row = Mapping[str, Any]
@@ -19,7 +19,7 @@ class Knowledge(NamedTuple):
     """A compiled knowledge base. Conditions in its rows are numbers into `conds`.
 
     `regimens` maps an id to its row: drugs, rows of indications, what forbids it, cautions, evidence, doses;
-    `forbids` and `cautions` are numbers into `rules`. `names` maps a folded word to the drugs or classes that it
+    `forbids` and `cautions` are numbers into `rules`, `guidance` into `guidelines`. `names` maps a folded word to the drugs or classes that it
     means; `vocabulary` the words of list facts; `dates` the first and last day of each date. `library` gives, by
     name, what judging does not need.
     """
@@ -42,6 +42,7 @@ class Knowledge(NamedTuple):
     dates: Mapping[str, tuple[str, str]]
     regimens: Mapping[str, Row]
     rules: list[Row]
+    guidelines: list[Row]
     care: list[Row]
     aliases: Mapping[str, str]
     library: Callable[[str], Row]
@@ -53,7 +54,7 @@ class Knowledge(NamedTuple):
 
     @property
     def guidance(self) -> Row:
-        """Definitions, guidelines, disagreements, risk and thrombosis scores."""
+        """Definitions, disagreements, risk and thrombosis scores."""
         return self.library("guidance")
 
 

@@ -158,6 +158,11 @@ def _sources(answer: Data) -> Rows:
     return head, [[s.get(key) for key in head] for s in found]
 
 
+def _guidance(answer: Data) -> Rows:
+    head = ("body", "year", "title", "statement", "position", "strength", "level", "regimens", "when", "source")
+    return head, [[row.get(key) for key in head] for row in answer["guidance"]]
+
+
 def _frailty(answer: Data) -> Rows:
     return ("id", "name", "fitness", "points_min", "points_max", "missing"), [
         [s["id"], s["name"], s["fitness"], s["points"]["min"], s["points"]["max"], [m["fact"] for m in s["missing"]]]
@@ -194,6 +199,7 @@ _ROWS = {
     "drug": _drugs,
     "sources": _sources,
     "source": _sources,
+    "guidance": _guidance,
     "frailty": _frailty,
     "risk": _risk,
     "kb-check": _check,

@@ -55,7 +55,8 @@ def explain_blocks(answer: Data, _view: View) -> list[Block]:
         if regimen["forbids"]
         else Line("Nothing.", "dim")
     )
-    out += _cautions(regimen["cautions"]) + _doses(regimen["doses"]) + _evidence(regimen["evidence"]) + _labels(regimen)
+    out += _guidance(regimen["guidance"]) + _cautions(regimen["cautions"]) + _doses(regimen["doses"])
+    out += _evidence(regimen["evidence"]) + _labels(regimen)
     if regimen["checks"]:
         out += [Heading("It leans on what was assumed")]
         out.append(
@@ -112,6 +113,17 @@ def _state(row: Data) -> str:
     if row["opens"] == "yes":
         return {"yes": "holds", "no": "opens, off label", "unknown": "opens, label open"}[row["holds"]]
     return "other region" if row["opens"] == "no" and row["holds"] == "yes" else _STATE[row["opens"]]
+
+
+def _guidance(rows: Sequence[Data]) -> list[Block]:
+    """What each body says, side by side."""
+    if not rows:
+        return []
+    said = [
+        [f"{r['body']} {r['year']}", f"{r['statement']}{star(r)}{_tail('; ', r['strength'] or r['position'])}{cite(r)}"]
+        for r in rows
+    ]
+    return [Heading("What guidance says"), _table(said)]
 
 
 def _cautions(cautions: Sequence[Data]) -> list[Block]:

@@ -1,4 +1,4 @@
-"""The screens of ``list``, ``drugs`` and ``sources``."""
+"""The screens of ``list``, ``drugs``, ``sources`` and ``guidance``."""
 
 from __future__ import annotations
 
@@ -116,3 +116,30 @@ def source_blocks(answer: Data, _view: View) -> list[Block]:
     out: list[Block] = [Line(source["title"], "name")]
     out += [Line(f"{key}: {value}") for key, value in source.items() if key != "title" and value not in (None, "")]
     return [*out, Line(f"cited for: {', '.join(answer['regimens']) or 'no regimen of its own'}")]
+
+
+def guidance_blocks(answer: Data, _view: View) -> list[Block]:
+    """Each body under its own name; then the points on which bodies disagree, and what is done here."""
+    out: list[Block] = []
+    said = answer["guidance"]
+    for body in dict.fromkeys(row["body"] for row in said):
+        rows = [
+            [f"{r['year']}", f"{r['title']}: {r['statement']}{star(r)}{_tail(r)}{cite(r)}"]
+            for r in said
+            if r["body"] == body
+        ]
+        out += [Heading(body), Table([Column("", "dim"), Column("", "", 30, wrap=True)], rows)]
+    for point in answer["disagreements"]:
+        rows = [[v["body"], f"{v['view']}{cite(v)}"] for v in point["views"]]
+        rows.append(["here", point["we_do"]])
+        out += [
+            Heading(f"Bodies differ: {point['topic']}"),
+            Table([Column("", "name"), Column("", "", 30, wrap=True)], rows),
+        ]
+    return out
+
+
+def _tail(row: Data) -> str:
+    """How strongly, of which regimens, and for whom."""
+    words = [row["strength"] or row["position"], ", ".join(row["regimens"]), row["when"] and f"if {row['when']}"]
+    return "".join(f"; {word}" for word in words if word)

@@ -18,6 +18,7 @@ _VIEWS = {
     "drug": "tables",
     "sources": "tables",
     "source": "tables",
+    "guidance": "tables",
     "frailty": "scores",
     "risk": "scores",
     "kb-check": "kb",
