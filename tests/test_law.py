@@ -372,7 +372,8 @@ def test_the_law_is_tested_on_a_knowledge_base_worth_testing() -> None:
     assert isinstance(KB, Knowledge)
     assert len(KB.regimens) >= 90
     assert len(ATOMS) > 100
-    assert len(decided(judge(KB, facts, Question("any", TODAY)))) < len(KB.regimens)
+    # Of a verdict and two labels for each regimen, at most half are settled before anything is known.
+    assert 2 * len(decided(judge(KB, facts, Question("any", TODAY)))) < 3 * len(KB.regimens)
 
 
 # --- why not -------------------------------------------------------------------------------------------------

@@ -98,6 +98,9 @@ def next_questions(
 
 
 def _worth_asking(atom: str, patient: Patient, kb: Knowledge) -> bool:
+    fact, about = split_atom(atom)
+    if fact.kind == "months" and patient.facts.get(f"exposed:{about}") is False:
+        return False
     setting = patient.facts.get("setting")
     never = kb.ask["never_ask"]
     if isinstance(setting, frozenset) and any(atom in never.get(s, ()) for s in setting):

@@ -17,6 +17,7 @@ from mmopts.logic import Cond, Facts, fold, test_leaf
 TIERS = ("preferred", "alternative", "other", "investigational")
 _DOWN = {"preferred": "alternative", "alternative": "other", "other": "other", "investigational": "investigational"}
 GRADES = "ABCD"
+_FIT = {True: 0, None: 1, False: 2}
 FIRST = -1
 """The rank of what goes first of all in its tier."""
 _INTENSITY = {"low": 0, "standard": 1, "high": 2}
@@ -237,7 +238,7 @@ def tier_of(regimen: Row, kb: Knowledge, setting: Setting, beaten_by: str | None
     judged, rules = setting.judged, kb.tiers
     trials = sorted(
         (grade_trial(row, setting, rules, needed) for row in regimen["evidence"] if judged.at(row["setting"]) is not False),
-        key=lambda t: (t.grade, t.applies is not True, -(t.row.get("phase") or 0)),
+        key=lambda t: (t.grade, _FIT[t.applies], -(t.row.get("phase") or 0), -(t.row.get("n") or 0)),
     )
     grade = trials[0].grade if trials else "D"
     label = label_state(judged.labels(regimen), setting.regions)

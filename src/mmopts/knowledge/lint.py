@@ -359,7 +359,10 @@ def _clash(literals: Sequence[tuple[Cond, bool]]) -> bool:
 
 
 def _example_kinds(raw: Raw, data: Raw, report: Report) -> None:
-    """Regimens with too few examples, or without one of each verdict; two do for what is open to everyone."""
+    """Regimens with too few examples, or without one of each verdict; two do for what is open to everyone.
+
+    What can never be open (no label yet, or never alone) can only be excluded.
+    """
     for i, regimen in enumerate(raw["regimens"]):
         examples = regimen.get("examples", ())
         open_settings = {s for row in regimen["indications"] if not row.get("when") for s in as_list(row["setting"])}
@@ -373,7 +376,8 @@ def _example_kinds(raw: Raw, data: Raw, report: Report) -> None:
                 severity="warning",
             )
         lacking = [v for v in ("eligible", "excluded", "conditional") if v not in {e["verdict"] for e in examples}]
-        if lacking and examples and not always:
+        shut = data["conds"][data["regimens"][regimen["id"]]["verdict"]] == ["any", []]
+        if lacking and examples and not always and not shut:
             report(
                 "examples-lack",
                 f"no example of {regimen['id']} is {' or '.join(lacking)}",

@@ -19,9 +19,9 @@ class Knowledge(NamedTuple):
     """A compiled knowledge base. Conditions in its rows are numbers into `conds`.
 
     `regimens` maps an id to its row: drugs, rows of indications, what forbids it, cautions, evidence, doses;
-    `forbids` and `cautions` are numbers into `rules`, `guidance` into `guidelines`. `names` maps a folded word to the drugs or classes that it
-    means; `vocabulary` the words of list facts; `dates` the first and last day of each date. `library` gives, by
-    name, what judging does not need.
+    `forbids` and `cautions` are numbers into `rules`, `guidance` into `guidelines`. `names` maps a folded word to the
+    drugs or classes that it means; `vocabulary` the words of list facts; `dates` the first and last day of each date.
+    `library` gives, by name, what judging does not need.
     """
 
     meta: Row

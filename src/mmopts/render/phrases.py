@@ -146,7 +146,8 @@ def key_figure(option: Data) -> tuple[str, str]:
     trials = option["evidence"]
     best = trials[0].get("grade") if trials else None
     won = [t for t in trials if t.get("grade") == best and ((t.get("pfs") or {}).get("hr") or 1) < 1]
-    for trial in [*won, *trials]:
+    fitting = [t for t in [*won, *trials] if t.get("applies") != "no"]
+    for trial in [*fitting, *trials]:
         figures = trial_figures(trial)
         if figures:
             return f"{figures[0]} {trial['trial']}", f"{figures[1]} {trial['trial']}"
@@ -172,7 +173,7 @@ def caution_words(option: Data, count: int = 3) -> str:
     ranked = sorted(option["cautions"], key=lambda c: (c["always"], _STRENGTH.index(c["strength"])))
     first = {_family(c): c for c in reversed(ranked)}
     kept = [c for c in ranked if first[_family(c)] is c][:count]
-    return "; ".join(_head(c["text"]) + ("*" if c.get("unread") else "") for c in kept)
+    return "; ".join(_head(c["text"], c["always"]) + ("*" if c.get("unread") else "") for c in kept)
 
 
 def _family(caution: Data) -> str:
@@ -181,9 +182,9 @@ def _family(caution: Data) -> str:
     return name.partition("-")[0] if caution["always"] else name
 
 
-def _head(text: str) -> str:
-    """What a caution is about: its text up to the first stop, a region in front left with what follows."""
-    found = re.match(r"(?:[A-Z]{2}: )?[^:;,(]+", text)
+def _head(text: str, always: bool) -> str:
+    """What a caution is about: its text up to the first stop; of one for this patient, up to a semicolon or bracket."""
+    found = re.match(r"(?:[A-Z]{2}: )?[^:;,(]+" if always else r"[^;(]+", text)
     return found.group().strip() if found else text
 
 
@@ -202,10 +203,10 @@ def merged_answers(answers: Sequence[Data]) -> list[tuple[str, list[str], list[s
 def _span(words: Sequence[str], to_the_end: bool) -> str:
     """``2``, ``2 to 4``, ``3 or more`` of ranges in order; other answers joined by "or"."""
     low, high = words[0].split(" to ")[0], words[-1].split(" to ")[-1]
-    if not re.match(r"[\d.]+$", low):
+    if not re.match(r"(over )?[\d.]+$", low):
         return " or ".join(words)
     if to_the_end and low != high:
-        return f"{low} or more"
+        return low if low.startswith("over ") else f"{low} or more"
     return low if low == high else f"{low} to {high}"
 
 
