@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +21,6 @@ from mmopts.judge import Judged, Question, judge, judge_many
 from mmopts.knowledge.authored import merge
 from mmopts.knowledge.compile import Compiler
 from mmopts.knowledge.layers import read_layer
-from mmopts.knowledge.load import DATA
 from mmopts.knowledge.model import Knowledge, from_compiled
 from mmopts.logic import Facts, Interval, Value, fold
 from mmopts.questions import possible
@@ -327,7 +327,7 @@ def test_an_answer_never_overturns_a_verdict_or_a_label(stated: dict[str, Any], 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_order_of_entries_does_not_matter(seed: int) -> None:
-    raw = merge([read_layer(DATA)]).raw
+    raw = merge([read_layer(str(Path(__file__).parents[1] / "data"))]).raw
     rng = random.Random(seed)
 
     def mixed(value: Any, key: str = "") -> Any:
