@@ -248,8 +248,8 @@ SUGGEST = find("suggest")
 FLAGS = [p for p in SUGGEST.params if isinstance(p, Option)]
 WORDS = st.one_of(
     st.sampled_from([p.flag for p in FLAGS]),
-    st.sampled_from(["a", "", "-", "--", "-o", "-x", "--nope", "-1", "x y"]),
-    st.builds("{}={}".format, st.sampled_from([p.flag for p in FLAGS]), st.sampled_from(["", "b", "--json"])),
+    st.sampled_from(["a", "-", "--", "-o", "-x", "--nope", "-1", "x y"]),
+    st.builds("{}={}".format, st.sampled_from([p.flag for p in FLAGS]), st.sampled_from(["a", "b", "--json"])),
 )
 
 

@@ -410,7 +410,7 @@ def test_the_assumptions_are_those_made_and_no_others(known: Known) -> None:
         ({"prior": ["len"], "lines": 0}, ("--lines 0", "prior")),
         ({"prior": ["none"], "setting": "relapsed"}, ("--prior none", "--setting relapsed")),
         ({"prior": ["none"], "setting": "maintenance"}, ("--prior none", "--setting maintenance")),
-        ({"setting": "relapsed", "lines": 0}, ("--lines 0", "prior therapy")),
+        ({"setting": "relapsed", "lines": 0}, ("--lines 0", "--setting relapsed")),
         ({"prior": ["len"], "condition": ["vte", "no-vte"]}, ("vte", "--condition")),
         ({"prior": ["len"], "condition": ["none", "vte"]}, ("vte", "--condition")),
         ({"prior": ["len"], "cytogenetics": ["standard", "del(17p)"]}, ("del(17p)", "--cytogenetics")),

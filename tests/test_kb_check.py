@@ -266,7 +266,8 @@ def test_coverage_counts_what_was_read_and_what_the_examples_decide() -> None:
     assert coverage["figures"] == {"read": 0, "unread": 2}
     assert coverage["indications"] == {"read": 2, "unread": 0}
     assert coverage["regimens"] == {"total": 2, "with_examples": 2, "examples": 5}
-    clauses = coverage["clauses"]
+    assert (coverage["clauses"]["total"], coverage["clauses"]["decisive"]) == (1, 1)  # no one relapses without a line
+    clauses = checked(edited(("when: {lines: {min: 1}}", "when: {lines: {min: 2}}"))).coverage["clauses"]
     assert (clauses["total"], clauses["decisive"]) == (2, 1)
     never = [(c["regimen"], c["indication"], c["line"], c["when"]) for c in clauses["never_decisive"]]
     assert never == [("Vd", 1, 25, "fails")]

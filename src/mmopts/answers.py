@@ -62,7 +62,8 @@ def drug_named(word: str, kb: Knowledge) -> str:
     found = look_up(word, kb.names)
     drugs: Sequence[str] = found.get("drugs", ()) if found else ()
     if len(drugs) != 1:
-        near = nearest(word, kb.drugs)
+        named = (entry["name"] for entry in kb.names.values() if len(entry.get("drugs", ())) == 1)
+        near = nearest(word, named)
         raise QuestionError(
             [Problem("unknown-name", f"{word[:80]!r} is no drug known here." + did_you_mean(near), "drug", word[:80], near)]
         )

@@ -45,7 +45,7 @@ def _dated(question: Question, kb: Knowledge) -> list[Note]:
 
 
 def _question(asked: Mapping[str, Any], kb: Knowledge, problems: list[Problem]) -> Question:
-    region = asked.get("region") or REGIONS[-1]
+    region = REGIONS[-1] if asked.get("region") is None else asked["region"]
     folded = region.casefold() if isinstance(region, str) else ""
     if folded not in REGIONS:
         near = nearest(str(region), REGIONS) or list(REGIONS)

@@ -355,7 +355,7 @@ def excluded_data(case: Case, name: str) -> Data:
     other_setting = case.judged.at(regimen["in_setting"]) is False
     if other_setting:
         where = " or ".join(regimen["settings"])
-        because.append({"text": f"for {where} disease", "source": None})
+        because.append({"text": f"for {where} disease", "source": regimen["rows"][0]["source"]})
     else:
         for rule in (kb.rules[n] for n in regimen["forbids"]):
             if case.judged.at(rule["cond"]):

@@ -8,12 +8,12 @@ import sys
 from collections.abc import Sequence
 
 from mmopts import __version__
-from mmopts.cli.command import Command, Group, Values
+from mmopts.cli.command import Command, Group, Values, refuse_blank
 from mmopts.cli.environment import Environment
-from mmopts.cli.output import complain, wants_json
+from mmopts.cli.output import UnwritableError, complain, wants_json
 from mmopts.cli.parse import parse
 from mmopts.cli.table import COMMANDS, EXAMPLES, find
-from mmopts.errors import Exit, MmoptsError, Problem
+from mmopts.errors import Exit, MmoptsError, Problem, QuestionError
 
 COMPLETE = "_MMOPTS_COMPLETE"
 """Set by a shell that asks for completions."""
@@ -29,6 +29,7 @@ def run(arguments: Sequence[str], env: Environment) -> int:
         sound = _read(arguments)
         if sound is not None:
             command, values = sound
+            refuse_blank(values)
             return int(command.run(env, values) or Exit.OK)
         from mmopts.cli.help import invoke
 
@@ -38,6 +39,9 @@ def run(arguments: Sequence[str], env: Environment) -> int:
         return int(error.exit_code)
     except BrokenPipeError:
         return Exit.PIPE
+    except UnwritableError as error:
+        complain(QuestionError([Problem("cannot-write", f"cannot write the answer: {error}.", "output")]), as_json, env)
+        return Exit.USAGE
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except Exception as error:
@@ -100,4 +104,6 @@ def _leave(code: int, env: Environment) -> None:
         env.stderr.flush()
     except BrokenPipeError:
         code = Exit.PIPE
+    except (OSError, ValueError):
+        code = code or Exit.USAGE
     os._exit(code)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mmopts.cli.environment import Environment
-from mmopts.errors import Exit
+from mmopts.errors import Exit, Problem, QuestionError
 
 Values = Mapping[str, Any]
 """What was given: of a flag a bool, of another option the list of its texts, of an argument its text (None) or texts."""
@@ -74,3 +74,16 @@ def flag(flag: str, help: str, group: str, hidden: bool = False) -> Option:
 def key_of(flag: str) -> str:
     """The key of an option in `Values`."""
     return flag.lstrip("-").replace("-", "_")
+
+
+def refuse_blank(values: Values) -> None:
+    """An option or argument that was given without a text is a fault, never the same as not given. Raises QuestionError."""
+    blank = [
+        k
+        for k, v in values.items()
+        if any(isinstance(t, str) and not t.strip() for t in (v if isinstance(v, list) else [v]))
+    ]
+    if blank:
+        raise QuestionError(
+            [Problem("missing-value", f"{name.replace('_', '-')} was given without a value.", name) for name in blank]
+        )

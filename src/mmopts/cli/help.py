@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from mmopts import __version__
-from mmopts.cli.command import Argument, Command, Completer, Group, Option
+from mmopts.cli.command import Argument, Command, Completer, Group, Option, refuse_blank
 from mmopts.cli.environment import Environment
 from mmopts.cli.table import COMMANDS, EXAMPLES, PURPOSE, find
 from mmopts.errors import Exit, Problem, QuestionError, did_you_mean, nearest
@@ -28,7 +28,9 @@ class OneCommand(TyperCommand):
         """Run it. The environment is the context's object."""
         values = {k: list(v) if isinstance(v, tuple) else v for k, v in ctx.params.items()}
         many = {p.key for p in self.declared.params if isinstance(p, Option) and p.metavar}
-        return self.declared.run(ctx.obj, {k: v or [] if k in many else v for k, v in values.items()}) or Exit.OK
+        values = {k: v or [] if k in many else v for k, v in values.items()}
+        refuse_blank(values)
+        return self.declared.run(ctx.obj, values) or Exit.OK
 
     def format_help_text(self, ctx: Any, formatter: Any) -> None:
         """The purpose, then the examples."""

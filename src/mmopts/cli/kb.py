@@ -8,6 +8,7 @@ from mmopts.cli.options import OUTPUT, output_options, raise_if
 from mmopts.cli.output import output_given, show
 from mmopts.errors import Exit, Problem
 from mmopts.report import envelope
+from mmopts.version import __version__
 
 
 def command() -> Group:
@@ -46,11 +47,14 @@ def run_check(env: Environment, values: Values) -> Exit:
     output = output_given(values, problems)
     raise_if(problems)
     path = values["path"] or env.variables.get("MMOPTS_KB") or None
-    result = check(layers_at(path))
+    result = check(layers_at(None if path == "builtin" else path))
     errors = [f for f in result.faults if f.severity == "error"]
+    meta = result.data["meta"] if result.data else None
     show(
         {
             "schema": "mmopts.kb-check/1",
+            "tool_version": __version__,
+            "knowledge": meta and {key: meta[key] for key in ("version", "reviewed", "layers")},
             "path": path or "builtin",
             "ok": not errors,
             "faults": [f._asdict() for f in result.faults],

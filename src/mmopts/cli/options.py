@@ -182,10 +182,9 @@ def number_given(values: Values, name: str, low: int, problems: list[Problem]) -
     if raw is None:
         return None
     if not (raw.isascii() and raw.isdigit() and len(raw) < 10 and int(raw) >= low):
+        wanted = f"a whole number from {low} to 999999999"
         problems.append(
-            Problem(
-                "bad-value", f"--{name.replace('_', '-')} takes a whole number from {low}, not {raw[:40]!r}.", name, raw[:80]
-            )
+            Problem("bad-value", f"--{name.replace('_', '-')} takes {wanted}, not {raw[:40]!r}.", name, raw[:80])
         )
         return None
     return int(raw)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -77,6 +78,10 @@ def rendered(envelope: dict[str, Any], output: Output, env: Environment) -> str:
     return plain_text(envelope, output.view)
 
 
+class UnwritableError(Exception):
+    """Standard output cannot be written to, and it is no closed pipe: a full disk, say."""
+
+
 def show(envelope: dict[str, Any], output: Output, env: Environment) -> None:
     """Write an answer to where it belongs, at once."""
     write(rendered(envelope, output, env), output, env)
@@ -85,10 +90,15 @@ def show(envelope: dict[str, Any], output: Output, env: Environment) -> None:
 def write(content: str, output: Output, env: Environment) -> None:
     """Write text to standard output, or to a file that appears whole or not at all."""
     if output.file is None:
-        env.stdout.write(content)
-        env.stdout.flush()
+        try:
+            env.stdout.write(content)
+            env.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except (OSError, ValueError) as error:
+            raise UnwritableError(getattr(error, "strerror", None) or "it is closed") from None
         return
-    target = output.file
+    target = os.path.realpath(output.file) if "\0" not in output.file else output.file
     part = f"{target}.part-{os.getpid()}"
     try:
         if os.path.exists(target) and not os.path.isfile(target):
@@ -97,6 +107,8 @@ def write(content: str, output: Output, env: Environment) -> None:
             return
         with open(part, "w", encoding="utf-8", newline="") as out:
             out.write(content)
+        if os.path.exists(target):
+            os.chmod(part, os.stat(target).st_mode & 0o777)
         os.replace(part, target)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is no path"
@@ -154,12 +166,14 @@ def _small(value: object) -> object:
 def complain(error: MmoptsError, as_json: bool, env: Environment, hint: str = "") -> None:
     """Say what went wrong on standard error: one document, or a line for each fault and one that helps."""
     if as_json:
-        env.stderr.write(json_text(error_data(error)))
+        text = json_text(error_data(error))
     else:
         from mmopts.render.plain import plain
 
         lines = [f"mmopts: {plain(_clip(p.message))}" for p in error.problems[:20]]
         if len(error.problems) > len(lines):
             lines.append(f"mmopts: and {len(error.problems) - len(lines)} more.")
-        env.stderr.write("\n".join([*lines, *([hint] if hint else [])]) + "\n")
-    env.stderr.flush()
+        text = "\n".join([*lines, *([hint] if hint else [])]) + "\n"
+    with contextlib.suppress(OSError, ValueError):  # nobody is left to tell; the exit code still says it
+        env.stderr.write(text)
+        env.stderr.flush()

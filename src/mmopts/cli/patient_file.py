@@ -40,8 +40,9 @@ def _decoded(raw: bytes) -> str:
 def _read(file: BinaryIO, path: str, size: int = MAX_BYTES + 1) -> bytes:
     try:
         return file.read(size)
-    except OSError as error:
-        raise _fail("cannot-read", f"cannot read the patient file {path[:200]!r}: {error.strerror}.", path[:200]) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is closed"
+        raise _fail("cannot-read", f"cannot read the patient file {path[:200]!r}: {reason}.", path[:200]) from None
 
 
 def read_patient(path: str, env: Environment) -> dict[str, Any]:
@@ -56,6 +57,9 @@ def read_patient(path: str, env: Environment) -> dict[str, Any]:
         try:
             return facts_in(parse_json(text))
         except QuestionError as error:
+            if len(lines := text.split("\n")) > 1 and lines[0].rstrip().endswith("}") and lines[1].startswith("{"):
+                message = "these are several patients, one a line: mmopts suggest --format jsonl takes them."
+                raise _fail("several-patients", message) from None
             if path.endswith(".json") or error.problems[0].code != "bad-json":
                 raise
     return facts_in(_parse_yaml(text))
@@ -85,8 +89,9 @@ def read_patients(path: str, env: Environment) -> Iterator[tuple[int, str | Ques
 def _line(file: BinaryIO, path: str) -> bytes:
     try:
         return file.readline(MAX_BYTES + 1)
-    except OSError as error:
-        raise _fail("cannot-read", f"cannot read the patient file {path[:200]!r}: {error.strerror}.", path[:200]) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is closed"
+        raise _fail("cannot-read", f"cannot read the patient file {path[:200]!r}: {reason}.", path[:200]) from None
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -76,7 +76,9 @@ def run_lines(env: Environment, values: Values) -> Exit:
         else:
             lines.append(line)
 
+    found = False
     for number, line in read_patients(path or "", env):
+        found = True
         try:
             if isinstance(line, QuestionError):
                 raise line
@@ -84,6 +86,8 @@ def run_lines(env: Environment, values: Values) -> Exit:
         except QuestionError as error:
             code = Exit.USAGE
             put(rendered(error_data(error, line=number), Output("jsonl"), env))
+    if not found:
+        raise QuestionError([Problem("no-facts", "There is no patient in the input.", "patient")])
     if output.file is not None:
         write("".join(lines), output, env)
     return code

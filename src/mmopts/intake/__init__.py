@@ -16,7 +16,7 @@ from mmopts.intake.record import record
 from mmopts.intake.settling import any_received, computed_fitness, settle
 from mmopts.intake.stated import Note, Patient, Stated, restate, show_value
 from mmopts.knowledge.model import Knowledge
-from mmopts.logic import Value
+from mmopts.logic import Interval, Value
 
 __all__ = ["Note", "Patient", "Stated", "computed_fitness", "intake", "record", "restate", "settle", "show_value"]
 
@@ -59,12 +59,13 @@ def _doubts(stated: Stated, firm: Mapping[str, Value], kb: Knowledge) -> list[No
                         "--fitness",
                     )
                 )
-    setting = stated.atoms.get("setting")
-    if setting in (frozenset({"newly-diagnosed"}), frozenset({"smoldering"})) and any_received(firm):
+    setting, lines = stated.atoms.get("setting"), firm.get("lines")
+    treated = any_received(firm) or (isinstance(lines, Interval) and lines.low >= 1)
+    if setting in (frozenset({"newly-diagnosed"}), frozenset({"smoldering"})) and treated:
         out.append(
             Note(
                 "treated-before",
-                f"{show_value(setting)}, yet drugs are listed as received; they are taken as part of the first treatment",
+                f"{show_value(setting)}, yet there was prior therapy; it is taken as part of the first treatment",
                 "setting",
                 "--setting",
             )

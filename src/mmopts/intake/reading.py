@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from math import isfinite
 from typing import Any
@@ -12,6 +14,8 @@ from mmopts.intake.stated import Implied, Note, Stated
 from mmopts.knowledge.model import Knowledge
 from mmopts.logic import Interval, Value
 from mmopts.names import look_up, read_drug_word, split_list
+
+_NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]{0,6})(\.[0-9]{0,10})?")
 
 
 def read(given: Mapping[str, Any], kb: Knowledge, problems: list[Problem], warnings: list[Note]) -> Stated:
@@ -54,7 +58,7 @@ def read(given: Mapping[str, Any], kb: Knowledge, problems: list[Problem], warni
 
 
 def _bad(fact: Fact, raw: object, wanted: str) -> Problem:
-    shown = f"{raw!r}"
+    shown = repr(raw) if isinstance(raw, str) else json.dumps(raw, default=str)
     return Problem("bad-value", f"{fact.option} takes {wanted}, not {shown[:80]}.", fact.name, raw)
 
 
@@ -105,9 +109,11 @@ def _interval(fact: Fact, raw: Any) -> Interval | None:
 def _number(fact: Fact, raw: Any) -> float | None:
     if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
         return None
+    if isinstance(raw, str) and not _NUMBER.fullmatch(raw.strip()):
+        return None
     try:
-        raw = float(raw[:40] if isinstance(raw, str) else raw)
-    except (ValueError, OverflowError):
+        raw = float(raw)
+    except OverflowError:
         return None
     return raw if isfinite(raw) and fact.low <= raw <= fact.high and not (fact.whole and raw % 1) else None
 
@@ -123,7 +129,7 @@ def _read_drugs(
     warnings: list[Note],
 ) -> None:
     words = split_list(raw)
-    if words is None or (not words and not isinstance(raw, (list, tuple))):
+    if words is None or (not words and raw != []):
         problems.append(_bad(fact, raw, "a list of drugs, or none"))
         return
     if "none" in [w.casefold() for w in words] or not words:
@@ -155,7 +161,7 @@ def _read_drugs(
 def _read_words(fact: Fact, raw: Any, kb: Knowledge, atoms: dict[str, Value], problems: list[Problem]) -> None:
     table = kb.vocabulary[fact.name]
     words = split_list(raw)
-    if words is None:
+    if words is None or (not words and raw != []):
         problems.append(_bad(fact, raw, "a list of words"))
         return
     for word in words:
@@ -195,20 +201,24 @@ def _read_months(
     if isinstance(raw, Mapping):
         pairs = list(raw.items())
     else:
-        for word in split_list(raw) or [""]:
-            drug, equals, months = word.partition("=")
-            pairs.append((drug, months if equals else None))
-    for drug, months in pairs:
+        for pair in split_list(raw) or [""]:
+            drug, equals, number = pair.partition("=")
+            pairs.append((drug, number if equals else None))
+    for word, months in pairs:
         found = _interval(fact, months)
         if found is None:
             problems.append(
-                _bad(fact, f"{drug}={months}" if months is not None else raw, "DRUG=MONTHS with months from 0 to 600")
+                _bad(fact, f"{word}={months}" if months is not None else raw, "DRUG=MONTHS with months from 0 to 600")
             )
             continue
         said: list[tuple[str, str]] = []
         found_problems = len(problems)
-        meaning = read_drug_word(str(drug), kb.names, kb.ambiguous, fact.name, problems, said)
+        meaning = read_drug_word(str(word), kb.names, kb.ambiguous, fact.name, problems, said)
         if not meaning.drugs and len(problems) == found_problems:
-            problems.append(_bad(fact, drug, "drugs, not a class"))
-        atoms.update({f"{fact.atom}:{d}": found for d in meaning.drugs})
+            problems.append(_bad(fact, word, "drugs, not a class"))
+        for drug in meaning.drugs:
+            atom = f"{fact.atom}:{drug}"
+            if atoms.setdefault(atom, found) != found:
+                text = f"{fact.option} gives two different numbers for {drug}."
+                problems.append(Problem("contradiction", text, fact.name, drug))
         warnings += [Note(code, text, fact.name, fact.option) for code, text in said]

@@ -18,6 +18,7 @@ class _Known(dict[str, Value]):
 
     def __init__(self, stated: Mapping[str, Value]) -> None:
         super().__init__(stated)
+        self.stated = frozenset(stated)
         self.conflicts: list[Problem] = []
 
     def learn(self, atom: str, value: Value, because: str) -> None:
@@ -44,7 +45,7 @@ class _Known(dict[str, Value]):
         said = f"{fact.option} {about}".strip() if isinstance(have, bool) else f"{fact.option} {show_value(have)}"
         if have is False:
             said = f"{fact.option} none" if fact.kind == "drugs" else f"not {said}"
-        if not any(p.fact == fact.name for p in self.conflicts):
+        if not self.conflicts or (atom in self.stated and not any(p.fact == fact.name for p in self.conflicts)):
             text = f"{said} contradicts {because}."
             self.conflicts.append(Problem("contradiction", text, fact.name, show_value(have)))
 
@@ -61,12 +62,14 @@ def settle(stated: Stated, kb: Knowledge, presume: bool) -> tuple[dict[str, Valu
     known = _Known(stated.atoms)
     notes: list[Note] = []
     _received(known, stated, kb)
-    _setting_and_lines(known, stated, notes)
+    _setting_and_lines(known, stated, kb, notes)
+    if known.conflicts:
+        return known, known.conflicts, notes
     _entail(known, kb)
     if presume:
         _presume_lists(known, stated, kb, notes)
     _never_received(known, kb)
-    _progression(known, stated, kb)
+    _progression(known, stated, kb, notes)
     _fitness(known, kb, notes)
     if presume:
         _presume_gaps(known, kb, notes)
@@ -94,35 +97,56 @@ def any_received(known: Mapping[str, Value]) -> bool | None:
     return True if True in exposures else False if exposures else None
 
 
-def _setting_and_lines(known: _Known, stated: Stated, notes: list[Note]) -> None:
-    received = any_received(known)
+_AFTER_THERAPY = ("progressed_on_last", "prior_asct", "early_relapse", "relapse")
+"""Facts that only a patient treated before can have."""
+
+
+def _setting_and_lines(known: _Known, stated: Stated, kb: Knowledge, notes: list[Note]) -> None:
+    """Prior therapy means at least one line, and without any there is nothing to have relapsed from."""
     lines, setting = FACTS["lines"], FACTS["setting"]
     said_lines = stated.atoms.get("lines")
-    untreated = "--prior none"
-    if "setting" not in known:
-        treated = known.get("lines")
-        if received or (isinstance(treated, Interval) and treated.low >= 1):
-            known["setting"] = frozenset({"relapsed"})
-            notes.append(Note("entailed-setting", "relapsed, because there is prior therapy", setting.name, setting.option))
-        elif received is False:
-            known["setting"] = frozenset({"newly-diagnosed"})
-            notes.append(
-                Note("entailed-setting", "newly diagnosed, because there is no prior therapy", setting.name, setting.option)
-            )
-    elif known["setting"] <= frozenset({"relapsed", "maintenance"}):  # type: ignore[operator]
-        word = show_value(known["setting"])
-        if received is False:
-            known.conflicts.append(
-                Problem("contradiction", f"{setting.option} {word} contradicts {untreated}.", setting.name, word)
-            )
-        received = True
-    if received:
-        because = "prior therapy (it means at least one line)"
-        known.learn("lines", Interval(1, lines.high), because)
+    no_lines = said_lines == Interval(0, 0)
+    treated = _treated_by(known, stated)
+    if no_lines or any_received(known) is False:
+        fact, said = (lines, "0") if no_lines else (FACTS["prior"], "none")
+        untreated = f"{fact.option} {said}"
+        if treated:
+            if not known.conflicts:
+                text = f"{treated} contradicts {untreated}."
+                known.conflicts.append(Problem("contradiction", text, fact.name, said))
+            return
+        for name in (*kb.drugs, *kb.classes):
+            known.learn(f"exposed:{name}", False, untreated)
+        known.learn("lines", Interval(0, 0), untreated)
+        if known.presume("setting", frozenset({"newly-diagnosed"})):
+            text = "newly diagnosed, because there is no prior therapy"
+            notes.append(Note("entailed-setting", text, setting.name, setting.option))
+    elif treated:
+        known.learn("lines", Interval(1, lines.high), f"{treated} (it means at least one line)")
         if said_lines is None:
             notes.append(Note("entailed-lines", "at least 1 prior line, upper end open", lines.name, lines.option))
-    elif received is False:
-        known.learn("lines", Interval(0, 0), untreated)
+        if known.presume("setting", frozenset({"relapsed"})):
+            text = "relapsed, because there is prior therapy"
+            notes.append(Note("entailed-setting", text, setting.name, setting.option))
+
+
+def _treated_by(known: _Known, stated: Stated) -> str | None:
+    """The option that says that there was prior therapy, as it was given; None if none does."""
+    for atom in (*stated.atoms, *(i.atom for i in stated.implied), *known):
+        prefix, _, about = atom.partition(":")
+        value = known.get(atom)
+        if value is True and prefix in ("exposed", "refractory", "intolerant"):
+            return f"{FACTS['prior' if prefix == 'exposed' else prefix].option} {about}"
+        if prefix == "months_since":
+            return f"{FACTS[prefix].option} {about}"
+        if atom in _AFTER_THERAPY and value is not False:
+            return FACTS[atom].option
+        if atom == "lines" and isinstance(value, Interval) and value.low >= 1:
+            because = next((i.because for i in stated.implied if i.atom == atom), None)
+            return because or f"{FACTS[atom].option} {show_value(value)}"
+        if atom == "setting" and isinstance(value, frozenset) and value <= frozenset({"relapsed", "maintenance"}):
+            return f"{FACTS[atom].option} {show_value(value)}"
+    return None
 
 
 def _entail(known: _Known, kb: Knowledge, firm: bool = True) -> None:
@@ -214,7 +238,7 @@ def _never_received(known: _Known, kb: Knowledge) -> None:
             known.learn(f"refractory:{able[0]}", True, f"refractoriness to {name}, of which only {able[0]} was received")
 
 
-def _progression(known: _Known, stated: Stated, kb: Knowledge) -> None:
+def _progression(known: _Known, stated: Stated, kb: Knowledge, notes: list[Note]) -> None:
     """Progressed on the last therapy: from the last line's drugs, from a single line, or from all being refractory."""
     option = FACTS["progressed_on_last"].option
     active = [
@@ -235,6 +259,8 @@ def _progression(known: _Known, stated: Stated, kb: Knowledge) -> None:
         drugs = [n for n in received if n in kb.drugs]
         if complete and drugs and all(refractory[n] is True for n in drugs) and "progressed_on_last" not in known:
             known["progressed_on_last"] = True
+            text = "progressed on the last therapy, as every drug is refractory"
+            notes.append(Note("entailed-progression", text, "progressed_on_last", option))
         return
     states = [refractory[n] for n in considered]
     if True in states:

@@ -48,8 +48,15 @@ def run(raw: Raw, data: Mapping[str, Any], report: Report, place: Place) -> dict
                 }
                 for clause in _clauses(kb.conds[row["when"]])
                 for way in (True, False)
+                if way or not _entailed(clause, row)
             ]
     return _coverage(clauses, kb)
+
+
+def _entailed(clause: Cond, row: Row) -> bool:
+    """Whether the setting of an indication makes a clause hold: whoever has relapsed has had a line of therapy."""
+    later = set(row["settings"]) <= {"relapsed", "maintenance"}
+    return later and clause.fact == "lines" and clause.test == ">=" and float(clause.value) <= 1  # type: ignore[arg-type]
 
 
 def _coverage(clauses: list[dict[str, Any]], kb: Knowledge) -> dict[str, Any]:
