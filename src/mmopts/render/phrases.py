@@ -141,11 +141,16 @@ def quoted(word: str) -> str:
 def key_figure(option: Data) -> tuple[str, str]:
     """The figure of the best trial that has one, with its interval and without; * where it was not read.
 
-    The figure comes before the trial's name, so that what is cut for want of room is the name.
+    A hazard ratio of a randomised trial that the patient may fit comes before a response rate of a better graded
+    single arm, whose entry criteria are often merely not recorded. The figure comes before the trial's name, so that what is cut for want of room is the name.
     """
     trials = option["evidence"]
     best = trials[0].get("grade") if trials else None
-    won = [t for t in trials if t.get("grade") == best and ((t.get("pfs") or {}).get("hr") or 1) < 1]
+    won = [
+        t
+        for t in trials
+        if ((t.get("pfs") or {}).get("hr") or 1) < 1 and (t.get("grade") == best or t.get("design") == "randomised")
+    ]
     fitting = [t for t in [*won, *trials] if t.get("applies") != "no"]
     for trial in [*fitting, *trials]:
         figures = trial_figures(trial)
