@@ -142,7 +142,8 @@ def key_figure(option: Data) -> tuple[str, str]:
     """The figure of the best trial that has one, with its interval and without; * where it was not read.
 
     A hazard ratio of a randomised trial that the patient may fit comes before a response rate of a better graded
-    single arm, whose entry criteria are often merely not recorded. The figure comes before the trial's name, so that what is cut for want of room is the name.
+    single arm, whose entry criteria are often merely not recorded. The figure comes before the trial's name, so that
+    what is cut for want of room is the name.
     """
     trials = option["evidence"]
     best = trials[0].get("grade") if trials else None
