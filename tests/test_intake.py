@@ -1,4 +1,4 @@
-"""From stated facts to what is known: each row of the contract's table (DESIGN section 1), contradictions, ranges."""
+"""From stated facts to what is known: each row of the contract's table, contradictions, ranges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The law of DESIGN section 2 and what follows from it, over the built-in knowledge base and random patients."""
+"""The law (what is decided stays decided as more is known) over the built-in data and random patients."""
 
 from __future__ import annotations
 

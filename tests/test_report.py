@@ -1,4 +1,4 @@
-"""The answer as data: the envelope of the contract (DESIGN section 3) and what stands in its parts."""
+"""The answer as data: the envelope of the contract and what stands in its parts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from conftest import Answer, find
+from contract import EXCLUDED, OPTION, TOP
 
 import mmopts
 from mmopts.facts import FACTS
@@ -24,41 +25,6 @@ QUESTIONS: list[dict[str, Any]] = [
     {"prior": ["len"], "strict": True},
     {"age": 70},
 ]
-TOP = {
-    "schema",
-    "tool_version",
-    "knowledge",
-    "question",
-    "patient",
-    "assumptions",
-    "warnings",
-    "options",
-    "omitted",
-    "excluded",
-    "next_questions",
-    "supportive_care",
-    "sources",
-    "notice",
-}
-OPTION = {
-    "id",
-    "name",
-    "drugs",
-    "verdict",
-    "tier",
-    "tier_because",
-    "settings",
-    "because",
-    "needs",
-    "checks",
-    "cautions",
-    "labels",
-    "label_detail",
-    "evidence",
-    "doses",
-    "sources",
-}
-EXCLUDED = {"id", "name", "drugs", "labels", "because", "flips"}
 
 
 @pytest.fixture(params=QUESTIONS, ids=str)

@@ -24,7 +24,7 @@ def command() -> Command:
             kb_option(),
             *output_options(),
         ],
-        ("mmopts explain DKd --prior len,btz --refractory len", "mmopts explain cilta-cel --patient patient.yaml"),
+        ("mmopts explain DKd --prior len,btz --refractory len", "mmopts explain DKd --patient patient.yaml"),
     )
 
 
