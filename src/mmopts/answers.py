@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from mmopts.case import Case, Data
-from mmopts.errors import Problem, QuestionError, did_you_mean, nearest
+from mmopts.errors import Problem, QuestionError, did_you_mean, nearest, unknown_word
 from mmopts.intake import computed_fitness, intake, show_value
 from mmopts.judge import Question, question_facts
 from mmopts.knowledge.model import Knowledge, Row
@@ -43,17 +43,7 @@ def regimen_named(word: str, kb: Knowledge) -> str:
     if found is None:
         near = nearest(word, [*kb.regimens, *kb.aliases])
         near = list(dict.fromkeys(kb.aliases.get(n, n) for n in near))
-        raise QuestionError(
-            [
-                Problem(
-                    "unknown-regimen",
-                    f"{word[:80]!r} is no regimen known here." + did_you_mean(near),
-                    "regimen",
-                    word[:80],
-                    near,
-                )
-            ]
-        )
+        raise QuestionError([unknown_word("unknown-regimen", "regimen", "regimen", word, near)])
     return str(found)
 
 
@@ -64,9 +54,7 @@ def drug_named(word: str, kb: Knowledge) -> str:
     if len(drugs) != 1:
         named = (entry["name"] for entry in kb.names.values() if len(entry.get("drugs", ())) == 1)
         near = nearest(word, named)
-        raise QuestionError(
-            [Problem("unknown-name", f"{word[:80]!r} is no drug known here." + did_you_mean(near), "drug", word[:80], near)]
-        )
+        raise QuestionError([unknown_word("unknown-name", "drug", "drug", word, near)])
     return str(drugs[0])
 
 
@@ -76,17 +64,7 @@ def class_named(word: str, kb: Knowledge) -> str:
     classes: Sequence[str] = found.get("classes", ()) if found else ()
     if len(classes) != 1:
         near = nearest(word, kb.classes)
-        raise QuestionError(
-            [
-                Problem(
-                    "unknown-name",
-                    f"{word[:80]!r} is no class known here." + did_you_mean(near),
-                    "class",
-                    word[:80],
-                    near or list(kb.classes),
-                )
-            ]
-        )
+        raise QuestionError([unknown_word("unknown-name", "class", "class", word, near, list(kb.classes))])
     return str(classes[0])
 
 
@@ -381,17 +359,7 @@ def sources(kb: Knowledge, name: str | None = None) -> Data:
         return envelope("sources", kb, sources=dict(kb.sources))
     if name not in kb.sources:
         near = nearest(name, kb.sources)
-        raise QuestionError(
-            [
-                Problem(
-                    "unknown-source",
-                    f"{name[:80]!r} is no source known here." + did_you_mean(near),
-                    "source",
-                    name[:80],
-                    near,
-                )
-            ]
-        )
+        raise QuestionError([unknown_word("unknown-source", "source", "source", name, near)])
     citing = [
         r
         for r, row in kb.regimens.items()

@@ -70,3 +70,15 @@ MANY = 10
 def did_you_mean(suggestions: Sequence[str]) -> str:
     """`` Did you mean X or Y?`` or nothing."""
     return f" Did you mean {' or '.join(suggestions)}?" if suggestions else ""
+
+
+def unknown_word(code: str, what: str, fact: str, word: str, near: Sequence[str], otherwise: Sequence[str] = ()) -> Problem:
+    """A word that names no `what` known here; `near` are the nearest that do, `otherwise` what to suggest if none is."""
+    return Problem(code, f"{word[:80]!r} is no {what} known here." + did_you_mean(near), fact, word[:80], near or otherwise)
+
+
+def no_choice(said: str, fact: str, word: str, choices: Sequence[str]) -> Problem:
+    """A word that is none of the choices that the option or argument `said` takes."""
+    near = nearest(word, choices)
+    message = f"{said} takes {', '.join(choices)}; not {word[:40]!r}." + did_you_mean(near)
+    return Problem("bad-value", message, fact, word[:80], near or choices)

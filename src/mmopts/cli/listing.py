@@ -11,7 +11,7 @@ from mmopts.cli.environment import Environment
 from mmopts.cli.options import kb_option, output_options, raise_if
 from mmopts.cli.output import show
 from mmopts.cli.words import drugs
-from mmopts.errors import Problem, QuestionError, did_you_mean, nearest
+from mmopts.errors import Problem, QuestionError, no_choice
 from mmopts.facts import SETTINGS
 from mmopts.knowledge.model import Knowledge
 from mmopts.names import split_list
@@ -60,16 +60,5 @@ def _named(given: list[str], read: Callable[[str, Knowledge], str], kb: Knowledg
 
 def _setting(word: str, kb: Knowledge) -> str:
     if word.casefold() not in SETTINGS:
-        near = nearest(word, SETTINGS)
-        raise QuestionError(
-            [
-                Problem(
-                    "bad-value",
-                    f"--setting takes {', '.join(SETTINGS)}; not {word[:40]!r}." + did_you_mean(near),
-                    "setting",
-                    word[:80],
-                    near or SETTINGS,
-                )
-            ]
-        )
+        raise QuestionError([no_choice("--setting", "setting", word, SETTINGS)])
     return word.casefold()

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from mmopts.cli.command import Values
 from mmopts.cli.environment import Environment
 from mmopts.cli.options import FORMATS, number_given, one
-from mmopts.errors import MmoptsError, Problem, QuestionError, did_you_mean, nearest
+from mmopts.errors import MmoptsError, Problem, QuestionError, no_choice
 from mmopts.render.jsonout import json_text
 
 ERROR = "mmopts.error/1"
@@ -29,16 +29,7 @@ def output_given(values: Values, problems: list[Problem]) -> Output:
     """The output that options ask for."""
     form = one(values, "format", problems)
     if form is not None and form not in FORMATS:
-        near = nearest(form, FORMATS)
-        problems.append(
-            Problem(
-                "bad-value",
-                f"--format takes {', '.join(FORMATS)}; not {form[:40]!r}." + did_you_mean(near),
-                "format",
-                form[:80],
-                near or FORMATS,
-            )
-        )
+        problems.append(no_choice("--format", "format", form, FORMATS))
     if values.get("json"):
         if form not in (None, "json"):
             problems.append(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO
 
 from mmopts.cli.environment import Environment
@@ -37,9 +37,10 @@ def _decoded(raw: bytes) -> str:
         raise _fail("not-text", f"the patient file is not UTF-8 text (byte {error.start + 1}).") from None
 
 
-def _read(file: BinaryIO, path: str, size: int = MAX_BYTES + 1) -> bytes:
+def _bytes(read: Callable[[int], bytes], path: str) -> bytes:
+    """What a file's `read` or `readline` gives, up to one byte more than is allowed. Raises QuestionError."""
     try:
-        return file.read(size)
+        return read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is closed"
         raise _fail("cannot-read", f"cannot read the patient file {path[:200]!r}: {reason}.", path[:200]) from None
@@ -49,7 +50,7 @@ def read_patient(path: str, env: Environment) -> dict[str, Any]:
     """The facts of the file at `path` (- for standard input). Raises QuestionError."""
     file = _open(path, env)
     try:
-        text = _decoded(_read(file, path))
+        text = _decoded(_bytes(file.read, path))
     finally:
         if file is not env.stdin:
             file.close()
@@ -70,12 +71,12 @@ def read_patients(path: str, env: Environment) -> Iterator[tuple[int, str | Ques
     file = _open(path, env)
     number = 0
     try:
-        while raw := _line(file, path):
+        while raw := _bytes(file.readline, path):
             number += 1
             try:
                 line = _decoded(raw)
             except QuestionError as error:
-                while not raw.endswith(b"\n") and (raw := _line(file, path)):
+                while not raw.endswith(b"\n") and (raw := _bytes(file.readline, path)):
                     pass
                 yield number, error
                 continue
@@ -84,14 +85,6 @@ def read_patients(path: str, env: Environment) -> Iterator[tuple[int, str | Ques
     finally:
         if file is not env.stdin:
             file.close()
-
-
-def _line(file: BinaryIO, path: str) -> bytes:
-    try:
-        return file.readline(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is closed"
-        raise _fail("cannot-read", f"cannot read the patient file {path[:200]!r}: {reason}.", path[:200]) from None
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from mmopts.cli.command import Argument, Command, Values, text
 from mmopts.cli.environment import Environment
 from mmopts.cli.options import OUTPUT, kb_option, one, raise_if
 from mmopts.cli.output import Output, write
-from mmopts.errors import Problem, QuestionError, did_you_mean, nearest
+from mmopts.errors import Problem, QuestionError, no_choice
 from mmopts.render.jsonout import json_text
 
 KINDS = ("suggest", "patient", "kb")
@@ -33,18 +33,7 @@ def run(env: Environment, values: Values) -> None:
     """Print it."""
     kind = values["kind"]
     if kind not in KINDS:
-        near = nearest(kind, KINDS)
-        raise QuestionError(
-            [
-                Problem(
-                    "bad-value",
-                    f"schema takes {', '.join(KINDS)}; not {kind[:40]!r}." + did_you_mean(near),
-                    "kind",
-                    kind[:80],
-                    near or KINDS,
-                )
-            ]
-        )
+        raise QuestionError([no_choice("schema", "kind", kind, KINDS)])
     problems: list[Problem] = []
     output = Output("json", one(values, "output", problems))
     raise_if(problems)
