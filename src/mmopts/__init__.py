@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mmopts.version import __version__
 
 if TYPE_CHECKING:
-    from mmopts.knowledge.model import Knowledge
+    from mmopts.knowledge.records import Knowledge
 
 __all__ = ["__version__", "load", "suggest"]
 

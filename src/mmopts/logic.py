@@ -8,7 +8,7 @@ one `fold` walks them for every purpose (truth here; words and reasons in `reaso
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
 INFINITY = float("inf")
@@ -164,7 +164,10 @@ class Algebra(Protocol[A]):
 
 
 def fold(cond: Cond, algebra: Algebra[A], memo: dict[Cond, A]) -> A:
-    """Work a condition out from its leaves upwards; each distinct condition once per `memo`."""
+    """Work a condition out from its leaves upwards; each distinct condition once per `memo`.
+
+    Raises TypeError for an operator that the algebra does not handle.
+    """
     if cond in memo:
         return memo[cond]
     op = cond.op
@@ -180,9 +183,19 @@ def fold(cond: Cond, algebra: Algebra[A], memo: dict[Cond, A]) -> A:
             found = algebra.not_(items[0])
         elif op == "at_least":
             found = algebra.at_least(cond.value, items)  # type: ignore[arg-type]
-        else:
+        elif op == "named":
             found = algebra.named(cond, items[0])
+        else:
+            found = _further(cond, algebra)(cond, items)
     memo[cond] = found
+    return found
+
+
+def _further(cond: Cond, algebra: Algebra[A]) -> Callable[[Cond, Sequence[A]], A]:
+    """What an algebra makes of an operator beyond those of `Algebra`: its method of that name. Raises TypeError."""
+    found: Callable[[Cond, Sequence[A]], A] | None = getattr(algebra, cond.op, None)
+    if found is None:
+        raise TypeError(f"{type(algebra).__name__} does not handle the operator {cond.op!r}")
     return found
 
 

@@ -4,27 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import inf
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from mmopts.facts import split_atom
+from mmopts.facts import FACTS, split_atom
 from mmopts.logic import Cond, fold
 
-_NOUN = {
-    "lines": ("prior line", "prior lines"),
-    "age": ("age", "age"),
-    "crcl": ("CrCl (mL/min)", "CrCl (mL/min)"),
-    "neuropathy": ("neuropathy grade", "neuropathy grade"),
-    "ecog": ("ECOG", "ECOG"),
-    "adl": ("ADL", "ADL"),
-    "iadl": ("IADL", "IADL"),
-    "cci": ("Charlson index", "Charlson index"),
-}
-_FLAG = {
-    "progressed_on_last": "progressed on the last therapy",
-    "prior_asct": "autologous transplant before",
-    "early_relapse": "early relapse (functional high risk)",
-}
-_VERB = {"exposed": "received", "refractory": "refractory to", "intolerant": "intolerant of"}
+Names = Mapping[str, Mapping[str, str]]
+"""By list fact: the name of each word of its vocabulary."""
 
 
 class Bound(NamedTuple):
@@ -37,23 +23,33 @@ class Bound(NamedTuple):
     high_open: bool = False
 
     def words(self) -> str:
-        """For example "2 or more prior lines", "CrCl (mL/min) under 30"."""
+        """For example "2 or more prior lines", "CrCl under 30"."""
+        name = self.fact.partition(":")[0]
+        if name not in FACTS:
+            return f"{name} {range_words(self)}"
         fact, about = split_atom(self.fact)
-        one, many = _NOUN.get(fact.name, (f"months since {about}",) * 2)
         low, high = max(self.low, fact.low), min(self.high, fact.high)
-        before = fact.name == "lines"
-        if self.low_open or (self.high_open and self.low == -inf):
-            return f"{many} {f'over {low:g}' if self.low_open else f'under {high:g}'}" + (
-                f" and at most {high:g}" if self.low_open and self.high < inf else ""
-            )
-        if low == high:
-            return f"exactly {low:g} {one if low == 1 else many}" if before else f"{many} {low:g}"
-        if self.high == inf:
-            return f"{low:g} or more {many}" if before else f"{many} of {low:g} or more"
-        if self.low == -inf:
-            return f"at most {high:g} {one if high == 1 else many}" if before else f"{many} of {high:g} or less"
-        under = "under " if self.high_open else ""
-        return f"{low:g} to {under}{high:g} {many}" if before else f"{many} {low:g} to {under}{high:g}"
+        shown = self._replace(low=low if self.low > -inf else -inf, high=high if self.high < inf else inf)
+        if not fact.many:
+            phrase = fact.phrase.replace("{}", about) + " {}" if about else fact.phrase
+            unit = f" {fact.unit}" if fact.unit else ""
+            return phrase.format(range_words(shown)) + unit
+        if shown.low == shown.high:
+            return f"exactly {low:g} {fact.one if low == 1 else fact.many}"
+        return f"{range_words(shown)} {fact.one if shown.high == 1 else fact.many}"
+
+
+def range_words(bound: Bound) -> str:
+    """The numbers alone: "2 or more", "under 30", "over 65", "30 to under 60"."""
+    low, high = bound.low, bound.high
+    if low == high:
+        return f"{low:g}"
+    if high == inf:
+        return f"over {low:g}" if bound.low_open else f"{low:g} or more"
+    if low == -inf:
+        return f"under {high:g}" if bound.high_open else f"at most {high:g}"
+    start = f"over {low:g}" if bound.low_open else f"{low:g}"
+    return f"{start} to {'under ' if bound.high_open else ''}{high:g}"
 
 
 Part = Bound | str
@@ -62,30 +58,25 @@ Part = Bound | str
 class Words:
     """The algebra: a condition as parts, all of which hold."""
 
-    def __init__(self, vocabulary: Mapping[str, Any]) -> None:
-        self.vocabulary = vocabulary
+    def __init__(self, names: Names) -> None:
+        self.names = names
 
     def leaf(self, cond: Cond) -> tuple[Part, ...]:
         """One fact."""
-        fact, about = split_atom(cond.fact)
         if cond.test in (">=", "<="):
             bound = float(cond.value)  # type: ignore[arg-type]
             return (Bound(cond.fact, bound) if cond.test == ">=" else Bound(cond.fact, high=bound),)
+        if cond.fact.partition(":")[0] not in FACTS and cond.fact.partition(":")[0] != FACTS["prior"].atom:
+            return (cond.fact if cond.value else f"not {cond.fact}",)
+        fact, about = split_atom(cond.fact)
         if fact.kind == "choice":
-            return (self._choice(fact.name, cond.value),)
-        text = _FLAG.get(fact.name) or self._listed(fact.atom, about)
+            said = " or ".join(v for v in fact.values if v in cond.value)  # type: ignore[operator]
+            return (fact.phrase.format(said),)
+        text = self._listed(fact.name, fact.verb, about) if about else fact.phrase
         return (text if cond.value else f"not {text}",)
 
-    def _choice(self, name: str, values: object) -> str:
-        said = " or ".join(sorted(values))  # type: ignore[call-overload]
-        return {"transplant": f"transplant-{said}", "relapse": f"{said} relapse", "smm_risk": f"{said} smoldering risk"}.get(
-            name, said
-        )
-
-    def _listed(self, name: str, about: str) -> str:
-        if name in _VERB:
-            return f"{_VERB[name]} {about}"
-        return str(self.vocabulary[name]["entries"].get(about, {}).get("name", about))
+    def _listed(self, name: str, verb: str, about: str) -> str:
+        return f"{verb} {about}" if verb else self.names.get(name, {}).get(about, about)
 
     def all(self, items: Sequence[tuple[Part, ...]]) -> tuple[Part, ...]:
         """Bounds of one fact are drawn together; the rest stands side by side."""
@@ -138,9 +129,10 @@ def join(parts: Sequence[Part]) -> str:
     """Parts as one phrase; drugs received, or refractory to, are listed together."""
     verbs: dict[str, list[str]] = {}
     out: list[str] = []
+    known = sorted((f.verb for f in FACTS.values() if f.verb), key=len, reverse=True)
     for part in parts:
         text = part.words() if isinstance(part, Bound) else part
-        verb = next((v for v in _VERB.values() if text.startswith(f"{v} ") and " or " not in text), None)
+        verb = next((v for v in known if text.startswith(f"{v} ") and " or " not in text), None)
         if verb is None:
             out.append(text)
             continue
@@ -154,29 +146,8 @@ def _and(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
 
 
-def say(cond: Cond, vocabulary: Mapping[str, Any], wanted: bool = True) -> str:
-    """A condition, or its opposite, in words; `vocabulary` is that of the knowledge base."""
-    words = Words(vocabulary)
+def say(cond: Cond, names: Names, wanted: bool = True) -> str:
+    """A condition, or its opposite, in words; `names` are those of the words of list facts."""
+    words = Words(names)
     parts = fold(cond, words, {})
     return join(parts if wanted else words.not_(parts))
-
-
-def question(atom: str, vocabulary: Mapping[str, Any], questions: Mapping[str, str]) -> str:
-    """The question that settles an atom, in the knowledge base's wording."""
-    fact, about = split_atom(atom)
-    if fact.kind == "words":
-        entry = vocabulary[fact.name]["entries"].get(about, {})
-        asked = entry.get("question")
-        if asked:
-            return str(asked)
-        about = str(entry.get("name", about))
-    text = questions.get(fact.atom) or questions.get(fact.name) or f"{about or fact.name}?"
-    return text.replace("{about}", about)
-
-
-def option(atom: str) -> str:
-    """How the answer is given on the command line."""
-    fact, about = split_atom(atom)
-    if fact.kind == "months":
-        return f"{fact.option} {about}=MONTHS"
-    return f"{fact.option} {about}" if about else fact.option

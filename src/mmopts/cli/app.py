@@ -13,7 +13,7 @@ from mmopts.cli.environment import Environment
 from mmopts.cli.output import UnwritableError, complain, wants_json
 from mmopts.cli.parse import parse
 from mmopts.cli.table import COMMANDS, EXAMPLES, find
-from mmopts.errors import Exit, MmoptsError, Problem, QuestionError
+from mmopts.diagnostics import Exit, MmoptsError, Problem, QuestionError
 
 COMPLETE = "_MMOPTS_COMPLETE"
 """Set by a shell that asks for completions."""

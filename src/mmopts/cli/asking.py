@@ -8,9 +8,9 @@ from mmopts.cli.command import Values
 from mmopts.cli.environment import Environment
 from mmopts.cli.options import facts_given, one, raise_if
 from mmopts.cli.output import Output, output_given
-from mmopts.errors import Problem, QuestionError
+from mmopts.diagnostics import Problem, QuestionError
 from mmopts.knowledge.load import load_knowledge
-from mmopts.knowledge.model import Knowledge
+from mmopts.knowledge.records import Knowledge
 
 
 def knowledge_given(values: Values, env: Environment) -> Knowledge:

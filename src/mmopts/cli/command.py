@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mmopts.cli.environment import Environment
-from mmopts.errors import Exit, Problem, QuestionError
+from mmopts.diagnostics import Exit, Problem, QuestionError
 
 Values = Mapping[str, Any]
 """What was given: of a flag a bool, of another option the list of its texts, of an argument its text (None) or texts."""

@@ -9,7 +9,7 @@ from mmopts.cli.environment import Environment
 from mmopts.cli.options import OUTPUT, kb_option, output_options, raise_if
 from mmopts.cli.output import show
 from mmopts.cli.words import regimens
-from mmopts.errors import Problem, QuestionError
+from mmopts.diagnostics import Problem, QuestionError
 
 
 def command() -> Command:

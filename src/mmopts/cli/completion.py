@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from mmopts.facts import Fact
 from mmopts.knowledge.load import load_knowledge
-from mmopts.knowledge.model import Knowledge
+from mmopts.knowledge.records import Knowledge
 
 
 def _knowledge() -> Knowledge:

@@ -13,7 +13,7 @@ from mmopts import __version__
 from mmopts.cli.command import Argument, Command, Completer, Group, Option, refuse_blank
 from mmopts.cli.environment import Environment
 from mmopts.cli.table import COMMANDS, EXAMPLES, PURPOSE, find
-from mmopts.errors import Exit, Problem, QuestionError, did_you_mean, nearest
+from mmopts.diagnostics import Exit, Problem, QuestionError, did_you_mean, nearest
 
 USAGE: Any = typer.BadParameter.__base__
 """Click's UsageError, which Typer carries but does not name."""

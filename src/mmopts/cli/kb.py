@@ -6,7 +6,7 @@ from mmopts.cli.command import Argument, Command, Group, Values, flag
 from mmopts.cli.environment import Environment
 from mmopts.cli.options import OUTPUT, output_options, raise_if
 from mmopts.cli.output import output_given, show
-from mmopts.errors import Exit, Problem
+from mmopts.diagnostics import Exit, Problem
 from mmopts.report import envelope
 from mmopts.version import __version__
 

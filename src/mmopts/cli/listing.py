@@ -11,9 +11,9 @@ from mmopts.cli.environment import Environment
 from mmopts.cli.options import kb_option, output_options, raise_if
 from mmopts.cli.output import show
 from mmopts.cli.words import drugs
-from mmopts.errors import Problem, QuestionError, no_choice
+from mmopts.diagnostics import Problem, QuestionError, no_choice
 from mmopts.facts import SETTINGS
-from mmopts.knowledge.model import Knowledge
+from mmopts.knowledge.records import Knowledge
 from mmopts.names import split_list
 
 FILTERS = "Filters"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mmopts.cli.command import Option, Values, flag, key_of, text
-from mmopts.errors import Problem, QuestionError
+from mmopts.diagnostics import Problem, QuestionError
 from mmopts.facts import FACTS, OPEN_LISTS, Fact
 
 PATIENT, QUESTION, OUTPUT = "The patient", "The question", "The output"

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from mmopts.cli.command import Values
 from mmopts.cli.environment import Environment
 from mmopts.cli.options import FORMATS, number_given, one
-from mmopts.errors import MmoptsError, Problem, QuestionError, no_choice
+from mmopts.diagnostics import MmoptsError, Problem, QuestionError, no_choice
 from mmopts.render.jsonout import json_text
 
 ERROR = "mmopts.error/1"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO
 
 from mmopts.cli.environment import Environment
-from mmopts.errors import Problem, QuestionError
+from mmopts.diagnostics import Problem, QuestionError
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 20

@@ -8,7 +8,7 @@ from mmopts.cli.command import Command, Values, text
 from mmopts.cli.environment import Environment
 from mmopts.cli.options import PATIENT, fact_options, facts_given, kb_option, one, output_options, raise_if
 from mmopts.cli.output import output_given, show
-from mmopts.errors import Problem
+from mmopts.diagnostics import Problem
 
 FACTS = ("cytogenetics", "condition")
 _LDH = {"high": True, "normal": False}

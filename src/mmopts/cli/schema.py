@@ -8,7 +8,7 @@ from mmopts.cli.command import Argument, Command, Values, text
 from mmopts.cli.environment import Environment
 from mmopts.cli.options import OUTPUT, kb_option, one, raise_if
 from mmopts.cli.output import Output, write
-from mmopts.errors import Problem, QuestionError, no_choice
+from mmopts.diagnostics import Problem, QuestionError, no_choice
 from mmopts.render.jsonout import json_text
 
 KINDS = ("suggest", "patient", "kb")

@@ -16,7 +16,7 @@ from mmopts.cli.options import (
     raise_if,
 )
 from mmopts.cli.output import Output, error_data, output_given, rendered, show, write
-from mmopts.errors import Exit, Problem, QuestionError
+from mmopts.diagnostics import Exit, Problem, QuestionError
 from mmopts.report import suggestion
 
 EXAMPLES = (

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from mmopts.errors import KnowledgeError, Problem
+from mmopts.diagnostics import KnowledgeError, Problem
 from mmopts.knowledge.layers import Layer
 from mmopts.knowledge.read import Document, Fault, Path, read_yaml
 

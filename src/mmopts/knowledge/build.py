@@ -1,4 +1,4 @@
-"""Authored files to the compiled form, with every fault of form and reference found on the way."""
+"""Authored files to records, with every fault of form, reference and meaning found on the way."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from typing import Any, NamedTuple
 
+from mmopts.diagnostics import ERROR, Diagnostic
 from mmopts.knowledge.authored import Authored, merge, unusable
-from mmopts.knowledge.compile import Compiler
-from mmopts.knowledge.conditions import Report
+from mmopts.knowledge.compile import compile_knowledge
+from mmopts.knowledge.context import Context
+from mmopts.knowledge.language import Report
 from mmopts.knowledge.layers import Layer
 from mmopts.knowledge.lint import references
-from mmopts.knowledge.read import Fault, Path
+from mmopts.knowledge.packed import pack
+from mmopts.knowledge.read import Path
+from mmopts.knowledge.records import Knowledge
 from mmopts.knowledge.schema import Misfit, misfits
 
-_READABLE = ("duplicate-key", "bad-key")
+_READABLE = ("duplicate-key", "bad-key", "not-formatted")
 """Faults of reading after which the rest of a file still is what its author meant."""
 _STUBS: dict[str, dict[str, Any]] = {
     "regimens": {"drugs": [], "intensity": "standard", "indications": []},
@@ -27,33 +31,26 @@ _STUBS: dict[str, dict[str, Any]] = {
 
 
 class Built(NamedTuple):
-    """How far a check came: the compiled form even where it has errors, and the data it was made of."""
+    """How far a build came: the records even where there are errors, the data they were made of, and every fault."""
 
-    data: dict[str, Any] | None
+    knowledge: Knowledge | None
+    context: Context | None
     raw: dict[str, Any]
     authored: Authored
-    faults: list[Fault]
+    faults: list[Diagnostic]
     report: Report
 
-
-def compile_layers(layers: list[Layer], digest: str) -> tuple[dict[str, Any] | None, list[Fault], Authored]:
-    """The compiled knowledge base (None if errors forbid it), every fault found, and the merged authored data."""
-    checked = build(layers, digest)
-    faults = list(dict.fromkeys(checked.faults))
-    return (None if errors(faults) else checked.data), faults, checked.authored
-
-
-def compiled_or_raise(layers: list[Layer], digest: str) -> dict[str, Any]:
-    """The compiled form; raises KnowledgeError that names the faults."""
-    data, faults, _ = compile_layers(layers, digest)
-    if data is None:
-        raise unusable(errors(faults))
-    return data
+    def packed(self) -> str:
+        """The records as text. Raises KnowledgeError, which names the faults, if they forbid use."""
+        found = errors(self.faults)
+        if found or self.knowledge is None or self.context is None:
+            raise unusable(found)
+        return pack(self.knowledge, self.context.conds)
 
 
-def errors(faults: Sequence[Fault]) -> list[Fault]:
-    """The faults that forbid use; the others only warn."""
-    return [f for f in faults if f.severity == "error"]
+def errors(faults: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """The faults that forbid use, each once; the others only warn."""
+    return list(dict.fromkeys(f for f in faults if f.severity == ERROR))
 
 
 def build(layers: list[Layer], digest: str) -> Built:
@@ -62,16 +59,18 @@ def build(layers: list[Layer], digest: str) -> Built:
     faults = list(authored.faults)
     back: Callable[[Path], Path] = tuple
 
-    def report(code: str, message: str, path: Path, suggestion: str = "", severity: str = "error") -> None:
+    def report(code: str, message: str, path: Path, suggestion: str = "", severity: str = ERROR) -> None:
         if len(path) > 1 and path[0] == "definitions" and isinstance(path[1], str):
             # The compiler knows a definition by its name.
             path = (path[0], next(i for i, d in enumerate(raw["definitions"]) if d["id"] == path[1]), *path[2:])
-        place = authored.place(back(path))
-        faults.append(Fault(code, message, *(place if place[0] else (layers[-1].name, 1, 1)), suggestion, severity))
+        found = authored.place(back(path))
+        place = found if found.file else found._replace(file=layers[-1].name, line=1, column=1)
+        hints = (suggestion,) if suggestion else ()
+        faults.append(Diagnostic(code, message, suggestions=hints, severity=severity, place=place))
 
     raw = authored.raw
     if any(f.code not in _READABLE for f in faults):
-        return Built(None, raw, authored, faults, report)
+        return Built(None, None, raw, authored, faults, report)
     found = misfits(raw)
     for misfit in found:
         report(*misfit)
@@ -79,18 +78,15 @@ def build(layers: list[Layer], digest: str) -> Built:
         raw, back = _without(raw, found)
         # A regimen may be left without indications; it compiles as never open.
         if any(m.path[-1:] != ("indications",) for m in misfits(raw)):
-            return Built(None, raw, authored, faults, report)
+            return Built(None, None, raw, authored, faults, report)
     references(raw, report)
     if not any(c["id"] == raw["steroid_class"] for c in raw["classes"]):
-        return Built(None, raw, authored, faults, report)
-    compiler = Compiler(raw, report)
-    data = compiler.compile()
-    for kind in ("definitions",):
+        return Built(None, None, raw, authored, faults, report)
+    knowledge, context = compile_knowledge(raw, report, digest, [layer.name for layer in layers])
+    for i, entry in enumerate(raw.get("definitions", ())):
         # These are built only where something needs them; their words are held against the vocabulary all the same.
-        for i, entry in enumerate(raw.get(kind, ())):
-            compiler.build.build(entry.get("when"), (kind, i, "when"))
-    data["meta"] = {**data["meta"], "digest": digest, "layers": [layer.name for layer in layers]}
-    return Built(data, raw, authored, faults, report)
+        context.build.build(entry.get("when"), ("definitions", i, "when"))
+    return Built(knowledge, context, raw, authored, faults, report)
 
 
 def _without(raw: dict[str, Any], found: Sequence[Misfit]) -> tuple[dict[str, Any], Callable[[Path], Path]]:

@@ -1,512 +1,420 @@
-"""Authored knowledge to its compiled form: every condition interned, every reference resolved.
+"""A merged knowledge base to records: every condition interned, every reference resolved, all faults told at once.
 
-The compiled form is plain JSON data; `model.from_compiled` gives it its types. What is wrong comes back as
-faults, all of them at once. `compile_knowledge` assumes that the schema was checked before (`check`).
+The form was checked before (`schema`); what is wrong in meaning comes back through `report`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from math import isinf
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import inf, isfinite, nextafter
 from typing import Any
 
-from mmopts.errors import nearest
 from mmopts.facts import FACTS
-from mmopts.knowledge.conditions import Builder, as_list
+from mmopts.knowledge.context import WORD_FACTS, Context, Raw
 from mmopts.knowledge.dates import span
-from mmopts.knowledge.model import FORMAT
+from mmopts.knowledge.language import Report, as_list
 from mmopts.knowledge.read import Path
-from mmopts.logic import Cond, Conditions
+from mmopts.knowledge.records import (
+    Asking,
+    BoxedWarning,
+    CareLine,
+    CareTopic,
+    ClassOrder,
+    Definition,
+    Disagreement,
+    Drug,
+    DrugClass,
+    Entailment,
+    Exclusion,
+    Given,
+    Input,
+    Knowledge,
+    Late,
+    Library,
+    Meaning,
+    Meta,
+    Policy,
+    Position,
+    Presumption,
+    Score,
+    ScoreGroup,
+    ScoreItem,
+    Source,
+    State,
+    View,
+    Vocabulary,
+    Word,
+)
+from mmopts.knowledge.regimens import Regimens, adjustments
+from mmopts.logic import Cond
 from mmopts.names import fold_name
-from mmopts.words import say
-
-LABELS = {"us-label": "us", "eu-label": "eu"}
-NEVER_IN_FORCE = ("pending", "not-approved")
-Raw = Mapping[str, Any]
 
 
-class Compiler:
-    """Compiles one merged knowledge base. `report` takes (code, message, path, suggestion, severity)."""
+def compile_knowledge(raw: Raw, report: Report, digest: str, layers: Sequence[str]) -> tuple[Knowledge, Context]:
+    """The knowledge base of merged data that fits the schema, and the context with its conditions."""
+    context = Context(raw, report)
+    made = Regimens(context)
+    regimens = {e["id"]: made.regimen(e, ("regimens", i)) for i, e in enumerate(raw["regimens"])}
+    context.build.verdicts = {name: regimen.verdict for name, regimen in regimens.items()}
+    positions = tuple(_position(row, ("guidelines", i), context) for i, row in enumerate(raw.get("guidelines", ())))
+    for i, entry in enumerate(raw["regimens"]):
+        regimens[entry["id"]] = made.complete(regimens[entry["id"]], entry, ("regimens", i), positions)
+    names, aliases = _names(context)
+    vocabulary = {fact: _vocabulary(fact, key, context) for fact, key in WORD_FACTS.items()}
+    scores = tuple(_score(tool, (kind, i), context) for kind in ("fitness", "risk") for i, tool in enumerate(raw[kind]))
+    library = Library(
+        {i: _source(row) for i, row in context.sources.items()},
+        tuple(_definition(row, ("definitions", i), context) for i, row in enumerate(raw.get("definitions", ()))),
+        tuple(_disagreement(row, ("disagreements", i), context) for i, row in enumerate(raw.get("disagreements", ()))),
+        scores[len(raw["fitness"]) :],
+    )
+    knowledge = Knowledge(
+        meta=Meta(raw["version"], raw["reviewed"], raw["notice"], raw.get("dose_notice", ""), digest, tuple(layers)),
+        classes={
+            c: DrugClass(c, e["name"], e.get("article", "a"), tuple(context.members[c])) for c, e in context.classes.items()
+        },
+        drugs={d: _drug(row, ("drugs", i), context) for i, (d, row) in enumerate(context.drugs.items())},
+        steroids=frozenset(context.members[raw["steroid_class"]]),
+        names=names,
+        ambiguous={fold_name(k): tuple(v) for k, v in raw.get("ambiguous", {}).items()},
+        vocabulary=vocabulary,
+        entailments=tuple(_entailments(context)),
+        presumptions=tuple(_presumption(row, ("presumptions", i), context) for i, row in enumerate(raw["presumptions"])),
+        questions=dict(raw["questions"]),
+        fitness=scores[: len(raw["fitness"])],
+        policy=_policy(context),
+        asking=_asking(raw),
+        dates={text: span(text) for text in sorted(context.dates)},
+        starts=_starts(context.conds.items),
+        regimens=regimens,
+        positions=positions,
+        states=tuple(_state(row, ("states", i), context) for i, row in enumerate(raw.get("states", ()))),
+        exclusions=tuple(_exclusion(row, ("exclusions", i), context) for i, row in enumerate(raw.get("exclusions", ()))),
+        care=tuple(_care(row, ("care", i), context) for i, row in enumerate(raw.get("care", ()))),
+        aliases=aliases,
+        library=lambda: library,
+    )
+    return knowledge, context
 
-    def __init__(self, raw: Raw, report: Callable[..., None]) -> None:
-        self.raw, self.report = raw, report
-        self.conds = Conditions()
-        self.drugs = {d["id"]: d for d in raw["drugs"]}
-        self.classes = {c["id"]: c for c in raw["classes"]}
-        self.members = {c: [d for d, e in self.drugs.items() if c in e.get("classes", ())] for c in self.classes}
-        vocabulary = raw["vocabulary"]
-        self.words = {
-            "cytogenetics": _ids(vocabulary["cytogenetics"]),
-            "condition": _ids(vocabulary["conditions"]),
-            "unavailable": _ids(vocabulary["unavailable"]),
-        }
-        definitions = {d["id"]: d for d in raw.get("definitions", ())}
-        self.build = Builder(
-            self.conds,
-            self.members,
-            {c: e["name"] for c, e in self.classes.items()},
-            list(self.drugs),
-            self.words,
-            definitions,
-            report,
+
+# --- names and words -------------------------------------------------------------------------------
+
+
+def _names(context: Context) -> tuple[dict[str, Meaning], dict[str, str]]:
+    """What each folded word of a drug list means, and the regimen that each folded name stands for."""
+    raw = context.raw
+    names: dict[str, Meaning] = {}
+    aliases: dict[str, str] = {}
+
+    def name(word: str, meaning: Meaning, path: Path, firm: bool = True) -> None:
+        have = names.setdefault(fold_name(word), meaning)
+        if firm and have[1:] != meaning[1:]:
+            said = ", ".join(have.drugs or have.classes)
+            context.report("name-clash", f"{word!r} already means {said}", path)
+
+    for i, drug in enumerate(raw["drugs"]):
+        also = {fold_name(k): tuple(v) for k, v in drug.get("ambiguous", {}).items()}
+        for word in (drug["id"], *drug.get("abbreviations", ()), *drug.get("brands", ())):
+            name(word, Meaning(word, (drug["id"],), also=also.get(fold_name(word), ())), ("drugs", i))
+    for i, entry in enumerate(raw["classes"]):
+        for word in (entry["id"], entry["name"], *entry.get("aliases", ())):
+            name(word, Meaning(word, classes=(entry["id"],)), ("classes", i))
+    for word, entry in raw.get("procedures", {}).items():
+        sets = {k: v for k, v in entry.items() if k not in ("drugs", "classes", "filler")}
+        meaning = Meaning(
+            word, tuple(entry.get("drugs", ())), tuple(entry.get("classes", ())), sets, entry.get("filler", False)
         )
-        self.sources = {s["id"]: s for s in raw["sources"]}
-        self.dates: set[str] = set()
-        self.vocabulary = self._vocabulary()
-        self.rules: dict[tuple[Any, ...], int] = {}
-        self.rule_rows: list[dict[str, Any]] = []
+        name(word, meaning, ("procedures", word))
+    for i, entry in enumerate(raw["regimens"]):
+        for word in (entry["id"], *entry.get("aliases", ())):
+            if aliases.setdefault(fold_name(word), entry["id"]) != entry["id"]:
+                context.report("name-clash", f"{word!r} already names {aliases[fold_name(word)]}", ("regimens", i))
+            if entry["drugs"] and len(word) > 1:
+                name(word, Meaning(word, tuple(entry["drugs"])), ("regimens", i), firm=False)
+    for word, drugs in raw.get("combinations", {}).items():
+        name(word, Meaning(word, tuple(drugs)), ("combinations", word), firm=False)
+    return names, aliases
 
-    # --- parts -----------------------------------------------------------------------------------
 
-    def _source(self, entry: Raw, path: Path) -> Any:
-        for name in as_list(entry.get("source", [])):
-            if name not in self.sources:
-                near = nearest(str(name), self.sources)
-                self.report("unknown-source", f"no source {name!r}", (*path, "source"), near[0] if near else "")
-        return entry.get("source")
-
-    def _date(self, entry: Raw, key: str, path: Path) -> Cond | None:
-        text = entry.get(key)
-        if text is None:
-            return None
-        text = str(text)
-        try:
-            span(text)
-        except ValueError as error:
-            self.report("bad-date", str(error), (*path, key))
-            return None
-        self.dates.add(text)
-        return self.conds.leaf(f"since:{text}", "is", True)
-
-    def _in_force(self, entry: Raw, path: Path) -> Cond:
-        if entry["basis"] in LABELS and entry.get("status") in NEVER_IN_FORCE:
-            return self.conds.false
-        since, until = self._date(entry, "since", path), self._date(entry, "until", path)
-        if since is not None and until is not None and span(str(entry["since"]))[0] > span(str(entry["until"]))[1]:
-            self.report("unsatisfiable", "ends before it begins", (*path, "until"))
-        if entry.get("status") == "withdrawn" and until is None:
-            self.report("no-end", "a withdrawn label needs the date of its withdrawal in `until`", path)
-        return self.conds.all([c for c in (since, self.conds.not_(until) if until is not None else None) if c is not None])
-
-    def relax(self, cond: Cond) -> Cond:
-        """The condition without what decides a label but never rules a regimen out (see `tiers.never_exclude`)."""
-        conds = self.conds
-        if cond.op == "leaf":
-            gone = any(cond.fact == r["fact"] and cond.test == r["test"] for r in self.raw["tiers"]["never_exclude"])
-            return conds.true if gone else cond
-        if cond.op in ("all", "any"):
-            parts = [self.relax(c) for c in cond.args]
-            return conds.all(parts) if cond.op == "all" else conds.any(parts)
-        return cond
-
-    def _rule(self, rule: Raw, path: Path, drug: str | None) -> dict[str, Any]:
-        text = str(rule["text"]).replace("{drug}", drug or "it")
-        cond = self.build.build(rule.get("when"), (*path, "when"), drug)
-        return {
-            "id": rule["id"],
-            "cond": cond,
-            "text": text,
-            "effect": rule["effect"],
-            "strength": rule.get("strength", "editorial"),
-            "tier": rule.get("tier", 0),
-            "always": cond is self.conds.true,
-            "source": self._source(rule, path),
-            "unread": rule.get("unread", False),
-        }
-
-    def _numbers(self, rules: Iterable[dict[str, Any]]) -> list[int]:
-        """The rules' places in the table of rules, where equal ones stand once; what never holds is left out."""
-        out: dict[int, None] = {}
-        for rule in rules:
-            if rule["cond"] is not self.conds.false:
-                key = (rule["id"], rule["cond"], rule["text"])
-                if key not in self.rules:
-                    self.rules[key] = len(self.rule_rows)
-                    self.rule_rows.append(rule)
-                out[self.rules[key]] = None
-        return list(out)
-
-    def _selected(self, rule: Raw, regimen: Raw, path: Path) -> Iterator[str | None]:
-        """The drugs of a regimen to which a general rule applies; None where it applies to the regimen itself."""
-        chosen = rule["for"]
-        for key, known in (("drugs", self.drugs), ("classes", self.classes), ("not_classes", self.classes)):
-            for word in as_list(chosen.get(key, [])):
-                if word not in known:
-                    near = nearest(str(word), known)
-                    self.report("unknown-word", f"{word!r} is not known", (*path, "for", key), near[0] if near else "")
-        if regimen["id"] in as_list(chosen.get("regimens", [])):
-            yield None
-        for drug in regimen["drugs"]:
-            classes = set(self.drugs.get(drug, {}).get("classes", ()))
-            if classes & set(as_list(chosen.get("not_classes", []))) or drug in as_list(chosen.get("not_drugs", [])):
-                continue
-            if (
-                chosen.get("all")
-                or drug in as_list(chosen.get("drugs", []))
-                or "not_classes" in chosen
-                or classes & set(as_list(chosen.get("classes", [])))
-            ):
-                yield drug
-
-    def _rules_of(self, regimen: Raw, path: Path, *effects: str) -> Iterator[dict[str, Any]]:
-        """The rules of these effects that bear on a regimen: general, of its classes, of its drugs, its own."""
-        for i, rule in enumerate(self.raw.get("rules", ())):
-            for drug in self._selected(rule, regimen, ("rules", i)) if rule["effect"] in effects else ():
-                yield self._rule(rule, ("rules", i), drug)
-        for kind, entries in (("classes", self.raw["classes"]), ("drugs", self.raw["drugs"])):
-            for i, entry in enumerate(entries):
-                mine = [
-                    d
-                    for d in regimen["drugs"]
-                    if d == entry["id"] or (kind == "classes" and entry["id"] in self.drugs.get(d, {}).get("classes", ()))
-                ]
-                for j, rule in enumerate(entry.get("rules", ()) if mine else ()):
-                    for drug in mine if rule["effect"] in effects else ():
-                        yield self._rule(rule, (kind, i, "rules", j), drug)
-        for j, rule in enumerate(regimen.get("rules", ())):
-            if rule["effect"] in effects:
-                yield self._rule(rule, (*path, "rules", j), None)
-
-    # --- regimens --------------------------------------------------------------------------------
-
-    def regimen(self, entry: Raw, path: Path) -> dict[str, Any]:
-        """One regimen compiled, its cautions left out (they may ask whether other regimens are open)."""
-        conds = self.conds
-        for i, drug in enumerate(entry["drugs"]):
-            if drug not in self.drugs:
-                near = nearest(str(drug), self.drugs)
-                self.report(
-                    "unknown-drug",
-                    f"{drug!r} is no drug of this knowledge base",
-                    (*path, "drugs", i),
-                    near[0] if near else "",
-                )
-        rows = [self._indication(entry, row, (*path, "indications", i)) for i, row in enumerate(entry["indications"])]
-        labels: dict[str, Cond | None] = dict.fromkeys(LABELS.values())
-        if entry["drugs"]:
-            labels = {r: conds.any([w["strict"] for w in rows if w["region"] == r]) for r in LABELS.values()}
-        exempt = set(entry.get("spent_exempt", ()))
-        forbids: list[dict[str, Any]] = []
-        for i, rule in enumerate(self.raw["spent"]):
-            spent = (drug for drug in self._selected(rule, entry, ("spent", i)) if drug not in exempt)
-            forbids += [self._rule({**rule, "effect": "spent"}, ("spent", i), drug) for drug in spent]
-        forbids += self._rules_of(entry, path, "avoid")
-        numbers = self._numbers(forbids)
-        indicated = conds.any([row["open"] for row in rows])
-        verdict = conds.all([indicated, *[conds.not_(self.rule_rows[n]["cond"]) for n in numbers]])
-        settings = sorted({s for row in entry["indications"] for s in as_list(row["setting"])})
-        return {
-            "id": entry["id"],
-            "name": entry.get("name") or ", ".join(entry["drugs"]),
-            "drugs": sorted(entry["drugs"]),
-            "aliases": list(entry.get("aliases", ())),
-            "intensity": entry["intensity"],
-            "settings": settings,
-            "label_decides": entry.get("label_decides", False),
-            "verdict": verdict,
-            "indicated": indicated,
-            "in_setting": conds.leaf("setting", "in", frozenset(settings)),
-            "labels": labels,
-            "rows": rows,
-            "forbids": numbers,
-            "evidence": [self._evidence(row, (*path, "evidence", i)) for i, row in enumerate(entry.get("evidence", ()))],
-            "investigational": entry.get("investigational", False)
-            or any(self.drugs.get(d, {}).get("investigational") for d in entry["drugs"]),
-            "doses": self._doses(entry, path),
-        }
-
-    def _doses(self, entry: Raw, path: Path) -> list[dict[str, Any]]:
-        """The doses of a drug or a regimen; `always` where no condition is attached."""
-        out = []
-        for i, row in enumerate(entry.get("doses", ())):
-            cond = self.build.build(row.get("when"), (*path, "doses", i, "when"))
-            out.append(
-                {
-                    "text": row["text"],
-                    "region": row.get("region"),
-                    "cond": cond,
-                    "always": cond is self.conds.true,
-                    "words": say(cond, self.vocabulary),
-                    "source": self._source(row, (*path, "doses", i)),
-                    "unread": row.get("unread", False),
-                }
-            )
-        return out
-
-    def _indication(self, entry: Raw, row: Raw, path: Path) -> dict[str, Any]:
-        conds = self.conds
-        region = LABELS.get(row["basis"])
-        setting = conds.leaf("setting", "in", frozenset(as_list(row["setting"])))
-        when = self.build.build(row.get("when"), (*path, "when"))
-        if when is conds.false:
-            self.report("unsatisfiable", "this condition can never hold", (*path, "when"))
-        force = self._in_force(row, path)
-        strict = conds.all([setting, when, force])
-        if region is None:
-            relaxed = strict
-        else:
-            decided = when if entry.get("label_decides") else self.relax(when)
-            relaxed = conds.all([conds.leaf(f"counts:{region}", "is", True), setting, decided, force])
-        kept = {
-            k: row[k]
-            for k in (
-                "basis",
-                "product",
-                "formulation",
-                "status",
-                "since",
-                "until",
-                "body",
-                "position",
-                "trial",
-                "unit",
-                "note",
-            )
-            if k in row
-        }
-        source, unread = self._source(row, path), list(row.get("unread", ()))
-        read = "when" not in unread and all(self.sources.get(i, {}).get("checked") == "read" for i in as_list(source))
-        return {
-            **kept,
-            "settings": as_list(row["setting"]),
-            "region": region,
-            "strict": strict,
-            "open": relaxed,
-            "when": when,
-            "words": say(when, self.vocabulary),
-            "force": force,
-            "source": source,
-            "read": read,
-            "unread": unread,
-        }
-
-    def _evidence(self, row: Raw, path: Path) -> dict[str, Any]:
-        kept = {k: _finite(v) for k, v in row.items() if k not in ("population", "subgroups", "setting")}
-        self._source(row, path)
-        population = self.build.build(row.get("population"), (*path, "population"))
-        return {
-            **kept,
-            "setting": self.conds.leaf("setting", "in", frozenset(as_list(row["setting"]))),
-            "versus": [str(v) for v in as_list(row["versus"])] if "versus" in row else [],
-            "population": population,
-            "words": say(population, self.vocabulary),
-            "unread": list(row.get("unread", ())),
-            "subgroups": [
-                {**_finite(sub), "when": self.build.build(sub.get("when"), (*path, "subgroups", i, "when"))}
-                for i, sub in enumerate(row.get("subgroups", ()))
-            ],
-        }
-
-    def cautions(self, entry: Raw, path: Path) -> list[int]:
-        """The rules of a regimen that warn or change a dose."""
-        return self._numbers(self._rules_of(entry, path, "caution", "dose"))
-
-    # --- the whole -------------------------------------------------------------------------------
-
-    def compile(self) -> dict[str, Any]:
-        """The compiled form."""
-        raw, regimens = self.raw, {}
-        for i, entry in enumerate(raw["regimens"]):
-            regimens[entry["id"]] = self.regimen(entry, ("regimens", i))
-        self.build.verdicts = {name: row["verdict"] for name, row in regimens.items()}
-        for i, entry in enumerate(raw["regimens"]):
-            regimens[entry["id"]]["cautions"] = self.cautions(entry, ("regimens", i))
-        guidelines = [self._guideline(row, ("guidelines", i)) for i, row in enumerate(raw.get("guidelines", ()))]
-        for name, regimen in regimens.items():
-            regimen["guidance"] = [i for i, row in enumerate(guidelines) if name in row["regimens"]]
-        names, aliases = self._names()
-        tools = [
-            {
-                **tool,
-                "points": [
-                    {**p, "when": self.build.build(p["when"], ("fitness", i, "points", j, "when"))}
-                    for j, p in enumerate(tool["points"])
-                ],
-            }
-            for i, tool in enumerate(raw["fitness"])
-        ]
-        tiers = {
-            key: {**rule, "when": self.build.build(rule["when"], ("tiers", key, "when"))}
-            if isinstance(rule, Mapping) and "when" in rule
-            else rule
-            for key, rule in raw["tiers"].items()
-        }
-        drugs = {
-            name: {**{k: v for k, v in d.items() if k not in ("rules", "care")}, "doses": self._doses(d, ("drugs", i))}
-            for i, (name, d) in enumerate(self.drugs.items())
-        }
-        out = {
-            "meta": {"format": FORMAT, "version": raw["version"], "reviewed": raw["reviewed"], "notice": raw["notice"]},
-            "classes": {c: {"name": e["name"], "drugs": self.members[c]} for c, e in self.classes.items()},
-            "drugs": drugs,
-            "steroids": self.members[raw["steroid_class"]],
-            "names": names,
-            "ambiguous": {fold_name(k): v for k, v in raw.get("ambiguous", {}).items()},
-            "vocabulary": self.vocabulary,
-            "entailments": self._entailments(),
-            "presumptions": self._presumptions(),
-            "questions": raw["questions"],
-            "fitness_tools": tools,
-            "fitness_inputs": sorted({i for tool in tools for i in tool["inputs"]}),
-            "tiers": tiers,
-            "ask": {k: raw[k] for k in ("never_ask", "ask_only_without")},
-            "dates": {text: span(text) for text in sorted(self.dates)},
-            "regimens": regimens,
-            "rules": self.rule_rows,
-            "guidelines": guidelines,
-            "care": self._care(),
-            "aliases": aliases,
-        }
-        library = {
-            "sources": self.sources,
-            "guidance": {k: raw.get(k, []) for k in ("definitions", "disagreements", "risk", "vte_scores")},
-        }
-        used: set[Cond] = set()
-        _numbered(out, used.add)
-        rows, numbers = self.conds.dump(used)
-        return {**_numbered(out, numbers.__getitem__), "conds": rows, "library": library}
-
-    def _guideline(self, row: Raw, path: Path) -> dict[str, Any]:
-        """What one body says: its words as they are, and for whom as a condition."""
-        setting = (
-            self.conds.leaf("setting", "in", frozenset(as_list(row["settings"]))) if row.get("settings") else self.conds.true
-        )
-        cond = self.conds.all([setting, self.build.build(row.get("when"), (*path, "when"))])
-        kept = {k: row.get(k) for k in ("id", "body", "year", "title", "statement", "position", "strength", "level")}
-        return {
-            **kept,
-            "regimens": as_list(row.get("regimens", [])),
-            "cond": cond,
-            "source": self._source(row, path),
-            "unread": row.get("unread", False),
-        }
-
-    def _names(self) -> tuple[dict[str, Any], dict[str, str]]:
-        names: dict[str, Any] = {}
-        aliases: dict[str, str] = {}
-
-        def name(word: str, meaning: dict[str, Any], path: Path, firm: bool = True) -> None:
-            key = fold_name(str(word))
-            have = names.setdefault(key, {"name": str(word), **meaning})
-            if firm and {k: have.get(k) for k in meaning} != meaning:
-                self.report("name-clash", f"{word!r} already means {have.get('drugs') or have.get('classes')}", path)
-
-        for i, drug in enumerate(self.raw["drugs"]):
-            also = {fold_name(k): v for k, v in drug.get("ambiguous", {}).items()}
-            for word in (drug["id"], *drug.get("abbreviations", ()), *drug.get("brands", ())):
-                other = also.get(fold_name(str(word)))
-                name(word, {"drugs": [drug["id"]], **({"also": other} if other else {})}, ("drugs", i))
-        for i, entry in enumerate(self.raw["classes"]):
-            for word in (entry["id"], entry["name"], *entry.get("aliases", ())):
-                name(word, {"classes": [entry["id"]]}, ("classes", i))
-        for word, entry in self.raw.get("procedures", {}).items():
-            name(
-                word,
-                {
-                    **{k: entry[k] for k in ("drugs", "classes", "filler") if k in entry},
-                    "sets": {k: v for k, v in entry.items() if k not in ("drugs", "classes", "filler")},
-                },
-                ("procedures", word),
-            )
-        for i, entry in enumerate(self.raw["regimens"]):
-            for word in (entry["id"], *entry.get("aliases", ())):
-                if aliases.setdefault(fold_name(word), entry["id"]) != entry["id"]:
-                    self.report("name-clash", f"{word!r} already names {aliases[fold_name(word)]}", ("regimens", i))
-                if entry["drugs"] and len(word) > 1:
-                    name(word, {"drugs": list(entry["drugs"])}, ("regimens", i), firm=False)
-        for word, drugs in self.raw.get("combinations", {}).items():
-            name(word, {"drugs": list(drugs)}, ("combinations", word), firm=False)
-        return names, aliases
-
-    def _vocabulary(self) -> dict[str, Any]:
-        out: dict[str, Any] = {}
-        for fact, key in (("cytogenetics", "cytogenetics"), ("condition", "conditions"), ("unavailable", "unavailable")):
-            entries = self.raw["vocabulary"][key]
-            words = {fold_name(str(w)): e["id"] for e in entries for w in (e["id"], e["name"], *e.get("synonyms", ()))}
-            out[fact] = {"ids": [e["id"] for e in entries], "names": words, "entries": {e["id"]: e for e in entries}}
-        for entry in self.raw["vocabulary"].get("elsewhere", ()):
-            hints = out[entry["fact"]].setdefault("elsewhere", {})
+def _vocabulary(fact: str, key: str, context: Context) -> Vocabulary:
+    """The words of a list fact."""
+    vocabulary = context.raw["vocabulary"]
+    entries = vocabulary[key]
+    hints: dict[str, str] = {}
+    for entry in vocabulary.get("elsewhere", ()):
+        if entry["fact"] == fact:
             hints.update({fold_name(str(word)): entry["say"] for word in entry["words"]})
-        denials = self.raw["vocabulary"].get("denials", {})
-        out["cytogenetics"]["groups"] = {word: self._group(group) for word, group in denials.items()}
-        return out
-
-    def _group(self, group: str) -> list[str]:
-        """The cytogenetic markers of a group."""
-        return [e["id"] for e in self.raw["vocabulary"]["cytogenetics"] if group in as_list(e.get("group", []))]
-
-    def _entailments(self) -> list[dict[str, Any]]:
-        out = [dict(rule) for rule in self.raw["entailments"]]
-        for group in map(self._group, self.raw["vocabulary"].get("exclusive", [])):
-            out += [
-                {
-                    "if": [f"cytogenetics:{one}", True],
-                    "then": {f"cytogenetics:{o}": False for o in group if o != one},
-                    "because": f"{FACTS['cytogenetics'].option} {one} (one of these translocations denies the others)",
-                }
-                for one in group
-            ]
-        return out
-
-    def _presumptions(self) -> list[dict[str, Any]]:
-        out = []
-        for rule in self.raw["presumptions"]:
-            kept = [w for w in self.words.get(rule["fact"], ()) if w not in rule.get("except", ())]
-            then = {f"{rule['fact']}:{w}": False for w in kept} if "absent" in rule else {rule["fact"]: rule["value"]}
-            out.append({"id": rule["id"], "fact": rule["fact"], "text": rule["text"], "then": then})
-        return out
-
-    def _care(self) -> list[dict[str, Any]]:
-        out: list[dict[str, Any]] = []
-
-        def add(item: Raw, path: Path, drugs: Sequence[str] | None) -> None:
-            out.append(
-                {
-                    "topic": item["topic"],
-                    "text": item["text"],
-                    "drugs": drugs,
-                    "cond": self.build.build(item.get("when"), (*path, "when")),
-                    "source": self._source(item, path),
-                    "unread": item.get("unread", False),
-                }
-            )
-
-        for kind in ("classes", "drugs"):
-            for i, entry in enumerate(self.raw[kind]):
-                mine = self.members[entry["id"]] if kind == "classes" else [entry["id"]]
-                for j, item in enumerate(entry.get("care", ())):
-                    add(item, (kind, i, "care", j), mine)
-        for i, item in enumerate(self.raw.get("care", ())):
-            chosen = item.get("for", {})
-            drugs = (
-                None
-                if chosen.get("all")
-                else [
-                    *as_list(chosen.get("drugs", [])),
-                    *(d for c in as_list(chosen.get("classes", [])) for d in self.members.get(c, ())),
-                ]
-            )
-            add(item, ("care", i), drugs)
-        return out
+    denials = vocabulary.get("denials", {}) if fact == "cytogenetics" else {}
+    return Vocabulary(
+        {e["id"]: _word(e, ("vocabulary", key, i), context) for i, e in enumerate(entries)},
+        {fold_name(str(w)): e["id"] for e in entries for w in (e["id"], e["name"], *e.get("synonyms", ()))},
+        {word: tuple(_group(group, context)) for word, group in denials.items()},
+        hints,
+    )
 
 
-def _finite(value: Any) -> Any:
-    """Data without infinities, which JSON lacks: a median that was not reached is None."""
-    if isinstance(value, float) and isinf(value):
-        return None
+def _word(entry: Raw, path: Path, context: Context) -> Word:
+    return Word(
+        entry["id"],
+        entry["name"],
+        entry.get("question"),
+        entry.get("definition"),
+        tuple(entry.get("synonyms", ())),
+        tuple(as_list(entry.get("group", []))),
+        entry.get("note"),
+        context.cited(entry, path),
+    )
+
+
+def _group(group: str, context: Context) -> list[str]:
+    """The cytogenetic markers of a group."""
+    return [i for i, e in context.words["cytogenetics"].items() if group in as_list(e.get("group", []))]
+
+
+def _drug(row: Raw, path: Path, context: Context) -> Drug:
+    return Drug(
+        row["id"],
+        tuple(row.get("abbreviations", ())),
+        tuple(row.get("brands", ())),
+        tuple(row.get("classes", ())),
+        row.get("target", ""),
+        tuple(row.get("routes", ())),
+        row.get("investigational", False),
+        tuple(
+            BoxedWarning(w.get("region"), w["text"], context.cited(w, (*path, "boxed_warnings", i)), w.get("unread", False))
+            for i, w in enumerate(row.get("boxed_warnings", ()))
+        ),
+        adjustments(context, row, path, row["id"]),
+    )
+
+
+# --- what follows from facts -----------------------------------------------------------------------
+
+
+def _value(atom: str, value: Any) -> Given:
+    """A value that an atom gets, from its authored form."""
+    if isinstance(value, bool):
+        return Given(atom, flag=value)
     if isinstance(value, Mapping):
-        return {k: _finite(v) for k, v in value.items()}
-    return [_finite(v) for v in value] if isinstance(value, list) else value
+        low, high = value.get("min", 0), value.get("max")
+        return Given(atom, low=low, high=nextafter(value["below"], -inf) if "below" in value else high)
+    return Given(atom, words=tuple(as_list(value)))
 
 
-def _ids(entries: Sequence[Raw]) -> list[str]:
-    return [str(e["id"]) for e in entries]
+def _entailments(context: Context) -> Iterable[Entailment]:
+    for rule in context.raw["entailments"]:
+        atom, value = rule["if"]
+        yield Entailment(_value(atom, value), tuple(_value(a, v) for a, v in rule["then"].items()), rule["because"])
+    for group in (_group(g, context) for g in context.raw["vocabulary"].get("exclusive", [])):
+        for one in group:
+            others = tuple(_value(f"cytogenetics:{o}", False) for o in group if o != one)
+            because = f"⟨cytogenetics⟩ {one} (one of these translocations denies the others)"
+            yield Entailment(_value(f"cytogenetics:{one}", True), others, because)
 
 
-def _numbered(value: Any, number: Callable[[Cond], Any]) -> Any:
-    """The data with every condition replaced by its number."""
-    if isinstance(value, Cond):
-        return number(value)
-    if isinstance(value, Mapping):
-        return {k: _numbered(v, number) for k, v in value.items()}
-    return [_numbered(v, number) for v in value] if isinstance(value, (list, tuple)) else value
+def _presumption(rule: Raw, path: Path, context: Context) -> Presumption:
+    fact = rule["fact"]
+    if "absent" in rule:
+        then = [_value(f"{fact}:{w}", False) for w in context.words[fact] if w not in rule.get("except", ())]
+    else:
+        then = [_value(fact, rule["value"])]
+    when = context.build.build(rule["when"], (*path, "when")) if "when" in rule else None
+    return Presumption(rule["id"], fact, rule["text"], tuple(then), when)
+
+
+def _starts(conds: Sequence[Cond]) -> dict[str, tuple[float, ...]]:
+    """Per numeric atom, the values at which some condition turns."""
+    found: dict[str, set[float]] = {}
+    for cond in conds:
+        if cond.op == "leaf" and cond.test in (">=", "<="):
+            bound = float(cond.value)  # type: ignore[arg-type]
+            name = cond.fact.partition(":")[0]
+            step = 1.0 if name in FACTS and FACTS[name].whole else 0.0
+            turn = bound if cond.test == ">=" else bound + step if step else nextafter(bound, inf)
+            found.setdefault(cond.fact, set()).add(turn)
+    return {atom: tuple(sorted(turns)) for atom, turns in sorted(found.items())}
+
+
+# --- scores ----------------------------------------------------------------------------------------
+
+
+def _score(tool: Raw, path: Path, context: Context) -> Score:
+    """A score; its inputs that are no facts of a patient may be tested by its own conditions."""
+    build = context.build
+    inputs = tuple(_input(entry, context) for entry in tool["inputs"])
+    build.inputs = {i.id: "number" if i.unit else "flag" for i in inputs if i.id not in FACTS}
+    key = "points" if "points" in tool else "criteria"
+    items = []
+    for j, item in enumerate(tool.get(key, ())):
+        cond = build.build(item["when"], (*path, key, j, "when"))
+        items.append(ScoreItem(item.get("name") or context.say(cond), item.get("points", 1), cond))
+    groups = []
+    for j, group in enumerate(tool["groups"]):
+        cond = build.build(group["when"], (*path, "groups", j, "when")) if "when" in group else None
+        bounds = group.get("criteria", group)
+        groups.append(
+            ScoreGroup(
+                group.get("id", ""),
+                group.get("name", ""),
+                cond,
+                bounds.get("min"),
+                bounds.get("max"),
+                tuple(group.get("values", ())),
+                {k: v if not isinstance(v, float) or isfinite(v) else None for k, v in group.get("outcome", {}).items()},
+            )
+        )
+    applies = build.build(tool.get("applies"), (*path, "applies"))
+    build.inputs = {}
+    return Score(
+        tool["id"],
+        tool["name"],
+        tool.get("setting"),
+        applies,
+        context.say(applies),
+        tool.get("decides_transplant", False),
+        "points" in tool,
+        inputs,
+        tuple(items),
+        tuple(groups),
+        tool.get("note"),
+        context.cited(tool, path),
+        tuple(tool.get("unread", ())),
+    )
+
+
+def _input(entry: Any, context: Context) -> Input:
+    """An input of a score: the name of a fact, or a laboratory value of its own."""
+    if isinstance(entry, str):
+        return Input(entry, context.raw["questions"].get(entry, entry), None, None)
+    return Input(entry["id"], entry["question"], entry.get("unit"), entry.get("limit"))
+
+
+# --- guidance, states, care ------------------------------------------------------------------------
+
+
+def _position(row: Raw, path: Path, context: Context) -> Position:
+    setting = context.setting(as_list(row["settings"])) if row.get("settings") else context.conds.true
+    when = context.build.build(row.get("when"), (*path, "when"))
+    about = context.conds.all([setting, when])
+    return Position(
+        id=row["id"],
+        body=row["body"],
+        year=row["year"],
+        title=row.get("title", ""),
+        text=row["statement"],
+        position=row["position"],
+        strength=row.get("strength"),
+        level=row.get("level"),
+        regimens=tuple(as_list(row.get("regimens", []))),
+        cond=context.conds.all([about, context.force(row, path)]),
+        words=context.say(about),
+        source=context.cited(row, path),
+        unread=row.get("unread", False),
+    )
+
+
+def _state(row: Raw, path: Path, context: Context) -> State:
+    return State(
+        row["id"],
+        row["name"],
+        context.state_conds[row["id"]],
+        row["summary"],
+        row.get("refer"),
+        tuple(row.get("ask", ())),
+        context.cited(row, path),
+        row.get("unread", False),
+    )
+
+
+def _exclusion(row: Raw, path: Path, context: Context) -> Exclusion:
+    cond = context.build.build(row["when"], (*path, "when"))
+    return Exclusion(
+        row["id"], cond, row["text"], tuple(as_list(row["facts"])), context.cited(row, path), row.get("unread", False)
+    )
+
+
+def _care(row: Raw, path: Path, context: Context) -> CareTopic:
+    return CareTopic(
+        row["id"],
+        row["title"],
+        tuple(_care_line(line, (*path, "lines", i), context) for i, line in enumerate(row["lines"])),
+    )
+
+
+def _care_line(row: Raw, path: Path, context: Context) -> CareLine:
+    cond = context.build.build(row.get("when"), (*path, "when"))
+    chosen = row.get("for", {"all": True})
+    drugs = None
+    if not chosen.get("all"):
+        members = (d for c in as_list(chosen.get("classes", [])) for d in context.members.get(c, ()))
+        drugs = tuple(dict.fromkeys([*as_list(chosen.get("drugs", [])), *members]))
+    return CareLine(
+        row["text"],
+        drugs,
+        cond,
+        context.say(cond),
+        cond is context.conds.true,
+        context.cited(row, path),
+        row.get("unread", False),
+    )
+
+
+def _definition(row: Raw, path: Path, context: Context) -> Definition:
+    return Definition(
+        row["id"], row["name"], row["text"], row.get("note"), context.cited(row, path), row.get("unread", False)
+    )
+
+
+def _disagreement(row: Raw, path: Path, context: Context) -> Disagreement:
+    views = tuple(
+        View(v["body"], v["view"], context.cited(v, (*path, "views", i))) for i, v in enumerate(row["views"])
+    )
+    return Disagreement(row["id"], row["topic"], views, row["we_do"])
+
+
+def _source(row: Raw) -> Source:
+    return Source(*(row[name] if name in ("id", "title", "kind", "checked") else row.get(name) for name in Source._fields))
+
+
+# --- policy ----------------------------------------------------------------------------------------
+
+
+def _policy(context: Context) -> Policy:
+    """The constants of tiers and of order."""
+    rules = context.raw["tiers"]
+    win, late, doublet = rules["win"], rules["late_single_arm"], rules["doublet"]
+
+    def build(when: Any, *path: Any) -> Cond:
+        return context.build.build(when, ("tiers", *path, "when"))
+
+    def order(row: Raw, *path: Any) -> ClassOrder:
+        return ClassOrder(build(row.get("when"), *path), tuple(as_list(row["classes"])))
+
+    listed: Callable[[str], frozenset[str]] = lambda key: frozenset(rules[key])  # noqa: E731
+    return Policy(
+        win_phase=win["phase"],
+        win_upper=win["pfs_upper_below"],
+        strong_upper=win["strong_pfs_upper_below"],
+        os_upper=win["os_upper_below"],
+        os_alert=rules["cap_other"]["os_hr_from"],
+        late=Late(build(late["when"], "late_single_arm"), late["n"], late["orr"], late["grade"]),
+        by_label=rules["by_label"],
+        preferring=listed("preferring_positions"),
+        lifting=listed("lifting_positions"),
+        refusing=listed("refusing_positions"),
+        bodies_for_preferred=rules["bodies_for_preferred"],
+        strong_grades=listed("strong_grades"),
+        unknown_lowers=listed("unknown_lowers"),
+        doublet=build(doublet["when"], "doublet"),
+        frail=build(rules["frail"]["when"], "frail"),
+        light=listed("light"),
+        heavy=listed("heavy"),
+        orders=tuple(order(row, "class_orders", i) for i, row in enumerate(rules["class_orders"])),
+        first_class=order(rules["first_class"], "first_class"),
+    )
+
+
+def _asking(raw: Raw) -> Asking:
+    """Which questions come first, which never."""
+    tables = (raw.get("ask_first", {}), raw["never_ask"], raw["ask_only_without"])
+    return Asking(*({key: tuple(atoms) for key, atoms in table.items()} for table in tables))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path as File
 from typing import NamedTuple
 
-from mmopts.errors import KnowledgeError, Problem
+from mmopts.diagnostics import KnowledgeError, Problem
 
 BUILTIN = "builtin"
 

@@ -11,12 +11,12 @@ from datetime import date
 from math import inf, nextafter
 from typing import Any
 
-from mmopts.errors import nearest
+from mmopts.diagnostics import nearest
 from mmopts.facts import BY_ATOM, SETTINGS, Fact
 from mmopts.knowledge.compile import LABELS, NEVER_IN_FORCE
-from mmopts.knowledge.conditions import Report, as_list
+from mmopts.knowledge.language import Report, as_list
 from mmopts.knowledge.dates import span
-from mmopts.knowledge.model import Knowledge, from_compiled
+from mmopts.knowledge.records import Knowledge, from_compiled
 from mmopts.knowledge.read import Path
 from mmopts.knowledge.schema import show
 from mmopts.logic import Cond

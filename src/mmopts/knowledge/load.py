@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from mmopts.errors import KnowledgeError, Problem
-from mmopts.knowledge.model import Knowledge, pack, unpack
+from mmopts.diagnostics import Diagnostic, KnowledgeError
+from mmopts.knowledge.packed import unpack
+from mmopts.knowledge.records import Knowledge
 
 if TYPE_CHECKING:
     from mmopts.knowledge.layers import Layer
@@ -34,11 +35,11 @@ def load_knowledge(path: str | None = None) -> Knowledge:
     cached = _cache_file(digest)
     try:
         return unpack(_read(cached))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
         pass
-    from mmopts.knowledge.build import compiled_or_raise
+    from mmopts.knowledge.build import build
 
-    text = pack(compiled_or_raise(layers, digest))
+    text = build(layers, digest).packed()
     _write_cache(cached, text)
     return unpack(text)
 
@@ -63,7 +64,7 @@ def _read_packed() -> Knowledge:
     try:
         return unpack(_read(PACKED))
     except (OSError, ValueError, KeyError) as error:
-        raise KnowledgeError([Problem("kb-unreadable", f"the built-in knowledge base cannot be read: {error}")]) from None
+        raise KnowledgeError([Diagnostic("kb-unreadable", f"the built-in knowledge base cannot be read: {error}")]) from None
 
 
 def _packed_sources() -> list[tuple[str, str]]:

@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path as File
 from typing import Any, NamedTuple
 
-from mmopts.errors import nearest
-from mmopts.knowledge.conditions import Report
+from mmopts.diagnostics import nearest
+from mmopts.knowledge.language import Report
 from mmopts.knowledge.read import Path
 
 _KINDS = {

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from mmopts.knowledge.build import build, errors
-from mmopts.knowledge.conditions import Report
+from mmopts.knowledge.language import Report
 from mmopts.knowledge.layers import Layer
 from mmopts.knowledge.lint import figures, lint
 from mmopts.knowledge.read import Fault

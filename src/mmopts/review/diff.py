@@ -7,11 +7,11 @@ from typing import Any
 
 from mmopts.ask import pose
 from mmopts.case import Case
-from mmopts.errors import QuestionError
+from mmopts.diagnostics import QuestionError
 from mmopts.knowledge.authored import unusable
 from mmopts.knowledge.build import compile_layers
 from mmopts.knowledge.load import layers_at
-from mmopts.knowledge.model import Knowledge, from_compiled
+from mmopts.knowledge.records import Knowledge, from_compiled
 
 Raw = dict[str, Any]
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mmopts.errors import QuestionError
+from mmopts.diagnostics import QuestionError
 from mmopts.facts import REGIONS
-from mmopts.intake import intake
+from mmopts.patient import intake
 from mmopts.judge import Question, judge, question_facts
 from mmopts.knowledge.compile import NEVER_IN_FORCE
-from mmopts.knowledge.conditions import Report
+from mmopts.knowledge.language import Report
 from mmopts.knowledge.lint import Place, Raw
-from mmopts.knowledge.model import Knowledge, Row, from_compiled
+from mmopts.knowledge.records import Knowledge, Row, from_compiled
 from mmopts.knowledge.read import Path
 from mmopts.logic import Cond, Evaluate, Facts, Truth, Worlds, fold
 from mmopts.words import say

@@ -7,9 +7,9 @@ from math import inf, nextafter
 from typing import NamedTuple
 
 from mmopts.facts import split_atom
-from mmopts.intake import Patient, restate, settle, show_value
+from mmopts.patient import Patient, restate, settle, show_value
 from mmopts.judge import Question, judge
-from mmopts.knowledge.model import Knowledge
+from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Facts, Interval, Value
 
 

@@ -6,16 +6,8 @@ from collections.abc import Mapping
 from math import inf, nextafter
 from typing import Any, NamedTuple
 
+from mmopts.diagnostics import ASSUMPTION, WARNING, Diagnostic
 from mmopts.logic import Interval, Value
-
-
-class Note(NamedTuple):
-    """An assumption or a warning: a stable code, words, and the fact and option that it concerns."""
-
-    code: str
-    text: str
-    fact: str | None = None
-    option: str | None = None
 
 
 class Implied(NamedTuple):
@@ -45,9 +37,19 @@ class Patient(NamedTuple):
     facts: dict[str, Value]
     firm: dict[str, Value]
     stated: Stated
-    assumptions: list[Note]
-    warnings: list[Note]
+    assumptions: list[Diagnostic]
+    warnings: list[Diagnostic]
     strict: bool = False
+
+
+def assumed(code: str, text: str, fact: str) -> Diagnostic:
+    """Something taken for granted in the answer."""
+    return Diagnostic(code, text, fact, severity=ASSUMPTION)
+
+
+def doubted(code: str, text: str, fact: str) -> Diagnostic:
+    """Something to be looked at."""
+    return Diagnostic(code, text, fact, severity=WARNING)
 
 
 def show_value(value: Value) -> str:

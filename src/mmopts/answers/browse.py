@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from mmopts.case import Case, Data
-from mmopts.errors import Problem, QuestionError, did_you_mean, nearest, unknown_word
-from mmopts.intake import computed_fitness, intake, show_value
+from mmopts.diagnostics import Problem, QuestionError, did_you_mean, nearest, unknown_word
+from mmopts.patient import computed_fitness, intake, show_value
 from mmopts.judge import Question, question_facts
-from mmopts.knowledge.model import Knowledge, Row
+from mmopts.knowledge.records import Knowledge, Row
 from mmopts.logic import Evaluate, Interval, Worlds, fold
 from mmopts.names import look_up
 from mmopts.reasons import Clause

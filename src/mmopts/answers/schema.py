@@ -11,7 +11,7 @@ from typing import Any
 
 from mmopts.facts import FACTS, OPEN_LISTS, REGIONS, SETTINGS, Fact
 from mmopts.judge import LABELS, VERDICTS
-from mmopts.knowledge.model import Knowledge
+from mmopts.knowledge.records import Knowledge
 from mmopts.tiers import GRADES, TIERS
 
 Schema = dict[str, Any]

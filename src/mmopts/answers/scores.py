@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from math import inf, isfinite
 from typing import Any
 
-from mmopts.errors import Problem, QuestionError
+from mmopts.diagnostics import Problem, QuestionError
 from mmopts.facts import FACTS
-from mmopts.intake import intake
-from mmopts.knowledge.model import Knowledge, Row
+from mmopts.patient import intake
+from mmopts.knowledge.records import Knowledge, Row
 from mmopts.logic import Cond, Conditions, Evaluate, Interval, Value, Worlds, fold
 
 SAID = {True: "yes", False: "no", None: "unknown"}

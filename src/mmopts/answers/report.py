@@ -11,9 +11,9 @@ from typing import Any
 
 from mmopts.case import FIRM_WORLD, Case, Data
 from mmopts.facts import split_atom
-from mmopts.intake import Note, record, show_value
+from mmopts.patient import Note, record, show_value
 from mmopts.judge import label_rows
-from mmopts.knowledge.model import Knowledge, Row
+from mmopts.knowledge.records import Knowledge, Row
 from mmopts.logic import fold
 from mmopts.questions import NextQuestion, next_questions
 from mmopts.reasons import Clause

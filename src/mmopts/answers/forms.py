@@ -1,0 +1,917 @@
+"""The form of every answer, stated once: the JSON, its JSON Schema and the heads of CSV are made from these records.
+
+A field is a key of the JSON, in this order; a trailing ``_`` is left out (``if_`` is ``if``). Text that cites carries
+its `source` (an id, or several) and `unread` where it was recalled and not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from mmopts.knowledge.records import Cited, Figures, Meta, Response, Source, Toxicity
+
+# --- parts -----------------------------------------------------------------------------------------
+
+
+class Said(NamedTuple):
+    """A sentence with its source."""
+
+    text: str
+    source: Cited
+    unread: bool = False
+
+
+class KnowledgeHead(NamedTuple):
+    """Which knowledge base answered."""
+
+    version: str
+    reviewed: str
+    digest: str
+    layers: tuple[str, ...]
+
+
+class Default(NamedTuple):
+    """A default that acted: which option, from where."""
+
+    option: str
+    value: str
+    origin: str
+
+
+class Asked(NamedTuple):
+    """The scope of the question: whose labels count, on which day, and which defaults of the user acted."""
+
+    region: str
+    as_of: str
+    defaults: tuple[Default, ...] = ()
+
+
+class Note(NamedTuple):
+    """An assumption or a warning: a stable code, words, and the fact and option that it concerns."""
+
+    code: str
+    text: str
+    fact: str | None = None
+    option: str | None = None
+
+
+class Ask(NamedTuple):
+    """An open or a presumed fact: the question that settles it, and the option that answers it."""
+
+    fact: str
+    question: str
+    option: str
+
+
+class Answered(NamedTuple):
+    """One possible answer: the words to paste behind the same command line, and what it opens and closes."""
+
+    answer: str
+    options: str
+    opens: tuple[str, ...]
+    closes: tuple[str, ...]
+
+
+class NextQuestion(NamedTuple):
+    """A question; its best and its worst answer settle so many of `of` conditional options."""
+
+    fact: str
+    question: str
+    option: str
+    settles: int
+    settles_at_least: int
+    of: int
+    answers: tuple[Answered, ...]
+
+
+class Caution(NamedTuple):
+    """A caution. `always`: it goes with the regimen, whoever the patient is; else it is for this patient."""
+
+    text: str
+    source: Cited
+    strength: str
+    id: str
+    always: bool
+    unread: bool = False
+
+
+class LabelRow(NamedTuple):
+    """A row of a label: what it is for, whether it holds for this patient, and what fails or is open (`failing`)."""
+
+    product: str | None
+    formulation: str | None
+    status: str
+    approval: str
+    holds: str
+    condition: str | None
+    since: str | None
+    until: str | None
+    unit: str | None
+    failing: tuple[str, ...]
+    source: Cited
+    unread: tuple[str, ...]
+
+
+class SubgroupRow(NamedTuple):
+    """A subgroup of a trial, and whether this patient belongs to it."""
+
+    name: str
+    pfs: Figures | None
+    os: Figures | None
+    weak: bool
+    applies: str
+
+
+class TrialRow(NamedTuple):
+    """A trial as evidence for an option: its figures, its grade here, and whether the patient fits it.
+
+    Medians in months; None with `reached` false: not reached. Rates in percent, this arm and the control.
+    """
+
+    trial: str
+    nct: str | None
+    phase: int
+    design: str
+    versus: tuple[str, ...]
+    n: int | None
+    population: str | None
+    endpoint: str | None
+    met: bool | None
+    pfs: Figures | None
+    os: Figures | None
+    response: Response | None
+    toxicity: tuple[Toxicity, ...]
+    follow_up: float | None
+    subgroups: tuple[SubgroupRow, ...]
+    alert: str | None
+    note: str | None
+    grade: str
+    grade_because: str
+    applies: str
+    outside: tuple[str, ...]
+    source: Cited
+    unread: tuple[str, ...]
+
+
+class KeyFigure(NamedTuple):
+    """The figure of the trial that supports this use against another treatment.
+
+    `months` and `control_months`: median progression-free survival. `orr`: response rate where there is no comparison.
+    """
+
+    trial: str
+    versus: str | None
+    endpoint: str
+    hr: float | None
+    ci: tuple[float, float] | None
+    months: float | None
+    control_months: float | None
+    reached: bool
+    control_reached: bool
+    orr: float | None
+    control_orr: float | None
+    n: int | None
+    applies: str
+    source: Cited
+    unread: bool
+
+
+class OpenDose(NamedTuple):
+    """What the dose would be if an open fact turned out so."""
+
+    fact: str
+    if_: str
+    dose: str
+    text: str
+    source: Cited
+
+
+class Dose(NamedTuple):
+    """The dose of one drug for this patient. `standard`: before the changes that `adjusted_for` (facts) asked for."""
+
+    drug: str
+    dose: str
+    route: str
+    days: str
+    standard: str
+    adjusted_for: tuple[str, ...]
+    open: tuple[OpenDose, ...]
+    until: str | None
+    text: str
+    source: Cited
+    unread: bool
+    recorded: bool
+
+
+class Burden(NamedTuple):
+    """What a prescription asks of the patient: routes, visits, days in hospital, and how long."""
+
+    routes: tuple[str, ...]
+    visits_first_28_days: int | None
+    visits_later_28_days: int | None
+    inpatient_days: int | None
+    until: str | None
+
+
+class GuidanceRow(NamedTuple):
+    """What one body says of an option for this patient's situation."""
+
+    body: str
+    year: int
+    position: str
+    text: str
+    title: str
+    strength: str | None
+    level: str | None
+    applies: str
+    source: Cited
+    unread: bool
+
+
+class SummaryLine(NamedTuple):
+    """A line of what a colleague would say. `kind`: state, first, if, refer or ask; `options`: the regimens it names."""
+
+    kind: str
+    text: str
+    options: tuple[str, ...]
+    source: Cited
+
+
+class Care(NamedTuple):
+    """Supportive care of one topic for this patient: its line, and the drugs for which it is."""
+
+    topic: str
+    title: str
+    text: str
+    for_: tuple[str, ...]
+    for_this_patient: bool
+    source: Cited
+    unread: bool
+
+
+class Warned(NamedTuple):
+    """A boxed warning of a drug."""
+
+    drug: str
+    region: str | None
+    text: str
+    source: Cited
+    unread: bool
+
+
+# --- options and exclusions ------------------------------------------------------------------------
+
+
+class Option(NamedTuple):
+    """A regimen for this patient: whether it is open, where it stands and why, on what evidence, and how it is given.
+
+    One that is ruled out (in `Explained` only) has no tier.
+    """
+
+    id: str
+    name: str
+    drugs: tuple[str, ...]
+    verdict: str
+    tier: str | None
+    tier_because: str | None
+    tier_steps: tuple[str, ...]
+    grade: str
+    historical: bool
+    intensity: str
+    settings: tuple[str, ...]
+    for_this_patient: str
+    because: tuple[Said, ...]
+    needs: tuple[Ask, ...]
+    checks: tuple[Ask, ...]
+    cautions: tuple[Caution, ...]
+    labels: Mapping[str, str]
+    label_detail: Mapping[str, tuple[LabelRow, ...]]
+    guidance: tuple[GuidanceRow, ...]
+    key_figure: KeyFigure | None
+    evidence: tuple[TrialRow, ...]
+    prescription: tuple[Dose, ...]
+    preparation: tuple[Said, ...]
+    burden: Burden
+    boxed_warnings: tuple[Warned, ...]
+    doses: tuple[Said, ...]
+    sources: tuple[str, ...]
+
+
+class Flip(NamedTuple):
+    """What would have to be otherwise. `options`: words that say so, where a fact of the patient can."""
+
+    fact: str | None
+    option: str | None
+    needs: str
+    given: str | None
+    text: str
+    options: str | None
+
+
+class Excluded(NamedTuple):
+    """A regimen that is ruled out: why, and all that must change for it not to be (`flips`).
+
+    `reason`: the kind of reason in a few words, by which a screen groups; `waits`: it opens once a state has passed.
+    """
+
+    id: str
+    name: str
+    drugs: tuple[str, ...]
+    settings: tuple[str, ...]
+    other_setting: bool
+    reason: str
+    waits: bool
+    labels: Mapping[str, str]
+    because: tuple[Said, ...]
+    flips: tuple[Flip, ...]
+
+
+class Clause(NamedTuple):
+    """A clause of a condition: its words, whether it holds, what was found, and its parts."""
+
+    text: str
+    holds: str
+    fact: str | None
+    given: str | None
+    parts: tuple[Any, ...] = ()
+
+
+class IndicationRow(NamedTuple):
+    """An indication: whether it opens the regimen, whether it holds as it stands, and the clauses that decide."""
+
+    text: str
+    basis: str
+    region: str | None
+    settings: tuple[str, ...]
+    product: str | None
+    formulation: str | None
+    status: str
+    since: str | None
+    until: str | None
+    unit: str | None
+    body: str | None
+    position: str | None
+    trial: str | None
+    note: str | None
+    condition: str | None
+    opens: str
+    holds: str
+    in_force: str
+    clauses: tuple[Clause, ...]
+    source: Cited
+    unread: tuple[str, ...]
+
+
+class Forbid(NamedTuple):
+    """A rule that would forbid the regimen, and whether it does."""
+
+    id: str
+    text: str
+    holds: str
+    clauses: tuple[Clause, ...]
+    source: Cited
+    unread: bool
+
+
+class Explained(NamedTuple):
+    """One regimen for one patient: the decision first, then everything behind it. The keys of `option` are its own in JSON."""
+
+    option: Option
+    reason: str | None
+    flips: tuple[Flip, ...]
+    excluded_because: tuple[Said, ...]
+    indications: tuple[IndicationRow, ...]
+    forbids: tuple[Forbid, ...]
+    care: tuple[Care, ...]
+
+
+class Plan(NamedTuple):
+    """Where the plan that somebody has in mind stands, and why."""
+
+    id: str
+    verdict: str
+    tier: str | None
+    place: int | None
+    before: tuple[str, ...]
+    text: str
+
+
+# --- answers ---------------------------------------------------------------------------------------
+
+
+class Suggest(NamedTuple):
+    """The answer to ``mmopts suggest``."""
+
+    schema: str
+    tool_version: str
+    knowledge: KnowledgeHead
+    patient_id: str | None
+    line: int | None
+    question: Asked
+    patient: Mapping[str, Any]
+    assumptions: tuple[Note, ...]
+    warnings: tuple[Note, ...]
+    summary: tuple[SummaryLine, ...]
+    plan: Plan | None
+    options: tuple[Option, ...]
+    omitted: int
+    excluded: tuple[Excluded, ...]
+    next_questions: tuple[NextQuestion, ...]
+    supportive_care: tuple[Care, ...]
+    sources: Mapping[str, Source]
+    notice: str
+
+
+class Ranked(NamedTuple):
+    """An open option by its id and tier."""
+
+    id: str
+    verdict: str
+    tier: str
+
+
+class Counts(NamedTuple):
+    """How many regimens have each verdict."""
+
+    eligible: int
+    conditional: int
+    excluded: int
+
+
+class AskAnswer(NamedTuple):
+    """The answer to ``mmopts ask``."""
+
+    schema: str
+    tool_version: str
+    knowledge: KnowledgeHead
+    patient_id: str | None
+    question: Asked
+    patient: Mapping[str, Any]
+    assumptions: tuple[Note, ...]
+    warnings: tuple[Note, ...]
+    counts: Counts
+    ranked: tuple[Ranked, ...]
+    next_questions: tuple[NextQuestion, ...]
+    notice: str
+
+
+class Explain(NamedTuple):
+    """The answer to ``mmopts explain``."""
+
+    schema: str
+    tool_version: str
+    knowledge: KnowledgeHead
+    patient_id: str | None
+    question: Asked
+    patient: Mapping[str, Any]
+    assumptions: tuple[Note, ...]
+    warnings: tuple[Note, ...]
+    regimen: Explained
+    sources: Mapping[str, Source]
+    notice: str
+
+
+class DoseCard(NamedTuple):
+    """The answer to ``mmopts dose``: one regimen's prescription for one patient."""
+
+    schema: str
+    tool_version: str
+    knowledge: KnowledgeHead
+    patient_id: str | None
+    question: Asked
+    patient: Mapping[str, Any]
+    assumptions: tuple[Note, ...]
+    warnings: tuple[Note, ...]
+    id: str
+    name: str
+    verdict: str
+    prescription: tuple[Dose, ...]
+    preparation: tuple[Said, ...]
+    burden: Burden
+    boxed_warnings: tuple[Warned, ...]
+    cautions: tuple[Caution, ...]
+    care: tuple[Care, ...]
+    sources: Mapping[str, Source]
+    notice: str
+
+
+class RuleRow(NamedTuple):
+    """A rule as it stands in the knowledge base."""
+
+    id: str
+    effect: str
+    text: str
+    strength: str
+    when: str | None
+    state: str | None
+    source: Cited
+    unread: bool
+
+
+class RegimenRow(NamedTuple):
+    """Everything that the knowledge base says of a regimen, without a patient."""
+
+    id: str
+    name: str
+    aliases: tuple[str, ...]
+    drugs: tuple[str, ...]
+    settings: tuple[str, ...]
+    intensity: str
+    label_decides: bool
+    investigational: bool
+    historical: tuple[Said, ...]
+    labels: Mapping[str, str]
+    indications: tuple[IndicationRow, ...]
+    evidence: tuple[TrialRow, ...]
+    key_figure: KeyFigure | None
+    guidance: tuple[GuidanceRow, ...]
+    rules: tuple[RuleRow, ...]
+    prescription: tuple[Dose, ...]
+    preparation: tuple[Said, ...]
+    burden: Burden
+    boxed_warnings: tuple[Warned, ...]
+    sources: tuple[str, ...]
+
+
+class Show(NamedTuple):
+    """The answer to ``mmopts show``."""
+
+    schema: str
+    tool_version: str
+    knowledge: KnowledgeHead
+    regimens: tuple[RegimenRow, ...]
+    sources: Mapping[str, Source]
+    notice: str
+
+
+class Compare(NamedTuple):
+    """The answer to ``mmopts compare``: regimens side by side, for a patient where one is given."""
+
+    schema: str
+    tool_version: str
+    knowledge: KnowledgeHead
+    patient_id: str | None
+    question: Asked | None
+    patient: Mapping[str, Any] | None
+    assumptions: tuple[Note, ...]
+    warnings: tuple[Note, ...]
+    regimens: tuple[RegimenRow, ...]
+    for_patient: tuple[Explained, ...]
+    sources: Mapping[str, Source]
+    notice: str
+
+
+class ListedRegimen(NamedTuple):
+    """A regimen of a list."""
+
+    id: str
+    name: str
+    drugs: tuple[str, ...]
+    settings: tuple[str, ...]
+    intensity: str
+    historical: bool
+    labels: Mapping[str, str]
+    key_figure: KeyFigure | None
+
+
+class Filters(NamedTuple):
+    """What a list was narrowed to."""
+
+    setting: tuple[str, ...]
+    drug: tuple[str, ...]
+    class_: tuple[str, ...]
+
+
+class List(NamedTuple):
+    """The answer to ``mmopts list``."""
+
+    schema: str
+    tool_version: str
+    knowledge: KnowledgeHead
+    filters: Filters
+    regimens: tuple[ListedRegimen, ...]
+    notice: str
+
+
+class AdjustmentRow(NamedTuple):
+    """A change of a drug's dose that a fact asks for."""
+
+    text: str
+    when: str | None
+    region: str | None
+    source: Cited
+    unread: bool
+
+
+class CareRow(NamedTuple):
+    """A line of supportive care as it stands in the knowledge base."""
+
+    topic: str
+    text: str
+    when: str | None
+    source: Cited
+    unread: bool
+
+
+class DrugRow(NamedTuple):
+    """What the knowledge base says of a drug."""
+
+    id: str
+    abbreviations: tuple[str, ...]
+    brands: tuple[str, ...]
+    classes: tuple[str, ...]
+    target: str
+    routes: tuple[str, ...]
+    investigational: bool
+    boxed_warnings: tuple[Warned, ...]
+    adjustments: tuple[AdjustmentRow, ...]
+    regimens: tuple[str, ...]
+
+
+class ClassRow(NamedTuple):
+    """A class and its members."""
+
+    id: str
+    name: str
+    drugs: tuple[str, ...]
+
+
+class Drugs(NamedTuple):
+    """The answer to ``mmopts drugs``."""
+
+    schema: str
+    tool_version: str
+    knowledge: KnowledgeHead
+    drugs: tuple[DrugRow, ...]
+    classes: tuple[ClassRow, ...]
+    notice: str
+
+
+class OneDrug(NamedTuple):
+    """The answer to ``mmopts drugs NAME``."""
+
+    schema: str
+    tool_version: str
+    knowledge: KnowledgeHead
+    drug: DrugRow
+    rules: tuple[RuleRow, ...]
+    care: tuple[CareRow, ...]
+    sources: Mapping[str, Source]
+    notice: str
+
+
+class Sources(NamedTuple):
+    """The answer to ``mmopts sources``."""
+
+    schema: str
+    tool_version: str
+    knowledge: KnowledgeHead
+    sources: Mapping[str, Source]
+    notice: str
+
+
+class OneSource(NamedTuple):
+    """The answer to ``mmopts sources ID``, with what cites it."""
+
+    schema: str
+    tool_version: str
+    knowledge: KnowledgeHead
+    source: Source
+    regimens: tuple[str, ...]
+    notice: str
+
+
+class PositionRow(NamedTuple):
+    """What one body says."""
+
+    id: str
+    body: str
+    year: int
+    title: str
+    text: str
+    position: str
+    strength: str | None
+    level: str | None
+    regimens: tuple[str, ...]
+    when: str | None
+    source: Cited
+    unread: bool
+
+
+class ViewRow(NamedTuple):
+    """What one body holds of a point."""
+
+    body: str
+    view: str
+    source: Cited
+
+
+class DisagreementRow(NamedTuple):
+    """A point on which bodies differ, and what is done here."""
+
+    id: str
+    topic: str
+    views: tuple[ViewRow, ...]
+    we_do: str
+
+
+class Guidance(NamedTuple):
+    """The answer to ``mmopts guidance``."""
+
+    schema: str
+    tool_version: str
+    knowledge: KnowledgeHead
+    guidance: tuple[PositionRow, ...]
+    disagreements: tuple[DisagreementRow, ...]
+    sources: Mapping[str, Source]
+    notice: str
+
+
+class ScoreItemRow(NamedTuple):
+    """An item of a score, and whether it holds."""
+
+    text: str
+    points: float
+    holds: str
+
+
+class ScoreGroupRow(NamedTuple):
+    """A group of a score, and whether it is this patient's."""
+
+    id: str
+    name: str
+    values: tuple[str, ...]
+    low: float | None
+    high: float | None
+    holds: str
+    outcome: Mapping[str, Any]
+
+
+class Points(NamedTuple):
+    """The points that are certain, and those that are possible."""
+
+    min: float
+    max: float
+
+
+class ScoreRow(NamedTuple):
+    """A score: its group as far as the facts decide it, and what is missing. `applies`: whether it was made for such a patient."""
+
+    id: str
+    name: str
+    group: str | None
+    possible: tuple[str, ...]
+    applies: str
+    made_for: str | None
+    points: Points | None
+    items: tuple[ScoreItemRow, ...]
+    groups: tuple[ScoreGroupRow, ...]
+    missing: tuple[Ask, ...]
+    setting: str | None
+    note: str | None
+    source: Cited
+    unread: tuple[str, ...]
+
+
+class Scores(NamedTuple):
+    """The answer to ``mmopts frailty`` and ``mmopts risk``."""
+
+    schema: str
+    tool_version: str
+    knowledge: KnowledgeHead
+    patient: Mapping[str, Any]
+    scores: tuple[ScoreRow, ...]
+    sources: Mapping[str, Source]
+    notice: str
+
+
+class FactRow(NamedTuple):
+    """A fact: its option, the values or words it takes, and what it is."""
+
+    name: str
+    option: str
+    kind: str
+    help: str
+    values: tuple[str, ...]
+    low: float | None
+    high: float | None
+
+
+class WordRow(NamedTuple):
+    """A word of a fact's vocabulary: other names for it, and what it means."""
+
+    id: str
+    name: str
+    synonyms: tuple[str, ...]
+    definition: str | None
+    source: Cited
+
+
+class FactList(NamedTuple):
+    """The answer to ``mmopts facts``."""
+
+    schema: str
+    tool_version: str
+    knowledge: KnowledgeHead
+    facts: tuple[FactRow, ...]
+    words: tuple[WordRow, ...]
+    notice: str
+
+
+class FaultRow(NamedTuple):
+    """A fault of a knowledge base, with its place."""
+
+    file: str
+    line: int
+    column: int
+    severity: str
+    code: str
+    message: str
+    suggestion: str
+
+
+class KbCheck(NamedTuple):
+    """The answer to ``mmopts kb check``."""
+
+    schema: str
+    tool_version: str
+    path: str
+    errors: int
+    warnings: int
+    faults: tuple[FaultRow, ...]
+    coverage: Mapping[str, Any]
+
+
+class Standing(NamedTuple):
+    """A regimen's verdict, tier and labels for an example patient."""
+
+    verdict: str
+    tier: str | None
+    labels: Mapping[str, str]
+
+
+class Change(NamedTuple):
+    """A regimen that stands otherwise, and for which example patient."""
+
+    regimen: str
+    old: Standing
+    new: Standing
+    patient: Mapping[str, Any]
+
+
+class NotCompared(NamedTuple):
+    """An example patient that one of two knowledge bases cannot read."""
+
+    patient: Mapping[str, Any]
+    in_: str
+    because: str
+
+
+class KbDiff(NamedTuple):
+    """The answer to ``mmopts kb diff``."""
+
+    schema: str
+    tool_version: str
+    knowledge: KnowledgeHead
+    old: str
+    new: str
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    patients: int
+    changed: tuple[Change, ...]
+    not_compared: tuple[NotCompared, ...]
+    notice: str
+
+
+ANSWERS: dict[str, Any] = {
+    "suggest": Suggest,
+    "ask": AskAnswer,
+    "explain": Explain,
+    "dose": DoseCard,
+    "show": Show,
+    "compare": Compare,
+    "list": List,
+    "drugs": Drugs,
+    "drug": OneDrug,
+    "sources": Sources,
+    "source": OneSource,
+    "guidance": Guidance,
+    "frailty": Scores,
+    "risk": Scores,
+    "facts": FactList,
+    "kb-check": KbCheck,
+    "kb-diff": KbDiff,
+}
+"""Each kind of answer: ``mmopts.<kind>/1``."""
+
+
+INLINED: dict[type, str] = {Explained: "option"}
+"""Records one of whose parts lends its keys to the JSON object of the whole."""
+
+
+def head(meta: Meta) -> KnowledgeHead:
+    """Which knowledge base answers."""
+    return KnowledgeHead(meta.version, meta.reviewed, meta.digest, meta.layers)
+
+

@@ -1,0 +1,227 @@
+"""How strong a trial is by itself, and what it is worth for this patient.
+
+A grade (A to D) is read off a trial's design and figures; the constants are in the knowledge base (`Policy`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from mmopts.assess.truths import Truths
+from mmopts.knowledge.records import Exclusion, Figures, Knowledge, Policy, Regimen, Trial
+from mmopts.logic import Cond, Facts, fold, test_leaf
+
+GRADES = "ABCD"
+RANDOMISED, SINGLE_ARM, RETROSPECTIVE = "randomised", "single-arm", "retrospective"
+
+
+class Graded(NamedTuple):
+    """A trial's grade for this patient, and why it is that one.
+
+    `applies`: whether the patient fits the trial. `outside`: why not, in words; `steps`: those of them that lower the
+    tier; `barred`: the usual exclusions that keep the patient out of it.
+    """
+
+    grade: str
+    text: str
+    trial: Trial
+    applies: bool | None
+    outside: tuple[str, ...]
+    steps: tuple[str, ...]
+    barred: tuple[Exclusion, ...]
+
+
+# --- a trial by itself -----------------------------------------------------------------------------
+
+
+def figures(trial: Trial, group: str) -> Figures | None:
+    """A trial's `pfs` or `os`; none if they were recalled and not read, for such give no grade."""
+    found: Figures | None = getattr(trial, group)
+    return None if group in trial.unread else found
+
+
+def response_rate(trial: Trial) -> float | None:
+    """The overall response rate of the trial's arm in percent, as far as it was read."""
+    if trial.response is None or trial.response.orr is None or "response" in trial.unread:
+        return None
+    return trial.response.orr[0]
+
+
+def is_win(trial: Trial, policy: Policy) -> bool:
+    """Whether a trial showed longer progression-free survival for its regimen."""
+    pfs = figures(trial, "pfs")
+    return bool(
+        trial.met is not False and pfs and pfs.hr and pfs.ci and pfs.hr < 1 and pfs.ci[1] < policy.win_upper
+    )
+
+
+def is_pivotal_win(trial: Trial, policy: Policy) -> bool:
+    """Whether a randomised trial of the deciding phase showed longer progression-free survival."""
+    return trial.design == RANDOMISED and trial.phase == policy.win_phase and is_win(trial, policy)
+
+
+def base_grade(trial: Trial, policy: Policy) -> str:
+    """The grade of a trial by itself: A, B, C or D by what it showed."""
+    if trial.design == RETROSPECTIVE:
+        return "D"
+    if not is_pivotal_win(trial, policy):
+        return "C"
+    overall, pfs = figures(trial, "os"), figures(trial, "pfs")
+    if overall and overall.ci and overall.ci[1] < policy.os_upper:
+        return "A"
+    return "B" if pfs and pfs.ci and pfs.ci[1] < policy.strong_upper else "C"
+
+
+# --- and for this patient --------------------------------------------------------------------------
+
+Bounds = tuple[bool | None, bool | None]
+"""A value at best, and at worst."""
+
+
+class Favourable:
+    """The algebra of `logic.fold` for entry criteria: their value at best and at worst.
+
+    What is open and not `counted` is taken for the best, or for the worst, that it can be; what is open and
+    counted stays open in both.
+    """
+
+    def __init__(self, facts: Facts, counted: Callable[[str], bool]) -> None:
+        self.facts, self.counted = facts, counted
+
+    def leaf(self, cond: Cond) -> Bounds:
+        """One fact."""
+        value = test_leaf(cond, self.facts.get(cond.fact))
+        return (True, False) if value is None and not self.counted(cond.fact) else (value, value)
+
+    def all(self, items: Sequence[Bounds]) -> Bounds:
+        """All of them."""
+        return self.at_least(len(items), items)
+
+    def any(self, items: Sequence[Bounds]) -> Bounds:
+        """One of them."""
+        return self.at_least(1, items)
+
+    def not_(self, item: Bounds) -> Bounds:
+        """The best of what must not be is its worst."""
+        best, worst = item
+        return (None if worst is None else not worst, None if best is None else not best)
+
+    def at_least(self, count: int, items: Sequence[Bounds]) -> Bounds:
+        """So many of them."""
+        return kleene(count, [best for best, _ in items]), kleene(count, [worst for _, worst in items])
+
+    def named(self, cond: Cond, item: Bounds) -> Bounds:
+        """As the condition inside."""
+        return item
+
+
+def kleene(count: int, values: Sequence[bool | None]) -> bool | None:
+    """Whether `count` of the values are true, as far as they are known."""
+    if values.count(True) >= count:
+        return True
+    return False if len(values) - values.count(False) < count else None
+
+
+def mentioned(cond: Cond) -> set[str]:
+    """The facts that a condition tests: each atom, and the name before its colon."""
+    found: set[str] = set()
+    stack = [cond]
+    while stack:
+        one = stack.pop()
+        stack += one.args
+        if one.op == "leaf":
+            found |= {one.fact, one.fact.partition(":")[0]}
+    return found
+
+
+class Grader:
+    """Grades trials for one patient. `common`: exclusions that every open regimen's trials share, which lower nothing."""
+
+    def __init__(self, kb: Knowledge, truths: Truths, facts: Facts) -> None:
+        self.kb, self.truths, self.facts = kb, truths, facts
+        self.policy = kb.policy
+        self.holding = [e for e in kb.exclusions if truths.at(e.cond)]
+        self.common: set[str] = set()
+
+    def share(self, regimens: Iterable[Regimen]) -> None:
+        """Learn which of the exclusions that hold keep the patient out of the trials of all these regimens."""
+        tried = [[t for t in self.trials(r) if t.phase == self.policy.win_phase] or self.trials(r) for r in regimens]
+        barred = [{e.id for e in self.holding if all(self._bars(e, t) for t in found)} for found in tried if found]
+        self.common = set.intersection(*barred) if barred else set()
+
+    def trials(self, regimen: Regimen) -> list[Trial]:
+        """A regimen's trials in the patient's setting, or in what may be it."""
+        return [trial for trial in regimen.evidence if self.truths.at(trial.setting) is not False]
+
+    def _bars(self, exclusion: Exclusion, trial: Trial) -> bool:
+        """Whether a usual exclusion holds for a trial: where its own recorded criteria do not speak of the same fact."""
+        return not trial.full and not mentioned(trial.population).intersection(exclusion.facts)
+
+    def grade(self, trial: Trial, needed: Container[str]) -> Graded:
+        """A trial's grade for the patient.
+
+        An entry criterion that is open lowers it only where it is about drugs received (`unknown_lowers`), and not
+        where the option itself needs that fact: `needed` are the atoms on which its verdict depends.
+        """
+        grade, notes = self._shown(trial)
+        fits = self.truths.at(trial.population)
+        barred = tuple(e for e in self.holding if self._bars(e, trial))
+        outside = [f"outside {trial.trial}'s population"] if fits is False else []
+        steps = list(outside)
+        for exclusion in barred:
+            outside.append(f"{trial.trial} is not known to have let in {exclusion.text}")
+            if exclusion.id not in self.common:
+                steps.append(outside[-1])
+        lacked = [name for name in trial.lacked if self.facts.get(f"refractory:{name}") is True]
+        if lacked:
+            outside.append(f"nobody in {trial.trial} had had {' or '.join(self._named(n) for n in lacked)}")
+            steps.append(outside[-1])
+        if fits is None:
+            better, grade = grade, self._if_open(trial, grade, needed)
+            if grade != better:
+                notes.append(f"{better} if {trial.trial}'s entry criteria are met")
+        applies = False if barred else fits
+        text = f"{grade}: {trial.trial}{_figure(trial)}" + (f" ({'; '.join(notes)})" if notes else "")
+        return Graded(grade, text, trial, applies, tuple(outside), tuple(steps), barred)
+
+    def _named(self, name: str) -> str:
+        found = self.kb.classes.get(name)
+        return f"{found.article} {found.name}" if found else name
+
+    def _shown(self, trial: Trial) -> tuple[str, list[str]]:
+        """What the trial showed in patients like this one: its grade, raised for late lines, lowered in a weak subgroup."""
+        grade, notes, late = base_grade(trial, self.policy), [], self.policy.late
+        rate = response_rate(trial)
+        if trial.design == SINGLE_ARM and (trial.n or 0) >= late.n and (rate or 0) >= late.orr:
+            holds = self.truths.at(late.when)
+            if holds:
+                grade = min(grade, late.grade)
+                notes.append("large single arm, late line")
+            elif holds is None:
+                notes.append(f"{late.grade} if late line is confirmed")
+        for sub in trial.subgroups:
+            holds = self.truths.at(sub.when)
+            if sub.weak and holds is not False:
+                grade = max(grade, "C")
+                notes.append(f"weak when {sub.name}" + (" (unknown)" if holds is None else ""))
+        return grade, notes
+
+    def _if_open(self, trial: Trial, grade: str, needed: Container[str]) -> str:
+        lowering = self.policy.unknown_lowers
+        counted = Favourable(self.facts, lambda atom: atom.partition(":")[0] in lowering and atom not in needed)
+        best, _ = fold(trial.population, counted, {})
+        return GRADES[min(GRADES.index(grade) + 1, len(GRADES) - 1)] if best is None else grade
+
+
+def _figure(trial: Trial) -> str:
+    if trial.pfs and trial.pfs.hr:
+        return f", PFS HR {trial.pfs.hr:g}"
+    rate = trial.response.orr[0] if trial.response and trial.response.orr else None
+    return f", ORR {rate:g}%" if rate else ""
+
+
+def by_strength(graded: Iterable[Graded]) -> list[Graded]:
+    """Trials, the one that says most for this patient first."""
+    fit: Mapping[bool | None, int] = {True: 0, None: 1, False: 2}
+    return sorted(graded, key=lambda g: (g.grade, fit[g.applies], -g.trial.phase, -(g.trial.n or 0)))

@@ -1,0 +1,306 @@
+"""Where an option stands for this patient: its tier and its place, computed and never set by hand.
+
+Three passes that cannot undo one another: evidence and guidance *raise*, the patient *lowers*, safety *caps*. Each
+step that acted is told. The constants are in the knowledge base and are this project's editorial choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from mmopts.assess.grades import RANDOMISED, Graded, Grader, by_strength, is_pivotal_win
+from mmopts.assess.truths import Scope, Truths
+from mmopts.knowledge.records import Cited, First, Knowledge, Position, Regimen
+from mmopts.logic import Facts
+
+TIERS = ("preferred", "alternative", "other", "investigational")
+PREFERRED, ALTERNATIVE, OTHER, INVESTIGATIONAL = TIERS
+HISTORICAL = "historical"
+_LABEL_ORDER = ("on-label", "unknown", "off-label", "not-applicable")
+_LABEL_WORDS = {
+    "on-label": "on label",
+    "unknown": "label unknown",
+    "off-label": "off label",
+    "not-applicable": "no product of its own",
+}
+
+
+class Standing(NamedTuple):
+    """An option's tier and the account of it.
+
+    `steps` tell each pass in order; `trials` are its graded trials, best first; `bodies` what bodies say of it for a
+    patient like this; `firsts` what a state says; `historical`: overtaken, and why, where it is.
+    """
+
+    tier: str
+    steps: tuple[str, ...]
+    grade: str
+    trials: tuple[Graded, ...]
+    label: str
+    bodies: tuple[Position, ...]
+    firsts: tuple[First, ...]
+    historical: str | None
+    because: Cited = None
+
+
+class View(NamedTuple):
+    """What tiers depend on besides the regimen: truths, facts of world 0, the scope, and whether the patient is frail."""
+
+    kb: Knowledge
+    truths: Truths
+    facts: Facts
+    scope: Scope
+    frail: bool
+    grader: Grader
+
+
+def label_state(labels: Mapping[str, str], regions: Sequence[str]) -> str:
+    """The best label among the regions asked for."""
+    states = [labels[r] for r in regions]
+    return next(s for s in _LABEL_ORDER if s in states)
+
+
+def doublet_words(regimen: Regimen, kb: Knowledge) -> str | None:
+    """What a regimen of one drug is called, with or without a steroid; None for others and where it is of high intensity."""
+    active = [d for d in regimen.drugs if d not in kb.steroids]
+    if len(active) != 1 or regimen.intensity in kb.policy.heavy:
+        return None
+    return "a doublet" if len(regimen.drugs) > 1 else "a single agent"
+
+
+def in_force(regimen: Regimen, truths: Truths) -> tuple[Position, ...]:
+    """What each body says of a regimen for this patient: of each body, its newest texts that hold."""
+    held = [p for p in regimen.positions if not p.unread and truths.at(p.cond)]
+    newest = {p.body: max(q.year for q in held if q.body == p.body) for p in held}
+    return tuple(p for p in held if p.year == newest[p.body])
+
+
+def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container[str]) -> Standing:
+    """The tier of one regimen for the patient of world 0; `needed` are the atoms on which its verdict depends."""
+    trials = by_strength(view.grader.grade(t, needed) for t in view.grader.trials(regimen))
+    label = label_state(view.truths.labels(regimen), view.scope.regions)
+    bodies = in_force(regimen, view.truths)
+    firsts = tuple(f for f in regimen.firsts if not f.unread and view.truths.at(f.cond))
+    tier, steps, best = _raised(regimen, view, trials, label, bodies, firsts)
+    tier = _lowered(regimen, view, tier, steps, beaten_by, {f.state for f in firsts})
+    historical = next((p for p in regimen.places if p.place == HISTORICAL and view.truths.at(p.cond)), None)
+    for reason in _caps(regimen, view, trials, bodies, firsts):
+        if tier in (PREFERRED, ALTERNATIVE):
+            tier = OTHER
+            steps.append(f"{reason}: {OTHER}")
+    grade = best.grade if best else "D"
+    told = tuple(trials) if best is None else (best, *(t for t in trials if t is not best))
+    text = historical.text if historical else None
+    return Standing(tier, tuple(steps), grade, told, label, bodies, firsts, text, historical.source if historical else None)
+
+
+# --- raise -----------------------------------------------------------------------------------------
+
+
+def _raised(
+    regimen: Regimen,
+    view: View,
+    trials: Sequence[Graded],
+    label: str,
+    bodies: Sequence[Position],
+    firsts: Sequence[First],
+) -> tuple[str, list[str], Graded | None]:
+    """The tier that evidence, label, guidance and states give, with its account and the trial that gave most."""
+    policy = view.kb.policy
+    tier, steps, best = _by_evidence(regimen, view, trials, label)
+    grade = best.grade if best else "D"
+    if regimen.investigational:
+        return INVESTIGATIONAL, [*steps[:1], f"not approved anywhere: {INVESTIGATIONAL}"], best
+
+    def lift(to: str, why: str) -> None:
+        nonlocal tier
+        if TIERS.index(to) < TIERS.index(tier):
+            tier = to
+            steps.append(f"{why}: {to}")
+
+    preferring = _names(p.body for p in bodies if p.position in policy.preferring)
+    lifting = _names(p.body for p in bodies if p.position in policy.lifting | policy.preferring)
+    strong = grade in policy.strong_grades and label == "on-label"
+    if len(preferring) >= policy.bodies_for_preferred or (preferring and (strong or label == "not-applicable")):
+        lift(PREFERRED, f"preferred by {' and '.join(preferring)}")
+    if lifting:
+        lift(ALTERNATIVE, f"named by {' and '.join(lifting)}")
+    for first in firsts:
+        lift(PREFERRED if first.position in policy.preferring else ALTERNATIVE, first.text)
+    if doublet_words(regimen, view.kb) == "a doublet" and view.frail and grade <= "C" and label != "off-label":
+        lift(ALTERNATIVE, "a doublet suits the frail")
+    return tier, steps, best
+
+
+def _names(bodies: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(bodies))
+
+
+def _by_evidence(
+    regimen: Regimen, view: View, trials: Sequence[Graded], label: str
+) -> tuple[str, list[str], Graded | None]:
+    """The tier of the trial that gives most once this patient's distance from it is counted; without one, the label's."""
+    table = view.kb.policy.by_label
+    said = _LABEL_WORDS[label]
+    best: tuple[int, Graded] | None = None
+    for graded in trials:
+        rank = min(TIERS.index(table[graded.grade][label]) + len(graded.steps[:1]), TIERS.index(OTHER))
+        if best is None or rank < best[0]:
+            best = rank, graded
+    if best is None:
+        tier = table["D"][label]
+        return tier, [f"D: no trial; {said}: {tier}"], None
+    rank, graded = best
+    start = table[graded.grade][label]
+    steps = [f"{graded.text}; {said}: {start}"]
+    if TIERS[rank] != start:
+        steps.append(f"{graded.steps[0]}: {TIERS[rank]}")
+    return TIERS[rank], steps, graded
+
+
+# --- lower -----------------------------------------------------------------------------------------
+
+
+def _lowered(
+    regimen: Regimen, view: View, tier: str, steps: list[str], beaten_by: str | None, states: Container[str]
+) -> str:
+    """The tier once the patient is looked at: one step for each reason; what a state put first it does not lower."""
+    truths, policy = view.truths, view.kb.policy
+
+    def down(why: str, count: int = 1) -> None:
+        nonlocal tier
+        if tier in (PREFERRED, ALTERNATIVE):
+            tier = TIERS[min(TIERS.index(tier) + count, TIERS.index(OTHER))]
+            steps.append(f"{why}: {tier}")
+
+    light = doublet_words(regimen, view.kb)
+    if light and not view.frail and truths.at(policy.doublet) is not False and not states:
+        down(light)
+    if beaten_by:
+        down(f"beaten by {beaten_by}")
+    for rule in regimen.cautions:
+        if rule.step > 0 and rule.effect != "cap" and not (rule.state and rule.state in states) and truths.at(rule.cond):
+            down(rule.text, rule.step)
+    if view.frail and regimen.intensity in policy.heavy:
+        down("high intensity, frail")
+    return tier
+
+
+
+
+# --- cap -------------------------------------------------------------------------------------------
+
+
+def _caps(
+    regimen: Regimen,
+    view: View,
+    trials: Sequence[Graded],
+    bodies: Sequence[Position],
+    firsts: Sequence[First],
+) -> Iterable[str]:
+    """Why an option can be no more than `other`."""
+    truths, policy = view.truths, view.kb.policy
+    for graded in trials:
+        trial = graded.trial
+        if trial.alert:
+            yield f"survival alert: {trial.alert}"
+        overall = trial.os
+        if trial.design == RANDOMISED and overall and overall.hr and overall.hr >= policy.os_alert:
+            if overall.ci and overall.ci[0] > 1:
+                yield f"OS HR {overall.hr:g} in {trial.trial}"
+    supported = firsts or any(p.position in policy.lifting | policy.preferring for p in bodies)
+    won = any(is_pivotal_win(g.trial, policy) for g in trials)
+    missed = next((g for g in trials if g.trial.met is False and g.applies is not False), None)
+    if missed is not None and not supported and not won:
+        yield f"{missed.trial.trial} missed its primary endpoint"
+    rows = [r for r in regimen.rows if r.region in view.scope.regions]
+    gone = [r for r in rows if r.status == "withdrawn" and truths.at(r.force) is False]
+    if gone and not any(truths.at(r.force) and "status" not in r.unread for r in rows):
+        yield "approval withdrawn"
+    for position in bodies:
+        if position.position in policy.refusing:
+            yield f"{position.body}: {position.text}"
+    for rule in regimen.cautions:
+        if rule.effect == "cap" and truths.at(rule.cond):
+            yield rule.text
+    for place in regimen.places:
+        if truths.at(place.cond):
+            yield place.text
+
+
+# --- order -----------------------------------------------------------------------------------------
+
+
+def beaten(view: View, eligible: Iterable[Regimen]) -> dict[str, str]:
+    """Controls that lost a deciding trial to a regimen that is eligible and on label here: loser to "winner (trial)"."""
+    out: dict[str, str] = {}
+    for regimen in eligible:
+        if view.frail and regimen.intensity in view.kb.policy.heavy:
+            continue
+        if label_state(view.truths.labels(regimen), view.scope.regions) != "on-label":
+            continue
+        for trial in regimen.evidence:
+            if is_pivotal_win(trial, view.kb.policy) and view.truths.at(trial.setting):
+                for loser in trial.versus:
+                    if loser in view.kb.regimens and loser != regimen.id:
+                        out.setdefault(loser, f"{regimen.id} ({trial.trial})")
+    return out
+
+
+FIRST = -1
+"""The rank, among classes that keep an order of their own, of what goes before them all."""
+
+
+def ordered(standings: Mapping[str, Standing], view: View) -> list[str]:
+    """The options in the order in which they are shown.
+
+    By tier; eligible before conditional; then what a state puts first; the step of the pathway; how many bodies prefer
+    it; grade; for the frail the lighter and the fewer drugs; label; the newer pivotal trial; name. Classes that keep an
+    order of their own (`Policy.orders`) keep it among their places.
+    """
+    out = sorted(standings, key=lambda name: _key(name, standings[name], view))
+    for tier in TIERS:
+        places = [i for i, n in enumerate(out) if standings[n].tier == tier and _class_rank(n, view) is not None]
+        ranked = sorted((out[i] for i in places), key=lambda n: (_open(n, view), _class_rank(n, view) or 0))
+        for place, name in zip(places, ranked, strict=True):
+            out[place] = name
+    return out
+
+
+def _open(name: str, view: View) -> bool:
+    return view.truths.at(view.kb.regimens[name].verdict) is None
+
+
+def _key(name: str, standing: Standing, view: View) -> tuple[object, ...]:
+    regimen, policy = view.kb.regimens[name], view.kb.policy
+    weight = 0 if regimen.intensity in policy.light else 2 if regimen.intensity in policy.heavy else 1
+    preferring = {p.body for p in standing.bodies if p.position in policy.preferring}
+    pivotal = max((g.trial.year for g in standing.trials if g.trial.phase == policy.win_phase), default=0)
+    return (
+        TIERS.index(standing.tier),
+        standing.historical is not None,
+        _open(name, view),
+        not any(f.position in policy.preferring for f in standing.firsts),
+        not standing.firsts,
+        regimen.step,
+        not regimen.drugs,
+        _class_rank(name, view) != FIRST,
+        -len(preferring),
+        standing.grade,
+        *((weight, len(regimen.drugs)) if view.frail else ()),
+        _LABEL_ORDER.index(standing.label),
+        -pivotal,
+        name.casefold(),
+    )
+
+
+def _class_rank(name: str, view: View) -> int | None:
+    """The place of a regimen among classes that keep their own order; None if none of its drugs is of such a class."""
+    policy, kb = view.kb.policy, view.kb
+    classes = {c for d in kb.regimens[name].drugs for c in kb.drugs[d].classes}
+    listed = next((o.classes for o in policy.orders if view.truths.at(o.when)), ())
+    rank = next((i for i, c in enumerate(listed) if c in classes), None)
+    if rank is not None and classes & set(policy.first_class.classes) and view.truths.at(policy.first_class.when):
+        return FIRST
+    return rank

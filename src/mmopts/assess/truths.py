@@ -1,0 +1,104 @@
+"""Verdicts and labels: the conditions of a knowledge base evaluated for a patient, or for many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from mmopts.facts import REGIONS
+from mmopts.knowledge.dates import reached
+from mmopts.knowledge.records import Knowledge, Regimen
+from mmopts.logic import Cond, Evaluate, Facts, Truth, Value, Worlds, fold
+
+VERDICTS = {True: "eligible", False: "excluded", None: "conditional"}
+LABELS = {True: "on-label", False: "off-label", None: "unknown"}
+NOT_APPLICABLE = "not-applicable"
+SAID = {True: "yes", False: "no", None: "unknown"}
+COUNTRIES = REGIONS[:-1]
+"""The regions that have labels of their own; the last of `REGIONS` means any of them."""
+
+
+class Scope(NamedTuple):
+    """What belongs to the question and not to the patient: a region and a day (YYYY-MM-DD)."""
+
+    region: str
+    as_of: str
+
+    @property
+    def regions(self) -> Sequence[str]:
+        """The regions whose labels count."""
+        return COUNTRIES if self.region == REGIONS[-1] else (self.region,)
+
+    def facts(self, kb: Knowledge) -> dict[str, Value]:
+        """The scope as facts: which dates have come, and which regions' labels count."""
+        out: dict[str, Value] = {f"counts:{region}": region in self.regions for region in COUNTRIES}
+        for text, (first, last) in kb.dates.items():
+            come = reached(first, last, self.as_of)
+            if come is not None:
+                out[f"since:{text}"] = come
+        return out
+
+
+def of_scope(atom: str) -> bool:
+    """Whether an atom belongs to the scope and not to the patient."""
+    return atom.startswith(("since:", "counts:"))
+
+
+class Truths:
+    """Truth values of conditions in every world, each worked out when it is asked for, and once."""
+
+    def __init__(self, worlds: Worlds) -> None:
+        self.worlds = worlds
+        self._evaluate = Evaluate(worlds)
+        self._memo: dict[Cond, Truth] = {}
+
+    def truth(self, cond: Cond) -> Truth:
+        """The truth of a condition."""
+        found = self._memo.get(cond)
+        return fold(cond, self._evaluate, self._memo) if found is None else found
+
+    def at(self, cond: Cond, world: int = 0) -> bool | None:
+        """The truth of a condition in one world."""
+        t, f = self._memo.get(cond) or self.truth(cond)
+        return True if t >> world & 1 else False if f >> world & 1 else None
+
+    def verdict(self, regimen: Regimen, world: int = 0) -> str:
+        """eligible, conditional or excluded."""
+        return VERDICTS[self.at(regimen.verdict, world)]
+
+    def labels(self, regimen: Regimen, world: int = 0) -> dict[str, str]:
+        """Per region: on-label, unknown, off-label, or not-applicable where no product is involved."""
+        return {
+            region: NOT_APPLICABLE if cond is None else LABELS[self.at(cond, world)]
+            for region, cond in regimen.labels.items()
+        }
+
+
+def judge(kb: Knowledge, facts: Facts, scope: Scope, changes: Sequence[Mapping[str, Value | None]] = ()) -> Truths:
+    """Judge one patient; world 0 is the patient, the further worlds differ from it by `changes`."""
+    return Truths(Worlds.around({**facts, **scope.facts(kb)}, changes))
+
+
+CHUNK = 2048
+"""How many patients are judged at once: enough that a condition's masks are long, few enough that facts stay small."""
+
+
+def judge_many(kb: Knowledge, patients: Sequence[Facts], scope: Scope) -> dict[str, list[str]]:
+    """Verdicts of many normalised patients: regimen id to one verdict a patient, in their order."""
+    asked = scope.facts(kb)
+    out: dict[str, list[str]] = {name: [] for name in kb.regimens}
+    for start in range(0, len(patients), CHUNK):
+        worlds = Worlds.of(patients[start : start + CHUNK])
+        worlds.columns.update({fact: {value: worlds.mask} for fact, value in asked.items()})
+        truths = Truths(worlds)
+        for name, regimen in kb.regimens.items():
+            out[name] += verdict_words(truths.truth(regimen.verdict), worlds.count)
+    return out
+
+
+def verdict_words(truth: Truth, count: int) -> list[str]:
+    """The verdict in each of `count` worlds."""
+    t, f = (format(bits, f"0{count}b")[::-1] for bits in truth)
+    return [
+        VERDICTS[True] if a == "1" else VERDICTS[False] if b == "1" else VERDICTS[None] for a, b in zip(t, f, strict=True)
+    ]

@@ -1,0 +1,131 @@
+"""One shape for whatever is wrong or must be known, and the exit code that each kind of fault has.
+
+A `Diagnostic` is made where something is found, collected in lists, and raised in one place as `QuestionError` or
+`KnowledgeError`. `docs/diagnostics.md` lists every code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from enum import IntEnum
+from typing import NamedTuple
+
+
+class Exit(IntEnum):
+    """Exit codes of the command line; the README's table is checked against this."""
+
+    OK = 0
+    FAULTS = 1
+    USAGE = 2
+    KNOWLEDGE = 3
+    INTERNAL = 70
+    INTERRUPTED = 130
+    PIPE = 141
+
+
+class Place(NamedTuple):
+    """Where in a file something stands; lines and columns count from 1, 0 is unknown."""
+
+    file: str = ""
+    line: int = 0
+    column: int = 0
+
+
+NOWHERE = Place()
+ERROR, WARNING, ASSUMPTION = "error", "warning", "assumption"
+"""Severities: it forbids use; to be looked at; taken for granted in an answer, and listed there."""
+
+
+class Diagnostic(NamedTuple):
+    """One thing at fault or to be known: a stable `code` and a message that names it.
+
+    `fact` is the fact or the option concerned, `value` what was given, `suggestions` the nearest right words or what to
+    do, best first. In a message ``⟨lines⟩`` stands for a fact: `said` writes it as its reader knows it.
+    """
+
+    code: str
+    message: str
+    fact: str | None = None
+    value: object = None
+    suggestions: Sequence[str] = ()
+    severity: str = ERROR
+    place: Place = NOWHERE
+
+    @property
+    def text(self) -> str:
+        """The message with facts under their plain names, as in a patient file."""
+        return said(self.message, str)
+
+    @property
+    def suggestion(self) -> str:
+        """The best suggestion, or nothing."""
+        return self.suggestions[0] if self.suggestions else ""
+
+
+_FACT = re.compile("⟨([a-z_]+)⟩")
+
+
+def said(message: str, name: Callable[[str], str]) -> str:
+    """A message with each fact that it names written by `name`."""
+    return _FACT.sub(lambda found: name(found[1]), message) if "⟨" in message else message
+
+
+def as_option(fact: str) -> str:
+    """A fact as a command line knows it."""
+    return f"--{fact.replace('_', '-')}"
+
+
+class MmoptsError(Exception):
+    """One or more diagnostics and the exit code they lead to."""
+
+    exit_code = Exit.INTERNAL
+
+    def __init__(self, problems: Iterable[Diagnostic]) -> None:
+        self.problems = list(problems)
+        super().__init__("; ".join(p.text for p in self.problems))
+
+
+class QuestionError(MmoptsError):
+    """The question cannot be used: unknown words, contradictions, no facts."""
+
+    exit_code = Exit.USAGE
+
+
+class KnowledgeError(MmoptsError):
+    """The knowledge base cannot be used."""
+
+    exit_code = Exit.KNOWLEDGE
+
+
+def nearest(word: str, known: Iterable[str], count: int = 3) -> list[str]:
+    """The known words most like `word`, best first; none if none is near."""
+    from difflib import get_close_matches
+
+    by_fold = {k.casefold(): k for k in known}
+    found = get_close_matches(word.casefold()[:80], by_fold, count, 0.6)
+    return [by_fold[f] for f in found]
+
+
+MANY = 10
+"""From so many problems on, no nearest words are looked for: a list of nonsense should not take minutes."""
+
+
+def did_you_mean(suggestions: Sequence[str]) -> str:
+    """`` Did you mean X or Y?`` or nothing."""
+    return f" Did you mean {' or '.join(suggestions)}?" if suggestions else ""
+
+
+def unknown_word(
+    code: str, what: str, fact: str, word: str, near: Sequence[str], otherwise: Sequence[str] = ()
+) -> Diagnostic:
+    """A word that names no `what` known here; `near` are the nearest that do, `otherwise` what to suggest if none is."""
+    text = f"{word[:80]!r} is no {what} known here." + did_you_mean(near)
+    return Diagnostic(code, text, fact, word[:80], near or otherwise)
+
+
+def no_choice(subject: str, fact: str, word: object, choices: Sequence[str]) -> Diagnostic:
+    """A word that is none of the choices that the option or argument `subject` takes."""
+    near = nearest(str(word), choices)
+    message = f"{subject} takes {', '.join(choices)}; not {str(word)[:40]!r}." + did_you_mean(near)
+    return Diagnostic("bad-value", message, fact, str(word)[:80], near or choices)

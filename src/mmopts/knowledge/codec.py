@@ -1,0 +1,145 @@
+"""Records to JSON data and back: a record is the list of its fields, a condition is its number in a table.
+
+A record of a kind in `SHARED` stands once, in a table of its kind, however many others hold it. What a field is, its
+annotation says; there is no second statement of any record's form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from types import UnionType
+from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
+
+from mmopts.knowledge.records import Cited, Point, Position, Rule
+from mmopts.logic import Cond, Conditions, load_conditions
+
+SHARED = (Rule, Position)
+"""Kinds of records that many regimens hold."""
+
+
+class Tables(NamedTuple):
+    """What records refer to by number: conditions, and the records of each shared kind."""
+
+    conds: Sequence[Cond]
+    shared: Mapping[type, Sequence[Any]]
+
+
+Loader = Callable[[Any, Tables], Any]
+
+
+# --- to data ---------------------------------------------------------------------------------------
+
+
+class Writer:
+    """Writes records; the conditions and the shared records that they use are gathered on the way."""
+
+    def __init__(self, conditions: Conditions) -> None:
+        self._conditions = conditions
+        self._place: dict[Cond, int] = {}
+        self._conds: list[Cond] = []
+        self._shared: dict[type, dict[int, int]] = {kind: {} for kind in SHARED}
+        self._rows: dict[type, list[Any]] = {kind: [] for kind in SHARED}
+
+    def write(self, value: Any) -> Any:
+        """A value as JSON data."""
+        if isinstance(value, Cond):
+            return self._number(value)
+        if isinstance(value, SHARED):
+            return self._share(value)
+        if isinstance(value, Mapping):
+            return {key: self.write(v) for key, v in value.items()}
+        if isinstance(value, frozenset):
+            return sorted(value)
+        return [self.write(v) for v in value] if isinstance(value, (tuple, list)) else value
+
+    def tables(self) -> dict[str, Any]:
+        """The tables, once everything is written."""
+        rows, place = self._conditions.dump(self._conds)
+        return {
+            "conds": rows,
+            "numbers": [place[cond] for cond in self._conds],
+            "shared": [self._rows[kind] for kind in SHARED],
+        }
+
+    def _number(self, cond: Cond) -> int:
+        found = self._place.get(cond)
+        if found is None:
+            found = self._place[cond] = len(self._conds)
+            self._conds.append(cond)
+        return found
+
+    def _share(self, record: Any) -> int:
+        known, rows = self._shared[type(record)], self._rows[type(record)]
+        found = known.get(id(record))
+        if found is None:
+            rows.append([self.write(v) for v in record])
+            found = known[id(record)] = len(rows) - 1
+        return found
+
+
+# --- and back --------------------------------------------------------------------------------------
+
+
+def read_tables(data: Mapping[str, Any]) -> Tables:
+    """The tables of a compiled form."""
+    made = load_conditions(data["conds"])
+    tables = Tables([made[number] for number in data["numbers"]], {})
+    shared = {kind: [_record(kind)(row, tables) for row in data["shared"][i]] for i, kind in enumerate(SHARED)}
+    return tables._replace(shared=shared)
+
+
+def read(kind: Any, value: Any, tables: Tables) -> Any:
+    """A value of a kind (a record's class, or an annotation) from its data."""
+    loader = _loader(kind)
+    return value if loader is None else loader(value, tables)
+
+
+@cache
+def _record(kind: Any) -> Loader:
+    """The loader of a record's fields."""
+    hints = get_type_hints(kind)
+    loaders = [(i, loader) for i, name in enumerate(kind._fields) if (loader := _loader(hints[name])) is not None]
+    make = kind._make
+
+    def load(row: Any, tables: Tables) -> Any:
+        fields = list(row)
+        for i, loader in loaders:
+            if fields[i] is not None:
+                fields[i] = loader(fields[i], tables)
+        return make(fields)
+
+    return load
+
+
+@cache
+def _loader(kind: Any) -> Loader | None:
+    """How a value of this kind is read; None if its data already is the value."""
+    if kind == Cited:
+        return lambda value, _: tuple(value) if isinstance(value, list) else value
+    if kind == Point:
+        return lambda value, _: tuple(value)
+    if kind is Cond:
+        return lambda number, tables: tables.conds[number]
+    if kind in SHARED:
+        return lambda number, tables: tables.shared[kind][number]
+    if isinstance(kind, type) and hasattr(kind, "_fields"):
+        return _record(kind)
+    origin, args = get_origin(kind), get_args(kind)
+    if origin in (UnionType, Union):
+        inner = [found for arg in args if (found := _loader(arg)) is not None]
+        return inner[0] if inner else None
+    if origin is frozenset:
+        return lambda value, _: frozenset(value)
+    if origin is tuple:
+        return _many(_loader(args[0]))
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        each = _loader(args[1])
+        return None if each is None else lambda value, t: {k: None if v is None else each(v, t) for k, v in value.items()}
+    return None
+
+
+def _many(each: Loader | None) -> Loader:
+    if each is None:
+        return lambda value, _: tuple(value)
+    return lambda value, tables: tuple([each(v, tables) for v in value])

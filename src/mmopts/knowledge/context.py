@@ -1,0 +1,164 @@
+"""What every part of compiling shares: the merged data, its terms, the conditions being built, and where faults go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from mmopts.diagnostics import nearest
+from mmopts.knowledge.dates import span
+from mmopts.knowledge.language import Builder, Report, Terms, as_list
+from mmopts.knowledge.read import Path
+from mmopts.knowledge.records import Cited
+from mmopts.logic import Cond, Conditions
+from mmopts.words import Names, say
+
+Raw = Mapping[str, Any]
+WORD_FACTS = {"cytogenetics": "cytogenetics", "condition": "conditions", "unavailable": "unavailable"}
+"""Facts that take words of a vocabulary, and where that stands in the authored form."""
+
+
+class Context:
+    """One merged knowledge base while it is being compiled. `report` takes (code, message, path, suggestion, severity)."""
+
+    def __init__(self, raw: Raw, report: Report) -> None:
+        self.raw, self.report = raw, report
+        self.conds = Conditions()
+        self.drugs: dict[str, Raw] = {d["id"]: d for d in raw["drugs"]}
+        self.classes: dict[str, Raw] = {c["id"]: c for c in raw["classes"]}
+        self.members = {c: [d for d in self.drugs if c in self.classes_of(d)] for c in self.classes}
+        vocabulary = raw["vocabulary"]
+        self.words = {fact: {e["id"]: e for e in vocabulary[key]} for fact, key in WORD_FACTS.items()}
+        self.sources: dict[str, Raw] = {s["id"]: s for s in raw["sources"]}
+        self.dates: set[str] = set()
+        terms = Terms(
+            self.members,
+            {c: e["name"] for c, e in self.classes.items()},
+            {c: e.get("article", "a") for c, e in self.classes.items()},
+            list(self.drugs),
+            {fact: list(entries) for fact, entries in self.words.items()},
+            {d["id"]: d for d in raw.get("definitions", ())},
+        )
+        self.build = Builder(self.conds, terms, report)
+        self.names: Names = {fact: {i: e["name"] for i, e in entries.items()} for fact, entries in self.words.items()}
+        self.state_conds = {
+            state["id"]: self.build.build(state.get("when"), ("states", i, "when"))
+            for i, state in enumerate(raw.get("states", ()))
+        }
+
+    def say(self, cond: Cond) -> str:
+        """A condition in words."""
+        return say(cond, self.names)
+
+    def classes_of(self, drug: str) -> Sequence[str]:
+        """The classes of a drug; none of a drug that is not known."""
+        found: Sequence[str] = self.drugs.get(drug, {}).get("classes", ())
+        return found
+
+    def setting(self, settings: Sequence[str]) -> Cond:
+        """The condition that the patient's setting is one of these."""
+        return self.conds.leaf("setting", "in", frozenset(settings))
+
+    def cited(self, entry: Raw, path: Path) -> Cited:
+        """What a row cites; a source that is not there is a fault."""
+        for name in as_list(entry.get("source", [])):
+            if name not in self.sources:
+                near = nearest(str(name), self.sources)
+                self.report("unknown-source", f"no source {name!r}", (*path, "source"), near[0] if near else "")
+        source = entry.get("source")
+        return tuple(source) if isinstance(source, list) else source
+
+    def checked(self, source: str) -> bool:
+        """Whether a source was read."""
+        return bool(self.sources.get(source, {}).get("checked") == "read")
+
+    def year(self, source: str) -> int:
+        """The year of a source; 0 if it has none."""
+        return int(self.sources.get(source, {}).get("year", 0))
+
+    def force(self, entry: Raw, path: Path) -> Cond:
+        """Whether a row is in force: from `since`, until `until`."""
+        since, until = self._date(entry, "since", path), self._date(entry, "until", path)
+        if since is not None and until is not None and span(str(entry["since"]))[0] > span(str(entry["until"]))[1]:
+            self.report("unsatisfiable", "ends before it begins", (*path, "until"))
+        return self.conds.all([c for c in (since, self.conds.not_(until) if until is not None else None) if c is not None])
+
+    def _date(self, entry: Raw, key: str, path: Path) -> Cond | None:
+        text = entry.get(key)
+        if text is None:
+            return None
+        try:
+            span(str(text))
+        except ValueError as error:
+            self.report("bad-date", str(error), (*path, key))
+            return None
+        self.dates.add(str(text))
+        return self.conds.leaf(f"since:{text}", "is", True)
+
+    def relaxed(self, cond: Cond, wanted: bool = True) -> Cond:
+        """The condition without what decides a label but never rules a regimen out (`tiers.never_exclude`).
+
+        A limit is left out wherever it stands: as a bound of its own, under ``not``, in a group, in a definition.
+        """
+        conds = self.conds
+        if cond.op == "leaf":
+            test = cond.test if wanted else {">=": "<=", "<=": ">="}.get(cond.test, cond.test)
+            gone = any(cond.fact == r["fact"] and test == r["test"] for r in self.raw["tiers"]["never_exclude"])
+            if not gone:
+                return cond
+            return conds.true if wanted else conds.false
+        parts = [self.relaxed(c, wanted is (cond.op != "not")) for c in cond.args]
+        if all(new is old for new, old in zip(parts, cond.args, strict=True)):
+            return cond
+        if cond.op in ("all", "any"):
+            return conds.all(parts) if cond.op == "all" else conds.any(parts)
+        if cond.op == "not":
+            return conds.not_(parts[0])
+        if cond.op == "at_least":
+            return conds.at_least(cond.value, parts)  # type: ignore[arg-type]
+        return conds.named(str(cond.value), parts[0])
+
+    def selected(self, rule: Raw, regimen: Raw, path: Path) -> Iterator[str | None]:
+        """The drugs of a regimen to which a rule's ``for`` applies; None where it applies to the regimen itself."""
+        chosen = rule["for"]
+        for key, known in (
+            ("drugs", self.drugs),
+            ("not_drugs", self.drugs),
+            ("classes", self.classes),
+            ("not_classes", self.classes),
+        ):
+            for word in as_list(chosen.get(key, [])):
+                if word not in known:
+                    near = nearest(str(word), known)
+                    self.report("unknown-word", f"{word!r} is not known", (*path, "for", key), near[0] if near else "")
+        parts = {p for d in regimen["drugs"] for p in (d, *self.classes_of(d))}
+        if not set(as_list(chosen.get("with", []))) <= parts or set(as_list(chosen.get("without", []))) & parts:
+            return
+        if "intensity" in chosen and regimen["intensity"] not in as_list(chosen["intensity"]):
+            return
+        if "most_drugs" in chosen and self._active(regimen) > chosen["most_drugs"]:
+            return
+        if regimen["id"] in as_list(chosen.get("not_regimens", [])):
+            return
+        if regimen["id"] in as_list(chosen.get("regimens", [])) or (chosen.get("all") and not regimen["drugs"]):
+            yield None
+        only = not set(chosen) & {"drugs", "classes", "not_classes", "regimens", "all", "not_drugs"}
+        if only:
+            yield None
+            return
+        for drug in regimen["drugs"]:
+            classes = set(self.classes_of(drug))
+            if classes & set(as_list(chosen.get("not_classes", []))) or drug in as_list(chosen.get("not_drugs", [])):
+                continue
+            if (
+                chosen.get("all")
+                or drug in as_list(chosen.get("drugs", []))
+                or "not_classes" in chosen
+                or classes & set(as_list(chosen.get("classes", [])))
+            ):
+                yield drug
+
+    def _active(self, regimen: Raw) -> int:
+        """How many drugs of a regimen are no steroid."""
+        steroids = self.members[self.raw["steroid_class"]]
+        return sum(drug not in steroids for drug in regimen["drugs"])

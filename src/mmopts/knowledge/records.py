@@ -1,0 +1,624 @@
+"""What a knowledge base holds, once compiled: records with names and types. Conditions in them are objects.
+
+A record is a NamedTuple; `knowledge.codec` writes it to the compiled form and reads it back. `Cited` is the id of a
+source, or several. `unread` says that a fact was recalled and not read in its source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from mmopts.logic import Cond
+
+Cited = str | tuple[str, ...] | None
+Point = tuple[float | None, ...]
+"""One number for a single arm; one for this arm and one for the control of a comparison. None: not reached."""
+
+
+class Meta(NamedTuple):
+    """Which knowledge base it is: its version, the day it was reviewed, a digest of its content, and its layers."""
+
+    version: str
+    reviewed: str
+    notice: str
+    dose_notice: str
+    digest: str = ""
+    layers: tuple[str, ...] = ()
+
+
+class Rule(NamedTuple):
+    """What follows from a condition for a regimen.
+
+    `effect`: ``avoid`` and ``spent`` exclude; ``wait`` excludes until the state ends; ``cap`` puts the option into the
+    tier `other`; ``lower`` takes it a tier down; ``caution`` warns. `step`: how many tiers a caution lowers as well.
+    `strength`: label, guideline, consensus or editorial. `state`: the state that it belongs to.
+    """
+
+    id: str
+    effect: str
+    strength: str
+    text: str
+    cond: Cond
+    step: int
+    always: bool
+    source: Cited
+    unread: bool
+    state: str
+
+
+class Indication(NamedTuple):
+    """What opens a regimen: a label's text, a body's guidance or a trial, in a setting and while it is in force.
+
+    `strict` is the indication as it stands; `open` leaves out what decides a label but never rules a regimen out;
+    `when` is its condition alone, `force` whether it is in force.
+    """
+
+    basis: str
+    region: str | None
+    settings: tuple[str, ...]
+    strict: Cond
+    open: Cond
+    when: Cond
+    force: Cond
+    words: str
+    source: Cited
+    read: bool
+    unread: tuple[str, ...]
+    product: str | None
+    formulation: str | None
+    status: str
+    since: str | None
+    until: str | None
+    body: str | None
+    position: str | None
+    trial: str | None
+    unit: str | None
+    note: str | None
+
+
+class Figures(NamedTuple):
+    """A time-to-event endpoint: median months of this arm and of the control, hazard ratio with its interval.
+
+    `level`: the interval's level in percent. `reached`: whether a median that is None was not reached, or not reported.
+    """
+
+    months: float | None = None
+    control: float | None = None
+    hr: float | None = None
+    ci: tuple[float, float] | None = None
+    level: float = 95
+    reached: bool = True
+    control_reached: bool = True
+    note: str | None = None
+
+
+class Response(NamedTuple):
+    """Response rates in percent."""
+
+    orr: Point | None = None
+    vgpr: Point | None = None
+    cr: Point | None = None
+    mrd: Point | None = None
+
+
+class Toxicity(NamedTuple):
+    """An adverse event of grade 3 or more, in percent."""
+
+    event: str
+    percent: Point
+
+
+class Subgroup(NamedTuple):
+    """A subgroup of a trial; `weak`: shown to gain little."""
+
+    name: str
+    when: Cond
+    words: str
+    pfs: Figures | None
+    os: Figures | None
+    weak: bool
+
+
+class Trial(NamedTuple):
+    """A trial as evidence for one regimen: one of its arms against its control.
+
+    `population`: who was let in; `full`: whether that is the whole list of entry criteria, so that what it does not
+    name was allowed. `lacked`: drugs or classes that nobody in it had had. `alert`: a survival signal against it.
+    `key`: whether its figure compares this use with another treatment (not a route or a dose with another).
+    """
+
+    id: str
+    trial: str
+    nct: str | None
+    phase: int
+    design: str
+    setting: Cond
+    versus: tuple[str, ...]
+    n: int | None
+    year: int
+    population: Cond
+    words: str
+    full: bool
+    lacked: tuple[str, ...]
+    endpoint: str | None
+    met: bool | None
+    pfs: Figures | None
+    os: Figures | None
+    response: Response | None
+    toxicity: tuple[Toxicity, ...]
+    follow_up: float | None
+    subgroups: tuple[Subgroup, ...]
+    alert: str | None
+    note: str | None
+    key: bool
+    source: Cited
+    unread: tuple[str, ...]
+
+
+class DoseRow(NamedTuple):
+    """One phase of one drug of a regimen: an amount in `unit`, a route, and days of a cycle of `cycle` days (0: once).
+
+    `cycles`: which cycles, such as ``1-2`` or ``7+`` (empty: every cycle). `days`: such as ``1-21`` or ``1, 8, 15``.
+    `until`: progression, ``8 cycles``, once, ... `when`: for whom, where the regimen itself differs by a fact.
+    """
+
+    drug: str
+    amount: float | None
+    unit: str
+    route: str
+    days: str
+    cycle: int
+    cycles: str
+    until: str | None
+    phase: str | None
+    step_up: bool
+    region: str | None
+    when: Cond
+    cap: str | None
+    note: str | None
+    source: Cited
+    unread: bool
+
+
+class Adjustment(NamedTuple):
+    """A change of a drug's dose that a fact asks for.
+
+    One of: `amount` in `unit` (with `days` where they change), `factor` of the standard, `omit`, `unchanged`.
+    `because`: the fact. `together`: drugs that must be in the regimen for it to apply, `intent`: of which phase only. `own`: it stands at the regimen
+    and beats the drug's. `words`: its condition in words.
+    """
+
+    id: str
+    drug: str
+    because: str
+    region: str | None
+    when: Cond
+    words: str
+    amount: float | None
+    unit: str | None
+    days: str | None
+    factor: float | None
+    omit: bool
+    unchanged: bool
+    text: str
+    together: tuple[str, ...]
+    intent: str | None
+    own: bool
+    source: Cited
+    unread: bool
+
+
+class Preparation(NamedTuple):
+    """What goes before: lymphodepletion, premedication."""
+
+    text: str
+    source: Cited
+    unread: bool
+
+
+class Position(NamedTuple):
+    """What one body says of regimens, in a situation, from `year`.
+
+    `position`: preferred, recommended, alternative, option, conditional, named, not-routine, against or funded.
+    """
+
+    id: str
+    body: str
+    year: int
+    title: str
+    text: str
+    position: str
+    strength: str | None
+    level: str | None
+    regimens: tuple[str, ...]
+    cond: Cond
+    words: str
+    source: Cited
+    unread: bool
+
+
+class First(NamedTuple):
+    """What a state puts first, by whom, and how firmly."""
+
+    state: str
+    position: str
+    text: str
+    cond: Cond
+    source: Cited
+    unread: bool
+
+
+class Place(NamedTuple):
+    """A regimen that history has overtaken in a setting, or that is capped there by a source."""
+
+    place: str
+    cond: Cond
+    text: str
+    source: Cited
+    unread: bool
+
+
+class Regimen(NamedTuple):
+    """A regimen: what opens it, what forbids it, what warns of it, its evidence, its prescription.
+
+    `verdict`: some indication opens it and nothing forbids it; `indicated`: some indication opens it; `labels`: per
+    region, whether some label holds (None: no product is involved). `intensity`: low, standard or high. `step`: its place
+    in a pathway, 1 first.
+    """
+
+    id: str
+    name: str
+    drugs: tuple[str, ...]
+    aliases: tuple[str, ...]
+    intensity: str
+    settings: tuple[str, ...]
+    label_decides: bool
+    step: int
+    investigational: bool
+    verdict: Cond
+    indicated: Cond
+    in_setting: Cond
+    labels: Mapping[str, Cond | None]
+    rows: tuple[Indication, ...]
+    forbids: tuple[Rule, ...]
+    cautions: tuple[Rule, ...]
+    evidence: tuple[Trial, ...]
+    positions: tuple[Position, ...]
+    firsts: tuple[First, ...]
+    places: tuple[Place, ...]
+    prescription: tuple[DoseRow, ...]
+    adjustments: tuple[Adjustment, ...]
+    preparation: tuple[Preparation, ...]
+    inpatient: int | None
+
+
+class BoxedWarning(NamedTuple):
+    """A boxed warning."""
+
+    region: str | None
+    text: str
+    source: Cited
+    unread: bool
+
+
+class Drug(NamedTuple):
+    """A drug: its names, its classes, and what its label warns of in a box."""
+
+    id: str
+    abbreviations: tuple[str, ...]
+    brands: tuple[str, ...]
+    classes: tuple[str, ...]
+    target: str
+    routes: tuple[str, ...]
+    investigational: bool
+    boxed_warnings: tuple[BoxedWarning, ...]
+    adjustments: tuple[Adjustment, ...]
+
+
+class DrugClass(NamedTuple):
+    """A class of drugs and its members."""
+
+    id: str
+    name: str
+    article: str
+    drugs: tuple[str, ...]
+
+
+class CareLine(NamedTuple):
+    """One line of supportive care: for patients of `cond`, with any of `drugs` (None: whatever is given)."""
+
+    text: str
+    drugs: tuple[str, ...] | None
+    cond: Cond
+    words: str
+    general: bool
+    source: Cited
+    unread: bool
+
+
+class CareTopic(NamedTuple):
+    """A topic of supportive care; its lines from the most specific to the most general, of which the first that holds counts."""
+
+    id: str
+    title: str
+    lines: tuple[CareLine, ...]
+
+
+class State(NamedTuple):
+    """A special state: what to say of it at the top of the answer, whom to call, what to ask."""
+
+    id: str
+    name: str
+    cond: Cond
+    summary: str
+    refer: str | None
+    ask: tuple[str, ...]
+    source: Cited
+    unread: bool
+
+
+class Exclusion(NamedTuple):
+    """A usual exclusion of pivotal trials, which holds where a trial's recorded population is partial."""
+
+    id: str
+    cond: Cond
+    text: str
+    facts: tuple[str, ...]
+    source: Cited
+    unread: bool
+
+
+class Meaning(NamedTuple):
+    """What a word of a drug list stands for: drugs, classes, and facts that it sets as well.
+
+    `filler`: no systemic therapy of its own, such as the name of a phase. `also`: what else the word can mean.
+    """
+
+    name: str
+    drugs: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    sets: Mapping[str, bool] = {}
+    filler: bool = False
+    also: tuple[str, ...] = ()
+
+
+class Word(NamedTuple):
+    """A word of a vocabulary: its name, the question that asks for it, what it means."""
+
+    id: str
+    name: str
+    question: str | None
+    definition: str | None
+    synonyms: tuple[str, ...]
+    group: tuple[str, ...]
+    note: str | None
+    source: Cited
+
+
+class Vocabulary(NamedTuple):
+    """The words that a list fact takes: by id, by every folded name; `groups` named together; `elsewhere` hints."""
+
+    words: Mapping[str, Word]
+    names: Mapping[str, str]
+    groups: Mapping[str, tuple[str, ...]]
+    elsewhere: Mapping[str, str]
+
+
+class Given(NamedTuple):
+    """A value that an atom gets: a yes or no, bounds of a number, or words."""
+
+    atom: str
+    flag: bool | None = None
+    low: float | None = None
+    high: float | None = None
+    words: tuple[str, ...] | None = None
+
+
+class Entailment(NamedTuple):
+    """One atom's value fixes others, by definition."""
+
+    given: Given
+    then: tuple[Given, ...]
+    because: str
+
+
+class Presumption(NamedTuple):
+    """What fills the gap where nothing is said of a fact; `when` (if any) limits it."""
+
+    id: str
+    fact: str
+    text: str
+    then: tuple[Given, ...]
+    when: Cond | None
+
+
+class ScoreItem(NamedTuple):
+    """An item of a score: its words, its points and the condition for which they count."""
+
+    text: str
+    points: float
+    cond: Cond
+
+
+class ScoreGroup(NamedTuple):
+    """A group of a score: by points from `low` to `high`, or by a condition; `values` are those of the fact it gives."""
+
+    id: str
+    name: str
+    cond: Cond | None
+    low: float | None
+    high: float | None
+    values: tuple[str, ...]
+    outcome: Mapping[str, float | str | None]
+
+
+class Input(NamedTuple):
+    """What a score asks for: a fact of a patient file, or a laboratory value with its unit and largest meaningful value."""
+
+    id: str
+    question: str
+    unit: str | None
+    limit: float | None
+
+
+class Score(NamedTuple):
+    """A score: items with points, groups of points or of conditions. `applies`: for whom it was made;
+    `decides_transplant`: its group settles candidacy; `counted`: its groups are of points."""
+
+    id: str
+    name: str
+    setting: str | None
+    applies: Cond
+    applies_words: str
+    decides_transplant: bool
+    counted: bool
+    inputs: tuple[Input, ...]
+    items: tuple[ScoreItem, ...]
+    groups: tuple[ScoreGroup, ...]
+    note: str | None
+    source: Cited
+    unread: tuple[str, ...]
+
+
+class Late(NamedTuple):
+    """The grade of a large single arm in late lines."""
+
+    when: Cond
+    n: int
+    orr: float
+    grade: str
+
+
+class ClassOrder(NamedTuple):
+    """Classes that keep an order of their own within a tier, where `when` holds."""
+
+    when: Cond
+    classes: tuple[str, ...]
+
+
+class Policy(NamedTuple):
+    """How evidence, guidance and the patient make a tier: this project's editorial constants.
+
+    `by_label`: per grade, the tier that each state of the label gives; `lifting`: positions of a body that lift, and
+    those that put first, those that advise against; `win_upper`, `strong_upper`, `os_upper`: upper limits of intervals below which a trial won;
+    `os_alert`: the survival hazard ratio from which a regimen is capped; `frail`: the condition that means frail; `orders`: classes in their own order, the first that applies counts; `first_class`: what goes before them all.
+    """
+
+    win_phase: int
+    win_upper: float
+    strong_upper: float
+    os_upper: float
+    os_alert: float
+    late: Late
+    by_label: Mapping[str, Mapping[str, str]]
+    preferring: frozenset[str]
+    lifting: frozenset[str]
+    refusing: frozenset[str]
+    bodies_for_preferred: int
+    strong_grades: frozenset[str]
+    unknown_lowers: frozenset[str]
+    doublet: Cond
+    frail: Cond
+    light: frozenset[str]
+    heavy: frozenset[str]
+    orders: tuple[ClassOrder, ...]
+    first_class: ClassOrder
+
+
+class Asking(NamedTuple):
+    """What is asked first, never asked in a setting, and asked only while another fact is not stated."""
+
+    first: Mapping[str, tuple[str, ...]]
+    never: Mapping[str, tuple[str, ...]]
+    only_without: Mapping[str, tuple[str, ...]]
+
+
+class Definition(NamedTuple):
+    """A term: what it means, and where."""
+
+    id: str
+    name: str
+    text: str
+    note: str | None
+    source: Cited
+    unread: bool
+
+
+class View(NamedTuple):
+    """What one body holds of a point on which bodies differ."""
+
+    body: str
+    view: str
+    source: Cited
+
+
+class Disagreement(NamedTuple):
+    """A point on which bodies differ, and what is done here."""
+
+    id: str
+    topic: str
+    views: tuple[View, ...]
+    we_do: str
+
+
+class Source(NamedTuple):
+    """A source: what it is, where it is, whether and in what copy the cited fact was read there."""
+
+    id: str
+    title: str
+    kind: str
+    checked: str
+    region: str | None
+    year: int | None
+    pmid: int | None
+    doi: str | None
+    url: str | None
+    on: str | None
+    extent: str | None
+    copy: str | None
+
+
+class Library(NamedTuple):
+    """What judging does not need."""
+
+    sources: Mapping[str, Source]
+    definitions: tuple[Definition, ...]
+    disagreements: tuple[Disagreement, ...]
+    scores: tuple[Score, ...]
+
+
+class Knowledge(NamedTuple):
+    """A compiled knowledge base.
+
+    `names` maps a folded word to what it means; `dates` the first and last day of each date; `starts` the bounds at which
+    conditions tell values of a number apart, by atom; `library` gives what judging does not need.
+    """
+
+    meta: Meta
+    classes: Mapping[str, DrugClass]
+    drugs: Mapping[str, Drug]
+    steroids: frozenset[str]
+    names: Mapping[str, Meaning]
+    ambiguous: Mapping[str, tuple[str, ...]]
+    vocabulary: Mapping[str, Vocabulary]
+    entailments: tuple[Entailment, ...]
+    presumptions: tuple[Presumption, ...]
+    questions: Mapping[str, str]
+    fitness: tuple[Score, ...]
+    policy: Policy
+    asking: Asking
+    dates: Mapping[str, tuple[str, str]]
+    starts: Mapping[str, tuple[float, ...]]
+    regimens: Mapping[str, Regimen]
+    positions: tuple[Position, ...]
+    states: tuple[State, ...]
+    exclusions: tuple[Exclusion, ...]
+    care: tuple[CareTopic, ...]
+    aliases: Mapping[str, str]
+    library: Callable[[], Library]
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """Every source by id."""
+        return self.library().sources

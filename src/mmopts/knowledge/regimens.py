@@ -1,0 +1,358 @@
+"""A regimen compiled: what opens it, what forbids it and warns of it, its evidence and its prescription."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import isinf
+from typing import Any
+
+from mmopts.diagnostics import nearest
+from mmopts.knowledge.context import Context, Raw
+from mmopts.knowledge.language import as_list
+from mmopts.knowledge.read import Path
+from mmopts.knowledge.records import (
+    Adjustment,
+    DoseRow,
+    Figures,
+    First,
+    Indication,
+    Place,
+    Position,
+    Preparation,
+    Regimen,
+    Response,
+    Rule,
+    Subgroup,
+    Toxicity,
+    Trial,
+)
+from mmopts.logic import Cond
+
+LABELS = {"us-label": "us", "eu-label": "eu"}
+NEVER_IN_FORCE = ("pending", "not-approved")
+FORBIDDING = ("avoid", "wait")
+WARNING = ("caution", "lower", "cap")
+
+
+class Regimens:
+    """Compiles the regimens of one merged knowledge base, faults going to the context's report."""
+
+    def __init__(self, context: Context) -> None:
+        self.context, self.conds, self.build = context, context.conds, context.build
+        self._rules: dict[tuple[str, Cond, str], Rule] = {}
+
+    def regimen(self, entry: Raw, path: Path) -> Regimen:
+        """One regimen, its cautions and positions left out: these may ask whether other regimens are open."""
+        conds, drugs = self.conds, self.context.drugs
+        for i, drug in enumerate(entry["drugs"]):
+            if drug not in drugs:
+                near = nearest(str(drug), drugs)
+                text = f"{drug!r} is no drug of this knowledge base"
+                self.context.report("unknown-drug", text, (*path, "drugs", i), near[0] if near else "")
+        rows = tuple(self._indication(entry, row, (*path, "indications", i)) for i, row in enumerate(entry["indications"]))
+        labels: dict[str, Cond | None] = dict.fromkeys(LABELS.values())
+        if entry["drugs"]:
+            labels = {r: conds.any([w.strict for w in rows if w.region == r]) for r in LABELS.values()}
+        forbids = tuple(self._forbids(entry, path))
+        indicated = conds.any([row.open for row in rows])
+        settings = sorted({s for row in rows for s in row.settings})
+        return Regimen(
+            id=entry["id"],
+            name=entry.get("name") or ", ".join(entry["drugs"]),
+            drugs=tuple(sorted(entry["drugs"])),
+            aliases=tuple(entry.get("aliases", ())),
+            intensity=entry["intensity"],
+            settings=tuple(settings),
+            label_decides=entry.get("label_decides", False),
+            step=entry.get("pathway_step", 1),
+            investigational=entry.get("investigational", False)
+            or any(drugs.get(d, {}).get("investigational", False) for d in entry["drugs"]),
+            verdict=conds.all([indicated, *[conds.not_(rule.cond) for rule in forbids]]),
+            indicated=indicated,
+            in_setting=self.context.setting(settings),
+            labels=labels,
+            rows=rows,
+            forbids=forbids,
+            cautions=(),
+            evidence=tuple(self._trial(row, (*path, "evidence", i)) for i, row in enumerate(entry.get("evidence", ()))),
+            positions=(),
+            firsts=(),
+            places=tuple(self._place(row, (*path, "places", i)) for i, row in enumerate(entry.get("places", ()))),
+            prescription=tuple(
+                self._dose(row, (*path, "prescription", i)) for i, row in enumerate(entry.get("prescription", ()))
+            ),
+            adjustments=adjustments(self.context, entry, path, None),
+            preparation=tuple(
+                Preparation(row["text"], self.context.cited(row, (*path, "preparation", i)), row.get("unread", False))
+                for i, row in enumerate(entry.get("preparation", ()))
+            ),
+            inpatient=(entry.get("inpatient") or {}).get("first_28_days"),
+        )
+
+    def complete(self, regimen: Regimen, entry: Raw, path: Path, positions: Sequence[Position]) -> Regimen:
+        """The regimen with what may ask whether others are open: its cautions, and what puts it first."""
+        return regimen._replace(
+            cautions=tuple(self._shared(self._rules_of(entry, path, WARNING))),
+            positions=tuple(p for p in positions if regimen.id in p.regimens),
+            firsts=tuple(self._firsts(entry)),
+        )
+
+    # --- what opens it ---------------------------------------------------------------------------
+
+    def _indication(self, entry: Raw, row: Raw, path: Path) -> Indication:
+        conds, context = self.conds, self.context
+        region, settings = LABELS.get(row["basis"]), as_list(row["setting"])
+        setting = context.setting(settings)
+        when = self.build.build(row.get("when"), (*path, "when"))
+        if when is conds.false:
+            context.report("unsatisfiable", "this condition can never hold", (*path, "when"))
+        force = self._in_force(row, path)
+        strict = opened = conds.all([setting, when, force])
+        if region is not None:
+            decided = when if entry.get("label_decides") else context.relaxed(when)
+            opened = conds.all([conds.leaf(f"counts:{region}", "is", True), setting, decided, force])
+        source, unread = context.cited(row, path), tuple(row.get("unread", ()))
+        read = "when" not in unread and all(context.checked(i) for i in as_list(row.get("source", [])))
+        dates = {key: str(row[key]) if key in row else None for key in ("since", "until")}
+        kept = ("product", "formulation", "body", "position", "trial", "unit", "note")
+        return Indication(
+            basis=row["basis"],
+            region=region,
+            settings=tuple(settings),
+            strict=strict,
+            open=opened,
+            when=when,
+            force=force,
+            words=context.say(when),
+            source=source,
+            read=read,
+            unread=unread,
+            status=row.get("status", "active"),
+            **dates,
+            **{key: row.get(key) for key in kept},
+        )
+
+    def _in_force(self, row: Raw, path: Path) -> Cond:
+        if row["basis"] in LABELS and row.get("status") in NEVER_IN_FORCE:
+            return self.conds.false
+        force = self.context.force(row, path)
+        if row.get("status") == "withdrawn" and "until" not in row:
+            self.context.report("no-end", "a withdrawn label needs the date of its withdrawal in `until`", path)
+        return force
+
+    # --- what forbids it and warns of it ---------------------------------------------------------
+
+    def _forbids(self, entry: Raw, path: Path) -> Iterator[Rule]:
+        exempt = set(entry.get("spent_exempt", ()))
+        spent = (
+            self._rule({**rule, "effect": "spent"}, ("spent", i), drug)
+            for i, rule in enumerate(self.context.raw["spent"])
+            for drug in self.context.selected(rule, entry, ("spent", i))
+            if drug not in exempt
+        )
+        return self._shared([*spent, *self._rules_of(entry, path, FORBIDDING)])
+
+    def _rule(self, rule: Raw, path: Path, drug: str | None, state: str = "", within: Cond | None = None) -> Rule:
+        cond = self.build.build(rule.get("when"), (*path, "when"), drug)
+        if within is not None:
+            cond = self.conds.all([within, cond])
+        return Rule(
+            id=rule["id"],
+            effect=rule["effect"],
+            strength=rule.get("strength", "editorial"),
+            text=str(rule["text"]).replace("{drug}", drug or "it"),
+            cond=cond,
+            step=-rule.get("tier", 0) if rule["effect"] != "lower" else 1,
+            always=cond is self.conds.true,
+            source=self.context.cited(rule, path),
+            unread=rule.get("unread", False),
+            state=state,
+        )
+
+    def _shared(self, rules: Iterable[Rule]) -> Iterator[Rule]:
+        """The rules, where equal ones are one object; what never holds is left out."""
+        out: dict[tuple[str, Cond, str], Rule] = {}
+        for rule in rules:
+            if rule.cond is not self.conds.false:
+                key = (rule.id, rule.cond, rule.text)
+                out[key] = self._rules.setdefault(key, rule)
+        yield from out.values()
+
+    def _rules_of(self, regimen: Raw, path: Path, effects: Sequence[str]) -> Iterator[Rule]:
+        """The rules of these effects that bear on a regimen: general, of a state, of its classes, of its drugs, its own."""
+        context = self.context
+        for i, rule in enumerate(context.raw.get("rules", ())):
+            for drug in context.selected(rule, regimen, ("rules", i)) if rule["effect"] in effects else ():
+                yield self._rule(rule, ("rules", i), drug)
+        for i, state in enumerate(context.raw.get("states", ())):
+            for j, rule in enumerate(state.get("rules", ())):
+                where: Path = ("states", i, "rules", j)
+                if rule["effect"] in effects:
+                    drugs = list(context.selected(rule, regimen, where))
+                    for drug in drugs if "{drug}" in rule["text"] or "self" in repr(rule.get("when")) else drugs[:1]:
+                        yield self._rule(rule, where, drug, state["id"], context.state_conds[state["id"]])
+        for kind, entries in (("classes", context.raw["classes"]), ("drugs", context.raw["drugs"])):
+            for i, entry in enumerate(entries):
+                mine = [d for d in regimen["drugs"] if entry["id"] in (d, *context.classes_of(d))]
+                for j, rule in enumerate(entry.get("rules", ()) if mine else ()):
+                    for drug in mine if rule["effect"] in effects else ():
+                        yield self._rule(rule, (kind, i, "rules", j), drug)
+        for j, rule in enumerate(regimen.get("rules", ())):
+            if rule["effect"] in effects:
+                yield self._rule(rule, (*path, "rules", j), None)
+
+    def _firsts(self, regimen: Raw) -> Iterator[First]:
+        """What states put this regimen first."""
+        context = self.context
+        for i, state in enumerate(context.raw.get("states", ())):
+            for j, row in enumerate(state.get("first", ())):
+                where: Path = ("states", i, "first", j)
+                if any(True for _ in context.selected(row, regimen, where)):
+                    cond = self.build.build(row.get("when"), (*where, "when"))
+                    yield First(
+                        state["id"],
+                        row["position"],
+                        row["text"],
+                        self.conds.all([context.state_conds[state["id"]], cond]),
+                        context.cited(row, where),
+                        row.get("unread", False),
+                    )
+
+    def _place(self, row: Raw, path: Path) -> Place:
+        cond = self.conds.all(
+            [
+                self.context.setting(as_list(row["setting"])) if "setting" in row else self.conds.true,
+                self.build.build(row.get("when"), (*path, "when")),
+                self.context.force(row, path),
+            ]
+        )
+        return Place(row["place"], cond, row["text"], self.context.cited(row, path), row.get("unread", False))
+
+    # --- evidence --------------------------------------------------------------------------------
+
+    def _trial(self, row: Raw, path: Path) -> Trial:
+        context = self.context
+        primary = row.get("primary", {})
+        population = self.build.build(row.get("population"), (*path, "population"))
+        response = row.get("response")
+        years = [context.year(i) for i in as_list(row["source"])]
+        return Trial(
+            id=row.get("id", row["trial"]),
+            trial=row["trial"],
+            nct=row.get("nct"),
+            phase=row["phase"],
+            design=row["design"],
+            setting=context.setting(as_list(row["setting"])),
+            versus=tuple(str(v) for v in as_list(row.get("versus", []))),
+            n=row.get("n"),
+            year=max(years, default=0),
+            population=population,
+            words=context.say(population),
+            full=row.get("recorded", "partial") == "full",
+            lacked=tuple(row.get("lacked", ())),
+            endpoint=primary.get("endpoint"),
+            met=primary.get("met"),
+            pfs=_figures(row.get("pfs")),
+            os=_figures(row.get("os")),
+            response=Response(**{k: _point(v) for k, v in response.items()}) if response else None,
+            toxicity=tuple(Toxicity(t["event"], _point(t["percent"])) for t in row.get("toxicity", ())),
+            follow_up=row.get("follow_up"),
+            subgroups=tuple(
+                self._subgroup(sub, (*path, "subgroups", i)) for i, sub in enumerate(row.get("subgroups", ()))
+            ),
+            alert=row.get("alert"),
+            note=row.get("note"),
+            key="compares" not in row,
+            source=context.cited(row, path),
+            unread=tuple(row.get("unread", ())),
+        )
+
+    def _subgroup(self, sub: Raw, path: Path) -> Subgroup:
+        when = self.build.build(sub.get("when"), (*path, "when"))
+        return Subgroup(
+            sub["name"], when, self.context.say(when), _figures(sub.get("pfs")), _figures(sub.get("os")), sub.get("weak", False)
+        )
+
+    # --- doses -----------------------------------------------------------------------------------
+
+    def _dose(self, row: Raw, path: Path) -> DoseRow:
+        missing = row.get("not_recorded", False)
+        return DoseRow(
+            drug=row["drug"],
+            amount=None if missing else row["amount"],
+            unit=row.get("unit", ""),
+            route=row.get("route", ""),
+            days=str(row.get("days", "")),
+            cycle=row.get("cycle", 0),
+            cycles=str(row.get("cycles", "")),
+            until=row.get("until"),
+            phase=row.get("phase"),
+            step_up=row.get("step_up", False),
+            region=row.get("region"),
+            when=self.build.build(row.get("when"), (*path, "when")),
+            cap=row.get("cap"),
+            note=row.get("note"),
+            source=self.context.cited(row, path),
+            unread=row.get("unread", False),
+        )
+
+
+def adjustments(context: Context, entry: Raw, path: Path, drug: str | None) -> tuple[Adjustment, ...]:
+    """The changes of dose that stand at a drug, or at a regimen (`drug` None: each row names its own)."""
+    out = []
+    for i, row in enumerate(entry.get("adjustments", ())):
+        when = context.build.build(row.get("when"), (*path, "adjustments", i, "when"))
+        out.append(
+            Adjustment(
+                id=row["id"],
+                drug=drug or row["drug"],
+                because=row["because"],
+                region=row.get("region"),
+                when=when,
+                words=context.say(when),
+                amount=row.get("amount"),
+                unit=row.get("unit"),
+                days=str(row["days"]) if "days" in row else None,
+                factor=row.get("factor"),
+                omit=row.get("omit", False),
+                unchanged=row.get("unchanged", False),
+                text=row["text"],
+                together=tuple(as_list(row.get("with", []))),
+                intent=row.get("intent"),
+                own=drug is None,
+                source=context.cited(row, (*path, "adjustments", i)),
+                unread=row.get("unread", False),
+            )
+        )
+    return tuple(out)
+
+
+def _figures(row: Mapping[str, Any] | None) -> Figures | None:
+    """A time-to-event endpoint; a median that was not reached is infinite in the authored form."""
+    if row is None:
+        return None
+    months, control = row.get("months"), row.get("control")
+    return Figures(
+        months=_finite(months),
+        control=_finite(control),
+        hr=row.get("hr"),
+        ci=tuple(row["ci"]) if "ci" in row else None,
+        level=row.get("level", 95),
+        reached=not _infinite(months),
+        control_reached=not _infinite(control),
+        note=row.get("note"),
+    )
+
+
+def _infinite(value: Any) -> bool:
+    return isinstance(value, float) and isinf(value)
+
+
+def _finite(value: Any) -> Any:
+    return None if _infinite(value) else value
+
+
+def _point(value: Any) -> tuple[float | None, ...]:
+    return tuple(_finite(v) for v in as_list(value))
+
+

@@ -1,0 +1,62 @@
+"""From what a user states to what is known of the patient: stated, entailed, presumed.
+
+A *stated* fact is taken as it is. An *entailment* is a definition (refractory means received). A
+*presumption* fills a gap so that the answer is usable, and is always listed. A stated fact replaces a
+presumption; against an entailment or another stated fact it is an error that names both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mmopts.diagnostics import Diagnostic, QuestionError
+from mmopts.facts import FACTS
+from mmopts.knowledge.records import Knowledge
+from mmopts.logic import Interval, Value
+from mmopts.patient.reading import Reader
+from mmopts.patient.settling import UNTREATED, any_received, scored_fitness, settle
+from mmopts.patient.stated import Patient, Stated, doubted, show_value
+
+
+def intake(given: Mapping[str, Any], kb: Knowledge, strict: bool = False) -> Patient:
+    """Read stated facts (a patient file's keys and values, or the same from options) against a knowledge base.
+
+    Raises QuestionError with every fault found: unknown words, values out of range, contradictions.
+    """
+    problems: list[Diagnostic] = []
+    warnings: list[Diagnostic] = []
+    stated = Reader(kb, problems, warnings).read(given)
+    if problems:
+        raise QuestionError(problems)
+    firm = settle(stated, kb, presume=False)
+    filled = settle(stated, kb, presume=True)
+    conflicts = firm.conflicts or filled.conflicts
+    if conflicts:
+        raise QuestionError(conflicts)
+    warnings += _doubts(stated, firm.facts, kb)
+    if strict:
+        entailed = [a for a in filled.assumptions if a.code.startswith("entailed")]
+        return Patient(firm.facts, firm.facts, stated, entailed, warnings, True)
+    return Patient(filled.facts, firm.facts, stated, filled.assumptions, warnings)
+
+
+def _doubts(stated: Stated, firm: Mapping[str, Value], kb: Knowledge) -> list[Diagnostic]:
+    """Stated facts that sit oddly together without contradicting each other."""
+    out: list[Diagnostic] = []
+    fitness = stated.atoms.get("fitness")
+    if isinstance(fitness, frozenset):
+        for scored in scored_fitness(firm, kb):
+            if scored.applies and not fitness & scored.values:
+                text = (
+                    f"stated {show_value(fitness)}, but {show_value(scored.values)} by the {scored.tool.name} "
+                    f"({show_value(scored.points)} points); the stated one is used"
+                )
+                out.append(doubted("fitness-differs", text, FACTS["fitness"].name))
+    setting, lines = stated.atoms.get("setting"), firm.get("lines")
+    treated = any_received(firm, kb) or (isinstance(lines, Interval) and lines.low >= 1)
+    if setting in UNTREATED and treated:
+        said = show_value(setting)  # type: ignore[arg-type]
+        text = f"{said}, yet there was prior therapy; it is taken as part of the first treatment"
+        out.append(doubted("treated-before", text, "setting"))
+    return out

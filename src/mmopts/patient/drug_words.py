@@ -1,0 +1,51 @@
+"""A word of a drug list, as a clinician writes it, and what is meant by it."""
+
+from __future__ import annotations
+
+import re
+
+from mmopts.diagnostics import MANY, Diagnostic, did_you_mean, nearest
+from mmopts.knowledge.records import Knowledge, Meaning
+from mmopts.names import fold_name, look_up
+from mmopts.patient.stated import doubted
+
+NOTHING = Meaning("", filler=True)
+"""The meaning of a word that was not understood."""
+
+
+def read_drug_word(
+    word: str, kb: Knowledge, fact: str, problems: list[Diagnostic], warnings: list[Diagnostic]
+) -> Meaning:
+    """The meaning of one word of a drug list; a word that is unknown or ambiguous adds to `problems`, and means nothing.
+
+    A word that joins known ones (``dara-VRd``, ``len+dex``) stands for all of them.
+    """
+    entry = look_up(word, kb.names)
+    if entry is not None:
+        if entry.also:
+            text = f"{word} is read as {entry.drugs[0]}; it can also mean {' or '.join(entry.also)}."
+            warnings.append(doubted("ambiguous-abbreviation", text, fact))
+        return entry
+    readings = look_up(word, kb.ambiguous)
+    if readings is not None:
+        text = f"{word!r} can mean {' or '.join(readings)}; write which."
+        problems.append(Diagnostic("ambiguous-name", text, fact, word, readings))
+        return NOTHING
+    parts = [look_up(part, kb.names) for part in re.split(r"[+/&\-–]|\s+", word.strip()) if part]
+    entries = [part for part in parts if part is not None]
+    if len(parts) < 2 or len(entries) < len(parts):
+        problems.append(_unknown(word, kb, fact, len(problems) < MANY))
+        return NOTHING
+    return Meaning(
+        word,
+        tuple(dict.fromkeys(d for e in entries for d in e.drugs)),
+        tuple(dict.fromkeys(c for e in entries for c in e.classes)),
+        {k: v for e in entries for k, v in e.sets.items()},
+        all(e.filler for e in entries),
+    )
+
+
+def _unknown(word: str, kb: Knowledge, fact: str, search: bool) -> Diagnostic:
+    near = list(dict.fromkeys(kb.names[key].name for key in nearest(fold_name(word), kb.names))) if search else []
+    text = f"{word[:80]!r} is no drug, regimen or class known here." + did_you_mean(near)
+    return Diagnostic("unknown-name", text, fact, word, tuple(near))

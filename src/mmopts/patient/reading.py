@@ -1,0 +1,262 @@
+"""Words, numbers and lists, as options and patient files give them, to stated atoms; every fault is collected."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from math import inf, isfinite, nextafter
+from typing import Any
+
+from mmopts.diagnostics import MANY, Diagnostic, did_you_mean, nearest
+from mmopts.facts import FACTS, OPEN_LISTS, Fact
+from mmopts.knowledge.records import Knowledge, Meaning, Vocabulary
+from mmopts.logic import Interval, Value
+from mmopts.names import look_up, split_list
+from mmopts.patient.drug_words import read_drug_word
+from mmopts.patient.stated import Implied, Stated, doubted
+
+_NUMBER = r"(?:0|[1-9][0-9]{0,6})(?:\.[0-9]{0,10})?"
+_ONE = re.compile(rf"[+-]?{_NUMBER}")
+_RANGE = re.compile(rf"(>?{_NUMBER})?\s*(?:-|to)\s*(<?{_NUMBER})?")
+_DENIED = "no-"
+_NONE = "none"
+
+
+class Reader:
+    """Reads a patient file's keys and values; what is wrong is added to `problems`, doubts to `warnings`."""
+
+    def __init__(self, kb: Knowledge, problems: list[Diagnostic], warnings: list[Diagnostic]) -> None:
+        self.kb, self.problems, self.warnings = kb, problems, warnings
+        self.atoms: dict[str, Value] = {}
+        self.whole: set[str] = set()
+        self.last: list[str] = []
+        self.implied: list[Implied] = []
+
+    def read(self, given: Mapping[str, Any]) -> Stated:
+        """The stated atoms of a patient."""
+        named = {str(key).replace("-", "_"): raw for key, raw in given.items()}
+        for name, raw in named.items():
+            if name in OPEN_LISTS:
+                if not isinstance(raw, bool) and raw is not None:
+                    self._fault("bad-value", f"{name} is true or false, not {str(raw)[:40]!r}.", name, raw)
+            elif name not in FACTS:
+                near = nearest(name, (*FACTS, *OPEN_LISTS))
+                text = f"{name[:80]!r} is no fact of a patient." + did_you_mean(near)
+                self._fault("unknown-fact", text, name[:80], None, near)
+            elif raw is not None:
+                self._fact(FACTS[name], raw, named.get(f"{name}_incomplete") is True)
+        return Stated(self.atoms, frozenset(self.whole), tuple(dict.fromkeys(self.last)), tuple(self.implied), named)
+
+    def _fact(self, fact: Fact, raw: Any, incomplete: bool) -> None:
+        if fact.kind == "drugs":
+            self._drugs(fact, raw, incomplete)
+        elif fact.kind == "words":
+            self._words(fact, raw)
+        elif fact.kind == "months":
+            self._months(fact, raw)
+        elif fact.kind == "flag":
+            if isinstance(raw, bool):
+                self.atoms[fact.atom] = raw
+            else:
+                self._bad(fact, raw, "true or false")
+        elif fact.kind == "choice":
+            self._choice(fact, raw)
+        else:
+            self._number(fact, raw)
+
+    def _number(self, fact: Fact, raw: Any) -> None:
+        """A number or a range; of several, what they have in common."""
+        ranges = [_interval(fact, one) for one in (raw if isinstance(raw, (list, tuple)) and raw else [raw])]
+        known = [r for r in ranges if r is not None]
+        if len(known) < len(ranges):
+            kind = "a whole number" if fact.whole else "a number"
+            self._bad(fact, raw, f"{kind} from {fact.low:g} to {fact.high:g}, or a range such as {_example(fact)}")
+            return
+        common = Interval(max(r.low for r in known), min(r.high for r in known))
+        if common.low > common.high:
+            self._contradiction(fact, f"{' and '.join(str(r)[:40] for r in raw)} contradict each other; give one.", raw)
+        else:
+            self.atoms[fact.atom] = common
+
+    def _fault(self, code: str, text: str, fact: str, value: object = None, near: list[str] | tuple[str, ...] = ()) -> None:
+        self.problems.append(Diagnostic(code, text, fact, value, tuple(near)))
+
+    def _bad(self, fact: Fact, raw: object, wanted: str) -> None:
+        shown = repr(raw) if isinstance(raw, str) else json.dumps(raw, default=str)
+        self._fault("bad-value", f"⟨{fact.name}⟩ takes {wanted}, not {shown[:80]}.", fact.name, raw)
+
+    def _contradiction(self, fact: Fact, text: str, value: object) -> None:
+        self._fault("contradiction", f"⟨{fact.name}⟩ {text}", fact.name, value)
+
+    def _choice(self, fact: Fact, raw: Any) -> None:
+        words = split_list(raw)
+        folded = {v.casefold(): v for v in fact.values}
+        if words and all(w.casefold() in folded for w in words):
+            self.atoms[fact.atom] = frozenset(folded[w.casefold()] for w in words)
+        else:
+            near = nearest(str(raw), fact.values)
+            text = f"⟨{fact.name}⟩ takes {', '.join(fact.values)}; not {str(raw)[:80]!r}." + did_you_mean(near)
+            self._fault("bad-value", text, fact.name, raw, near or fact.values)
+
+    # --- drugs -----------------------------------------------------------------------------------
+
+    def _drugs(self, fact: Fact, raw: Any, incomplete: bool) -> None:
+        words = split_list(raw)
+        if words is None or (not words and raw != []):
+            self._bad(fact, raw, "a list of drugs, or none")
+            return
+        if not words or _NONE in [w.casefold() for w in words]:
+            self._no_drugs(fact, raw, [w for w in words if w.casefold() != _NONE], incomplete)
+            return
+        affirmed = False
+        for word in words:
+            denied = word.casefold().startswith(_DENIED) and look_up(word, self.kb.names) is None
+            meaning = self._meaning(word[len(_DENIED) :] if denied else word, fact)
+            for name in (*meaning.drugs, *meaning.classes):
+                self._drug(fact, name, denied, word)
+            if not denied:
+                affirmed = True
+                self._implied(fact, word, meaning)
+        if affirmed and not incomplete and fact.name != "last":
+            self.whole.add(fact.name)
+
+    def _no_drugs(self, fact: Fact, raw: Any, others: list[str], incomplete: bool) -> None:
+        if others:
+            self._contradiction(fact, f"says none and also {', '.join(others)}.", raw)
+        elif incomplete:
+            self._contradiction(fact, f"none and ⟨{fact.name}_incomplete⟩ contradict each other.", raw)
+        elif fact.name != "last":
+            self.whole.add(fact.name)
+            self.atoms.update({f"{fact.atom}:{name}": False for name in (*self.kb.drugs, *self.kb.classes)})
+
+    def _drug(self, fact: Fact, name: str, denied: bool, word: str) -> None:
+        if fact.name == "last":
+            if denied:
+                self._bad(fact, word, "drugs that were given, no denials")
+            else:
+                self.last.append(name)
+            return
+        atom = f"{fact.atom}:{name}"
+        if self.atoms.get(atom, not denied) is denied:
+            self._contradiction(fact, f"both states and denies {name}.", word)
+        self.atoms[atom] = not denied
+
+    def _meaning(self, word: str, fact: Fact) -> Meaning:
+        return read_drug_word(word, self.kb, fact.name, self.problems, self.warnings)
+
+    def _implied(self, fact: Fact, word: str, meaning: Meaning) -> None:
+        """What naming a treatment says besides: it was received, with what comes with it, in a line of therapy."""
+        because, meant = f"⟨{fact.name}⟩ {word}", (*meaning.drugs, *meaning.classes)
+        if fact.name == "last":
+            self.implied += [Implied(f"exposed:{d}", True, because) for d in meant]
+        if fact.name in ("prior", "last") and not meaning.filler:
+            if not meant and not meaning.sets and meaning.name:
+                self.warnings.append(doubted("no-rule", f"{word} is understood, but no rule asks for it", fact.name))
+            self.implied += [Implied(atom, value, because) for atom, value in meaning.sets.items()]
+            if meaning.name:
+                self.implied.append(Implied("lines", Interval(1, FACTS["lines"].high), because))
+
+    # --- words of a vocabulary -------------------------------------------------------------------
+
+    def _words(self, fact: Fact, raw: Any) -> None:
+        table = self.kb.vocabulary[fact.name]
+        words = split_list(raw)
+        if words is None or (not words and raw != []):
+            self._bad(fact, raw, "a list of words")
+            return
+        for word in words:
+            group = tuple(table.words) if word.casefold() == _NONE else table.groups.get(word.casefold())
+            if group is not None:
+                self._deny_group(fact, word, group)
+                continue
+            entry, denied = look_up(word, table.names), False
+            if entry is None and word.casefold().startswith(_DENIED):
+                entry, denied = look_up(word[len(_DENIED) :], table.names), True
+            if entry is None:
+                self.problems.append(_unknown_word(word, fact, table, len(self.problems) < MANY))
+                continue
+            atom = f"{fact.atom}:{entry}"
+            if self.atoms.get(atom, not denied) is denied:
+                self._contradiction(fact, f"both states and denies {entry}.", word)
+            self.atoms[atom] = not denied
+
+    def _deny_group(self, fact: Fact, word: str, group: tuple[str, ...]) -> None:
+        said = [w for w in group if self.atoms.get(f"{fact.atom}:{w}") is True]
+        if said:
+            self._contradiction(fact, f"says {word} and also {', '.join(said)}.", word)
+        self.atoms.update({f"{fact.atom}:{w}": False for w in group})
+
+    # --- months ----------------------------------------------------------------------------------
+
+    def _months(self, fact: Fact, raw: Any) -> None:
+        pairs: list[tuple[str, Any]] = []
+        if isinstance(raw, Mapping):
+            pairs = list(raw.items())
+        else:
+            for pair in split_list(raw) or [""]:
+                drug, equals, number = pair.partition("=")
+                pairs.append((drug, number if equals else None))
+        for word, months in pairs:
+            found = _interval(fact, months)
+            if found is None:
+                shown = f"{word}={months}" if months is not None else raw
+                self._bad(fact, shown, f"DRUG=MONTHS with months from {fact.low:g} to {fact.high:g}")
+                continue
+            known = len(self.problems)
+            meaning = self._meaning(str(word), fact)
+            if not meaning.drugs and len(self.problems) == known:
+                self._bad(fact, word, "drugs, not a class")
+            for drug in meaning.drugs:
+                if self.atoms.setdefault(f"{fact.atom}:{drug}", found) != found:
+                    self._contradiction(fact, f"gives two different numbers for {drug}.", drug)
+
+
+def _example(fact: Fact) -> str:
+    """A range that the fact takes."""
+    middle = int((fact.low + fact.high) / 2) if fact.high > 10 else int(fact.low) + 1
+    return f"{middle}-{middle + 1}"
+
+
+def _interval(fact: Fact, raw: Any) -> Interval | None:
+    """A number, a range (``2-4``, ``7-``) or a mapping of min and max, within the bounds of its fact; else None."""
+    if isinstance(raw, Mapping):
+        if not raw or set(raw) - {"min", "max"}:
+            return None
+        return _between(fact, raw.get("min"), raw.get("max"))
+    if isinstance(raw, str) and not _ONE.fullmatch(raw.strip()):
+        ends = _RANGE.fullmatch(raw.strip())
+        return _between(fact, ends[1], ends[2]) if ends and (ends[1] or ends[2]) else None
+    one = _number(fact, raw)
+    return None if one is None else Interval(one, one)
+
+
+def _between(fact: Fact, first: Any, last: Any) -> Interval | None:
+    """From a first to a last number; ``>5`` and ``<60`` leave out the end itself."""
+    low = _number(fact, fact.low if first is None else first.lstrip(">") if isinstance(first, str) else first)
+    high = _number(fact, fact.high if last is None else last.lstrip("<") if isinstance(last, str) else last)
+    if low is not None and isinstance(first, str) and first.startswith(">"):
+        low = low + 1 if fact.whole else nextafter(low, inf)
+    if high is not None and isinstance(last, str) and last.startswith("<"):
+        high = high - 1 if fact.whole else nextafter(high, -inf)
+    return Interval(low, high) if low is not None and high is not None and low <= high else None
+
+
+def _number(fact: Fact, raw: Any) -> float | None:
+    if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
+        return None
+    if isinstance(raw, str) and not _ONE.fullmatch(raw.strip()):
+        return None
+    try:
+        number = float(raw)
+    except OverflowError:
+        return None
+    return number if isfinite(number) and fact.low <= number <= fact.high and not (fact.whole and number % 1) else None
+
+
+def _unknown_word(word: str, fact: Fact, table: Vocabulary, search: bool) -> Diagnostic:
+    """A word that is not known: where it belongs, if that is known, else the nearest known ones."""
+    hint = look_up(word, table.elsewhere)
+    near = nearest(word, [*table.words, *table.groups]) if search and not hint else []
+    text = f"{word[:80]!r} is not known to ⟨{fact.name}⟩" + (f": {hint}." if hint else "." + did_you_mean(near))
+    return Diagnostic("unknown-word", text, fact.name, word, tuple(near))

@@ -1,0 +1,67 @@
+"""A patient back to the form of a patient file, which gives the same answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mmopts.facts import FACTS, Fact
+from mmopts.knowledge.records import Knowledge
+from mmopts.logic import Interval, Value
+from mmopts.names import split_list
+from mmopts.patient.stated import Patient, Stated
+
+COMPUTED = ("fitness",)
+"""Facts that are worked out anew from others each time: once worked out, they are not stated."""
+
+
+def record(patient: Patient, kb: Knowledge) -> dict[str, Any]:
+    """Every fact after normalisation, in the form of a patient file that gives the same answer. Unknown is None."""
+    out: dict[str, Any] = {}
+    stated = patient.stated
+    for fact in FACTS.values():
+        if fact.name == "last":
+            out["last"] = list(stated.last) or None
+        elif fact.kind in ("drugs", "words", "months"):
+            out[fact.name] = _list(fact, stated, kb)
+        else:
+            known = stated.atoms if fact.name in COMPUTED else patient.firm
+            out[fact.name] = _value(fact, known[fact.atom]) if fact.atom in known else None
+        if f"{fact.name}_incomplete" in stated.given and out[fact.name] is not None:
+            out[f"{fact.name}_incomplete"] = fact.name not in stated.whole
+    return out
+
+
+def _list(fact: Fact, stated: Stated, kb: Knowledge) -> Any:
+    found = {a.partition(":")[2]: v for a, v in stated.atoms.items() if a.startswith(f"{fact.atom}:")}
+    if fact.kind == "months":
+        return {d: _value(fact, v) for d, v in sorted(found.items())} or None
+    if stated.given.get(fact.name) is None and not found:
+        return None
+    positive = {k for k, v in found.items() if v is True}
+    denied = sorted(k for k, v in found.items() if v is False)
+    if fact.kind == "words":
+        return sorted(positive) + [f"no-{k}" for k in denied]
+    if len(denied) == len(kb.drugs) + len(kb.classes):
+        return ["none"]
+    if fact.name == "prior" and stated.given.get(fact.name) is not None:
+        also = {
+            a.partition(":")[2] for a, v in stated.atoms.items() if v is True and a.startswith(("refractory:", "intolerant:"))
+        }
+        positive |= {n for n in also if n not in kb.classes or not positive.intersection(kb.classes[n].drugs)}
+    if not positive and not denied:
+        return split_list(stated.given[fact.name])
+    return sorted(positive) + [f"no-{k}" for k in denied]
+
+
+def _value(fact: Fact, value: Value) -> Any:
+    if isinstance(value, Interval):
+        ends = [
+            None if end == bound else int(end) if end % 1 == 0 else end
+            for end, bound in ((value.low, None), (value.high, fact.high))
+        ]
+        if value.low == value.high:
+            return int(value.low) if value.low % 1 == 0 else value.low
+        return {"min": ends[0], "max": ends[1]}
+    if isinstance(value, frozenset):
+        return next(iter(value)) if len(value) == 1 else sorted(value)
+    return value

@@ -1,0 +1,98 @@
+"""Facts as the words of a command line: what can be pasted behind a question to say them, exactly and no more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from math import inf, nextafter
+from typing import Any
+
+from mmopts.facts import FACTS, OPEN_LISTS, Fact, split_atom
+from mmopts.knowledge.records import Knowledge
+from mmopts.logic import Interval, Value
+from mmopts.patient.record import record
+from mmopts.patient.stated import Patient, restate
+
+
+def answer_options(patient: Patient, atom: str, value: Value, kb: Knowledge) -> str:
+    """The options that say that an atom has this value, quoted for a POSIX shell.
+
+    A list is given whole, since an option replaces the list of a patient file; a range of numbers stays a range.
+    """
+    fact, _ = split_atom(atom)
+    changed = restate(patient.stated, {atom: value})
+    if fact.name not in changed.given:
+        changed = changed._replace(given={**changed.given, fact.name: []})
+    facts = record(patient._replace(stated=changed, firm={**patient.firm, atom: value}), kb)
+    listed = fact.kind == "drugs" and fact.name not in changed.whole and f"{fact.name}_incomplete" in OPEN_LISTS
+    return " ".join(_words(fact, facts[fact.name], incomplete=listed and _affirms(facts[fact.name])))
+
+
+def patient_options(facts: Mapping[str, Any]) -> str:
+    """The options that say a whole patient (a patient file's facts)."""
+    out: list[str] = []
+    for name, value in facts.items():
+        fact = FACTS.get(name)
+        if fact is None or value is None or value == []:
+            continue
+        out += _words(fact, value, incomplete=facts.get(f"{name}_incomplete") is True)
+    return " ".join(out)
+
+
+def _affirms(words: Any) -> bool:
+    return isinstance(words, list) and any(not str(w).startswith("no-") for w in words)
+
+
+def _words(fact: Fact, value: Any, incomplete: bool) -> list[str]:
+    """One fact as options."""
+    if fact.kind == "flag":
+        return [fact.option if value else fact.denial]
+    if fact.kind == "months":
+        return [f"{fact.option} {quoted(f'{drug}={number_text(months)}')}" for drug, months in value.items()]
+    if fact.shorthand and isinstance(value, str):
+        return [f"--{value}"]
+    if fact.kind == "number":
+        return [f"{fact.option} {quoted(number_text(value))}"]
+    said = ",".join(value) if isinstance(value, list) else str(value)
+    return [f"{fact.option} {quoted(said)}", *([f"{fact.option}-incomplete"] if incomplete else [])]
+
+
+def number_text(value: Any) -> str:
+    """A number or a range as an option takes it: ``3``, ``2-4``, ``7-``, ``30-<60``, ``>5-8``."""
+    if not isinstance(value, Mapping):
+        return f"{value:g}" if isinstance(value, (int, float)) else str(value)
+    low, high = value.get("min"), value.get("max")
+    return f"{'' if low is None else _end(low, up=False)}-{'' if high is None else _end(high, up=True)}"
+
+
+def _end(value: float, up: bool) -> str:
+    """One end of a range; one that is not itself included is stored as the float next to it."""
+    beyond = nextafter(value, inf if up else -inf)
+    if value % 1 and beyond % 1 == 0:
+        return f"{'<' if up else '>'}{beyond:g}"
+    return f"{value:.10g}"
+
+
+def span_text(value: Interval, fact: Fact) -> str:
+    """A range of an answer in words: "2", "2 to 4", "7 or more", "under 30"."""
+    from mmopts.words import Bound, range_words
+
+    low = -inf if value.low <= fact.low else value.low
+    high = inf if value.high >= fact.high else value.high
+    above, below = nextafter(low, -inf), nextafter(high, inf)
+    low_open, high_open = bool(low > -inf and low % 1 and above % 1 == 0), bool(high < inf and high % 1 and below % 1 == 0)
+    if low == -inf and high == inf:
+        return "any"
+    if value.low == value.high:
+        return f"{value.low:g}"
+    return range_words(Bound("", above if low_open else low, below if high_open else high, low_open, high_open))
+
+
+def quoted(word: str) -> str:
+    """A word as a POSIX shell takes it."""
+    return word if re.fullmatch(r"[\w.,:=+/-]+", word) else "'" + word.replace("'", "'\\''") + "'"
+
+
+def joined(words: Sequence[str], last: str = "and") -> str:
+    """Words as a list in a sentence."""
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
