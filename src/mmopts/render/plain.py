@@ -1,6 +1,8 @@
-"""Text that cannot steer a terminal."""
+"""Text that cannot steer a terminal, and how wide it is in a file."""
 
 from __future__ import annotations
+
+from unicodedata import combining, east_asian_width
 
 
 def plain(text: object) -> str:
@@ -9,3 +11,10 @@ def plain(text: object) -> str:
     if shown.isprintable():
         return shown
     return "".join(c if c.isprintable() else " " if c.isspace() else "" for c in shown)
+
+
+def breadth(text: str) -> int:
+    """How many columns `text` takes where letters are of one width; wide characters take two."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
