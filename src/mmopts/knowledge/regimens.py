@@ -12,6 +12,7 @@ from mmopts.knowledge.language import as_list
 from mmopts.knowledge.read import Path
 from mmopts.knowledge.records import (
     Adjustment,
+    Alternative,
     DoseRow,
     Figures,
     First,
@@ -85,6 +86,9 @@ class Regimens:
             preparation=tuple(
                 Preparation(row["text"], self.context.cited(row, (*path, "preparation", i)), row.get("unread", False))
                 for i, row in enumerate(entry.get("preparation", ()))
+            ),
+            alternatives=tuple(
+                self._alternative(row, (*path, "alternatives", i)) for i, row in enumerate(entry.get("alternatives", ()))
             ),
             inpatient=(entry.get("inpatient") or {}).get("first_28_days"),
         )
@@ -280,6 +284,7 @@ class Regimens:
         return DoseRow(
             drug=row["drug"],
             amount=None if missing else row["amount"],
+            most=row.get("amount_max"),
             unit=row.get("unit", ""),
             route=row.get("route", ""),
             days=str(row.get("days", "")),
@@ -295,6 +300,11 @@ class Regimens:
             source=self.context.cited(row, path),
             unread=row.get("unread", False),
         )
+
+    def _alternative(self, row: Raw, path: Path) -> Alternative:
+        when = self.build.build(row.get("when"), (*path, "when"))
+        rows = tuple(self._dose(dose, (*path, "prescription", i)) for i, dose in enumerate(row["prescription"]))
+        return Alternative(row["name"], row.get("region"), when, rows)
 
 
 def adjustments(context: Context, entry: Raw, path: Path, drug: str | None) -> tuple[Adjustment, ...]:
@@ -318,7 +328,7 @@ def adjustments(context: Context, entry: Raw, path: Path, drug: str | None) -> t
                 unchanged=row.get("unchanged", False),
                 text=row["text"],
                 together=tuple(as_list(row.get("with", []))),
-                intent=row.get("intent"),
+                standard=row.get("standard"),
                 own=drug is None,
                 source=context.cited(row, (*path, "adjustments", i)),
                 unread=row.get("unread", False),
