@@ -14,6 +14,7 @@ import yaml
 
 MAX_DEPTH = 40
 MAX_BYTES = 20_000_000
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _BRACKET = re.compile(r"[\[\]{}]")
@@ -55,7 +56,8 @@ def clean(text: str) -> str:
     return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\t", " "))
 
 
-def _scalar(text: str) -> Any:
+def plain_value(text: str) -> Any:
+    """What a word without quotes means: a number, true, false, nothing, or itself."""
     if text in ("true", "false"):
         return text == "true"
     if text in ("", "~", "null"):
@@ -85,7 +87,7 @@ def read_yaml(text: str, file: str = "") -> Document:
             fault("too-deep", _TOO_DEEP, mark)
             return None
         if isinstance(node, yaml.ScalarNode):
-            return clean(node.value) if node.style else _scalar(node.value)
+            return clean(node.value) if node.style else plain_value(node.value)
         if isinstance(node, yaml.SequenceNode):
             return [build(child, (*path, i)) for i, child in enumerate(node.value)]
         out: dict[str, Any] = {}
@@ -112,7 +114,7 @@ def read_yaml(text: str, file: str = "") -> Document:
     try:
         if _trapped(text, fault):
             return Document(None, places, faults)
-        root = yaml.compose(text, Loader=_LOADER)
+        root = yaml.compose(text, Loader=LOADER)
     except yaml.MarkedYAMLError as error:
         fault("bad-yaml", clean(f"{error.problem or 'not YAML'}"), error.problem_mark)
         return Document(None, places, faults)
@@ -126,7 +128,7 @@ def _trapped(text: str, fault: Callable[..., None]) -> bool:
     """Whether there is an alias, a tag or too deep nesting; the first is reported. Raises what PyYAML raises."""
     depth = end = 0
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
+        for event in yaml.parse(text, Loader=LOADER):
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
                 fault("alias", "anchors and aliases are not allowed", event.start_mark, "write the value out")
                 return True
@@ -156,6 +158,3 @@ def _opened(text: str, start: int, levels: int) -> _Mark:
             index = found.start()
             break
     return _Mark(text.count("\n", 0, index), index - text.rfind("\n", 0, index) - 1)
-
-
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

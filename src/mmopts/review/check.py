@@ -24,10 +24,13 @@ class CheckResult(NamedTuple):
 
 
 def check(layers: list[Layer], today: date | None = None) -> CheckResult:
-    """Everything that is wrong with a knowledge base, and what its examples and its sources cover."""
+    """Everything that is wrong with a knowledge base, and what its examples and its sources cover.
+
+    How its files are laid out is not looked at (`form_faults`).
+    """
     checked = build(layers, "")
     if checked.data is None:
-        return CheckResult(_sorted(checked.faults), {}, None)
+        return CheckResult(by_place(checked.faults), {}, None)
     sound = not errors(checked.faults)
     # Warnings of what is missing wait until nothing else is wrong; they might only follow from it.
     quiet = checked.report if sound else partial(_errors_only, checked.report)
@@ -35,7 +38,7 @@ def check(layers: list[Layer], today: date | None = None) -> CheckResult:
     coverage = figures(checked.raw)
     if sound:
         coverage["clauses"] = run(checked.raw, checked.data, checked.report, checked.authored.place)
-    faults = _sorted(checked.faults)
+    faults = by_place(checked.faults)
     return CheckResult(faults, coverage, None if errors(faults) else checked.data)
 
 
@@ -44,5 +47,6 @@ def _errors_only(report: Report, *fault: Any, severity: str = "error") -> None:
         report(*fault)
 
 
-def _sorted(faults: Sequence[Fault]) -> list[Fault]:
+def by_place(faults: Sequence[Fault]) -> list[Fault]:
+    """Faults in the order of the files, each once."""
     return sorted(dict.fromkeys(faults), key=lambda f: (f.file, f.line, f.column, f.code, f.message))
