@@ -188,6 +188,10 @@ def _diff(answer: Data) -> Rows:
     ]
 
 
+def _format(answer: Data) -> Rows:
+    return ("file", "changed"), [[name, name in answer["changed"]] for name in answer["files"]]
+
+
 _ROWS = {
     "suggest": _suggest,
     "ask": _ask,
@@ -204,4 +208,5 @@ _ROWS = {
     "risk": _risk,
     "kb-check": _check,
     "kb-diff": _diff,
+    "kb-format": _format,
 }

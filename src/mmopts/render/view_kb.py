@@ -1,4 +1,4 @@
-"""The screens of ``kb check`` and ``kb diff``."""
+"""The screens of ``kb check``, ``kb diff`` and ``kb format``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,20 @@ Data = dict[str, Any]
 
 def kb_check_blocks(answer: Data, view: View) -> list[Block]:
     """Every fault with its place, a line each; then what is covered."""
+    out = _faults(answer)
+    errors = sum(f["severity"] == "error" for f in answer["faults"])
+    warnings = len(answer["faults"]) - errors
+    said = "can be used" if answer["ok"] else "cannot be used"
+    out.append(
+        Line(
+            f"{answer['path']}: {counted(errors, 'error')}, {counted(warnings, 'warning')}; it {said}.",
+            "good" if answer["ok"] else "bad",
+        )
+    )
+    return [*out, *_coverage(answer["coverage"], view)]
+
+
+def _faults(answer: Data) -> list[Block]:
     out: list[Block] = []
     for fault in answer["faults"]:
         hint = f" ({fault['suggestion']})" if fault["suggestion"] else ""
@@ -23,16 +37,7 @@ def kb_check_blocks(answer: Data, view: View) -> list[Block]:
                 style,
             )
         )
-    errors = sum(f["severity"] == "error" for f in answer["faults"])
-    warnings = len(answer["faults"]) - errors
-    said = "can be used" if answer["ok"] else "cannot be used"
-    out.append(
-        Line(
-            f"{answer['path']}: {counted(errors, 'error')}, {counted(warnings, 'warning')}; it {said}.",
-            "good" if answer["ok"] else "bad",
-        )
-    )
-    return [*out, *_coverage(answer["coverage"], view)]
+    return out
 
 
 def _coverage(coverage: Data, view: View) -> list[Block]:
@@ -87,6 +92,15 @@ def kb_diff_blocks(answer: Data, _view: View) -> list[Block]:
             rows,
         ),
     ]
+
+
+def kb_format_blocks(answer: Data, _view: View) -> list[Block]:
+    """Which files were changed, or would be, and what keeps others from it."""
+    word = "formatted" if answer["written"] else "not in form"
+    out: list[Block] = [*_faults(answer), *(Line(f"{word}: {name}", "warn") for name in answer["changed"])]
+    amiss = len({f["file"] for f in answer["faults"]}) + (0 if answer["written"] else len(answer["changed"]))
+    sound = counted(len(answer["files"]) - amiss, "file")
+    return [*out, Line(f"{answer['path']}: {sound} in form", "good" if answer["ok"] else "bad")]
 
 
 def _standing(standing: Data) -> str:

@@ -23,6 +23,7 @@ _VIEWS = {
     "risk": "scores",
     "kb-check": "kb",
     "kb-diff": "kb",
+    "kb-format": "kb",
 }
 
 
