@@ -32,6 +32,7 @@ EVERY = [
     ["frailty", "--age", "82", "--adl", "4", "--iadl", "5", "--cci", "1"],
     ["risk", "--b2m", "4", "--albumin", "3.8", "--ldh", "normal", "--cytogenetics", "standard"],
     ["kb", "check", TINY],
+    ["kb", "format", TINY, "--check"],
 ]
 SCHEMAS = [
     "suggest",
@@ -48,6 +49,7 @@ SCHEMAS = [
     "frailty",
     "risk",
     "kb-check",
+    "kb-format",
 ]
 FRAME = {"schema", "tool_version", "knowledge", "notice"}
 
@@ -57,7 +59,7 @@ def test_command_answers_with_an_envelope_of_its_kind(words, kind):
     ran = mmopts(*words, "--json")
     assert (ran.err, ran.json["schema"]) == ("", f"mmopts.{kind}/1")
     assert ran.code == (0 if ran.json.get("ok", True) else 1)
-    if kind != "kb-check":
+    if kind not in ("kb-check", "kb-format"):
         assert set(ran.json) >= FRAME
         assert set(ran.json["knowledge"]) == {"version", "reviewed", "digest", "layers"}
 
@@ -157,11 +159,44 @@ def test_two_knowledge_bases_are_compared_by_verdicts(tmp_path):
     same = mmopts("kb", "diff", TINY, TINY, "--json").json
     assert (same["added"], same["removed"], same["changed"]) == ([], [], [])
     name = "grade-a"
-    (tmp_path / "new.yaml").write_text(
-        text.replace(f"id: {name}\n", "id: renamed\n").replace(f"id: {name},", "id: renamed,"), "utf-8"
-    )
+    for key, end in (("id", "\n"), ("id", ","), ("regimen", ",")):
+        text = text.replace(f"{key}: {name}{end}", f"{key}: renamed{end}")
+    (tmp_path / "new.yaml").write_text(text, "utf-8")
     found = mmopts("kb", "diff", TINY, str(tmp_path / "new.yaml"), "--json").json
     assert (found["added"], found["removed"]) == (["renamed"], [name])
+
+
+def test_a_base_that_is_not_in_form_is_a_warning_until_it_is_formatted(tmp_path):
+    (tmp_path / "kb.yaml").write_text("# mine\n" + Path(TINY).read_text("utf-8"), "utf-8")
+
+    def warned():
+        ran = mmopts("kb", "check", str(tmp_path), "--json")
+        return [(f["line"], f["severity"]) for f in ran.json["faults"] if f["code"] == "not-formatted"], ran.code
+
+    assert warned() == ([(2, "warning")], 0)
+    looked = mmopts("kb", "format", str(tmp_path), "--check", "--json")
+    assert (looked.code, looked.json["changed"], looked.json["written"]) == (1, ["kb.yaml"], False)
+    assert warned() == ([(2, "warning")], 0)
+    assert mmopts("kb", "format", str(tmp_path)).code == 0
+    assert warned() == ([], 0)
+    assert mmopts("kb", "format", str(tmp_path), "--check", "--json").json["changed"] == []
+    assert (tmp_path / "kb.yaml").read_text("utf-8").startswith("# mine\n")
+    same = mmopts("kb", "diff", TINY, str(tmp_path), "--json").json
+    assert (same["added"], same["removed"], same["changed"]) == ([], [], [])
+
+
+def test_a_file_that_cannot_be_read_is_left_as_it_is(tmp_path):
+    (tmp_path / "a.yaml").write_text("a: {b: c}\n", "utf-8")
+    (tmp_path / "b.yaml").write_text("a: 1\na: 2\n", "utf-8")
+    ran = mmopts("kb", "format", str(tmp_path), "--json")
+    assert (ran.code, ran.json["changed"]) == (1, ["a.yaml"])
+    assert [(f["file"], f["line"], f["code"]) for f in ran.json["faults"]] == [("b.yaml", 2, "duplicate-key")]
+    assert (tmp_path / "b.yaml").read_text("utf-8") == "a: 1\na: 2\n"
+
+
+def test_the_built_in_base_is_in_form():
+    ran = mmopts("kb", "format", "--check", "--json")
+    assert (ran.code, ran.json["changed"], len(ran.json["files"])) == (0, [], 6)
 
 
 @pytest.mark.parametrize("kind", ["suggest", "patient", "kb"])

@@ -57,14 +57,33 @@ def test_a_number_of_100_000_digits_stays_text() -> None:
         ("a: &x [1]\nb: *x\n", [("alias", 1, 4)]),
         ("a: !!python/name:os.system x\n", [("tag", 1, 4)]),
         ("a: " + "[" * 5_000, [("too-deep", 1, 43)]),
-        ("a:\n\tb: 1\n", [("bad-yaml", 2, 1)]),
+        ("- " * 5_000, [("too-deep", 1, 81)]),
+        ("a: 1\nb: {c: [1, [2], " + "[" * 5_000, [("too-deep", 2, 54)]),
+        ("a: [\n" + "[\n" * 5_000, [("too-deep", 40, 1)]),
         ("? [1]\n: 2\n", [("bad-key", 1, 3)]),
-        ("a: 1\n---\nb: 2\n", [("bad-yaml", 2, 1)]),
     ],
-    ids=["duplicate key", "alias", "tag", "5,000 brackets", "tab", "list as key", "two documents"],
+    ids=[
+        "duplicate key",
+        "alias",
+        "tag",
+        "5,000 brackets",
+        "5,000 dashes",
+        "brackets behind others",
+        "a bracket a line",
+        "list as key",
+    ],
 )
 def test_a_trap_is_a_fault_at_its_place(text: str, expected: list[tuple[str, int, int]]) -> None:
     assert faults(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("a:\n\tb: 1\n", 2), ("a: 1\n---\nb: 2\n", 2), ("a: [1,\n  2\n", 3)],
+    ids=["tab", "two documents", "open"],
+)
+def test_what_is_no_yaml_is_a_fault_on_its_line(text: str, line: int) -> None:
+    assert [(f.code, f.line) for f in read_yaml(text).faults] == [("bad-yaml", line)]
 
 
 @pytest.mark.parametrize("text", ["a: \x00\n", "a: \x1b[31m\n", "a: \ud800\n"], ids=["null", "escape", "surrogate"])

@@ -63,6 +63,14 @@ class Diagnostic(NamedTuple):
         return self.suggestions[0] if self.suggestions else ""
 
 
+def fault_at(
+    code: str, message: str, file: str, line: int = 0, column: int = 0, suggestion: str = "", severity: str = ERROR
+) -> Diagnostic:
+    """A fault of a file, with its place and what would be right."""
+    hints = (suggestion,) if suggestion else ()
+    return Diagnostic(code, message, suggestions=hints, severity=severity, place=Place(file, line, column))
+
+
 _FACT = re.compile("⟨([a-z_]+)⟩")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from mmopts.logic import Cond, Facts, test_leaf
+from mmopts.logic import Cond, Facts, fold, test_leaf
 
 
 class Clause(NamedTuple):
@@ -38,10 +38,13 @@ def _fewest(parts: Iterable[Clauses], count: int = 1) -> Clauses:
 
 
 class Explain:
-    """The algebra of `logic.fold` that finds reasons, in one world."""
+    """The algebra of `logic.fold` that finds reasons, in one world.
 
-    def __init__(self, facts: Facts) -> None:
-        self.facts = facts
+    `named`: a decided condition that has a name is one clause; else what it is made of is told.
+    """
+
+    def __init__(self, facts: Facts, names: bool = True) -> None:
+        self.facts, self.names = facts, names
 
     def leaf(self, cond: Cond) -> Reason:
         """A leaf explains itself."""
@@ -74,6 +77,18 @@ class Explain:
 
     def named(self, cond: Cond, item: Reason) -> Reason:
         """Its name, once it is decided; while it is open, what is open in it."""
-        if item.value is None:
+        if item.value is None or not self.names:
             return item
         return Reason(item.value, (Clause(cond, True),), (Clause(cond, False),))
+
+
+class Reasons:
+    """The reasons of conditions for one set of facts, each worked out when it is asked for, and once."""
+
+    def __init__(self, facts: Facts, names: bool = True) -> None:
+        self._explain = Explain(facts, names)
+        self._memo: dict[Cond, Reason] = {}
+
+    def of(self, cond: Cond) -> Reason:
+        """Why a condition has the value it has."""
+        return fold(cond, self._explain, self._memo)

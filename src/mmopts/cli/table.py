@@ -22,7 +22,7 @@ COMMANDS = {
     "guidance": "What each guideline body says, and where bodies disagree.",
     "frailty": "Frailty scores, from what is known.",
     "risk": "Staging and risk scores, from what is known.",
-    "kb": "Check a knowledge base, or compare two.",
+    "kb": "Check a knowledge base, compare two, or format one.",
     "schema": "The JSON Schema of an answer, a patient file or a knowledge base.",
 }
 EXAMPLES = (

@@ -10,19 +10,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from mmopts.diagnostics import KnowledgeError, Problem
+from mmopts.diagnostics import NOWHERE, Diagnostic, KnowledgeError, Place, fault_at
 from mmopts.knowledge.layers import Layer
-from mmopts.knowledge.read import Document, Fault, Path, read_yaml
+from mmopts.knowledge.read import Document, Path, read_yaml
 
 
 class Authored(NamedTuple):
-    """Merged data; `origin` leads from (key, position) to the file and the place there; faults of reading."""
+    """Merged data; `origin` leads from (key, position) to the file and the place there; faults of reading.
+
+    `removed` are the kind and id of each entry that an overlay took out.
+    """
 
     raw: dict[str, Any]
     origin: dict[Path, tuple[str, Document, Path]]
-    faults: list[Fault]
+    faults: list[Diagnostic]
+    removed: set[tuple[str, str]]
 
-    def place(self, path: Path) -> tuple[str, int, int]:
+    def place(self, path: Path) -> Place:
         """File, line and column of a path in the merged data, or of its nearest known ancestor."""
         for length in (2, 1):
             found = self.origin.get(path[:length])
@@ -32,13 +36,13 @@ class Authored(NamedTuple):
                 while inner and inner not in document.places:
                     inner = inner[:-1]
                 line, column = document.places.get(inner, (1, 1))
-                return file, line, column
-        return "", 0, 0
+                return Place(file, line, column)
+        return NOWHERE
 
 
 def merge(layers: Iterable[Layer]) -> Authored:
     """The layers as one knowledge base, the first below."""
-    merged = Authored({}, {}, [])
+    merged = Authored({}, {}, [], set())
     for number, layer in enumerate(layers):
         for file, text in layer.files:
             document = read_yaml(text, file)
@@ -46,7 +50,7 @@ def merge(layers: Iterable[Layer]) -> Authored:
             if isinstance(document.data, dict):
                 _add(merged, file, document, overlay=number > 0)
             elif not document.faults:
-                merged.faults.append(Fault("bad-yaml", "the file is no mapping of keys", file, 1, 1))
+                merged.faults.append(fault_at("bad-yaml", "the file is no mapping of keys", file, 1, 1))
     return merged
 
 
@@ -77,7 +81,7 @@ def _add(merged: Authored, file: str, document: Document, overlay: bool) -> None
         elif overlay:
             merged.raw[key] = value
         else:
-            merged.faults.append(Fault("duplicate-key", f"{key!r} stands in two files", file, line, column))
+            merged.faults.append(fault_at("duplicate-key", f"{key!r} stands in two files", file, line, column))
 
 
 def _joined(have: Any, new: Any) -> Any:
@@ -103,6 +107,7 @@ def _add_entries(
     if overlay:
         gone = {e["id"] for e in new if e.get("remove") is True}
         if gone:
+            merged.removed.update((key, name) for name in gone)
             kept = [
                 (merged.origin.get((key, i)), e)
                 for i, e in enumerate(have)
@@ -114,13 +119,12 @@ def _add_entries(
                     merged.origin[(key, i)] = origin
 
 
-def unusable(faults: list[Fault]) -> KnowledgeError:
+def unusable(faults: list[Diagnostic]) -> KnowledgeError:
     """The error for a knowledge base with faults, naming the first few of them."""
     shown = [
-        Problem(f.code, f"{f.file}:{f.line}:{f.column} {f.message}", "--kb", None, [f.suggestion] if f.suggestion else [])
-        for f in faults[:5]
+        f._replace(message=f"{f.place.file}:{f.place.line}:{f.place.column} {f.message}", fact="kb") for f in faults[:5]
     ]
     more = len(faults) - len(shown)
     if more > 0:
-        shown.append(Problem("kb-faults", f"and {more} more; mmopts kb check lists them all", "--kb"))
+        shown.append(Diagnostic("kb-faults", f"and {more} more; mmopts kb check lists them all", "kb"))
     return KnowledgeError(shown)

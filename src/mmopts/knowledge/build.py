@@ -17,11 +17,13 @@ from mmopts.knowledge.packed import pack
 from mmopts.knowledge.read import Path
 from mmopts.knowledge.records import Knowledge
 from mmopts.knowledge.schema import Misfit, misfits
+from mmopts.knowledge.trials import trial_references, with_evidence
 
 _READABLE = ("duplicate-key", "bad-key", "not-formatted")
 """Faults of reading after which the rest of a file still is what its author meant."""
 _STUBS: dict[str, dict[str, Any]] = {
     "regimens": {"drugs": [], "intensity": "standard", "indications": []},
+    "trials": {"phase": 4, "setting": "relapsed", "design": "retrospective", "source": [], "arms": []},
     "drugs": {},
     "classes": {"name": "?"},
     "sources": {"title": "?", "kind": "review", "checked": "unread"},
@@ -31,7 +33,10 @@ _STUBS: dict[str, dict[str, Any]] = {
 
 
 class Built(NamedTuple):
-    """How far a build came: the records even where there are errors, the data they were made of, and every fault."""
+    """How far a build came: the records even where there are errors, the data they were made of, and every fault.
+
+    In `raw` each regimen's `evidence` is what its trials say of it.
+    """
 
     knowledge: Knowledge | None
     context: Context | None
@@ -58,12 +63,13 @@ def build(layers: list[Layer], digest: str) -> Built:
     authored = merge(layers)
     faults = list(authored.faults)
     back: Callable[[Path], Path] = tuple
+    seen: Callable[[Path], Path] = tuple
 
     def report(code: str, message: str, path: Path, suggestion: str = "", severity: str = ERROR) -> None:
         if len(path) > 1 and path[0] == "definitions" and isinstance(path[1], str):
             # The compiler knows a definition by its name.
             path = (path[0], next(i for i, d in enumerate(raw["definitions"]) if d["id"] == path[1]), *path[2:])
-        found = authored.place(back(path))
+        found = authored.place(back(seen(path)))
         place = found if found.file else found._replace(file=layers[-1].name, line=1, column=1)
         hints = (suggestion,) if suggestion else ()
         faults.append(Diagnostic(code, message, suggestions=hints, severity=severity, place=place))
@@ -76,9 +82,11 @@ def build(layers: list[Layer], digest: str) -> Built:
         report(*misfit)
     if found:
         raw, back = _without(raw, found)
-        # A regimen may be left without indications; it compiles as never open.
-        if any(m.path[-1:] != ("indications",) for m in misfits(raw)):
+        # A regimen may be left without indications, it compiles as never open; a trial without arms.
+        if any(m.path[-1:] not in (("indications",), ("arms",)) for m in misfits(raw)):
             return Built(None, None, raw, authored, faults, report)
+    trial_references(raw, {name for kind, name in authored.removed if kind == "regimens"}, report, whole=not found)
+    raw, seen = with_evidence(raw)
     references(raw, report)
     if not any(c["id"] == raw["steroid_class"] for c in raw["classes"]):
         return Built(None, None, raw, authored, faults, report)

@@ -354,6 +354,8 @@ def _care_line(row: Raw, path: Path, context: Context) -> CareLine:
         cond,
         context.say(cond),
         cond is context.conds.true,
+        row.get("alone", False),
+        row.get("region"),
         context.cited(row, path),
         row.get("unread", False),
     )
@@ -411,6 +413,7 @@ def _policy(context: Context) -> Policy:
         heavy=listed("heavy"),
         orders=tuple(order(row, "class_orders", i) for i, row in enumerate(rules["class_orders"])),
         first_class=order(rules["first_class"], "first_class"),
+        referred=listed("referred_classes"),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path as File
 from typing import NamedTuple
 
-from mmopts.diagnostics import KnowledgeError, Problem
+from mmopts.diagnostics import Diagnostic, KnowledgeError
 
 BUILTIN = "builtin"
 
@@ -26,10 +26,10 @@ def read_layer(path: str) -> Layer:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise KnowledgeError(
-            [Problem("kb-unreadable", f"cannot read the knowledge base {path}: {reason}", "--kb", path)]
+            [Diagnostic("kb-unreadable", f"cannot read the knowledge base {path}: {reason}", "kb", path)]
         ) from None
     if not texts:
-        raise KnowledgeError([Problem("kb-unreadable", f"no YAML file in {path}", "--kb", path)])
+        raise KnowledgeError([Diagnostic("kb-unreadable", f"no YAML file in {path}", "kb", path)])
     return Layer(path, texts)
 
 

@@ -7,30 +7,30 @@ plain words stay words: only ``true`` and ``false`` are booleans, and dates and 
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple
 
 import yaml
 
+from mmopts.diagnostics import Diagnostic, fault_at
+
 MAX_DEPTH = 40
 MAX_BYTES = 20_000_000
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_BRACKET = re.compile(r"[\[\]{}]")
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,14})\Z")
 _FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]{0,14})?\.[0-9]{1,15}([eE][-+]?[0-9]{1,3})?\Z")
 
 Path = tuple[Hashable, ...]
 
 
-class Fault(NamedTuple):
-    """A fault of a knowledge file: where, what, and what would be right. Severity: error or warning."""
+class _Mark(NamedTuple):
+    """A place as PyYAML counts, from 0."""
 
-    code: str
-    message: str
-    file: str = ""
-    line: int = 0
-    column: int = 0
-    suggestion: str = ""
-    severity: str = "error"
+    line: int
+    column: int
 
 
 class Document(NamedTuple):
@@ -38,7 +38,7 @@ class Document(NamedTuple):
 
     data: Any
     places: dict[Path, tuple[int, int]]
-    faults: list[Fault]
+    faults: list[Diagnostic]
 
 
 def clean(text: str) -> str:
@@ -46,7 +46,8 @@ def clean(text: str) -> str:
     return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\t", " "))
 
 
-def _scalar(text: str) -> Any:
+def plain_value(text: str) -> Any:
+    """What a word without quotes means: a number, true, false, nothing, or itself."""
     if text in ("true", "false"):
         return text == "true"
     if text in ("", "~", "null"):
@@ -63,20 +64,20 @@ def _scalar(text: str) -> Any:
 def read_yaml(text: str, file: str = "") -> Document:
     """`text` as data. Never raises for bad input: what is wrong comes back as faults, data then None."""
     places: dict[Path, tuple[int, int]] = {}
-    faults: list[Fault] = []
+    faults: list[Diagnostic] = []
 
     def fault(code: str, message: str, mark: Any, suggestion: str = "") -> None:
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        faults.append(Fault(code, message, file, line, column, suggestion))
+        faults.append(fault_at(code, message, file, line, column, suggestion))
 
     def build(node: yaml.Node, path: Path) -> Any:
         mark = node.start_mark
         places[path] = (mark.line + 1, mark.column + 1)
         if len(path) > MAX_DEPTH:
-            fault("too-deep", f"nested deeper than {MAX_DEPTH} levels", mark)
+            fault("too-deep", _TOO_DEEP, mark)
             return None
         if isinstance(node, yaml.ScalarNode):
-            return clean(node.value) if node.style else _scalar(node.value)
+            return clean(node.value) if node.style else plain_value(node.value)
         if isinstance(node, yaml.SequenceNode):
             return [build(child, (*path, i)) for i, child in enumerate(node.value)]
         out: dict[str, Any] = {}
@@ -99,29 +100,51 @@ def read_yaml(text: str, file: str = "") -> Document:
         return out
 
     if len(text) > MAX_BYTES:
-        return Document(None, places, [Fault("too-large", f"larger than {MAX_BYTES} bytes", file)])
+        return Document(None, places, [fault_at("too-large", f"larger than {MAX_BYTES} bytes", file)])
     try:
-        depth = 0
-        for event in yaml.parse(text, Loader=_LOADER):
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                fault("alias", "anchors and aliases are not allowed", event.start_mark, "write the value out")
-                return Document(None, places, faults)
-            tag = getattr(event, "tag", None)
-            if tag:
-                fault("tag", f"the tag {tag} is not allowed", event.start_mark, "write plain data")
-                return Document(None, places, faults)
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > MAX_DEPTH:
-                fault("too-deep", f"nested deeper than {MAX_DEPTH} levels", event.start_mark)
-                return Document(None, places, faults)
-        root = yaml.compose(text, Loader=_LOADER)
+        if _trapped(text, fault):
+            return Document(None, places, faults)
+        root = yaml.compose(text, Loader=LOADER)
     except yaml.MarkedYAMLError as error:
         fault("bad-yaml", clean(f"{error.problem or 'not YAML'}"), error.problem_mark)
         return Document(None, places, faults)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        return Document(None, places, [Fault("bad-yaml", clean(str(error)).splitlines()[0][:200], file)])
+        return Document(None, places, [fault_at("bad-yaml", clean(str(error)).splitlines()[0][:200], file)])
     data = build(root, ()) if root is not None else None
     return Document(data, places, faults)
 
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+def _trapped(text: str, fault: Callable[..., None]) -> bool:
+    """Whether there is an alias, a tag or too deep nesting; the first is reported. Raises what PyYAML raises."""
+    depth = end = 0
+    try:
+        for event in yaml.parse(text, Loader=LOADER):
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                fault("alias", "anchors and aliases are not allowed", event.start_mark, "write the value out")
+                return True
+            if tag := getattr(event, "tag", None):
+                fault("tag", f"the tag {tag} is not allowed", event.start_mark, "write plain data")
+                return True
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            end = getattr(event.end_mark, "index", end)
+            if depth > MAX_DEPTH:
+                fault("too-deep", _TOO_DEEP, event.start_mark)
+                return True
+    except yaml.MarkedYAMLError as error:
+        # libyaml from 0.2.6 on has a limit of its own; looking ahead, it may meet that before the events do.
+        if "nesting depth" not in str(error.problem):
+            raise
+        fault("too-deep", _TOO_DEEP, _opened(text, end, MAX_DEPTH - depth))
+        return True
+    return False
+
+
+def _opened(text: str, start: int, levels: int) -> _Mark:
+    """Where, from `start`, more than so many brackets stand open; else the end."""
+    index = len(text)
+    for found in _BRACKET.finditer(text, start):
+        levels += -1 if found[0] in "[{" else 1
+        if levels < 0:
+            index = found.start()
+            break
+    return _Mark(text.count("\n", 0, index), index - text.rfind("\n", 0, index) - 1)

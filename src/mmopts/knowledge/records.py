@@ -157,7 +157,8 @@ class Trial(NamedTuple):
 
 
 class DoseRow(NamedTuple):
-    """One phase of one drug of a regimen: an amount in `unit`, a route, and days of a cycle of `cycle` days (0: once).
+    """One phase of one drug of a regimen: an amount in `unit` (up to `most`, where the source gives a range), a
+    route, and days of a cycle of `cycle` days (0: once).
 
     `cycles`: which cycles, such as ``1-2`` or ``7+`` (empty: every cycle). `days`: such as ``1-21`` or ``1, 8, 15``.
     `until`: progression, ``8 cycles``, once, ... `when`: for whom, where the regimen itself differs by a fact.
@@ -165,6 +166,7 @@ class DoseRow(NamedTuple):
 
     drug: str
     amount: float | None
+    most: float | None
     unit: str
     route: str
     days: str
@@ -185,7 +187,8 @@ class Adjustment(NamedTuple):
     """A change of a drug's dose that a fact asks for.
 
     One of: `amount` in `unit` (with `days` where they change), `factor` of the standard, `omit`, `unchanged`.
-    `because`: the fact. `together`: drugs that must be in the regimen for it to apply, `intent`: of which phase only. `own`: it stands at the regimen
+    `because`: the fact. `together`: drugs that must be in the regimen for it to apply. `standard`: only where that is
+    the amount. `own`: it stands at the regimen
     and beats the drug's. `words`: its condition in words.
     """
 
@@ -203,10 +206,19 @@ class Adjustment(NamedTuple):
     unchanged: bool
     text: str
     together: tuple[str, ...]
-    intent: str | None
+    standard: float | None
     own: bool
     source: Cited
     unread: bool
+
+
+class Alternative(NamedTuple):
+    """Another accepted schedule of the same regimen."""
+
+    name: str
+    region: str | None
+    when: Cond
+    rows: tuple[DoseRow, ...]
 
 
 class Preparation(NamedTuple):
@@ -290,6 +302,7 @@ class Regimen(NamedTuple):
     prescription: tuple[DoseRow, ...]
     adjustments: tuple[Adjustment, ...]
     preparation: tuple[Preparation, ...]
+    alternatives: tuple[Alternative, ...]
     inpatient: int | None
 
 
@@ -326,13 +339,18 @@ class DrugClass(NamedTuple):
 
 
 class CareLine(NamedTuple):
-    """One line of supportive care: for patients of `cond`, with any of `drugs` (None: whatever is given)."""
+    """One line of supportive care: for patients of `cond`, with any of `drugs` (None: whatever is given).
+
+    `alone`: only where one regimen is asked for. `general`: it holds for everybody.
+    """
 
     text: str
     drugs: tuple[str, ...] | None
     cond: Cond
     words: str
     general: bool
+    alone: bool
+    region: str | None
     source: Cited
     unread: bool
 
@@ -502,7 +520,8 @@ class Policy(NamedTuple):
 
     `by_label`: per grade, the tier that each state of the label gives; `lifting`: positions of a body that lift, and
     those that put first, those that advise against; `win_upper`, `strong_upper`, `os_upper`: upper limits of intervals below which a trial won;
-    `os_alert`: the survival hazard ratio from which a regimen is capped; `frail`: the condition that means frail; `orders`: classes in their own order, the first that applies counts; `first_class`: what goes before them all.
+    `os_alert`: the survival hazard ratio from which a regimen is capped; `frail`: the condition that means frail; `orders`: classes in their own order, the first that applies counts; `first_class`: what goes before them all; `referred`:
+    classes for which one refers to a centre.
     """
 
     win_phase: int
@@ -524,6 +543,7 @@ class Policy(NamedTuple):
     heavy: frozenset[str]
     orders: tuple[ClassOrder, ...]
     first_class: ClassOrder
+    referred: frozenset[str]
 
 
 class Asking(NamedTuple):

@@ -7,27 +7,30 @@ from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, NamedTuple
 
+from mmopts.diagnostics import Diagnostic
 from mmopts.knowledge.build import build, errors
 from mmopts.knowledge.language import Report
 from mmopts.knowledge.layers import Layer
 from mmopts.knowledge.lint import figures, lint
-from mmopts.knowledge.read import Fault
 from mmopts.review.examples import run
 
 
 class CheckResult(NamedTuple):
     """Faults by place; coverage as plain data; the compiled form, or None where errors forbid it."""
 
-    faults: list[Fault]
+    faults: list[Diagnostic]
     coverage: dict[str, Any]
     data: dict[str, Any] | None
 
 
 def check(layers: list[Layer], today: date | None = None) -> CheckResult:
-    """Everything that is wrong with a knowledge base, and what its examples and its sources cover."""
+    """Everything that is wrong with a knowledge base, and what its examples and its sources cover.
+
+    How its files are laid out is not looked at (`form_faults`).
+    """
     checked = build(layers, "")
     if checked.data is None:
-        return CheckResult(_sorted(checked.faults), {}, None)
+        return CheckResult(by_place(checked.faults), {}, None)
     sound = not errors(checked.faults)
     # Warnings of what is missing wait until nothing else is wrong; they might only follow from it.
     quiet = checked.report if sound else partial(_errors_only, checked.report)
@@ -35,7 +38,7 @@ def check(layers: list[Layer], today: date | None = None) -> CheckResult:
     coverage = figures(checked.raw)
     if sound:
         coverage["clauses"] = run(checked.raw, checked.data, checked.report, checked.authored.place)
-    faults = _sorted(checked.faults)
+    faults = by_place(checked.faults)
     return CheckResult(faults, coverage, None if errors(faults) else checked.data)
 
 
@@ -44,5 +47,6 @@ def _errors_only(report: Report, *fault: Any, severity: str = "error") -> None:
         report(*fault)
 
 
-def _sorted(faults: Sequence[Fault]) -> list[Fault]:
-    return sorted(dict.fromkeys(faults), key=lambda f: (f.file, f.line, f.column, f.code, f.message))
+def by_place(faults: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Faults in the order of the files, each once."""
+    return sorted(dict.fromkeys(faults), key=lambda f: (f.place, f.code, f.message))

@@ -1,0 +1,295 @@
+"""The answers that need no patient: what the knowledge base holds of regimens, drugs, sources, guidance and facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mmopts.answers import forms, parts
+from mmopts.answers.patient import About, frame
+from mmopts.assess import dose
+from mmopts.assess.assessment import word_names
+from mmopts.assess.grades import Graded, base_grade, by_strength
+from mmopts.assess.standing import HISTORICAL
+from mmopts.assess.truths import NOT_APPLICABLE, Scope, Truths, judge
+from mmopts.diagnostics import Diagnostic, QuestionError, did_you_mean, nearest, unknown_word
+from mmopts.facts import FACTS, REGIONS
+from mmopts.knowledge.records import Knowledge, Regimen, Rule
+from mmopts.logic import Cond
+from mmopts.names import look_up
+from mmopts.words import say
+
+# --- what a word names ------------------------------------------------------------------------------
+
+
+def regimen_named(word: str, kb: Knowledge) -> str:
+    """The id of the regimen that a word names, in any case and with any separators. Raises QuestionError.
+
+    A drug that is no regimen of its own name is answered with the regimens that hold it.
+    """
+    found = look_up(word, kb.aliases)
+    if found is not None:
+        return found
+    meant = look_up(word, kb.names)
+    if meant is not None and meant.drugs:
+        holding = [r.id for r in kb.regimens.values() if set(meant.drugs) <= set(r.drugs)]
+        text = f"{word[:80]!r} is no regimen here; with {', '.join(meant.drugs)}: {', '.join(holding) or 'none'}."
+        raise QuestionError([Diagnostic("unknown-regimen", text, "regimen", word[:80], holding[:5])])
+    near = list(dict.fromkeys(kb.aliases.get(n, n) for n in nearest(word, [*kb.regimens, *kb.aliases])))
+    raise QuestionError([unknown_word("unknown-regimen", "regimen", "regimen", word, near)])
+
+
+def drug_named(word: str, kb: Knowledge) -> str:
+    """The generic name of the drug that a word names. Raises QuestionError."""
+    found = look_up(word, kb.names)
+    if found is None or len(found.drugs) != 1:
+        near = nearest(word, (entry.name for entry in kb.names.values() if len(entry.drugs) == 1))
+        raise QuestionError([unknown_word("unknown-name", "drug", "drug", word, near)])
+    return found.drugs[0]
+
+
+def class_named(word: str, kb: Knowledge) -> str:
+    """The id of the class that a word names. Raises QuestionError."""
+    found = look_up(word, kb.names)
+    if found is None or len(found.classes) != 1:
+        raise QuestionError([unknown_word("unknown-name", "class", "class", word, nearest(word, kb.classes), list(kb.classes))])
+    return found.classes[0]
+
+
+# --- regimens ---------------------------------------------------------------------------------------
+
+
+class Shelf:
+    """A knowledge base as it stands on the day of its review, for nobody in particular."""
+
+    def __init__(self, kb: Knowledge) -> None:
+        self.kb = kb
+        self.names = word_names(kb)
+        self.truths: Truths = judge(kb, {}, Scope(REGIONS[-1], kb.meta.reviewed))
+
+    def say(self, cond: Cond) -> str | None:
+        """A condition in words; None if it always holds."""
+        return say(cond, self.names) or None
+
+    def regimen(self, regimen: Regimen) -> forms.RegimenRow:
+        """Everything that the knowledge base says of a regimen."""
+        indications = tuple(parts.plain_indication(row) for row in regimen.rows)
+        graded = self._graded(regimen)
+        evidence = tuple(parts.trial_row(g, None) for g in graded)
+        rules = tuple(self.rule(rule) for rule in (*regimen.forbids, *regimen.cautions))
+        resolved = dose.standard_prescription(regimen)
+        doses = tuple(parts.dose_row(r) for r in resolved)
+        guidance = tuple(parts.guidance_row(p, "unknown") for p in regimen.positions)
+        warned = parts.boxed_warnings(regimen, self.kb, REGIONS)
+        places = tuple(forms.Said(p.text, p.source, p.unread) for p in regimen.places if p.place == HISTORICAL)
+        before = parts.preparation(regimen)
+        return forms.RegimenRow(
+            id=regimen.id,
+            name=regimen.name,
+            aliases=regimen.aliases,
+            drugs=regimen.drugs,
+            settings=regimen.settings,
+            intensity=regimen.intensity,
+            label_decides=regimen.label_decides,
+            investigational=regimen.investigational,
+            historical=places,
+            labels=self.labels(regimen),
+            indications=indications,
+            evidence=evidence,
+            key_figure=parts.key_figure(graded),
+            guidance=guidance,
+            rules=rules,
+            prescription=doses,
+            preparation=before,
+            burden=parts.burden(resolved, regimen),
+            boxed_warnings=warned,
+            sources=parts.source_ids(indications, evidence, rules, doses, guidance, places, before, warned),
+        )
+
+    def _graded(self, regimen: Regimen) -> list[Graded]:
+        """Its trials with their grades by themselves."""
+        policy = self.kb.policy
+        return by_strength(
+            Graded(base_grade(trial, policy), "by itself", trial, None, (), (), ()) for trial in regimen.evidence
+        )
+
+    def labels(self, regimen: Regimen) -> dict[str, str]:
+        """Per region, whether some label is in force on the day of the review: label, none, unknown or not-applicable."""
+        out = {}
+        for region, label in regimen.labels.items():
+            values = [self.truths.at(r.force) for r in regimen.rows if r.region == region]
+            known = "label" if True in values else "unknown" if None in values else "none"
+            out[region] = NOT_APPLICABLE if label is None else known
+        return out
+
+    def rule(self, rule: Rule) -> forms.RuleRow:
+        """A rule as it stands."""
+        when = self.say(rule.cond)
+        return forms.RuleRow(
+            rule.id, rule.effect, rule.text, rule.strength, when, rule.state or None, rule.source, rule.unread
+        )
+
+
+def shown(name: str, kb: Knowledge) -> forms.Show:
+    """The answer to ``mmopts show``."""
+    row = Shelf(kb).regimen(kb.regimens[name])
+    return forms.Show(**frame("show", kb.meta), regimens=(row,), sources=parts.cited(row.sources, kb))
+
+
+def compared(names: Sequence[str], kb: Knowledge, patient: About | None = None) -> forms.Compare:
+    """The answer to ``mmopts compare``: regimens side by side, for a patient where one is given."""
+    shelf = Shelf(kb)
+    rows = tuple(shelf.regimen(kb.regimens[name]) for name in names)
+    told = tuple(patient.explained(name) for name in names) if patient else ()
+    ids = [i for row in rows for i in row.sources] + (patient.cited_by(told) if patient else [])
+    nobody = {"patient_id": None, "question": None, "patient": None, "assumptions": (), "warnings": ()}
+    return forms.Compare(
+        **frame("compare", kb.meta),
+        **(patient.header if patient else nobody),
+        regimens=rows,
+        for_patient=told,
+        sources=parts.cited(ids, kb),
+    )
+
+
+def listed(kb: Knowledge, settings: Sequence[str], drugs: Sequence[str], classes: Sequence[str]) -> forms.List:
+    """The answer to ``mmopts list``: the regimens in any of the settings that hold every drug and class asked for."""
+    shelf, out = Shelf(kb), []
+    for regimen in kb.regimens.values():
+        held = {c for d in regimen.drugs for c in kb.drugs[d].classes}
+        if settings and not set(settings) & set(regimen.settings):
+            continue
+        if set(drugs) <= set(regimen.drugs) and set(classes) <= held:
+            out.append(
+                forms.ListedRegimen(
+                    regimen.id,
+                    regimen.name,
+                    regimen.drugs,
+                    regimen.settings,
+                    regimen.intensity,
+                    any(p.place == HISTORICAL for p in regimen.places),
+                    shelf.labels(regimen),
+                    parts.key_figure(shelf._graded(regimen)),
+                )
+            )
+    filters = forms.Filters(tuple(settings), tuple(drugs), tuple(classes))
+    return forms.List(**frame("list", kb.meta), filters=filters, regimens=tuple(out))
+
+
+# --- drugs ------------------------------------------------------------------------------------------
+
+
+def _drug(name: str, shelf: Shelf) -> forms.DrugRow:
+    drug = shelf.kb.drugs[name]
+    return forms.DrugRow(
+        drug.id,
+        drug.abbreviations,
+        drug.brands,
+        drug.classes,
+        drug.target,
+        drug.routes,
+        drug.investigational,
+        tuple(forms.Warned(name, w.region, w.text, w.source, w.unread) for w in drug.boxed_warnings),
+        tuple(forms.AdjustmentRow(a.text, a.words or None, a.region, a.source, a.unread) for a in drug.adjustments),
+        tuple(r.id for r in shelf.kb.regimens.values() if name in r.drugs),
+    )
+
+
+def drugs(kb: Knowledge) -> forms.Drugs:
+    """The answer to ``mmopts drugs``."""
+    shelf = Shelf(kb)
+    classes = tuple(forms.ClassRow(c.id, c.name, c.drugs) for c in kb.classes.values())
+    return forms.Drugs(**frame("drugs", kb.meta), drugs=tuple(_drug(d, shelf) for d in kb.drugs), classes=classes)
+
+
+def one_drug(name: str, kb: Knowledge) -> forms.OneDrug:
+    """The answer to ``mmopts drugs NAME``: one drug with its doses, its rules and its supportive care."""
+    shelf = Shelf(kb)
+    row = _drug(name, shelf)
+    rules = {
+        (r.id, r.text): r
+        for regimen in kb.regimens.values()
+        if regimen.drugs == (name,) or name in regimen.drugs
+        for r in (*regimen.forbids, *regimen.cautions)
+        if r.id.startswith(name.split()[0])
+    }
+    told = tuple(shelf.rule(r) for r in rules.values())
+    care = tuple(
+        forms.CareRow(topic.title, line.text, shelf.say(line.cond), line.source, line.unread)
+        for topic in kb.care
+        for line in topic.lines
+        if line.drugs is not None and name in line.drugs
+    )
+    ids = parts.source_ids(row.boxed_warnings, row.adjustments, told, care)
+    return forms.OneDrug(**frame("drug", kb.meta), drug=row, rules=told, care=care, sources=parts.cited(ids, kb))
+
+
+# --- guidance and sources ---------------------------------------------------------------------------
+
+
+def guidance(kb: Knowledge, body: str | None = None) -> forms.Guidance:
+    """The answer to ``mmopts guidance``: what each body says, unmerged, and where bodies disagree. Raises QuestionError."""
+    bodies = list(dict.fromkeys(row.body for row in kb.positions))
+    wanted = bodies if body is None else [b for b in bodies if body.casefold() in b.casefold()]
+    if not wanted:
+        near = nearest(str(body), bodies)
+        text = f"{str(body)[:40]!r} is no body whose guidance is known here." + (
+            did_you_mean(near) or f" Known: {', '.join(bodies)}."
+        )
+        raise QuestionError([Diagnostic("unknown-body", text, "body", str(body)[:80], near or bodies)])
+    said = tuple(
+        forms.PositionRow(
+            p.id, p.body, p.year, p.title, p.text, p.position, p.strength, p.level, p.regimens, p.words or None, p.source, p.unread
+        )
+        for p in kb.positions
+        if p.body in wanted
+    )
+    differ = [d for d in kb.library().disagreements if body is None or any(v.body in wanted for v in d.views)]
+    rows = tuple(
+        forms.DisagreementRow(d.id, d.topic, tuple(forms.ViewRow(*view) for view in d.views), d.we_do) for d in differ
+    )
+    ids = parts.source_ids(said, *(row.views for row in rows))
+    return forms.Guidance(
+        **frame("guidance", kb.meta), guidance=said, disagreements=rows, sources=parts.cited(ids, kb)
+    )
+
+
+def sources(kb: Knowledge) -> forms.Sources:
+    """The answer to ``mmopts sources``."""
+    return forms.Sources(**frame("sources", kb.meta), sources=dict(kb.sources))
+
+
+def one_source(name: str, kb: Knowledge) -> forms.OneSource:
+    """The answer to ``mmopts sources ID``: one source with the regimens that cite it. Raises QuestionError."""
+    if name not in kb.sources:
+        raise QuestionError([unknown_word("unknown-source", "source", "source", name, nearest(name, kb.sources))])
+    shelf = Shelf(kb)
+    citing = tuple(r.id for r in kb.regimens.values() if name in shelf.regimen(r).sources)
+    return forms.OneSource(**frame("source", kb.meta), source=kb.sources[name], regimens=citing)
+
+
+# --- facts ------------------------------------------------------------------------------------------
+
+
+def facts(kb: Knowledge, name: str | None = None) -> forms.FactList:
+    """The answer to ``mmopts facts``: all facts, or one with the words that it takes. Raises QuestionError."""
+    key = name.strip().lstrip("-").replace("-", "_") if name is not None else None
+    if key is not None and key not in FACTS:
+        raise QuestionError([unknown_word("unknown-fact", "fact", "fact", str(name), nearest(key, FACTS), list(FACTS))])
+    chosen = [FACTS[key]] if key is not None else list(FACTS.values())
+    rows = tuple(
+        forms.FactRow(
+            f.name,
+            f.option,
+            f.kind,
+            f.help,
+            f.values,
+            f.low if f.kind in ("number", "months") else None,
+            f.high if f.kind in ("number", "months") else None,
+        )
+        for f in chosen
+    )
+    table = kb.vocabulary.get(key) if key is not None else None
+    words = tuple(
+        forms.WordRow(w.id, w.name, w.synonyms, w.definition or w.note, w.source) for w in (table.words.values() if table else ())
+    )
+    return forms.FactList(**frame("facts", kb.meta), facts=rows, words=words)

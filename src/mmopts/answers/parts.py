@@ -1,0 +1,375 @@
+"""Parts that several answers share: labels, evidence, cautions, guidance, doses, care, and what cites what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from mmopts.answers import forms
+from mmopts.assess import asking, care, dose
+from mmopts.assess.assessment import Assessment
+from mmopts.assess.figure import key_trial
+from mmopts.assess.grades import Graded
+from mmopts.assess.reasons import Clause
+from mmopts.assess.standing import in_force
+from mmopts.assess.truths import SAID, of_scope
+from mmopts.diagnostics import Diagnostic, as_option
+from mmopts.facts import FACTS
+from mmopts.knowledge.records import Cited, Indication, Knowledge, Position, Regimen, Source, Trial
+from mmopts.patient.record import record
+from mmopts.patient.stated import show_value
+
+_BODY = {"us-label": "US label", "eu-label": "EU label", "guideline": "guidance", "trial": "trial"}
+_STATUS = {"accelerated": "accelerated approval", "conditional": "conditional approval"}
+
+
+# --- the patient and the question ------------------------------------------------------------------
+
+
+def notes(found: Sequence[Diagnostic]) -> tuple[forms.Note, ...]:
+    """Assumptions or warnings."""
+    return tuple(
+        forms.Note(n.code, n.text, n.fact, FACTS[n.fact].option if n.fact in FACTS else n.fact and as_option(n.fact))
+        for n in found
+    )
+
+
+def patient_data(assessment: Assessment) -> dict[str, Any]:
+    """The patient after normalisation, with the question, so that it reproduces the answer."""
+    return {
+        **record(assessment.patient, assessment.kb),
+        "region": assessment.scope.region,
+        "as_of": assessment.scope.as_of,
+        "strict": assessment.patient.strict,
+    }
+
+
+def about(assessment: Assessment, patient_id: str | None, defaults: tuple[forms.Default, ...]) -> dict[str, Any]:
+    """What every answer about a patient repeats: the question, the patient, assumptions, warnings."""
+    return {
+        "patient_id": patient_id,
+        "question": forms.Asked(assessment.scope.region, assessment.scope.as_of, defaults),
+        "patient": patient_data(assessment),
+        "assumptions": notes(assessment.patient.assumptions),
+        "warnings": notes(assessment.patient.warnings),
+    }
+
+
+def ask(atom: str, kb: Knowledge) -> forms.Ask:
+    """The question behind an atom."""
+    return forms.Ask(atom, asking.question_words(atom, kb), asking.option_words(atom))
+
+
+def checks(assessment: Assessment, regimen: Regimen) -> tuple[forms.Ask, ...]:
+    """The presumed facts that an option leans on; of a list that is presumed whole, the list."""
+    found = (forms.Ask(*asking.whole_list(a, assessment.kb)) for a in asking.presumed(assessment, regimen))
+    return tuple({one.fact: one for one in found}.values())
+
+
+def given(atom: str, assessment: Assessment) -> str | None:
+    """What is known of a fact; None if nothing is."""
+    value = assessment.patient.facts.get(atom)
+    return None if value is None else show_value(value)
+
+
+# --- indications and labels ------------------------------------------------------------------------
+
+
+def row_head(row: Indication) -> str:
+    """Who says so: a region's label with its product, or a body's guidance, or a trial."""
+    who = row.body or row.trial or ""
+    if row.basis in ("guideline", "trial"):
+        return f"{who} {_BODY[row.basis]}".strip()
+    product = product_words(row)
+    return f"{_BODY[row.basis]} ({product})" if product else _BODY[row.basis]
+
+
+def row_words(row: Indication) -> str:
+    """An indication in words: who says so, then the condition."""
+    tail = ", ".join(x for x in (row.words, _STATUS.get(row.status), row.position) if x)
+    return f"{row_head(row)}: {tail or 'no further condition'}"
+
+
+def product_words(row: Indication) -> str:
+    """The product of a label and its formulation."""
+    return f"{row.product or ''} {row.formulation or ''}".strip()
+
+
+def opening(assessment: Assessment, regimen: Regimen) -> tuple[forms.Said, ...]:
+    """The indications that open a regimen, or that may."""
+    rows = [(assessment.at(row.open), row) for row in regimen.rows]
+    best = True if any(v for v, _ in rows) else None
+    out = []
+    for value, row in rows:
+        if value is best:
+            running = "" if assessment.at(row.force) is not None else f"; {_running(row)}"
+            out.append(forms.Said(row_words(row) + running, row.source, bool(row.unread)))
+    return tuple(out)
+
+
+def _running(row: Indication) -> str:
+    """For a row whose beginning or end is only known to the month or the year that is running."""
+    dates = " until ".join(date for date in (row.since, row.until) if date)
+    return f"in force from {dates}, the day is not known"
+
+
+def _in_setting(assessment: Assessment, row: Indication) -> bool:
+    setting = assessment.patient.facts.get("setting")
+    return isinstance(setting, frozenset) and bool(setting.intersection(row.settings))
+
+
+def label_detail(assessment: Assessment, regimen: Regimen) -> dict[str, tuple[forms.LabelRow, ...]]:
+    """Each label row of the patient's setting: product, formulation, status, and the condition that fails or is open."""
+    out: dict[str, list[forms.LabelRow]] = {region: [] for region in regimen.labels}
+    for row in regimen.rows:
+        if row.region and (_in_setting(assessment, row) or not assessment.patient.facts.get("setting")):
+            out[row.region].append(_label_row(assessment, row))
+    return {region: tuple(rows) for region, rows in out.items()}
+
+
+def _label_row(assessment: Assessment, row: Indication) -> forms.LabelRow:
+    value, force = assessment.at(row.strict), assessment.at(row.force)
+    status = row.status
+    if status not in ("pending", "not-approved") and force is False:
+        status = "withdrawn" if status == "withdrawn" else "not-in-force"
+    failing: tuple[str, ...] = ()
+    if assessment.at(row.when) is not True:
+        failing = tuple(assessment.say(c.cond, c.wanted) for c in assessment.reasons.of(row.when).clauses)
+    return forms.LabelRow(
+        product=row.product,
+        formulation=row.formulation,
+        status="not-met" if value is False and force else status,
+        approval=status,
+        holds=SAID[value],
+        condition=row.words or None,
+        since=row.since,
+        until=row.until,
+        unit=row.unit,
+        failing=failing if value is not True and force is not False else (),
+        source=row.source,
+        unread=row.unread,
+    )
+
+
+def clauses(assessment: Assessment, found: Iterable[Clause]) -> tuple[forms.Clause, ...]:
+    """The clauses that decide a condition; what belongs to the scope (dates, regions) is told elsewhere."""
+    return tuple(clause(assessment, c) for c in found if not of_scope(c.cond.fact))
+
+
+def clause(assessment: Assessment, found: Clause) -> forms.Clause:
+    """A clause: its words, whether it holds, and what is known of its fact."""
+    value = assessment.reasons.of(found.cond).value
+    holds = None if value is None else value is found.wanted
+    fact = found.cond.fact or None
+    text = assessment.say(found.cond, found.wanted)
+    return forms.Clause(text, SAID[holds], fact, given(fact, assessment) if fact else None)
+
+
+def indication(assessment: Assessment, row: Indication) -> forms.IndicationRow:
+    """One indication: whether it opens the regimen, whether its label holds, and the clauses that decide."""
+    return _indication_row(
+        row,
+        opens=SAID[assessment.at(row.open)],
+        holds=SAID[assessment.at(row.strict)],
+        in_force=SAID[assessment.at(row.force)],
+        clauses=clauses(assessment, assessment.reasons.of(row.open).clauses),
+    )
+
+
+def plain_indication(row: Indication) -> forms.IndicationRow:
+    """One indication as it stands, for nobody in particular."""
+    return _indication_row(row, opens=SAID[None], holds=SAID[None], in_force=SAID[None], clauses=())
+
+
+def _indication_row(row: Indication, **for_patient: Any) -> forms.IndicationRow:
+    kept = (
+        "basis", "region", "settings", "product", "formulation", "status", "since", "until", "unit", "body", "position",
+        "trial", "note", "source", "unread",
+    )  # fmt: skip
+    same = {name: getattr(row, name) for name in kept}
+    return forms.IndicationRow(text=row_words(row), condition=row.words or None, **same, **for_patient)
+
+
+# --- cautions, evidence, guidance -------------------------------------------------------------------
+
+
+def cautions(assessment: Assessment, regimen: Regimen) -> tuple[forms.Caution, ...]:
+    """The cautions that hold: those for this patient first, then what always goes with the regimen."""
+    held = [
+        forms.Caution(r.text, r.source, r.strength, r.id, r.always, r.unread)
+        for r in regimen.cautions
+        if assessment.at(r.cond)
+    ]
+    standing = assessment.standings.get(regimen.id)
+    if standing and standing.historical:
+        held.append(forms.Caution(standing.historical, standing.because, "guideline", "historical", False))
+    outside = standing.trials[0] if standing and standing.trials else None
+    if outside is not None:
+        for text in outside.outside:
+            held.append(forms.Caution(text, outside.trial.source, "consensus", f"outside-{outside.trial.id}", False))
+    found = {(c.text): c for c in [*held, *_product_cautions(assessment, regimen)]}
+    return tuple(sorted(found.values(), key=lambda caution: caution.always))
+
+
+def _product_cautions(assessment: Assessment, regimen: Regimen) -> list[forms.Caution]:
+    """Where one product's label covers the patient and another's does not."""
+    out = []
+    for region in assessment.scope.regions:
+        rows = [r for r in regimen.rows if r.region == region and assessment.at(r.force) and _in_setting(assessment, r)]
+        met = [r for r in rows if assessment.at(r.strict)]
+        covered = " and ".join(dict.fromkeys(product_words(r) for r in met))
+        for row in rows if met else ():
+            if assessment.at(row.strict) is False and product_words(row) not in [product_words(m) for m in met]:
+                text = f"{region.upper()}: {covered} covers this; {product_words(row)} needs {row.words}"
+                out.append(forms.Caution(text, row.source, "label", f"product-{region}", False, bool(row.unread)))
+    return out
+
+
+def trial_row(graded: Graded, assessment: Assessment | None) -> forms.TrialRow:
+    """A trial as shown: its figures, its grade here, and whether the patient fits it."""
+    trial = graded.trial
+    kept = (
+        "trial", "nct", "phase", "design", "versus", "n", "endpoint", "met", "pfs", "os", "response", "toxicity",
+        "follow_up", "alert", "note", "source", "unread",
+    )  # fmt: skip
+    subgroups = tuple(
+        forms.SubgroupRow(s.name, s.pfs, s.os, s.weak, SAID[assessment.at(s.when) if assessment else None])
+        for s in trial.subgroups
+    )
+    return forms.TrialRow(
+        population=trial.words or None,
+        subgroups=subgroups,
+        grade=graded.grade,
+        grade_because=graded.text,
+        applies=SAID[graded.applies],
+        outside=graded.outside,
+        **{name: getattr(trial, name) for name in kept},
+    )
+
+
+def key_figure(trials: Sequence[Graded]) -> forms.KeyFigure | None:
+    """The figure shown for an option; None if no trial has one."""
+    found = key_trial(trials)
+    return None if found is None else _figure(found.trial, SAID[found.applies])
+
+
+def _figure(trial: Trial, applies: str) -> forms.KeyFigure:
+    pfs = trial.pfs if trial.pfs and trial.pfs.hr else None
+    rates = trial.response.orr if trial.response else None
+    return forms.KeyFigure(
+        trial=trial.trial,
+        versus=" or ".join(trial.versus) or None,
+        endpoint="PFS" if pfs else "ORR",
+        hr=pfs.hr if pfs else None,
+        ci=pfs.ci if pfs else None,
+        months=pfs.months if pfs else None,
+        control_months=pfs.control if pfs else None,
+        reached=pfs.reached if pfs else True,
+        control_reached=pfs.control_reached if pfs else True,
+        orr=rates[0] if rates else None,
+        control_orr=rates[1] if rates and len(rates) > 1 else None,
+        n=trial.n,
+        applies=applies,
+        source=trial.source,
+        unread=("pfs" if pfs else "response") in trial.unread,
+    )
+
+
+def guidance(assessment: Assessment, regimen: Regimen) -> tuple[forms.GuidanceRow, ...]:
+    """What each body says of a regimen for a patient like this, side by side and unmerged."""
+    sure = in_force(regimen, assessment.truths)
+    rows = [(p, True) for p in sure]
+    rows += [(p, None) for p in regimen.positions if p not in sure and assessment.at(p.cond) is None]
+    return tuple(guidance_row(p, SAID[value]) for p, value in rows)
+
+
+def guidance_row(row: Position, applies: str) -> forms.GuidanceRow:
+    """What one body says."""
+    return forms.GuidanceRow(
+        row.body, row.year, row.position, row.text, row.title, row.strength, row.level, applies, row.source, row.unread
+    )
+
+
+# --- doses and care ---------------------------------------------------------------------------------
+
+
+def dose_row(found: dose.Resolved) -> forms.Dose:
+    """One drug's dose."""
+    shown, plain = dose.dose_words(found.rows), dose.dose_words(dose.unchanged(found.standard))
+    days, plain_days = dose.schedule_words(found.rows), dose.schedule_words(dose.unchanged(found.standard))
+    recorded = bool(found.rows) and all(c.row.amount is not None for c in found.rows)
+    first = found.rows[0].row if found.rows else None
+    until = next((c.row.until for c in reversed(found.rows) if c.row.until), None)
+    routes = dict.fromkeys(c.row.route for c in found.rows if c.row.route)
+    changed = (shown, days) != (plain, plain_days)
+    standard = plain if days == plain_days else f"{plain}, {plain_days}"
+    parts = [found.drug, shown if recorded or shown == dose.OMITTED else dose.NOT_RECORDED, *routes]
+    text = " ".join(parts) + (f", days {days}" if recorded and days else "")
+    text += f", until {until}" if until and not until[0].isdigit() and until != dose.ONCE else f", {until}" if until else ""
+    if changed:
+        text += f" (standard {standard}; {'; '.join(a.text for a in found.applied)})"
+    tail = [x for x in ((first.cap, first.note) if first else ()) if x]
+    return forms.Dose(
+        drug=found.drug,
+        dose=shown,
+        route=" or ".join(routes),
+        days=days,
+        standard=standard,
+        adjusted_for=tuple(dict.fromkeys(a.because for a in found.applied)),
+        open=tuple(forms.OpenDose(o.fact, o.words, o.dose, o.text, o.source) for o in found.open),
+        until=until,
+        text="; ".join([text, *tail]),
+        source=found.source,
+        unread=found.unread,
+        recorded=recorded or shown == dose.OMITTED,
+    )
+
+
+def burden(found: Sequence[dose.Resolved], regimen: Regimen) -> forms.Burden:
+    """What a prescription asks of the patient."""
+    asked = dose.asked_of_patient(found)
+    return forms.Burden(asked.routes, asked.visits_first, asked.visits_later, regimen.inpatient, asked.until)
+
+
+def preparation(regimen: Regimen) -> tuple[forms.Said, ...]:
+    """What goes before."""
+    return tuple(forms.Said(p.text, p.source, p.unread) for p in regimen.preparation)
+
+
+def boxed_warnings(regimen: Regimen, kb: Knowledge, regions: Sequence[str]) -> tuple[forms.Warned, ...]:
+    """The boxed warnings of a regimen's drugs."""
+    return tuple(
+        forms.Warned(d, w.region, w.text, w.source, w.unread)
+        for d in regimen.drugs
+        for w in kb.drugs[d].boxed_warnings
+        if w.region is None or w.region in regions
+    )
+
+
+def care_rows(lines: Sequence[care.Line]) -> tuple[forms.Care, ...]:
+    """Supportive care, a line a topic."""
+    return tuple(
+        forms.Care(l.topic.id, l.topic.title, l.line.text, l.drugs, not l.line.general, l.line.source, l.line.unread)
+        for l in lines  # noqa: E741
+    )
+
+
+# --- sources ----------------------------------------------------------------------------------------
+
+
+def source_ids(*groups: Iterable[Any]) -> tuple[str, ...]:
+    """The ids of the sources that rows cite, in the order of their names."""
+    found: set[str] = set()
+    for row in (row for group in groups for row in group):
+        source: Cited = row.source
+        if source:
+            found.update((source,) if isinstance(source, str) else source)
+    return tuple(sorted(found))
+
+
+def cited(ids: Iterable[str], kb: Knowledge) -> Mapping[str, Source]:
+    """The sources with these ids."""
+    known = kb.sources
+    return {name: known[name] for name in sorted(set(ids)) if name in known}
+
+

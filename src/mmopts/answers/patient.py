@@ -1,0 +1,336 @@
+"""The answers about one patient: `suggest`, `ask`, `explain`, `dose` and what `compare` tells of a patient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from mmopts.answers import forms, parts
+from mmopts.assess import asking, care, dose
+from mmopts.assess.assessment import Assessment
+from mmopts.assess.exclusion import Miss, misses, out_of_force
+from mmopts.assess.grades import Grader
+from mmopts.assess.reasons import Clause
+from mmopts.assess.standing import ALTERNATIVE, PREFERRED
+from mmopts.assess.summary import summary
+from mmopts.assess.truths import SAID, VERDICTS
+from mmopts.facts import split_atom
+from mmopts.knowledge.records import Indication, Meta, Regimen, Rule
+from mmopts.logic import Value
+from mmopts.patient.settling import RECEIVED
+from mmopts.patient.spoken import answer_options, joined, span_text
+from mmopts.patient.stated import show_value
+from mmopts.version import __version__
+
+_LED = (PREFERRED, ALTERNATIVE)
+"""The tiers whose options a colleague would talk about."""
+
+
+def frame(kind: str, meta: Meta) -> dict[str, Any]:
+    """What every answer has: its schema, the tool's version, the knowledge base and its notice."""
+    return {
+        "schema": f"mmopts.{kind}/1",
+        "tool_version": __version__,
+        "knowledge": forms.head(meta),
+        "notice": meta.notice,
+    }
+
+
+class About:
+    """One patient's answers, made of one assessment. `patient_id` and `defaults` are echoed in each."""
+
+    def __init__(
+        self, assessment: Assessment, patient_id: str | None = None, defaults: tuple[forms.Default, ...] = ()
+    ) -> None:
+        self.assessment, self.kb = assessment, assessment.kb
+        self._about = parts.about(assessment, patient_id, defaults)
+
+    # --- suggest ---------------------------------------------------------------------------------
+
+    def suggest(self, limit: int | None = None, plan: str | None = None, line: int | None = None) -> forms.Suggest:
+        """Which regimens are open. `limit` cuts the options and counts what it left out; `plan`: a regimen in mind."""
+        a, kb = self.assessment, self.kb
+        kept = a.order if limit is None else a.order[:limit]
+        options = tuple(self.option(kb.regimens[name]) for name in kept)
+        excluded = tuple(self._excluded(miss) for miss in misses(a))
+        questions = asking.next_questions(a)
+        lines = parts.care_rows(care.supportive_care(a, self._led()))
+        said = tuple(forms.SummaryLine(*found) for found in summary(a, questions))
+        ids = [*(i for o in options for i in o.sources), *parts.source_ids(lines, said, *(e.because for e in excluded))]
+        return forms.Suggest(
+            **frame("suggest", kb.meta),
+            **self._about,
+            line=line,
+            summary=said,
+            plan=self._plan(plan) if plan else None,
+            options=options,
+            omitted=len(a.order) - len(kept),
+            excluded=excluded,
+            next_questions=self._questions(questions),
+            supportive_care=lines,
+            sources=parts.cited(ids, kb),
+        )
+
+    def _led(self) -> list[str]:
+        """The options of the first two tiers, eligible ones if there are any."""
+        a = self.assessment
+        led = [n for n in a.order if a.standings[n].tier in _LED and a.standings[n].historical is None]
+        return [n for n in led if a.verdict(self.kb.regimens[n])] or led or a.order
+
+    def _plan(self, name: str) -> forms.Plan:
+        """Where somebody's own plan stands."""
+        a = self.assessment
+        if name not in a.standings:
+            miss = next(m for m in misses(a) if m.regimen.id == name)
+            because = joined([said.text for said in self._because(miss)])
+            return forms.Plan(name, VERDICTS[False], None, None, (), f"{name} is ruled out: {because}.")
+        standing, place = a.standings[name], a.order.index(name)
+        verdict = VERDICTS[a.verdict(self.kb.regimens[name])]
+        before = tuple(a.order[:place])
+        head = f"{name} is {verdict}, tier {standing.tier}"
+        tail = f", behind {joined(before[:5])}{' and others' if len(before) > 5 else ''}" if before else ", before all others"
+        return forms.Plan(name, verdict, standing.tier, place + 1, before, f"{head}{tail}: {'; '.join(standing.steps)}.")
+
+    # --- one option ------------------------------------------------------------------------------
+
+    def option(self, regimen: Regimen) -> forms.Option:
+        """One regimen for the patient, open or not."""
+        a, kb = self.assessment, self.kb
+        standing = a.standings.get(regimen.id)
+        trials = standing.trials if standing else self._graded(regimen)
+        resolved = dose.prescription(a, regimen)
+        doses = tuple(parts.dose_row(r) for r in resolved)
+        because, cautions = parts.opening(a, regimen), parts.cautions(a, regimen)
+        detail, evidence = parts.label_detail(a, regimen), tuple(parts.trial_row(g, a) for g in trials)
+        guidance, warned = parts.guidance(a, regimen), parts.boxed_warnings(regimen, kb, a.scope.regions)
+        before = parts.preparation(regimen)
+        return forms.Option(
+            id=regimen.id,
+            name=regimen.name,
+            drugs=regimen.drugs,
+            verdict=VERDICTS[a.verdict(regimen)],
+            tier=standing.tier if standing else None,
+            tier_because="; ".join(standing.steps) if standing else None,
+            tier_steps=standing.steps if standing else (),
+            grade=standing.grade if standing else trials[0].grade if trials else "D",
+            historical=bool(standing and standing.historical),
+            intensity=regimen.intensity,
+            settings=regimen.settings,
+            for_this_patient=self._new_or_again(regimen),
+            because=because,
+            needs=tuple(parts.ask(atom, kb) for atom in asking.needs(a, regimen)),
+            checks=parts.checks(a, regimen),
+            cautions=cautions,
+            labels=a.truths.labels(regimen),
+            label_detail=detail,
+            guidance=guidance,
+            key_figure=parts.key_figure(trials),
+            evidence=evidence,
+            prescription=doses,
+            preparation=before,
+            burden=parts.burden(resolved, regimen),
+            boxed_warnings=warned,
+            doses=tuple(forms.Said(d.text, d.source, d.unread) for d in doses if d.recorded),
+            sources=parts.source_ids(
+                because, cautions, evidence, guidance, doses, before, warned, *detail.values()
+            ),
+        )
+
+    def _graded(self, regimen: Regimen) -> Sequence[Any]:
+        """The trials of a regimen that is ruled out, graded all the same."""
+        a = self.assessment
+        grader = Grader(self.kb, a.truths, a.facts)
+        return [grader.grade(trial, ()) for trial in grader.trials(regimen)]
+
+    def _new_or_again(self, regimen: Regimen) -> str:
+        """What a regimen means for this patient: which of its drugs are new, given before, or in doubt."""
+        facts, kb = self.assessment.patient.facts, self.kb
+        active = [d for d in regimen.drugs if d not in kb.steroids]
+        if not active or facts.get("setting") != frozenset({"relapsed"}):
+            return ""
+        again = [d for d in active if facts.get(f"{RECEIVED}:{d}") is True]
+        doubtful = [d for d in again if f"refractory:{d}" not in facts]
+        new = [d for d in active if facts.get(f"{RECEIVED}:{d}") is False]
+        said = []
+        if new and len(new) == len(active):
+            said.append({1: "new", 2: "both new"}.get(len(new), "all new"))
+        elif new:
+            said.append(f"new: {joined(new)}")
+        if doubtful:
+            said.append(f"if {joined(doubtful)} still work{'s' if len(doubtful) == 1 else ''}")
+        kept = [d for d in again if d not in doubtful]
+        if kept:
+            said.append(f"again: {joined(kept)}")
+        return "; ".join(said)
+
+    # --- exclusions ------------------------------------------------------------------------------
+
+    def _excluded(self, miss: Miss) -> forms.Excluded:
+        regimen = miss.regimen
+        because = self._because(miss)
+        return forms.Excluded(
+            id=regimen.id,
+            name=regimen.name,
+            drugs=regimen.drugs,
+            settings=regimen.settings,
+            other_setting=miss.other_setting,
+            reason=self._reason(miss),
+            waits=any(rule.effect == "wait" for rule in miss.rules),
+            labels=self.assessment.truths.labels(regimen),
+            because=because,
+            flips=self._flips(miss),
+        )
+
+    def _because(self, miss: Miss) -> tuple[forms.Said, ...]:
+        """Why a regimen is ruled out: the setting, the rules that forbid it, the indication that misses by least."""
+        out = [forms.Said(rule.text, rule.source, rule.unread) for rule in miss.rules]
+        if miss.other_setting:
+            text = f"for {joined(miss.regimen.settings, 'or')} disease"
+            return (forms.Said(text, miss.regimen.rows[0].source), *out)
+        if miss.row is not None:
+            out.append(forms.Said(self._missing(miss.row, miss.clauses), miss.row.source, bool(miss.row.unread)))
+        return tuple(out)
+
+    def _missing(self, row: Indication, clauses: Sequence[Clause]) -> str:
+        a, head = self.assessment, parts.row_head(row)
+        dead = out_of_force(row, a.reasons, a.scope.regions)
+        if dead:
+            return f"{head}: {dead}"
+        return f"{head} needs {'; '.join(a.say(c.cond, c.wanted) for c in clauses)}"
+
+    def _reason(self, miss: Miss) -> str:
+        """The kind of reason in a few words."""
+        a = self.assessment
+        if miss.other_setting:
+            return f"for {joined(miss.regimen.settings, 'or')} disease"
+        if miss.rules:
+            return miss.rules[0].text
+        assert miss.row is not None
+        dead = out_of_force(miss.row, a.reasons, a.scope.regions)
+        return dead or f"needs {'; '.join(a.say(c.cond, c.wanted) for c in miss.clauses)}"
+
+    def _flips(self, miss: Miss) -> tuple[forms.Flip, ...]:
+        """All that must change; with the words that say so where a change of facts was found to open the regimen."""
+        out: dict[str, forms.Flip] = {}
+        for found in miss.must:
+            flip = self._flip(found, miss.changes)
+            out.setdefault(flip.text, flip)
+        return tuple(out.values())
+
+    def _flip(self, found: Clause, changes: Any) -> forms.Flip:
+        a = self.assessment
+        needed, atom = a.say(found.cond, found.wanted), found.cond.fact
+        given = parts.given(atom, a) if atom else None
+        numeric = given is not None and found.cond.test in (">=", "<=")
+        text = f"needs {needed}" + (f"; you gave {given}" if numeric else "")
+        if not atom:
+            return forms.Flip(None, None, needed, None, text, None)
+        fact, _ = split_atom(atom)
+        options = answer_options(a.patient, atom, changes[atom], self.kb) if changes and atom in changes else None
+        return forms.Flip(fact.name, asking.option_words(atom), needed, given, text, options)
+
+    # --- questions -------------------------------------------------------------------------------
+
+    def ask(self) -> forms.AskAnswer:
+        """What to find out next."""
+        a, kb = self.assessment, self.kb
+        verdicts = [a.verdict(regimen) for regimen in kb.regimens.values()]
+        ranked = [
+            forms.Ranked(n, VERDICTS[a.verdict(kb.regimens[n])], a.standings[n].tier) for n in a.order
+        ]
+        return forms.AskAnswer(
+            **frame("ask", kb.meta),
+            **self._about,
+            counts=forms.Counts(verdicts.count(True), verdicts.count(None), verdicts.count(False)),
+            ranked=tuple(ranked),
+            next_questions=self._questions(asking.next_questions(a)),
+        )
+
+    def _questions(self, found: Sequence[asking.Question]) -> tuple[forms.NextQuestion, ...]:
+        return tuple(
+            forms.NextQuestion(
+                **parts.ask(q.atom, self.kb)._asdict(),
+                settles=q.settles,
+                settles_at_least=q.settles_at_least,
+                of=q.of,
+                answers=tuple(self._answered(q.atom, one) for one in q.answers),
+            )
+            for q in found
+        )
+
+    def _answered(self, atom: str, answer: asking.Answer) -> forms.Answered:
+        options = answer_options(self.assessment.patient, atom, answer.value, self.kb)
+        return forms.Answered(value_words(atom, answer.value), options, answer.opens, answer.closes)
+
+    # --- one regimen -----------------------------------------------------------------------------
+
+    def explained(self, name: str) -> forms.Explained:
+        """One regimen: the decision, and every clause behind it."""
+        a, regimen = self.assessment, self.kb.regimens[name]
+        miss = None if name in a.standings else next(m for m in misses(a) if m.regimen is regimen)
+        option = self.option(regimen)
+        because = self._because(miss) if miss else ()
+        return forms.Explained(
+            option=option if miss is None else option._replace(because=because),
+            reason=self._reason(miss) if miss else None,
+            flips=self._flips(miss) if miss else (),
+            excluded_because=because,
+            indications=tuple(parts.indication(a, row) for row in regimen.rows),
+            forbids=tuple(self._forbid(rule) for rule in regimen.forbids),
+            care=parts.care_rows(care.supportive_care(a, [name], alone=True)),
+        )
+
+    def _forbid(self, rule: Rule) -> forms.Forbid:
+        a = self.assessment
+        found = parts.clauses(a, a.reasons.of(rule.cond).clauses)
+        return forms.Forbid(rule.id, rule.text, SAID[a.at(rule.cond)], found, rule.source, rule.unread)
+
+    def explain(self, name: str) -> forms.Explain:
+        """The answer to ``mmopts explain``."""
+        found = self.explained(name)
+        return forms.Explain(
+            **frame("explain", self.kb.meta),
+            **self._about,
+            regimen=found,
+            sources=parts.cited(self.cited_by([found]), self.kb),
+        )
+
+    def cited_by(self, found: Iterable[forms.Explained]) -> list[str]:
+        """The sources that explained regimens cite."""
+        return [
+            i for e in found for i in (*e.option.sources, *parts.source_ids(e.indications, e.forbids, e.care, e.option.because))
+        ]
+
+    def dose(self, name: str) -> forms.DoseCard:
+        """The answer to ``mmopts dose``: one regimen's prescription."""
+        found = self.explained(name)
+        option = found.option
+        rows = (option.prescription, option.preparation, option.boxed_warnings, option.cautions, found.care)
+        return forms.DoseCard(
+            **{**frame("dose", self.kb.meta), "notice": f"{self.kb.meta.dose_notice} {self.kb.meta.notice}".strip()},
+            **self._about,
+            id=option.id,
+            name=option.name,
+            verdict=option.verdict,
+            prescription=option.prescription,
+            preparation=option.preparation,
+            burden=option.burden,
+            boxed_warnings=option.boxed_warnings,
+            cautions=option.cautions,
+            care=found.care,
+            sources=parts.cited(parts.source_ids(*rows), self.kb),
+        )
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """What every answer about this patient repeats."""
+        return self._about
+
+
+def value_words(atom: str, value: Value) -> str:
+    """An answer in words."""
+    if isinstance(value, (bool, frozenset)):
+        return show_value(value)
+    return span_text(value, split_atom(atom)[0])
+
+

@@ -1,0 +1,237 @@
+"""Open facts as questions: what an option hangs on, what it presumes, and which question settles most."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import inf, nextafter
+from typing import NamedTuple
+
+from mmopts.assess.assessment import FIRM, Assessment
+from mmopts.assess.standing import PREFERRED
+from mmopts.assess.truths import Truths, judge, of_scope
+from mmopts.facts import FACTS, split_atom
+from mmopts.knowledge.records import Knowledge, Regimen
+from mmopts.logic import Facts, Interval, Value
+from mmopts.patient.settling import RECEIVED, settle
+from mmopts.patient.stated import restate
+
+
+class Answer(NamedTuple):
+    """One possible answer, and the conditional options that it opens and closes."""
+
+    value: Value
+    opens: tuple[str, ...]
+    closes: tuple[str, ...]
+
+
+class Question(NamedTuple):
+    """A question about an atom, or about a whole list; its best and its worst answer settle so many of `of` options.
+
+    Of a list there are no answers to try one by one; `settles` then counts the options that hang on it.
+    """
+
+    atom: str
+    settles: int
+    settles_at_least: int
+    of: int
+    answers: tuple[Answer, ...]
+
+
+# --- wording ---------------------------------------------------------------------------------------
+
+
+def question_words(atom: str, kb: Knowledge) -> str:
+    """The question that settles an atom, in the knowledge base's wording."""
+    if atom in kb.questions:
+        return kb.questions[atom]
+    fact, about = split_atom(atom)
+    if fact.kind == "words" and about:
+        word = kb.vocabulary[fact.name].words.get(about)
+        if word is not None and word.question:
+            return word.question
+        about = word.name if word is not None else about
+    text = kb.questions.get(fact.atom) or kb.questions.get(fact.name) or f"{fact.help.rstrip('.')}?"
+    return text.replace("{about}", about)
+
+
+def option_words(atom: str) -> str:
+    """The option that answers, without its value where that is to be chosen."""
+    fact, about = split_atom(atom)
+    if fact.kind == "months":
+        return f"{fact.option} {about}=MONTHS"
+    return f"{fact.option} {about}" if about else fact.option
+
+
+# --- what an option hangs on, and what it presumes --------------------------------------------------
+
+
+def needs(assessment: Assessment, regimen: Regimen) -> list[str]:
+    """The open atoms that leave a regimen conditional: those of which some value moves its verdict.
+
+    Of a drug and its class, the drug is asked for.
+    """
+    atoms = assessment.open_atoms(regimen.verdict)
+    drugs = assessment.kb.drugs
+    covered = {f"{p}:{c}" for p, _, d in (a.partition(":") for a in atoms) if d in drugs for c in drugs[d].classes}
+    return [a for a in atoms if a not in covered]
+
+
+def presumed(assessment: Assessment, regimen: Regimen) -> list[str]:
+    """The presumed atoms that an option leans on: those open once presumptions are taken away."""
+    if assessment.patient.strict:
+        return []
+    at = assessment.at
+    conds = [regimen.verdict] if at(regimen.verdict, FIRM) is not at(regimen.verdict) else []
+    conds += [rule.cond for rule in regimen.cautions if at(rule.cond, FIRM) is None and at(rule.cond) is not None]
+    atoms = (c.cond.fact for cond in conds for c in assessment.firm_reasons.of(cond).clauses)
+    return list(dict.fromkeys(a for a in atoms if not of_scope(a) and a in assessment.patient.facts))
+
+
+def whole_list(atom: str, kb: Knowledge) -> tuple[str, str, str]:
+    """Of a presumed atom: the fact to check, its question and its option; of a list presumed whole, the list."""
+    fact, _ = split_atom(atom)
+    if fact.kind != "drugs":
+        return atom, question_words(atom, kb), option_words(atom)
+    return fact.name, kb.questions.get(f"whole_{fact.name}", question_words(fact.name, kb)), fact.option
+
+
+# --- the next question ------------------------------------------------------------------------------
+
+
+def possible(atom: str, facts: Facts, kb: Knowledge) -> list[Value]:
+    """The answers that the knowledge base tells apart and that are still possible."""
+    fact, _ = split_atom(atom)
+    if fact.kind in ("flag", "drugs", "words"):
+        return [True, False]
+    have = facts.get(atom)
+    if fact.kind == "choice":
+        return [frozenset({v}) for v in fact.values if not isinstance(have, frozenset) or v in have]
+    low, high = (have.low, have.high) if isinstance(have, Interval) else (fact.low, fact.high)
+    step = 1.0 if fact.whole else 0.0
+    cuts = sorted({low, *(s for s in kb.starts.get(atom, ()) if low <= s <= high)})
+    ends = [(c - step if step else nextafter(c, -inf)) for c in cuts[1:]] + [high]
+    return [Interval(a, b) for a, b in zip(cuts, ends, strict=True)]
+
+
+def next_questions(assessment: Assessment) -> list[Question]:
+    """The open facts behind the conditional options: those asked first in this setting, then the most settling."""
+    kb, patient = assessment.kb, assessment.patient
+    conditional = [n for n in assessment.order if assessment.verdict(kb.regimens[n]) is None]
+    wanted = {n: needs(assessment, kb.regimens[n]) for n in conditional}
+    first = {n for n in conditional if assessment.standings[n].tier == PREFERRED}
+    atoms = dict.fromkeys(a for n in conditional for a in wanted[n] if _worth_asking(a, assessment))
+    lists = {a: name for a in atoms if (name := _unsaid_list(a, assessment)) is not None}
+    tried, changes = _worlds(assessment, [a for a in atoms if a not in lists])
+    truths = judge(kb, patient.facts, assessment.scope, changes)
+    answers: dict[str, list[Answer]] = {}
+    for atom, answer in _answers(assessment, tried, truths, conditional):
+        answers.setdefault(atom, []).append(answer)
+    answers = _merged(assessment, answers, conditional)
+    ranked: list[tuple[int, float, Question]] = []
+    for atom, found in answers.items():
+        counts = [len(a.opens) + len(a.closes) for a in found]
+        if max(counts):
+            lead = max(len(first & {*a.opens, *a.closes}) for a in found)
+            asked = Question(atom, max(counts), min(counts), len(conditional), tuple(found))
+            ranked.append((lead, sum(counts) / len(counts), asked))
+    for name in dict.fromkeys(lists.values()):
+        hang = [n for n in conditional if any(lists.get(a) == name for a in wanted[n])]
+        asked = Question(name, len(hang), 0, len(conditional), ())
+        ranked.append((len(first & set(hang)), len(hang) / 2, asked))
+    ranked.sort(key=lambda entry: (_place(entry[2].atom, assessment), -entry[0], -entry[1], entry[2].atom))
+    return [entry[2] for entry in ranked]
+
+
+def _worlds(
+    assessment: Assessment, atoms: Sequence[str]
+) -> tuple[list[tuple[str, Value]], list[Mapping[str, Value | None]]]:
+    """Each atom with each of its possible answers that contradicts nothing, and what it changes."""
+    facts, kb = assessment.patient.facts, assessment.kb
+    return _worlds_of(assessment, [(atom, value) for atom in atoms for value in possible(atom, facts, kb)])
+
+
+def _worlds_of(
+    assessment: Assessment, values: Sequence[tuple[str, Value]]
+) -> tuple[list[tuple[str, Value]], list[Mapping[str, Value | None]]]:
+    """Each of these answers that contradicts nothing, and what it changes."""
+    patient = assessment.patient
+    tried: list[tuple[str, Value]] = []
+    changes: list[Mapping[str, Value | None]] = []
+    for atom, value in values:
+        settled = settle(restate(patient.stated, {atom: value}), assessment.kb, presume=not patient.strict)
+        if not settled.conflicts:
+            now, before = settled.facts, patient.facts
+            tried.append((atom, value))
+            changes.append({k: now.get(k) for k in now.keys() | before.keys() if now.get(k) != before.get(k)})
+    return tried, changes
+
+
+def _answers(
+    assessment: Assessment, tried: Sequence[tuple[str, Value]], truths: Truths, conditional: Sequence[str]
+) -> list[tuple[str, Answer]]:
+    """What each answer that was tried opens and closes."""
+    out = []
+    for world, (atom, value) in enumerate(tried, 1):
+        settled = {n: truths.at(assessment.kb.regimens[n].verdict, world) for n in conditional}
+        opens, closes = (tuple(n for n, v in settled.items() if v is way) for way in (True, False))
+        out.append((atom, Answer(value, opens, closes)))
+    return out
+
+
+def _merged(
+    assessment: Assessment, answers: Mapping[str, list[Answer]], conditional: Sequence[str]
+) -> dict[str, list[Answer]]:
+    """Neighbouring ranges that settle the same as one range, where that range as a whole settles it too."""
+    runs: dict[str, list[list[Answer]]] = {}
+    for atom, found in answers.items():
+        for answer in found:
+            mine = runs.setdefault(atom, [])
+            alike = mine and isinstance(answer.value, Interval) and mine[-1][-1][1:] == answer[1:]
+            mine[-1].append(answer) if alike else mine.append([answer])
+    joined = {
+        (atom, i): Interval(run[0].value.low, run[-1].value.high)  # type: ignore[union-attr]
+        for atom, several in runs.items()
+        for i, run in enumerate(several)
+        if len(run) > 1
+    }
+    tried, changes = _worlds_of(assessment, [(atom, value) for (atom, _), value in joined.items()])
+    truths = judge(assessment.kb, assessment.patient.facts, assessment.scope, changes)
+    whole = {(atom, answer.value): answer for atom, answer in _answers(assessment, tried, truths, conditional)}
+    out: dict[str, list[Answer]] = {}
+    for atom, several in runs.items():
+        for i, run in enumerate(several):
+            one = whole.get((atom, joined[atom, i])) if (atom, i) in joined else None
+            out.setdefault(atom, []).extend([one] if one is not None and one[1:] == run[0][1:] else run)
+    return out
+
+
+def _unsaid_list(atom: str, assessment: Assessment) -> str | None:
+    """The list to ask for as a whole, where nothing at all was said of it: what was given, before drug by drug."""
+    fact, _ = split_atom(atom)
+    stated = assessment.patient.stated
+    if fact.kind not in ("drugs", "months") or any(a.startswith(f"{RECEIVED}:") for a in stated.atoms):
+        return None
+    said = fact.name in stated.given and stated.given[fact.name] is not None
+    return None if said else fact.name if fact.kind == "drugs" else FACTS["prior"].name
+
+
+def _place(atom: str, assessment: Assessment) -> int:
+    """Where a question stands among those that are asked first in the patient's setting; behind them, if it is not."""
+    setting = assessment.patient.facts.get("setting")
+    listed = assessment.kb.asking.first.get(next(iter(setting)), ()) if isinstance(setting, frozenset) else ()
+    listed = listed or assessment.kb.asking.first.get("", ())
+    state = [a for s in assessment.states for a in s.ask]
+    return ([*state, *listed].index(atom) if atom in state or atom in listed else len(state) + len(listed))
+
+
+def _worth_asking(atom: str, assessment: Assessment) -> bool:
+    fact, about = split_atom(atom)
+    facts, asking = assessment.patient.facts, assessment.kb.asking
+    if fact.kind == "months" and facts.get(f"{RECEIVED}:{about}") is False:
+        return False
+    setting = facts.get("setting")
+    if isinstance(setting, frozenset) and any(atom in asking.never.get(s, ()) for s in setting):
+        return False
+    return not any(atom in atoms and known in facts for known, atoms in asking.only_without.items())
+
+

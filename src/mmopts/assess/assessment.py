@@ -1,0 +1,147 @@
+"""The one act: a patient and a scope to verdicts, tiers and order, with all that reasons and questions need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mmopts.assess.grades import Grader
+from mmopts.assess.reasons import Reasons
+from mmopts.assess.standing import Closed, Standing, View, beaten, ordered, stand
+from mmopts.assess.truths import Scope, Truths, judge, of_scope
+from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
+from mmopts.facts import QUESTION_KEYS, REGIONS
+from mmopts.knowledge.dates import span
+from mmopts.knowledge.records import Knowledge, Regimen, State
+from mmopts.logic import Cond, Facts, Value
+from mmopts.patient import Patient, intake
+from mmopts.patient.stated import doubted
+from mmopts.words import Names, say
+
+FIRM = 1
+"""The world of the patient without presumptions; world 0 is the patient as answered."""
+
+
+class Assessment:
+    """One patient assessed: what every answer about a patient is made of.
+
+    `truths` hold the patient as answered (world 0) and without presumptions (world `FIRM`); `facts` are those of world 0,
+    the scope's among them; `standings` are those of the options, `order` their order; `states` the special states that
+    hold; `reasons` and `firm_reasons` say why, with and without presumptions.
+    """
+
+    __slots__ = (
+        "facts", "firm_reasons", "kb", "names", "order", "patient", "reasons", "scope", "standings", "states", "truths",
+    )  # fmt: skip
+
+    def __init__(self, kb: Knowledge, patient: Patient, scope: Scope, truths: Truths, facts: Facts) -> None:
+        self.kb, self.patient, self.scope, self.truths, self.facts = kb, patient, scope, truths, facts
+        self.reasons = Reasons(facts)
+        self.firm_reasons = Reasons({a: v for a, v in facts.items() if of_scope(a) or a in patient.firm})
+        self.names = word_names(kb)
+        self.standings: Mapping[str, Standing] = {}
+        self.order: list[str] = []
+        self.states: tuple[State, ...] = tuple(s for s in kb.states if not s.unread and truths.at(s.cond))
+
+    def at(self, cond: Cond, world: int = 0) -> bool | None:
+        """The truth of a condition, for the patient as answered or in another world."""
+        return self.truths.at(cond, world)
+
+    def verdict(self, regimen: Regimen) -> bool | None:
+        """Whether a regimen is eligible (True), excluded (False), or conditional (None)."""
+        return self.truths.at(regimen.verdict)
+
+    def say(self, cond: Cond, wanted: bool = True) -> str:
+        """A condition, or its opposite, in words."""
+        return say(cond, self.names, wanted)
+
+    def open_atoms(self, cond: Cond) -> list[str]:
+        """The open facts on which a condition hangs; none where it is decided."""
+        if self.truths.at(cond) is not None:
+            return []
+        clauses = self.reasons.of(cond).clauses
+        return list(dict.fromkeys(c.cond.fact for c in clauses if not of_scope(c.cond.fact)))
+
+
+def word_names(kb: Knowledge) -> Names:
+    """The names of the words of list facts."""
+    return {fact: {i: w.name for i, w in table.words.items()} for fact, table in kb.vocabulary.items()}
+
+
+def assess(kb: Knowledge, patient: Patient, scope: Scope) -> Assessment:
+    """Assess a patient: verdicts, tiers, order."""
+    firm = patient.firm
+    without = {atom: firm.get(atom) for atom, value in patient.facts.items() if firm.get(atom) != value}
+    truths = judge(kb, patient.facts, scope, [without])
+    facts: dict[str, Value] = {**patient.facts, **scope.facts(kb)}
+    out = Assessment(kb, patient, scope, truths, facts)
+    grader = Grader(kb, truths, facts)
+    view = View(kb, truths, facts, scope, truths.at(kb.policy.frail) is True, grader, Closed(facts))
+    values = {name: truths.at(regimen.verdict) for name, regimen in kb.regimens.items()}
+    eligible = [kb.regimens[name] for name, value in values.items() if value]
+    grader.share(eligible)
+    losers = beaten(view, eligible)
+    out.standings = {
+        name: stand(kb.regimens[name], view, losers.get(name), set(out.open_atoms(kb.regimens[name].verdict)))
+        for name, value in values.items()
+        if value is not False
+    }
+    out.order = ordered(out.standings, view)
+    return out
+
+
+# --- from a patient file ---------------------------------------------------------------------------
+
+
+def assess_given(given: Mapping[str, Any], kb: Knowledge) -> Assessment:
+    """Read facts and question, as a patient file or options give them, and assess.
+
+    Raises QuestionError with every fault, also when no fact was given.
+    """
+    named = {str(key).replace("-", "_"): value for key, value in given.items()}
+    asked = {k: named.pop(k) for k in QUESTION_KEYS if k in named}
+    problems: list[Diagnostic] = []
+    scope = _scope(asked, kb, problems)
+    if all(v is None for k, v in named.items() if not k.endswith("_incomplete")):
+        problems.append(Diagnostic("no-facts", "No fact about the patient was given."))
+    if problems:
+        raise QuestionError(problems)
+    patient = intake(named, kb, strict=asked.get("strict") is True)
+    patient.warnings.extend(_dated(scope, kb))
+    return assess(kb, patient, scope)
+
+
+def _dated(scope: Scope, kb: Knowledge) -> list[Diagnostic]:
+    """What to mind when the question is about another day than that of the review."""
+    reviewed = kb.meta.reviewed
+    if scope.as_of < reviewed:
+        text = "labels are those of that day; tiers and cautions weigh what is known at the review"
+    elif scope.as_of > reviewed:
+        text = f"that day is after the knowledge base was reviewed ({reviewed})"
+    else:
+        return []
+    return [doubted("as-of", text, "as_of")]
+
+
+def _scope(asked: Mapping[str, Any], kb: Knowledge, problems: list[Diagnostic]) -> Scope:
+    region = REGIONS[-1] if asked.get("region") is None else asked["region"]
+    folded = region.casefold() if isinstance(region, str) else ""
+    if folded not in REGIONS:
+        problems.append(no_choice("⟨region⟩", "region", region, REGIONS))
+    as_of = asked.get("as_of")
+    if as_of is None:
+        as_of = kb.meta.reviewed
+    else:
+        try:
+            first, last = span(str(as_of))
+            if first != last:
+                raise ValueError
+        except ValueError:
+            shown = str(as_of)[:40]
+            text = f"⟨as_of⟩ takes a day like {kb.meta.reviewed}, not {shown!r}."
+            problems.append(Diagnostic("bad-value", text, "as_of", shown))
+    strict = asked.get("strict")
+    if strict is not None and not isinstance(strict, bool):
+        text = f"strict is true or false, not {strict!r}."
+        problems.append(Diagnostic("bad-value", text, "strict", str(strict)[:80]))
+    return Scope(folded, str(as_of))

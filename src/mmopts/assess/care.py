@@ -1,0 +1,36 @@
+"""Supportive care for this patient: of each topic one line, the most specific that holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from mmopts.assess.assessment import Assessment
+from mmopts.knowledge.records import CareLine, CareTopic
+
+
+class Line(NamedTuple):
+    """The line of a topic that holds, and the drugs for which it does."""
+
+    topic: CareTopic
+    line: CareLine
+    drugs: tuple[str, ...]
+
+
+def supportive_care(assessment: Assessment, regimens: Iterable[str], alone: bool = False) -> list[Line]:
+    """The care that these regimens ask for, a line a topic, in the order of the knowledge base.
+
+    `alone`: one regimen was asked for, so that what goes only with it is told as well.
+    """
+    kb = assessment.kb
+    given = {d for name in regimens for d in kb.regimens[name].drugs}
+    regions = (None, *assessment.scope.regions)
+    out = []
+    for topic in kb.care:
+        for line in topic.lines:
+            drugs = given if line.drugs is None else given.intersection(line.drugs)
+            if not drugs or line.region not in regions or (line.alone and not alone) or not assessment.at(line.cond):
+                continue
+            out.append(Line(topic, line, tuple(sorted(drugs))))
+            break
+    return out

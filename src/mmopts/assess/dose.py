@@ -1,0 +1,265 @@
+"""One dose a drug for this patient: the regimen's own amount, and of all changes that hold the most restrictive.
+
+A change whose fact is open, or only presumed away, is told beside the dose; it never hides behind a full one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from mmopts.assess.assessment import FIRM, Assessment
+from mmopts.assess.schedule import BY_MOUTH, days_of, doses_in_28_days, visits
+from mmopts.knowledge.records import Adjustment, Cited, DoseRow, Regimen
+
+OMITTED = "do not give"
+NOT_RECORDED = "not recorded"
+ONCE = "once"
+
+
+class Changed(NamedTuple):
+    """A row with an adjustment applied; `dose` in words where numbers cannot say it."""
+
+    row: DoseRow
+    amount: float | None
+    days: str
+    dose: str | None = None
+
+    @property
+    def weight(self) -> float:
+        """The amount in 28 days, by which what is more restrictive is told."""
+        if self.amount is None:
+            return 0.0 if self.dose == OMITTED else -1.0
+        return self.amount * doses_in_28_days(self.row, self.days)
+
+
+class Open(NamedTuple):
+    """A change that an open or a presumed fact would ask for."""
+
+    fact: str
+    words: str
+    dose: str
+    text: str
+    source: Cited
+
+
+class Resolved(NamedTuple):
+    """One drug's dose: its rows as they are for this patient, and as they stand in the regimen."""
+
+    drug: str
+    rows: tuple[Changed, ...]
+    standard: tuple[DoseRow, ...]
+    applied: tuple[Adjustment, ...]
+    open: tuple[Open, ...]
+    source: Cited
+    unread: bool
+
+
+def prescription(assessment: Assessment, regimen: Regimen) -> list[Resolved]:
+    """The dose of each drug of a regimen, one a drug."""
+    return [_resolve(assessment, regimen, drug) for drug in _drugs(regimen)]
+
+
+def _drugs(regimen: Regimen) -> list[str]:
+    """The drugs in the order of the prescription; those without a row last."""
+    return list(dict.fromkeys([*(r.drug for r in regimen.prescription if r.drug in regimen.drugs), *regimen.drugs]))
+
+
+def _resolve(assessment: Assessment, regimen: Regimen, drug: str) -> Resolved:
+    versions = _versions(assessment, [r for r in regimen.prescription if r.drug == drug])
+    if not versions:
+        return Resolved(drug, (), (), (), (), None, False)
+    rules = _adjustments(assessment, regimen, drug)
+    held = [a for a in rules if assessment.at(a.when)]
+    made = [(label, rows, _applied(rows, held)) for label, rows in versions]
+    label, rows, (changed, applied) = min(made, key=lambda m: sum(c.weight for c in m[2][0]))
+    opened: dict[tuple[str, str, str], Open] = {}
+    for other, others, (theirs, _) in made:
+        if other != label and [c[1:] for c in theirs] != [c[1:] for c in changed]:
+            fact, words = other
+            found = Open(fact, words, dose_words(theirs), schedule_words(theirs), cited(r.source for r in others))
+            opened[found[:3]] = found
+    for rule in rules:
+        if assessment.at(rule.when, FIRM) is None and rule not in held and not rule.unchanged:
+            would, used = _applied(rows, [*held, rule])
+            if used and [c[1:] for c in would] != [c[1:] for c in changed]:
+                found = Open(rule.because, rule.words, dose_words(would), rule.text, rule.source)
+                opened.setdefault(found[:3], found)
+    return Resolved(
+        drug,
+        tuple(changed),
+        tuple(rows),
+        tuple(applied),
+        tuple(opened.values()),
+        cited([*(r.source for r in rows), *(a.source for a in applied)]),
+        any(r.unread for r in rows) or any(a.unread for a in applied),
+    )
+
+
+Label = tuple[str, str]
+"""For whom a version of a prescription is: the fact, and its value in words."""
+
+
+def _versions(assessment: Assessment, rows: Sequence[DoseRow]) -> list[tuple[Label, list[DoseRow]]]:
+    """The versions of a drug's rows that are possible: by region where they differ, and by an open fact."""
+    out: list[tuple[Label, list[DoseRow]]] = []
+    regions = [r for r in assessment.scope.regions if any(row.region == r for row in rows)]
+    for region in regions or [None]:
+        mine = [r for r in rows if r.region in (None, region)]
+        # Where a region has rows of its own for the same people, they replace those that are for every region.
+        own = {r.when for r in mine if r.region is not None}
+        mine = [r for r in mine if r.region is not None or r.when not in own]
+        sure = [r for r in mine if assessment.at(r.when)]
+        label: Label = ("region", region.upper()) if region else ("", "")
+        if sure:
+            out.append((label, sure))
+            continue
+        for cond in dict.fromkeys(r.when for r in mine if assessment.at(r.when) is None):
+            atoms = assessment.open_atoms(cond)
+            label = (atoms[0] if atoms else "", assessment.say(cond))
+            out.append((label, [r for r in mine if r.when is cond]))
+    return out
+
+
+def _adjustments(assessment: Assessment, regimen: Regimen, drug: str) -> list[Adjustment]:
+    """The changes that may bear on a drug of this regimen: the regimen's own, and of the drug's those it says nothing of."""
+    own = [a for a in regimen.adjustments if a.drug == drug]
+    known = assessment.kb.drugs.get(drug)
+    spoken = {a.because for a in own}
+    general = [a for a in known.adjustments if a.because not in spoken] if known else []
+    parts = {p for d in regimen.drugs for p in (d, *assessment.kb.drugs[d].classes)}
+    regions = (None, *assessment.scope.regions)
+    return [a for a in (*own, *general) if a.region in regions and set(a.together) <= parts]
+
+
+def _applied(rows: Sequence[DoseRow], rules: Iterable[Adjustment]) -> tuple[list[Changed], list[Adjustment]]:
+    """The rows with every adjustment applied, the most restrictive of them for each row; and those that changed one."""
+    out: list[Changed] = []
+    used: dict[Adjustment, None] = {}
+    for row in rows:
+        best, why = unchanged([row])[0], None
+        for rule in rules:
+            if rule.unchanged or (rule.standard is not None and rule.standard != row.amount):
+                continue
+            new = _one(row, rule)
+            if new is not None and row.amount is not None and new.weight < best.weight:
+                best, why = new, rule
+        out.append(best)
+        if why is not None:
+            used[why] = None
+    return out, list(used)
+
+
+def _one(row: DoseRow, rule: Adjustment) -> Changed | None:
+    """One row with one adjustment; None where the adjustment's unit is another, so that only its text can say it."""
+    if rule.omit:
+        return Changed(row, None, row.days, OMITTED)
+    days = rule.days or row.days
+    if rule.days is not None and row.cycle:
+        listed = days_of(rule.days)
+        days = row.days if listed and max(listed) > row.cycle else rule.days
+    if rule.factor is not None:
+        return Changed(row, None if row.amount is None else row.amount * rule.factor, days)
+    if rule.amount is None or row.amount is None or (rule.unit or row.unit) != row.unit:
+        return None
+    return Changed(row, min(row.amount, rule.amount), days)
+
+
+# --- in words ---------------------------------------------------------------------------------------
+
+
+def amount_words(changed: Changed) -> str:
+    """An amount with its unit: ``25 mg``, ``0.5-1 10^6 cells/kg``."""
+    if changed.dose is not None:
+        return changed.dose
+    assert changed.amount is not None
+    row = changed.row
+    top = f"-{row.most:g}" if row.most is not None and changed.amount == row.amount else ""
+    return f"{changed.amount:g}{top} {row.unit}"
+
+
+def dose_words(rows: Sequence[Changed]) -> str:
+    """The amounts of a drug in the order of its phases: ``20 mg/m2, then 56 mg/m2``."""
+    said: list[str] = []
+    for changed in rows:
+        words = amount_words(changed)
+        if not said or said[-1] != words:
+            said.append(words)
+    return ", then ".join(said) or NOT_RECORDED
+
+
+def days_words(changed: Changed) -> str:
+    """The days of one phase: ``1-21 of 28``, ``every other day of 1-21 of 28``, ``once``."""
+    row, days = changed.row, changed.days
+    if not row.cycle:
+        return ONCE if days in ("0", "1", "") else f"day {days}"
+    body, _, step = days.partition("/")
+    every = "every other day, " if step == "2" else ""
+    return f"{every}{body} of {row.cycle}"
+
+
+def schedule_words(rows: Sequence[Changed]) -> str:
+    """The days of each phase: ``1, 8, 15, 22 of 28 (cycles 1-2); 1, 15 of 28 (3-6); 1 of 28 (7+)``."""
+    said: list[tuple[str, str, str]] = []
+    for changed in rows:
+        row = changed.row
+        part = (amount_words(changed), days_words(changed), " ".join(x for x in (row.phase or "", row.cycles) if x))
+        if part not in said:
+            said.append(part)
+    several = len({amount for amount, _, _ in said}) > 1
+    words = []
+    for amount, days, cycles in said:
+        head = f"{amount} on " if several else ""
+        tail = f" (cycle{'' if cycles.isdigit() else 's'} {cycles})" if cycles else ""
+        words.append(f"{head}{days}{tail}")
+    return "; ".join(words)
+
+
+def cited(sources: Iterable[Cited]) -> Cited:
+    """Several citations as one."""
+    flat = [i for source in sources for i in ((source,) if isinstance(source, str) else source or ())]
+    found = tuple(dict.fromkeys(flat))
+    return found[0] if len(found) == 1 else found or None
+
+
+class Asked(NamedTuple):
+    """What a prescription asks of the patient."""
+
+    routes: tuple[str, ...]
+    visits_first: int | None
+    visits_later: int | None
+    until: str | None
+
+
+def asked_of_patient(resolved: Sequence[Resolved]) -> Asked:
+    """Routes, visits and duration of a prescription as it is for this patient."""
+    given = [[c.row._replace(days=c.days) for c in r.rows if c.dose != OMITTED] for r in resolved]
+    found = visits(given)
+    routes = dict.fromkeys(row.route for rows in given for row in rows if row.route)
+    ordered = sorted(routes, key=lambda route: (route == BY_MOUTH, list(routes).index(route)))
+    ends = [rows[-1].until for rows in given if rows and rows[-1].until]
+    until = next((e for e in ("progression",) if e in ends), None) or (max(ends, key=_length) if ends else None)
+    return Asked(tuple(ordered), found.first, found.later, until)
+
+
+def _length(until: str) -> tuple[int, int]:
+    """How long an end is away, for telling the longest."""
+    number = int(until.split()[0]) if until[:1].isdigit() else 0
+    return (2 if "month" in until else 1 if number else 0, number)
+
+
+def standard_prescription(regimen: Regimen) -> list[Resolved]:
+    """The doses of a regimen as they stand, for nobody in particular: every region's and every version's rows."""
+    out = []
+    for drug in _drugs(regimen):
+        rows = [r for r in regimen.prescription if r.drug == drug]
+        source, unread = cited(r.source for r in rows), any(r.unread for r in rows)
+        out.append(Resolved(drug, tuple(unchanged(rows)), tuple(rows), (), (), source, unread))
+    return out
+
+
+
+
+def unchanged(rows: Sequence[DoseRow]) -> list[Changed]:
+    """Rows as they stand in the regimen."""
+    return [Changed(r, r.amount, r.days, None if r.amount is not None else NOT_RECORDED) for r in rows]

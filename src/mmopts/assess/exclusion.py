@@ -1,0 +1,173 @@
+"""Why a regimen is ruled out, and what would have to be otherwise: everything that must change, and tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import inf, nextafter
+from typing import NamedTuple
+
+from mmopts.assess.assessment import Assessment
+from mmopts.assess.reasons import Clause, Reasons
+from mmopts.assess.truths import judge, of_scope
+from mmopts.facts import FACTS, split_atom
+from mmopts.knowledge.records import Cited, Indication, Regimen, Rule
+from mmopts.logic import Facts, Interval, Value
+from mmopts.patient.settling import settle
+from mmopts.patient.stated import restate
+
+ROUNDS = 3
+"""How often what is still in the way is looked for, once the reasons found so far are out of it."""
+
+
+class Miss(NamedTuple):
+    """Why a regimen is excluded.
+
+    `rules` forbid it; `row` is the indication that misses by least, with its `clauses` (none: it is not in force);
+    `other_setting`: its indications are for other settings; `must` are all clauses that must change, `changes` the facts
+    with which the regimen is no longer excluded (None: no change of facts was found that does it).
+    """
+
+    regimen: Regimen
+    rules: tuple[Rule, ...]
+    row: Indication | None
+    clauses: tuple[Clause, ...]
+    other_setting: bool
+    must: tuple[Clause, ...]
+    changes: Mapping[str, Value] | None
+
+
+def misses(assessment: Assessment) -> list[Miss]:
+    """Every excluded regimen, with its reasons and what was found to open it."""
+    kb = assessment.kb
+    shut = [r for name, r in kb.regimens.items() if name not in assessment.standings]
+    found = {r.id: _miss(assessment, r, assessment.facts, assessment.reasons) for r in shut}
+    trying: dict[str, tuple[list[Clause], Facts]] = {
+        name: (list(miss.must), assessment.facts) for name, miss in found.items() if miss.must
+    }
+    for _ in range(ROUNDS):
+        trying = _tried(assessment, found, trying)
+    return list(found.values())
+
+
+def _miss(assessment: Assessment, regimen: Regimen, facts: Facts, reasons: Reasons) -> Miss:
+    """The reasons in one world."""
+
+    def at(cond: object) -> bool | None:
+        return reasons.of(cond).value  # type: ignore[arg-type]
+
+    rules = tuple(rule for rule in regimen.forbids if at(rule.cond))
+    must = [c for rule in rules for c in reasons.of(rule.cond).undo]
+    other = at(regimen.in_setting) is False
+    row, clauses = None, ()
+    if at(regimen.indicated) is False:
+        row, clauses = _nearest(assessment, regimen, reasons)
+        must += clauses
+    return Miss(regimen, rules, row, clauses, other, tuple(dict.fromkeys(must)), None)
+
+
+def _nearest(assessment: Assessment, regimen: Regimen, reasons: Reasons) -> tuple[Indication, tuple[Clause, ...]]:
+    """The indication that misses by the fewest clauses about the patient; one in force and of this setting first."""
+    regions = assessment.scope.regions
+    setting = assessment.facts.get("setting")
+
+    def rank(row: Indication) -> tuple[bool, bool, int]:
+        counted = row.region is None or row.region in regions
+        in_setting = not isinstance(setting, frozenset) or bool(setting.intersection(row.settings))
+        return (not counted or reasons.of(row.force).value is False, not in_setting, len(_missing(row, reasons)))
+
+    best = min(regimen.rows, key=rank)
+    return best, _missing(best, reasons)
+
+
+def _missing(row: Indication, reasons: Reasons) -> tuple[Clause, ...]:
+    """The clauses about the patient by which an indication fails or is open."""
+    found = reasons.of(row.open)
+    return () if found.value else tuple(c for c in found.clauses if not of_scope(c.cond.fact))
+
+
+def _tried(
+    assessment: Assessment, found: dict[str, Miss], trying: Mapping[str, tuple[list[Clause], Facts]]
+) -> dict[str, tuple[list[Clause], Facts]]:
+    """Try the changes found so far, all regimens at once; what is still excluded comes back with more to change."""
+    patient, kb = assessment.patient, assessment.kb
+    worlds: list[tuple[str, Mapping[str, Value], Facts]] = []
+    for name, (must, facts) in trying.items():
+        changes = _changes(must, facts)
+        if changes is not None:
+            settled = settle(restate(patient.stated, changes), kb, presume=not patient.strict)
+            if not settled.conflicts:
+                worlds.append((name, changes, settled.facts))
+    before = patient.facts
+    truths = judge(
+        kb,
+        before,
+        assessment.scope,
+        [{k: f.get(k) for k in f.keys() | before.keys() if f.get(k) != before.get(k)} for _, _, f in worlds],
+    )
+    again: dict[str, tuple[list[Clause], Facts]] = {}
+    scope = assessment.scope.facts(kb)
+    for world, (name, changes, facts) in enumerate(worlds, 1):
+        regimen = kb.regimens[name]
+        if truths.at(regimen.verdict, world) is not False:
+            found[name] = found[name]._replace(changes=changes, must=tuple(dict.fromkeys(trying[name][0])))
+            continue
+        now = {**facts, **scope}
+        further = _miss(assessment, regimen, now, Reasons(now))
+        more = [*trying[name][0], *(c for c in further.must if c not in trying[name][0])]
+        if len(more) > len(trying[name][0]):
+            again[name] = (more, now)
+    return again
+
+
+def _changes(clauses: Iterable[Clause], facts: Facts) -> dict[str, Value] | None:
+    """Facts that make each clause as wanted; None where two of them want what cannot be together."""
+    out: dict[str, Value] = {}
+    plain = Reasons(facts, names=False)
+    for clause in clauses:
+        reason = plain.of(clause.cond)
+        for one in (reason.clauses if clause.wanted else reason.undo) if clause.cond.op == "named" else (clause,):
+            if one.cond.op != "leaf" or of_scope(one.cond.fact):
+                return None
+            value = _wanted(one)
+            have = out.get(one.cond.fact, value)
+            both = _common(have, value)
+            if both is None:
+                return None
+            out[one.cond.fact] = both
+    return out
+
+
+def _wanted(clause: Clause) -> Value:
+    """The values of a fact that make a leaf as wanted."""
+    cond, wanted = clause
+    fact, _ = split_atom(cond.fact)
+    if cond.test == "is":
+        return cond.value is wanted
+    if cond.test == "in":
+        listed: frozenset[str] = cond.value  # type: ignore[assignment]
+        return listed if wanted else frozenset(FACTS[fact.name].values) - listed
+    bound, step = float(cond.value), 1.0 if fact.whole else 0.0  # type: ignore[arg-type]
+    if cond.test == ">=":
+        return Interval(bound, fact.high) if wanted else Interval(fact.low, bound - step if step else nextafter(bound, -inf))
+    return Interval(fact.low, bound) if wanted else Interval(bound + step if step else nextafter(bound, inf), fact.high)
+
+
+def _common(one: Value, other: Value) -> Value | None:
+    """What two values have in common; None if nothing."""
+    if isinstance(one, Interval) and isinstance(other, Interval):
+        low, high = max(one.low, other.low), min(one.high, other.high)
+        return Interval(low, high) if low <= high else None
+    if isinstance(one, frozenset) and isinstance(other, frozenset):
+        return one & other or None
+    return one if one == other else None
+
+
+def out_of_force(row: Indication, reasons: Reasons, regions: Sequence[str]) -> str:
+    """Why an indication does not count, apart from the patient; nothing if it does."""
+    if row.status == "withdrawn" and reasons.of(row.force).value is False:
+        return f"withdrawn {row.until}"
+    if row.status in ("pending", "not-approved"):
+        return row.status.replace("-", " ")
+    if row.region is not None and row.region not in regions:
+        return "not asked for"
+    return "" if reasons.of(row.force).value is not False else "not in force on that day"

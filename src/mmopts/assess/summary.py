@@ -1,0 +1,116 @@
+"""What a colleague would say in three to five lines: made of states, tiers, questions and answers, never by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from mmopts.assess.asking import Question, question_words
+from mmopts.assess.assessment import Assessment
+from mmopts.assess.standing import ALTERNATIVE, PREFERRED
+from mmopts.facts import split_atom
+from mmopts.knowledge.records import Cited
+from mmopts.patient.spoken import joined
+
+STATES, NAMED, ASKED = 3, 3, 3
+"""How many states, options of a kind and questions a summary names."""
+
+
+class Line(NamedTuple):
+    """A line: its kind (state, first, if, refer or ask), its words, and the options that it names."""
+
+    kind: str
+    text: str
+    options: tuple[str, ...]
+    source: Cited
+
+
+def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
+    """The lines, in the order in which they are said."""
+    out = [Line("state", state.summary, (), state.source) for state in assessment.states[:STATES]]
+    out += _first(assessment)
+    out += _pivots(assessment, questions)
+    out += _refer(assessment)
+    if questions:
+        asked = [_short(question_words(q.atom, assessment.kb)) for q in questions[:ASKED]]
+        out.append(Line("ask", f"Find out: {' '.join(dict.fromkeys(asked))}", (), None))
+    return out
+
+
+def _short(question: str) -> str:
+    """A question without what stands in brackets to explain it; the brackets of a translocation are its name."""
+    head, _, tail = question.partition(" (")
+    return f"{head}?" if tail and not head.endswith("?") else head
+
+
+def _shown(assessment: Assessment, tier: str, verdict: bool | None) -> list[str]:
+    """The options of a tier with this verdict, in their order, without those that history has overtaken."""
+    return [
+        n
+        for n in assessment.order
+        if (s := assessment.standings[n]).tier == tier
+        and s.historical is None
+        and assessment.verdict(assessment.kb.regimens[n]) is verdict
+    ]
+
+
+def _first(assessment: Assessment) -> list[Line]:
+    """What comes first, then what else; where there is a pathway, its steps in their order."""
+    regimens = assessment.kb.regimens
+    best, next_best = _shown(assessment, PREFERRED, True), _shown(assessment, ALTERNATIVE, True)
+    if not best and not next_best:
+        return [Line("first", "Nothing is open as far as is known; see what depends on an answer.", (), None)]
+    lead = best or next_best
+    steps = sorted({regimens[n].step for n in lead})
+    acts = [[n for n in lead if regimens[n].step == step][:NAMED] for step in steps]
+    text = "; then ".join(joined([_call(assessment, n) for n in act], "or") for act in acts)
+    named = [n for act in acts for n in act]
+    others = [n for n in (*best, *next_best) if n not in named and regimens[n].step == steps[0]][:NAMED]
+    tail = f". Next: {joined([_call(assessment, n) for n in others], 'or')}" if others else ""
+    return [Line("first", f"First: {text}{tail}.", (*named, *others), None)]
+
+
+def _call(assessment: Assessment, name: str) -> str:
+    """What an option is called; one letter says nothing, so its name is written out."""
+    return name if len(name) > 1 else assessment.kb.regimens[name].name
+
+
+def _pivots(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
+    """What the answers to the first questions would put first."""
+    out = []
+    first = set(_shown(assessment, PREFERRED, None))
+    for question in questions[:ASKED]:
+        for answer in question.answers:
+            opens = [n for n in assessment.order if n in answer.opens and n in first][:NAMED]
+            if opens and isinstance(answer.value, bool):
+                about = _about(assessment, question.atom, answer.value)
+                options = joined([_call(assessment, n) for n in opens])
+                out.append(Line("if", f"If {about}: {options}.", tuple(opens), None))
+    return out[:2]
+
+
+def _about(assessment: Assessment, atom: str, value: bool) -> str:
+    """A yes or no about the patient in words: "not refractory to X"."""
+    fact, about = split_atom(atom)
+    words = f"{fact.verb} {about}" if fact.verb else assessment.names.get(fact.name, {}).get(about, fact.phrase)
+    return words if value else f"not {words}"
+
+
+def _refer(assessment: Assessment) -> list[Line]:
+    """Options for which one refers to a centre, certain ones before those that hang on an answer."""
+    kb, referred = assessment.kb, assessment.kb.policy.referred
+    found: dict[bool | None, list[str]] = {True: [], None: []}
+    for name in assessment.order:
+        regimen = kb.regimens[name]
+        classes = {c for d in regimen.drugs for c in kb.drugs[d].classes}
+        if assessment.standings[name].tier in (PREFERRED, ALTERNATIVE) and classes & referred:
+            found[assessment.verdict(regimen)].append(name)
+    sure, open_ = found[True][:NAMED], found[None][:NAMED]
+    if not sure and not open_:
+        return []
+    parts = [joined(sure)] if sure else []
+    for name in open_:
+        regimen = kb.regimens[name]
+        wants = assessment.reasons.of(regimen.verdict).clauses[:2]
+        parts.append(f"{name} if {joined([assessment.say(c.cond, c.wanted) for c in wants])}")
+    return [Line("refer", f"Refer now: {'; '.join(parts)}.", (*sure, *open_), None)]

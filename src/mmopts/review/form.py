@@ -1,0 +1,81 @@
+"""The form of authored files: where one departs from it, and bringing files into it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from itertools import zip_longest
+from typing import NamedTuple
+
+from mmopts.diagnostics import Diagnostic, KnowledgeError, fault_at
+from mmopts.knowledge.form import formatted
+from mmopts.knowledge.layers import Layer, read_layer
+from mmopts.knowledge.load import DATA
+from mmopts.knowledge.read import read_yaml
+
+
+class Formed(NamedTuple):
+    """The files looked at, those of them that were not in form, and what keeps others from being formatted."""
+
+    path: str
+    files: list[str]
+    changed: list[str]
+    faults: list[Diagnostic]
+
+
+def form_faults(layers: Iterable[Layer]) -> list[Diagnostic]:
+    """A warning for each file that is not in form, at its first such line; the form never makes a file unusable."""
+    out = []
+    for layer in layers:
+        for file, text in layer.files:
+            try:
+                ought = formatted(text)
+            except ValueError:
+                continue
+            pairs = enumerate(zip_longest(text.split("\n"), ought.split("\n")), 1)
+            line = next((number for number, (mine, theirs) in pairs if mine != theirs), None)
+            if line is not None:
+                message = "from this line on the file is not laid out as mmopts kb format does it"
+                out.append(fault_at("not-formatted", message, file, line, 1, f"mmopts kb format {file}", "warning"))
+    return out
+
+
+def format_at(path: str | None, write: bool) -> Formed:
+    """Bring the file or the files of the folder at `path` into form (None: the built-in ones of a source tree).
+
+    Without `write` they are only looked at. Raises KnowledgeError for what cannot be read or written.
+    """
+    if path is None and not os.path.isdir(DATA):
+        message = "the built-in knowledge base has no authored files here; name a file or a folder."
+        raise KnowledgeError([Diagnostic("kb-unreadable", message, "path")])
+    root = path or DATA
+    found = Formed(root, [], [], [])
+    for name, text in read_layer(root).files:
+        found.files.append(name)
+        try:
+            ought = formatted(text)
+        except ValueError as error:
+            found.faults.extend(read_yaml(text, name).faults or [fault_at("no-form", str(error), name, 1, 1)])
+            continue
+        if ought == text:
+            continue
+        found.changed.append(name)
+        if write:
+            _replace(os.path.join(root, name) if os.path.isdir(root) else root, ought)
+    return found
+
+
+def _replace(file: str, text: str) -> None:
+    """Write a file whole or not at all."""
+    target = os.path.realpath(file)
+    part = f"{target}.part-{os.getpid()}"
+    try:
+        with open(part, "w", encoding="utf-8", newline="\n") as out:
+            out.write(text)
+        os.chmod(part, os.stat(target).st_mode & 0o777)
+        os.replace(part, target)
+    except OSError as error:
+        raise KnowledgeError([Diagnostic("cannot-write", f"cannot write {file}: {error.strerror}.", "path", file)]) from None
+    finally:
+        if os.path.exists(part):
+            os.unlink(part)
