@@ -1,4 +1,4 @@
-"""Records for the tests of rendering: `blank` makes any record with as little as it can hold, `full` with one of everything."""
+"""Records for the tests of rendering: `blank` makes one with as little as it can hold, `full` one of everything."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def full(kind: Any, text: str = "words", likely: bool = True) -> Any:
 
 def _one(name: str, hint: Any, text: str, likely: bool) -> Any:
     args = get_args(hint)
-    if name in ("ci",):
+    if name == "ci":
         return (0.4, 0.6)
     if name == "hr":
         return 0.5
     if name == "patient":
         return {"setting": "relapsed", "prior": [text], "lines": {"min": 1, "max": None}}
-    if name in ("labels",):
+    if name == "labels":
         return LABELS
     if name == "parts":
         return ()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from mmopts.answers.forms import Asked, KnowledgeHead, Note, Source
+from mmopts.answers.forms import Asked, KnowledgeHead, Note
 from mmopts.render.blocks import Block, Command, Group, Line, View
 from mmopts.render.phrases import knowledge_words, patient_line, presumed, reference, same_question
+
+if TYPE_CHECKING:
+    from mmopts.knowledge.records import Source
 
 RECALLED = "* recalled, not read in its source"
 

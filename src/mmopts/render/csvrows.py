@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmopts.answers import forms
 from mmopts.answers.forms import Burden, Excluded, KeyFigure, Option
 from mmopts.render.clauses import TRUTH
 from mmopts.render.phrases import patient_line
 
+if TYPE_CHECKING:
+    from mmopts.knowledge.records import Source
+
 Values = Sequence[Any]
 
 FIGURE_HEAD = ("trial", "versus", "endpoint", "hr", "hr_ci95_low", "hr_ci95_high", "pfs_months", "pfs_reached",
-               "control_pfs_months", "control_pfs_reached", "orr_percent", "control_orr_percent", "n", "figure_unread")  # fmt: skip
+               "control_pfs_months", "control_pfs_reached", "orr_percent", "control_orr_percent", "n",
+               "figure_unread")  # fmt: skip
 
 
 def figure_values(figure: KeyFigure | None) -> Values:
@@ -23,7 +27,8 @@ def figure_values(figure: KeyFigure | None) -> Values:
         return ("",) * len(FIGURE_HEAD)
     low, high = figure.ci or (None, None)
     return (figure.trial, figure.versus, figure.endpoint, figure.hr, low, high, figure.months, figure.reached,
-            figure.control_months, figure.control_reached, figure.orr, figure.control_orr, figure.n, figure.unread)  # fmt: skip
+            figure.control_months, figure.control_reached, figure.orr, figure.control_orr, figure.n,
+            figure.unread)  # fmt: skip
 
 
 BURDEN_HEAD = ("routes", "visits_first_28_days", "visits_later_28_days", "inpatient_days", "until")
@@ -40,8 +45,8 @@ def _texts(rows: Iterable[Any]) -> list[str]:
 
 # --- for a patient ---------------------------------------------------------------------------------
 
-_OPTION_HEAD = ("id", "name", "drugs", "verdict", "tier", "grade", "historical", "us", "eu", "for_this_patient", *FIGURE_HEAD,
-                *BURDEN_HEAD, "because", "needs", "cautions_this_patient", "cautions_general", "reason",
+_OPTION_HEAD = ("id", "name", "drugs", "verdict", "tier", "grade", "historical", "us", "eu", "for_this_patient",
+                *FIGURE_HEAD, *BURDEN_HEAD, "because", "needs", "cautions_this_patient", "cautions_general", "reason",
                 "would_change_it", "sources")  # fmt: skip
 
 
@@ -156,7 +161,7 @@ def _drug(d: forms.DrugRow) -> Values:
 _SOURCE_HEAD = ("id", "kind", "region", "year", "checked", "title", "pmid", "doi", "url")
 
 
-def _source(s: forms.Source) -> Values:
+def _source(s: Source) -> Values:
     return (s.id, s.kind, s.region, s.year, s.checked, s.title, s.pmid, s.doi, s.url)
 
 
@@ -166,8 +171,8 @@ def _score(s: forms.ScoreRow) -> Values:
 
 
 def _changed(c: forms.Change) -> Values:
-    return (c.regimen, c.old.verdict, c.new.verdict, c.old.tier, c.new.tier, *(
-        standing.labels.get(region) for region in ("us", "eu") for standing in (c.old, c.new)), patient_line(c.patient))  # fmt: skip
+    labels = [standing.labels.get(region) for region in ("us", "eu") for standing in (c.old, c.new)]
+    return (c.regimen, c.old.verdict, c.new.verdict, c.old.tier, c.new.tier, *labels, patient_line(c.patient))
 
 
 def _same(values: Values) -> Values:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from mmopts.answers.forms import Figures, KeyFigure, SubgroupRow, TrialRow
+from typing import TYPE_CHECKING
+
+from mmopts.answers.forms import KeyFigure, SubgroupRow, TrialRow
 from mmopts.patient.spoken import joined
 from mmopts.render.phrases import star
+
+if TYPE_CHECKING:
+    from mmopts.knowledge.records import Figures
 
 _FITS = {
     "yes": "this patient would have been let in",

@@ -26,7 +26,8 @@ from mmopts.render.plain import plain
 
 PLOT = 100
 _STYLE = """
-:root{color-scheme:light dark;--ink:#1b1b1b;--paper:#fff;--faint:#555;--rule:#bbb;--good:#1b5e20;--open:#6a1b8a;--bad:#9b1c1c}
+:root{color-scheme:light dark;--ink:#1b1b1b;--paper:#fff;--faint:#555;--rule:#bbb;--good:#1b5e20;--open:#6a1b8a;
+--bad:#9b1c1c}
 @media (prefers-color-scheme:dark){
 :root{--ink:#e8e8e8;--paper:#161616;--faint:#b0b0b0;--rule:#555;--good:#8fd694;--open:#d9a6f2;--bad:#ff9d94}}
 body{font:15px/1.45 system-ui,sans-serif;max-width:75rem;margin:2rem auto;padding:0 1rem;color:var(--ink);
@@ -39,7 +40,8 @@ ul{margin:.2rem 0;padding-left:1.3rem}a{color:inherit}
 code,pre{font:13px/1.4 ui-monospace,monospace}pre{overflow-x:auto}
 table{border-collapse:collapse;width:100%}tbody{border-bottom:1px solid var(--rule);break-inside:avoid}
 th,td{text-align:left;vertical-align:top;padding:.2rem .8rem .2rem 0}thead th{font-weight:400;color:var(--faint)}
-@page{margin:15mm}@media print{body{margin:0;max-width:none;font-size:10pt}p,li,tr,pre{break-inside:avoid}h2,caption{break-after:avoid}}
+@page{margin:15mm}
+@media print{body{margin:0;max-width:none;font-size:10pt}p,li,tr,pre{break-inside:avoid}h2,caption{break-after:avoid}}
 """
 _INTERVAL = re.compile(r"\(\d[\d.]*-\d[\d.]*\)\*?")
 _ADDRESS = re.compile(r"https://[^\s<>&]+[^\s<>&.,;:)\]]")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mmopts.answers.forms import Answered, Asked, Burden, Caution, KnowledgeHead, Note, Said, Source
+from mmopts.answers.forms import Answered, Asked, Burden, Caution, KnowledgeHead, Note, Said
 from mmopts.facts import FACTS, Fact, split_atom
 from mmopts.patient.spoken import joined
 from mmopts.patient.spoken import patient_options as facts_as_options
+
+if TYPE_CHECKING:
+    from mmopts.knowledge.records import Source
 
 ENTAILED = "entailed"
 """Codes of assumptions that are definitions, not presumptions, begin with this."""
@@ -219,6 +222,16 @@ def cited_ids(sources: Iterable[str | Sequence[str] | None]) -> list[str]:
     for source in sources:
         out.update(dict.fromkeys((source,) if isinstance(source, str) else source or ()))
     return list(out)
+
+
+def cited_in(*parts: Iterable[Any]) -> list[str]:
+    """The ids of the sources of records, each once, in order; a record that is missing has none."""
+    return cited_ids(row.source for rows in parts for row in rows if row is not None)
+
+
+def recalled(*parts: Iterable[Any]) -> bool:
+    """Whether anything in records was recalled and not read."""
+    return any(row.unread for rows in parts for row in rows if row is not None)
 
 
 def reference(source: Source) -> str:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from mmopts.answers.forms import DrugRow, Drugs, FactList, FactRow, List, ListedRegimen, OneDrug, OneSource, Sources
+from mmopts.answers.forms import (
+    AdjustmentRow,
+    DrugRow,
+    Drugs,
+    FactList,
+    FactRow,
+    List,
+    ListedRegimen,
+    OneDrug,
+    OneSource,
+    Sources,
+)
 from mmopts.patient.spoken import joined
 from mmopts.render.about import RECALLED, command, foot, next_commands, sources_group
 from mmopts.render.blocks import Block, Column, Group, Heading, Line, Row, Table, View
@@ -11,9 +22,10 @@ from mmopts.render.figures import key_figure_words, response_words
 from mmopts.render.phrases import (
     LABEL_LEGEND,
     cite,
-    cited_ids,
+    cited_in,
     counted,
     label_mark,
+    recalled,
     reference,
     spaced,
     star,
@@ -34,8 +46,10 @@ def list_screen(answer: List, view: View) -> list[Block]:
         out += [Table(columns, rows, title)] if rows else []
     marks = {label_mark(r.labels.get(region, "")) for r in answer.regimens for region in ("us", "eu")}
     legend = ", ".join(f"{mark} = {words}" for mark, words in LABEL_LEGEND.items() if mark in marks)
-    recalled = any(r.key_figure.unread for r in answer.regimens if r.key_figure)
-    marked = [*([f"US, EU: {legend}"] if legend else []), *([RECALLED] if recalled else [])]
+    marked = [
+        *([f"US, EU: {legend}"] if legend else []),
+        *([RECALLED] if recalled(r.key_figure for r in answer.regimens) else []),
+    ]
     first = next((r.id for r in answer.regimens), None)
     return [*out, *foot(answer.knowledge, answer.notice, marked), *next_commands([command("show", first)] if first else [])]
 
@@ -91,20 +105,23 @@ def drug_screen(answer: OneDrug, view: View) -> list[Block]:
         for c in answer.care
     ]
     out += [Group("Care", care)] if care else []
-    rows = (*drug.boxed_warnings, *drug.adjustments, *answer.rules, *answer.care)
-    ids = cited_ids(r.source for r in rows)
-    legend = [RECALLED] if any(r.unread for r in rows) else []
+    rows = (drug.boxed_warnings, drug.adjustments, answer.rules, answer.care)
+    ids, legend = cited_in(*rows), [RECALLED] if recalled(*rows) else []
     return [*out, *sources_group(ids, answer.sources, view), *foot(answer.knowledge, answer.notice, legend)]
 
 
 def _adjustments(drug: DrugRow) -> list[Block]:
     lines = [
         Line(f"{a.text}{star(a.unread)}{cite(a.source)}",
-             lead=" ".join(p for p in (f"{a.region.upper()}" if a.region else "", f"if {a.when}" if a.when else "") if p) + ":"
-             if a.region or a.when else "")
+             lead=f"{_scope(a)}:" if a.region or a.when else "")
         for a in drug.adjustments
     ]  # fmt: skip
     return [Group("Doses", lines)] if lines else []
+
+
+def _scope(row: AdjustmentRow) -> str:
+    """For whom a change of dose is."""
+    return " ".join(p for p in ((row.region or "").upper(), f"if {row.when}" if row.when else "") if p)
 
 
 def sources_screen(answer: Sources, view: View) -> list[Block]:

@@ -28,7 +28,7 @@ from mmopts.render.figures import (
     survival_words,
     toxicity_words,
 )  # fmt: skip
-from mmopts.render.phrases import burden_words, cited_ids, general_caution, label_words, spaced, star, title_of_id
+from mmopts.render.phrases import burden_words, cited_in, general_caution, label_words, recalled, spaced, star, title_of_id
 
 NOT_COMPARED = "Trials are not compared head to head: patients, partners and years differ. Left of 1 favours the regimen."
 
@@ -58,7 +58,7 @@ def compare_screen(answer: Compare, view: View) -> list[Block]:
     rows = [row for row in rows if any(paragraphs(c) for c in row.cells[1:])]
     alike = [row for row in rows if len(sides) > 1 and len(set(row.cells[1:])) == 1] if "differences" in view else []
     columns = [Column("", "name"), *(Column(title_of_id(s.id, s.name), wrap=True) for s in sides)]
-    recalled = any(d.unread for s in sides for d in (*s.prescription, *s.evidence, *s.guidance, *s.boxed))
+    parts = [part for s in sides for part in (s.prescription, s.evidence, s.guidance, s.boxed)]
     names = [s.id for s in sides]
     options = options_of(answer)
     return [
@@ -68,14 +68,14 @@ def compare_screen(answer: Compare, view: View) -> list[Block]:
         *plot_blocks(sides),
         Group("Check", [Line(CHECK, "strong")]),
         *sources_group(_sources(answer, sides), answer.sources, view),
-        *foot(answer.knowledge, answer.notice, [RECALLED] if recalled else []),
+        *foot(answer.knowledge, answer.notice, [RECALLED] if recalled(*parts) else []),
         *next_commands([command("explain", names[0], options) if options else command("show", names[0])] if names else []),
     ]
 
 
 def _sources(answer: Compare, sides: Sequence[Side]) -> list[str]:
-    figures = [s.key_figure.source for s in sides if s.key_figure]
-    return cited_ids([*figures, *(r.source for s in sides for r in (*s.guidance, *s.prescription))])
+    figures = [s.key_figure for s in sides]
+    return cited_in(figures, *(part for s in sides for part in (s.guidance, s.prescription)))
 
 
 def _of_patient(explained: Explained) -> Side:

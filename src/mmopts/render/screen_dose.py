@@ -6,7 +6,7 @@ from mmopts.answers.forms import DoseCard
 from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of, sources_group
 from mmopts.render.blocks import Block, Group, Line, View
 from mmopts.render.dosecard import card_blocks
-from mmopts.render.phrases import cite, cited_ids, star
+from mmopts.render.phrases import cite, cited_in, recalled, star
 from mmopts.render.screen_explain import general_cautions
 
 
@@ -14,8 +14,9 @@ def dose_screen(answer: DoseCard, view: View) -> list[Block]:
     """The whole screen: verdict, what is special for this patient, the card, general cautions last and folded."""
     title = f"{answer.id}: {answer.name}" if answer.name != answer.id else answer.id
     mine = [Line(f"{c.text}{star(c.unread)}{cite(c.source)}", "warn") for c in answer.cautions if not c.always]
-    parts = (*answer.prescription, *answer.preparation, *answer.boxed_warnings, *answer.cautions, *answer.care)
-    ids = cited_ids(p.source for p in (*answer.prescription, *answer.preparation, *answer.boxed_warnings, *answer.care))
+    a = answer
+    ids = cited_in(a.prescription, a.preparation, a.boxed_warnings, a.care)
+    unread = recalled(a.prescription, a.preparation, a.boxed_warnings, a.care, a.cautions)
     options = options_of(answer)
     return [
         Line(title, "name"),
@@ -25,6 +26,6 @@ def dose_screen(answer: DoseCard, view: View) -> list[Block]:
         *card_blocks(answer.prescription, answer.preparation, answer.burden, answer.boxed_warnings, answer.care),
         *general_cautions(answer.cautions, command("dose", answer.id, options, "--all"), view),
         *sources_group(ids, answer.sources, view),
-        *foot(answer.knowledge, answer.notice, [RECALLED] if any(p.unread for p in parts) else []),
+        *foot(answer.knowledge, answer.notice, [RECALLED] if unread else []),
         *next_commands([command("explain", answer.id, options)]),
     ]

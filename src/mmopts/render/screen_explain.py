@@ -10,7 +10,7 @@ from mmopts.render.blocks import Block, Column, Command, Group, Heading, Line, R
 from mmopts.render.clauses import forbid_lines, indication_lines
 from mmopts.render.dosecard import card_blocks
 from mmopts.render.figures import key_figure_words, response_words, trial_lines
-from mmopts.render.phrases import cite, counted, label_words, said, star
+from mmopts.render.phrases import cite, counted, label_words, recalled, said, star
 
 _VERDICT = {"eligible": ("Open", "good"), "conditional": ("Depends", "open"), "excluded": ("Ruled out", "bad")}
 _HOLDS = {"yes": "holds", "no": "does not hold", "unknown": "open"}
@@ -103,7 +103,7 @@ def _checks(option: Option) -> list[Block]:
 
 def guidance_block(rows: Sequence[GuidanceRow]) -> list[Block]:
     """What each body says for this patient's situation, side by side."""
-    lines = [
+    lines: list[Block] = [
         Line("; ".join(p for p in (f"{r.text}{star(r.unread)}", r.position, r.strength, r.level) if p) + cite(r.source),
              lead=f"{r.body} {r.year}:")
         for r in rows
@@ -134,8 +134,9 @@ def label_row(region: str, row: LabelRow) -> Row:
     dates = " to ".join(p for p in (row.since or "", row.until or "") if p)
     product = " ".join(p for p in (row.product or "", row.formulation or "") if p)
     status = row.status if row.approval == row.status else f"{row.status}, {row.approval}"
-    cells = (region.upper(), product, status, _HOLDS.get(row.holds, row.holds), (row.condition or "") + star(bool(row.unread)),
-             row.failing, dates, cite(row.source).strip(" []"))  # fmt: skip
+    condition = (row.condition or "") + star(bool(row.unread))
+    cells = (region.upper(), product, status, _HOLDS.get(row.holds, row.holds), condition, row.failing, dates,
+             cite(row.source).strip(" []"))  # fmt: skip
     return Row(cells)
 
 
@@ -151,12 +152,5 @@ def general_cautions(cautions: Sequence[Caution], opened_by: str, view: View) ->
 
 
 def _recalled(option: Option) -> bool:
-    parts = (
-        *option.cautions,
-        *option.because,
-        *option.prescription,
-        *option.boxed_warnings,
-        *option.guidance,
-        *option.evidence,
-    )
-    return any(part.unread for part in parts)
+    o = option
+    return recalled(o.cautions, o.because, o.prescription, o.boxed_warnings, o.guidance, o.evidence)

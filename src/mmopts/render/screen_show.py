@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from mmopts.answers.forms import RegimenRow, RuleRow, Show
+from mmopts.answers.forms import IndicationRow, RegimenRow, RuleRow, Show
 from mmopts.patient.spoken import joined
 from mmopts.render.about import RECALLED, command, foot, next_commands, sources_group
 from mmopts.render.blocks import Block, Column, Group, Heading, Line, Row, Table, View
 from mmopts.render.dosecard import card_blocks
 from mmopts.render.figures import key_figure_words, response_words
-from mmopts.render.phrases import all_said, cite, cited_ids, label_words, spaced, star
+from mmopts.render.phrases import all_said, cite, cited_ids, label_words, recalled, spaced, star
 from mmopts.render.screen_explain import evidence_block, guidance_block
 
 
@@ -17,13 +17,13 @@ def show_screen(answer: Show, view: View) -> list[Block]:
     out: list[Block] = []
     for regimen in answer.regimens:
         out += _regimen(regimen)
-    unread = any(r.unread for regimen in answer.regimens for r in (*regimen.rules, *regimen.evidence, *regimen.prescription))
+    parts = [part for r in answer.regimens for part in (r.rules, r.evidence, r.prescription, r.indications, r.guidance)]
     ids = cited_ids(regimen.sources for regimen in answer.regimens)
     names = [regimen.id for regimen in answer.regimens]
     return [
         *out,
         *sources_group(ids, answer.sources, view),
-        *foot(answer.knowledge, answer.notice, [RECALLED] if unread else []),
+        *foot(answer.knowledge, answer.notice, [RECALLED] if recalled(*parts) else []),
         *next_commands([command("compare" if len(names) > 1 else "dose", *names)] if names else []),
     ]
 
@@ -46,7 +46,7 @@ def _regimen(regimen: RegimenRow) -> list[Block]:
     out += card_blocks(regimen.prescription, regimen.preparation, regimen.burden, regimen.boxed_warnings, ())
     if regimen.indications:
         rows = [
-            Row((i.status, f"{i.text}{star(bool(i.unread))}", i.condition or "", " to ".join(p for p in (i.since, i.until) if p),
+            Row((i.status, f"{i.text}{star(bool(i.unread))}", i.condition or "", _dates(i),
                  cite(i.source).strip(" []")))
             for i in regimen.indications
         ]  # fmt: skip
@@ -60,6 +60,10 @@ def _regimen(regimen: RegimenRow) -> list[Block]:
         out.append(Table(columns, rows, "Indications"))
     out += rule_blocks(regimen.rules)
     return [*out, *guidance_block(regimen.guidance), *evidence_block(regimen.evidence)]
+
+
+def _dates(row: IndicationRow) -> str:
+    return " to ".join(p for p in (row.since, row.until) if p)
 
 
 def rule_blocks(rules: tuple[RuleRow, ...]) -> list[Block]:
