@@ -16,7 +16,7 @@ LIKELY = {
 LABELS = {"us": "on-label", "eu": "unknown"}
 
 
-def blank(kind: Any, **fields: Any) -> Any:
+def blank(kind: Any, /, **fields: Any) -> Any:
     """A record with empty texts and lists, and these fields."""
     hints = get_type_hints(kind)
     return kind(**{name: fields[name] if name in fields else _least(hints[name]) for name in kind._fields})

@@ -17,13 +17,18 @@ _FITS = {
     "unknown": "open whether this patient would have been let in",
 }
 _NOT_REACHED = "not reached"
+PFS = "PFS months v control, HR (95% CI) v comparator"
+"""The title of a column of key figures."""
 
 
-def key_figure_words(figure: KeyFigure | None) -> str:
-    """``12.4 v 6.9 months, HR 0.63 (0.47-0.85) v CONTROL in TRIAL``, or "no comparison"."""
+def key_figure_words(figure: KeyFigure | None, unit: str = " months") -> str:
+    """``12.4 v 6.9 months, HR 0.63 (0.47-0.85) v CONTROL in TRIAL``, or "no comparison".
+
+    `unit` is empty where the title of a column says it.
+    """
     if figure is None:
         return "no comparison"
-    months = months_words(figure.months, figure.reached, figure.control_months, figure.control_reached)
+    months = months_words(figure.months, figure.reached, figure.control_months, figure.control_reached, unit)
     if figure.hr is None:
         return f"no comparison{f'; {months}{star(figure.unread)} in {figure.trial}' if months else ''}"
     name = "" if figure.endpoint.upper() in ("", "PFS") else f"{figure.endpoint} "
@@ -40,12 +45,14 @@ def response_words(figure: KeyFigure | None) -> str:
     return f"{figure.orr:g}%{star(figure.unread)} in {figure.trial}{size}"
 
 
-def months_words(months: float | None, reached: bool, control: float | None, control_reached: bool) -> str:
+def months_words(
+    months: float | None, reached: bool, control: float | None, control_reached: bool, unit: str = " months"
+) -> str:
     """Median months, of this arm and of the control: ``12.4 v 6.9 months``; nothing if they were not reported."""
     this, other = _median(months, reached), _median(control, control_reached)
     if this and other:
-        return f"{this} v {other}" + (" months" if control is not None or months is not None else "")
-    return f"{this} months" if months is not None else this
+        return f"{this} v {other}" + (unit if control is not None or months is not None else "")
+    return f"{this}{unit}" if months is not None else this
 
 
 def _median(months: float | None, reached: bool) -> str:

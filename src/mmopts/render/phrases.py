@@ -196,15 +196,12 @@ def label_words(labels: Mapping[str, str]) -> str:
     return ", ".join(f"{region.upper()} {label.replace('-', ' ')}" for region, label in labels.items())
 
 
-def burden_words(burden: Burden) -> str:
-    """Routes and visits: "SC, PO; 4 visits in 28 days, later 1"."""
+def visit_words(burden: Burden) -> str:
+    """Visits in the first 28 days, and in each later 28: ``4, then 1``; days in hospital."""
     first, later = burden.visits_first_28_days, burden.visits_later_28_days
-    parts = [", ".join(burden.routes)]
-    if first is not None:
-        parts.append(counted(first, "visit") + (f", then {later}" if later is not None and later != first else ""))
-    if burden.inpatient_days:
-        parts.append(f"{counted(burden.inpatient_days, 'day')} in hospital")
-    return "; ".join(p for p in parts if p)
+    visits = "" if first is None else f"{first}, then {later}" if later not in (None, first) else f"{first}"
+    stay = f"{counted(burden.inpatient_days, 'day')} in hospital" if burden.inpatient_days else ""
+    return "; ".join(p for p in (visits, stay) if p)
 
 
 def general_caution(cautions: Sequence[Caution]) -> Caution | None:

@@ -18,7 +18,7 @@ from mmopts.patient.spoken import joined
 from mmopts.render.about import RECALLED, command, foot, next_commands, sources_group
 from mmopts.render.blocks import Block, Column, Group, Heading, Line, Row, Table, View
 from mmopts.render.dosecard import boxed_blocks
-from mmopts.render.figures import key_figure_words, response_words
+from mmopts.render.figures import PFS, key_figure_words, response_words
 from mmopts.render.phrases import (
     LABEL_LEGEND,
     cite,
@@ -39,7 +39,7 @@ def list_screen(answer: List, view: View) -> list[Block]:
     chosen = (*answer.filters.setting, *answer.filters.drug, *answer.filters.class_)
     count = counted(len(answer.regimens), "regimen")
     out: list[Block] = [Line(f"{count}{f' for {joined([spaced(c) for c in chosen])}' if chosen else ''}.", "strong")]
-    columns = [Column("", "name"), Column("for", wrap=True), Column("PFS v control, hazard ratio", wrap=True),
+    columns = [Column("", "name"), Column("for", wrap=True), Column(PFS, wrap=True),
                Column("ORR", wrap=True), Column("US"), Column("EU"), Column("drugs", wrap=True, yields=True)]  # fmt: skip
     for historical, title in ((False, "Regimens"), (True, "Historical")):
         rows = [_listed(r) for r in answer.regimens if r.historical is historical]
@@ -58,7 +58,7 @@ def _listed(regimen: ListedRegimen) -> Row:
     cells = (
         title_of_id(regimen.id, regimen.name),
         ", ".join(spaced(s) for s in regimen.settings),
-        key_figure_words(regimen.key_figure),
+        key_figure_words(regimen.key_figure, unit=""),
         response_words(regimen.key_figure),
         label_mark(regimen.labels.get("us", "")),
         label_mark(regimen.labels.get("eu", "")),

@@ -28,7 +28,7 @@ from mmopts.render.figures import (
     survival_words,
     toxicity_words,
 )  # fmt: skip
-from mmopts.render.phrases import burden_words, cited_in, general_caution, label_words, recalled, spaced, star, title_of_id
+from mmopts.render.phrases import cited_in, general_caution, label_words, recalled, spaced, star, title_of_id, visit_words
 
 NOT_COMPARED = "Trials are not compared head to head: patients, partners and years differ. Left of 1 favours the regimen."
 
@@ -166,7 +166,8 @@ _ASPECTS: Sequence[tuple[str, Callable[[Side], Cell]]] = (
     ("response", _responses),
     ("grade", _grade),
     ("dose", _doses),
-    ("routes, visits", lambda s: burden_words(s.burden)),
+    ("routes", lambda s: ", ".join(s.burden.routes)),
+    ("visits in 28 days", lambda s: visit_words(s.burden)),
     ("until", lambda s: s.burden.until or ""),
     ("intensity", lambda s: spaced(s.intensity)),
     ("grade 3 or more", _toxicity),

@@ -91,7 +91,10 @@ def _clauses(regimen: Explained) -> list[Block]:
         ("What would forbid it", forbid or [Line("No rule.")]),
         ("What does not hold", fails),
     )
-    return [block for title, lines in parts if lines for block in (Heading(title), *lines)]
+    out: list[Block] = []
+    for title, lines in parts:
+        out += [Heading(title), *lines] if lines else []
+    return out
 
 
 def _checks(option: Option) -> list[Block]:

@@ -8,13 +8,12 @@ from mmopts.answers.forms import Care, Excluded, Option, Suggest
 from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of, sources_group, weights
 from mmopts.render.blocks import Block, Column, Group, Line, Row, Table, View
 from mmopts.render.depends import depends_lines, if_words
-from mmopts.render.figures import key_figure_words, response_words
+from mmopts.render.dosecard import dose_words
+from mmopts.render.figures import PFS, key_figure_words, response_words
 from mmopts.render.phrases import (
     LABEL_LEGEND,
-    all_said,
-    burden_words,
     cite,
-    cited_ids,
+    cited_in,
     counted,
     general_caution,
     label_mark,
@@ -22,16 +21,14 @@ from mmopts.render.phrases import (
     said,
     star,
     title_of_id,
+    visit_words,
 )  # fmt: skip
 
 FIRST = ("preferred", "alternative")
 CARE_LINES = 8
 _TIERS = ("preferred", "alternative", "investigational", "other")
-_PFS = "PFS v control, hazard ratio (95% interval) v comparator in trial"
-_COLUMNS = (
-    Column("", "name"), Column("for this patient", yields=True), Column(_PFS), Column("ORR"), Column("US"), Column("EU"),
-    Column("given; visits in the first and later 28 days", yields=True),
-)  # fmt: skip
+_COLUMNS = (Column("", "name"), Column(PFS), Column("ORR"), Column("US"), Column("EU"))
+_GIVEN = (Column("route", yields=True), Column("visits", yields=True))
 
 
 def suggest_screen(answer: Suggest, view: View) -> list[Block]:
@@ -40,7 +37,7 @@ def suggest_screen(answer: Suggest, view: View) -> list[Block]:
     eligible = [o for o in current if o.verdict != "conditional"]
     conditional = [o for o in current if o.verdict == "conditional"]
     shown = [o for o in eligible if o.tier in FIRST or "all" in view]
-    names = {o.id: o.name for o in (*answer.options, *answer.excluded)}
+    names = {o.id: o.name for o in answer.options} | {e.id: e.name for e in answer.excluded}
     first = [o for o in answer.options if o.tier in FIRST]
     return [
         *about_patient(answer, weights([c.fact for c in o.checks] for o in first)),
@@ -50,8 +47,8 @@ def suggest_screen(answer: Suggest, view: View) -> list[Block]:
         *_also(eligible, conditional, answer, names, view),
         *_depends(conditional, answer, names, view),
         *_excluded(answer, names, view),
-        *_care(answer, first, view),
-        *sources_group(_sources(answer, shown, first, view), answer.sources, view),
+        *_care(answer, view),
+        *sources_group(_sources(answer, shown, view), answer.sources, view),
         *foot(answer.knowledge, answer.notice, _legend(answer, shown, view)),
         *next_commands(_next(answer)),
     ]
@@ -84,8 +81,14 @@ def _eligible(shown: Sequence[Option], answer: Suggest, view: View) -> list[Bloc
     out: list[Block] = []
     for tier in _in_order(o.tier for o in shown):
         rows = [_row(o, view) for o in shown if o.tier == tier]
-        out.append(Table(_COLUMNS, rows, str(tier or "open").capitalize(), "cautions"))
+        columns = (*_COLUMNS, *(_GIVEN if _whole(tier, view) else ()))
+        out.append(Table(columns, rows, str(tier or "open").capitalize(), "cautions"))
     return out
+
+
+def _whole(tier: str | None, view: View) -> bool:
+    """Whether options of a tier are shown with all that is said of them, not on one line."""
+    return tier == "preferred" or "all" in view
 
 
 def _in_order(tiers: Iterable[str | None]) -> list[str | None]:
@@ -97,35 +100,36 @@ def _row(option: Option, view: View) -> Row:
     """An option; beneath it whole what is special for this patient, then the general caution that matters."""
     cells = (
         title_of_id(option.id, option.name),
-        option.for_this_patient,
-        key_figure_words(option.key_figure),
+        key_figure_words(option.key_figure, unit=""),
         response_words(option.key_figure),
         label_mark(option.labels.get("us", "")),
         label_mark(option.labels.get("eu", "")),
-        burden_words(option.burden),
     )
-    return Row(cells, tuple(_cautions(option, view)))
+    given = (", ".join(option.burden.routes), visit_words(option.burden)) if _whole(option.tier, view) else ()
+    return Row((*cells, *given), tuple(_cautions(option, view)))
 
 
 def _cautions(option: Option, view: View) -> list[Line]:
-    out = []
+    """What is special for this patient, whole; then the general caution that matters, or with ``all`` every one."""
     figure = option.key_figure
     mine = [f"{c.text}{star(c.unread)}" for c in option.cautions if not c.always]
     if figure is not None and figure.applies == "no":
         mine.append(f"{figure.trial} let in no such patient")
-    if mine:
-        out.append(Line("; ".join(mine), "warn", lead="This patient:"))
-    general = general_caution(option.cautions)
-    if "all" in view:
-        every = "; ".join(f"{c.text}{star(c.unread)}" for c in option.cautions if c.always)
-        doses = all_said(option.doses)
-        out += [Line(every, lead="In general:")] if every else []
-        out += [Line(doses, lead="Doses:")] if doses else []
-        out += [Line(option.tier_because, "dim", lead="Tier:")] if option.tier_because else []
-        out += [Line(option.name, "dim")] if option.name != option.id else []
-    elif general is not None and option.tier == "preferred":
-        out.append(Line(f"{general.text}{star(general.unread)}", "dim", lead="In general:"))
-    return out
+    whole = _whole(option.tier, view)
+    new = f"{option.for_this_patient}." if whole and option.for_this_patient else ""
+    out = [Line("; ".join(mine), "warn", lead=f"{new} This patient:".strip())] if mine else []
+    general = general_caution(option.cautions) if whole else None
+    if "all" not in view:
+        told = f"{general.text}{star(general.unread)}" if general else ""
+        lead = " ".join(p for p in (new if not mine else "", "In general:" if told else "") if p)
+        return [*out, Line(told, lead=lead)] if lead else out
+    every = "; ".join(f"{c.text}{star(c.unread)}" for c in option.cautions if c.always)
+    doses = "; ".join(dose_words(d) for d in option.prescription)
+    parts = (
+        (new if not mine else "", ""), ("In general:", every), ("Doses:", doses), ("Tier:", option.tier_because or ""),
+        ("", option.name if option.name != option.id else ""),
+    )  # fmt: skip
+    return [*out, *(Line(text, lead=lead) for lead, text in parts if text or (lead and lead == new))]
 
 
 def _also(
@@ -152,13 +156,13 @@ def _depends(conditional: Sequence[Option], answer: Suggest, names: Mapping[str,
         return []
     if "all" not in view:
         return [Group("Depends", depends_lines(conditional, answer.next_questions, names))]
-    columns = (_COLUMNS[0], Column("if", "open", wrap=True), *_COLUMNS[2:])
+    columns = (_COLUMNS[0], Column("if", "open", wrap=True), *_COLUMNS[1:], *_GIVEN)
     out: list[Block] = []
     for tier in _in_order(o.tier for o in conditional):
         rows = []
         for option in (o for o in conditional if o.tier == tier):
             row = _row(option, view)
-            rows.append(Row((row.cells[0], if_words(option, answer.next_questions), *row.cells[2:]), row.below))
+            rows.append(Row((row.cells[0], if_words(option, answer.next_questions), *row.cells[1:]), row.below))
         out.append(Table(columns, rows, f"Depends, {tier}", "cautions"))
     return out
 
@@ -195,49 +199,51 @@ def _why_not(excluded: Excluded) -> Row:
 # --- care, sources, what next ----------------------------------------------------------------------
 
 
-def _care_shown(answer: Suggest, first: Iterable[Option], view: View) -> list[Care]:
-    """Care for the options of the first two tiers: what is for this patient before the rest."""
+def _care_shown(answer: Suggest, view: View) -> list[Care]:
+    """Care: what is for this patient before the rest."""
     if "all" in view:
         return list(answer.supportive_care)
-    drugs = {d for o in first for d in o.drugs}
-    mine = [c for c in answer.supportive_care if not drugs or not c.for_ or drugs & set(c.for_)]
-    return sorted(mine, key=lambda c: not c.for_this_patient)[:CARE_LINES]
+    return sorted(answer.supportive_care, key=lambda c: not c.for_this_patient)[:CARE_LINES]
 
 
-def _care(answer: Suggest, first: Sequence[Option], view: View) -> list[Block]:
-    shown = _care_shown(answer, first, view)
+def _care(answer: Suggest, view: View) -> list[Block]:
+    """A line a topic; the topics that are folded are named."""
+    shown = _care_shown(answer, view)
     if not shown:
         return []
-    lines = [
-        Line(f"{c.text}{star(c.unread)}{f' (with {chr(44).join(c.for_)})' if 'all' in view and c.for_ else ''}",
-             lead=f"{c.title or c.topic}:")
-        for c in shown
-    ]  # fmt: skip
+    lines = [Line(f"{c.text}{star(c.unread)}{_drugs(c, view)}", lead=f"{c.title or c.topic}:") for c in shown]
     rest = [c.title or c.topic for c in answer.supportive_care if c not in shown]
-    return [Group("Care", [*lines, *([Line(f"also {', '.join(rest)} (--all)", "dim")] if rest else [])])]
+    return [Group("Care", [*lines, *([Line(f"{', '.join(rest)} (--all)", "dim", lead="also:")] if rest else [])])]
 
 
-def _sources(answer: Suggest, shown: Sequence[Option], first: Sequence[Option], view: View) -> list[str]:
+def _drugs(care: Care, view: View) -> str:
+    return f" (with {', '.join(care.for_)})" if "all" in view and care.for_ else ""
+
+
+def _sources(answer: Suggest, shown: Sequence[Option], view: View) -> list[str]:
     """What this screen cites: key figures, this patient's cautions, the state, care."""
-    figures = [o.key_figure.source for o in shown if o.key_figure]
-    cautions = [c.source for o in shown for c in o.cautions if not c.always or "all" in view]
-    care = [c.source for c in _care_shown(answer, first, view)] if "all" in view else []
-    states = [s.source for s in answer.summary if s.kind == "state"]
-    return cited_ids([*states, *figures, *cautions, *care])
+    figures = [o.key_figure for o in shown if _whole(o.tier, view)]
+    cautions = [c for o in shown for c in o.cautions if not c.always or "all" in view]
+    care = _care_shown(answer, view) if "all" in view else []
+    return cited_in([s for s in answer.summary if s.kind == "state"], figures, cautions, care)
 
 
 def _legend(answer: Suggest, shown: Sequence[Option], view: View) -> list[str]:
     """What each mark in use means."""
     marks = {label_mark(o.labels.get(region, "")) for o in shown for region in ("us", "eu")}
     found = [f"{mark} = {words}" for mark, words in LABEL_LEGEND.items() if mark in marks]
-    first = [o for o in answer.options if o.tier in FIRST]
+    visits = any(o.burden.visits_first_28_days is not None for o in shown if _whole(o.tier, view))
     unread = [
         *(o.key_figure.unread for o in shown if o.key_figure),
         *(c.unread for o in shown for c in o.cautions),
-        *(c.unread for c in _care_shown(answer, first, view)),
+        *(c.unread for c in _care_shown(answer, view)),
         *(b.unread for e in answer.excluded for b in e.because if view),
     ]
-    return [*([f"US, EU: {', '.join(found)}"] if found else []), *([RECALLED] if any(unread) else [])]
+    return [
+        *([f"US, EU: {', '.join(found)}"] if found else []),
+        *(["visits in the first 28 days, then in each 28"] if visits else []),
+        *([RECALLED] if any(unread) else []),
+    ]
 
 
 def _next(answer: Suggest) -> list[str]:

@@ -110,7 +110,8 @@ def _said(line: Said, indent: int, width: int) -> list[Text]:
     if isinstance(line, Command):
         lead = f"{plain(line.lead)} " if line.lead else ""
         return [Text.assemble(" " * start, lead, (plain(line.text), STYLES["command"]))]
-    return _fill([(line.lead, "strong"), (line.text, line.style)], start, start + HANG, width)
+    hang = HANG if line.indent or indent or line.lead else 0
+    return _fill([(line.lead, "strong"), (line.text, line.style)], start, start + hang, width)
 
 
 def _group(group: Group, width: int) -> list[Text]:
