@@ -9,13 +9,9 @@ from pathlib import Path
 import pytest
 from cli_runner import ASK, TINY, child, mmopts
 from contract import EXCLUDED, OPTION, QUESTION, TOP
-from hypothesis import given
-from hypothesis import strategies as st
 
-from mmopts.cli.command import Argument, Command, Group, Option
-from mmopts.cli.environment import Environment
-from mmopts.cli.parse import parse
-from mmopts.cli.table import COMMANDS, find
+from mmopts.cli.table import COMMANDS, EXAMPLES
+from mmopts.facts import FACTS
 
 EVERY = [
     ["suggest", *ASK],
@@ -180,8 +176,9 @@ def test_no_arguments_give_short_help_with_examples_first():
     assert len(ran.out.splitlines()) < 15
 
 
-def test_version_is_one_line():
-    assert re.fullmatch(r"mmopts \d+\.\d+\.\d+\S*\n", child("--version").out)
+def test_version_names_the_program_and_the_knowledge_on_one_line():
+    assert re.fullmatch(r"mmopts \d+\.\d+\.\d+ \(knowledge [\d.]+, reviewed \d{4}-\d\d-\d\d\)\n", child("--version").out)
+    assert re.search(r"knowledge unusable: .*none", mmopts("--version", MMOPTS_KB="/none").out)
 
 
 def test_help_lists_every_command_after_the_examples():
@@ -190,15 +187,46 @@ def test_help_lists_every_command_after_the_examples():
     assert all(f"\n  {name} " in out for name in COMMANDS)
 
 
-@pytest.mark.parametrize("name", list(COMMANDS))
-def test_help_of_a_command_has_examples_and_every_option(name):
-    found = find(name)
-    commands = found.commands.values() if isinstance(found, Group) else [found]
-    for command in commands:
-        words = [name, command.name] if isinstance(found, Group) else [name]
-        out = child(*words, "--help").out
-        assert "Examples:" in out
-        assert all(p.flag in out for p in command.params if isinstance(p, Option) and not p.hidden)
+EXAMPLES_OF = {"kb": [["kb", "check"], ["kb", "diff"]]}
+PAGES = [words for name in COMMANDS for words in EXAMPLES_OF.get(name, [[name]])]
+PATIENT_COMMANDS = ["suggest", "ask", "explain"]
+
+
+@pytest.mark.parametrize("words", [[], ["kb"], *PAGES], ids=lambda words: " ".join(words) or "mmopts")
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_is_there_by_either_name(words, option):
+    ran = mmopts(*words, option)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(f"Usage: {' '.join(['mmopts', *words])} ")
+    assert "-h, --help" in ran.out
+
+
+@pytest.mark.parametrize("words", PAGES, ids=" ".join)
+def test_examples_stand_before_options(words):
+    out = mmopts(*words, "--help").out
+    assert out.index("Examples:") < out.index("--")
+    assert f"    {' '.join(['mmopts', *words])}" in out
+
+
+@pytest.mark.parametrize("name", PATIENT_COMMANDS)
+def test_help_has_every_fact_under_its_heading(name):
+    out = mmopts(name, "--help").out
+    sections = dict(re.findall(r"^(\S.*):\n((?:  .*\n)+)", out + "\n", re.MULTILINE))
+    for fact in FACTS.values():
+        assert f"  {fact.option} " in sections[fact.panel]
+    assert all(flag in out for flag in ("--frail", "--no-prior-asct", "--prior-incomplete", "--patient FILE"))
+
+
+def test_help_is_not_cut_and_breaks_no_option():
+    for words in (["suggest", "-h"], ["kb", "-h"], ["-h"]):
+        out = mmopts(*words).out
+        assert "..." not in out.replace("[ARGS]...", "")
+        assert not re.search(r"-$", out, re.MULTILINE)
+
+
+@pytest.mark.parametrize("line", [line for line in EXAMPLES if "patient.yaml" not in line])
+def test_examples_of_the_program_run(line):
+    assert mmopts(*line.split()[1:]).code == 0
 
 
 def test_completion_knows_commands_drugs_and_regimens():
@@ -208,50 +236,6 @@ def test_completion_knows_commands_drugs_and_regimens():
     assert "suggest" in asked("mmopts sug")
     assert "lenalidomide" in asked("mmopts suggest --prior btz,lenali")[0]
     assert "DKd" in asked("mmopts show DK")
-
-
-# --- the quick reader and Typer read alike -----------------------------------------------------------
-
-
-SUGGEST = find("suggest")
-FLAGS = [p for p in SUGGEST.params if isinstance(p, Option)]
-WORDS = st.one_of(
-    st.sampled_from([p.flag for p in FLAGS]),
-    st.sampled_from(["a", "-", "--", "-o", "-x", "--nope", "-1", "x y"]),
-    st.builds("{}={}".format, st.sampled_from([p.flag for p in FLAGS]), st.sampled_from(["a", "b", "--json"])),
-)
-
-
-@given(st.lists(WORDS, max_size=6), st.booleans())
-def test_sound_command_line_is_read_as_typer_reads_it(words, many):
-    from mmopts.cli.help import USAGE, _made
-
-    seen = []
-    params = [*SUGGEST.params, Argument("name", "", many=many, required=False)]
-    command = Command("probe", "", lambda _env, values: seen.append(values), params)
-    quick = parse(command, words)
-    made = _made(command)
-    try:
-        with made.make_context("probe", list(words), obj=Environment(None, None, None)) as ctx:
-            made.invoke(ctx)
-    except USAGE:
-        assert quick is None
-        return
-    (slow,) = seen
-    assert quick is None or {**quick, "name": quick["name"] or None} == {**slow, "name": slow["name"] or None}
-    if quick is None:  # declined though sound: never wrong, but it should be rare
-        assert any(w.startswith("-") and w not in {p.flag for p in FLAGS} for w in words)
-
-
-def test_quick_reader_takes_the_command_lines_of_the_examples():
-    for name in COMMANDS:
-        found = find(name)
-        for command in found.commands.values() if isinstance(found, Group) else [found]:
-            for line in command.examples:
-                words = (
-                    line.split(" | ")[0].split(" > ")[0].replace("'", "").split()[2 if isinstance(found, Command) else 3 :]
-                )
-                assert parse(command, words) is not None, line
 
 
 def test_answer_is_written_to_a_file_whole(tmp_path):

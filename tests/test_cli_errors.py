@@ -90,7 +90,7 @@ def test_error_document_has_the_keys_of_the_contract():
         (["suggest", "--prioor", "len"], "unknown-option", "--prioor is no option of mmopts suggest. Did you mean --prior"),
         (["suggest", "--prior"], "missing-value", "--prior needs a value."),
         (["suggest", "--json=1"], "bad-value", "--json takes no value."),
-        (["suggest", "stray", *ASK], "usage", "Got unexpected extra argument"),
+        (["suggest", "stray", *ASK], "unexpected-argument", "'stray' is one word too many."),
         (["explain", *ASK], "missing-argument", "REGIMEN is missing."),
         (["sugest"], "unknown-command", "'sugest' is no command. Did you mean suggest"),
         (["kb", "chek"], "unknown-command", "'chek' is no command. Did you mean check?"),
@@ -154,7 +154,7 @@ def test_fault_of_ours_is_one_line_without_a_traceback(monkeypatch):
     def broken(*_):
         raise ZeroDivisionError("x\x1b[31m")
 
-    monkeypatch.setattr("mmopts.cli.suggest.suggestion", broken)
+    monkeypatch.setattr("mmopts.cli.asking.suggestion", broken)
     ran = mmopts("suggest", *ASK)
     assert (ran.code, ran.out, ran.err.count("\n")) == (70, "", 1)
     assert ran.err.startswith("mmopts: a fault of mmopts, not of yours (ZeroDivisionError: x[31m). Please report it")

@@ -93,7 +93,7 @@ def test_lines_give_an_envelope_each_and_a_bad_line_its_error_in_place():
     ran = mmopts("suggest", "--patient", "-", "--format", "jsonl", stdin=LINES)
     found = [json.loads(line) for line in ran.out.splitlines()]
     assert [f["schema"] for f in found] == ["mmopts.suggest/1", "mmopts.error/1", "mmopts.error/1", "mmopts.suggest/1"]
-    assert [f.get("line") for f in found] == [None, 3, 4, None]
+    assert [(f["line"], f["patient_id"]) for f in found] == [(1, None), (3, None), (4, None), (5, None)]
     assert [f["errors"][0]["code"] for f in found[1:3]] == ["unknown-name", "bad-json"]
     assert (ran.code, ran.err) == (2, "")
 

@@ -2,43 +2,39 @@
 
 from __future__ import annotations
 
-from mmopts.answers import regimen_named, shown
-from mmopts.cli.asking import plain_given
-from mmopts.cli.command import Argument, Command, Values, flag
+from typing import Annotated
+
+import typer
+
+from mmopts.cli import asking
+from mmopts.cli.completion import regimens as known
+from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
-from mmopts.cli.options import OUTPUT, kb_option, output_options, raise_if
+from mmopts.cli.given import plainly
+from mmopts.cli.options import SOURCE, WRITTEN, All, raise_if
 from mmopts.cli.output import show
-from mmopts.cli.words import regimens
 from mmopts.errors import Problem, QuestionError
 
-
-def command() -> Command:
-    """The command."""
-    return Command(
-        "compare",
-        "Regimens side by side.",
-        run,
-        [
-            Argument("regimens", "Two or more.", many=True, complete=regimens),
-            kb_option(),
-            *output_options(),
-            flag("--all", "Every caution.", OUTPUT),
-        ],
-        ("mmopts compare DKd Isa-Kd PVd",),
-    )
+app = house()
 
 
-def run(env: Environment, values: Values) -> None:
-    """Compare them; every name that is not known is reported."""
-    kb, output = plain_given(env, values)
+@command(app, SOURCE, WRITTEN, examples=("mmopts compare DKd Isa-Kd PVd",))
+def compare(
+    env: Environment,
+    given: Values,
+    regimens: Annotated[list[str], typer.Argument(metavar="REGIMENS...", help="Two or more.", autocompletion=known)],
+    all: All = False,  # noqa: A002
+) -> None:
+    """Regimens side by side."""
+    here, output = plainly(env, given, ["all"] if all else ())
     problems: list[Problem] = []
-    names: list[str] = []
-    for word in values["regimens"]:
+    names: dict[str, None] = {}
+    for word in regimens:
         try:
-            names.append(regimen_named(word, kb))
+            names[asking.regimen_named(word, here.kb)] = None
         except QuestionError as error:
             problems += error.problems
-    if not problems and len(set(names)) < 2:
-        problems.append(Problem("too-few", "compare needs two different regimens.", "regimens", values["regimens"][:5]))
+    if not problems and len(names) < 2:
+        problems.append(Problem("too-few", "compare needs two different regimens.", "regimens", regimens[:5]))
     raise_if(problems)
-    show(shown(list(dict.fromkeys(names)), kb, "compare"), output, env)
+    show(here.named(asking.shown(list(names), here.kb, "compare")), output, here.env)

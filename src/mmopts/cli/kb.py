@@ -2,77 +2,57 @@
 
 from __future__ import annotations
 
-from mmopts.cli.command import Argument, Command, Group, Values, flag
+from typing import Annotated
+
+import typer
+
+from mmopts.cli import asking
+from mmopts.cli.declare import Help, Values, command, house
 from mmopts.cli.environment import Environment
-from mmopts.cli.options import OUTPUT, output_options, raise_if
+from mmopts.cli.house import HouseGroup
+from mmopts.cli.options import WRITTEN, All, raise_if
 from mmopts.cli.output import output_given, show
+from mmopts.cli.settings import defaults, named
 from mmopts.errors import Exit, Problem
-from mmopts.report import envelope
-from mmopts.version import __version__
+
+app = house(cls=HouseGroup)
+BUILTIN = "builtin"
 
 
-def command() -> Group:
-    """The commands."""
-    check = Command(
-        "check",
-        "Every fault of a knowledge base, with its place; and what its examples and sources cover.",
-        run_check,
-        [
-            Argument("path", "A folder, a file or an overlay; without it, the built-in one.", required=False),
-            *output_options(),
-            flag("--all", "List every clause that no example makes decisive.", OUTPUT),
-        ],
-        ("mmopts kb check", "mmopts kb check my-overlay.yaml --json"),
-    )
-    diff = Command(
-        "diff",
-        "The verdicts that two knowledge bases give differently on their own example patients.",
-        run_diff,
-        [
-            Argument("old", "The older one; builtin for the built-in one."),
-            Argument("new", "The newer one."),
-            *output_options(),
-        ],
-        ("mmopts kb diff builtin my-overlay.yaml",),
-    )
-    return Group("kb", "Check a knowledge base, or compare two.", {"check": check, "diff": diff})
+@app.callback()
+def kb(help: Help = False) -> None:
+    """Check a knowledge base, or compare two."""
 
 
-def run_check(env: Environment, values: Values) -> Exit:
-    """Check, and leave with 1 if there are faults."""
-    from mmopts.knowledge.load import layers_at
-    from mmopts.review.check import check
-
+@command(app, WRITTEN, examples=("mmopts kb check", "mmopts kb check my-overlay.yaml --json"))
+def check(
+    env: Environment,
+    given: Values,
+    path: Annotated[
+        str | None, typer.Argument(metavar="PATH", help="A folder, a file or an overlay; without it, the built-in one.")
+    ] = None,
+    all: All = False,  # noqa: A002
+) -> Exit:
+    """Every fault of a knowledge base, with its place; and what its examples and sources cover."""
     problems: list[Problem] = []
-    output = output_given(values, problems)
+    output = output_given(given, problems, view=["all"] if all else ())
     raise_if(problems)
-    path = values["path"] or env.variables.get("MMOPTS_KB") or None
-    result = check(layers_at(None if path == "builtin" else path))
-    errors = [f for f in result.faults if f.severity == "error"]
-    meta = result.data["meta"] if result.data else None
-    show(
-        {
-            "schema": "mmopts.kb-check/1",
-            "tool_version": __version__,
-            "knowledge": meta and {key: meta[key] for key in ("version", "reviewed", "layers")},
-            "path": path or "builtin",
-            "ok": not errors,
-            "faults": [f._asdict() for f in result.faults],
-            "coverage": result.coverage,
-        },
-        output,
-        env,
-    )
-    return Exit.FAULTS if errors else Exit.OK
+    used = [] if path else [d for name, d in defaults(env).items() if name == "kb"]
+    report, ok = asking.check_knowledge(path or (str(used[0].value) if used else None))
+    show(named(report, used), output, env)
+    return Exit.OK if ok else Exit.FAULTS
 
 
-def run_diff(env: Environment, values: Values) -> Exit:
-    """Compare verdicts."""
-    from mmopts.review.diff import difference
-
+@command(app, WRITTEN, examples=("mmopts kb diff builtin my-overlay.yaml",))
+def diff(
+    env: Environment,
+    given: Values,
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The older one; builtin for the built-in one.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The newer one.")],
+) -> None:
+    """The verdicts that two knowledge bases give differently on their own example patients."""
     problems: list[Problem] = []
-    output = output_given(values, problems)
+    output = output_given(given, problems)
     raise_if(problems)
-    kb, found = difference(*(None if values[side] == "builtin" else values[side] for side in ("old", "new")))
-    show(envelope("kb-diff", kb, **found), output, env)
-    return Exit.OK
+    sides = (None if side == BUILTIN else side for side in (old, new))
+    show(named(asking.diff_knowledge(*sides), []), output, env)
