@@ -131,7 +131,8 @@ import io, json, sys
 from mmopts.cli.environment import Environment, Writer
 from mmopts.cli.program import run
 out, err = io.BytesIO(), io.BytesIO()
-code = run({argv!r}, Environment(io.BytesIO(), Writer(out), Writer(err), {terminal}, 100, {terminal}, {{"MMOPTS_CONFIG": ""}}))
+env = Environment(io.BytesIO(), Writer(out), Writer(err), {terminal}, 100, {terminal}, {{"MMOPTS_CONFIG": ""}})
+code = run({argv!r}, env)
 print(json.dumps([code, len(out.getvalue()), err.getvalue().decode(), sorted(sys.modules)]))
 """
 

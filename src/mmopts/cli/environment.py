@@ -74,5 +74,5 @@ class Environment(NamedTuple):
 def _writer(stream: Any) -> Writer:
     """A writer beneath a text stream of this process."""
     if stream is None:
-        return Writer(open(os.devnull, "wb"))  # noqa: SIM115
+        return Writer(open(os.devnull, "wb"))
     return Writer(stream.buffer, stream.encoding or "utf-8")

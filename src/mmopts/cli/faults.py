@@ -22,10 +22,9 @@ class UnwritableError(Exception):
 
 def wants_json(arguments: Sequence[str]) -> bool:
     """Whether a JSON form is asked for anywhere among the arguments: a command line with a fault has no other reading."""
-    words = [*arguments, ""]
-    pairs = zip(words, words[1:], strict=False)
     return any(
-        a == "--json" or (a == "--format" and b in MACHINE) or a.removeprefix("--format=") in MACHINE for a, b in pairs
+        a in ("--json", *(f"--format={form}" for form in MACHINE)) or (a in MACHINE and i and arguments[i - 1] == "--format")
+        for i, a in enumerate(arguments)
     )
 
 

@@ -25,7 +25,9 @@ FILTER = {
             complete=lambda: SETTINGS,
         ),
     ],
-    "drug": Annotated[Words, option("--drug", metavar="LIST", help="With all of these drugs.", panel=FILTERS, complete=drugs)],
+    "drug": Annotated[
+        Words, option("--drug", metavar="LIST", help="With all of these drugs.", panel=FILTERS, complete=drugs)
+    ],
     "class_": Annotated[
         Words,
         option("--class", metavar="LIST", help="With a drug of each of these classes.", panel=FILTERS, complete=classes),

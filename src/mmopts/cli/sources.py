@@ -25,8 +25,8 @@ EXAMPLES = (
 def sources(
     env: Environment,
     given: Values,
-    id: Annotated[str | None, typer.Argument(metavar="ID", help="The id of a source.", autocompletion=known)] = None,
+    source: Annotated[str | None, typer.Argument(metavar="ID", help="The id of a source.", autocompletion=known)] = None,
 ) -> None:
     """The sources and whether they were read; or one of them, and what cites it."""
     here, output = plainly(env, given)
-    show(here.named(asking.sources(here.kb, id)), output, here.env)
+    show(here.named(asking.sources(here.kb, source)), output, here.env)

@@ -21,7 +21,7 @@ QUIET = 2.0
 
 
 def suggest_lines(env: Environment, given: Values, output: Output, problems: list[Problem]) -> Exit:
-    """Answer each line. A bad line gives its error in place, a fault of ours too; the exit code is the worst that was met."""
+    """Answer each line; a bad one gives its error in place, a fault of ours too. The exit code is the worst of all."""
     options = facts_given(given, problems)
     path = one(given["patient"], "patient", problems) or ""
     raise_if(problems)
