@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -236,6 +238,78 @@ def test_completion_knows_commands_drugs_and_regimens():
     assert "suggest" in asked("mmopts sug")
     assert "lenalidomide" in asked("mmopts suggest --prior btz,lenali")[0]
     assert "DKd" in asked("mmopts show DK")
+    assert "heart-failure" in asked("mmopts explain DKd --condition frail,hea")[0]
+    assert asked("mmopts suggest --region e") == ["eu"]
+    assert asked("mmopts suggest --why") == ["--why-not"]
+    assert asked("mmopts kb ") == ["check", "diff"]
+    assert asked("mmopts facts cyto") == ["cytogenetics"]
+
+
+def test_completion_uses_the_knowledge_base_of_this_place():
+    asked = {"_MMOPTS_COMPLETE": "complete_bash", "COMP_WORDS": "mmopts suggest --prior al", "COMP_CWORD": "3"}
+    assert child(**asked, MMOPTS_KB=TINY).out.split().count("alpha") == 1
+    assert child(**asked, MMOPTS_KB="/none") == (0, "\n", "")
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"_MMOPTS_COMPLETE": "complete_bash"},
+        {"_MMOPTS_COMPLETE": "complete_bash", "COMP_WORDS": "", "COMP_CWORD": ""},
+        {"_MMOPTS_COMPLETE": "nonsense"},
+        {"_MMOPTS_COMPLETE": "complete_nonsense"},
+    ],
+)
+def test_completion_that_asks_nothing_gives_no_traceback(variables):
+    ran = child(**variables)
+    assert (ran.code in (0, 2), ran.out.strip(), "Traceback" in ran.err) == (True, "", False)
+
+
+def test_empty_completion_variable_is_as_if_it_were_not_there():
+    assert child("--version", _MMOPTS_COMPLETE="") == child("--version")
+
+
+def test_completion_can_be_shown_for_a_shell():
+    assert "_MMOPTS_COMPLETE=complete_bash" in child("--show-completion", "bash", SHELL="/bin/bash").out
+
+
+# --- facts -------------------------------------------------------------------------------------------
+
+
+def test_facts_lists_every_fact_with_its_option():
+    lines = mmopts("facts").out.splitlines()
+    assert [line.split()[0] for line in lines] == [fact.option for fact in FACTS.values()]
+
+
+def test_facts_tells_the_words_of_conditions_and_markers(kb):
+    for name in ("condition", "cytogenetics", "unavailable"):
+        (entry,) = mmopts("facts", name, "--json").json["facts"]
+        words = [w["word"] for w in entry["words"]]
+        assert words[: len(kb.vocabulary[name]["ids"])] == list(kb.vocabulary[name]["ids"])
+        assert all(w["meaning"] for w in entry["words"])
+        out = mmopts("facts", name, terminal=True, width=80).out
+        assert all(f"\n{word} " in out for word in words)
+        assert max(map(len, out.splitlines())) <= 80
+
+
+def test_a_fact_answers_to_its_name_and_to_what_is_mistaken_for_it():
+    assert [mmopts("facts", w, "--json").json["facts"][0]["name"] for w in ("CrCl", "prior-asct", "egfr")] == [
+        "crcl",
+        "prior_asct",
+        "crcl",
+    ]
+
+
+def test_a_fact_is_an_option_by_its_row_alone():
+    code = (
+        "from mmopts import facts\n"
+        "facts.FACTS['bmi'] = facts.Fact('bmi', 'number', '--bmi', 'bmi', low=10, high=80, help='Body mass index.')\n"
+        "from mmopts.cli.environment import Environment\n"
+        "from mmopts.cli.program import run\n"
+        "run(['suggest', '--help'], Environment.of_process())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert re.search(r"^  --bmi 10-80 +Body mass index\.$", done.stdout, re.MULTILINE)
 
 
 def test_answer_is_written_to_a_file_whole(tmp_path):

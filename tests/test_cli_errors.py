@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from cli_runner import ASK, TINY, child, mmopts
@@ -89,10 +88,18 @@ def test_error_document_has_the_keys_of_the_contract():
     [
         (["suggest", "--prioor", "len"], "unknown-option", "--prioor is no option of mmopts suggest. Did you mean --prior"),
         (["suggest", "--prior"], "missing-value", "--prior needs a value."),
+        (["suggest", "--prior", "--frail"], "missing-value", "--prior needs a value; --frail is an option."),
+        (["suggest", "--prior", ""], "missing-value", "prior was given without a value."),
+        (["suggest", *ASK, "--egfr", "25"], "unknown-option", "--egfr is no option of mmopts suggest. Did you mean --crcl?"),
+        (["suggest", *ASK, "-x"], "unknown-option", "-x is no option of mmopts suggest."),
+        (["suggest", "two", "words", *ASK], "unexpected-argument", "'two words' are words too many."),
+        (["suggest", *ASK, "--limit", "-1"], "bad-value", "--limit takes a whole number from 0 to 999999999, not '-1'."),
+        (["facts", "conditon"], "unknown-fact", "'conditon' is no fact known here. Did you mean condition?"),
         (["suggest", "--json=1"], "bad-value", "--json takes no value."),
         (["suggest", "stray", *ASK], "unexpected-argument", "'stray' is one word too many."),
         (["explain", *ASK], "missing-argument", "REGIMEN is missing."),
         (["sugest"], "unknown-command", "'sugest' is no command. Did you mean suggest"),
+        (["kb"], "missing-command", "mmopts kb takes check, diff."),
         (["kb", "chek"], "unknown-command", "'chek' is no command. Did you mean check?"),
         (["suggest"], "no-facts", "No fact about the patient was given."),
         (
@@ -117,10 +124,21 @@ def test_usage_fault_is_a_line_for_readers_and_a_document_for_programs(words, co
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith(f"mmopts: {message}")
     assert ran.err.splitlines()[-1].startswith("Try: mmopts")
-    if "--json=1" not in words and "csv" not in words and "schema" not in words and "jsn" not in words:
+    if "--json=1" not in words and "csv" not in words and "schema" not in words and "jsn" not in words and words != ["kb"]:
         ran = mmopts(words[0], "--json", *words[1:]) if words[0] not in ("sugest", "kb") else mmopts(*words, "--json")
         assert (ran.code, ran.out, ran.errors[0]["code"]) == (2, "", code)
         assert ran.errors[0]["message"].startswith(message)
+
+
+def test_nearest_words_are_there_for_programs():
+    for words, first in (
+        (["suggest", "--prioor", "len"], "--prior"),
+        (["suggest", "--egfr", "25"], "--crcl"),
+        (["sugest"], "suggest"),
+        (["kb", "chek"], "check"),
+        (["suggest", *ASK, "--format", "jsn"], "json"),
+    ):
+        assert mmopts(*words, "--json").errors[0]["suggestions"][0] == first
 
 
 def test_json_asked_anywhere_makes_a_parser_fault_a_document():
@@ -165,12 +183,14 @@ def test_fault_of_ours_is_one_line_without_a_traceback(monkeypatch):
 
 def test_interrupted_run_leaves_with_130():
     process = subprocess.Popen(
-        [sys.executable, "-m", "mmopts", "suggest", "--patient", "-"],
+        [sys.executable, "-m", "mmopts", "suggest", "--patient", "-", "--format", "jsonl"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    time.sleep(1.0)  # it waits for standard input by then
+    process.stdin.write(b'{"lines": 1}\n')
+    process.stdin.flush()
+    assert process.stdout.readline()  # it waits for the next line by then
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (Exit.INTERRUPTED, b"")

@@ -1,10 +1,10 @@
 """How a command is declared: a function with Typer's annotations, and bundles of options that it shares with others.
 
-    @app.command(cls=HouseCommand, ...)            is written            @command(app, PATIENT, OUTPUT, examples=...)
-    def ask(ctx, prior: ... = None, ...)                                 def ask(env, given, plan: Plan = None)
+    @command(app, PATIENT, WRITTEN, examples=EXAMPLES)
+    def suggest(env: Environment, given: Values, limit: Limit = None) -> Exit: ...
 
-The options of the bundles reach the function as one mapping, so that a fact is one row of `mmopts.facts` and no
-command names it again.
+`command` gives Typer the signature that it reads: the options of the bundles, then the function's own. Those of the
+bundles reach the function as one mapping, so that a fact is one row of `mmopts.facts` and no command names it again.
 """
 
 from __future__ import annotations
@@ -26,12 +26,10 @@ Words: TypeAlias = list[str] | None
 """An option with a text. It may be given again: whether that is a list or a contradiction, its reader knows."""
 Run = Callable[..., Exit | None]
 
-_CONTEXT = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
-
 
 def _show_help(ctx: typer.Context, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        ctx.obj.stdout.write(ctx.get_help() + "\n")
+        ctx.obj.say(ctx.get_help() + "\n")
         raise typer.Exit
 
 
@@ -77,14 +75,11 @@ def command(
             values.pop("help", None)
             return run(ctx.obj, given, **values)
 
-        arguments = [p for p in own if p.default is inspect.Parameter.empty or _is_argument(p)]
-        options = [p for p in own if p not in arguments]
         entry.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
             [
-                _CONTEXT,
-                *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in arguments),
+                inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
                 *(_parameter(key, kind) for key, kind in shared.items()),
-                *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in options),
+                *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own),
                 _parameter("help", Help),
             ]
         )
@@ -109,13 +104,6 @@ SETTINGS: dict[str, Any] = {"max_content_width": 100}
 def _parameter(name: str, kind: Any) -> inspect.Parameter:
     default = False if kind.__origin__ is bool else None
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-
-
-def _is_argument(parameter: inspect.Parameter) -> bool:
-    return any(type(m) is type(_ARGUMENT) for m in getattr(parameter.annotation, "__metadata__", ()))
-
-
-_ARGUMENT = typer.Argument()
 
 
 def _refuse_blank(values: Values, of: Any) -> None:

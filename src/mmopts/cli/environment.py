@@ -17,12 +17,14 @@ class Writer:
     the rest is given again, so that a lost answer cannot look like a whole one.
     """
 
-    def __init__(self, raw: BinaryIO, encoding: str = "utf-8") -> None:
+    def __init__(self, raw: BinaryIO | None, encoding: str = "utf-8") -> None:
         self.raw = raw
         self.encoding = encoding
 
     def write(self, text: str) -> None:
         """Write `text` and flush. Raises OSError or ValueError if not all of it could be written."""
+        if self.raw is None:
+            raise OSError(9, "it is closed")
         left = memoryview(text.encode(self.encoding, "replace"))
         while left:
             count = self.raw.write(left)
@@ -30,6 +32,10 @@ class Writer:
                 raise BlockingIOError(11, "it would have to wait")
             left = left[count:]
         self.raw.flush()
+
+
+class UnwritableError(Exception):
+    """Standard output cannot be written to, and it is no closed pipe: a full disk, say."""
 
 
 class Environment(NamedTuple):
@@ -52,7 +58,7 @@ class Environment(NamedTuple):
 
     @classmethod
     def of_process(cls) -> Environment:
-        """That of this process. A stream that the caller has closed is a void."""
+        """That of this process. A standard output that the caller has closed can be written to no more than a full disk."""
         stdin = sys.stdin.buffer if sys.stdin else open(os.devnull, "rb")  # noqa: SIM115
         terminal = sys.stdout is not None and sys.stdout.isatty()
         dumb = os.environ.get("TERM") == "dumb"
@@ -70,9 +76,16 @@ class Environment(NamedTuple):
         streams = _writer(sys.stdout), _writer(sys.stderr)
         return cls(stdin, *streams, terminal, width, colour, os.environ, height, watched, pager)
 
+    def say(self, text: str) -> None:
+        """Write to standard output. Raises UnwritableError; BrokenPipeError if its reader is gone."""
+        try:
+            self.stdout.write(text)
+        except BrokenPipeError:
+            raise
+        except (OSError, ValueError) as error:
+            raise UnwritableError(getattr(error, "strerror", None) or "it is closed") from None
+
 
 def _writer(stream: Any) -> Writer:
     """A writer beneath a text stream of this process."""
-    if stream is None:
-        return Writer(open(os.devnull, "wb"))
-    return Writer(stream.buffer, stream.encoding or "utf-8")
+    return Writer(None) if stream is None else Writer(stream.buffer, stream.encoding or "utf-8")

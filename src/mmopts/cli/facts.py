@@ -23,9 +23,7 @@ EXAMPLES = ("mmopts facts", "mmopts facts condition", "mmopts facts cytogenetics
 def facts(
     env: Environment,
     given: Values,
-    name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="A fact, or its option.", autocompletion=lambda: list(FACTS))
-    ] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="A fact.", autocompletion=lambda: list(FACTS))] = None,
 ) -> None:
     """The facts that a patient can have; or one of them, with every word that it takes."""
     problems: list[Problem] = []

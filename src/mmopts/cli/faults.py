@@ -16,10 +16,6 @@ MANY = 20
 """So many faults are written out for a reader."""
 
 
-class UnwritableError(Exception):
-    """Standard output cannot be written to, and it is no closed pipe: a full disk, say."""
-
-
 def wants_json(arguments: Sequence[str]) -> bool:
     """Whether a JSON form is asked for anywhere among the arguments: a command line with a fault has no other reading."""
     return any(

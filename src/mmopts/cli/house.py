@@ -12,19 +12,15 @@ from mmopts.cli.table import COMMANDS, find
 from mmopts.errors import Problem, QuestionError, did_you_mean, nearest
 from mmopts.facts import FACTS
 
-OTHERS = "Other options"
+ARGUMENTS, OTHERS = "Arguments", "Other options"
 
 
-class Panels(TyperCommand):
-    """Writes options under the headings that they were declared with, as Typer does with boxes."""
+class HouseCommand(TyperCommand):
+    """A command. What is wrong with its command line is raised as QuestionError."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
-        """The arguments, then the options, heading by heading."""
+        """The arguments, then the options under the headings that they were declared with."""
         _write_options(self, ctx, formatter)
-
-
-class HouseCommand(Panels):
-    """A command. What is wrong with its command line is raised as QuestionError."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the command line; words that are left over are at fault."""
@@ -97,15 +93,17 @@ class LazyGroup(HouseGroup):
 
 
 def _write_options(command: Any, ctx: Any, formatter: Any) -> None:
-    panels: dict[str, list[tuple[str, str]]] = {}
+    panels: dict[str, list[tuple[str, str]]] = {ARGUMENTS: []}
     for param in command.get_params(ctx):
         record = param.get_help_record(ctx)
         if record is not None:
-            title = "Arguments" if isinstance(param, TyperArgument) else param.rich_help_panel or OTHERS
+            title = ARGUMENTS if isinstance(param, TyperArgument) else param.rich_help_panel or OTHERS
             panels.setdefault(title, []).append(record)
-    if list(panels) == [OTHERS]:
+    if len(panels) == 2 and not panels[ARGUMENTS]:
         panels = {"Options": panels[OTHERS]}
     for title, records in panels.items():
+        if not records:
+            continue
         with formatter.section(title):
             formatter.write_dl(records)
 

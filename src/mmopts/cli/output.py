@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from mmopts.cli import asking
 from mmopts.cli.declare import Values
 from mmopts.cli.environment import Environment, Writer
-from mmopts.cli.faults import MACHINE, UnwritableError
+from mmopts.cli.faults import MACHINE
 from mmopts.cli.options import DETAILS, FORMATS, number_given, one
 from mmopts.errors import Problem, QuestionError, no_choice
 
@@ -110,7 +110,7 @@ def opened(output: Output, env: Environment) -> Iterator[Callable[[str], None]]:
     Raises UnwritableError for standard output, QuestionError for a file; BrokenPipeError is left as it is.
     """
     if output.file is None:
-        yield lambda text: _to_stdout(text, env)
+        yield env.say
         return
     path = output.file
     try:
@@ -123,15 +123,6 @@ def opened(output: Output, env: Environment) -> Iterator[Callable[[str], None]]:
         reason = getattr(error, "strerror", None) or "it is no path"
         text = f"cannot write {path[:200]!r}: {reason}."
         raise QuestionError([Problem("cannot-write", text, "output", path[:200])]) from None
-
-
-def _to_stdout(text: str, env: Environment) -> None:
-    try:
-        env.stdout.write(text)
-    except BrokenPipeError:
-        raise
-    except (OSError, ValueError) as error:
-        raise UnwritableError(getattr(error, "strerror", None) or "it is closed") from None
 
 
 def _mode(path: str) -> int | None:

@@ -10,8 +10,8 @@ import typer
 
 from mmopts.cli import asking
 from mmopts.cli.declare import SETTINGS, Help, shown
-from mmopts.cli.environment import Environment
-from mmopts.cli.faults import UnwritableError, complain, fault_of_ours, wants_json
+from mmopts.cli.environment import Environment, UnwritableError
+from mmopts.cli.faults import complain, fault_of_ours, wants_json
 from mmopts.cli.house import LazyGroup
 from mmopts.cli.settings import defaults
 from mmopts.cli.table import COMMANDS, EXAMPLES, PURPOSE
@@ -25,7 +25,7 @@ app = typer.Typer(
 
 def _show_version(ctx: typer.Context, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        ctx.obj.stdout.write(f"mmopts {__version__} ({_knowledge(ctx.obj)})\n")
+        ctx.obj.say(f"mmopts {__version__} ({_knowledge(ctx.obj)})\n")
         raise typer.Exit
 
 
@@ -60,7 +60,7 @@ def run(arguments: Sequence[str], env: Environment) -> int:
     try:
         if arguments:
             return _invoke(arguments, env)
-        env.stdout.write(_short_help())
+        env.say(_short_help())
         return Exit.OK
     except MmoptsError as error:
         complain(error, as_json, env, _hint(arguments) if error.exit_code == Exit.USAGE else "")
@@ -69,9 +69,8 @@ def run(arguments: Sequence[str], env: Environment) -> int:
         return Exit.INTERRUPTED
     except BrokenPipeError:
         return Exit.PIPE
-    except (UnwritableError, OSError) as error:
-        reason = getattr(error, "strerror", None) or error
-        complain(QuestionError([Problem("cannot-write", f"cannot write the answer: {reason}.", "output")]), as_json, env)
+    except UnwritableError as error:
+        complain(QuestionError([Problem("cannot-write", f"cannot write the answer: {error}.", "output")]), as_json, env)
         return Exit.USAGE
     except Exception as error:
         if env.variables.get("MMOPTS_DEBUG"):
