@@ -155,9 +155,9 @@ def test_two_knowledge_bases_are_compared_by_verdicts(tmp_path):
     same = mmopts("kb", "diff", TINY, TINY, "--json").json
     assert (same["added"], same["removed"], same["changed"]) == ([], [], [])
     name = "grade-a"
-    (tmp_path / "new.yaml").write_text(
-        text.replace(f"id: {name}\n", "id: renamed\n").replace(f"id: {name},", "id: renamed,"), "utf-8"
-    )
+    for key, end in (("id", "\n"), ("id", ","), ("regimen", ",")):
+        text = text.replace(f"{key}: {name}{end}", f"{key}: renamed{end}")
+    (tmp_path / "new.yaml").write_text(text, "utf-8")
     found = mmopts("kb", "diff", TINY, str(tmp_path / "new.yaml"), "--json").json
     assert (found["added"], found["removed"]) == (["renamed"], [name])
 

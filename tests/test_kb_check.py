@@ -54,14 +54,14 @@ MISTAKES = [
     ("missing key", ("    intensity: low\n", ""), [("missing-key", 33, 5)]),
     ("missing top-level key", ('version: "1"\n', ""), [("missing-key", 1, 1)]),
     ("word outside its list", ("basis: us-label", "basis: label"), [("bad-value", 25, 29)]),
-    ("number in quotes", ("n: 300", 'n: "300"'), [("bad-type", 27, 89)]),
+    ("number in quotes", ("n: 300", 'n: "300"'), [("bad-type", 76, 27)]),
     ("NO for a boolean", ("    drugs: []", "    drugs: []\n    label_decides: NO"), [("bad-type", 35, 5)]),
     ("a version that is a number", ('version: "1"', "version: 3.10"), [("bad-type", 2, 1)]),
-    ("a number of 100,000 digits", ("n: 300", f"n: {'9' * 100_000}"), [("bad-type", 27, 89)]),
-    ("percent over 100", ("n: 300", "response: {orr: 101}"), [("bad-value", 27, 100)]),
-    ("hazard ratio of nothing", ("hr: 0.5", "hr: 0"), [("bad-value", 27, 103)]),
-    ("interval of one number", ("ci: [0.4, 0.6]", "ci: [0.4]"), [("bad-value", 27, 112)]),
-    ("NCT of seven digits", ("NCT01234567", "NCT0123456"), [("bad-nct", 27, 22)]),
+    ("a number of 100,000 digits", ("n: 300", f"n: {'9' * 100_000}"), [("bad-type", 76, 27)]),
+    ("percent over 100", ("n: 300", "response: {orr: 101}"), [("bad-value", 76, 38)]),
+    ("hazard ratio of nothing", ("hr: 0.5", "hr: 0"), [("bad-value", 76, 41)]),
+    ("interval of one number", ("ci: [0.4, 0.6]", "ci: [0.4]"), [("bad-value", 76, 50)]),
+    ("NCT of seven digits", ("NCT01234567", "NCT0123456"), [("bad-nct", 75, 15)]),
     ("PMID of nine digits", ("pmid: 1234", "pmid: 123456789"), [("bad-pmid", 18, 80)]),
     ("PMID with letters", ("pmid: 1234", "pmid: PMC1"), [("bad-pmid", 18, 80)]),
     ("DOI without its prefix", ("doi: 10.1000/abc", "doi: abc"), [("bad-doi", 19, 65)]),
@@ -73,7 +73,14 @@ MISTAKES = [
         (" when: {lines: {min: 1}}, source: label-us", " when: {lines: {min: 1}}"),
         [("missing-source", 25, 9)],
     ),
-    ("evidence without a source", ("\n         source: trial-1, unread: [n]", " unread: [n]"), [("missing-source", 27, 9)]),
+    ("trial without a source", ("randomised, source: trial-1,", "randomised,"), [("missing-source", 75, 5)]),
+    (
+        "trial without an arm",
+        ("[{regimen: Vd, n: 300, pfs: {hr: 0.5, ci: [0.4, 0.6]}, unread: [n]}]", "[]"),
+        [("bad-value", 76, 6)],
+    ),
+    ("trial in a regimen", ("      - ONE", "      - {trial: ONE, phase: 3}"), [("bad-type", 27, 9)]),
+    ("trial named twice", ("      - ONE\n", "      - ONE\n      - ONE\n"), [("bad-value", 26, 5)]),
     ("rule without a source", ("text: nerves, source: label-us", "text: nerves"), [("missing-source", 14, 9)]),
     ("condition on an unknown fact", ("when: {lines: {min: 1}}", "when: {line: {min: 1}}"), [("unknown-key", 25, 81)]),
     (
@@ -82,7 +89,7 @@ MISTAKES = [
         [("unknown-key", 30, 20)],
     ),
     # What the compiler sees.
-    ("unknown source", ("source: trial-1, unread: [n]", "source: trail-1, unread: [n]"), [("unknown-source", 28, 10)]),
+    ("unknown source", ("randomised, source: trial-1", "randomised, source: trail-1"), [("unknown-source", 75, 82)]),
     (
         "unknown drug",
         ("drugs: [bortezomib, dexamethasone]", "drugs: [bortezomid, dexamethasone]"),
@@ -115,8 +122,19 @@ MISTAKES = [
         ("{id: ixazomib, classes: [PI]}", "{id: ixazomib, classes: [PIs]}"),
         [("unknown-class", 16, 20)],
     ),
-    ("hazard ratio outside its interval", ("hr: 0.5", "hr: 0.7"), [("hr-outside-ci", 27, 103)]),
-    ("interval upside down", ("ci: [0.4, 0.6]", "ci: [0.6, 0.4]"), [("ci-upside-down", 27, 112)]),
+    ("unknown trial", ("      - ONE", "      - TWO"), [("unknown-trial", 27, 9)]),
+    (
+        "arm of an unknown regimen",
+        ("arms: [{regimen: Vd,", "arms: [{regimen: Vd}, {regimen: Vb,"),
+        [("unknown-regimen", 76, 29)],
+    ),
+    (
+        "trial without an arm of its regimen",
+        ("[{regimen: Vd,", "[{regimen: watch,"),
+        [("no-arm", 27, 9)],
+    ),
+    ("hazard ratio outside its interval", ("hr: 0.5", "hr: 0.7"), [("hr-outside-ci", 76, 41)]),
+    ("interval upside down", ("ci: [0.4, 0.6]", "ci: [0.6, 0.4]"), [("ci-upside-down", 76, 50)]),
     ("label without a date", ("since: 2010-05, ", ""), [("no-since", 25, 9)]),
     ("fact that is none", ("[smm_risk]", "[smm_risc]"), [("unknown-fact", 72, 13)]),
     ("value that its fact cannot have", ("value: {min: 60}", "value: true"), [("bad-value", 68, 19)]),
@@ -160,6 +178,12 @@ WARNINGS = [
         "rule that contradicts itself",
         ("when: {neuropathy: {min: 2}}", "when: {neuropathy: 1, not: {neuropathy: {max: 2}}}"),
         ("never-fires", 14, 9),
+    ),
+    ("trial that no regimen names", ("      - ONE", "      []"), ("unused-trial", 75, 5)),
+    (
+        "arm whose regimen does not name the trial",
+        ("{regimen: Vd, n", "{regimen: watch}, {regimen: Vd, n"),
+        ("unused-arm", 76, 13),
     ),
     ("same indication twice", ("    evidence:\n", f"{SAME}    evidence:\n"), ("duplicate-indication", 26, 9)),
     (
@@ -225,16 +249,16 @@ def test_an_example_that_does_not_hold_is_an_error(edit: Edit, place: tuple[str,
 def test_five_mistakes_are_five_faults_in_the_order_of_the_file() -> None:
     assert found(
         ("pmid: 1234", "pmid: 123456789"),
-        ("trial-1, unread", "trail-1, unread"),
+        ("randomised, source: trial-1", "randomised, source: trail-1"),
         ("{neuropathy:", "{neuropathie:"),
         ("    intensity: low\n", ""),
         ("hr: 0.5", "hr: 0.7"),
     ) == [
         ("unknown-key", 14, 63),
         ("bad-pmid", 18, 80),
-        ("hr-outside-ci", 27, 103),
-        ("unknown-source", 28, 10),
         ("missing-key", 33, 5),
+        ("unknown-source", 74, 82),
+        ("hr-outside-ci", 75, 41),
     ]
 
 
@@ -309,8 +333,8 @@ def test_a_file_that_cannot_be_read_is_told_without_what_follows_from_it() -> No
 
 def test_a_duplicate_key_does_not_hide_the_other_faults() -> None:
     assert found(("intensity: low", "intensity: low\n    intensity: high"), ("hr: 0.5", "hr: 0.7")) == [
-        ("hr-outside-ci", 27, 103),
         ("duplicate-key", 36, 5),
+        ("hr-outside-ci", 77, 41),
     ]
 
 

@@ -22,6 +22,7 @@ from mmopts.knowledge.authored import merge
 from mmopts.knowledge.compile import Compiler
 from mmopts.knowledge.layers import read_layer
 from mmopts.knowledge.model import Knowledge, from_compiled
+from mmopts.knowledge.trials import with_evidence
 from mmopts.logic import Facts, Interval, Value, fold
 from mmopts.questions import possible
 from mmopts.reasons import Clause, Explain
@@ -343,6 +344,8 @@ def test_the_order_of_entries_does_not_matter(seed: int) -> None:
                 "rules",
                 "spent",
                 "indications",
+                "trials",
+                "arms",
                 "evidence",
                 "care",
                 "any",
@@ -352,7 +355,9 @@ def test_the_order_of_entries_does_not_matter(seed: int) -> None:
         return value
 
     faults: list[Any] = []
-    compiled = json.loads(json.dumps(Compiler(mixed(raw), lambda *fault, **_: faults.append(fault)).compile()))
+    compiled = json.loads(
+        json.dumps(Compiler(with_evidence(mixed(raw))[0], lambda *fault, **_: faults.append(fault)).compile())
+    )
     compiled["meta"] |= {"digest": "x", "layers": []}
     other = from_compiled(compiled)
     for given_facts in (

@@ -16,11 +16,15 @@ from mmopts.knowledge.read import Document, Fault, Path, read_yaml
 
 
 class Authored(NamedTuple):
-    """Merged data; `origin` leads from (key, position) to the file and the place there; faults of reading."""
+    """Merged data; `origin` leads from (key, position) to the file and the place there; faults of reading.
+
+    `removed` are the kind and id of each entry that an overlay took out.
+    """
 
     raw: dict[str, Any]
     origin: dict[Path, tuple[str, Document, Path]]
     faults: list[Fault]
+    removed: set[tuple[str, str]]
 
     def place(self, path: Path) -> tuple[str, int, int]:
         """File, line and column of a path in the merged data, or of its nearest known ancestor."""
@@ -38,7 +42,7 @@ class Authored(NamedTuple):
 
 def merge(layers: Iterable[Layer]) -> Authored:
     """The layers as one knowledge base, the first below."""
-    merged = Authored({}, {}, [])
+    merged = Authored({}, {}, [], set())
     for number, layer in enumerate(layers):
         for file, text in layer.files:
             document = read_yaml(text, file)
@@ -103,6 +107,7 @@ def _add_entries(
     if overlay:
         gone = {e["id"] for e in new if e.get("remove") is True}
         if gone:
+            merged.removed.update((key, name) for name in gone)
             kept = [
                 (merged.origin.get((key, i)), e)
                 for i, e in enumerate(have)

@@ -13,11 +13,13 @@ from mmopts.knowledge.layers import Layer
 from mmopts.knowledge.lint import references
 from mmopts.knowledge.read import Fault, Path
 from mmopts.knowledge.schema import Misfit, misfits
+from mmopts.knowledge.trials import trial_references, with_evidence
 
 _READABLE = ("duplicate-key", "bad-key")
 """Faults of reading after which the rest of a file still is what its author meant."""
 _STUBS: dict[str, dict[str, Any]] = {
     "regimens": {"drugs": [], "intensity": "standard", "indications": []},
+    "trials": {"phase": 4, "setting": "relapsed", "design": "retrospective", "source": [], "arms": []},
     "drugs": {},
     "classes": {"name": "?"},
     "sources": {"title": "?", "kind": "review", "checked": "unread"},
@@ -27,7 +29,10 @@ _STUBS: dict[str, dict[str, Any]] = {
 
 
 class Built(NamedTuple):
-    """How far a check came: the compiled form even where it has errors, and the data it was made of."""
+    """How far a check came: the compiled form even where it has errors, and the data it was made of.
+
+    In `raw` each regimen's `evidence` is what its trials say of it.
+    """
 
     data: dict[str, Any] | None
     raw: dict[str, Any]
@@ -61,12 +66,13 @@ def build(layers: list[Layer], digest: str) -> Built:
     authored = merge(layers)
     faults = list(authored.faults)
     back: Callable[[Path], Path] = tuple
+    seen: Callable[[Path], Path] = tuple
 
     def report(code: str, message: str, path: Path, suggestion: str = "", severity: str = "error") -> None:
         if len(path) > 1 and path[0] == "definitions" and isinstance(path[1], str):
             # The compiler knows a definition by its name.
             path = (path[0], next(i for i, d in enumerate(raw["definitions"]) if d["id"] == path[1]), *path[2:])
-        place = authored.place(back(path))
+        place = authored.place(back(seen(path)))
         faults.append(Fault(code, message, *(place if place[0] else (layers[-1].name, 1, 1)), suggestion, severity))
 
     raw = authored.raw
@@ -77,9 +83,11 @@ def build(layers: list[Layer], digest: str) -> Built:
         report(*misfit)
     if found:
         raw, back = _without(raw, found)
-        # A regimen may be left without indications; it compiles as never open.
-        if any(m.path[-1:] != ("indications",) for m in misfits(raw)):
+        # A regimen may be left without indications, it compiles as never open; a trial without arms.
+        if any(m.path[-1:] not in (("indications",), ("arms",)) for m in misfits(raw)):
             return Built(None, raw, authored, faults, report)
+    trial_references(raw, {name for kind, name in authored.removed if kind == "regimens"}, report, whole=not found)
+    raw, seen = with_evidence(raw)
     references(raw, report)
     if not any(c["id"] == raw["steroid_class"] for c in raw["classes"]):
         return Built(None, raw, authored, faults, report)

@@ -29,6 +29,7 @@ FIGURES = ("pfs", "os", "response", "toxicity", "follow_up", "n", "population", 
 _DATED = ("when", "since")
 _WITH_IDS = (
     "regimens",
+    "trials",
     "drugs",
     "classes",
     "sources",
