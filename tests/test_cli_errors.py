@@ -9,7 +9,11 @@ import sys
 
 import pytest
 from cli_runner import ASK, TINY, child, mmopts
+from hypothesis import given
+from hypothesis import settings as config
+from hypothesis import strategies as st
 
+from mmopts.cli.table import COMMANDS
 from mmopts.errors import Exit
 
 
@@ -94,6 +98,7 @@ def test_error_document_has_the_keys_of_the_contract():
         (["suggest", *ASK, "-x"], "unknown-option", "-x is no option of mmopts suggest."),
         (["suggest", "two", "words", *ASK], "unexpected-argument", "'two words' are words too many."),
         (["suggest", *ASK, "--limit", "-1"], "bad-value", "--limit takes a whole number from 0 to 999999999, not '-1'."),
+        (["--prior", "len"], "unknown-option", "--prior is no option of mmopts. Did you mean mmopts suggest --prior?"),
         (["facts", "conditon"], "unknown-fact", "'conditon' is no fact known here. Did you mean condition?"),
         (["suggest", "--json=1"], "bad-value", "--json takes no value."),
         (["suggest", "stray", *ASK], "unexpected-argument", "'stray' is one word too many."),
@@ -287,3 +292,26 @@ def test_hostile_names_of_commands_and_arguments_are_refused():
             ran = mmopts(*words)
             assert ran.code == 2, (words[0][:10], text[:20])
             assert all(c.isprintable() or c == "\n" for c in ran.err)
+
+
+WORDS = [
+    *COMMANDS, "check", *OPTIONS, "--json", "--frail", "--fit", "--no-prior-asct", "--prior=len", "--json=1", "-o", "-", "--",
+    "-h", "--help", "--version",
+    "--fields", "--detail", "brief", "len,btz", "none", "DKd", "3", "-1", "2-4", "", " ", "jsonl",
+    "\ud800", "[/x]", "\x1b[1m", "_", "--no-such", "--unset", "region",
+]  # fmt: skip
+
+
+@config(max_examples=150)
+@given(st.lists(st.sampled_from(WORDS), max_size=7))
+def test_any_command_line_ends_with_a_documented_code_and_no_traceback(words):
+    words = ["show" if w == "config" else w for w in words]  # it would write
+    words = [w for i, w in enumerate(words) if w != "-o" and not (w == "--output" or (i and words[i - 1] == "-o"))]
+    ran = mmopts(*words, stdin=b'{"lines": 1}')
+    assert ran.code in (0, 2, 3)
+    assert "fault of mmopts" not in ran.out + ran.err
+    assert all(c.isprintable() or c == "\n" for c in ran.err)
+    if ran.code == 0:
+        assert (ran.err, bool(ran.out)) == ("", True)
+    elif "--json" in words:
+        assert ran.errors

@@ -30,7 +30,8 @@ class HouseCommand(TyperCommand):
             raise QuestionError([slip(error, self, ctx)]) from None
         if left and not ctx.resilient_parsing:
             words = " ".join(left)
-            text = f"{words[:80]!r} is one word too many." if len(left) == 1 else f"{words[:80]!r} are words too many."
+            many = "is one word" if len(left) == 1 else "are words"
+            text = f"{words[:80]!r} {many} too many. A list is one word, with commas; what has spaces is quoted."
             raise QuestionError([Problem("unexpected-argument", text, None, words[:80])])
         return left
 
@@ -113,7 +114,7 @@ def slip(error: typer.TyperException, command: Any, ctx: Any) -> Problem:
     named = str(getattr(error, "option_name", None) or "")
     known = {name: p for p in command.params for name in (*p.opts, *p.secondary_opts)}
     if named and named not in known:
-        near = _near(named, known)
+        near = _near(named, known) if isinstance(command, HouseCommand) else _after_a_command(named) or _near(named, known)
         text = f"{named[:40]} is no option of {ctx.command_path}." + did_you_mean(near)
         return Problem("unknown-option", text, named[:80], None, near)
     if named:
@@ -124,6 +125,11 @@ def slip(error: typer.TyperException, command: Any, ctx: Any) -> Problem:
         name = error.param.human_readable_name
         return Problem("missing-argument", f"{name} is missing.", name)
     return Problem("usage", error.format_message())
+
+
+def _after_a_command(option: str) -> list[str]:
+    """The main job with an option that stands before any command, if it is one of a patient."""
+    return [f"mmopts suggest {option}"] if any(fact.option == option for fact in FACTS.values()) else []
 
 
 def _near(option: str, known: Iterable[str]) -> list[str]:
