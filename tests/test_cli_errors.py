@@ -104,6 +104,7 @@ def test_error_document_has_the_keys_of_the_contract():
         (["suggest", "stray", *ASK], "unexpected-argument", "'stray' is one word too many."),
         (["explain", *ASK], "missing-argument", "REGIMEN is missing."),
         (["sugest"], "unknown-command", "'sugest' is no command. Did you mean suggest"),
+        (["--"], "missing-command", "mmopts takes suggest, ask, explain"),
         (["kb"], "missing-command", "mmopts kb takes check, diff."),
         (["kb", "chek"], "unknown-command", "'chek' is no command. Did you mean check?"),
         (["suggest"], "no-facts", "No fact about the patient was given."),
@@ -129,7 +130,13 @@ def test_usage_fault_is_a_line_for_readers_and_a_document_for_programs(words, co
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith(f"mmopts: {message}")
     assert ran.err.splitlines()[-1].startswith("Try: mmopts")
-    if "--json=1" not in words and "csv" not in words and "schema" not in words and "jsn" not in words and words != ["kb"]:
+    if (
+        "--json=1" not in words
+        and "csv" not in words
+        and "schema" not in words
+        and "jsn" not in words
+        and words not in (["kb"], ["--"])
+    ):
         ran = mmopts(words[0], "--json", *words[1:]) if words[0] not in ("sugest", "kb") else mmopts(*words, "--json")
         assert (ran.code, ran.out, ran.errors[0]["code"]) == (2, "", code)
         assert ran.errors[0]["message"].startswith(message)
@@ -295,9 +302,9 @@ def test_hostile_names_of_commands_and_arguments_are_refused():
 
 
 WORDS = [
-    *COMMANDS, "check", *OPTIONS, "--json", "--frail", "--fit", "--no-prior-asct", "--prior=len", "--json=1", "-o", "-", "--",
-    "-h", "--help", "--version",
-    "--fields", "--detail", "brief", "len,btz", "none", "DKd", "3", "-1", "2-4", "", " ", "jsonl",
+    *COMMANDS, "check", *OPTIONS, "--json", "--frail", "--fit", "--no-prior-asct", "--prior=len", "--json=1", "-o", "-",
+    "--", "-h", "--help", "--version", "--fields", "--detail", "brief",
+    "len,btz", "none", "DKd", "3", "-1", "2-4", "", " ", "jsonl",
     "\ud800", "[/x]", "\x1b[1m", "_", "--no-such", "--unset", "region",
 ]  # fmt: skip
 

@@ -60,9 +60,7 @@ def shown(purpose: str, examples: Sequence[str]) -> str:
     return purpose + ("\n\n\b\nExamples:\n" + "\n".join(f"  {line}" for line in examples) if examples else "")
 
 
-def command(
-    app: typer.Typer, *bundles: Bundle, examples: Sequence[str] = (), name: str | None = None
-) -> Callable[[Run], Run]:
+def command(app: typer.Typer, *bundles: Bundle, examples: Sequence[str] = ()) -> Callable[[Run], Run]:
     """Register a function as a command of `app`. It gets the environment, the bundles' options, and its own parameters."""
 
     def register(run: Run) -> Run:
@@ -85,7 +83,7 @@ def command(
         )
         entry.__annotations__ = {}
         app.command(
-            name or run.__name__.strip("_"),
+            run.__name__.strip("_"),
             cls=HouseCommand,
             help=shown(inspect.getdoc(run) or "", examples),
             short_help=inspect.getdoc(run),

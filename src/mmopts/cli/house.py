@@ -41,7 +41,7 @@ class HouseGroup(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the options of the group; without a command it is at fault."""
-        if not args and not ctx.resilient_parsing:
+        if args in ([], ["--"]) and not ctx.resilient_parsing:
             known = self.list_commands(ctx)
             raise QuestionError(
                 [Problem("missing-command", f"{ctx.command_path} takes {', '.join(known)}.", None, None, known)]

@@ -88,6 +88,8 @@ def _invoke(arguments: Sequence[str], env: Environment) -> int:
         return done.exit_code and Exit.USAGE
     except SystemExit as done:  # Typer's own installing of completion ends so
         return Exit.USAGE if done.code else Exit.OK
+    except typer.TyperException as error:
+        raise QuestionError([Problem("usage", error.format_message())]) from None
     except typer.Abort:
         raise KeyboardInterrupt from None
 
