@@ -244,7 +244,7 @@ def asked_of_patient(resolved: Sequence[Resolved]) -> Asked:
 
 def _length(until: str) -> tuple[int, int]:
     """How long an end is away, for telling the longest."""
-    number = int(until.split()[0]) if until[:1].isdigit() else 0
+    number = int(until.split(maxsplit=1)[0]) if until[:1].isdigit() else 0
     return (2 if "month" in until else 1 if number else 0, number)
 
 

@@ -10,7 +10,7 @@ from mmopts.assess.assessment import Assessment
 from mmopts.assess.reasons import Clause, Reasons
 from mmopts.assess.truths import judge, of_scope
 from mmopts.facts import FACTS, split_atom
-from mmopts.knowledge.records import Cited, Indication, Regimen, Rule
+from mmopts.knowledge.records import Indication, Regimen, Rule
 from mmopts.logic import Facts, Interval, Value
 from mmopts.patient.settling import settle
 from mmopts.patient.stated import restate

@@ -13,11 +13,11 @@ from typing import Any
 
 from mmopts.diagnostics import WARNING, Place, nearest
 from mmopts.facts import FACTS, SETTINGS, Fact, by_atom
-from mmopts.knowledge.regimens import LABELS, NEVER_IN_FORCE
-from mmopts.knowledge.language import Report, as_list
 from mmopts.knowledge.dates import span
-from mmopts.knowledge.records import Knowledge
+from mmopts.knowledge.language import Report, as_list
 from mmopts.knowledge.read import Path
+from mmopts.knowledge.records import Knowledge
+from mmopts.knowledge.regimens import LABELS, NEVER_IN_FORCE
 from mmopts.knowledge.schema import show
 from mmopts.logic import Cond
 

@@ -482,7 +482,8 @@ class Input(NamedTuple):
 
 class Score(NamedTuple):
     """A score: items with points, groups of points or of conditions. `applies`: for whom it was made;
-    `decides_transplant`: its group settles candidacy; `counted`: its groups are of points."""
+    `decides_transplant`: its group settles candidacy; `counted`: its groups are of points.
+    """
 
     id: str
     name: str
