@@ -75,7 +75,7 @@ def schema_kinds() -> Sequence[str]:
 
 
 def schema_of(kind: str, kb: Knowledge | None) -> dict[str, Any]:
-    """The JSON Schema of a kind of answer, of a knowledge base (kb), or of a patient file, which needs the knowledge base."""
+    """The JSON Schema of a kind of answer, of a knowledge base (kb), or of a patient file (with `kb` given)."""
     from mmopts.answers.form import schema_of as answer_schema
     from mmopts.answers.forms import ANSWERS
 

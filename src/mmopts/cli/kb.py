@@ -17,6 +17,7 @@ from mmopts.diagnostics import Diagnostic, Exit
 
 app = house(cls=HouseGroup)
 BUILTIN = "builtin"
+Check = Annotated[bool, option("--check", help="Change nothing; leave with 1 if a file would change.", panel=OUTPUT)]
 Path = Annotated[
     str | None, typer.Argument(metavar="PATH", help="A folder, a file or an overlay; without it, the built-in one.")
 ]
@@ -63,7 +64,7 @@ def format(  # noqa: A001
     env: Environment,
     given: Values,
     path: Path = None,
-    check: Annotated[bool, option("--check", help="Change nothing; leave with 1 if a file would change.", panel=OUTPUT)] = False,
+    check: Check = False,
 ) -> Exit:
     """Lay the files of a knowledge base out as all of them are; comments and meaning stay."""
     problems: list[Diagnostic] = []

@@ -43,7 +43,8 @@ def risk(env: Environment, given: Values) -> None:
     facts |= {name: one(given[name], name, problems) for name in ("b2m", "albumin", "creatinine")}
     ldh = one(given["ldh"], "ldh", problems)
     if ldh is not None and ldh.casefold() not in LDH:
-        problems.append(Diagnostic("bad-value", f"--ldh takes high or normal, not {ldh[:40]!r}.", "ldh", ldh[:80], list(LDH)))
+        text = f"--ldh takes high or normal, not {ldh[:40]!r}."
+        problems.append(Diagnostic("bad-value", text, "ldh", ldh[:80], list(LDH)))
     raise_if(problems)
     facts["ldh_high"] = LDH[ldh.casefold()] if ldh is not None else None
     here = Here(given, env)

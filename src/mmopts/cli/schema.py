@@ -21,7 +21,9 @@ app = house()
 def schema(
     env: Environment,
     given: Values,
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="A command, patient or kb.", autocompletion=asking.schema_kinds)],
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="A command, patient or kb.", autocompletion=asking.schema_kinds)
+    ],
 ) -> None:
     """The JSON Schema of an answer (suggest, explain, ...), of a patient file, or of a knowledge base (kb)."""
     problems: list[Diagnostic] = []

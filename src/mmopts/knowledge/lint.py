@@ -119,9 +119,7 @@ def _citations(raw: Raw, report: Report) -> None:
             report("unknown-source", f"no source {name!r}", path, _near(name, known))
     for name, i in known.items():
         if name not in used:
-            report(
-                "unused-source", f"no entry cites {name!r}", ("sources", i), "cite it, or take it out", severity=WARNING
-            )
+            report("unused-source", f"no entry cites {name!r}", ("sources", i), "cite it, or take it out", severity=WARNING)
 
 
 def _near(word: str, known: Iterable[str]) -> str:
