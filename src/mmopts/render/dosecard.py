@@ -88,8 +88,6 @@ def _row(dose: Dose) -> Row:
         return Row((dose.drug, "not recorded", "", "", "", "", ""), tuple(_open(dose)))
     changed = bool(dose.adjusted_for)
     below = [Line(f"for {joined([fact_name(f) for f in dose.adjusted_for])}", "strong", lead="Changed")] if changed else []
-    if dose.text and dose.text != dose.dose:
-        below.append(Line(dose.text, "dim"))
     cells = (
         dose.drug,
         dose.dose + star(dose.unread),
@@ -99,7 +97,15 @@ def _row(dose: Dose) -> Row:
         dose.until or "",
         cite(dose.source).strip(" []"),
     )
+    if _more(dose.text, " ".join(cells)):
+        below.append(Line(dose.text, "dim"))
     return Row(cells, (*below, *_open(dose)))
+
+
+def _more(text: str, told: str) -> bool:
+    """Whether a sentence says more than what was told in columns."""
+    known = {word.strip("(),;*") for word in told.split()} | {"days", "until"}
+    return bool({word.strip("(),;*") for word in text.split()} - known)
 
 
 def _open(dose: Dose) -> list[Line]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import log
+from math import exp, log
 
 from mmopts.render.blocks import Interval, Plot
 from mmopts.render.plain import breadth, plain
@@ -69,13 +69,12 @@ def _drawn(row: Interval, axis: Axis) -> str:
 
 
 def _scale(axis: Axis) -> list[str]:
-    """The ticks with their numbers, as many as there is room for, and what each side of 1 means."""
-    marks, numbers = [" "] * axis.width, [" "] * (axis.width + 4)
-    for tick in sorted(TICKS, key=lambda t: (t != 1, t)):
-        if axis.low - 1e-9 <= log(tick) <= axis.high + 1e-9:
-            at, text = axis.at(tick), f"{tick:g}"
-            start = min(max(at - len(text) // 2, 0), axis.width - len(text))
-            if not "".join(numbers[max(start - 1, 0) : start + len(text) + 1]).strip():
-                marks[at] = "+"
-                numbers[start : start + len(text)] = text
-    return ["".join(marks).replace(" ", "-"), "".join(numbers).rstrip()]
+    """The axis with numbers at both ends and at 1: the same at every width."""
+    marks, numbers = ["-"] * axis.width, [" "] * axis.width
+    for value in (exp(axis.low), 1.0, exp(axis.high)):
+        at, text = axis.at(value), f"{value:.2g}"
+        marks[at] = "+"
+        start = min(max(at - len(text) // 2, 0), axis.width - len(text))
+        if not "".join(numbers[max(start - 1, 0) : start + len(text) + 1]).strip():
+            numbers[start : start + len(text)] = text
+    return ["".join(marks), "".join(numbers).rstrip()]
