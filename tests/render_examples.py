@@ -70,7 +70,7 @@ def caution(text: str, always: bool = False, **fields: Any) -> forms.Caution:
     return blank(forms.Caution, text=text, always=always, strength="label", **fields)
 
 
-def option(name: str, **fields: Any) -> forms.Option:
+def option(name: str, /, **fields: Any) -> forms.Option:
     given = {"verdict": "eligible", "tier": "preferred", "labels": LABELS, "name": name, **fields}
     return blank(forms.Option, id=name, **given)
 

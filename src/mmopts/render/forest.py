@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import exp, log
 
 from mmopts.render.blocks import Interval, Plot
-from mmopts.render.plain import breadth, plain
+from mmopts.render.plain import breadth, folded, plain
 
 TICKS = (0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0)
 LEAST = 21
@@ -36,11 +36,14 @@ def plot_lines(plot: Plot, width: int) -> list[str]:
     axis = _axis(rows, max(width - indent - figures, LEAST))
     out: list[str] = []
     for title, group in plot.groups:
-        out.append(plain(title))
+        out += folded(title, width)
         for row in group:
             drawn = f"{figure(row):<{figures}}{_drawn(row, axis)}".rstrip()
             label = f"  {plain(row.label)}"
-            out += [f"{label}{'':{labels - breadth(label)}}{drawn}"] if beside else [label, f"    {drawn}"]
+            if beside:
+                out.append(f"{label}{'':{labels - breadth(label)}}{drawn}")
+            else:
+                out += [*(f"  {part}" for part in folded(row.label, width - 2)), f"    {drawn}"]
     out += [f"{'':{indent + figures}}{line}".rstrip() for line in _scale(axis)]
     return out
 

@@ -13,6 +13,17 @@ def plain(text: object) -> str:
     return "".join(c if c.isprintable() else " " if c.isspace() else "" for c in shown)
 
 
+def folded(text: str, width: int) -> list[str]:
+    """Text on lines of at most `width` columns, parted between words only."""
+    lines: list[str] = []
+    for word in plain(text).split():
+        if lines and breadth(f"{lines[-1]} {word}") <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
 def breadth(text: str) -> int:
     """How many columns `text` takes where letters are of one width; wide characters take two."""
     if text.isascii():

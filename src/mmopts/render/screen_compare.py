@@ -57,7 +57,7 @@ def compare_screen(answer: Compare, view: View) -> list[Block]:
     rows = [Row((title, *map(cell, sides))) for title, cell in _ASPECTS]
     rows = [row for row in rows if any(paragraphs(c) for c in row.cells[1:])]
     alike = [row for row in rows if len(sides) > 1 and len(set(row.cells[1:])) == 1] if "differences" in view else []
-    columns = [Column("", "name"), *(Column(title_of_id(s.id, s.name), wrap=True) for s in sides)]
+    columns = [Column("", "name", wrap=True), *(Column(title_of_id(s.id, s.name), wrap=True) for s in sides)]
     parts = [part for s in sides for part in (s.prescription, s.evidence, s.guidance, s.boxed)]
     names = [s.id for s in sides]
     options = options_of(answer)
@@ -157,8 +157,8 @@ def _boxed(side: Side) -> Cell:
 
 _ASPECTS: Sequence[tuple[str, Callable[[Side], Cell]]] = (
     ("verdict", _verdict),
-    ("for this patient", _patient_words),
-    ("cautions for this patient", _own_cautions),
+    ("this patient", _patient_words),
+    ("cautions", _own_cautions),
     ("label", lambda s: s.labels),
     ("guidance", _guidance),
     ("PFS v control", _figure),
@@ -167,12 +167,12 @@ _ASPECTS: Sequence[tuple[str, Callable[[Side], Cell]]] = (
     ("grade", _grade),
     ("dose", _doses),
     ("routes", lambda s: ", ".join(s.burden.routes)),
-    ("visits in 28 days", lambda s: visit_words(s.burden)),
+    ("visits", lambda s: visit_words(s.burden)),
     ("until", lambda s: s.burden.until or ""),
     ("intensity", lambda s: spaced(s.intensity)),
     ("grade 3 or more", _toxicity),
     ("boxed warnings", _boxed),
-    ("general cautions", lambda s: s.general),
+    ("in general", lambda s: s.general),
     ("drugs", lambda s: ", ".join(s.drugs)),
 )
 

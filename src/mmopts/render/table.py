@@ -119,7 +119,7 @@ def _group(group: Group, width: int) -> list[Text]:
     lines = [part for line in group.lines for part in _said(line, GUTTER, width)]
     title = Text(plain(group.title), STYLES["heading"])
     if not lines or cell_len(title.plain) >= GUTTER:
-        return [title, *lines]
+        return [*_fill([(group.title, "heading")], 0, 0, width), *lines]
     lines[0] = Text.assemble(title, " " * (GUTTER - cell_len(title.plain)), lines[0][GUTTER:])
     return lines
 
