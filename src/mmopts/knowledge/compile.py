@@ -360,11 +360,28 @@ class Compiler:
         library = {
             "sources": self.sources,
             "guidance": {k: raw.get(k, []) for k in ("definitions", "disagreements", "risk", "vte_scores")},
+            "history": self._history(),
         }
         used: set[Cond] = set()
         _numbered(out, used.add)
         rows, numbers = self.conds.dump(used)
         return {**_numbered(out, numbers.__getitem__), "conds": rows, "library": library}
+
+    def _history(self) -> dict[str, Any]:
+        """Limits, words and rules, by id, for reading a list of treatments."""
+        entry = self.raw.get("history")
+        if entry is None:
+            return {}
+        if entry["single_infusion_class"] not in self.classes:
+            near = nearest(entry["single_infusion_class"], self.classes)
+            path = ("history", "single_infusion_class")
+            self.report("unknown-class", f"{entry['single_infusion_class']!r} is no class known here", path, *near[:1])
+        for name, limit in entry["limits"].items():
+            self._source(limit, ("history", "limits", name))
+        for i, rule in enumerate(entry["rules"]):
+            self._source(rule, ("history", "rules", i))
+            self._source({"source": rule.get("other_source", [])}, ("history", "rules", i))
+        return {**entry, "rules": {rule["id"]: rule for rule in entry["rules"]}}
 
     def _guideline(self, row: Raw, path: Path) -> dict[str, Any]:
         """What one body says: its words as they are, and for whom as a condition."""

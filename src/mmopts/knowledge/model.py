@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from mmopts.logic import Cond, load_conditions
 
-FORMAT = 4
+FORMAT = 5
 """Of the compiled form; another one is compiled anew."""
 
 Row = Mapping[str, Any]
@@ -57,13 +57,18 @@ class Knowledge(NamedTuple):
         """Definitions, disagreements, risk and thrombosis scores."""
         return self.library("guidance")
 
+    @property
+    def history(self) -> Row:
+        """Limits, words and rules by id for reading a list of treatments; empty where a knowledge base has none."""
+        return self.library("history")
+
 
 def from_compiled(data: Mapping[str, Any]) -> Knowledge:
     """The knowledge base of a compiled form."""
     return _typed(data, data["library"].__getitem__)
 
 
-_SHELVES = ("sources", "guidance")
+_SHELVES = ("sources", "guidance", "history")
 
 
 def pack(data: Mapping[str, Any]) -> str:
