@@ -16,7 +16,7 @@ from mmopts.version import __version__
 if TYPE_CHECKING:
     from mmopts.knowledge.model import Knowledge
 
-__all__ = ["__version__", "load", "suggest"]
+__all__ = ["__version__", "history", "load", "suggest"]
 
 
 def load(path: str | None = None) -> Knowledge:
@@ -36,3 +36,22 @@ def suggest(patient: Mapping[str, Any], kb: Knowledge | None = None, *, limit: i
     from mmopts.report import suggestion
 
     return suggestion(pose(patient, kb or load()), limit)
+
+
+def history(patient: Mapping[str, Any], kb: Knowledge | None = None) -> dict[str, Any]:
+    """What follows from a list of treatments, as ``mmopts history --json`` gives it: facts, lines, derivations.
+
+    `patient` has the keys of a patient file, `treatments` among them (docs/history.md); facts stated beside them
+    beat the derived ones. Raises QuestionError for treatments that cannot be used.
+    """
+    from mmopts.patient.merge import resolve
+    from mmopts.report import cited, envelope
+
+    kb = kb or load()
+    found = resolve(patient, kb)
+    body = found.history.data()
+    body["facts"] = found.facts
+    body["warnings"] = [{"code": note.code, "text": note.text} for note in found.notes]
+    question = {"as_of": body.pop("as_of")}
+    ids = (name for one in found.history.derivations for name in one.source)
+    return envelope("history", kb, question=question, **body, sources=cited(ids, kb))

@@ -17,6 +17,12 @@ from mmopts.knowledge.model import Knowledge
 def pose(given: Mapping[str, Any], kb: Knowledge) -> Case:
     """Read facts and question, and judge. Raises QuestionError with every fault, also when no fact was given."""
     named = {str(key).replace("-", "_"): value for key, value in given.items()}
+    told: list[Note] = []
+    if named.get("treatments") is not None:
+        from mmopts.patient.merge import resolve  # a list of treatments is rare
+
+        resolved = resolve(named, kb)
+        named, told = resolved.facts, resolved.notes
     facts = {k: v for k, v in named.items() if k not in QUESTION_KEYS}
     asked = {k: v for k, v in named.items() if k in QUESTION_KEYS}
     problems: list[Problem] = []
@@ -28,7 +34,7 @@ def pose(given: Mapping[str, Any], kb: Knowledge) -> Case:
     if problems:
         raise QuestionError(problems)
     patient = intake(facts, kb, strict=asked.get("strict") is True)
-    patient.warnings.extend(_dated(question, kb))
+    patient.warnings.extend([*told, *_dated(question, kb)])
     return consider(kb, patient, question)
 
 

@@ -15,7 +15,7 @@ from mmopts.intake import Note
 from mmopts.knowledge.model import Knowledge
 from mmopts.patient.dates import Date, months_from, ordinal, within_months
 from mmopts.patient.lines import Line, Lines, count_lines, progress
-from mmopts.patient.response import Event, Finding, Responses
+from mmopts.patient.response import Event, Finding, Responses, strongest
 from mmopts.patient.treatments import FACT, RESPONSES, Treatment, Treatments, read_treatments
 
 INCOMPLETE = "_incomplete"
@@ -236,7 +236,7 @@ class _Derive:
             if longest > most:
                 self._add("months_since", None, "last-dose", f"{name} of {at.said}", f"`start` of entry {at.entry}", name)
                 continue
-            value = fewest if fewest == longest else {"min": fewest, "max": longest}
+            value = _months(fewest, longest)
             because = "still given" if None in doses else f"last dose of {name} in {at.said}"
             wide = None if latest.first == latest.last else f"the day of the last {name} (`end` of entry {at.entry})"
             out[name] = value
@@ -293,12 +293,8 @@ class _Derive:
     def _progressed(self, places: Sequence[int]) -> Finding:
         """Whether the disease progressed on the treatments in `places`: refractory to one of their drugs by them."""
         asked = self._active(self._names(places)) or self._names(places)
-        found = [self.responses.over(name, places) for name in asked]
-        for state in (True, None):
-            deciding = [one for one in found if one.state is state]
-            if deciding:
-                return deciding[0]
-        return found[-1] if found else Finding(None, "progressed-on-last", "no drug of it is told")
+        found = strongest(self.responses.over(name, places) for name in asked)
+        return found or Finding(None, "progressed-on-last", "no drug of it is told")
 
     def _names(self, places: Iterable[int]) -> list[str]:
         return sorted({name for place in places for name in self.rows[place].names})
@@ -326,14 +322,14 @@ class _Derive:
         after = [event for event in self.responses.events if event.place >= places[-1]]
         fact, rule = "remission_after_asct", "remission-after-transplant"
         if not after or not after[0].certain:
-            lasted = months_from(row.start, Date(self.today, self.today))[1]
-            value = None if after else {"min": months_from(row.start, Date(self.today, self.today))[0], "max": None}
+            shortest, lasted = months_from(row.start, Date(self.today, self.today))
+            value: Any = None if after else {"min": shortest, "max": None}
             text = f"`progression` of entry {self.rows[after[0].place].entry}" if after else None
             self._add(fact, value, rule, f"no progression is recorded in {lasted:g} months after {row.said}", text)
             return
         event = after[0]
         fewest, most = months_from(row.start, event.when)
-        value = fewest if fewest == most else {"min": fewest, "max": most}
+        value = _months(fewest, most)
         text = f"from {row.said} to the progression at {self.rows[event.place].said}{_when(event)}"
         told = f"the days of `start` of entry {row.entry} and of `progression` of entry {self.rows[event.place].entry}"
         self._add(fact, value, rule, text, None if fewest == most else told)
@@ -424,6 +420,11 @@ _ORDER = tuple(key for fact in FACTS for key in (fact, fact + INCOMPLETE))
 
 
 def _range(low: int, high: int) -> Any:
+    return low if low == high else {"min": low, "max": high}
+
+
+def _months(fewest: float, most: float) -> Any:
+    low, high = (int(n) if n % 1 == 0 else n for n in (fewest, most))
     return low if low == high else {"min": low, "max": high}
 
 

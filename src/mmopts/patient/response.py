@@ -107,7 +107,7 @@ class Responses:
 
     def over(self, name: str, places: Iterable[int]) -> Finding:
         """The same question, asked of some treatments alone, one of which gave it."""
-        found = _strongest([self.course(p, name) for p in places if name in self.rows[p].names])
+        found = strongest([self.course(p, name) for p in places if name in self.rows[p].names])
         assert found is not None, name
         return found
 
@@ -123,7 +123,7 @@ class Responses:
         else:
             none = Finding(False, "progression-on-or-within", f"no progression is recorded with {name} of {row.said}")
             found = [self._against(event, place, name) for event in self.events]
-        return _strongest([self._response(place, name), *found]) or none
+        return strongest([self._response(place, name), *found]) or none
 
     def _response(self, place: int, name: str) -> Finding | None:
         row = self.rows[place]
@@ -218,11 +218,11 @@ class Responses:
         return max((p for p in self.counted if p <= place), default=place)
 
 
-def _strongest(found: Iterable[Finding | None]) -> Finding | None:
-    """The finding that decides: one that is true, else one that is open, else the last that is false."""
+def strongest(found: Iterable[Finding | None]) -> Finding | None:
+    """The finding that decides, the first of its kind: one that is true, else one that is open, else one that is false."""
     kept = [one for one in found if one is not None]
-    for state in (True, None):
+    for state in (True, None, False):
         deciding = [one for one in kept if one.state is state]
         if deciding:
             return deciding[0]
-    return kept[-1] if kept else None
+    return None
