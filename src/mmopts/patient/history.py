@@ -14,7 +14,7 @@ from mmopts.facts import FACTS
 from mmopts.intake import Note
 from mmopts.knowledge.model import Knowledge
 from mmopts.patient.dates import Date, months_from, ordinal, within_months
-from mmopts.patient.lines import Line, Lines, count_lines, progress
+from mmopts.patient.lines import Line, Lines, count_lines, progress, readings
 from mmopts.patient.response import Event, Finding, Responses, strongest
 from mmopts.patient.treatments import FACT, RESPONSES, Treatment, Treatments, read_treatments
 
@@ -98,10 +98,10 @@ class _Derive:
         self._doubts()
         self._setting()
         received = self._prior()
-        findings = self._refractory(received)
+        self._refractory(received)
         self._intolerant()
         self._lines()
-        self._last(findings)
+        self._last()
         self._transplant()
         self._months_since(received)
         self._early_relapse()
@@ -181,7 +181,8 @@ class _Derive:
             for name in row.names:
                 given.setdefault(name, []).append(str(row.entry))
         received = sorted(given)
-        self.facts["prior"] = received or ["none"]
+        if received or not self.counted:
+            self.facts["prior"] = received or ["none"]
         if self.lines.skipped:
             self.facts["prior" + INCOMPLETE] = True
             text = "the treatments of the lines that are missing"
@@ -189,16 +190,16 @@ class _Derive:
         for name in received:
             where = "entries" if len(given[name]) > 1 else "entry"
             self._add("prior", True, "received", f"{where} {', '.join(given[name])}", about=name)
-        if not received:
+        if not received and not self.counted:
             self._add("prior", False, "untreated", "no systemic treatment is listed")
         return received
 
-    def _refractory(self, received: Sequence[str]) -> dict[str, Finding]:
+    def _refractory(self, received: Sequence[str]) -> None:
         findings = {name: self.responses.refractory(name) for name in received}
         for name, found in findings.items():
             self._add("refractory", found.state, found.rule, found.because, found.open, name)
         if not received:
-            return findings
+            return
         yes = [name for name, found in findings.items() if found.state]
         no = [name for name, found in findings.items() if found.state is False]
         if len(yes) + len(no) == len(findings) and not self.lines.skipped:
@@ -206,7 +207,6 @@ class _Derive:
         elif yes or no:
             self.facts["refractory"] = [*yes, *(f"no-{name}" for name in no)]
             self.facts["refractory" + INCOMPLETE] = True
-        return findings
 
     def _intolerant(self) -> None:
         found: dict[str, list[str]] = {}
@@ -267,7 +267,7 @@ class _Derive:
         because = f"{ongoing[-1]} is still given" if ongoing else f"{self.rows[last.places[-1]].said} is in the last line"
         self._add("lines", value, "counted", because, "; ".join(opens) if last.low != last.high else None)
 
-    def _last(self, findings: Mapping[str, Finding]) -> None:
+    def _last(self) -> None:
         if not self.counted:
             return
         line = self.lines.lines[-1]
@@ -275,16 +275,14 @@ class _Derive:
         names = self._names(line.places)
         told = f"whether {self.rows[line.places[0]].said} begins a line"
         if line.joined:
-            wider = (*self.lines.lines[-2].places, *line.places)
-            other = self._progressed(wider)
-            if other.state is not found.state:
-                found = Finding(None, found.rule, f"{found.because}; or, as one line, {other.because}", told)
+            for wider in list(readings(self.lines.lines))[1:]:
+                other = self._progressed(wider)
+                if other.state is not found.state:
+                    found = Finding(None, found.rule, f"{found.because}; or, as one line, {other.because}", told)
             self._add("last", None, "last-line", ", ".join(names), told)
         else:
             self._add("last", names, "last-line", ", ".join(self.rows[p].said for p in line.places))
-            # Refractory from an earlier line, its drugs would say that the last line failed too.
-            before = any(findings[n].state for n in self._active(names))
-            if found.state or not before:
+            if names and (found.state or not self._failed_before(names, line.places[0])):
                 self.facts["last"] = names
         if found.state is not None:
             self.facts[_LAST] = found.state
@@ -292,9 +290,13 @@ class _Derive:
 
     def _progressed(self, places: Sequence[int]) -> Finding:
         """Whether the disease progressed on the treatments in `places`: refractory to one of their drugs by them."""
-        asked = self._active(self._names(places)) or self._names(places)
-        found = strongest(self.responses.over(name, places) for name in asked)
-        return found or Finding(None, "progressed-on-last", "no drug of it is told")
+        found = strongest(self.responses.over(name, places) for name in self._active(self._names(places)))
+        return found or Finding(None, "progressed-on-last", "no drug of it is told but steroids", "`progressed_on_last`")
+
+    def _failed_before(self, names: Sequence[str], place: int) -> bool:
+        """Whether a drug of the last line was, or may have been, refractory before: then its being so tells nothing."""
+        earlier = {name for row in self.rows[:place] for name in row.names} & set(self._active(names))
+        return any(self.responses.over(name, range(place)).state is not False for name in earlier)
 
     def _names(self, places: Iterable[int]) -> list[str]:
         return sorted({name for place in places for name in self.rows[place].names})

@@ -6,7 +6,7 @@ them applies at each treatment. A boundary that the record leaves open makes the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from mmopts.patient.dates import Date, before, within_days, within_months
@@ -81,30 +81,43 @@ def count_lines(rows: Sequence[Treatment], today: int, limits: Mapping[str, int]
     skipped = False
     for position, place in enumerate(counted):
         row = rows[place]
-        if lines:
-            ahead = [rows[p] for p in counted[position:]]
-            reach = range(lines[-1].places[0], place)
-            line = [rows[p] for p in lines[-1].places]
-            step = _Boundary(rows, reach, line, today, limits).step(row, ahead)
-        else:
-            step = Step(True, "first-line", f"{row.said} is the first treatment")
+        ahead = [rows[p] for p in counted[position:]]
+        step = _agreed([_Boundary(rows, places, place, today, limits).step(row, ahead) for places in readings(lines)])
+        step = step or Step(True, "first-line", f"{row.said} is the first treatment")
         low, high = (lines[-1].low, lines[-1].high) if lines else (0, 0)
         if row.line:
             skipped = skipped or row.line > high + 1
             if row.line < low:
                 clashes.append((place, low))
-            same = bool(lines) and low == high == row.line
-            steps[place] = Step(not same, "stated-line", f"{row.said} states line {row.line}")
+            same = None if lines and low < high and low <= row.line <= high else bool(lines) and low == high == row.line
+            step = Step(None if same is None else not same, "stated-line", f"{row.said} states line {row.line}")
             low = high = row.line
-            new: bool | None = not same
         else:
-            steps[place], new = step, step.new
-            low, high = low + (new is True), high + (new is not False)
-        if new is False:
+            low, high = low + (step.new is True), high + (step.new is not False)
+        steps[place] = step
+        if step.new is False:
             lines[-1] = lines[-1]._replace(places=(*lines[-1].places, place))
         else:
-            lines.append(Line(low, high, (place,), new is None))
+            lines.append(Line(low, high, (place,), step.new is None))
     return Lines(tuple(lines), steps, aside, skipped, tuple(clashes))
+
+
+def readings(lines: Sequence[Line]) -> Iterator[tuple[int, ...]]:
+    """The places of the last line, alone and with each line before it that it may be one with."""
+    places: tuple[int, ...] = ()
+    for line in reversed(lines):
+        places = (*line.places, *places)
+        yield places
+        if not line.joined:
+            return
+
+
+def _agreed(steps: Sequence[Step]) -> Step | None:
+    """The step on which every reading of the line so far agrees; else the first, left open."""
+    if not steps or len({step.new for step in steps}) == 1:
+        return steps[0] if steps else None
+    told = next((step.open for step in steps if step.open), None)
+    return steps[0]._replace(new=None, open=told or "what settles where the line before it began")
 
 
 def _counts_not(row: Treatment) -> str | None:
@@ -119,18 +132,14 @@ def _counts_not(row: Treatment) -> str | None:
 
 
 class _Boundary:
-    """Decides at a treatment: the line so far, and the places (with those that are no line) that it spans."""
+    """Decides at the treatment in `place` after the line in `places`; between them may stand what is no line."""
 
     def __init__(
-        self,
-        rows: Sequence[Treatment],
-        reach: Iterable[int],
-        line: Sequence[Treatment],
-        today: int,
-        limits: Mapping[str, int],
+        self, rows: Sequence[Treatment], places: Sequence[int], place: int, today: int, limits: Mapping[str, int]
     ) -> None:
-        self.line, self.last, self.today, self.limits = line, line[-1], today, limits
-        self.found = [(rows[p], found) for p in reach if (found := progress(rows[p], today))]
+        self.line, self.today, self.limits = [rows[p] for p in places], today, limits
+        self.last = self.line[-1]
+        self.found = [(rows[p], found) for p in range(places[0], place) if (found := progress(rows[p], today))]
 
     def step(self, row: Treatment, ahead: Sequence[Treatment]) -> Step:
         """Whether `row` begins a line; `ahead` are the counted treatments from it on."""

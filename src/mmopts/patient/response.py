@@ -139,9 +139,13 @@ class Responses:
         return Finding(True, "no-response", text)
 
     def _responded_before(self, place: int) -> bool:
+        """Whether an earlier part of the line, or of one that may be the same, brought a response."""
         line = self.lines.of(place)
-        earlier = [p for p in self.lines.lines[line].places if p < place] if line is not None else []
-        good = [r for r in RESPONSES if r not in self.no_response]
+        earlier: list[int] = []
+        while line is not None:
+            earlier += [p for p in self.lines.lines[line].places if p < place]
+            line = line - 1 if line and self.lines.lines[line].joined else None
+        good = [response for response in RESPONSES if response not in self.no_response]
         return any(self.rows[p].best_response in good for p in earlier)
 
     def _against(self, event: Event, place: int, name: str) -> Finding | None:
