@@ -282,10 +282,15 @@ class _Derive:
             self._add("last", None, "last-line", ", ".join(names), told)
         else:
             self._add("last", names, "last-line", ", ".join(self.rows[p].said for p in line.places))
-            if names and (found.state or not self._failed_before(names, line.places[0])):
+            if names and (found.state or not self._failed_elsewhere(names, line.places)):
                 self.facts["last"] = names
         if found.state is not None:
             self.facts[_LAST] = found.state
+        if not found.state and "last" not in self.facts and self.facts["lines"] == 1:
+            # As a single line it would hold the drug that failed before it; others count that treatment as a line.
+            self.facts["lines"] = {"min": 1, "max": 2}
+            text = "a drug of the only line failed in treatment before it, which some count as a line: 1 to 2"
+            self.notes.append(Note("lines-opened", text, "lines", FACTS["lines"].option))
         self._add(_LAST, found.state, "progressed-on-last", found.because, found.open)
 
     def _progressed(self, places: Sequence[int]) -> Finding:
@@ -293,10 +298,11 @@ class _Derive:
         found = strongest(self.responses.over(name, places) for name in self._active(self._names(places)))
         return found or Finding(None, "progressed-on-last", "no drug of it is told but steroids", "`progressed_on_last`")
 
-    def _failed_before(self, names: Sequence[str], place: int) -> bool:
-        """Whether a drug of the last line was, or may have been, refractory before: then its being so tells nothing."""
-        earlier = {name for row in self.rows[:place] for name in row.names} & set(self._active(names))
-        return any(self.responses.over(name, range(place)).state is not False for name in earlier)
+    def _failed_elsewhere(self, names: Sequence[str], places: Sequence[int]) -> bool:
+        """Whether a drug of the last line was, or may have been, refractory in another: then its being so tells nothing."""
+        others = [place for place in range(len(self.rows)) if place not in places]
+        shared = {name for place in others for name in self.rows[place].names} & set(self._active(names))
+        return any(self.responses.over(name, others).state is not False for name in shared)
 
     def _names(self, places: Iterable[int]) -> list[str]:
         return sorted({name for place in places for name in self.rows[place].names})

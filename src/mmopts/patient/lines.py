@@ -86,7 +86,7 @@ def count_lines(rows: Sequence[Treatment], today: int, limits: Mapping[str, int]
         step = step or Step(True, "first-line", f"{row.said} is the first treatment")
         low, high = (lines[-1].low, lines[-1].high) if lines else (0, 0)
         if row.line:
-            skipped = skipped or row.line > high + 1
+            skipped = skipped or row.line > low + 1
             if row.line < low:
                 clashes.append((place, low))
             same = None if lines and low < high and low <= row.line <= high else bool(lines) and low == high == row.line

@@ -242,7 +242,7 @@ class _Entry:
         # A procedure that gives no drug and is no supportive care is a transplant of another's cells.
         other = not (drugs or classes or supportive or any(named))
         transplant = part == "transplant" or all(named) or other
-        autologous = any(named) or (part == "transplant" and bool(drugs))
+        autologous = any(named) or (part == "transplant" and not self.kb.steroids.issuperset(drugs))
         return drugs, classes, transplant, autologous, supportive
 
     def _meaning(self, field: str, word: str) -> Any:
