@@ -195,7 +195,7 @@ class _Derive:
         return received
 
     def _refractory(self, received: Sequence[str]) -> None:
-        findings = {name: self.responses.refractory(name) for name in received}
+        findings = {name: self._finding(name, received) for name in received}
         for name, found in findings.items():
             self._add("refractory", found.state, found.rule, found.because, found.open, name)
         if not received:
@@ -207,6 +207,13 @@ class _Derive:
         elif yes or no:
             self.facts["refractory"] = [*yes, *(f"no-{name}" for name in no)]
             self.facts["refractory" + INCOMPLETE] = True
+
+    def _finding(self, name: str, received: Sequence[str]) -> Finding:
+        """Whether refractory to a drug; to a class, by itself or by a drug of it."""
+        members = [d for d in self.kb.classes.get(name, {}).get("drugs", ()) if d in received]
+        found = strongest(self.responses.refractory(one) for one in (name, *members))
+        assert found is not None, name
+        return found
 
     def _intolerant(self) -> None:
         found: dict[str, list[str]] = {}
@@ -301,7 +308,9 @@ class _Derive:
     def _failed_elsewhere(self, names: Sequence[str], places: Sequence[int]) -> bool:
         """Whether a drug of the last line was, or may have been, refractory in another: then its being so tells nothing."""
         others = [place for place in range(len(self.rows)) if place not in places]
-        shared = {name for place in others for name in self.rows[place].names} & set(self._active(names))
+        wanted = set(self._active(names))
+        given = {name for place in others for name in self.rows[place].names}
+        shared = [name for name in given if wanted & {name, *self.kb.drugs.get(name, {}).get("classes", ())}]
         return any(self.responses.over(name, others).state is not False for name in shared)
 
     def _names(self, places: Iterable[int]) -> list[str]:
