@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from mmopts.errors import Problem, QuestionError
-from mmopts.facts import FACTS
-from mmopts.intake import Note
+from mmopts.facts import FACTS, OPEN_LISTS
+from mmopts.intake import Note, intake
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.model import Knowledge
 from mmopts.names import look_up, read_drug_word, split_list
@@ -23,6 +23,9 @@ _DENIED = "no-"
 _LAST, _PROGRESSED, _PRIOR, _REFRACTORY, _LINES = "last", "progressed_on_last", "prior", "refractory", "lines"
 _OF_TREATMENT = (_REFRACTORY, "intolerant", _LAST, _PROGRESSED, "prior_asct", "months_since", "early_relapse")
 _TREATED = ("relapsed", "maintenance")
+_AFTER_THERAPY = (_PROGRESSED, "prior_asct", "early_relapse", "relapse")
+_YIELD = (_PROGRESSED, _LAST, "prior_asct", "early_relapse", "setting", _LINES, _REFRACTORY, "months_since", _PRIOR)
+"""What gives way first where stated and derived facts still contradict each other."""
 
 
 class Resolved(NamedTuple):
@@ -83,10 +86,12 @@ class _Merge:
         if self._says_untreated():
             self._give_way_untreated()
         else:
+            self._give_way_treated()
             self._give_way_prior()
             self._give_way_refractory()
             self._give_way_last()
         self._open_lists()
+        self._give_way_to_contradictions()
         return {**self.facts, **self.given}
 
     # --- notes -----------------------------------------------------------------------------------
@@ -159,6 +164,23 @@ class _Merge:
         if self.facts.get("setting") in _TREATED:
             self._drop("setting", stated)
 
+    def _give_way_treated(self) -> None:
+        """What a list of no treatment says, against stated facts that only a patient treated before can have."""
+        treated = [name for name in self.given if name in FACTS and self._says_treated(name)]
+        if treated and self.history.facts.get(_PRIOR) == [_NONE]:
+            for name in (_PRIOR, _LINES, "setting"):
+                self._drop(name, treated[0])
+
+    def _says_treated(self, name: str) -> bool:
+        value = self.given[name]
+        if FACTS[name].kind == "drugs":
+            return bool(self._list(name, value).named)
+        if name == "setting":
+            return value in _TREATED
+        if name == _LINES:
+            return (value.get("min") or 0) > 0 if isinstance(value, Mapping) else value not in (0, "0")
+        return name == "months_since" or (name in _AFTER_THERAPY and value is not False)
+
     def _give_way_prior(self) -> None:
         """Drugs that the stated list of prior drugs does not hold."""
         said = self._stated(_PRIOR)
@@ -195,17 +217,35 @@ class _Merge:
             if (derived is True and denied) or (derived is False and named):
                 self._drop(_PROGRESSED, _REFRACTORY)
         if _REFRACTORY in self.facts and _PROGRESSED in self.given:
-            stated = self.given[_PROGRESSED]
             states = self._states()
-            against = [d for d in last if states.get(d) is (stated is False)]
-            if stated is False or len(against) == len(last):
-                self._open(against, _PROGRESSED)
+            if self.given[_PROGRESSED] is False:
+                self._open([d for d in last if states.get(d)], _PROGRESSED)
+            elif not any(states.get(d) for d in last):
+                self._open(last, _PROGRESSED)
 
     def _give_way_last(self) -> None:
         """What was derived of another last line than the one stated."""
         said = self._stated(_LAST)
         if said is not None and self.history.lines and said.named != set(self.history.lines[-1]["drugs"]):
             self._drop(_PROGRESSED, _LAST)
+
+    def _give_way_to_contradictions(self) -> None:
+        """Whatever else derived contradicts what is stated, one fact after the other; stated facts stay."""
+        stated = next((name for name in self.given if name in FACTS), None)
+        for name in _YIELD if stated else ():
+            if self._agrees():
+                return
+            assert stated is not None
+            self._drop(name, stated)
+
+    def _agrees(self) -> bool:
+        """Whether stated and derived facts are free of contradictions; other faults are told by `intake` itself."""
+        facts = {**self.facts, **self.given}
+        try:
+            intake({key: value for key, value in facts.items() if key in FACTS or key in OPEN_LISTS}, self.kb)
+        except QuestionError as error:
+            return any(problem.code != "contradiction" for problem in error.problems)
+        return True
 
     def _states(self) -> dict[str, bool]:
         """What the derived list says of each drug, where it says anything."""
@@ -225,7 +265,7 @@ class _Merge:
             return
         states = self._states()
         word = {True: "", False: _DENIED}
-        gone = ", ".join(word[states[d]] + d for d in names)
+        gone = ", ".join(word[states.get(d, False)] + d for d in names)
         self._note(stated, f"{FACTS[_REFRACTORY].option} {gone}", _REFRACTORY)
         kept = [word[state] + d for d, state in sorted(states.items(), key=lambda s: not s[1]) if d not in names]
         self.facts.pop(_REFRACTORY)
