@@ -306,12 +306,12 @@ class _Derive:
         return found or Finding(None, "progressed-on-last", "no drug of it is told but steroids", "`progressed_on_last`")
 
     def _failed_elsewhere(self, names: Sequence[str], places: Sequence[int]) -> bool:
-        """Whether a drug of the last line was, or may have been, refractory in another: then its being so tells nothing."""
+        """Whether a drug of the last line failed in another: then its being refractory tells nothing of the last."""
         others = [place for place in range(len(self.rows)) if place not in places]
         wanted = set(self._active(names))
         given = {name for place in others for name in self.rows[place].names}
         shared = [name for name in given if wanted & {name, *self.kb.drugs.get(name, {}).get("classes", ())}]
-        return any(self.responses.over(name, others).state is not False for name in shared)
+        return any(self.responses.over(name, others).state for name in shared)
 
     def _names(self, places: Iterable[int]) -> list[str]:
         return sorted({name for place in places for name in self.rows[place].names})
