@@ -6,9 +6,11 @@ Functional high risk: progression within 18 months of the first line's start, or
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,9 +21,11 @@ import mmopts
 from mmopts.errors import KnowledgeError, QuestionError
 from mmopts.intake import intake
 from mmopts.knowledge.model import Knowledge
+from mmopts.knowledge.read import read_yaml
 from mmopts.logic import Interval
 from mmopts.patient.history import History, derive
 from mmopts.patient.merge import merge
+from mmopts.patient.treatments import KEYS
 
 AS_OF = "2026-11-21"
 Derive = Callable[..., History]
@@ -764,6 +768,20 @@ def test_a_list_said_to_be_incomplete_is_not_none(read, kb):
     assert facts["refractory"] == ["no-dexamethasone", "no-lenalidomide"]
 
 
+def test_a_list_of_treatments_said_to_be_incomplete_denies_no_transplant(read, kb):
+    facts, _ = merged(read(VRD), kb, prior_incomplete=True)
+    assert "prior_asct" not in facts
+
+
+@pytest.mark.parametrize(
+    "stated", [{"last": "DPd"}, {"lines": 2}, {"prior": "VRd"}, {"setting": "relapsed"}, {"prior_asct": True}]
+)
+def test_a_stated_treatment_beats_an_empty_list(read, kb, stated):
+    facts, notes = merged(read(), kb, **stated)
+    assert intake(facts, kb).facts["lines"] != Interval(0, 0)
+    assert any("--prior none" in note or "--lines 0" in note for note in notes)
+
+
 # --- laws ------------------------------------------------------------------------------------------
 
 REGIMENS = ("VRd", "Rd", "DRd", "DPd", "Kd", "ASCT", "cilta-cel", "lenalidomide", "VCd", "dexamethasone", "radiotherapy")
@@ -852,3 +870,27 @@ def test_whole_facts_never_contradict_each_other(entries):
 
 def test_compiled_knowledge_carries_limits_and_rules(kb):
     assert kb.history["limits"]["refractory_days"]["value"] == 60
+
+
+# --- the page --------------------------------------------------------------------------------------
+
+PAGE = (Path(__file__).parents[1] / "docs" / "history.md").read_text("utf-8")
+
+
+def blocks(kind: str) -> list[dict[str, Any]]:
+    found = re.findall(rf"^```yaml {kind}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    return [read_yaml(text).data for text in found]
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_worked_histories_of_the_page_give_the_facts_that_it_tells(kb, number):
+    facts = mmopts.history(blocks("history")[number], kb)["facts"]
+    told = blocks("facts")[number]
+    assert {name: facts.get(name) for name in told} == told
+
+
+def test_the_page_tells_every_key_of_an_entry_and_every_limit(kb):
+    assert [key for key in KEYS if f"`{key}`" not in PAGE] == []
+    limits = kb.history["limits"]
+    assert f"within {limits['refractory_days']['value']} days" in PAGE
+    assert f"within {limits['early_from_start_months']['value']} months" in PAGE

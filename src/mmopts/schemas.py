@@ -12,6 +12,7 @@ from typing import Any
 from mmopts.facts import FACTS, OPEN_LISTS, REGIONS, SETTINGS, Fact
 from mmopts.judge import LABELS, VERDICTS
 from mmopts.knowledge.model import Knowledge
+from mmopts.patient import treatments
 from mmopts.tiers import GRADES, TIERS
 
 Schema = dict[str, Any]
@@ -50,6 +51,31 @@ def patient_schema(kb: Knowledge) -> Schema:
             "region": {"enum": [*REGIONS, None]},
             "as_of": {"type": ["string", "null"], "pattern": _DAY},
             "strict": {"type": ["boolean", "null"]},
+            "treatments": {"type": ["array", "null"], "items": _treatment()},
+        },
+    }
+
+
+def _treatment() -> Schema:
+    """One entry of `treatments`: what was given, when, and what came of it."""
+    words: Schema = {"type": ["string", "array"], "items": {"type": "string"}}
+    date: Schema = {"type": ["string", "integer", "null"], "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"}
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "regimen": words,
+            "drugs": words,
+            "start": date,
+            "end": date,
+            "progression": date,
+            "ongoing": {"type": ["boolean", "null"]},
+            "part": {"enum": [*treatments.PARTS, None]},
+            "line": {"type": ["integer", "null"], "minimum": 0},
+            "best_response": {"enum": [*treatments.RESPONSES, None]},
+            "stopped": {"enum": [*treatments.REASONS, None]},
+            "not_tolerated": words,
+            "setting": {"enum": [treatments.SMOLDERING, None]},
         },
     }
 

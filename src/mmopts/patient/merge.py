@@ -275,8 +275,11 @@ class _Merge:
 
     def _open_lists(self) -> None:
         """A list that is said to be incomplete cannot be none: it denies what it knows instead."""
-        if self.given.get(_PRIOR + INCOMPLETE) is True and self.facts.get(_PRIOR) == [_NONE]:
-            del self.facts[_PRIOR]
+        if self.given.get(_PRIOR + INCOMPLETE) is True:
+            if self.facts.get(_PRIOR) == [_NONE]:
+                del self.facts[_PRIOR]
+            if self.facts.get("prior_asct") is False:
+                del self.facts["prior_asct"]  # it may be among what is not listed
         if self.given.get(_REFRACTORY + INCOMPLETE) is True and self.facts.get(_REFRACTORY) == [_NONE]:
             self.facts[_REFRACTORY] = [_DENIED + d for d in self._states()]
 
