@@ -641,6 +641,11 @@ def test_every_derivation_names_rule_authority_source_and_reason(read, kb):
         assert set(one.source) <= set(kb.sources)
 
 
+def test_the_text_of_a_rule_tells_the_limit_that_is_used(read):
+    assert "60 days" in why(read(after(10)), "refractory", "lenalidomide").text
+    assert "18 months" in why(read(after(10)), "early_relapse").text
+
+
 def test_the_answer_has_the_form_of_the_contract(kb):
     found = mmopts.history({"treatments": [VRD, ASCT, LEN], "age": 66}, kb)
     assert found["schema"] == "mmopts.history/1"

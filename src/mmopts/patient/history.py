@@ -114,14 +114,16 @@ class _Derive:
         self, fact: str, value: Any, rule: str, because: str, open_: str | None = None, about: str | None = None
     ) -> None:
         entry = self.kb.history["rules"][rule]
-        source = entry["source"]
+        source, text = entry["source"], entry["text"]
+        for name, limit in self.limits.items():
+            text = text.replace(f"{{{name}}}", str(limit))
         self.derivations.append(
             Derivation(
                 fact,
                 about,
                 value,
                 rule,
-                entry["text"],
+                text,
                 because,
                 entry["authority"],
                 list(source) if isinstance(source, list) else [source],
