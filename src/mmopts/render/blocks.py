@@ -96,8 +96,8 @@ Block = Heading | Line | Command | Group | Table | Plot
 
 
 def paragraphs(cell: Cell) -> tuple[str, ...]:
-    """The paragraphs of a cell that say something."""
-    return tuple(p for p in ((cell,) if isinstance(cell, str) else cell) if p)
+    """The paragraphs of a cell that say something, each once."""
+    return tuple(dict.fromkeys(p for p in ((cell,) if isinstance(cell, str) else cell) if p))
 
 
 def filled(table: Table) -> Table:

@@ -18,7 +18,7 @@ ENTAILED = "entailed"
 """Codes of assumptions that are definitions, not presumptions, begin with this."""
 LABELS = {"on-label": "on", "off-label": "off", "unknown": "open", "not-applicable": "-"}
 LABEL_LEGEND = {
-    "on": "on label", "off": "off label", "open": "an open fact decides", "-": "no product to be labelled",
+    "on": "on label", "off": "off label", "open": "a fact decides", "-": "no product",
 }  # fmt: skip
 _STRENGTH = ("label", "guideline", "consensus", "editorial")
 
@@ -245,4 +245,4 @@ def reference(source: Source) -> str:
 
 def knowledge_words(knowledge: KnowledgeHead) -> str:
     """Which knowledge base answered, and of what day it is."""
-    return f"Knowledge base {knowledge.version}, reviewed {knowledge.reviewed}."
+    return f"{knowledge.version}, reviewed {knowledge.reviewed}."

@@ -34,7 +34,7 @@ from mmopts.render.plain import plain
 
 STYLES = {"heading": "bold underline", "name": "bold", "good": "green", "open": "magenta", "bad": "red", "dim": "dim",
           "warn": "red", "strong": "bold", "command": "bold", "title": "italic"}  # fmt: skip
-GAP, GUTTER, HANG = 2, 12, 2
+GAP, GUTTER, BENEATH, HANG = 2, 11, 2, 2
 SHORT_TITLE = 14
 """A title up to this width is not wrapped."""
 READABLE = 18
@@ -70,8 +70,8 @@ def _apart(before: Block, block: Block) -> bool:
     if isinstance(block, (Line, Command)):
         return not isinstance(before, (Line, Command))
     if isinstance(block, Group):
-        return not isinstance(before, Group)
-    return True
+        return isinstance(before, Plot) or (isinstance(before, (Line, Command)) and bool(before.indent))
+    return not (isinstance(block, Table) and isinstance(before, Table) and bool(block.title))
 
 
 def _lines(block: Block, width: int) -> list[Text]:
@@ -143,11 +143,10 @@ def _table(table: Table, width: int) -> list[Text]:
     for row in table.rows:
         out += _side_by_side([row.cells[i] for i in kept], [table.columns[i].style for i in kept], widths)
         gone = [i for i in range(len(row.cells)) if i not in kept and paragraphs(row.cells[i])]
-        lead = min(widths[0] + GAP, GUTTER) if len(kept) > 1 else GAP
         if gone:
             beneath = "; ".join(f"{heads[i]}: {'; '.join(paragraphs(row.cells[i]))}" for i in gone)
-            out += _fill([(beneath, "")], lead, lead, width)
-        out += [part for line in row.below for part in _said(line, lead, width)]
+            out += _fill([(beneath, "")], BENEATH, BENEATH, width)
+        out += [part for line in row.below for part in _said(line, BENEATH, width)]
     return out
 
 
