@@ -16,7 +16,7 @@ from mmopts.version import __version__
 if TYPE_CHECKING:
     from mmopts.knowledge.records import Knowledge
 
-__all__ = ["__version__", "load", "suggest"]
+__all__ = ["__version__", "explain", "load", "suggest"]
 
 
 def load(path: str | None = None) -> Knowledge:
@@ -30,9 +30,28 @@ def suggest(patient: Mapping[str, Any], kb: Knowledge | None = None, *, limit: i
     """The answer for one patient, as ``mmopts suggest --json`` gives it.
 
     `patient` has the keys of a patient file (docs/patient-file.md), `region`, `as_of` and `strict` among them.
-    Raises QuestionError for facts that cannot be used.
+    Raises QuestionError for facts that cannot be used, and ValueError for a limit below zero.
     """
-    from mmopts.ask import pose
-    from mmopts.report import suggestion
+    from mmopts.answers.form import to_data
+    from mmopts.answers.patient import About
+    from mmopts.assess.assessment import assess_given
 
-    return suggestion(pose(patient, kb or load()), limit)
+    if limit is not None and limit < 0:
+        raise ValueError("limit counts options: 0 or more")
+    answer: dict[str, Any] = to_data(About(assess_given(patient, kb or load())).suggest(limit))
+    return answer
+
+
+def explain(regimen: str, patient: Mapping[str, Any], kb: Knowledge | None = None) -> dict[str, Any]:
+    """Every clause of one regimen for one patient, as ``mmopts explain --json`` gives it.
+
+    Raises QuestionError for facts that cannot be used and for a regimen that is not known.
+    """
+    from mmopts.answers.form import to_data
+    from mmopts.answers.knowledge import regimen_named
+    from mmopts.answers.patient import About
+    from mmopts.assess.assessment import assess_given
+
+    known = kb or load()
+    answer: dict[str, Any] = to_data(About(assess_given(patient, known)).explain(regimen_named(regimen, known)))
+    return answer

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from mmopts.assess.assessment import FIRM, Assessment
 from mmopts.assess.standing import PREFERRED
-from mmopts.assess.truths import judge, of_scope
+from mmopts.assess.truths import Truths, judge, of_scope
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Knowledge, Regimen
 from mmopts.logic import Facts, Interval, Value
@@ -92,8 +92,7 @@ def whole_list(atom: str, kb: Knowledge) -> tuple[str, str, str]:
     fact, _ = split_atom(atom)
     if fact.kind != "drugs":
         return atom, question_words(atom, kb), option_words(atom)
-    asked = kb.questions.get(f"whole_{fact.name}") or kb.questions[fact.name]
-    return fact.name, asked, fact.option
+    return fact.name, kb.questions.get(f"whole_{fact.name}", question_words(fact.name, kb)), fact.option
 
 
 # --- the next question ------------------------------------------------------------------------------
@@ -125,10 +124,9 @@ def next_questions(assessment: Assessment) -> list[Question]:
     tried, changes = _worlds(assessment, [a for a in atoms if a not in lists])
     truths = judge(kb, patient.facts, assessment.scope, changes)
     answers: dict[str, list[Answer]] = {}
-    for world, (atom, value) in enumerate(tried, 1):
-        settled = {n: truths.at(kb.regimens[n].verdict, world) for n in conditional}
-        opens, closes = (tuple(n for n, v in settled.items() if v is way) for way in (True, False))
-        answers.setdefault(atom, []).append(Answer(value, opens, closes))
+    for atom, answer in _answers(assessment, tried, truths, conditional):
+        answers.setdefault(atom, []).append(answer)
+    answers = _merged(assessment, answers, conditional)
     ranked: list[tuple[int, float, Question]] = []
     for atom, found in answers.items():
         counts = [len(a.opens) + len(a.closes) for a in found]
@@ -148,17 +146,63 @@ def _worlds(
     assessment: Assessment, atoms: Sequence[str]
 ) -> tuple[list[tuple[str, Value]], list[Mapping[str, Value | None]]]:
     """Each atom with each of its possible answers that contradicts nothing, and what it changes."""
-    patient, kb = assessment.patient, assessment.kb
+    facts, kb = assessment.patient.facts, assessment.kb
+    return _worlds_of(assessment, [(atom, value) for atom in atoms for value in possible(atom, facts, kb)])
+
+
+def _worlds_of(
+    assessment: Assessment, values: Sequence[tuple[str, Value]]
+) -> tuple[list[tuple[str, Value]], list[Mapping[str, Value | None]]]:
+    """Each of these answers that contradicts nothing, and what it changes."""
+    patient = assessment.patient
     tried: list[tuple[str, Value]] = []
     changes: list[Mapping[str, Value | None]] = []
-    for atom in atoms:
-        for value in possible(atom, patient.facts, kb):
-            settled = settle(restate(patient.stated, {atom: value}), kb, presume=not patient.strict)
-            if not settled.conflicts:
-                now, before = settled.facts, patient.facts
-                tried.append((atom, value))
-                changes.append({k: now.get(k) for k in now.keys() | before.keys() if now.get(k) != before.get(k)})
+    for atom, value in values:
+        settled = settle(restate(patient.stated, {atom: value}), assessment.kb, presume=not patient.strict)
+        if not settled.conflicts:
+            now, before = settled.facts, patient.facts
+            tried.append((atom, value))
+            changes.append({k: now.get(k) for k in now.keys() | before.keys() if now.get(k) != before.get(k)})
     return tried, changes
+
+
+def _answers(
+    assessment: Assessment, tried: Sequence[tuple[str, Value]], truths: Truths, conditional: Sequence[str]
+) -> list[tuple[str, Answer]]:
+    """What each answer that was tried opens and closes."""
+    out = []
+    for world, (atom, value) in enumerate(tried, 1):
+        settled = {n: truths.at(assessment.kb.regimens[n].verdict, world) for n in conditional}
+        opens, closes = (tuple(n for n, v in settled.items() if v is way) for way in (True, False))
+        out.append((atom, Answer(value, opens, closes)))
+    return out
+
+
+def _merged(
+    assessment: Assessment, answers: Mapping[str, list[Answer]], conditional: Sequence[str]
+) -> dict[str, list[Answer]]:
+    """Neighbouring ranges that settle the same as one range, where that range as a whole settles it too."""
+    runs: dict[str, list[list[Answer]]] = {}
+    for atom, found in answers.items():
+        for answer in found:
+            mine = runs.setdefault(atom, [])
+            alike = mine and isinstance(answer.value, Interval) and mine[-1][-1][1:] == answer[1:]
+            mine[-1].append(answer) if alike else mine.append([answer])
+    joined = {
+        (atom, i): Interval(run[0].value.low, run[-1].value.high)  # type: ignore[union-attr]
+        for atom, several in runs.items()
+        for i, run in enumerate(several)
+        if len(run) > 1
+    }
+    tried, changes = _worlds_of(assessment, [(atom, value) for (atom, _), value in joined.items()])
+    truths = judge(assessment.kb, assessment.patient.facts, assessment.scope, changes)
+    whole = {(atom, answer.value): answer for atom, answer in _answers(assessment, tried, truths, conditional)}
+    out: dict[str, list[Answer]] = {}
+    for atom, several in runs.items():
+        for i, run in enumerate(several):
+            one = whole.get((atom, joined[atom, i])) if (atom, i) in joined else None
+            out.setdefault(atom, []).extend([one] if one is not None and one[1:] == run[0][1:] else run)
+    return out
 
 
 def _unsaid_list(atom: str, assessment: Assessment) -> str | None:

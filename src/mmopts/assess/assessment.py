@@ -7,7 +7,7 @@ from typing import Any
 
 from mmopts.assess.grades import Grader
 from mmopts.assess.reasons import Reasons
-from mmopts.assess.standing import Standing, View, beaten, ordered, stand
+from mmopts.assess.standing import Closed, Standing, View, beaten, ordered, stand
 from mmopts.assess.truths import Scope, Truths, judge, of_scope
 from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
 from mmopts.facts import QUESTION_KEYS, REGIONS
@@ -76,7 +76,7 @@ def assess(kb: Knowledge, patient: Patient, scope: Scope) -> Assessment:
     facts: dict[str, Value] = {**patient.facts, **scope.facts(kb)}
     out = Assessment(kb, patient, scope, truths, facts)
     grader = Grader(kb, truths, facts)
-    view = View(kb, truths, facts, scope, truths.at(kb.policy.frail) is True, grader)
+    view = View(kb, truths, facts, scope, truths.at(kb.policy.frail) is True, grader, Closed(facts))
     values = {name: truths.at(regimen.verdict) for name, regimen in kb.regimens.items()}
     eligible = [kb.regimens[name] for name, value in values.items() if value]
     grader.share(eligible)

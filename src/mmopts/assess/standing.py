@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from mmopts.assess.grades import RANDOMISED, Graded, Grader, by_strength, is_pivotal_win
+from mmopts.assess.grades import RANDOMISED, Graded, Grader, by_strength, is_pivotal_win, kleene
 from mmopts.assess.truths import Scope, Truths
 from mmopts.knowledge.records import Cited, First, Knowledge, Position, Regimen
-from mmopts.logic import Facts
+from mmopts.logic import Cond, Facts, fold, test_leaf
 
 TIERS = ("preferred", "alternative", "other", "investigational")
 PREFERRED, ALTERNATIVE, OTHER, INVESTIGATIONAL = TIERS
@@ -44,6 +44,47 @@ class Standing(NamedTuple):
     because: Cited = None
 
 
+class Closed:
+    """The algebra of `logic.fold` in which what is not said is not so: for what merely raises, lowers or caps a tier.
+
+    "Unless frail" then holds while nothing is said of fitness. A number that is not said stays open, since a bound has
+    no such reading. Verdicts never use it.
+    """
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._memo: dict[Cond, bool | None] = {}
+
+    def holds(self, cond: Cond) -> bool:
+        """Whether a condition holds, as far as is known."""
+        return fold(cond, self, self._memo) is True
+
+    def leaf(self, cond: Cond) -> bool | None:
+        """One fact."""
+        found = test_leaf(cond, self._facts.get(cond.fact))
+        return found if found is not None or cond.test in (">=", "<=") else False
+
+    def all(self, items: Sequence[bool | None]) -> bool | None:
+        """All of them."""
+        return kleene(len(items), items)
+
+    def any(self, items: Sequence[bool | None]) -> bool | None:
+        """One of them."""
+        return kleene(1, items)
+
+    def not_(self, item: bool | None) -> bool | None:
+        """Not so."""
+        return None if item is None else not item
+
+    def at_least(self, count: int, items: Sequence[bool | None]) -> bool | None:
+        """So many of them."""
+        return kleene(count, items)
+
+    def named(self, cond: Cond, item: bool | None) -> bool | None:
+        """As the condition inside."""
+        return item
+
+
 class View(NamedTuple):
     """What tiers depend on besides the regimen: truths, facts of world 0, the scope, and whether the patient is frail."""
 
@@ -53,6 +94,7 @@ class View(NamedTuple):
     scope: Scope
     frail: bool
     grader: Grader
+    closed: Closed
 
 
 def label_state(labels: Mapping[str, str], regions: Sequence[str]) -> str:
@@ -81,10 +123,10 @@ def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container
     trials = by_strength(view.grader.grade(t, needed) for t in view.grader.trials(regimen))
     label = label_state(view.truths.labels(regimen), view.scope.regions)
     bodies = in_force(regimen, view.truths)
-    firsts = tuple(f for f in regimen.firsts if not f.unread and view.truths.at(f.cond))
+    firsts = tuple(f for f in regimen.firsts if not f.unread and view.closed.holds(f.cond))
     tier, steps, best = _raised(regimen, view, trials, label, bodies, firsts)
     tier = _lowered(regimen, view, tier, steps, beaten_by, {f.state for f in firsts})
-    historical = next((p for p in regimen.places if p.place == HISTORICAL and view.truths.at(p.cond)), None)
+    historical = next((p for p in regimen.places if p.place == HISTORICAL and view.closed.holds(p.cond)), None)
     for reason in _caps(regimen, view, trials, bodies, firsts):
         if tier in (PREFERRED, ALTERNATIVE):
             tier = OTHER
@@ -180,7 +222,7 @@ def _lowered(
     if beaten_by:
         down(f"beaten by {beaten_by}")
     for rule in regimen.cautions:
-        if rule.step > 0 and rule.effect != "cap" and not (rule.state and rule.state in states) and truths.at(rule.cond):
+        if rule.step > 0 and rule.effect != "cap" and not (rule.state and rule.state in states) and view.closed.holds(rule.cond):
             down(rule.text, rule.step)
     if view.frail and regimen.intensity in policy.heavy:
         down("high intensity, frail")
@@ -222,10 +264,10 @@ def _caps(
         if position.position in policy.refusing:
             yield f"{position.body}: {position.text}"
     for rule in regimen.cautions:
-        if rule.effect == "cap" and truths.at(rule.cond):
+        if rule.effect == "cap" and view.closed.holds(rule.cond):
             yield rule.text
     for place in regimen.places:
-        if truths.at(place.cond):
+        if view.closed.holds(place.cond):
             yield place.text
 
 

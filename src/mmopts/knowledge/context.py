@@ -41,10 +41,12 @@ class Context:
         )
         self.build = Builder(self.conds, terms, report)
         self.names: Names = {fact: {i: e["name"] for i, e in entries.items()} for fact, entries in self.words.items()}
-        self.state_conds = {
-            state["id"]: self.build.build(state.get("when"), ("states", i, "when"))
-            for i, state in enumerate(raw.get("states", ()))
-        }
+        self.state_conds: dict[str, Cond] = {}
+        self.lifting: dict[str, list[Cond]] = {}
+        for i, state in enumerate(raw.get("states", ())):
+            cond = self.state_conds[state["id"]] = self.build.build(state.get("when"), ("states", i, "when"))
+            for rule in state.get("lifts", ()):
+                self.lifting.setdefault(rule, []).append(cond)
 
     def say(self, cond: Cond) -> str:
         """A condition in words."""
@@ -136,11 +138,12 @@ class Context:
             return
         if "intensity" in chosen and regimen["intensity"] not in as_list(chosen["intensity"]):
             return
-        if "most_drugs" in chosen and self._active(regimen) > chosen["most_drugs"]:
+        size = chosen.get("size", {})
+        if not size.get("min", 0) <= len(regimen["drugs"]) <= size.get("max", len(regimen["drugs"])):
             return
         if regimen["id"] in as_list(chosen.get("not_regimens", [])):
             return
-        if regimen["id"] in as_list(chosen.get("regimens", [])) or (chosen.get("all") and not regimen["drugs"]):
+        if regimen["id"] in as_list(chosen.get("regimens", [])):
             yield None
         only = not set(chosen) & {"drugs", "classes", "not_classes", "regimens", "all", "not_drugs"}
         if only:
@@ -157,8 +160,3 @@ class Context:
                 or classes & set(as_list(chosen.get("classes", [])))
             ):
                 yield drug
-
-    def _active(self, regimen: Raw) -> int:
-        """How many drugs of a regimen are no steroid."""
-        steroids = self.members[self.raw["steroid_class"]]
-        return sum(drug not in steroids for drug in regimen["drugs"])

@@ -7,7 +7,7 @@ from math import inf, nextafter
 from typing import Any, NamedTuple
 
 from mmopts.diagnostics import nearest
-from mmopts.facts import FACTS
+from mmopts.facts import FACTS, by_atom
 from mmopts.knowledge.read import Path
 from mmopts.logic import Cond, Conditions
 
@@ -75,9 +75,10 @@ class Builder:
     def _key(self, key: str, value: Any, path: Path, me: str | None) -> Cond:
         if key in self.operators:
             return self.operators[key](value, path, me)
-        kind = FACTS[key].kind if key in FACTS else self.inputs.get(key)
+        tested = {fact.atom: fact.kind for fact in FACTS.values()}
+        kind = tested.get(key) or self.inputs.get(key)
         if kind is None or kind not in self.kinds:
-            known = (*FACTS, *self.inputs, *self.operators)
+            known = (*tested, *self.inputs, *self.operators)
             near = nearest(key, known)
             self.report("unknown-key", f"{key!r} is no fact that a condition can test", path, near[0] if near else "")
             return self.conds.true
@@ -130,11 +131,11 @@ class Builder:
 
     def _choice(self, key: str, value: Any, path: Path, _me: str | None) -> Cond:
         for word in as_list(value):
-            self._known(word, FACTS[key].values, key, path)
+            self._known(word, by_atom(key).values, key, path)
         return self.conds.leaf(key, "in", frozenset(map(str, as_list(value))))
 
     def _words(self, key: str, value: Any, path: Path, _me: str | None) -> Cond:
-        atom = FACTS[key].atom
+        atom = by_atom(key).atom
         known = [self._known(w, self.terms.words[key], key, path) for w in as_list(value)]
         return self.conds.all([self.conds.leaf(f"{atom}:{w}", "is", True) for w in known])
 
@@ -145,7 +146,7 @@ class Builder:
         return self.conds.all(parts)
 
     def _drugs(self, key: str, value: Any, path: Path, me: str | None) -> Cond:
-        conds, fact = self.conds, FACTS[key]
+        conds, fact = self.conds, by_atom(key)
         if isinstance(value, Mapping):
             if not isinstance(value.get("at_least"), int) or "of" not in value:
                 return self._bad(f"{key} takes drugs, or {{at_least: a number, of: a class or drugs}}", path)
@@ -160,7 +161,7 @@ class Builder:
         return conds.all([self._one_drug(key, name, path, me) for name in as_list(value)])
 
     def _one_drug(self, key: str, name: Any, path: Path, me: str | None) -> Cond:
-        conds, fact, terms = self.conds, FACTS[key], self.terms
+        conds, fact, terms = self.conds, by_atom(key), self.terms
         if name in terms.members:
             leaves = [conds.leaf(f"{fact.atom}:{d}", "is", True) for d in (name, *terms.members[name])]
             return conds.named(f"{fact.verb} {terms.articles[name]} {terms.class_names[name]}", conds.any(leaves))
@@ -185,7 +186,8 @@ class Builder:
     def _bounds(self, atom: str, key: str, value: Any, path: Path) -> Cond:
         """Bounds of a number: ``{min, max, above, below}``, or one number that it must be."""
         conds = self.conds
-        least, most = (FACTS[key].low, FACTS[key].high) if key in FACTS else (0, inf)
+        spec = FACTS.get(key)
+        least, most = (spec.low, spec.high) if spec else (0, inf)
         parts, low, high = [], float(least), float(most)
         bounds = value if isinstance(value, Mapping) else {"min": value, "max": value}
         for bound, number in bounds.items():

@@ -11,18 +11,18 @@ from datetime import date
 from math import inf, nextafter
 from typing import Any
 
-from mmopts.diagnostics import nearest
-from mmopts.facts import BY_ATOM, SETTINGS, Fact
-from mmopts.knowledge.compile import LABELS, NEVER_IN_FORCE
+from mmopts.diagnostics import WARNING, Place, nearest
+from mmopts.facts import FACTS, SETTINGS, Fact, by_atom
+from mmopts.knowledge.regimens import LABELS, NEVER_IN_FORCE
 from mmopts.knowledge.language import Report, as_list
 from mmopts.knowledge.dates import span
-from mmopts.knowledge.records import Knowledge, from_compiled
+from mmopts.knowledge.records import Knowledge
 from mmopts.knowledge.read import Path
 from mmopts.knowledge.schema import show
 from mmopts.logic import Cond
 
 Raw = Mapping[str, Any]
-Place = Callable[[Path], tuple[str, int, int]]
+Where = Callable[[Path], Place]
 STALE_DAYS = 180
 FEWEST_EXAMPLES = 3
 FIGURES = ("pfs", "os", "response", "toxicity", "follow_up", "n", "population", "primary")
@@ -46,14 +46,14 @@ _WITH_IDS = (
 _ABOUT = {"cytogenetics": "cytogenetics", "condition": "conditions", "unavailable": "unavailable"}
 
 
-def lint(raw: Raw, data: Raw, report: Report, place: Place, today: date) -> None:
+def lint(raw: Raw, kb: Knowledge, report: Report, place: Where, today: date) -> None:
     """Report every lint; `today` is the day against which the review date is held."""
     _duplicates(raw, report, place)
     _citations(raw, report)
     _intervals(raw, report)
     _indications(raw, report)
-    _conditions(raw, from_compiled(data), report)
-    _example_kinds(raw, data, report)
+    _conditions(raw, kb, report)
+    _example_kinds(raw, kb, report)
     _review(raw, report, today)
 
 
@@ -80,16 +80,16 @@ def at(raw: Raw, path: Path) -> Any:
     return found
 
 
-def _duplicates(raw: Raw, report: Report, place: Place) -> None:
+def _duplicates(raw: Raw, report: Report, place: Where) -> None:
     for path in _lists_with_ids(raw):
         first: dict[str, int] = {}
         for i, entry in enumerate(at(raw, path)):
             j = first.setdefault(entry["id"], i)
             if j != i:
-                file, line, _ = place((*path, j, "id"))
+                where = place((*path, j, "id"))
                 report(
                     "duplicate-id",
-                    f"{entry['id']!r} stands twice (first in {file}, line {line})",
+                    f"{entry['id']!r} stands twice (first in {where.file}, line {where.line})",
                     (*path, i, "id"),
                     "remove one, or give it an id of its own",
                 )
@@ -120,7 +120,7 @@ def _citations(raw: Raw, report: Report) -> None:
     for name, i in known.items():
         if name not in used:
             report(
-                "unused-source", f"no entry cites {name!r}", ("sources", i), "cite it, or take it out", severity="warning"
+                "unused-source", f"no entry cites {name!r}", ("sources", i), "cite it, or take it out", severity=WARNING
             )
 
 
@@ -155,13 +155,14 @@ def references(raw: Raw, report: Report) -> None:
     for word, entry in raw.get("procedures", {}).items():
         hold("drug", entry.get("drugs", ()), ("procedures", word))
     hold("class", [raw["steroid_class"]], ("steroid_class",))
-    for key in ("class_order", "rapid_class_order"):
-        hold("class", raw["tiers"][key], ("tiers", key))
-    hold("class", [raw["tiers"]["target_first_after_bcma"]["class"]], ("tiers", "target_first_after_bcma", "class"))
+    for i, row in enumerate(raw["tiers"]["class_orders"]):
+        hold("class", row["classes"], ("tiers", "class_orders", i, "classes"))
+    hold("class", raw["tiers"]["first_class"]["classes"], ("tiers", "first_class", "classes"))
+    hold("class", raw["tiers"]["referred_classes"], ("tiers", "referred_classes"))
     for atom, value, path in _atoms(raw):
         if not _is_atom(atom, raw, known["drug"] + known["class"]):
-            report("unknown-fact", f"{atom!r} is no fact of a patient", path, _near(atom.partition(":")[0], BY_ATOM))
-        elif value is not None and not _suits(BY_ATOM[atom.partition(":")[0]], value):
+            report("unknown-fact", f"{atom!r} is no fact of a patient", path, _near(atom.partition(":")[0], FACTS))
+        elif value is not None and not _suits(by_atom(atom.partition(":")[0]), value):
             report("bad-value", f"{atom} cannot be {show(value)}", path)
 
 
@@ -174,8 +175,6 @@ def _atoms(raw: Raw) -> Iterator[tuple[str, Any, Path]]:
     for i, rule in enumerate(raw["presumptions"]):
         if "absent" not in rule:
             yield rule["fact"], rule["value"], ("presumptions", i, "fact")
-        if "if" in rule:
-            yield *rule["if"], ("presumptions", i, "if")
     for i, rule in enumerate(raw["tiers"]["never_exclude"]):
         yield rule["fact"], None, ("tiers", "never_exclude", i, "fact")
     named = [((key, name), atoms) for key in ("never_ask", "ask_only_without") for name, atoms in raw[key].items()]
@@ -193,8 +192,9 @@ def _suits(fact: Fact, value: Any) -> bool:
 
 def _is_atom(atom: str, raw: Raw, drugs: Sequence[str]) -> bool:
     prefix, _, about = atom.partition(":")
-    fact = BY_ATOM.get(prefix)
-    if fact is None:
+    try:
+        fact = by_atom(prefix)
+    except KeyError:
         return False
     if fact.kind == "words":
         return any(about == entry["id"] for entry in raw["vocabulary"][_ABOUT[fact.name]])
@@ -244,7 +244,7 @@ def _indications(raw: Raw, report: Report) -> None:
                     f"says the same as indication {seen[same] + 1} of {regimen['id']}",
                     path,
                     "remove one of them",
-                    severity="warning",
+                    severity=WARNING,
                 )
 
 
@@ -260,7 +260,7 @@ def _review(raw: Raw, report: Report, today: date) -> None:
             f"last reviewed {age} days ago",
             ("reviewed",),
             f"review it every {STALE_DAYS} days",
-            severity="warning",
+            severity=WARNING,
         )
 
 
@@ -272,17 +272,16 @@ def _conditions(raw: Raw, kb: Knowledge, report: Report) -> None:
     fires: dict[str, bool] = {}
     for i, entry in enumerate(raw["regimens"]):
         regimen = kb.regimens[entry["id"]]
-        for rule in (kb.rules[number] for number in (*regimen["forbids"], *regimen["cautions"])):
-            fires[rule["id"]] = fires.get(rule["id"], False) or not impossible(kb.conds[rule["cond"]])
-        for j, row in enumerate(regimen["rows"][: len(entry["indications"])]):
-            cond = kb.conds[row["when"]]
-            if impossible(cond) and not _said(cond):
+        for rule in (*regimen.forbids, *regimen.cautions):
+            fires[rule.id] = fires.get(rule.id, False) or not impossible(rule.cond)
+        for j, row in enumerate(regimen.rows[: len(entry["indications"])]):
+            if impossible(row.when) and not _said(row.when):
                 report("unsatisfiable", "this condition can never hold", ("regimens", i, "indications", j, "when"))
     for path in _rule_lists(raw):
         for j, rule in enumerate(at(raw, path)):
             if not fires.get(rule["id"], False):
                 why = "its condition contradicts itself" if rule["id"] in fires else "no regimen has what it is for"
-                report("never-fires", f"the rule {rule['id']} can never fire: {why}", (*path, j), severity="warning")
+                report("never-fires", f"the rule {rule['id']} can never fire: {why}", (*path, j), severity=WARNING)
 
 
 def _said(cond: Cond) -> bool:
@@ -341,7 +340,7 @@ def _clash(literals: Sequence[tuple[Cond, bool]]) -> bool:
                 flags.setdefault(f"exposed:{about}", set()).add(True)
         elif leaf.test == "in":
             listed: frozenset[str] = leaf.value  # type: ignore[assignment]
-            values = listed if wanted else frozenset(BY_ATOM[prefix].values) - listed
+            values = listed if wanted else frozenset(by_atom(prefix).values) - listed
             words[fact] = words.get(fact, values) & values
         else:
             bound = float(leaf.value)  # type: ignore[arg-type]
@@ -359,7 +358,7 @@ def _clash(literals: Sequence[tuple[Cond, bool]]) -> bool:
 # --- examples and reading --------------------------------------------------------------------------
 
 
-def _example_kinds(raw: Raw, data: Raw, report: Report) -> None:
+def _example_kinds(raw: Raw, kb: Knowledge, report: Report) -> None:
     """Regimens with too few examples, or without one of each verdict; two do for what is open to everyone.
 
     What can never be open (no label yet, or never alone) can only be excluded.
@@ -367,23 +366,24 @@ def _example_kinds(raw: Raw, data: Raw, report: Report) -> None:
     for i, regimen in enumerate(raw["regimens"]):
         examples = regimen.get("examples", ())
         open_settings = {s for row in regimen["indications"] if not row.get("when") for s in as_list(row["setting"])}
-        always = open_settings == set(SETTINGS) and not data["regimens"][regimen["id"]]["forbids"]
+        always = open_settings == set(SETTINGS) and not kb.regimens[regimen["id"]].forbids
         fewest = FEWEST_EXAMPLES - always
         if len(examples) < fewest:
             report(
                 "few-examples",
                 f"{regimen['id']} has {len(examples)} of at least {fewest} examples",
                 ("regimens", i),
-                severity="warning",
+                severity=WARNING,
             )
         lacking = [v for v in ("eligible", "excluded", "conditional") if v not in {e["verdict"] for e in examples}]
-        shut = data["conds"][data["regimens"][regimen["id"]]["verdict"]] == ["any", []]
+        verdict = kb.regimens[regimen["id"]].verdict
+        shut = (verdict.op, verdict.args) == ("any", ())
         if lacking and examples and not always and not shut:
             report(
                 "examples-lack",
                 f"no example of {regimen['id']} is {' or '.join(lacking)}",
                 ("regimens", i, "examples"),
-                severity="warning",
+                severity=WARNING,
             )
 
 

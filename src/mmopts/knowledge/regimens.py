@@ -7,6 +7,7 @@ from math import isinf
 from typing import Any
 
 from mmopts.diagnostics import nearest
+from mmopts.facts import SETTINGS
 from mmopts.knowledge.context import Context, Raw
 from mmopts.knowledge.language import as_list
 from mmopts.knowledge.read import Path
@@ -50,7 +51,11 @@ class Regimens:
                 near = nearest(str(drug), drugs)
                 text = f"{drug!r} is no drug of this knowledge base"
                 self.context.report("unknown-drug", text, (*path, "drugs", i), near[0] if near else "")
-        rows = tuple(self._indication(entry, row, (*path, "indications", i)) for i, row in enumerate(entry["indications"]))
+        rows = (
+            *(self._indication(entry, row, (*path, "indications", i)) for i, row in enumerate(entry["indications"])),
+            *self._opened_by_states(entry),
+            *self._opened_by_trials(entry, path),
+        )
         labels: dict[str, Cond | None] = dict.fromkeys(LABELS.values())
         if entry["drugs"]:
             labels = {r: conds.any([w.strict for w in rows if w.region == r]) for r in LABELS.values()}
@@ -136,6 +141,55 @@ class Regimens:
             **{key: row.get(key) for key in kept},
         )
 
+    def _opened_by_states(self, entry: Raw) -> Iterator[Indication]:
+        """Indications from what a special state opens, off label."""
+        context = self.context
+        for i, state in enumerate(context.raw.get("states", ())):
+            for j, row in enumerate(state.get("first", ())):
+                where: Path = ("states", i, "first", j)
+                if row.get("opens") and any(True for _ in context.selected(row, entry, where)):
+                    when = self.build.build(row.get("when"), (*where, "when"))
+                    cond = self.conds.all([context.state_conds[state["id"]], when])
+                    yield self._opened("guideline", row, where, cond, body=state["name"], position=row["position"])
+
+    def _opened_by_trials(self, entry: Raw, path: Path) -> Iterator[Indication]:
+        """Indications from deciding trials that were won, where else only a label would open the regimen."""
+        drugs = (self.context.drugs.get(d, {}) for d in entry["drugs"])
+        if not (entry.get("label_decides") or any(d.get("investigational") for d in drugs)):
+            return
+        win = self.context.raw["tiers"]["win"]
+        for i, row in enumerate(entry.get("evidence", ())):
+            pfs, read = row.get("pfs", {}), "pfs" not in row.get("unread", ())
+            upper = pfs.get("ci", (0, win["pfs_upper_below"]))[1]
+            met = row.get("primary", {}).get("met") is not False
+            if read and met and row["design"] == "randomised" and row["phase"] == win["phase"] and upper < win["pfs_upper_below"]:
+                where = (*path, "evidence", i)
+                when = self.build.build(row.get("population"), (*where, "population"))
+                cond = self.conds.all([self.context.setting(as_list(row["setting"])), when])
+                yield self._opened("trial", row, where, cond, trial=row["trial"], settings=as_list(row["setting"]))
+
+    def _opened(
+        self, basis: str, row: Raw, path: Path, cond: Cond, settings: Sequence[str] = SETTINGS, **who: str
+    ) -> Indication:
+        source = self.context.cited(row, path)
+        said = self.context.say(cond)
+        none = dict.fromkeys(("product", "formulation", "since", "until", "unit", "note", "body", "position", "trial"))
+        return Indication(
+            basis=basis,
+            region=None,
+            settings=tuple(settings),
+            strict=cond,
+            open=cond,
+            when=cond,
+            force=self.conds.true,
+            words=said,
+            source=source,
+            read=not row.get("unread"),
+            unread=(),
+            status="active",
+            **{**none, **who},
+        )
+
     def _in_force(self, row: Raw, path: Path) -> Cond:
         if row["basis"] in LABELS and row.get("status") in NEVER_IN_FORCE:
             return self.conds.false
@@ -160,6 +214,8 @@ class Regimens:
         cond = self.build.build(rule.get("when"), (*path, "when"), drug)
         if within is not None:
             cond = self.conds.all([within, cond])
+        for lifting in self.context.lifting.get(rule["id"], ()):
+            cond = self.conds.all([cond, self.conds.not_(lifting)])
         return Rule(
             id=rule["id"],
             effect=rule["effect"],
@@ -193,8 +249,11 @@ class Regimens:
                 where: Path = ("states", i, "rules", j)
                 if rule["effect"] in effects:
                     drugs = list(context.selected(rule, regimen, where))
+                    told = rule
+                    if rule["effect"] == "wait" and "opens_when" in state:
+                        told = {**rule, "text": f"{rule['text']}; opens when {state['opens_when']}"}
                     for drug in drugs if "{drug}" in rule["text"] or "self" in repr(rule.get("when")) else drugs[:1]:
-                        yield self._rule(rule, where, drug, state["id"], context.state_conds[state["id"]])
+                        yield self._rule(told, where, drug, state["id"], context.state_conds[state["id"]])
         for kind, entries in (("classes", context.raw["classes"]), ("drugs", context.raw["drugs"])):
             for i, entry in enumerate(entries):
                 mine = [d for d in regimen["drugs"] if entry["id"] in (d, *context.classes_of(d))]

@@ -13,6 +13,7 @@ from pathlib import Path as File
 from typing import Any, NamedTuple
 
 from mmopts.diagnostics import nearest
+from mmopts.facts import FACTS
 from mmopts.knowledge.language import Report
 from mmopts.knowledge.read import Path
 
@@ -41,7 +42,20 @@ class Misfit(NamedTuple):
 def kb_schema() -> dict[str, Any]:
     """The JSON Schema of the merged knowledge base."""
     found: dict[str, Any] = json.loads((File(__file__).parent / "kb.schema.json").read_text("utf-8"))
+    tested = found["$defs"]["condition"]["properties"]
+    tested |= {fact.atom: _TESTS[fact.kind] for fact in FACTS.values()}
     return found
+
+
+_TESTS: dict[str, dict[str, Any]] = {
+    "number": {"$ref": "#/$defs/bounds"},
+    "drugs": {"$ref": "#/$defs/drug_test"},
+    "months": {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/$defs/bounds"}},
+    "choice": {"$ref": "#/$defs/words"},
+    "words": {"$ref": "#/$defs/words"},
+    "flag": {"type": "boolean"},
+}
+"""How a condition tests a fact of each kind."""
 
 
 def schema_faults(raw: Mapping[str, Any], report: Report) -> None:
