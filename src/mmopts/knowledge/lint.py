@@ -13,11 +13,11 @@ from typing import Any
 
 from mmopts.diagnostics import WARNING, Place, nearest
 from mmopts.facts import FACTS, SETTINGS, Fact, by_atom
-from mmopts.knowledge.regimens import LABELS, NEVER_IN_FORCE
-from mmopts.knowledge.language import Report, as_list
 from mmopts.knowledge.dates import span
-from mmopts.knowledge.records import Knowledge
+from mmopts.knowledge.language import Report, as_list
 from mmopts.knowledge.read import Path
+from mmopts.knowledge.records import Knowledge
+from mmopts.knowledge.regimens import LABELS, NEVER_IN_FORCE
 from mmopts.knowledge.schema import show
 from mmopts.logic import Cond
 
@@ -119,9 +119,7 @@ def _citations(raw: Raw, report: Report) -> None:
             report("unknown-source", f"no source {name!r}", path, _near(name, known))
     for name, i in known.items():
         if name not in used:
-            report(
-                "unused-source", f"no entry cites {name!r}", ("sources", i), "cite it, or take it out", severity=WARNING
-            )
+            report("unused-source", f"no entry cites {name!r}", ("sources", i), "cite it, or take it out", severity=WARNING)
 
 
 def _near(word: str, known: Iterable[str]) -> str:
