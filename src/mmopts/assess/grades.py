@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from mmopts.assess.truths import Truths
 from mmopts.knowledge.records import Exclusion, Figures, Knowledge, Policy, Regimen, Trial
-from mmopts.logic import Cond, Facts, fold, test_leaf
+from mmopts.logic import Cond, Facts, fold, kleene, test_leaf
 
 GRADES = "ABCD"
 RANDOMISED, SINGLE_ARM, RETROSPECTIVE = "randomised", "single-arm", "retrospective"
@@ -112,13 +112,6 @@ class Favourable:
     def named(self, cond: Cond, item: Bounds) -> Bounds:
         """As the condition inside."""
         return item
-
-
-def kleene(count: int, values: Sequence[bool | None]) -> bool | None:
-    """Whether `count` of the values are true, as far as they are known."""
-    if values.count(True) >= count:
-        return True
-    return False if len(values) - values.count(False) < count else None
 
 
 def mentioned(cond: Cond) -> set[str]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from mmopts.assess.grades import RANDOMISED, Graded, Grader, by_strength, is_pivotal_win, kleene
+from mmopts.assess.grades import RANDOMISED, Graded, Grader, by_strength, is_pivotal_win
 from mmopts.assess.truths import Scope, Truths
 from mmopts.knowledge.records import Cited, First, Knowledge, Position, Regimen
-from mmopts.logic import Cond, Facts, fold, test_leaf
+from mmopts.logic import Cond, Facts, One
 
 TIERS = ("preferred", "alternative", "other", "investigational")
 PREFERRED, ALTERNATIVE, OTHER, INVESTIGATIONAL = TIERS
@@ -44,45 +44,21 @@ class Standing(NamedTuple):
     because: Cited = None
 
 
-class Closed:
-    """The algebra of `logic.fold` in which what is not said is not so: for what merely raises, lowers or caps a tier.
+class Closed(One):
+    """The logic in which what is not said is not so: for what merely raises, lowers or caps a tier.
 
     "Unless frail" then holds while nothing is said of fitness. A number that is not said stays open, since a bound has
     no such reading. Verdicts never use it.
     """
 
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
-        self._memo: dict[Cond, bool | None] = {}
-
     def holds(self, cond: Cond) -> bool:
         """Whether a condition holds, as far as is known."""
-        return fold(cond, self, self._memo) is True
+        return self.value(cond) is True
 
     def leaf(self, cond: Cond) -> bool | None:
         """One fact."""
-        found = test_leaf(cond, self._facts.get(cond.fact))
+        found = super().leaf(cond)
         return found if found is not None or cond.test in (">=", "<=") else False
-
-    def all(self, items: Sequence[bool | None]) -> bool | None:
-        """All of them."""
-        return kleene(len(items), items)
-
-    def any(self, items: Sequence[bool | None]) -> bool | None:
-        """One of them."""
-        return kleene(1, items)
-
-    def not_(self, item: bool | None) -> bool | None:
-        """Not so."""
-        return None if item is None else not item
-
-    def at_least(self, count: int, items: Sequence[bool | None]) -> bool | None:
-        """So many of them."""
-        return kleene(count, items)
-
-    def named(self, cond: Cond, item: bool | None) -> bool | None:
-        """As the condition inside."""
-        return item
 
 
 class View(NamedTuple):
