@@ -132,7 +132,7 @@ def test_route_and_visits_stand_in_the_row_with_what_they_count():
     burden = Burden(("SC", "PO"), 4, 1, None, None)
     shown = screen(suggest(options=(option("ABC", burden=burden, key_figure=figure()),)))
     assert line_with("ABC ", shown).rstrip().endswith("SC, PO  4, then 1")
-    assert line_with("Preferred", shown).rstrip().endswith("route   visits in 28 d")
+    assert line_with("Preferred", shown).rstrip().endswith("route   visits/28 d")
 
 
 def test_a_trial_that_let_in_no_such_patient_is_a_caution():

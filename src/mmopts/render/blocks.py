@@ -49,12 +49,16 @@ class Group(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column. `wrap`: its cells may take several lines; `yields`: where there is no room it goes beneath its row."""
+    """A column, at least `least` wide.
+
+    `wrap`: its cells may take several lines; `yields`: where there is no room it goes beneath its row.
+    """
 
     title: str
     style: str = ""
     wrap: bool = False
     yields: bool = False
+    least: int = 0
 
 
 class Row(NamedTuple):

@@ -30,8 +30,14 @@ FIRST = ("preferred", "alternative")
 GROUPS = 2
 """So many reasons are told for what is ruled out; ``why_not`` tells all."""
 _TIERS = ("preferred", "alternative", "investigational", "other")
-_COLUMNS = (Column("", "name"), Column(PFS), Column("ORR"), Column("US"), Column("EU"))
-_GIVEN = (Column("route", yields=True), Column("visits in 28 d", yields=True))
+_COLUMNS = (
+    Column("", "name", least=len("Alternative")),
+    Column(PFS, wrap=True, least=34),
+    Column("ORR", wrap=True),
+    Column("US"),
+    Column("EU"),
+)
+_GIVEN = (Column("route", yields=True), Column("visits/28 d", yields=True))
 
 
 def suggest_screen(answer: Suggest, view: View) -> list[Block]:
@@ -146,7 +152,7 @@ def _also(answer: Suggest, folded: Sequence[Option], names: Mapping[str, str], v
     if "all" not in view and folded:
         counts = [f"{len([o for o in folded if o.tier == tier])} {tier}" for tier in _in_order(o.tier for o in folded)]
         opening = [o for o in folded if o.verdict == "conditional"]
-        depend = f", {len(opening)} of them on an answer" if opening else ""
+        depend = f", {len(opening)} of them depend on an answer" if opening else ""
         lines.append(Line(f"{joined(counts)}{depend} (--all shows them)."))
     if "all" not in view and historical:
         lines.append(Line(f"{named(historical, names)}.", "dim", lead=f"{len(historical)} historical, replaced since:"))

@@ -129,12 +129,9 @@ def _group(group: Group, width: int) -> list[Text]:
 
 def _table(table: Table, width: int) -> list[Text]:
     """Columns side by side; those that yield go beneath their row, and at last all of them, if there is no room."""
-    kept = list(range(len(table.columns)))
-    while (widths := _widths(table, kept, width)) is None:
-        yielding = [i for i in kept if table.columns[i].yields]
-        if not yielding:
-            return _stacked(table, width)
-        kept.remove(yielding[-1])
+    kept, widths = _layout(table, width)
+    if widths is None:
+        return _stacked(table, width)
     heads = titles(table)
     out: list[Text] = []
     if any(heads):
@@ -150,17 +147,29 @@ def _table(table: Table, width: int) -> list[Text]:
     return out
 
 
-def _widths(table: Table, kept: Sequence[int], width: int) -> list[int] | None:
-    """The widths of the columns, wrapping those that may be wrapped; None if that is not enough."""
-    columns = [table.columns[i] for i in kept]
+def _layout(table: Table, width: int) -> tuple[list[int], list[int] | None]:
+    """The columns that stay and their widths: what yields goes first, then what may be wrapped is; None if no way fits."""
+    kept = list(range(len(table.columns)))
+    while (widths := _widths(table, kept, width, wrapped=False)) is None:
+        yielding = [i for i in kept if table.columns[i].yields]
+        if not yielding:
+            return kept, _widths(table, kept, width, wrapped=True)
+        kept.remove(yielding[-1])
+    return kept, widths
+
+
+def _widths(table: Table, kept: Sequence[int], width: int, wrapped: bool) -> list[int] | None:
+    """The widths of the columns, with `wrapped` as narrow as need be; None if they do not fit."""
     heads = titles(table)
     widths, least = [], []
-    for i, column in zip(kept, columns, strict=True):
+    for i in kept:
+        column = table.columns[i]
         texts = [plain(p) for row in table.rows for p in paragraphs(row.cells[i])]
-        natural = max([_title_width(heads[i], i == 0), *map(cell_len, texts)])
-        longest = max([_title_width(heads[i], i == 0), *(cell_len(w) for t in texts for w in t.split())])
+        floor = max(_title_width(heads[i], i == 0), column.least if not column.wrap else 0)
+        natural = max([floor, *map(cell_len, texts)])
+        longest = max([floor, *(cell_len(w) for t in texts for w in t.split())])
         widths.append(natural)
-        least.append(max(longest, min(natural, READABLE)) if column.wrap else natural)
+        least.append(max(longest, min(natural, column.least or READABLE)) if column.wrap and wrapped else natural)
     room = width - GAP * (len(widths) - 1)
     if sum(least) > room:
         return None
