@@ -135,11 +135,6 @@ def test_route_and_visits_stand_in_the_row_with_what_they_count():
     assert line_with("Preferred", shown).rstrip().endswith("route   visits/28 d")
 
 
-def test_a_trial_that_let_in_no_such_patient_is_a_caution():
-    shown = screen(suggest(options=(option("ABC", key_figure=figure(applies="no")),)))
-    assert "TRIAL let in no such patient" in shown
-
-
 def test_what_depends_is_grouped_by_the_answer_that_opens_it():
     answer = suggest(options=(conditional("ABd"), conditional("cell")), next_questions=(REFRACTORY,))
     shown = screen(answer)
@@ -197,7 +192,7 @@ def test_ruled_out_is_grouped_by_reason_in_words():
 def test_what_waits_says_so_and_other_settings_are_counted():
     answer = suggest(excluded=(excluded("X1", "infection", waits=True), excluded("Y1", "z", other_setting=True)))
     shown = screen(answer)
-    assert "infection: X1 (opens once that has passed)" in shown
+    assert "infection (for now): X1" in shown
     assert "also 1 for other settings (--why-not)." in shown
     assert "Y1" not in shown
 
@@ -431,3 +426,9 @@ def test_a_score_that_was_not_made_for_such_a_patient_says_so():
 def test_a_source_that_was_not_read_says_so():
     shown = screen(full(forms.OneSource)._replace(source=full(forms.OneSource).source._replace(checked="unread")))
     assert "not read" in shown
+
+
+def test_an_outcome_of_a_score_has_its_unit():
+    group = blank(forms.ScoreGroupRow, id="g", name="frail", outcome={"os_3_years": 57, "pfs_median_months": 19.4})
+    shown = screen(blank(forms.Scores, scores=(blank(forms.ScoreRow, name="A score", groups=(group,)),)))
+    assert "OS at 3 years 57%; median PFS 19.4 months" in shown

@@ -124,10 +124,7 @@ def _row(option: Option, view: View) -> Row:
 
 def _cautions(option: Option, view: View) -> list[Line]:
     """What is special for this patient, whole; then the general caution that matters, or with ``all`` every one."""
-    figure = option.key_figure
     mine = [f"{c.text}{star(c.unread)}" for c in option.cautions if not c.always]
-    if figure is not None and figure.applies == "no":
-        mine.append(f"{figure.trial} let in no such patient")
     whole = _whole(option.tier, view)
     new = f"{option.for_this_patient}." if whole and option.for_this_patient else ""
     out = [Line("; ".join(mine), "warn", lead=f"{new} This patient:".strip())] if mine else []
@@ -151,8 +148,8 @@ def _also(answer: Suggest, folded: Sequence[Option], names: Mapping[str, str], v
     historical = [o.id for o in answer.options if o.historical]
     if "all" not in view and folded:
         counts = [f"{len([o for o in folded if o.tier == tier])} {tier}" for tier in _in_order(o.tier for o in folded)]
-        opening = [o for o in folded if o.verdict == "conditional"]
-        depend = f", {len(opening)} of them depend on an answer" if opening else ""
+        opening = len([o for o in folded if o.verdict == "conditional"])
+        depend = f", {opening} of them wait{'s' if opening == 1 else ''} for an answer" if opening else ""
         lines.append(Line(f"{joined(counts)}{depend} (--all shows them)."))
     if "all" not in view and historical:
         lines.append(Line(f"{named(historical, names)}.", "dim", lead=f"{len(historical)} historical, replaced since:"))
@@ -197,10 +194,9 @@ def _excluded(answer: Suggest, names: Mapping[str, str], view: View) -> list[Blo
     ranked = sorted(groups.items(), key=lambda item: (not item[1][0].waits, -len(item[1])))
     shown = [item for item in ranked if item[1][0].waits or len(item[1]) > 1][:GROUPS]
     lines = [
-        Line(f"{named([e.id for e in group], names)}{' (opens once that has passed)' if group[0].waits else ''}",
-             lead=f"{reason}:")
+        Line(named([e.id for e in group], names), lead=f"{reason}{' (for now)' if group[0].waits else ''}:")
         for reason, group in shown
-    ]  # fmt: skip
+    ]
     rest = len(here) - sum(len(group) for _, group in shown)
     counts = [f"{rest} for other reasons"] if rest else []
     counts += [f"{elsewhere} for other settings"] if elsewhere else []

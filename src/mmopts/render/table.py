@@ -168,7 +168,7 @@ def _widths(table: Table, kept: Sequence[int], width: int, wrapped: bool) -> lis
         floor = max(_title_width(heads[i], i == 0), column.least if not column.wrap else 0)
         natural = max([floor, *map(cell_len, texts)])
         longest = max([floor, *(cell_len(w) for t in texts for w in t.split())])
-        widths.append(natural)
+        widths.append(max(natural, cell_len(plain(heads[i]))))
         least.append(max(longest, min(natural, column.least or READABLE)) if column.wrap and wrapped else natural)
     room = width - GAP * (len(widths) - 1)
     if sum(least) > room:
