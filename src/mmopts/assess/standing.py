@@ -6,7 +6,7 @@ step that acted is told. The constants are in the knowledge base and are this pr
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from mmopts.assess.grades import RANDOMISED, Graded, Grader, by_strength, is_pivotal_win
@@ -71,6 +71,7 @@ class View(NamedTuple):
     frail: bool
     grader: Grader
     closed: Closed
+    open_atoms: Callable[[Cond], list[str]]
 
 
 def label_state(labels: Mapping[str, str], regions: Sequence[str]) -> str:
@@ -79,12 +80,17 @@ def label_state(labels: Mapping[str, str], regions: Sequence[str]) -> str:
     return next(s for s in _LABEL_ORDER if s in states)
 
 
+DOUBLET, SINGLE = "a doublet", "a single agent"
+
+
 def doublet_words(regimen: Regimen, kb: Knowledge) -> str | None:
-    """What a regimen of one drug is called, with or without a steroid; None for others and where it is of high intensity."""
+    """What a regimen of one drug is called, with or without a steroid; None for others, and for a heavy single agent."""
     active = [d for d in regimen.drugs if d not in kb.steroids]
-    if len(active) != 1 or regimen.intensity in kb.policy.heavy:
+    if len(active) != 1:
         return None
-    return "a doublet" if len(regimen.drugs) > 1 else "a single agent"
+    if len(regimen.drugs) > 1:
+        return DOUBLET
+    return None if regimen.intensity in kb.policy.heavy else SINGLE
 
 
 def in_force(regimen: Regimen, truths: Truths) -> tuple[Position, ...]:
@@ -97,7 +103,7 @@ def in_force(regimen: Regimen, truths: Truths) -> tuple[Position, ...]:
 def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container[str]) -> Standing:
     """The tier of one regimen for the patient of world 0; `needed` are the atoms on which its verdict depends."""
     trials = by_strength(view.grader.grade(t, needed) for t in view.grader.trials(regimen))
-    label = label_state(view.truths.labels(regimen), view.scope.regions)
+    label = _label(regimen, view, needed)
     bodies = in_force(regimen, view.truths)
     firsts = tuple(f for f in regimen.firsts if not f.unread and view.closed.holds(f.cond))
     tier, steps, best = _raised(regimen, view, trials, label, bodies, firsts)
@@ -111,6 +117,16 @@ def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container
     told = tuple(trials) if best is None else (best, *(t for t in trials if t is not best))
     text = historical.text if historical else None
     return Standing(tier, tuple(steps), grade, told, label, bodies, firsts, text, historical.source if historical else None)
+
+
+def _label(regimen: Regimen, view: View, needed: Container[str]) -> str:
+    """The best label in the regions asked for; one that hangs on the same facts as the verdict counts as it will be."""
+    state = label_state(view.truths.labels(regimen), view.scope.regions)
+    if state != "unknown" or view.truths.at(regimen.verdict) is not None:
+        return state
+    conds = [c for r in view.scope.regions if (c := regimen.labels[r]) is not None and view.truths.at(c) is None]
+    hangs = [view.open_atoms(c) for c in conds]
+    return "on-label" if any(all(a in needed for a in atoms) for atoms in hangs) else state
 
 
 # --- raise -----------------------------------------------------------------------------------------
@@ -146,7 +162,8 @@ def _raised(
         lift(ALTERNATIVE, f"named by {' and '.join(lifting)}")
     for first in firsts:
         lift(PREFERRED if first.position in policy.preferring else ALTERNATIVE, first.text)
-    if doublet_words(regimen, view.kb) == "a doublet" and view.frail and grade <= "C" and label != "off-label":
+    suits = doublet_words(regimen, view.kb) == DOUBLET and regimen.intensity not in policy.heavy
+    if view.frail and suits and grade <= "C" and label != "off-label":
         lift(ALTERNATIVE, "a doublet suits the frail")
     return tier, steps, best
 
