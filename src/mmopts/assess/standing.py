@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from mmopts.assess.grades import RANDOMISED, Graded, Grader, by_strength, is_pivotal_win
 from mmopts.assess.truths import Scope, Truths
-from mmopts.knowledge.records import Cited, First, Knowledge, Position, Regimen
+from mmopts.knowledge.records import Cited, First, Knowledge, Position, Regimen, Trial
 from mmopts.logic import Cond, Facts, One
 
 TIERS = ("preferred", "alternative", "other", "investigational")
@@ -120,8 +120,13 @@ def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container
 
 
 def _label(regimen: Regimen, view: View, needed: Container[str]) -> str:
-    """The best label in the regions asked for; one that hangs on the same facts as the verdict counts as it will be."""
+    """The best label in the regions asked for; one that hangs on the same facts as the verdict counts as it will be.
+
+    In the frail a regimen that spares a drug of another one (`counts_as`) counts as that one.
+    """
     state = label_state(view.truths.labels(regimen), view.scope.regions)
+    if view.frail and regimen.counts_as in view.kb.regimens and state == "off-label":
+        return label_state(view.truths.labels(view.kb.regimens[regimen.counts_as]), view.scope.regions)
     if state != "unknown" or view.truths.at(regimen.verdict) is not None:
         return state
     conds = [c for r in view.scope.regions if (c := regimen.labels[r]) is not None and view.truths.at(c) is None]
@@ -198,7 +203,10 @@ def _by_evidence(view: View, trials: Sequence[Graded], label: str) -> tuple[str,
 def _lowered(
     regimen: Regimen, view: View, tier: str, steps: list[str], beaten_by: str | None, states: frozenset[str]
 ) -> str:
-    """The tier once the patient is looked at: one step for each reason; what a state put first it does not lower."""
+    """The tier once the patient is looked at: one step for each reason.
+
+    What a state has put first is lowered neither by that state nor for what would hold in any other patient.
+    """
     truths, policy = view.truths, view.kb.policy
 
     def down(why: str, count: int = 1) -> None:
@@ -210,7 +218,7 @@ def _lowered(
     light = doublet_words(regimen, view.kb)
     if light and not view.frail and truths.at(policy.doublet) is not False and not states:
         down(light)
-    if beaten_by:
+    if beaten_by and not states:
         down(f"beaten by {beaten_by}")
     for rule in (r for r in regimen.cautions if r.step > 0 and r.effect != "cap" and r.state not in states):
         if view.closed.holds(rule.cond):
@@ -264,19 +272,30 @@ def _caps(
 
 
 def beaten(view: View, eligible: Iterable[Regimen]) -> dict[str, str]:
-    """Controls that lost a deciding trial to a regimen that is eligible and on label here: loser to "winner (trial)"."""
+    """Controls that lost a deciding trial to a regimen that is eligible and on label here: loser to "winner (trial)".
+
+    A winner for which a centre must first find the patient a candidate beats nobody, nor does a heavy one in the frail.
+    """
     out: dict[str, str] = {}
+    kb, policy = view.kb, view.kb.policy
     for regimen in eligible:
-        if view.frail and regimen.intensity in view.kb.policy.heavy:
+        if view.frail and regimen.intensity in policy.heavy:
+            continue
+        if policy.referred.intersection(c for d in regimen.drugs for c in kb.drugs[d].classes):
             continue
         if label_state(view.truths.labels(regimen), view.scope.regions) != "on-label":
             continue
         for trial in regimen.evidence:
-            if is_pivotal_win(trial, view.kb.policy) and view.truths.at(trial.setting):
+            if is_pivotal_win(trial, policy) and view.truths.at(trial.setting):
                 for loser in trial.versus:
-                    if loser in view.kb.regimens and loser != regimen.id:
+                    if loser in kb.regimens and loser != regimen.id:
                         out.setdefault(loser, f"{regimen.id} ({trial.trial})")
     return out
+
+
+def registered(trial: Trial) -> int:
+    """The place of a trial in the order of registration, by which the newer is told; 0 if it has no number."""
+    return int(trial.nct[3:]) if trial.nct else 0
 
 
 FIRST = -1
@@ -307,7 +326,7 @@ def _key(name: str, standing: Standing, view: View) -> tuple[object, ...]:
     regimen, policy = view.kb.regimens[name], view.kb.policy
     weight = 0 if regimen.intensity in policy.light else 2 if regimen.intensity in policy.heavy else 1
     preferring = {p.body for p in standing.bodies if p.position in policy.preferring}
-    pivotal = max((g.trial.year for g in standing.trials if g.trial.phase == policy.win_phase), default=0)
+    pivotal = max((registered(g.trial) for g in standing.trials if g.trial.phase == policy.win_phase), default=0)
     return (
         TIERS.index(standing.tier),
         standing.historical is not None,
