@@ -211,7 +211,7 @@ def care(title: str, mine: bool = False) -> Care:
 
 def test_care_is_told_by_topics_those_of_this_patient_first():
     shown = screen(suggest(options=(option("ABC"),), supportive_care=(care("zoster"), care("clots", mine=True))))
-    assert "for this patient clots; as usual zoster (--all)." in shown
+    assert "for this patient clots; as usual zoster." in shown
     assert "do clots" in screen(suggest(supportive_care=(care("clots", mine=True),)), "all")
 
 
@@ -384,7 +384,7 @@ def test_differences_hide_what_is_alike_and_name_it():
 def test_compare_works_without_a_patient():
     rows = tuple(blank(forms.RegimenRow, id=name, name=name, labels=LABELS, key_figure=figure()) for name in ("A1", "B1"))
     shown = screen(blank(forms.Compare, regimens=rows))
-    assert "US on label, EU unknown" in shown
+    assert "US on label, EU open" in shown
     assert "verdict" not in shown
 
 
