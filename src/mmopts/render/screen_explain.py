@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mmopts.answers.forms import Caution, Explain, Explained, GuidanceRow, LabelRow, Option, TrialRow
-from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of, sources_group
+from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of
 from mmopts.render.blocks import Block, Column, Command, Group, Heading, Line, Row, Table, View
 from mmopts.render.clauses import forbid_lines, indication_lines
 from mmopts.render.dosecard import card_blocks
@@ -34,8 +34,7 @@ def explain_screen(answer: Explain, view: View) -> list[Block]:
         *evidence_block(option.evidence),
         *label_block(option),
         *general_cautions(option.cautions, command("explain", option.id, options_of(answer), "--all"), view),
-        *sources_group(option.sources, answer.sources, view),
-        *foot(answer.knowledge, answer.notice, [RECALLED] if _recalled(option) else []),
+        *foot(answer, view, [RECALLED] if _recalled(option) else [], option.sources),
         *next_commands([_again(answer)]),
     ]
 

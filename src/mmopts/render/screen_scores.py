@@ -6,7 +6,7 @@ import re
 
 from mmopts.answers.forms import ScoreGroupRow, ScoreRow, Scores
 from mmopts.patient.spoken import joined
-from mmopts.render.about import RECALLED, foot, sources_group
+from mmopts.render.about import RECALLED, foot
 from mmopts.render.blocks import Block, Column, Heading, Line, Row, Table, View
 from mmopts.render.clauses import STYLE, TRUTH
 from mmopts.render.phrases import cite, cited_ids, patient_line, star
@@ -21,8 +21,7 @@ def scores_screen(answer: Scores, view: View) -> list[Block]:
         out += _score(score)
     ids = cited_ids(score.source for score in answer.scores)
     recalled = any(score.unread for score in answer.scores)
-    return [*out, *sources_group(ids, answer.sources, view),
-            *foot(answer.knowledge, answer.notice, [RECALLED] if recalled else [])]  # fmt: skip
+    return [*out, *foot(answer, view, [RECALLED] if recalled else [], ids)]  # fmt: skip
 
 
 def _score(score: ScoreRow) -> list[Block]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from mmopts.answers.forms import Care, Excluded, Option, Suggest
 from mmopts.patient.spoken import joined
-from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of, sources_group, weights
+from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of, weights
 from mmopts.render.blocks import Block, Column, Group, Line, Row, Table, View
 from mmopts.render.depends import depends_lines, if_words
 from mmopts.render.dosecard import dose_words
@@ -57,8 +57,7 @@ def suggest_screen(answer: Suggest, view: View) -> list[Block]:
         *_also(answer, [o for o in current if o.tier not in FIRST], names, view),
         *_excluded(answer, names, view),
         *_care(answer, view),
-        *sources_group(_sources(answer, shown, view), answer.sources, view),
-        *foot(answer.knowledge, answer.notice, _legend(answer, shown, view)),
+        *foot(answer, view, _legend(answer, shown, view), _sources(answer, shown, view)),
         *next_commands(_next(answer)),
     ]
 
@@ -69,7 +68,7 @@ def _in_short(answer: Suggest) -> list[Block]:
     for s in answer.summary:
         kinds.setdefault(s.kind, []).append(f"{s.text}{cite(s.source) if s.kind == 'state' else ''}")
     lines = [Line(" ".join(texts)) for texts in kinds.values()]
-    return [Group("In short", lines)] if lines else []
+    return [Group("In short", lines, beside=False)] if lines else []
 
 
 def _plan(answer: Suggest) -> list[Block]:
