@@ -351,6 +351,7 @@ def _care_line(row: Raw, path: Path, context: Context) -> CareLine:
     return CareLine(
         row["text"],
         drugs,
+        tuple(as_list(chosen.get("regimens", []))),
         cond,
         context.say(cond),
         cond is context.conds.true,
