@@ -15,6 +15,10 @@ _COLUMNS = (Column("", "name"), Column("dose", wrap=True), Column("route"), Colu
             Column("until", wrap=True), Column("source", "dim", wrap=True, yields=True))  # fmt: skip
 
 
+ONCE = "once"
+"""What `until` says of a treatment that is given once."""
+
+
 def card_blocks(
     prescription: Sequence[Dose], preparation: Sequence[Said], burden: Burden, boxed: Sequence[Warned], care: Sequence[Care]
 ) -> list[Block]:
@@ -39,9 +43,9 @@ def burden_lines(burden: Burden) -> list[Line]:
     words = (
         ", ".join(burden.routes),
         f"{counted(first, 'visit')} in the first 28 days" if first is not None else "",
-        f"{counted(later, 'visit')} in each later 28 days" if later is not None else "",
+        f"{counted(later, 'visit')} in each later 28 days" if later else "none later" if later == 0 and first else "",
         f"{counted(burden.inpatient_days, 'day')} in hospital" if burden.inpatient_days else "",
-        f"until {burden.until}" if burden.until else "",
+        "" if not burden.until else burden.until if burden.until == ONCE else f"until {burden.until}",
     )
     said_ = "; ".join(w for w in words if w)
     return [Line(said_)] if said_ else []

@@ -50,10 +50,13 @@ def _decision(regimen: Explained) -> list[Block]:
     """The verdict and its tier, why, what is special for this patient, and what would change it."""
     option = regimen.option
     word, style = _VERDICT.get(option.verdict, (option.verdict, ""))
-    told = [f"{option.verdict}{f', {option.tier}' if option.tier else ''}", "historical" if option.historical else ""]
-    lines = [
-        Line(", ".join(t for t in told if t) + (f": {regimen.reason}" if regimen.reason else ""), style, lead=f"{word}:")
+    told = [
+        option.verdict if option.tier else "",
+        option.tier or "",
+        "historical" if option.historical else "",
+        regimen.reason or "",
     ]
+    lines = [Line(", ".join(t for t in told if t), style, lead=f"{word}:")]
     steps = option.tier_steps or ((option.tier_because,) if option.tier_because else ())
     lines += [Line(step, lead="Tier:" if number == 0 else "then") for number, step in enumerate(steps)]
     if option.for_this_patient:
