@@ -95,7 +95,7 @@ def foot(answer: OfKnowledge, view: View, marks: Sequence[str] = (), ids: Sequen
         told = [Line(reference(sources[i]) if i in sources else "", lead=f"{i}:") for i in ids]
     elif ids:
         known = Line(f"{', '.join(ids)}. {known.text}", "dim")
-    out: list[Block] = [Group("Sources", [*told, known])]
+    out: list[Block] = [Group("Sources", [*told, known], beside=not told)]
     out += [Group("Marks", [Line("; ".join(marks) + ".", "dim")])] if marks else []
     return [*out, Line(answer.notice, "dim")] if answer.notice else out
 

@@ -75,7 +75,8 @@ def _outcome(key: str, value: object) -> str:
         return f"{_endpoint(rate[1])} at {rate[2]} {rate[3]} {_number(value)}%"
     median = re.fullmatch(r"(\w+?)_median_(years|months)", key)
     if median:
-        return f"median {_endpoint(median[1])} {_number(value)} {median[2]}"
+        unit = f" {median[2]}" if value is not None else ""
+        return f"median {_endpoint(median[1])} {_number(value)}{unit}"
     return f"{_endpoint(key)} {_number(value)}"
 
 
@@ -86,4 +87,4 @@ def _endpoint(word: str) -> str:
 def _number(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return " to ".join(_number(v) for v in value)
-    return f"{value:g}" if isinstance(value, (int, float)) else str(value)
+    return f"{value:g}" if isinstance(value, (int, float)) else "not reached" if value is None else str(value)
