@@ -89,13 +89,14 @@ def options_of(answer: OfPatient) -> str:
 def foot(answer: OfKnowledge, view: View, marks: Sequence[str] = (), ids: Sequence[str] = ()) -> list[Block]:
     """The sources that a screen uses (with ``all`` as references), the knowledge base, what marks mean, and the notice."""
     sources: Mapping[str, Source] = getattr(answer, "sources", {})
-    known = Line(knowledge_words(answer.knowledge), "dim")
-    told: list[Line] = []
-    if "all" in view:
+    known = knowledge_words(answer.knowledge)
+    if ids and "all" in view:
         told = [Line(reference(sources[i]) if i in sources else "", lead=f"{i}:") for i in ids]
+        out: list[Block] = [Group("Sources", [*told, Line(f"Knowledge {known}", "dim")], beside=False)]
     elif ids:
-        known = Line(f"{', '.join(ids)}. {known.text}", "dim")
-    out: list[Block] = [Group("Sources", [*told, known], beside=not told)]
+        out = [Group("Sources", [Line(f"{', '.join(ids)}. Knowledge {known}", "dim")])]
+    else:
+        out = [Group("Knowledge", [Line(known, "dim")])]
     out += [Group("Marks", [Line("; ".join(marks) + ".", "dim")])] if marks else []
     return [*out, Line(answer.notice, "dim")] if answer.notice else out
 

@@ -15,6 +15,8 @@ _COLUMNS = (Column("", "name"), Column("dose", wrap=True), Column("route"), Colu
             Column("until", wrap=True), Column("source", "dim", wrap=True, yields=True))  # fmt: skip
 
 
+UNLESS = ", unless as below"
+"""Behind a dose that an open fact would change: it must not be read as settled."""
 ONCE = "once"
 """What `until` says of a treatment that is given once."""
 
@@ -80,11 +82,12 @@ def fact_name(atom: str) -> str:
 
 
 def dose_words(dose: Dose) -> str:
-    """A dose on one line: drug, amount, route, days."""
+    """A dose on one line: drug, amount, route, days, and what an open fact would make of it."""
     if not dose.recorded:
         return f"{dose.drug}: not recorded"
     days = f", {dose.days}" if dose.days else ""
-    return f"{dose.drug} {dose.dose} {dose.route}".rstrip() + days + star(dose.unread)
+    told = f"{dose.drug} {dose.dose} {dose.route}".rstrip() + days + star(dose.unread)
+    return "; ".join([told, *(f"if {o.if_.removeprefix('if ')}: {o.dose or o.text}" for o in dose.open)])
 
 
 def _row(dose: Dose) -> Row:
@@ -92,7 +95,7 @@ def _row(dose: Dose) -> Row:
         return Row((dose.drug, "not recorded", "", "", "", ""), tuple(_open(dose)))
     cells = (
         dose.drug,
-        dose.dose + star(dose.unread),
+        f"{dose.dose}{star(dose.unread)}{UNLESS if dose.open else ''}",
         dose.route,
         dose.days,
         dose.until or "",

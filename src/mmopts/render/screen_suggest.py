@@ -75,7 +75,7 @@ def _plan(answer: Suggest) -> list[Block]:
     if plan is None:
         return []
     place = f", place {plan.place}" if plan.place else ""
-    lines = [Line(f"{plan.verdict}{f', {plan.tier}' if plan.tier else ''}{place}. {plan.text}", lead=f"{plan.id}:")]
+    lines = [Line(plan.text, lead=f"{plan.id}{place}:")]
     if plan.before:
         lines.append(Line(", ".join(plan.before), lead="Before it:"))
     return [Group("Your plan", lines)]
