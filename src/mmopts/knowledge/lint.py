@@ -91,7 +91,7 @@ def cited(value: Any, path: Path = ()) -> Iterator[tuple[str, Path]]:
     """Every source that data cites, with the place of the citation."""
     if isinstance(value, dict):
         for key, inner in value.items():
-            if key == "source":
+            if key in ("source", "other_source"):
                 for name in as_list(inner):
                     yield str(name), (*path, key)
             elif isinstance(inner, (dict, list)):
