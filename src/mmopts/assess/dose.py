@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from mmopts.assess.assessment import FIRM, Assessment
-from mmopts.assess.schedule import BY_MOUTH, days_of, doses_in_28_days, visits
+from mmopts.assess.schedule import BY_MOUTH, doses_in_28_days, visits
+from mmopts.knowledge.days import days_of
 from mmopts.knowledge.records import Adjustment, Cited, DoseRow, Regimen
 
 OMITTED = "do not give"
