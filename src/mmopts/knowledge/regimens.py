@@ -153,7 +153,12 @@ class Regimens:
                     yield self._opened("guideline", row, where, cond, body=state["name"], position=row["position"])
 
     def _opened_by_trials(self, entry: Raw, path: Path) -> Iterator[Indication]:
-        """Indications from deciding trials that were won, where else only a label would open the regimen."""
+        """Indications from deciding trials that were won, where else only a label would open the regimen.
+
+        They are in force from the year of the first report; the year of the review counts from its first day, as what
+        was known at the review. A trial with a survival alert opens nothing.
+        """
+        reviewed = str(self.context.raw["reviewed"])[:4]
         drugs = (self.context.drugs.get(d, {}) for d in entry["drugs"])
         if not (entry.get("label_decides") or any(d.get("investigational") for d in drugs)):
             return
@@ -161,32 +166,44 @@ class Regimens:
         for i, row in enumerate(entry.get("evidence", ())):
             pfs, read = row.get("pfs", {}), "pfs" not in row.get("unread", ())
             upper = pfs.get("ci", (0, win["pfs_upper_below"]))[1]
-            met = row.get("primary", {}).get("met") is not False
+            met = row.get("primary", {}).get("met") is not False and "alert" not in row
             if read and met and row["design"] == "randomised" and row["phase"] == win["phase"] and upper < win["pfs_upper_below"]:
                 where = (*path, "evidence", i)
                 when = self.build.build(row.get("population"), (*where, "population"))
                 cond = self.conds.all([self.context.setting(as_list(row["setting"])), when])
-                yield self._opened("trial", row, where, cond, trial=row["trial"], settings=as_list(row["setting"]))
+                first = min((y for s in as_list(row["source"]) if (y := self.context.year(s))), default=0)
+                since = f"{first}-01-01" if str(first) == reviewed else str(first) if first else None
+                settings = as_list(row["setting"])
+                yield self._opened("trial", row, where, cond, since, settings, trial=row["trial"])
 
     def _opened(
-        self, basis: str, row: Raw, path: Path, cond: Cond, settings: Sequence[str] = SETTINGS, **who: str
+        self,
+        basis: str,
+        row: Raw,
+        path: Path,
+        cond: Cond,
+        since: str | None = None,
+        settings: Sequence[str] = SETTINGS,
+        **who: str,
     ) -> Indication:
         source = self.context.cited(row, path)
+        force = self.context.force({} if since is None else {"since": since}, path)
         said = self.context.say(cond)
-        none = dict.fromkeys(("product", "formulation", "since", "until", "unit", "note", "body", "position", "trial"))
+        none = dict.fromkeys(("product", "formulation", "until", "unit", "note", "body", "position", "trial"))
         return Indication(
             basis=basis,
             region=None,
             settings=tuple(settings),
-            strict=cond,
-            open=cond,
+            strict=self.conds.all([cond, force]),
+            open=self.conds.all([cond, force]),
             when=cond,
-            force=self.conds.true,
+            force=force,
             words=said,
             source=source,
             read=not row.get("unread"),
             unread=(),
             status="active",
+            since=since,
             **{**none, **who},
         )
 
