@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mmopts.cli.app import run
-from mmopts.cli.environment import Environment
+from mmopts.cli.environment import Environment, Writer
+from mmopts.cli.program import run
 
 HERE = Path(__file__).parent
 TINY = str(HERE / "tiny.yaml")
@@ -44,10 +44,11 @@ class Ran(NamedTuple):
 def mmopts(
     *words: str, stdin: bytes = b"", terminal: bool = False, width: int = 100, colour: bool = False, **variables: str
 ) -> Ran:
-    """Run in this process."""
-    out, err = io.StringIO(), io.StringIO()
-    code = run(words, Environment(io.BytesIO(stdin), out, err, terminal, width, colour, variables))
-    return Ran(code, out.getvalue(), err.getvalue())
+    """Run in this process, without the defaults of whoever runs the tests."""
+    out, err = io.BytesIO(), io.BytesIO()
+    variables = {"MMOPTS_CONFIG": "", **variables}
+    code = run(words, Environment(io.BytesIO(stdin), Writer(out), Writer(err), terminal, width, colour, variables))
+    return Ran(code, out.getvalue().decode(), err.getvalue().decode())
 
 
 def child(*words: str, stdin: bytes = b"", **variables: str) -> Ran:
@@ -57,7 +58,7 @@ def child(*words: str, stdin: bytes = b"", **variables: str) -> Ran:
         [sys.executable, "-m", "mmopts", *words],
         input=stdin,
         capture_output=True,
-        env={**kept, **variables},
+        env={**kept, "MMOPTS_CONFIG": "", **variables},
         timeout=120,
         check=False,
     )

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from cli_runner import ASK, TINY, child, mmopts
 from contract import EXCLUDED, OPTION, QUESTION, TOP
-from hypothesis import given
-from hypothesis import strategies as st
 
-from mmopts.cli.command import Argument, Command, Group, Option
-from mmopts.cli.environment import Environment
-from mmopts.cli.parse import parse
-from mmopts.cli.table import COMMANDS, find
+from mmopts.cli.table import COMMANDS, EXAMPLES
+from mmopts.facts import FACTS
 
 EVERY = [
     ["suggest", *ASK],
@@ -32,7 +30,6 @@ EVERY = [
     ["frailty", "--age", "82", "--adl", "4", "--iadl", "5", "--cci", "1"],
     ["risk", "--b2m", "4", "--albumin", "3.8", "--ldh", "normal", "--cytogenetics", "standard"],
     ["kb", "check", TINY],
-    ["kb", "format", TINY, "--check"],
 ]
 SCHEMAS = [
     "suggest",
@@ -49,7 +46,6 @@ SCHEMAS = [
     "frailty",
     "risk",
     "kb-check",
-    "kb-format",
 ]
 FRAME = {"schema", "tool_version", "knowledge", "notice"}
 
@@ -59,7 +55,7 @@ def test_command_answers_with_an_envelope_of_its_kind(words, kind):
     ran = mmopts(*words, "--json")
     assert (ran.err, ran.json["schema"]) == ("", f"mmopts.{kind}/1")
     assert ran.code == (0 if ran.json.get("ok", True) else 1)
-    if kind not in ("kb-check", "kb-format"):
+    if kind != "kb-check":
         assert set(ran.json) >= FRAME
         assert set(ran.json["knowledge"]) == {"version", "reviewed", "digest", "layers"}
 
@@ -166,39 +162,6 @@ def test_two_knowledge_bases_are_compared_by_verdicts(tmp_path):
     assert (found["added"], found["removed"]) == (["renamed"], [name])
 
 
-def test_a_base_that_is_not_in_form_is_a_warning_until_it_is_formatted(tmp_path):
-    (tmp_path / "kb.yaml").write_text("# mine\n" + Path(TINY).read_text("utf-8"), "utf-8")
-
-    def warned():
-        ran = mmopts("kb", "check", str(tmp_path), "--json")
-        return [(f["line"], f["severity"]) for f in ran.json["faults"] if f["code"] == "not-formatted"], ran.code
-
-    assert warned() == ([(2, "warning")], 0)
-    looked = mmopts("kb", "format", str(tmp_path), "--check", "--json")
-    assert (looked.code, looked.json["changed"], looked.json["written"]) == (1, ["kb.yaml"], False)
-    assert warned() == ([(2, "warning")], 0)
-    assert mmopts("kb", "format", str(tmp_path)).code == 0
-    assert warned() == ([], 0)
-    assert mmopts("kb", "format", str(tmp_path), "--check", "--json").json["changed"] == []
-    assert (tmp_path / "kb.yaml").read_text("utf-8").startswith("# mine\n")
-    same = mmopts("kb", "diff", TINY, str(tmp_path), "--json").json
-    assert (same["added"], same["removed"], same["changed"]) == ([], [], [])
-
-
-def test_a_file_that_cannot_be_read_is_left_as_it_is(tmp_path):
-    (tmp_path / "a.yaml").write_text("a: {b: c}\n", "utf-8")
-    (tmp_path / "b.yaml").write_text("a: 1\na: 2\n", "utf-8")
-    ran = mmopts("kb", "format", str(tmp_path), "--json")
-    assert (ran.code, ran.json["changed"]) == (1, ["a.yaml"])
-    assert [(f["file"], f["line"], f["code"]) for f in ran.json["faults"]] == [("b.yaml", 2, "duplicate-key")]
-    assert (tmp_path / "b.yaml").read_text("utf-8") == "a: 1\na: 2\n"
-
-
-def test_the_built_in_base_is_in_form():
-    ran = mmopts("kb", "format", "--check", "--json")
-    assert (ran.code, ran.json["changed"], len(ran.json["files"])) == (0, [], 6)
-
-
 @pytest.mark.parametrize("kind", ["suggest", "patient", "kb"])
 def test_schema_is_a_json_schema(kind):
     ran = mmopts("schema", kind)
@@ -215,8 +178,9 @@ def test_no_arguments_give_short_help_with_examples_first():
     assert len(ran.out.splitlines()) < 15
 
 
-def test_version_is_one_line():
-    assert re.fullmatch(r"mmopts \d+\.\d+\.\d+\S*\n", child("--version").out)
+def test_version_names_the_program_and_the_knowledge_on_one_line():
+    assert re.fullmatch(r"mmopts \d+\.\d+\.\d+ \(knowledge [\d.]+, reviewed \d{4}-\d\d-\d\d\)\n", child("--version").out)
+    assert re.search(r"knowledge unusable: .*none", mmopts("--version", MMOPTS_KB="/none").out)
 
 
 def test_help_lists_every_command_after_the_examples():
@@ -225,15 +189,46 @@ def test_help_lists_every_command_after_the_examples():
     assert all(f"\n  {name} " in out for name in COMMANDS)
 
 
-@pytest.mark.parametrize("name", list(COMMANDS))
-def test_help_of_a_command_has_examples_and_every_option(name):
-    found = find(name)
-    commands = found.commands.values() if isinstance(found, Group) else [found]
-    for command in commands:
-        words = [name, command.name] if isinstance(found, Group) else [name]
-        out = child(*words, "--help").out
-        assert "Examples:" in out
-        assert all(p.flag in out for p in command.params if isinstance(p, Option) and not p.hidden)
+EXAMPLES_OF = {"kb": [["kb", "check"], ["kb", "diff"]]}
+PAGES = [words for name in COMMANDS for words in EXAMPLES_OF.get(name, [[name]])]
+PATIENT_COMMANDS = ["suggest", "ask", "explain"]
+
+
+@pytest.mark.parametrize("words", [[], ["kb"], *PAGES], ids=lambda words: " ".join(words) or "mmopts")
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_is_there_by_either_name(words, option):
+    ran = mmopts(*words, option)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(f"Usage: {' '.join(['mmopts', *words])} ")
+    assert "-h, --help" in ran.out
+
+
+@pytest.mark.parametrize("words", PAGES, ids=" ".join)
+def test_examples_stand_before_options(words):
+    out = mmopts(*words, "--help").out
+    assert out.index("Examples:") < out.index("--")
+    assert f"    {' '.join(['mmopts', *words])}" in out
+
+
+@pytest.mark.parametrize("name", PATIENT_COMMANDS)
+def test_help_has_every_fact_under_its_heading(name):
+    out = mmopts(name, "--help").out
+    sections = dict(re.findall(r"^(\S.*):\n((?:  .*\n)+)", out + "\n", re.MULTILINE))
+    for fact in FACTS.values():
+        assert f"  {fact.option} " in sections[fact.panel]
+    assert all(flag in out for flag in ("--frail", "--no-prior-asct", "--prior-incomplete", "--patient FILE"))
+
+
+def test_help_is_not_cut_and_breaks_no_option():
+    for words in (["suggest", "-h"], ["kb", "-h"], ["-h"]):
+        out = mmopts(*words).out
+        assert "..." not in out.replace("[ARGS]...", "")
+        assert not re.search(r"-$", out, re.MULTILINE)
+
+
+@pytest.mark.parametrize("line", [line for line in EXAMPLES if "patient.yaml" not in line])
+def test_examples_of_the_program_run(line):
+    assert mmopts(*line.split()[1:]).code == 0
 
 
 def test_completion_knows_commands_drugs_and_regimens():
@@ -243,50 +238,78 @@ def test_completion_knows_commands_drugs_and_regimens():
     assert "suggest" in asked("mmopts sug")
     assert "lenalidomide" in asked("mmopts suggest --prior btz,lenali")[0]
     assert "DKd" in asked("mmopts show DK")
+    assert "heart-failure" in asked("mmopts explain DKd --condition frail,hea")[0]
+    assert asked("mmopts suggest --region e") == ["eu"]
+    assert asked("mmopts suggest --why") == ["--why-not"]
+    assert asked("mmopts kb ") == ["check", "diff"]
+    assert asked("mmopts facts cyto") == ["cytogenetics"]
 
 
-# --- the quick reader and Typer read alike -----------------------------------------------------------
+def test_completion_uses_the_knowledge_base_of_this_place():
+    asked = {"_MMOPTS_COMPLETE": "complete_bash", "COMP_WORDS": "mmopts suggest --prior al", "COMP_CWORD": "3"}
+    assert child(**asked, MMOPTS_KB=TINY).out.split().count("alpha") == 1
+    assert child(**asked, MMOPTS_KB="/none") == (0, "\n", "")
 
 
-SUGGEST = find("suggest")
-FLAGS = [p for p in SUGGEST.params if isinstance(p, Option)]
-WORDS = st.one_of(
-    st.sampled_from([p.flag for p in FLAGS]),
-    st.sampled_from(["a", "-", "--", "-o", "-x", "--nope", "-1", "x y"]),
-    st.builds("{}={}".format, st.sampled_from([p.flag for p in FLAGS]), st.sampled_from(["a", "b", "--json"])),
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"_MMOPTS_COMPLETE": "complete_bash"},
+        {"_MMOPTS_COMPLETE": "complete_bash", "COMP_WORDS": "", "COMP_CWORD": ""},
+        {"_MMOPTS_COMPLETE": "nonsense"},
+        {"_MMOPTS_COMPLETE": "complete_nonsense"},
+    ],
 )
+def test_completion_that_asks_nothing_gives_no_traceback(variables):
+    ran = child(**variables)
+    assert (ran.code in (0, 2), ran.out.strip(), "Traceback" in ran.err) == (True, "", False)
 
 
-@given(st.lists(WORDS, max_size=6), st.booleans())
-def test_sound_command_line_is_read_as_typer_reads_it(words, many):
-    from mmopts.cli.help import USAGE, _made
-
-    seen = []
-    params = [*SUGGEST.params, Argument("name", "", many=many, required=False)]
-    command = Command("probe", "", lambda _env, values: seen.append(values), params)
-    quick = parse(command, words)
-    made = _made(command)
-    try:
-        with made.make_context("probe", list(words), obj=Environment(None, None, None)) as ctx:
-            made.invoke(ctx)
-    except USAGE:
-        assert quick is None
-        return
-    (slow,) = seen
-    assert quick is None or {**quick, "name": quick["name"] or None} == {**slow, "name": slow["name"] or None}
-    if quick is None:  # declined though sound: never wrong, but it should be rare
-        assert any(w.startswith("-") and w not in {p.flag for p in FLAGS} for w in words)
+def test_empty_completion_variable_is_as_if_it_were_not_there():
+    assert child("--version", _MMOPTS_COMPLETE="") == child("--version")
 
 
-def test_quick_reader_takes_the_command_lines_of_the_examples():
-    for name in COMMANDS:
-        found = find(name)
-        for command in found.commands.values() if isinstance(found, Group) else [found]:
-            for line in command.examples:
-                words = (
-                    line.split(" | ")[0].split(" > ")[0].replace("'", "").split()[2 if isinstance(found, Command) else 3 :]
-                )
-                assert parse(command, words) is not None, line
+def test_completion_can_be_shown_for_a_shell():
+    assert "_MMOPTS_COMPLETE=complete_bash" in child("--show-completion", "bash", SHELL="/bin/bash").out
+
+
+# --- facts -------------------------------------------------------------------------------------------
+
+
+def test_facts_lists_every_fact_with_its_option():
+    lines = mmopts("facts").out.splitlines()
+    assert [line.split()[0] for line in lines] == [fact.option for fact in FACTS.values()]
+
+
+def test_facts_tells_the_words_of_conditions_and_markers(kb):
+    for name in ("condition", "cytogenetics", "unavailable"):
+        (entry,) = mmopts("facts", name, "--json").json["facts"]
+        words = [w["word"] for w in entry["words"]]
+        assert words[: len(kb.vocabulary[name]["ids"])] == list(kb.vocabulary[name]["ids"])
+        assert all(w["meaning"] for w in entry["words"])
+        out = mmopts("facts", name, terminal=True, width=80).out
+        assert all(f"\n{word} " in out for word in words)
+        assert max(map(len, out.splitlines())) <= 80
+
+
+def test_a_fact_answers_to_its_name_and_to_what_is_mistaken_for_it():
+    assert [mmopts("facts", w, "--json").json["facts"][0]["name"] for w in ("CrCl", "prior-asct", "egfr")] == [
+        "crcl",
+        "prior_asct",
+        "crcl",
+    ]
+
+
+def test_a_fact_is_an_option_by_its_row_alone():
+    code = (
+        "from mmopts import facts\n"
+        "facts.FACTS['bmi'] = facts.Fact('bmi', 'number', '--bmi', 'bmi', low=10, high=80, help='Body mass index.')\n"
+        "from mmopts.cli.environment import Environment\n"
+        "from mmopts.cli.program import run\n"
+        "run(['suggest', '--help'], Environment.of_process())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert re.search(r"^  --bmi 10-80 +Body mass index\.$", done.stdout, re.MULTILINE)
 
 
 def test_answer_is_written_to_a_file_whole(tmp_path):

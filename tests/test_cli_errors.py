@@ -6,12 +6,15 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from cli_runner import ASK, TINY, child, mmopts
+from hypothesis import given
+from hypothesis import settings as config
+from hypothesis import strategies as st
 
-from mmopts.errors import Exit
+from mmopts.cli.table import COMMANDS
+from mmopts.diagnostics import Exit
 
 
 def test_answer_leaves_with_0_and_a_silent_standard_error():
@@ -89,10 +92,20 @@ def test_error_document_has_the_keys_of_the_contract():
     [
         (["suggest", "--prioor", "len"], "unknown-option", "--prioor is no option of mmopts suggest. Did you mean --prior"),
         (["suggest", "--prior"], "missing-value", "--prior needs a value."),
+        (["suggest", "--prior", "--frail"], "missing-value", "--prior needs a value; --frail is an option."),
+        (["suggest", "--prior", ""], "missing-value", "prior was given without a value."),
+        (["suggest", *ASK, "--egfr", "25"], "unknown-option", "--egfr is no option of mmopts suggest. Did you mean --crcl?"),
+        (["suggest", *ASK, "-x"], "unknown-option", "-x is no option of mmopts suggest."),
+        (["suggest", "two", "words", *ASK], "unexpected-argument", "'two words' are words too many."),
+        (["suggest", *ASK, "--limit", "-1"], "bad-value", "--limit takes a whole number from 0 to 999999999, not '-1'."),
+        (["--prior", "len"], "unknown-option", "--prior is no option of mmopts. Did you mean mmopts suggest --prior?"),
+        (["facts", "conditon"], "unknown-fact", "'conditon' is no fact known here. Did you mean condition?"),
         (["suggest", "--json=1"], "bad-value", "--json takes no value."),
-        (["suggest", "stray", *ASK], "usage", "Got unexpected extra argument"),
+        (["suggest", "stray", *ASK], "unexpected-argument", "'stray' is one word too many."),
         (["explain", *ASK], "missing-argument", "REGIMEN is missing."),
         (["sugest"], "unknown-command", "'sugest' is no command. Did you mean suggest"),
+        (["--"], "missing-command", "mmopts takes suggest, ask, explain"),
+        (["kb"], "missing-command", "mmopts kb takes check, diff."),
         (["kb", "chek"], "unknown-command", "'chek' is no command. Did you mean check?"),
         (["suggest"], "no-facts", "No fact about the patient was given."),
         (
@@ -117,10 +130,27 @@ def test_usage_fault_is_a_line_for_readers_and_a_document_for_programs(words, co
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith(f"mmopts: {message}")
     assert ran.err.splitlines()[-1].startswith("Try: mmopts")
-    if "--json=1" not in words and "csv" not in words and "schema" not in words and "jsn" not in words:
+    if (
+        "--json=1" not in words
+        and "csv" not in words
+        and "schema" not in words
+        and "jsn" not in words
+        and words not in (["kb"], ["--"])
+    ):
         ran = mmopts(words[0], "--json", *words[1:]) if words[0] not in ("sugest", "kb") else mmopts(*words, "--json")
         assert (ran.code, ran.out, ran.errors[0]["code"]) == (2, "", code)
         assert ran.errors[0]["message"].startswith(message)
+
+
+def test_nearest_words_are_there_for_programs():
+    for words, first in (
+        (["suggest", "--prioor", "len"], "--prior"),
+        (["suggest", "--egfr", "25"], "--crcl"),
+        (["sugest"], "suggest"),
+        (["kb", "chek"], "check"),
+        (["suggest", *ASK, "--format", "jsn"], "json"),
+    ):
+        assert mmopts(*words, "--json").errors[0]["suggestions"][0] == first
 
 
 def test_json_asked_anywhere_makes_a_parser_fault_a_document():
@@ -154,7 +184,7 @@ def test_fault_of_ours_is_one_line_without_a_traceback(monkeypatch):
     def broken(*_):
         raise ZeroDivisionError("x\x1b[31m")
 
-    monkeypatch.setattr("mmopts.cli.suggest.suggestion", broken)
+    monkeypatch.setattr("mmopts.cli.asking.suggestion", broken)
     ran = mmopts("suggest", *ASK)
     assert (ran.code, ran.out, ran.err.count("\n")) == (70, "", 1)
     assert ran.err.startswith("mmopts: a fault of mmopts, not of yours (ZeroDivisionError: x[31m). Please report it")
@@ -165,12 +195,14 @@ def test_fault_of_ours_is_one_line_without_a_traceback(monkeypatch):
 
 def test_interrupted_run_leaves_with_130():
     process = subprocess.Popen(
-        [sys.executable, "-m", "mmopts", "suggest", "--patient", "-"],
+        [sys.executable, "-m", "mmopts", "suggest", "--patient", "-", "--format", "jsonl"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    time.sleep(1.0)  # it waits for standard input by then
+    process.stdin.write(b'{"lines": 1}\n')
+    process.stdin.flush()
+    assert process.stdout.readline()  # it waits for the next line by then
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (Exit.INTERRUPTED, b"")
@@ -267,3 +299,26 @@ def test_hostile_names_of_commands_and_arguments_are_refused():
             ran = mmopts(*words)
             assert ran.code == 2, (words[0][:10], text[:20])
             assert all(c.isprintable() or c == "\n" for c in ran.err)
+
+
+WORDS = [
+    *COMMANDS, "check", *OPTIONS, "--json", "--frail", "--fit", "--no-prior-asct", "--prior=len", "--json=1", "-o", "-",
+    "--", "-h", "--help", "--version", "--fields", "--detail", "brief",
+    "len,btz", "none", "DKd", "3", "-1", "2-4", "", " ", "jsonl",
+    "\ud800", "[/x]", "\x1b[1m", "_", "--no-such", "--unset", "region",
+]  # fmt: skip
+
+
+@config(max_examples=150)
+@given(st.lists(st.sampled_from(WORDS), max_size=7))
+def test_any_command_line_ends_with_a_documented_code_and_no_traceback(words):
+    words = ["show" if w == "config" else w for w in words]  # it would write
+    words = [w for i, w in enumerate(words) if w != "-o" and not (w == "--output" or (i and words[i - 1] == "-o"))]
+    ran = mmopts(*words, stdin=b'{"lines": 1}')
+    assert ran.code in (0, 2, 3)
+    assert "fault of mmopts" not in ran.out + ran.err
+    assert all(c.isprintable() or c == "\n" for c in ran.err)
+    if ran.code == 0:
+        assert (ran.err, bool(ran.out)) == ("", True)
+    elif "--json" in words:
+        assert ran.errors

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
 from cli_runner import ASK, mmopts
+
+from mmopts.cli import asking
+from mmopts.cli.environment import Environment, Writer
+from mmopts.cli.stream import Progress
 
 PATIENT = {"prior": ["len", "btz"], "refractory": ["len"], "lines": 1}
 
@@ -93,7 +98,7 @@ def test_lines_give_an_envelope_each_and_a_bad_line_its_error_in_place():
     ran = mmopts("suggest", "--patient", "-", "--format", "jsonl", stdin=LINES)
     found = [json.loads(line) for line in ran.out.splitlines()]
     assert [f["schema"] for f in found] == ["mmopts.suggest/1", "mmopts.error/1", "mmopts.error/1", "mmopts.suggest/1"]
-    assert [f.get("line") for f in found] == [None, 3, 4, None]
+    assert [(f["line"], f["patient_id"]) for f in found] == [(1, None), (3, None), (4, None), (5, None)]
     assert [f["errors"][0]["code"] for f in found[1:3]] == ["unknown-name", "bad-json"]
     assert (ran.code, ran.err) == (2, "")
 
@@ -114,3 +119,104 @@ def test_line_that_is_too_long_does_not_stop_the_next():
 def test_jsonl_without_a_file_is_one_envelope_on_one_line():
     ran = mmopts("suggest", *ASK, "--format", "jsonl")
     assert (ran.code, ran.out.count("\n"), json.loads(ran.out)["schema"]) == (0, 1, "mmopts.suggest/1")
+
+
+# --- streams ---------------------------------------------------------------------------------------
+
+GOOD = b'{"id": "p1", "prior": ["len"], "lines": 1}\n'
+
+
+def stream(lines: bytes, *words: str, **variables: str):
+    """The run, and its envelopes."""
+    ran = mmopts("suggest", "--patient", "-", "--format", "jsonl", *words, stdin=lines, **variables)
+    return ran, [json.loads(line) for line in ran.out.splitlines()]
+
+
+def test_each_envelope_of_a_stream_has_its_line_and_the_id_of_its_patient():
+    ran, found = stream(GOOD + b"\n" + b'{"lines": 2}\n{"id": "p4", "prior": ["lenx"]}\n')
+    assert [(f["schema"][7:-2], f["line"], f["patient_id"]) for f in found] == [
+        ("suggest", 1, "p1"),
+        ("suggest", 3, None),
+        ("error", 4, "p4"),
+    ]
+    assert ran.code == 2
+
+
+def test_id_of_a_patient_is_echoed_by_every_command_and_comes_back_with_an_answer():
+    for words in (["suggest"], ["ask"], ["explain", "DKd"]):
+        assert mmopts(*words, "--patient", "-", "--json", stdin=GOOD).json["patient_id"] == "p1"
+        assert mmopts(*words, *ASK, "--json").json["patient_id"] is None
+    first = mmopts("suggest", "--patient", "-", "--json", stdin=GOOD)
+    assert mmopts("suggest", "--patient", "-", "--json", stdin=first.out.encode()).json["patient_id"] == "p1"
+
+
+@pytest.mark.parametrize("value", [3, ["a"], "x" * 201])
+def test_id_that_is_no_text_is_refused(value):
+    line = json.dumps({"id": value, "lines": 1}).encode()
+    assert mmopts("suggest", "--patient", "-", "--json", stdin=line).errors[0]["fact"] == "id"
+
+
+def test_line_with_a_byte_order_mark_alone_gets_its_envelope():
+    ran, found = stream(b"\xef\xbb\xbf\n" + GOOD + b"\xef\xbb\xbf" + GOOD)
+    assert [(f["schema"], f["line"]) for f in found] == [
+        ("mmopts.error/1", 1),
+        ("mmopts.suggest/1", 2),
+        ("mmopts.suggest/1", 3),
+    ]
+    assert (found[0]["errors"][0]["code"], ran.code) == ("bad-json", 2)
+
+
+def test_fault_of_ours_in_one_patient_has_its_envelope_and_the_stream_goes_on(monkeypatch):
+    real = asking.suggestion
+    calls = iter((real, None, real))
+
+    def broken(case, limit=None):
+        answer = next(calls)
+        if answer is None:
+            raise KeyError("x")
+        return answer(case, limit)
+
+    monkeypatch.setattr(asking, "suggestion", broken)
+    ran, found = stream(GOOD + b'{"id": "b", "lines": 2}\n' + GOOD)
+    assert [f["schema"] for f in found] == ["mmopts.suggest/1", "mmopts.error/1", "mmopts.suggest/1"]
+    assert (found[1]["errors"][0]["code"], found[1]["exit_code"], found[1]["patient_id"]) == ("internal", 70, "b")
+    assert (ran.code, ran.err) == (70, "")
+
+
+def test_stream_into_a_file_is_written_as_it_goes_and_appears_whole(tmp_path, monkeypatch):
+    file = tmp_path / "out.jsonl"
+    sizes = []
+    real = Writer.write
+
+    def write(self, text):
+        sizes.append((len(text), file.exists()))
+        real(self, text)
+
+    monkeypatch.setattr(Writer, "write", write)
+    ran, found = stream(GOOD * 3, "--fields", "options.id", "-o", str(file))
+    assert (ran.code, found, len(sizes), any(there for _, there in sizes)) == (0, [], 3, False)
+    lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    assert [(sorted(e), e["line"]) for e in lines] == [(["line", "options", "patient_id", "schema"], n) for n in (1, 2, 3)]
+
+
+def test_stream_without_a_patient_leaves_no_file(tmp_path):
+    ran = mmopts("suggest", "--patient", "-", "--format", "jsonl", "-o", str(tmp_path / "out"), stdin=b"\n \n")
+    assert (ran.code, ran.errors[0]["code"], list(tmp_path.iterdir())) == (2, "no-facts", [])
+
+
+def test_progress_is_shown_where_somebody_watches_and_taken_away(monkeypatch):
+    clock = iter([0.0, 1.0, 3.0, 3.1, 4.0])
+    monkeypatch.setattr("mmopts.cli.stream.monotonic", lambda: next(clock))
+    err = io.BytesIO()
+    progress = Progress(Environment(io.BytesIO(), Writer(io.BytesIO()), Writer(err), watched=True))
+    for count in (10, 30, 31, 40):
+        progress.tell(count, count)
+    progress.clear()
+    shown = err.getvalue().decode().split("\r")
+    assert [s.strip() for s in shown if s.strip()] == [
+        "mmopts: 30 patients, line 30, 10 a second",
+        "mmopts: 40 patients, line 40, 10 a second",
+    ]
+    assert shown[-2].strip() == shown[-1] == ""
+    monkeypatch.setattr("mmopts.cli.stream.monotonic", lambda: 100.0)
+    assert stream(GOOD)[0].err == ""

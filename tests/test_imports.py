@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from mmopts.cli.table import COMMANDS
+
 ROOT = Path(__file__).resolve().parents[1]
 SRC = ROOT / "src"
 MODULES = {
@@ -68,7 +70,7 @@ def test_errors_and_facts_know_nothing_of_the_others():
     assert ours("mmopts.errors") == ours("mmopts.facts") == set()
 
 
-ORDER = ["logic", "knowledge", "intake", "judge", "tiers", "case", "report", "ask", "review"]
+ORDER = ["logic", "knowledge", "intake", "patient", "judge", "tiers", "case", "report", "ask", "review"]
 
 
 @pytest.mark.parametrize("below", ORDER)
@@ -126,11 +128,12 @@ def test_no_imports_go_round():
 
 WATCH = """
 import io, json, sys
-from mmopts.cli.app import run
-from mmopts.cli.environment import Environment
-out, err = io.StringIO(), io.StringIO()
-code = run({argv!r}, Environment(io.BytesIO(), out, err, {terminal}, 100, {terminal}))
-print(json.dumps([code, len(out.getvalue()), err.getvalue(), sorted(sys.modules)]))
+from mmopts.cli.environment import Environment, Writer
+from mmopts.cli.program import run
+out, err = io.BytesIO(), io.BytesIO()
+env = Environment(io.BytesIO(), Writer(out), Writer(err), {terminal}, 100, {terminal}, {{"MMOPTS_CONFIG": ""}})
+code = run({argv!r}, env)
+print(json.dumps([code, len(out.getvalue()), err.getvalue().decode(), sorted(sys.modules)]))
 """
 
 
@@ -149,10 +152,11 @@ def loaded(*argv: str, terminal: bool = False) -> set[str]:
         )
     code, length, complaint, modules = json.loads(done.stdout)
     assert (code, length > 0, complaint) == (0, True, "")
-    return {name.split(".")[0] for name in modules}
+    return set(modules)
 
 
-SLOW = {"typer", "rich", "yaml", "jsonschema", "difflib", "duckdb", "pydantic", "markdown_it", "pygments", "email"}
+UNWANTED = {"yaml", "jsonschema", "tomllib", "tempfile", "csv", "duckdb", "pydantic", "markdown_it", "pygments", "email"}
+SLOW = {*UNWANTED, "rich", "dataclasses"}
 
 
 def test_json_answer_loads_no_slow_library():
@@ -160,11 +164,42 @@ def test_json_answer_loads_no_slow_library():
 
 
 def test_coloured_table_at_a_terminal_loads_no_slow_library_but_rich():
-    assert loaded("suggest", *PATIENT, terminal=True) & SLOW - {"rich"} == set()
+    assert loaded("suggest", *PATIENT, terminal=True) & UNWANTED == set()
 
 
 def test_piped_text_loads_no_slow_library():
     assert loaded("suggest", *PATIENT) & SLOW == set()
+
+
+def test_help_loads_no_slow_library_and_no_knowledge():
+    found = loaded("suggest", "--help")
+    assert (found & SLOW, {m for m in found if m.startswith("mmopts.knowledge")}) == (set(), set())
+
+
+def commands_in(modules: set[str]) -> set[str]:
+    """The modules of commands among those loaded."""
+    commands = {f"mmopts.cli.{name}" for name in (*COMMANDS, "list_")}
+    return {m for m in modules if m in commands}
+
+
+def test_a_command_is_loaded_only_to_run():
+    assert commands_in(loaded("suggest", *PATIENT)) == {"mmopts.cli.suggest"}
+    assert commands_in(loaded("list", "--json")) == {"mmopts.cli.list_"}
+    assert commands_in(loaded("--help")) == set()
+
+
+def test_the_command_line_talks_to_the_engine_in_one_module():
+    own = ("mmopts.cli", "mmopts.errors", "mmopts.facts", "mmopts.version")
+    found = {n: {i for i in ours(n) if i != "mmopts" and not i.startswith(own)} for n in under("mmopts.cli")}
+    assert {n for n, engine in found.items() if engine} == {"mmopts.cli.asking"}
+
+
+def test_no_private_name_of_typer_is_used():
+    text = {n: MODULES[n].read_text("utf-8") for n in under("mmopts.cli")}
+    assert {
+        n for n, t in text.items() if re.search(r"typer\._|from typer import _|__base__|type\(error\)\.__name__ ==", t)
+    } == set()
+    assert {i for n in text for i in imports(n) if i.startswith("typer")} == {"typer", "typer.core"}
 
 
 def test_importing_the_package_loads_nothing_but_itself():

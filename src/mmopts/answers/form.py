@@ -28,7 +28,7 @@ def to_data(value: Any) -> Any:
         keys = _keys(type(value))
         if keys is None:
             return [to_data(v) for v in value]
-        out = {k: v if isinstance(v, _SIMPLE) else to_data(v) for k, v in zip(keys, value, strict=True)}
+        out: dict[str, Any] = {k: v if isinstance(v, _SIMPLE) else to_data(v) for k, v in zip(keys, value, strict=True)}
         inlined = INLINED.get(type(value))
         return {**out.pop(inlined), **out} if inlined else out
     if isinstance(value, Mapping):

@@ -375,7 +375,7 @@ class Forbid(NamedTuple):
 
 
 class Explained(NamedTuple):
-    """One regimen for one patient: the decision first, then everything behind it. The keys of `option` are its own in JSON."""
+    """One regimen for one patient: the decision, then everything behind it. The keys of `option` are its own in JSON."""
 
     option: Option
     reason: str | None
@@ -756,7 +756,7 @@ class Points(NamedTuple):
 
 
 class ScoreRow(NamedTuple):
-    """A score: its group as far as the facts decide it, and what is missing. `applies`: whether it was made for such a patient."""
+    """A score: its group as far as the facts decide it, and what is missing. `applies`: whether it was made for such."""
 
     id: str
     name: str
@@ -913,5 +913,3 @@ INLINED: dict[type, str] = {Explained: "option"}
 def head(meta: Meta) -> KnowledgeHead:
     """Which knowledge base answers."""
     return KnowledgeHead(meta.version, meta.reviewed, meta.digest, meta.layers)
-
-

@@ -51,7 +51,8 @@ def class_named(word: str, kb: Knowledge) -> str:
     """The id of the class that a word names. Raises QuestionError."""
     found = look_up(word, kb.names)
     if found is None or len(found.classes) != 1:
-        raise QuestionError([unknown_word("unknown-name", "class", "class", word, nearest(word, kb.classes), list(kb.classes))])
+        near = nearest(word, kb.classes)
+        raise QuestionError([unknown_word("unknown-name", "class", "class", word, near, list(kb.classes))])
     return found.classes[0]
 
 
@@ -73,7 +74,7 @@ class Shelf:
     def regimen(self, regimen: Regimen) -> forms.RegimenRow:
         """Everything that the knowledge base says of a regimen."""
         indications = tuple(parts.plain_indication(row) for row in regimen.rows)
-        graded = self._graded(regimen)
+        graded = self.graded(regimen)
         evidence = tuple(parts.trial_row(g, None) for g in graded)
         rules = tuple(self.rule(rule) for rule in (*regimen.forbids, *regimen.cautions))
         resolved = dose.standard_prescription(regimen)
@@ -105,7 +106,7 @@ class Shelf:
             sources=parts.source_ids(indications, evidence, rules, doses, guidance, places, before, warned),
         )
 
-    def _graded(self, regimen: Regimen) -> list[Graded]:
+    def graded(self, regimen: Regimen) -> list[Graded]:
         """Its trials with their grades by themselves."""
         policy = self.kb.policy
         return by_strength(
@@ -168,7 +169,7 @@ def listed(kb: Knowledge, settings: Sequence[str], drugs: Sequence[str], classes
                     regimen.intensity,
                     any(p.place == HISTORICAL for p in regimen.places),
                     shelf.labels(regimen),
-                    parts.key_figure(shelf._graded(regimen)),
+                    parts.key_figure(shelf.graded(regimen)),
                 )
             )
     filters = forms.Filters(tuple(settings), tuple(drugs), tuple(classes))
@@ -210,7 +211,7 @@ def one_drug(name: str, kb: Knowledge) -> forms.OneDrug:
         for regimen in kb.regimens.values()
         if regimen.drugs == (name,) or name in regimen.drugs
         for r in (*regimen.forbids, *regimen.cautions)
-        if r.id.startswith(name.split()[0])
+        if r.id.startswith(name.split(maxsplit=1)[0])
     }
     told = tuple(shelf.rule(r) for r in rules.values())
     care = tuple(
@@ -238,7 +239,18 @@ def guidance(kb: Knowledge, body: str | None = None) -> forms.Guidance:
         raise QuestionError([Diagnostic("unknown-body", text, "body", str(body)[:80], near or bodies)])
     said = tuple(
         forms.PositionRow(
-            p.id, p.body, p.year, p.title, p.text, p.position, p.strength, p.level, p.regimens, p.words or None, p.source, p.unread
+            p.id,
+            p.body,
+            p.year,
+            p.title,
+            p.text,
+            p.position,
+            p.strength,
+            p.level,
+            p.regimens,
+            p.words or None,
+            p.source,
+            p.unread,
         )
         for p in kb.positions
         if p.body in wanted
@@ -248,9 +260,7 @@ def guidance(kb: Knowledge, body: str | None = None) -> forms.Guidance:
         forms.DisagreementRow(d.id, d.topic, tuple(forms.ViewRow(*view) for view in d.views), d.we_do) for d in differ
     )
     ids = parts.source_ids(said, *(row.views for row in rows))
-    return forms.Guidance(
-        **frame("guidance", kb.meta), guidance=said, disagreements=rows, sources=parts.cited(ids, kb)
-    )
+    return forms.Guidance(**frame("guidance", kb.meta), guidance=said, disagreements=rows, sources=parts.cited(ids, kb))
 
 
 def sources(kb: Knowledge) -> forms.Sources:
@@ -289,7 +299,6 @@ def facts(kb: Knowledge, name: str | None = None) -> forms.FactList:
         for f in chosen
     )
     table = kb.vocabulary.get(key) if key is not None else None
-    words = tuple(
-        forms.WordRow(w.id, w.name, w.synonyms, w.definition or w.note, w.source) for w in (table.words.values() if table else ())
-    )
+    known = table.words.values() if table else ()
+    words = tuple(forms.WordRow(w.id, w.name, w.synonyms, w.definition or w.note, w.source) for w in known)
     return forms.FactList(**frame("facts", kb.meta), facts=rows, words=words)

@@ -205,8 +205,8 @@ def cautions(assessment: Assessment, regimen: Regimen) -> tuple[forms.Caution, .
         held.append(forms.Caution(standing.historical, standing.because, "guideline", "historical", False))
     outside = standing.trials[0] if standing and standing.trials else None
     if outside is not None:
-        for text in outside.outside:
-            held.append(forms.Caution(text, outside.trial.source, "consensus", f"outside-{outside.trial.id}", False))
+        mark = f"outside-{outside.trial.id}"
+        held += [forms.Caution(t, outside.trial.source, "consensus", mark, False) for t in outside.outside]
     found = {(c.text): c for c in [*held, *_product_cautions(assessment, regimen)]}
     return tuple(sorted(found.values(), key=lambda caution: caution.always))
 
@@ -278,7 +278,7 @@ def _figure(trial: Trial, applies: str) -> forms.KeyFigure:
 def guidance(assessment: Assessment, regimen: Regimen) -> tuple[forms.GuidanceRow, ...]:
     """What each body says of a regimen for a patient like this, side by side and unmerged."""
     sure = in_force(regimen, assessment.truths)
-    rows = [(p, True) for p in sure]
+    rows: list[tuple[Position, bool | None]] = [(p, True) for p in sure]
     rows += [(p, None) for p in regimen.positions if p not in sure and assessment.at(p.cond) is None]
     return tuple(guidance_row(p, SAID[value]) for p, value in rows)
 
@@ -371,5 +371,3 @@ def cited(ids: Iterable[str], kb: Knowledge) -> Mapping[str, Source]:
     """The sources with these ids."""
     known = kb.sources
     return {name: known[name] for name in sorted(set(ids)) if name in known}
-
-

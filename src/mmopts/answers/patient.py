@@ -56,7 +56,8 @@ class About:
         questions = asking.next_questions(a)
         lines = parts.care_rows(care.supportive_care(a, self._led()))
         said = tuple(forms.SummaryLine(*found) for found in summary(a, questions))
-        ids = [*(i for o in options for i in o.sources), *parts.source_ids(lines, said, *(e.because for e in excluded))]
+        ids = [i for o in options for i in o.sources]
+        ids += parts.source_ids(lines, said, *(e.because for e in excluded))
         return forms.Suggest(
             **frame("suggest", kb.meta),
             **self._about,
@@ -88,7 +89,8 @@ class About:
         verdict = VERDICTS[a.verdict(self.kb.regimens[name])]
         before = tuple(a.order[:place])
         head = f"{name} is {verdict}, tier {standing.tier}"
-        tail = f", behind {joined(before[:5])}{' and others' if len(before) > 5 else ''}" if before else ", before all others"
+        others = " and others" if len(before) > 5 else ""
+        tail = f", behind {joined(before[:5])}{others}" if before else ", before all others"
         return forms.Plan(name, verdict, standing.tier, place + 1, before, f"{head}{tail}: {'; '.join(standing.steps)}.")
 
     # --- one option ------------------------------------------------------------------------------
@@ -131,9 +133,7 @@ class About:
             burden=parts.burden(resolved, regimen),
             boxed_warnings=warned,
             doses=tuple(forms.Said(d.text, d.source, d.unread) for d in doses if d.recorded),
-            sources=parts.source_ids(
-                because, cautions, evidence, guidance, doses, before, warned, *detail.values()
-            ),
+            sources=parts.source_ids(because, cautions, evidence, guidance, doses, before, warned, *detail.values()),
         )
 
     def _graded(self, regimen: Regimen) -> Sequence[Any]:
@@ -235,9 +235,7 @@ class About:
         """What to find out next."""
         a, kb = self.assessment, self.kb
         verdicts = [a.verdict(regimen) for regimen in kb.regimens.values()]
-        ranked = [
-            forms.Ranked(n, VERDICTS[a.verdict(kb.regimens[n])], a.standings[n].tier) for n in a.order
-        ]
+        ranked = [forms.Ranked(n, VERDICTS[a.verdict(kb.regimens[n])], a.standings[n].tier) for n in a.order]
         return forms.AskAnswer(
             **frame("ask", kb.meta),
             **self._about,
@@ -297,9 +295,11 @@ class About:
 
     def cited_by(self, found: Iterable[forms.Explained]) -> list[str]:
         """The sources that explained regimens cite."""
-        return [
-            i for e in found for i in (*e.option.sources, *parts.source_ids(e.indications, e.forbids, e.care, e.option.because))
-        ]
+        out: list[str] = []
+        for one in found:
+            out += one.option.sources
+            out += parts.source_ids(one.indications, one.forbids, one.care, one.option.because)
+        return out
 
     def dose(self, name: str) -> forms.DoseCard:
         """The answer to ``mmopts dose``: one regimen's prescription."""
@@ -332,5 +332,3 @@ def value_words(atom: str, value: Value) -> str:
     if isinstance(value, (bool, frozenset)):
         return show_value(value)
     return span_text(value, split_atom(atom)[0])
-
-

@@ -221,7 +221,7 @@ def _place(atom: str, assessment: Assessment) -> int:
     listed = assessment.kb.asking.first.get(next(iter(setting)), ()) if isinstance(setting, frozenset) else ()
     listed = listed or assessment.kb.asking.first.get("", ())
     state = [a for s in assessment.states for a in s.ask]
-    return ([*state, *listed].index(atom) if atom in state or atom in listed else len(state) + len(listed))
+    return [*state, *listed].index(atom) if atom in state or atom in listed else len(state) + len(listed)
 
 
 def _worth_asking(atom: str, assessment: Assessment) -> bool:
@@ -233,5 +233,3 @@ def _worth_asking(atom: str, assessment: Assessment) -> bool:
     if isinstance(setting, frozenset) and any(atom in asking.never.get(s, ()) for s in setting):
         return False
     return not any(atom in atoms and known in facts for known, atoms in asking.only_without.items())
-
-

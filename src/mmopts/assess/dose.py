@@ -103,8 +103,9 @@ Label = tuple[str, str]
 def _versions(assessment: Assessment, rows: Sequence[DoseRow]) -> list[tuple[Label, list[DoseRow]]]:
     """The versions of a drug's rows that are possible: by region where they differ, and by an open fact."""
     out: list[tuple[Label, list[DoseRow]]] = []
-    regions = [r for r in assessment.scope.regions if any(row.region == r for row in rows)]
-    for region in regions or [None]:
+    told = [r for r in assessment.scope.regions if any(row.region == r for row in rows)]
+    regions: list[str | None] = [*told] or [None]
+    for region in regions:
         mine = [r for r in rows if r.region in (None, region)]
         # Where a region has rows of its own for the same people, they replace those that are for every region.
         own = {r.when for r in mine if r.region is not None}
@@ -244,7 +245,7 @@ def asked_of_patient(resolved: Sequence[Resolved]) -> Asked:
 
 def _length(until: str) -> tuple[int, int]:
     """How long an end is away, for telling the longest."""
-    number = int(until.split()[0]) if until[:1].isdigit() else 0
+    number = int(until.split(maxsplit=1)[0]) if until[:1].isdigit() else 0
     return (2 if "month" in until else 1 if number else 0, number)
 
 
@@ -256,8 +257,6 @@ def standard_prescription(regimen: Regimen) -> list[Resolved]:
         source, unread = cited(r.source for r in rows), any(r.unread for r in rows)
         out.append(Resolved(drug, tuple(unchanged(rows)), tuple(rows), (), (), source, unread))
     return out
-
-
 
 
 def unchanged(rows: Sequence[DoseRow]) -> list[Changed]:

@@ -10,7 +10,7 @@ from mmopts.assess.assessment import Assessment
 from mmopts.assess.reasons import Clause, Reasons
 from mmopts.assess.truths import judge, of_scope
 from mmopts.facts import FACTS, split_atom
-from mmopts.knowledge.records import Cited, Indication, Regimen, Rule
+from mmopts.knowledge.records import Indication, Regimen, Rule
 from mmopts.logic import Facts, Interval, Value
 from mmopts.patient.settling import settle
 from mmopts.patient.stated import restate
@@ -40,7 +40,7 @@ def misses(assessment: Assessment) -> list[Miss]:
     """Every excluded regimen, with its reasons and what was found to open it."""
     kb = assessment.kb
     shut = [r for name, r in kb.regimens.items() if name not in assessment.standings]
-    found = {r.id: _miss(assessment, r, assessment.facts, assessment.reasons) for r in shut}
+    found = {r.id: _miss(assessment, r, assessment.reasons) for r in shut}
     trying: dict[str, tuple[list[Clause], Facts]] = {
         name: (list(miss.must), assessment.facts) for name, miss in found.items() if miss.must
     }
@@ -49,7 +49,7 @@ def misses(assessment: Assessment) -> list[Miss]:
     return list(found.values())
 
 
-def _miss(assessment: Assessment, regimen: Regimen, facts: Facts, reasons: Reasons) -> Miss:
+def _miss(assessment: Assessment, regimen: Regimen, reasons: Reasons) -> Miss:
     """The reasons in one world."""
 
     def at(cond: object) -> bool | None:
@@ -58,7 +58,8 @@ def _miss(assessment: Assessment, regimen: Regimen, facts: Facts, reasons: Reaso
     rules = tuple(rule for rule in regimen.forbids if at(rule.cond))
     must = [c for rule in rules for c in reasons.of(rule.cond).undo]
     other = at(regimen.in_setting) is False
-    row, clauses = None, ()
+    row: Indication | None = None
+    clauses: tuple[Clause, ...] = ()
     if at(regimen.indicated) is False:
         row, clauses = _nearest(assessment, regimen, reasons)
         must += clauses
@@ -92,11 +93,11 @@ def _tried(
     patient, kb = assessment.patient, assessment.kb
     worlds: list[tuple[str, Mapping[str, Value], Facts]] = []
     for name, (must, facts) in trying.items():
-        changes = _changes(must, facts)
-        if changes is not None:
-            settled = settle(restate(patient.stated, changes), kb, presume=not patient.strict)
+        wanted = _changes(must, facts)
+        if wanted is not None:
+            settled = settle(restate(patient.stated, wanted), kb, presume=not patient.strict)
             if not settled.conflicts:
-                worlds.append((name, changes, settled.facts))
+                worlds.append((name, wanted, settled.facts))
     before = patient.facts
     truths = judge(
         kb,
@@ -112,7 +113,7 @@ def _tried(
             found[name] = found[name]._replace(changes=changes, must=tuple(dict.fromkeys(trying[name][0])))
             continue
         now = {**facts, **scope}
-        further = _miss(assessment, regimen, now, Reasons(now))
+        further = _miss(assessment, regimen, Reasons(now))
         more = [*trying[name][0], *(c for c in further.must if c not in trying[name][0])]
         if len(more) > len(trying[name][0]):
             again[name] = (more, now)

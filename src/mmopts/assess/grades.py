@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from mmopts.assess.truths import Truths
 from mmopts.knowledge.records import Exclusion, Figures, Knowledge, Policy, Regimen, Trial
-from mmopts.logic import Cond, Facts, fold, test_leaf
+from mmopts.logic import Cond, Facts, fold, kleene, test_leaf
 
 GRADES = "ABCD"
 RANDOMISED, SINGLE_ARM, RETROSPECTIVE = "randomised", "single-arm", "retrospective"
@@ -51,9 +51,7 @@ def response_rate(trial: Trial) -> float | None:
 def is_win(trial: Trial, policy: Policy) -> bool:
     """Whether a trial showed longer progression-free survival for its regimen."""
     pfs = figures(trial, "pfs")
-    return bool(
-        trial.met is not False and pfs and pfs.hr and pfs.ci and pfs.hr < 1 and pfs.ci[1] < policy.win_upper
-    )
+    return bool(trial.met is not False and pfs and pfs.hr and pfs.ci and pfs.hr < 1 and pfs.ci[1] < policy.win_upper)
 
 
 def is_pivotal_win(trial: Trial, policy: Policy) -> bool:
@@ -114,13 +112,6 @@ class Favourable:
     def named(self, cond: Cond, item: Bounds) -> Bounds:
         """As the condition inside."""
         return item
-
-
-def kleene(count: int, values: Sequence[bool | None]) -> bool | None:
-    """Whether `count` of the values are true, as far as they are known."""
-    if values.count(True) >= count:
-        return True
-    return False if len(values) - values.count(False) < count else None
 
 
 def mentioned(cond: Cond) -> set[str]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from mmopts.assess.grades import RANDOMISED, Graded, Grader, by_strength, is_pivotal_win, kleene
+from mmopts.assess.grades import RANDOMISED, Graded, Grader, by_strength, is_pivotal_win
 from mmopts.assess.truths import Scope, Truths
 from mmopts.knowledge.records import Cited, First, Knowledge, Position, Regimen
-from mmopts.logic import Cond, Facts, fold, test_leaf
+from mmopts.logic import Cond, Facts, One
 
 TIERS = ("preferred", "alternative", "other", "investigational")
 PREFERRED, ALTERNATIVE, OTHER, INVESTIGATIONAL = TIERS
@@ -44,45 +44,21 @@ class Standing(NamedTuple):
     because: Cited = None
 
 
-class Closed:
-    """The algebra of `logic.fold` in which what is not said is not so: for what merely raises, lowers or caps a tier.
+class Closed(One):
+    """The logic in which what is not said is not so: for what merely raises, lowers or caps a tier.
 
     "Unless frail" then holds while nothing is said of fitness. A number that is not said stays open, since a bound has
     no such reading. Verdicts never use it.
     """
 
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
-        self._memo: dict[Cond, bool | None] = {}
-
     def holds(self, cond: Cond) -> bool:
         """Whether a condition holds, as far as is known."""
-        return fold(cond, self, self._memo) is True
+        return self.value(cond) is True
 
     def leaf(self, cond: Cond) -> bool | None:
         """One fact."""
-        found = test_leaf(cond, self._facts.get(cond.fact))
+        found = super().leaf(cond)
         return found if found is not None or cond.test in (">=", "<=") else False
-
-    def all(self, items: Sequence[bool | None]) -> bool | None:
-        """All of them."""
-        return kleene(len(items), items)
-
-    def any(self, items: Sequence[bool | None]) -> bool | None:
-        """One of them."""
-        return kleene(1, items)
-
-    def not_(self, item: bool | None) -> bool | None:
-        """Not so."""
-        return None if item is None else not item
-
-    def at_least(self, count: int, items: Sequence[bool | None]) -> bool | None:
-        """So many of them."""
-        return kleene(count, items)
-
-    def named(self, cond: Cond, item: bool | None) -> bool | None:
-        """As the condition inside."""
-        return item
 
 
 class View(NamedTuple):
@@ -125,7 +101,7 @@ def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container
     bodies = in_force(regimen, view.truths)
     firsts = tuple(f for f in regimen.firsts if not f.unread and view.closed.holds(f.cond))
     tier, steps, best = _raised(regimen, view, trials, label, bodies, firsts)
-    tier = _lowered(regimen, view, tier, steps, beaten_by, {f.state for f in firsts})
+    tier = _lowered(regimen, view, tier, steps, beaten_by, frozenset(f.state for f in firsts))
     historical = next((p for p in regimen.places if p.place == HISTORICAL and view.closed.holds(p.cond)), None)
     for reason in _caps(regimen, view, trials, bodies, firsts):
         if tier in (PREFERRED, ALTERNATIVE):
@@ -150,7 +126,7 @@ def _raised(
 ) -> tuple[str, list[str], Graded | None]:
     """The tier that evidence, label, guidance and states give, with its account and the trial that gave most."""
     policy = view.kb.policy
-    tier, steps, best = _by_evidence(regimen, view, trials, label)
+    tier, steps, best = _by_evidence(view, trials, label)
     grade = best.grade if best else "D"
     if regimen.investigational:
         return INVESTIGATIONAL, [*steps[:1], f"not approved anywhere: {INVESTIGATIONAL}"], best
@@ -179,9 +155,7 @@ def _names(bodies: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(bodies))
 
 
-def _by_evidence(
-    regimen: Regimen, view: View, trials: Sequence[Graded], label: str
-) -> tuple[str, list[str], Graded | None]:
+def _by_evidence(view: View, trials: Sequence[Graded], label: str) -> tuple[str, list[str], Graded | None]:
     """The tier of the trial that gives most once this patient's distance from it is counted; without one, the label's."""
     table = view.kb.policy.by_label
     said = _LABEL_WORDS[label]
@@ -205,7 +179,7 @@ def _by_evidence(
 
 
 def _lowered(
-    regimen: Regimen, view: View, tier: str, steps: list[str], beaten_by: str | None, states: Container[str]
+    regimen: Regimen, view: View, tier: str, steps: list[str], beaten_by: str | None, states: frozenset[str]
 ) -> str:
     """The tier once the patient is looked at: one step for each reason; what a state put first it does not lower."""
     truths, policy = view.truths, view.kb.policy
@@ -221,14 +195,12 @@ def _lowered(
         down(light)
     if beaten_by:
         down(f"beaten by {beaten_by}")
-    for rule in regimen.cautions:
-        if rule.step > 0 and rule.effect != "cap" and not (rule.state and rule.state in states) and view.closed.holds(rule.cond):
+    for rule in (r for r in regimen.cautions if r.step > 0 and r.effect != "cap" and r.state not in states):
+        if view.closed.holds(rule.cond):
             down(rule.text, rule.step)
     if view.frail and regimen.intensity in policy.heavy:
         down("high intensity, frail")
     return tier
-
-
 
 
 # --- cap -------------------------------------------------------------------------------------------
@@ -248,9 +220,9 @@ def _caps(
         if trial.alert:
             yield f"survival alert: {trial.alert}"
         overall = trial.os
-        if trial.design == RANDOMISED and overall and overall.hr and overall.hr >= policy.os_alert:
-            if overall.ci and overall.ci[0] > 1:
-                yield f"OS HR {overall.hr:g} in {trial.trial}"
+        worse = overall and overall.hr and overall.hr >= policy.os_alert and overall.ci and overall.ci[0] > 1
+        if overall and worse and trial.design == RANDOMISED:
+            yield f"OS HR {overall.hr:g} in {trial.trial}"
     supported = firsts or any(p.position in policy.lifting | policy.preferring for p in bodies)
     won = any(is_pivotal_win(g.trial, policy) for g in trials)
     missed = next((g for g in trials if g.trial.met is False and g.applies is not False), None)

@@ -1,52 +1,235 @@
-"""From a command's options to a judged case: what every command about a patient does first."""
+"""What the command line asks of the rest of mmopts, and all of it: nothing else in this folder imports the engine.
+
+Each function imports what it needs when it is called: a command loads only what answers it. An answer is one of the
+records of `mmopts.answers.forms`.
+"""
 
 from __future__ import annotations
 
-from mmopts.ask import pose
-from mmopts.case import Case
-from mmopts.cli.command import Values
-from mmopts.cli.environment import Environment
-from mmopts.cli.options import facts_given, one, raise_if
-from mmopts.cli.output import Output, output_given
-from mmopts.diagnostics import Problem, QuestionError
-from mmopts.knowledge.load import load_knowledge
-from mmopts.knowledge.records import Knowledge
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mmopts.answers import forms
+    from mmopts.answers.patient import About
+    from mmopts.diagnostics import Diagnostic
+    from mmopts.knowledge.records import Knowledge
+
+Answer = Any
+"""One of the records of `mmopts.answers.forms.ANSWERS`."""
 
 
-def knowledge_given(values: Values, env: Environment) -> Knowledge:
-    """The knowledge base that ``--kb`` or MMOPTS_KB names, or the built-in one."""
-    problems: list[Problem] = []
-    path = one(values, "kb", problems) or env.variables.get("MMOPTS_KB") or None
-    raise_if(problems)
-    return load_knowledge(path)
+# --- knowledge ---------------------------------------------------------------------------------------
 
 
-def case_given(env: Environment, values: Values) -> tuple[Case, Output]:
-    """The patient of the options and of the patient file, judged; faults of both are reported together."""
-    problems: list[Problem] = []
-    output = output_given(values, problems)
-    facts = facts_given(values, problems)
-    path = one(values, "patient", problems)
-    if path is not None:
-        from mmopts.cli.patient_file import merged, read_patient
+def load_knowledge(path: str | None) -> Knowledge:
+    """The knowledge base at `path`, or the built-in one. Raises KnowledgeError."""
+    from mmopts.knowledge.load import load_knowledge as load
 
-        try:
-            facts = merged(read_patient(path, env), facts)
-        except QuestionError as error:
-            problems += error.problems
-            raise_if(problems)
-    kb = knowledge_given(values, env)
-    try:
-        case = pose(facts, kb)
-    except QuestionError as error:
-        raise QuestionError([*problems, *error.problems]) from None
-    raise_if(problems)
-    return case, output
+    return load(path)
 
 
-def plain_given(env: Environment, values: Values) -> tuple[Knowledge, Output]:
-    """The knowledge base and the output, for a command without a patient."""
-    problems: list[Problem] = []
-    output = output_given(values, problems)
-    raise_if(problems)
-    return knowledge_given(values, env), output
+def knowledge_version(kb: Knowledge) -> str:
+    """Its version and the day of its review, in words."""
+    return f"knowledge {kb.meta.version}, reviewed {kb.meta.reviewed}"
+
+
+def known_words(kind: str, path: str | None) -> Iterable[str]:
+    """Words that a shell may complete: `kind` is regimens, drugs, classes, sources, received, or a fact with words."""
+    kb = load_knowledge(path)
+    if kind == "received":
+        names = {name for drug in kb.drugs.values() for name in (drug.id, *drug.abbreviations)}
+        return sorted({*names, *kb.classes, *kb.regimens})
+    if kind in kb.vocabulary:
+        return [*kb.vocabulary[kind].words, *kb.vocabulary[kind].groups]
+    found: Mapping[str, Any] = getattr(kb, kind)
+    return list(found)
+
+
+def check_knowledge(path: str | None) -> tuple[Answer, bool]:
+    """The report on a knowledge base, and whether it has no error."""
+    from mmopts.answers.knowledge_base import check_answer
+
+    return check_answer(path)
+
+
+def diff_knowledge(old: str | None, new: str | None) -> Answer:
+    """The verdicts that two knowledge bases give differently."""
+    from mmopts.answers.knowledge_base import diff_answer
+
+    return diff_answer(old, new)
+
+
+def format_knowledge(path: str | None, write: bool) -> tuple[Answer, bool]:
+    """Files laid out as all of them are, or only looked at; and whether all is well."""
+    from mmopts.answers.knowledge_base import format_answer
+
+    return format_answer(path, write)
+
+
+def schema_kinds() -> Sequence[str]:
+    """Of what there is a JSON Schema: each kind of answer, a patient file, a knowledge base."""
+    from mmopts.answers.forms import ANSWERS
+
+    return (*ANSWERS, "patient", "kb")
+
+
+def schema_of(kind: str, kb: Knowledge | None) -> dict[str, Any]:
+    """The JSON Schema of a kind of answer, of a knowledge base (kb), or of a patient file (with `kb` given)."""
+    from mmopts.answers.form import schema_of as answer_schema
+    from mmopts.answers.forms import ANSWERS
+
+    if kind == "kb":
+        from mmopts.knowledge.schema import kb_schema
+
+        return kb_schema()
+    if kb is not None:
+        from mmopts.answers.patient_schema import patient_schema
+
+        return patient_schema(kb)
+    return answer_schema(ANSWERS[kind], f"mmopts {kind}", kind)
+
+
+# --- questions and answers ---------------------------------------------------------------------------
+
+
+def about(
+    facts: Mapping[str, Any], kb: Knowledge, patient_id: str | None, defaults: Sequence[tuple[str, str, str]]
+) -> About:
+    """A patient file's mapping, assessed; `defaults` are those that acted. Raises QuestionError with every fault."""
+    from mmopts.answers.forms import Default
+    from mmopts.answers.patient import About
+    from mmopts.assess.assessment import assess_given
+
+    return About(assess_given(facts, kb), patient_id, tuple(Default(*d) for d in defaults))
+
+
+def regimen_named(word: str, kb: Knowledge) -> str:
+    """The id of the regimen that a word names. Raises QuestionError."""
+    from mmopts.answers import knowledge
+
+    return knowledge.regimen_named(word, kb)
+
+
+def drug_named(word: str, kb: Knowledge) -> str:
+    """The generic name of the drug that a word names. Raises QuestionError."""
+    from mmopts.answers import knowledge
+
+    return knowledge.drug_named(word, kb)
+
+
+def class_named(word: str, kb: Knowledge) -> str:
+    """The id of the class that a word names. Raises QuestionError."""
+    from mmopts.answers import knowledge
+
+    return knowledge.class_named(word, kb)
+
+
+def shown(name: str, kb: Knowledge) -> forms.Show:
+    """The answer of show."""
+    from mmopts.answers import knowledge
+
+    return knowledge.shown(name, kb)
+
+
+def compared(names: Sequence[str], kb: Knowledge, patient: About | None) -> forms.Compare:
+    """The answer of compare."""
+    from mmopts.answers import knowledge
+
+    return knowledge.compared(names, kb, patient)
+
+
+def listed(kb: Knowledge, settings: Sequence[str], drugs: Sequence[str], classes: Sequence[str]) -> forms.List:
+    """The answer of list."""
+    from mmopts.answers import knowledge
+
+    return knowledge.listed(kb, settings, drugs, classes)
+
+
+def drugs(kb: Knowledge, word: str | None) -> Answer:
+    """The answer of drugs."""
+    from mmopts.answers import knowledge
+
+    return knowledge.one_drug(knowledge.drug_named(word, kb), kb) if word else knowledge.drugs(kb)
+
+
+def sources(kb: Knowledge, name: str | None) -> Answer:
+    """The answer of sources."""
+    from mmopts.answers import knowledge
+
+    return knowledge.one_source(name, kb) if name else knowledge.sources(kb)
+
+
+def guidance(kb: Knowledge, body: str | None) -> forms.Guidance:
+    """The answer of guidance."""
+    from mmopts.answers import knowledge
+
+    return knowledge.guidance(kb, body)
+
+
+def facts(kb: Knowledge, name: str | None) -> forms.FactList:
+    """The answer of facts."""
+    from mmopts.answers import knowledge
+
+    return knowledge.facts(kb, name)
+
+
+def frailty(given: Mapping[str, Any], kb: Knowledge) -> forms.Scores:
+    """The answer of frailty."""
+    from mmopts.answers import scores
+
+    return scores.frailty(given, kb)
+
+
+def risk(given: Mapping[str, Any], kb: Knowledge) -> forms.Scores:
+    """The answer of risk."""
+    from mmopts.answers import scores
+
+    return scores.risk(given, kb)
+
+
+# --- reading and writing -----------------------------------------------------------------------------
+
+
+def split_list(texts: Sequence[str] | None) -> list[str]:
+    """The words of comma lists."""
+    from mmopts.names import split_list as split
+
+    return split(texts) or []
+
+
+def yaml_data(text: str) -> tuple[Any, Sequence[Diagnostic]]:
+    """A YAML document as data, and its faults."""
+    from mmopts.knowledge.read import read_yaml
+
+    document = read_yaml(text, "patient")
+    return document.data, document.faults
+
+
+def data_of(answer: Answer) -> dict[str, Any]:
+    """An answer as JSON data."""
+    from mmopts.answers.form import to_data
+
+    data: dict[str, Any] = to_data(answer)
+    return data
+
+
+def json_text(data: Any, pretty: bool = False) -> str:
+    """Data as JSON, with a line end."""
+    from mmopts.render.jsonout import json_text as written
+
+    return written(data, pretty)
+
+
+def plain(text: str) -> str:
+    """A text without anything that could steer a terminal."""
+    from mmopts.render.plain import plain as made_plain
+
+    return made_plain(text)
+
+
+def render(answer: Answer, form: str, view: frozenset[str], width: int, colour: bool) -> str:
+    """An answer as csv, markdown, html, plain (text for a pipe) or table (for a terminal)."""
+    from mmopts.render import rendered
+
+    return rendered(answer, form, view, width, colour)

@@ -1,44 +1,47 @@
-"""``mmopts compare``: regimens side by side."""
+"""``mmopts compare``: regimens side by side, for a patient if one is given."""
 
 from __future__ import annotations
 
-from mmopts.answers import regimen_named, shown
-from mmopts.cli.asking import plain_given
-from mmopts.cli.command import Argument, Command, Values, flag
+from typing import Annotated
+
+import typer
+
+from mmopts.cli import asking
+from mmopts.cli.completion import regimens as known
+from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
-from mmopts.cli.options import OUTPUT, kb_option, output_options, raise_if
-from mmopts.cli.output import show
-from mmopts.cli.words import regimens
-from mmopts.diagnostics import Problem, QuestionError
+from mmopts.cli.given import Here, asked
+from mmopts.cli.options import ASKED, PATIENT, SOURCE, WRITTEN, All, Differences, facts_given, raise_if
+from mmopts.cli.output import output_given, show
+from mmopts.diagnostics import Diagnostic, QuestionError
+from mmopts.facts import QUESTION_KEYS
+
+app = house()
+EXAMPLES = ("mmopts compare DKd Isa-Kd PVd", "mmopts compare DKd Isa-Kd PVd --patient patient.yaml --differences")
 
 
-def command() -> Command:
-    """The command."""
-    return Command(
-        "compare",
-        "Regimens side by side.",
-        run,
-        [
-            Argument("regimens", "Two or more.", many=True, complete=regimens),
-            kb_option(),
-            *output_options(),
-            flag("--all", "Every caution.", OUTPUT),
-        ],
-        ("mmopts compare DKd Isa-Kd PVd",),
-    )
-
-
-def run(env: Environment, values: Values) -> None:
-    """Compare them; every name that is not known is reported."""
-    kb, output = plain_given(env, values)
-    problems: list[Problem] = []
-    names: list[str] = []
-    for word in values["regimens"]:
+@command(app, PATIENT, ASKED, SOURCE, WRITTEN, examples=EXAMPLES)
+def compare(
+    env: Environment,
+    given: Values,
+    regimens: Annotated[list[str], typer.Argument(metavar="REGIMENS...", help="Two or more.", autocompletion=known)],
+    all: All = False,  # noqa: A002
+    differences: Differences = False,
+) -> None:
+    """Regimens side by side; for one patient, if facts or a patient file are given."""
+    problems: list[Diagnostic] = []
+    view = [name for name, opened in (("all", all), ("differences", differences)) if opened]
+    output = output_given(given, problems, view=view)
+    said = {k for k in facts_given(given, []) if k not in QUESTION_KEYS}
+    patient = asked(env, given, problems) if said or given["patient"] else None
+    here = Here(given, env) if patient is None else patient
+    names: dict[str, None] = {}
+    for word in regimens:
         try:
-            names.append(regimen_named(word, kb))
+            names[asking.regimen_named(word, here.kb)] = None
         except QuestionError as error:
             problems += error.problems
-    if not problems and len(set(names)) < 2:
-        problems.append(Problem("too-few", "compare needs two different regimens.", "regimens", values["regimens"][:5]))
+    if not problems and len(names) < 2:
+        problems.append(Diagnostic("too-few", "compare needs two different regimens.", "regimens", regimens[:5]))
     raise_if(problems)
-    show(shown(list(dict.fromkeys(names)), kb, "compare"), output, env)
+    show(asking.compared(list(names), here.kb, patient.about if patient else None), output, here.env)

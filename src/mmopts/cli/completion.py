@@ -1,43 +1,43 @@
-"""Words for the shell to complete: loaded from the knowledge base only when a shell asks."""
+"""Words for the shell to complete. The knowledge base is loaded only when a shell asks for its words."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from mmopts.facts import Fact
-from mmopts.knowledge.load import load_knowledge
-from mmopts.knowledge.records import Knowledge
+
+Complete = Callable[[str], list[str]]
 
 
-def _knowledge() -> Knowledge:
-    return load_knowledge(os.environ.get("MMOPTS_KB") or None)
+def _completer(known: Callable[[], Iterable[str]]) -> Complete:
+    """Completes the last word of a comma list."""
+
+    def complete(incomplete: str) -> list[str]:
+        done, comma, word = incomplete.rpartition(",")
+        start = word.casefold()
+        try:
+            return [f"{done}{comma}{w}" for w in known() if w.casefold().startswith(start)]
+        except Exception:  # noqa: BLE001  a shell that asks for words has no place for messages
+            return []
+
+    return complete
 
 
-def words_for(fact: Fact) -> Iterable[str]:
-    """The words that an option of this fact takes."""
-    if fact.kind == "choice":
-        return fact.values
-    kb = _knowledge()
-    if fact.kind == "words":
-        return [*kb.vocabulary[fact.name]["ids"], *kb.vocabulary[fact.name].get("groups", {})]
-    return sorted(
-        {name for entry in kb.drugs.values() for name in (entry["id"], *entry.get("abbreviations", ()))}
-        | set(kb.classes)
-        | set(regimens())
-    )
+def _asked(kind: str) -> Iterable[str]:
+    from mmopts.cli import asking
+    from mmopts.cli.environment import Environment
+    from mmopts.cli.settings import defaults
+
+    found = defaults(Environment.of_process()).get("kb")
+    return asking.known_words(kind, found and found.value)
 
 
-def regimens() -> Iterable[str]:
-    """The ids of the regimens."""
-    return list(_knowledge().regimens)
+def words_of(fact: Fact) -> Complete:
+    """Completes the words that an option of this fact takes."""
+    return _completer(lambda: fact.values or _asked(fact.name if fact.kind == "words" else "received"))
 
 
-def drugs() -> Iterable[str]:
-    """The generic names of the drugs."""
-    return list(_knowledge().drugs)
-
-
-def sources() -> Iterable[str]:
-    """The ids of the sources."""
-    return list(_knowledge().sources)
+regimens = _completer(lambda: _asked("regimens"))
+drugs = _completer(lambda: _asked("drugs"))
+classes = _completer(lambda: _asked("classes"))
+sources = _completer(lambda: _asked("sources"))

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from mmopts.answers import drug_named, drugs
-from mmopts.cli.asking import plain_given
-from mmopts.cli.command import Argument, Command, Values
+from typing import Annotated
+
+import typer
+
+from mmopts.cli import asking
+from mmopts.cli.completion import drugs as known
+from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
-from mmopts.cli.options import kb_option, output_options
+from mmopts.cli.given import plainly
+from mmopts.cli.options import SOURCE, WRITTEN
 from mmopts.cli.output import show
-from mmopts.cli.words import drugs as known
+
+app = house()
+EXAMPLES = ("mmopts drugs", "mmopts drugs len")
 
 
-def command() -> Command:
-    """The command."""
-    return Command(
-        "drugs",
-        "The drugs with their names and classes; or all about one of them.",
-        run,
-        [Argument("name", "A drug, by any of its names.", required=False, complete=known), kb_option(), *output_options()],
-        ("mmopts drugs", "mmopts drugs len"),
-    )
-
-
-def run(env: Environment, values: Values) -> None:
-    """Show all, or one."""
-    kb, output = plain_given(env, values)
-    name = values["name"]
-    show(drugs(kb, drug_named(name, kb) if name else None), output, env)
+@command(app, SOURCE, WRITTEN, examples=EXAMPLES)
+def drugs(
+    env: Environment,
+    given: Values,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="A drug, by any of its names.", autocompletion=known)
+    ] = None,
+) -> None:
+    """The drugs with their names and classes; or all about one of them."""
+    here, output = plainly(env, given)
+    show(asking.drugs(here.kb, name), output, here.env)

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from mmopts.answers import explanation, regimen_named
-from mmopts.cli.asking import case_given
-from mmopts.cli.command import Argument, Command, Values
+from typing import Annotated
+
+import typer
+
+from mmopts.cli import asking
+from mmopts.cli.completion import regimens
+from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
-from mmopts.cli.options import kb_option, output_options, patient_options, question_options
-from mmopts.cli.output import show
-from mmopts.cli.words import regimens
+from mmopts.cli.given import asked
+from mmopts.cli.options import ASKED, PATIENT, SOURCE, WRITTEN, All
+from mmopts.cli.output import output_given, show
+from mmopts.diagnostics import Diagnostic
+
+app = house()
+EXAMPLES = ("mmopts explain DKd --prior len,btz --refractory len", "mmopts explain DKd --patient patient.yaml")
 
 
-def command() -> Command:
-    """The command."""
-    return Command(
-        "explain",
-        "Every clause of one regimen, for one patient: what holds, what is open, what fails, and by what.",
-        run,
-        [
-            Argument("regimen", "Its usual name.", complete=regimens),
-            *patient_options(),
-            *question_options(),
-            kb_option(),
-            *output_options(),
-        ],
-        ("mmopts explain DKd --prior len,btz --refractory len", "mmopts explain DKd --patient patient.yaml"),
-    )
-
-
-def run(env: Environment, values: Values) -> None:
-    """Explain it."""
-    case, output = case_given(env, values)
-    show(explanation(case, regimen_named(values["regimen"], case.kb)), output, env)
+@command(app, PATIENT, ASKED, SOURCE, WRITTEN, examples=EXAMPLES)
+def explain(
+    env: Environment,
+    given: Values,
+    regimen: Annotated[str, typer.Argument(metavar="REGIMEN", help="Its usual name.", autocompletion=regimens)],
+    all: All = False,  # noqa: A002
+) -> None:
+    """Every clause of one regimen, for one patient: what holds, what is open, what fails, and by what."""
+    problems: list[Diagnostic] = []
+    output = output_given(given, problems, view=["all"] if all else ())
+    found = asked(env, given, problems)
+    show(found.about.explain(asking.regimen_named(regimen, found.kb)), output, found.env)

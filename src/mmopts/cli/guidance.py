@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from mmopts.answers import guidance
-from mmopts.cli.asking import plain_given
-from mmopts.cli.command import Argument, Command, Values
+from typing import Annotated
+
+import typer
+
+from mmopts.cli import asking
+from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
-from mmopts.cli.options import kb_option, output_options
+from mmopts.cli.given import plainly
+from mmopts.cli.options import SOURCE, WRITTEN
 from mmopts.cli.output import show
 
-
-def command() -> Command:
-    """The command."""
-    return Command(
-        "guidance",
-        "What each guideline body says, unmerged, and where bodies disagree.",
-        run,
-        [Argument("body", "A body, or part of its name.", required=False), kb_option(), *output_options()],
-        ("mmopts guidance", "mmopts guidance PDQ", "mmopts guidance --json | jq '.disagreements[].topic'"),
-    )
+app = house()
+EXAMPLES = ("mmopts guidance", "mmopts guidance PDQ", "mmopts guidance --json | jq '.disagreements[].topic'")
 
 
-def run(env: Environment, values: Values) -> None:
-    """Show all, or those of one body."""
-    kb, output = plain_given(env, values)
-    show(guidance(kb, values["body"] or None), output, env)
+@command(app, SOURCE, WRITTEN, examples=EXAMPLES)
+def guidance(
+    env: Environment,
+    given: Values,
+    body: Annotated[str | None, typer.Argument(metavar="BODY", help="A body, or part of its name.")] = None,
+) -> None:
+    """What each guideline body says, unmerged, and where bodies disagree."""
+    here, output = plainly(env, given)
+    show(asking.guidance(here.kb, body), output, here.env)

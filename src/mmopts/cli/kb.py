@@ -1,119 +1,81 @@
-"""``mmopts kb``: check a knowledge base, compare the verdicts of two, or lay its files out."""
+"""``mmopts kb``: check a knowledge base, or compare the verdicts of two."""
 
 from __future__ import annotations
 
-from mmopts.cli.command import Argument, Command, Group, Values, flag
+from typing import Annotated
+
+import typer
+
+from mmopts.cli import asking
+from mmopts.cli.declare import Help, Values, command, house, option
 from mmopts.cli.environment import Environment
-from mmopts.cli.options import OUTPUT, output_options, raise_if
+from mmopts.cli.house import HouseGroup
+from mmopts.cli.options import OUTPUT, WRITTEN, All, raise_if
 from mmopts.cli.output import output_given, show
-from mmopts.diagnostics import Exit, Problem
-from mmopts.report import envelope
-from mmopts.version import __version__
+from mmopts.cli.settings import defaults
+from mmopts.diagnostics import Diagnostic, Exit
+
+app = house(cls=HouseGroup)
+BUILTIN = "builtin"
+Check = Annotated[bool, option("--check", help="Change nothing; leave with 1 if a file would change.", panel=OUTPUT)]
+Path = Annotated[
+    str | None, typer.Argument(metavar="PATH", help="A folder, a file or an overlay; without it, the built-in one.")
+]
 
 
-def command() -> Group:
-    """The commands."""
-    check = Command(
-        "check",
-        "Every fault of a knowledge base, with its place; and what its examples and sources cover.",
-        run_check,
-        [
-            Argument("path", "A folder, a file or an overlay; without it, the built-in one.", required=False),
-            *output_options(),
-            flag("--all", "List every clause that no example makes decisive.", OUTPUT),
-        ],
-        ("mmopts kb check", "mmopts kb check my-overlay.yaml --json"),
-    )
-    diff = Command(
-        "diff",
-        "The verdicts that two knowledge bases give differently on their own example patients.",
-        run_diff,
-        [
-            Argument("old", "The older one; builtin for the built-in one."),
-            Argument("new", "The newer one."),
-            *output_options(),
-        ],
-        ("mmopts kb diff builtin my-overlay.yaml",),
-    )
-    form = Command(
-        "format",
-        "Lay the files of a knowledge base out as all of them are; comments and meaning stay.",
-        run_format,
-        [
-            Argument("path", "A folder, a file or an overlay; without it, the built-in one.", required=False),
-            *output_options(),
-            flag("--check", "Change nothing; leave with 1 if a file would change.", OUTPUT),
-        ],
-        ("mmopts kb format my-overlay.yaml", "mmopts kb format data --check"),
-    )
-    return Group("kb", "Check a knowledge base, compare two, or format one.", {"check": check, "diff": diff, "format": form})
+@app.callback()
+def kb(help: Help = False) -> None:
+    """Check a knowledge base, or compare two."""
 
 
-def run_check(env: Environment, values: Values) -> Exit:
-    """Check, and leave with 1 if there are faults."""
-    from mmopts.knowledge.load import layers_at
-    from mmopts.review.check import by_place, check
-    from mmopts.review.form import form_faults
-
-    problems: list[Problem] = []
-    output = output_given(values, problems)
+@command(app, WRITTEN, examples=("mmopts kb check", "mmopts kb check my-overlay.yaml --json"))
+def check(
+    env: Environment,
+    given: Values,
+    path: Path = None,
+    all: All = False,  # noqa: A002
+) -> Exit:
+    """Every fault of a knowledge base, with its place; and what its examples and sources cover."""
+    problems: list[Diagnostic] = []
+    output = output_given(given, problems, view=["all"] if all else ())
     raise_if(problems)
-    path = values["path"] or env.variables.get("MMOPTS_KB") or None
-    layers = layers_at(None if path == "builtin" else path)
-    result = check(layers)
-    faults = by_place([*result.faults, *form_faults(layers)])
-    errors = [f for f in faults if f.severity == "error"]
-    meta = result.data["meta"] if result.data else None
-    show(
-        {
-            "schema": "mmopts.kb-check/1",
-            "tool_version": __version__,
-            "knowledge": meta and {key: meta[key] for key in ("version", "reviewed", "layers")},
-            "path": path or "builtin",
-            "ok": not errors,
-            "faults": [f._asdict() for f in faults],
-            "coverage": result.coverage,
-        },
-        output,
-        env,
-    )
-    return Exit.FAULTS if errors else Exit.OK
-
-
-def run_diff(env: Environment, values: Values) -> Exit:
-    """Compare verdicts."""
-    from mmopts.review.diff import difference
-
-    problems: list[Problem] = []
-    output = output_given(values, problems)
-    raise_if(problems)
-    kb, found = difference(*(None if values[side] == "builtin" else values[side] for side in ("old", "new")))
-    show(envelope("kb-diff", kb, **found), output, env)
-    return Exit.OK
-
-
-def run_format(env: Environment, values: Values) -> Exit:
-    """Format, or only look; leave with 1 if a file cannot be formatted or, with --check, is not."""
-    from mmopts.review.form import format_at
-
-    problems: list[Problem] = []
-    output = output_given(values, problems)
-    raise_if(problems)
-    path = values["path"] or env.variables.get("MMOPTS_KB") or None
-    found = format_at(None if path == "builtin" else path, write=not values["check"])
-    ok = not found.faults and not (values["check"] and found.changed)
-    show(
-        {
-            "schema": "mmopts.kb-format/1",
-            "tool_version": __version__,
-            "path": path or "builtin",
-            "ok": ok,
-            "written": not values["check"],
-            "files": found.files,
-            "changed": found.changed,
-            "faults": [f._asdict() for f in found.faults],
-        },
-        output,
-        env,
-    )
+    report, ok = asking.check_knowledge(_path(path, env))
+    show(report, output, env)
     return Exit.OK if ok else Exit.FAULTS
+
+
+@command(app, WRITTEN, examples=("mmopts kb diff builtin my-overlay.yaml",))
+def diff(
+    env: Environment,
+    given: Values,
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The older one; builtin for the built-in one.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The newer one.")],
+) -> None:
+    """The verdicts that two knowledge bases give differently on their own example patients."""
+    problems: list[Diagnostic] = []
+    output = output_given(given, problems)
+    raise_if(problems)
+    sides = (None if side == BUILTIN else side for side in (old, new))
+    show(asking.diff_knowledge(*sides), output, env)
+
+
+@command(app, WRITTEN, examples=("mmopts kb format my-overlay.yaml", "mmopts kb format data --check"))
+def format(  # noqa: A001
+    env: Environment,
+    given: Values,
+    path: Path = None,
+    check: Check = False,
+) -> Exit:
+    """Lay the files of a knowledge base out as all of them are; comments and meaning stay."""
+    problems: list[Diagnostic] = []
+    output = output_given(given, problems)
+    raise_if(problems)
+    report, ok = asking.format_knowledge(_path(path, env), not check)
+    show(report, output, env)
+    return Exit.OK if ok else Exit.FAULTS
+
+
+def _path(path: str | None, env: Environment) -> str | None:
+    """The knowledge base that is meant: the one named, the default, or (None) the built-in one."""
+    named = path or next((str(d.value) for name, d in defaults(env).items() if name == "kb"), None)
+    return None if named == BUILTIN else named

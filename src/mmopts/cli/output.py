@@ -1,19 +1,23 @@
-"""Writing an answer, or what went wrong, in the form that was asked for."""
+"""Writing an answer where it belongs, whole or not at all, in the form that was asked for."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Sequence
+import stat
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from mmopts.cli.command import Values
-from mmopts.cli.environment import Environment
-from mmopts.cli.options import FORMATS, number_given, one
-from mmopts.diagnostics import MmoptsError, Problem, QuestionError, no_choice
-from mmopts.render.jsonout import json_text
+from mmopts.cli import asking
+from mmopts.cli.declare import Values
+from mmopts.cli.environment import Environment, Writer
+from mmopts.cli.faults import MACHINE
+from mmopts.cli.options import DETAILS, FORMATS, number_given, one
+from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
 
-ERROR = "mmopts.error/1"
+STDOUT = "-"
+_OPEN_PLACES = ("/dev/", "/proc/")
+"""A path here may name a stream that is open already: it is written to, never replaced."""
 
 
 class Output(NamedTuple):
@@ -23,148 +27,140 @@ class Output(NamedTuple):
     file: str | None = None
     view: frozenset[str] = frozenset()
     limit: int | None = None
+    brief: bool = False
+    fields: tuple[str, ...] = ()
+    pager: bool = True
 
 
-def output_given(values: Values, problems: list[Problem]) -> Output:
+def output_given(
+    given: Values,
+    problems: list[Diagnostic],
+    *,
+    view: Iterable[str] = (),
+    limit: list[str] | None = None,
+    detail: list[str] | None = None,
+) -> Output:
     """The output that options ask for."""
-    form = one(values, "format", problems)
-    if form is not None and form not in FORMATS:
-        problems.append(no_choice("--format", "format", form, FORMATS))
-    if values.get("json"):
+    form = _choice(given.get("format"), "format", FORMATS, problems)
+    if given.get("json"):
         if form not in (None, "json"):
-            problems.append(
-                Problem(
-                    "contradiction", f"--json and --format {form[:40]} contradict each other; give one.", "format", form[:80]
-                )
-            )
+            said = f"--json and --format {form[:40]} contradict each other; give one."
+            problems.append(Diagnostic("contradiction", said, "format", form[:80]))
         form = "json"
-    view = frozenset(name for name in ("all", "why_not") if values.get(name))
-    return Output(form or "table", one(values, "output", problems), view, number_given(values, "limit", 0, problems))
-
-
-def rendered(envelope: dict[str, Any], output: Output, env: Environment) -> str:
-    """An answer as text."""
-    if output.format == "json":
-        return json_text(envelope, pretty=env.terminal and output.file is None)
-    if output.format == "jsonl":
-        return json_text(envelope)
-    if output.format == "csv":
-        from mmopts.render.csvout import csv_text
-
-        return csv_text(envelope)
-    if output.format == "markdown":
-        from mmopts.render.markdown import markdown_text
-
-        return markdown_text(envelope, output.view)
-    if output.format == "html":
-        from mmopts.render.html import html_text
-
-        return html_text(envelope, output.view)
-    if env.terminal and output.file is None:
-        from mmopts.render.table import terminal_text
-
-        return terminal_text(envelope, output.view, env.width, env.colour)
-    from mmopts.render.layout import plain_text
-
-    return plain_text(envelope, output.view)
-
-
-class UnwritableError(Exception):
-    """Standard output cannot be written to, and it is no closed pipe: a full disk, say."""
-
-
-def show(envelope: dict[str, Any], output: Output, env: Environment) -> None:
-    """Write an answer to where it belongs, at once."""
-    write(rendered(envelope, output, env), output, env)
-
-
-def write(content: str, output: Output, env: Environment) -> None:
-    """Write text to standard output, or to a file that appears whole or not at all."""
-    if output.file is None:
-        try:
-            env.stdout.write(content)
-            env.stdout.flush()
-        except BrokenPipeError:
-            raise
-        except (OSError, ValueError) as error:
-            raise UnwritableError(getattr(error, "strerror", None) or "it is closed") from None
-        return
-    target = os.path.realpath(output.file) if "\0" not in output.file else output.file
-    part = f"{target}.part-{os.getpid()}"
-    try:
-        if os.path.exists(target) and not os.path.isfile(target):
-            with open(target, "w", encoding="utf-8") as out:
-                out.write(content)
-            return
-        with open(part, "w", encoding="utf-8", newline="") as out:
-            out.write(content)
-        if os.path.exists(target):
-            os.chmod(part, os.stat(target).st_mode & 0o777)
-        os.replace(part, target)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no path"
-        raise QuestionError(
-            [Problem("cannot-write", f"cannot write {target[:200]!r}: {reason}.", "output", target[:200])]
-        ) from None
-    finally:
-        if "\0" not in part and os.path.exists(part):
-            os.unlink(part)
-
-
-def wants_json(arguments: Sequence[str]) -> bool:
-    """Whether a JSON form is asked for anywhere among the arguments, sound or not."""
-    forms = ("json", "jsonl")
-    after = [*arguments[1:], ""]
-    return any(
-        a == "--json" or (a == "--format" and after[i] in forms) or a in ("--format=json", "--format=jsonl")
-        for i, a in enumerate(arguments)
+    size = _choice(detail, "detail", DETAILS, problems)
+    fields = tuple(path for text in given.get("fields") or () for path in text.replace(" ", "").split(",") if path)
+    form = form or "table"
+    for name, asked in (("detail", size == "brief"), ("fields", fields)):
+        if asked and form not in MACHINE and form in FORMATS:
+            said = f"--{name} is for the JSON; give --json or --format jsonl with it."
+            problems.append(Diagnostic("contradiction", said, name, form, ["--json"]))
+    file = one(given.get("output"), "output", problems)
+    return Output(
+        form,
+        None if file == STDOUT else file,
+        frozenset(view),
+        number_given(limit, "limit", 0, problems),
+        size == "brief",
+        fields,
+        not given.get("no_pager"),
     )
 
 
-def error_data(error: MmoptsError, **more: Any) -> dict[str, Any]:
-    """The envelope of an error."""
-    return {
-        "schema": ERROR,
-        "exit_code": int(error.exit_code),
-        **more,
-        "errors": [
-            {
-                "code": p.code,
-                "message": _clip(p.message),
-                "fact": p.fact,
-                "value": _small(p.value),
-                "suggestions": list(p.suggestions),
-            }
-            for p in error.problems
-        ],
-    }
+def _choice(given: Iterable[str] | None, name: str, choices: tuple[str, ...], problems: list[Diagnostic]) -> str | None:
+    word = one(given, name, problems)
+    if word is not None and word not in choices:
+        problems.append(no_choice(f"--{name}", name, word, choices))
+    return word
 
 
-def _clip(message: str) -> str:
-    return message if len(message) <= 600 else f"{message[:400]} ... {message[-190:]}"
+def rendered(answer: Any, output: Output, env: Environment) -> str:
+    """An answer as text. Raises QuestionError for fields that it does not have."""
+    at_terminal = env.terminal and output.file is None
+    if output.format in MACHINE:
+        data = asking.data_of(answer)
+        if output.brief or output.fields:
+            from mmopts.cli import shape
+
+            data = shape.brief(data) if output.brief else data
+            data = shape.only(data, output.fields) if output.fields else data
+        return asking.json_text(data, pretty=output.format == "json" and at_terminal)
+    form = ("terminal" if at_terminal else "plain") if output.format == "table" else output.format
+    return asking.render(answer, form, output.view, env.width, env.colour)
 
 
-def _small(value: object) -> object:
-    if value is None or isinstance(value, (bool, int, float)):
-        return value if not isinstance(value, int) or abs(value) < 10**15 else str(value)[:80]
-    if isinstance(value, str):
-        return value if len(value) <= 200 else f"{value[:200]}..."
-    if isinstance(value, (list, tuple)) and len(value) <= 20:
-        return [_small(v) for v in value]
-    return repr(value)[:200]
+def show(answer: Any, output: Output, env: Environment) -> None:
+    """Write an answer to where it belongs."""
+    put_text(rendered(answer, output, env), output, env)
 
 
-def complain(error: MmoptsError, as_json: bool, env: Environment, hint: str = "") -> None:
-    """Say what went wrong on standard error: one document, or a line for each fault and one that helps."""
-    if as_json:
-        text = json_text(error_data(error))
-    else:
-        from mmopts.render.plain import plain
+def put_text(text: str, output: Output, env: Environment) -> None:
+    """Write a whole text to where it belongs; at a terminal page by page if it is long."""
+    if output.file is None and env.terminal and output.pager and env.pager and text.count("\n") >= env.height:
+        from mmopts.cli.pager import page
 
-        lines = [f"mmopts: {plain(_clip(p.message))}" for p in error.problems[:20]]
-        if len(error.problems) > len(lines):
-            lines.append(f"mmopts: and {len(error.problems) - len(lines)} more.")
-        text = "\n".join([*lines, *([hint] if hint else [])]) + "\n"
-    with contextlib.suppress(OSError, ValueError):  # nobody is left to tell; the exit code still says it
-        env.stderr.write(text)
-        env.stderr.flush()
+        if page(text, env.pager):
+            return
+    with opened(output, env) as put:
+        put(text)
+
+
+@contextlib.contextmanager
+def opened(output: Output, env: Environment) -> Iterator[Callable[[str], None]]:
+    """A function that writes texts one after another to standard output, or to a file that appears when all are written.
+
+    Raises UnwritableError for standard output, QuestionError for a file; BrokenPipeError is left as it is.
+    """
+    if output.file is None:
+        yield env.say
+        return
+    path = output.file
+    try:
+        mode = _mode(path)
+        with _streaming(path) if mode is not None and _is_open(path, mode) else _replacing(path, mode) as writer:
+            yield writer.write
+    except BrokenPipeError:
+        raise
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is no path"
+        text = f"cannot write {path[:200]!r}: {reason}."
+        raise QuestionError([Diagnostic("cannot-write", text, "output", path[:200])]) from None
+
+
+def _mode(path: str) -> int | None:
+    """The mode of what is at `path`, a link followed; None if there is nothing yet."""
+    try:
+        return os.stat(path).st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _is_open(path: str, mode: int) -> bool:
+    return not stat.S_ISREG(mode) or path.startswith(_OPEN_PLACES)
+
+
+@contextlib.contextmanager
+def _streaming(path: str) -> Iterator[Writer]:
+    """Into a pipe, a device, or a stream that is open already."""
+    handle = os.open(path, os.O_WRONLY | getattr(os, "O_APPEND", 0))
+    with open(handle, "wb", buffering=0) as raw:
+        yield Writer(raw)
+
+
+@contextlib.contextmanager
+def _replacing(path: str, mode: int | None) -> Iterator[Writer]:
+    """Into a new file of a name that nobody can guess, which takes the place of `path` when it is whole."""
+    if mode is not None and not (mode & 0o222 and os.access(path, os.W_OK)):
+        raise PermissionError(13, "it is read-only")
+    target = os.path.realpath(path)
+    part = f"{target}.{os.urandom(8).hex()}.part"
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o666)
+    try:
+        with open(handle, "wb", buffering=0) as raw:
+            yield Writer(raw)
+        if mode is not None:
+            os.chmod(part, stat.S_IMODE(mode))
+        os.replace(part, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(part)
+        raise

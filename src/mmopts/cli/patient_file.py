@@ -6,8 +6,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO
 
+from mmopts.cli import asking
 from mmopts.cli.environment import Environment
-from mmopts.diagnostics import Problem, QuestionError
+from mmopts.diagnostics import Diagnostic, QuestionError
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 20
@@ -15,7 +16,7 @@ STDIN = "-"
 
 
 def _fail(code: str, message: str, value: object = None) -> QuestionError:
-    return QuestionError([Problem(code, message, "patient", value)])
+    return QuestionError([Diagnostic(code, message, "patient", value)])
 
 
 def _open(path: str, env: Environment) -> BinaryIO:
@@ -80,7 +81,7 @@ def read_patients(path: str, env: Environment) -> Iterator[tuple[int, str | Ques
                     pass
                 yield number, error
                 continue
-            if line.strip():
+            if raw.strip():  # a line with a byte order mark alone is no blank one
                 yield number, line
     finally:
         if file is not env.stdin:
@@ -118,23 +119,21 @@ def parse_json(text: str) -> Any:
 
 
 def _parse_yaml(text: str) -> Any:
-    from mmopts.knowledge.read import read_yaml
-
-    document = read_yaml(text, "patient")
-    if document.faults:
+    data, faults = asking.yaml_data(text)
+    if faults:
         raise QuestionError(
             [
-                Problem(
+                Diagnostic(
                     f.code,
-                    f"patient file, line {f.line}, column {f.column}: {f.message}.",
+                    f"patient file, line {f.place.line}, column {f.place.column}: {f.message}.",
                     "patient",
                     None,
                     [f.suggestion] if f.suggestion else [],
                 )
-                for f in document.faults[:10]
+                for f in faults[:10]
             ]
         )
-    return document.data
+    return data
 
 
 def _deep(data: Any) -> bool:
@@ -152,9 +151,11 @@ def _deep(data: Any) -> bool:
 def facts_in(data: Any) -> dict[str, Any]:
     """The facts that a file's data holds: its own keys, or those of the patient of an answer."""
     if isinstance(data, Mapping) and str(data.get("schema", "")).startswith("mmopts."):
+        named = data.get("patient_id")
         data = data.get("patient")  # a whole answer holds its patient
         if not isinstance(data, Mapping):
             raise _fail("no-patient", "this answer of mmopts holds no patient.")
+        data = data if named is None else {**data, "id": named}
     if not isinstance(data, Mapping):
         raise _fail("no-mapping", 'a patient is a mapping of facts, such as {"prior": ["len"], "lines": 1}.')
     if _deep(list(data.values())):

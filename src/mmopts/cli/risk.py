@@ -2,48 +2,50 @@
 
 from __future__ import annotations
 
-from mmopts.answers import risk
-from mmopts.cli.asking import knowledge_given
-from mmopts.cli.command import Command, Values, text
+from typing import Annotated
+
+from mmopts.cli import asking
+from mmopts.cli.declare import Values, Words, command, house, option
 from mmopts.cli.environment import Environment
-from mmopts.cli.options import PATIENT, fact_options, facts_given, kb_option, one, output_options, raise_if
+from mmopts.cli.given import Here
+from mmopts.cli.options import SOURCE, WRITTEN, fact_options, facts_given, one, raise_if
 from mmopts.cli.output import output_given, show
-from mmopts.diagnostics import Problem
+from mmopts.diagnostics import Diagnostic
 
+app = house()
 FACTS = ("cytogenetics", "condition")
-_LDH = {"high": True, "normal": False}
-
-
-def command() -> Command:
-    """The command."""
-    return Command(
-        "risk",
-        "Staging and risk scores, from what is known; what is missing leaves several groups possible.",
-        run,
-        [
-            text("--b2m", "MG/L", "Serum beta-2-microglobulin.", PATIENT),
-            text("--albumin", "G/DL", "Serum albumin.", PATIENT),
-            text("--ldh", "high|normal", "LDH against the upper limit of normal.", PATIENT, lambda _: _LDH),
-            text("--creatinine", "MG/DL", "Serum creatinine.", PATIENT),
-            *fact_options(FACTS),
-            kb_option(),
-            *output_options(),
-        ],
-        (
-            "mmopts risk --b2m 4 --albumin 3.8 --ldh normal --cytogenetics standard",
-            "mmopts risk --cytogenetics 'del(17p),gain(1q)'",
+LABORATORY = "The laboratory"
+LDH = {"high": True, "normal": False}
+MEASURED = {
+    "b2m": Annotated[Words, option("--b2m", metavar="MG/L", help="Serum beta-2-microglobulin.", panel=LABORATORY)],
+    "albumin": Annotated[Words, option("--albumin", metavar="G/DL", help="Serum albumin.", panel=LABORATORY)],
+    "ldh": Annotated[
+        Words,
+        option(
+            "--ldh", metavar="|".join(LDH), help="LDH against the upper limit of normal.", panel=LABORATORY,
+            complete=lambda: list(LDH),
         ),
-    )
+    ],
+    "creatinine": Annotated[Words, option("--creatinine", metavar="MG/DL", help="Serum creatinine.", panel=LABORATORY)],
+}  # fmt: skip
+EXAMPLES = (
+    "mmopts risk --b2m 4 --albumin 3.8 --ldh normal --cytogenetics standard",
+    "mmopts risk --cytogenetics 'del(17p),gain(1q)'",
+)
 
 
-def run(env: Environment, values: Values) -> None:
-    """Score."""
-    problems: list[Problem] = []
-    output = output_given(values, problems)
-    given = facts_given(values, problems) | {name: one(values, name, problems) for name in ("b2m", "albumin", "creatinine")}
-    ldh = one(values, "ldh", problems)
-    if ldh is not None and ldh.casefold() not in _LDH:
-        problems.append(Problem("bad-value", f"--ldh takes high or normal, not {ldh[:40]!r}.", "ldh", ldh[:80], list(_LDH)))
+@command(app, MEASURED, fact_options(FACTS), SOURCE, WRITTEN, examples=EXAMPLES)
+def risk(env: Environment, given: Values) -> None:
+    """Staging and risk scores, from what is known; what is missing leaves several groups possible."""
+    problems: list[Diagnostic] = []
+    output = output_given(given, problems)
+    facts = facts_given(given, problems)
+    facts |= {name: one(given[name], name, problems) for name in ("b2m", "albumin", "creatinine")}
+    ldh = one(given["ldh"], "ldh", problems)
+    if ldh is not None and ldh.casefold() not in LDH:
+        text = f"--ldh takes high or normal, not {ldh[:40]!r}."
+        problems.append(Diagnostic("bad-value", text, "ldh", ldh[:80], list(LDH)))
     raise_if(problems)
-    given["ldh_high"] = _LDH[ldh.casefold()] if ldh is not None else None
-    show(risk(given, knowledge_given(values, env)), output, env)
+    facts["ldh_high"] = LDH[ldh.casefold()] if ldh is not None else None
+    here = Here(given, env)
+    show(asking.risk(facts, here.kb), output, here.env)

@@ -2,46 +2,35 @@
 
 from __future__ import annotations
 
-from mmopts import schemas
-from mmopts.cli.asking import knowledge_given
-from mmopts.cli.command import Argument, Command, Values, text
+from typing import Annotated
+
+import typer
+
+from mmopts.cli import asking
+from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
-from mmopts.cli.options import OUTPUT, kb_option, one, raise_if
-from mmopts.cli.output import Output, write
-from mmopts.diagnostics import Problem, QuestionError, no_choice
-from mmopts.render.jsonout import json_text
+from mmopts.cli.given import Here
+from mmopts.cli.options import SOURCE, File
+from mmopts.cli.output import output_given, put_text
+from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
 
-KINDS = ("suggest", "patient", "kb")
-
-
-def command() -> Command:
-    """The command."""
-    return Command(
-        "schema",
-        "The JSON Schema of an answer (suggest), of a patient file, or of a knowledge base (kb).",
-        run,
-        [
-            Argument("kind", "suggest, patient or kb.", complete=lambda _: KINDS),
-            kb_option(),
-            text("--output", "FILE", "Write to this file, whole or not at all.", OUTPUT, short="-o"),
-        ],
-        ("mmopts schema patient > patient.schema.json",),
-    )
+app = house()
 
 
-def run(env: Environment, values: Values) -> None:
-    """Print it."""
-    kind = values["kind"]
-    if kind not in KINDS:
-        raise QuestionError([no_choice("schema", "kind", kind, KINDS)])
-    problems: list[Problem] = []
-    output = Output("json", one(values, "output", problems))
-    raise_if(problems)
-    data = (
-        schemas.kb_schema()
-        if kind == "kb"
-        else schemas.suggest_schema()
-        if kind == "suggest"
-        else schemas.patient_schema(knowledge_given(values, env))
-    )
-    write(json_text(data, pretty=True), output, env)
+@command(app, SOURCE, {"output": File}, examples=("mmopts schema patient > patient.schema.json",))
+def schema(
+    env: Environment,
+    given: Values,
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="A command, patient or kb.", autocompletion=asking.schema_kinds)
+    ],
+) -> None:
+    """The JSON Schema of an answer (suggest, explain, ...), of a patient file, or of a knowledge base (kb)."""
+    problems: list[Diagnostic] = []
+    output = output_given(given, problems)
+    if kind not in asking.schema_kinds():
+        problems.append(no_choice("schema", "kind", kind, asking.schema_kinds()))
+    if problems:
+        raise QuestionError(problems)
+    data = asking.schema_of(kind, Here(given, env).kb if kind == "patient" else None)
+    put_text(asking.json_text(data, pretty=True), output, env)

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from mmopts.answers import regimen_named, shown
-from mmopts.cli.asking import plain_given
-from mmopts.cli.command import Argument, Command, Values
+from typing import Annotated
+
+import typer
+
+from mmopts.cli import asking
+from mmopts.cli.completion import regimens
+from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
-from mmopts.cli.options import kb_option, output_options
-from mmopts.cli.output import show
-from mmopts.cli.words import regimens
+from mmopts.cli.given import plainly
+from mmopts.cli.options import SOURCE, WRITTEN
+from mmopts.cli.output import show as put
+
+app = house()
 
 
-def command() -> Command:
-    """The command."""
-    return Command(
-        "show",
-        "All that is known of a regimen: indications, evidence, doses, rules.",
-        run,
-        [Argument("regimen", "Its usual name.", complete=regimens), kb_option(), *output_options()],
-        ("mmopts show DKd",),
-    )
-
-
-def run(env: Environment, values: Values) -> None:
-    """Show it."""
-    kb, output = plain_given(env, values)
-    show(shown([regimen_named(values["regimen"], kb)], kb), output, env)
+@command(app, SOURCE, WRITTEN, examples=("mmopts show DKd",))
+def show(
+    env: Environment,
+    given: Values,
+    regimen: Annotated[str, typer.Argument(metavar="REGIMEN", help="Its usual name.", autocompletion=regimens)],
+) -> None:
+    """All that is known of a regimen: indications, evidence, doses, rules."""
+    here, output = plainly(env, given)
+    put(asking.shown(asking.regimen_named(regimen, here.kb), here.kb), output, here.env)

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from mmopts.answers import sources
-from mmopts.cli.asking import plain_given
-from mmopts.cli.command import Argument, Command, Values
+from typing import Annotated
+
+import typer
+
+from mmopts.cli import asking
+from mmopts.cli.completion import sources as known
+from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
-from mmopts.cli.options import kb_option, output_options
+from mmopts.cli.given import plainly
+from mmopts.cli.options import SOURCE, WRITTEN
 from mmopts.cli.output import show
-from mmopts.cli.words import sources as known
+
+app = house()
+EXAMPLES = (
+    "mmopts sources",
+    "mmopts sources --json | jq '.sources[] | select(.checked == \"unread\").title'",
+)
 
 
-def command() -> Command:
-    """The command."""
-    return Command(
-        "sources",
-        "The sources and whether they were read; or one of them, and what cites it.",
-        run,
-        [Argument("id", "The id of a source.", required=False, complete=known), kb_option(), *output_options()],
-        ("mmopts sources", "mmopts sources --json | jq '.sources[] | select(.checked == \"unread\").title'"),
-    )
-
-
-def run(env: Environment, values: Values) -> None:
-    """Show all, or one."""
-    kb, output = plain_given(env, values)
-    show(sources(kb, values["id"] or None), output, env)
+@command(app, SOURCE, WRITTEN, examples=EXAMPLES)
+def sources(
+    env: Environment,
+    given: Values,
+    source: Annotated[str | None, typer.Argument(metavar="ID", help="The id of a source.", autocompletion=known)] = None,
+) -> None:
+    """The sources and whether they were read; or one of them, and what cites it."""
+    here, output = plainly(env, given)
+    show(asking.sources(here.kb, source), output, here.env)

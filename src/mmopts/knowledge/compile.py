@@ -250,13 +250,13 @@ def _score(tool: Raw, path: Path, context: Context) -> Score:
         items.append(ScoreItem(item.get("name") or context.say(cond), item.get("points", 1), cond))
     groups = []
     for j, group in enumerate(tool["groups"]):
-        cond = build.build(group["when"], (*path, "groups", j, "when")) if "when" in group else None
+        when = build.build(group["when"], (*path, "groups", j, "when")) if "when" in group else None
         bounds = group.get("criteria", group)
         groups.append(
             ScoreGroup(
                 group.get("id", ""),
                 group.get("name", ""),
-                cond,
+                when,
                 bounds.get("min"),
                 bounds.get("max"),
                 tuple(group.get("values", ())),
@@ -368,14 +368,12 @@ def _definition(row: Raw, path: Path, context: Context) -> Definition:
 
 
 def _disagreement(row: Raw, path: Path, context: Context) -> Disagreement:
-    views = tuple(
-        View(v["body"], v["view"], context.cited(v, (*path, "views", i))) for i, v in enumerate(row["views"])
-    )
+    views = tuple(View(v["body"], v["view"], context.cited(v, (*path, "views", i))) for i, v in enumerate(row["views"]))
     return Disagreement(row["id"], row["topic"], views, row["we_do"])
 
 
 def _source(row: Raw) -> Source:
-    return Source(*(row[name] if name in ("id", "title", "kind", "checked") else row.get(name) for name in Source._fields))
+    return Source._make(row.get(name) for name in Source._fields)
 
 
 # --- policy ----------------------------------------------------------------------------------------

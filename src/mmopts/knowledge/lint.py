@@ -13,11 +13,11 @@ from typing import Any
 
 from mmopts.diagnostics import WARNING, Place, nearest
 from mmopts.facts import FACTS, SETTINGS, Fact, by_atom
-from mmopts.knowledge.regimens import LABELS, NEVER_IN_FORCE
-from mmopts.knowledge.language import Report, as_list
 from mmopts.knowledge.dates import span
-from mmopts.knowledge.records import Knowledge
+from mmopts.knowledge.language import Report, as_list
 from mmopts.knowledge.read import Path
+from mmopts.knowledge.records import Knowledge
+from mmopts.knowledge.regimens import LABELS, NEVER_IN_FORCE
 from mmopts.knowledge.schema import show
 from mmopts.logic import Cond
 
@@ -99,7 +99,7 @@ def _cited(value: Any, path: Path = ()) -> Iterator[tuple[str, Path]]:
     """Every source that data cites, with the place of the citation."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            if key == "source":
+            if key in ("source", "other_source"):
                 for name in as_list(inner):
                     yield str(name), (*path, key)
             else:
@@ -119,9 +119,7 @@ def _citations(raw: Raw, report: Report) -> None:
             report("unknown-source", f"no source {name!r}", path, _near(name, known))
     for name, i in known.items():
         if name not in used:
-            report(
-                "unused-source", f"no entry cites {name!r}", ("sources", i), "cite it, or take it out", severity=WARNING
-            )
+            report("unused-source", f"no entry cites {name!r}", ("sources", i), "cite it, or take it out", severity=WARNING)
 
 
 def _near(word: str, known: Iterable[str]) -> str:

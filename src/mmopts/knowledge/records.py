@@ -157,8 +157,9 @@ class Trial(NamedTuple):
 
 
 class DoseRow(NamedTuple):
-    """One phase of one drug of a regimen: an amount in `unit` (up to `most`, where the source gives a range), a
-    route, and days of a cycle of `cycle` days (0: once).
+    """One phase of one drug of a regimen: an amount, a route, and days of a cycle of `cycle` days (0: once).
+
+    `amount` is in `unit`, up to `most` where the source gives a range.
 
     `cycles`: which cycles, such as ``1-2`` or ``7+`` (empty: every cycle). `days`: such as ``1-21`` or ``1, 8, 15``.
     `until`: progression, ``8 cycles``, once, ... `when`: for whom, where the regimen itself differs by a fact.
@@ -356,7 +357,7 @@ class CareLine(NamedTuple):
 
 
 class CareTopic(NamedTuple):
-    """A topic of supportive care; its lines from the most specific to the most general, of which the first that holds counts."""
+    """A topic of supportive care; its lines from the most specific to the most general: the first that holds counts."""
 
     id: str
     title: str
@@ -481,8 +482,10 @@ class Input(NamedTuple):
 
 
 class Score(NamedTuple):
-    """A score: items with points, groups of points or of conditions. `applies`: for whom it was made;
-    `decides_transplant`: its group settles candidacy; `counted`: its groups are of points."""
+    """A score: items with points, groups of points or of conditions.
+
+    `applies`: for whom it was made; `decides_transplant`: its group settles candidacy; `counted`: its groups are of points.
+    """
 
     id: str
     name: str
@@ -518,10 +521,11 @@ class ClassOrder(NamedTuple):
 class Policy(NamedTuple):
     """How evidence, guidance and the patient make a tier: this project's editorial constants.
 
-    `by_label`: per grade, the tier that each state of the label gives; `lifting`: positions of a body that lift, and
-    those that put first, those that advise against; `win_upper`, `strong_upper`, `os_upper`: upper limits of intervals below which a trial won;
-    `os_alert`: the survival hazard ratio from which a regimen is capped; `frail`: the condition that means frail; `orders`: classes in their own order, the first that applies counts; `first_class`: what goes before them all; `referred`:
-    classes for which one refers to a centre.
+    `win_upper`, `strong_upper`, `os_upper`: upper limits of intervals below which a trial won; `os_alert`: the survival
+    hazard ratio from which a regimen is capped. `by_label`: per grade, the tier that each state of the label gives.
+    `preferring`, `lifting`, `refusing`: positions of a body that put first, lift, advise against. `frail`: the condition
+    that means frail. `light`, `heavy`: intensities. `orders`: classes in their own order, the first that applies counts;
+    `first_class`: what goes before them all. `referred`: classes for which one refers to a centre.
     """
 
     win_phase: int

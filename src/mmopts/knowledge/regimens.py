@@ -32,6 +32,7 @@ from mmopts.logic import Cond
 
 LABELS = {"us-label": "us", "eu-label": "eu"}
 NEVER_IN_FORCE = ("pending", "not-approved")
+RANDOMISED = "randomised"
 FORBIDDING = ("avoid", "wait")
 WARNING = ("caution", "lower", "cap")
 
@@ -167,7 +168,8 @@ class Regimens:
             pfs, read = row.get("pfs", {}), "pfs" not in row.get("unread", ())
             upper = pfs.get("ci", (0, win["pfs_upper_below"]))[1]
             met = row.get("primary", {}).get("met") is not False and "alert" not in row
-            if read and met and row["design"] == "randomised" and row["phase"] == win["phase"] and upper < win["pfs_upper_below"]:
+            deciding = row["design"] == RANDOMISED and row["phase"] == win["phase"]
+            if read and met and deciding and upper < win["pfs_upper_below"]:
                 where = (*path, "evidence", i)
                 when = self.build.build(row.get("population"), (*where, "population"))
                 cond = self.conds.all([self.context.setting(as_list(row["setting"])), when])
@@ -337,9 +339,7 @@ class Regimens:
             response=Response(**{k: _point(v) for k, v in response.items()}) if response else None,
             toxicity=tuple(Toxicity(t["event"], _point(t["percent"])) for t in row.get("toxicity", ())),
             follow_up=row.get("follow_up"),
-            subgroups=tuple(
-                self._subgroup(sub, (*path, "subgroups", i)) for i, sub in enumerate(row.get("subgroups", ()))
-            ),
+            subgroups=tuple(self._subgroup(sub, (*path, "subgroups", i)) for i, sub in enumerate(row.get("subgroups", ()))),
             alert=row.get("alert"),
             note=row.get("note"),
             key="compares" not in row,
@@ -349,9 +349,8 @@ class Regimens:
 
     def _subgroup(self, sub: Raw, path: Path) -> Subgroup:
         when = self.build.build(sub.get("when"), (*path, "when"))
-        return Subgroup(
-            sub["name"], when, self.context.say(when), _figures(sub.get("pfs")), _figures(sub.get("os")), sub.get("weak", False)
-        )
+        pfs, overall = _figures(sub.get("pfs")), _figures(sub.get("os"))
+        return Subgroup(sub["name"], when, self.context.say(when), pfs, overall, sub.get("weak", False))
 
     # --- doses -----------------------------------------------------------------------------------
 
@@ -440,5 +439,3 @@ def _finite(value: Any) -> Any:
 
 def _point(value: Any) -> tuple[float | None, ...]:
     return tuple(_finite(v) for v in as_list(value))
-
-

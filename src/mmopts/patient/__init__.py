@@ -18,6 +18,8 @@ from mmopts.patient.reading import Reader
 from mmopts.patient.settling import UNTREATED, any_received, scored_fitness, settle
 from mmopts.patient.stated import Patient, Stated, doubted, show_value
 
+__all__ = ["Patient", "Stated", "intake", "show_value"]
+
 
 def intake(given: Mapping[str, Any], kb: Knowledge, strict: bool = False) -> Patient:
     """Read stated facts (a patient file's keys and values, or the same from options) against a knowledge base.
@@ -57,7 +59,7 @@ def _doubts(stated: Stated, firm: Mapping[str, Value], kb: Knowledge) -> list[Di
     setting, lines = stated.atoms.get("setting"), firm.get("lines")
     treated = any_received(firm, kb) or (isinstance(lines, Interval) and lines.low >= 1)
     if setting in UNTREATED and treated:
-        said = show_value(setting)  # type: ignore[arg-type]
+        said = show_value(setting)
         text = f"{said}, yet there was prior therapy; it is taken as part of the first treatment"
         out.append(doubted("treated-before", text, "setting"))
     return out

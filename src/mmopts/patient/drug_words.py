@@ -13,9 +13,7 @@ NOTHING = Meaning("", filler=True)
 """The meaning of a word that was not understood."""
 
 
-def read_drug_word(
-    word: str, kb: Knowledge, fact: str, problems: list[Diagnostic], warnings: list[Diagnostic]
-) -> Meaning:
+def read_drug_word(word: str, kb: Knowledge, fact: str, problems: list[Diagnostic], warnings: list[Diagnostic]) -> Meaning:
     """The meaning of one word of a drug list; a word that is unknown or ambiguous adds to `problems`, and means nothing.
 
     A word that joins known ones (``dara-VRd``, ``len+dex``) stands for all of them.

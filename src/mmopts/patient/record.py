@@ -44,9 +44,8 @@ def _list(fact: Fact, stated: Stated, kb: Knowledge) -> Any:
     if len(denied) == len(kb.drugs) + len(kb.classes):
         return ["none"]
     if fact.name == "prior" and stated.given.get(fact.name) is not None:
-        also = {
-            a.partition(":")[2] for a, v in stated.atoms.items() if v is True and a.startswith(("refractory:", "intolerant:"))
-        }
+        meaning = ("refractory:", "intolerant:")
+        also = {a.partition(":")[2] for a, v in stated.atoms.items() if v is True and a.startswith(meaning)}
         positive |= {n for n in also if n not in kb.classes or not positive.intersection(kb.classes[n].drugs)}
     if not positive and not denied:
         return split_list(stated.given[fact.name])

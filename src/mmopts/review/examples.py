@@ -7,14 +7,14 @@ from typing import Any
 
 from mmopts.diagnostics import QuestionError
 from mmopts.facts import REGIONS
-from mmopts.patient import intake
 from mmopts.judge import Question, judge, question_facts
 from mmopts.knowledge.compile import NEVER_IN_FORCE
 from mmopts.knowledge.language import Report
 from mmopts.knowledge.lint import Place, Raw
-from mmopts.knowledge.records import Knowledge, Row, from_compiled
 from mmopts.knowledge.read import Path
+from mmopts.knowledge.records import Knowledge, Row, from_compiled
 from mmopts.logic import Cond, Evaluate, Facts, Truth, Worlds, fold
+from mmopts.patient import intake
 from mmopts.words import say
 
 

@@ -1,0 +1,71 @@
+"""The JSON Schema of a patient file.
+
+It describes; the program itself does not read a patient through it (`patient.reading` gives better messages, and is
+more lenient: it folds case and reads numbers in quotes).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mmopts.answers.form import DRAFT
+from mmopts.facts import FACTS, OPEN_LISTS, REGIONS, Fact
+from mmopts.knowledge.records import Knowledge
+
+Schema = dict[str, Any]
+_DAY = r"^\d{4}-\d{2}-\d{2}$"
+
+
+def patient_schema(kb: Knowledge) -> Schema:
+    """The schema of a patient file: every fact, whether a list is whole, and what belongs to the question."""
+    facts = {fact.name: {"description": fact.option, **_fact(fact, kb)} for fact in FACTS.values()}
+    return {
+        "$schema": DRAFT,
+        "$id": "urn:mmopts:patient:1",
+        "title": "mmopts patient",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "id": {"type": ["string", "null"]},
+            **facts,
+            **{name: {"type": ["boolean", "null"]} for name in OPEN_LISTS},
+            "region": {"enum": [*REGIONS, None]},
+            "as_of": {"type": ["string", "null"], "pattern": _DAY},
+            "strict": {"type": ["boolean", "null"]},
+        },
+    }
+
+
+def _fact(fact: Fact, kb: Knowledge) -> Schema:
+    """The values that a fact may have; null for unknown."""
+    if fact.kind == "flag":
+        return {"type": ["boolean", "null"]}
+    if fact.kind == "choice":
+        words: Schema = {"enum": list(fact.values)}
+        return {"anyOf": [words, {"type": "array", "minItems": 1, "items": words}, {"type": "null"}]}
+    if fact.kind == "number":
+        return _measure(fact)
+    if fact.kind == "months":
+        pairs: Schema = {"type": "string", "pattern": "^[^=]+=[^=]+$"}
+        by_drug = {"type": "object", "additionalProperties": _measure(fact)}
+        return {"anyOf": [by_drug, pairs, {"type": "array", "items": pairs}, {"type": "null"}]}
+    known = list(kb.drugs) if fact.kind == "drugs" else list(kb.vocabulary[fact.name].words)
+    return {
+        "type": ["string", "array", "null"],
+        "minLength": 1,
+        "items": {"type": "string", "minLength": 1},
+        "examples": [["none"], known],
+    }
+
+
+def _measure(fact: Fact) -> Schema:
+    """A number within the bounds of its fact, or a range."""
+    one: Schema = {"minimum": fact.low, "maximum": fact.high, **({"multipleOf": 1} if fact.whole else {})}
+    ends = {"type": ["number", "null"], **one}
+    return {
+        "type": ["number", "object", "null"],
+        **one,
+        "additionalProperties": False,
+        "minProperties": 1,
+        "properties": {"min": ends, "max": ends},
+    }

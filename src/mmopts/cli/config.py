@@ -1,0 +1,105 @@
+"""``mmopts config``: the defaults of this place, where each comes from, and setting them."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Annotated, Any
+
+import typer
+
+from mmopts.cli import asking, settings
+from mmopts.cli.declare import Values, command, house
+from mmopts.cli.environment import Environment
+from mmopts.cli.options import File, Json, raise_if
+from mmopts.cli.output import Output, output_given, put_text
+from mmopts.diagnostics import Diagnostic, QuestionError
+from mmopts.version import __version__
+
+app = house()
+EXAMPLES = (
+    "mmopts config",
+    "mmopts config region eu",
+    "mmopts config unavailable car-t,bispecific",
+    "mmopts config --unset region",
+)
+
+
+@command(app, {"json": Json, "output": File}, examples=EXAMPLES)
+def config(
+    env: Environment,
+    given: Values,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="NAME", help="region, unavailable, kb or columns.", autocompletion=lambda: list(settings.NAMES)
+        ),
+    ] = None,
+    value: Annotated[list[str] | None, typer.Argument(metavar="VALUE", help="What it is to be from now on.")] = None,
+    unset: Annotated[bool, typer.Option("--unset", help="Forget this default.")] = False,
+) -> None:
+    """The defaults of this place: shown, or set in a small file. They never hold facts about a patient."""
+    problems: list[Diagnostic] = []
+    output = output_given(given, problems)
+    if unset and (name is None or value):
+        problems.append(Diagnostic("missing-argument", "--unset takes the name of one default.", "NAME"))
+    raise_if(problems)
+    if name is not None and (value or unset):
+        _change(env, name, value or [])
+    elif name is not None and name not in settings.NAMES:
+        settings.checked(name, None, "mmopts config")
+    _show(env, output, name)
+
+
+def _change(env: Environment, name: str, value: list[str]) -> None:
+    """Set a default in the file, or take it out where no value is given."""
+    path = settings.place(env)
+    if not path:
+        raise QuestionError(
+            [Diagnostic("cannot-write", f"{settings.FILE} is empty: there is no file to keep it in.", "config")]
+        )
+    kept = settings.read(path)
+    if value:
+        kept[name] = settings.from_words(value, name, "mmopts config")
+        if name == "kb":
+            kept[name] = os.path.abspath(kept[name])
+    elif kept.pop(name, None) is None and name not in settings.NAMES:
+        settings.checked(name, None, "mmopts config")
+    try:
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    except OSError as error:
+        text = f"cannot write {path[:200]!r}: {error.strerror}."
+        raise QuestionError([Diagnostic("cannot-write", text, "config", path[:200])]) from None
+    text = "".join(f"{key} = {json.dumps(kept[key], ensure_ascii=False)}\n" for key in settings.NAMES if key in kept)
+    put_text(f"# Defaults of mmopts for this place; mmopts config shows them.\n{text}", Output(file=path), env)
+
+
+def _show(env: Environment, output: Output, name: str | None) -> None:
+    found = settings.defaults(env)
+    names = [name] if name else list(settings.NAMES)
+    entries: list[dict[str, Any]] = [
+        {
+            "name": key,
+            "value": found[key].value if key in found else None,
+            "from": found[key].origin if key in found else None,
+            "variable": settings.variable(key),
+            "meaning": settings.NAMES[key],
+        }
+        for key in names
+    ]
+    path = settings.place(env)
+    if output.format == "json":
+        answer = {"schema": "mmopts.config/1", "tool_version": __version__, "file": path or None, "defaults": entries}
+        put_text(asking.json_text(answer, pretty=env.terminal and output.file is None), output, env)
+        return
+    lines = [f"{e['name']:13}{_word(e['value'])}" + (f"  ({e['from']})" if e["from"] else "") for e in entries]
+    if name is None:
+        there = "" if path and os.path.exists(path) else ", not there"
+        lines.append(f"{'file':13}{path or 'none'}{there}")
+    put_text("".join(f"{asking.plain(line)}\n" for line in lines), output, env)
+
+
+def _word(value: Any) -> str:
+    if value is None:
+        return "not set"
+    return ", ".join(value) if isinstance(value, list) else str(value)

@@ -1,0 +1,76 @@
+"""What went wrong, said on standard error: one document for programs, or a line for each fault for readers."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+from mmopts.cli import asking
+from mmopts.cli.environment import Environment
+from mmopts.diagnostics import Diagnostic, MmoptsError, as_option, said
+
+ERROR = "mmopts.error/1"
+MACHINE = ("json", "jsonl")
+MANY = 20
+"""So many faults are written out for a reader."""
+
+
+def wants_json(arguments: Sequence[str]) -> bool:
+    """Whether a JSON form is asked for anywhere among the arguments: a command line with a fault has no other reading."""
+    return any(
+        a in ("--json", *(f"--format={form}" for form in MACHINE)) or (a in MACHINE and i and arguments[i - 1] == "--format")
+        for i, a in enumerate(arguments)
+    )
+
+
+def error_data(error: MmoptsError, **more: Any) -> dict[str, Any]:
+    """The envelope of an error; `more` is put beside its exit code."""
+    problems = [
+        {
+            "code": p.code,
+            "message": _clip(said(p.message, as_option)),
+            "fact": p.fact,
+            "value": _small(p.value),
+            "suggestions": list(p.suggestions),
+        }
+        for p in error.problems
+    ]
+    return {"schema": ERROR, "exit_code": int(error.exit_code), **more, "errors": problems}
+
+
+def fault_of_ours(error: Exception) -> MmoptsError:
+    """An exception that nobody expected, as a fault with the exit code 70."""
+    name, said = type(error).__name__, str(error)[:120]
+    text = (
+        f"a fault of mmopts, not of yours ({name}: {said}). "
+        "Please report it with this message and the version; MMOPTS_DEBUG=1 shows where it happened."
+    )
+    return MmoptsError([Diagnostic("internal", text)])
+
+
+def complain(error: MmoptsError, as_json: bool, env: Environment, hint: str = "") -> None:
+    """Say what went wrong on standard error, and what helps most."""
+    if as_json:
+        text = asking.json_text(error_data(error))
+    else:
+        lines = [f"mmopts: {asking.plain(_clip(said(p.message, as_option)))}" for p in error.problems[:MANY]]
+        if len(error.problems) > len(lines):
+            lines.append(f"mmopts: and {len(error.problems) - len(lines)} more.")
+        text = "\n".join([*lines, *([hint] if hint else [])]) + "\n"
+    with contextlib.suppress(OSError, ValueError):  # nobody is left to tell; the exit code still says it
+        env.stderr.write(text)
+
+
+def _clip(message: str) -> str:
+    return message if len(message) <= 600 else f"{message[:400]} ... {message[-190:]}"
+
+
+def _small(value: object) -> object:
+    if value is None or isinstance(value, (bool, int, float)):
+        return value if not isinstance(value, int) or abs(value) < 10**15 else str(value)[:80]
+    if isinstance(value, str):
+        return value if len(value) <= 200 else f"{value[:200]}..."
+    if isinstance(value, (list, tuple)) and len(value) <= 20:
+        return [_small(v) for v in value]
+    return repr(value)[:200]

@@ -1,0 +1,87 @@
+"""From a command's options to a judged case: what every command about a patient does first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mmopts.cli import asking
+from mmopts.cli.declare import Values
+from mmopts.cli.environment import Environment
+from mmopts.cli.options import facts_given, one, raise_if
+from mmopts.cli.output import Output, output_given
+from mmopts.cli.settings import Default, defaults
+from mmopts.diagnostics import Diagnostic, QuestionError
+
+Data = dict[str, Any]
+ID = "id"
+MAX_ID = 200
+
+
+class Here:
+    """A knowledge base, and the defaults of this place, of which it remembers those that acted."""
+
+    def __init__(self, given: Values, env: Environment) -> None:
+        problems: list[Diagnostic] = []
+        path = one(given.get("kb"), "kb", problems)
+        raise_if(problems)
+        self.defaults = defaults(env)
+        self.used: list[Default] = []
+        if path is None and "kb" in self.defaults:
+            self.used.append(self.defaults["kb"])
+            path = str(self.defaults["kb"].value)
+        self.kb = asking.load_knowledge(path)
+        columns = self.defaults.get("columns")
+        self.env = env._replace(width=columns.value) if columns and env.terminal else env
+
+    def filled(self, facts: Mapping[str, Any]) -> tuple[Data, list[Default]]:
+        """Facts with the defaults for what they leave open, and the defaults that acted."""
+        found = [self.defaults[n] for n in ("region", "unavailable") if n in self.defaults and facts.get(n) is None]
+        return {**facts, **{d.name: d.value for d in found}}, [*self.used, *found]
+
+
+class Asked:
+    """A patient, assessed (`about` gives the answers), and the place where they are shown."""
+
+    def __init__(self, facts: Mapping[str, Any], here: Here) -> None:
+        """Assess `facts`, which may hold an ``id``. Raises QuestionError with every fault."""
+        filled, used = here.filled({k: v for k, v in facts.items() if k != ID})
+        self.env, self.kb = here.env, here.kb
+        self.about = asking.about(filled, here.kb, identity(facts), [(d.option, d.text, d.origin) for d in used])
+
+
+def is_identity(found: object) -> bool:
+    """Whether an ``id`` can be echoed."""
+    return isinstance(found, str) and len(found) <= MAX_ID
+
+
+def identity(facts: Mapping[str, Any]) -> str | None:
+    """The ``id`` that a patient file or line gives. Raises QuestionError if it is no text."""
+    found = facts.get(ID)
+    if found is None or is_identity(found):
+        return found
+    raise QuestionError([Diagnostic("bad-value", f"id is a text of at most {MAX_ID} characters.", ID, str(found)[:80])])
+
+
+def asked(env: Environment, given: Values, problems: list[Diagnostic]) -> Asked:
+    """The patient of the options and of the patient file, judged; faults of both are reported with those found before."""
+    facts = facts_given(given, problems)
+    path = one(given.get("patient"), "patient", problems)
+    try:
+        if path is not None:
+            from mmopts.cli.patient_file import merged, read_patient
+
+            facts = merged(read_patient(path, env), facts)
+        found = Asked(facts, Here(given, env))
+    except QuestionError as error:
+        raise QuestionError([*problems, *error.problems]) from None
+    raise_if(problems)
+    return found
+
+
+def plainly(env: Environment, given: Values, view: Iterable[str] = ()) -> tuple[Here, Output]:
+    """The knowledge base and the output, for a command without a patient."""
+    problems: list[Diagnostic] = []
+    output = output_given(given, problems, view=view)
+    raise_if(problems)
+    return Here(given, env), output

@@ -1,0 +1,140 @@
+"""Typer's command and group as this program has them: options under headings, faults in its own words, lazy commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import typer
+from typer.core import TyperArgument, TyperCommand, TyperGroup
+
+from mmopts.cli.table import COMMANDS, find
+from mmopts.diagnostics import Diagnostic, QuestionError, did_you_mean, nearest
+from mmopts.facts import FACTS
+
+ARGUMENTS, OTHERS = "Arguments", "Other options"
+
+
+class HouseCommand(TyperCommand):
+    """A command. What is wrong with its command line is raised as QuestionError."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """The arguments, then the options under the headings that they were declared with."""
+        _write_options(self, ctx, formatter)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the command line; words that are left over are at fault."""
+        try:
+            left = super().parse_args(ctx, args)
+        except typer.TyperException as error:
+            raise QuestionError([slip(error, self, ctx)]) from None
+        if left and not ctx.resilient_parsing:
+            words = " ".join(left)
+            many = "is one word" if len(left) == 1 else "are words"
+            text = f"{words[:80]!r} {many} too many. A list is one word, with commas; what has spaces is quoted."
+            raise QuestionError([Diagnostic("unexpected-argument", text, None, words[:80])])
+        return left
+
+
+class HouseGroup(TyperGroup):
+    """A group of commands. What is wrong with its command line is raised as QuestionError."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the options of the group; without a command it is at fault."""
+        if args in ([], ["--"]) and not ctx.resilient_parsing:
+            known = self.list_commands(ctx)
+            raise QuestionError(
+                [Diagnostic("missing-command", f"{ctx.command_path} takes {', '.join(known)}.", None, None, known)]
+            )
+        try:
+            return super().parse_args(ctx, args)
+        except typer.TyperException as error:
+            raise QuestionError([slip(error, self, ctx)]) from None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the arguments name."""
+        known = self.list_commands(ctx)
+        if args and args[0] not in known and not ctx.resilient_parsing:
+            near = nearest(args[0], known)
+            raise QuestionError(
+                [
+                    Diagnostic(
+                        "unknown-command", f"{args[0][:40]!r} is no command." + did_you_mean(near), None, args[0][:80], near
+                    )
+                ]
+            )
+        found = self.named(args[0])
+        return (args[0] if found else None), found, args[1:]
+
+    def named(self, name: str) -> Any:
+        """The command of that name, whole."""
+        return self.commands.get(name)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """The options, then the commands."""
+        _write_options(self, ctx, formatter)
+        self.format_commands(ctx, formatter)
+
+
+class LazyGroup(HouseGroup):
+    """The program: help and completion know its commands by a table; the one that runs is imported."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """What lists need of a command: its name and its purpose."""
+        purpose = COMMANDS.get(cmd_name)
+        return purpose and TyperCommand(cmd_name, help=purpose, short_help=purpose, rich_markup_mode=None)
+
+    def named(self, name: str) -> Any:
+        """The command of that name, imported now."""
+        return typer.main.get_command(find(name)) if name in COMMANDS else None
+
+
+def _write_options(command: Any, ctx: Any, formatter: Any) -> None:
+    panels: dict[str, list[tuple[str, str]]] = {ARGUMENTS: []}
+    for param in command.get_params(ctx):
+        record = param.get_help_record(ctx)
+        if record is not None:
+            title = ARGUMENTS if isinstance(param, TyperArgument) else param.rich_help_panel or OTHERS
+            panels.setdefault(title, []).append(record)
+    if len(panels) == 2 and not panels[ARGUMENTS]:
+        panels = {"Options": panels[OTHERS]}
+    for title, records in panels.items():
+        if not records:
+            continue
+        with formatter.section(title):
+            formatter.write_dl(records)
+
+
+def slip(error: typer.TyperException, command: Any, ctx: Any) -> Diagnostic:
+    """What Typer found wrong with a command line, in our words, with the nearest right ones."""
+    named = str(getattr(error, "option_name", None) or "")
+    known = {name: p for p in command.params for name in (*p.opts, *p.secondary_opts)}
+    if named and named not in known:
+        near = _near(named, known) if isinstance(command, HouseCommand) else _after_a_command(named) or _near(named, known)
+        text = f"{named[:40]} is no option of {ctx.command_path}." + did_you_mean(near)
+        return Diagnostic("unknown-option", text, named[:80], None, near)
+    if named:
+        if known[named].is_flag:
+            return Diagnostic("bad-value", f"{named} takes no value.", named)
+        return Diagnostic("missing-value", f"{named} needs a value.", named)
+    if isinstance(error, typer.BadParameter) and error.param is not None:
+        name = error.param.human_readable_name
+        return Diagnostic("missing-argument", f"{name} is missing.", name)
+    return Diagnostic("usage", error.format_message())
+
+
+def _after_a_command(option: str) -> list[str]:
+    """The main job with an option that stands before any command, if it is one of a patient."""
+    return [f"mmopts suggest {option}"] if any(fact.option == option for fact in FACTS.values()) else []
+
+
+def _near(option: str, known: Iterable[str]) -> list[str]:
+    """The options nearest to one that is not known: of a fact that the word stands for, else of a like spelling."""
+    known = list(known)
+    word = option.lstrip("-").casefold()
+    meant = [fact.option for fact in FACTS.values() if word in fact.instead_of and fact.option in known]
+    return meant or nearest(option, [name for name in known if name.startswith("--")])

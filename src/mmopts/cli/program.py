@@ -1,0 +1,117 @@
+"""The Typer program: reads a command line, runs one command, and makes an exit code of whatever happens."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from mmopts.cli import asking
+from mmopts.cli.declare import SETTINGS, Help, shown
+from mmopts.cli.environment import Environment, UnwritableError
+from mmopts.cli.faults import complain, fault_of_ours, wants_json
+from mmopts.cli.house import LazyGroup
+from mmopts.cli.settings import defaults
+from mmopts.cli.table import COMMANDS, EXAMPLES, PURPOSE
+from mmopts.diagnostics import Diagnostic, Exit, MmoptsError, QuestionError
+from mmopts.version import __version__
+
+app = typer.Typer(
+    cls=LazyGroup, rich_markup_mode=None, pretty_exceptions_enable=False, add_help_option=False, context_settings=SETTINGS
+)
+
+
+def _show_version(ctx: typer.Context, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        ctx.obj.say(f"mmopts {__version__} ({_knowledge(ctx.obj)})\n")
+        raise typer.Exit
+
+
+def _knowledge(env: Environment) -> str:
+    try:
+        found = defaults(env).get("kb")
+        return asking.knowledge_version(asking.load_knowledge(found and str(found.value)))
+    except MmoptsError as error:
+        return f"knowledge unusable: {asking.plain(error.problems[0].text)}"
+
+
+@app.callback(help=shown(PURPOSE, EXAMPLES))
+def program(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Show the version of the program and of its knowledge.",
+            is_eager=True,
+            expose_value=False,
+            callback=_show_version,
+        ),
+    ] = False,
+    help: Help = False,
+) -> None:
+    """What stands before a command."""
+
+
+def run(arguments: Sequence[str], env: Environment) -> int:
+    """Run a command line; the exit code."""
+    as_json = wants_json(arguments)
+    try:
+        if arguments:
+            return _invoke(arguments, env)
+        env.say(_short_help())
+        return Exit.OK
+    except MmoptsError as error:
+        complain(error, as_json, env, _hint(arguments) if error.exit_code == Exit.USAGE else "")
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        return Exit.PIPE
+    except UnwritableError as error:
+        complain(QuestionError([Diagnostic("cannot-write", f"cannot write the answer: {error}.", "output")]), as_json, env)
+        return Exit.USAGE
+    except Exception as error:
+        if env.variables.get("MMOPTS_DEBUG"):
+            raise
+        complain(fault_of_ours(error), as_json, env)
+        return Exit.INTERNAL
+
+
+def _invoke(arguments: Sequence[str], env: Environment) -> int:
+    command = typer.main.get_command(app)
+    try:
+        with command.make_context("mmopts", list(arguments), obj=env) as ctx:
+            return int(command.invoke(ctx) or Exit.OK)
+    except typer.Exit as done:
+        return done.exit_code and Exit.USAGE
+    except SystemExit as done:  # Typer's own installing of completion ends so
+        return Exit.USAGE if done.code else Exit.OK
+    except typer.TyperException as error:
+        raise QuestionError([Diagnostic("usage", error.format_message())]) from None
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+
+
+def complete(variable: str) -> int:
+    """Answer a shell that asks for completions; the exit code. A request that cannot be read gets no answer."""
+    try:
+        typer.main.get_command(app).main(args=sys.argv[1:], prog_name="mmopts", complete_var=variable)
+    except SystemExit as done:
+        return Exit.USAGE if done.code else Exit.OK
+    except Exception:  # noqa: BLE001  a shell that asks for words has no place for messages
+        return Exit.USAGE
+    return Exit.OK
+
+
+def _short_help() -> str:
+    examples = "\n".join(f"  {line}" for line in EXAMPLES)
+    return (
+        f"mmopts {__version__}: which multiple myeloma regimens are open to a patient, and why.\n\n{examples}\n\n"
+        f"Commands: {', '.join(COMMANDS)}.\nmmopts --help tells more; mmopts COMMAND --help about one of them.\n"
+    )
+
+
+def _hint(arguments: Sequence[str]) -> str:
+    return " ".join(["Try: mmopts", *(a for a in arguments[:1] if a in COMMANDS), "--help"])

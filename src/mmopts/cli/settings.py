@@ -1,0 +1,121 @@
+"""Defaults of a place, never of a patient: a small file and MMOPTS_* variables; an option beats both, a variable the file.
+
+What may stand there is region, unavailable, kb and columns. Each default that acts on an answer is named in it.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, NamedTuple
+
+import typer
+
+from mmopts.cli.environment import Environment
+from mmopts.diagnostics import Diagnostic, QuestionError, did_you_mean, nearest, no_choice
+from mmopts.facts import FACTS, REGIONS
+
+FILE = "MMOPTS_CONFIG"
+"""The variable that names another file; empty: none."""
+NAMES = {
+    "region": "whose labels count: us, eu or any",
+    "unavailable": "what cannot be had here (mmopts facts unavailable)",
+    "kb": "another knowledge base, or an overlay",
+    "columns": "width of tables at a terminal, 40 to 400",
+}
+NARROWEST, WIDEST = 40, 400
+MAX_BYTES = 100_000
+
+
+class Default(NamedTuple):
+    """A default and where it was found: a variable, or the path of the file."""
+
+    name: str
+    value: Any
+    origin: str
+
+    @property
+    def option(self) -> str:
+        """The option that it stands for."""
+        return f"--{self.name}"
+
+    @property
+    def text(self) -> str:
+        """Its value as an option takes it."""
+        return ",".join(self.value) if isinstance(self.value, list) else str(self.value)
+
+
+def place(env: Environment) -> str:
+    """The path of the file, there or not; empty if none is to be read."""
+    named = env.variables.get(FILE)
+    return os.path.join(typer.get_app_dir("mmopts"), "config.toml") if named is None else named
+
+
+def defaults(env: Environment) -> dict[str, Default]:
+    """The defaults of this place. Raises QuestionError for those that cannot be used."""
+    path = place(env)
+    found = {name: Default(name, value, path) for name, value in read(path).items()}
+    for name in NAMES:
+        word = env.variables.get(variable(name))
+        if word:
+            found[name] = Default(name, from_words([word], name, variable(name)), variable(name))
+    return found
+
+
+def variable(name: str) -> str:
+    """The variable of a default."""
+    return f"MMOPTS_{name.upper()}"
+
+
+def read(path: str) -> dict[str, Any]:
+    """The defaults in the file at `path`; none if there is no file. Raises QuestionError."""
+    try:
+        with open(path, "rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        if not path or isinstance(error, FileNotFoundError):
+            return {}
+        raise _unusable(path, getattr(error, "strerror", None) or "it is no path") from None
+    import tomllib
+
+    try:
+        data = tomllib.loads(raw.decode("utf-8")) if len(raw) <= MAX_BYTES else {}
+    except (ValueError, RecursionError) as error:
+        raise _unusable(path, str(error)[:120]) from None
+    if len(raw) > MAX_BYTES:
+        raise _unusable(path, f"it is larger than {MAX_BYTES} bytes")
+    return {name: checked(name, value, path) for name, value in data.items()}
+
+
+def _unusable(path: str, reason: str) -> QuestionError:
+    return QuestionError(
+        [Diagnostic("bad-config", f"cannot use the defaults in {path[:200]!r}: {reason}.", "config", path[:200])]
+    )
+
+
+def checked(name: str, value: Any, origin: str) -> Any:
+    """The value of a default. Raises QuestionError for a name or a value that cannot stand there."""
+    if name not in NAMES:
+        near = nearest(name, NAMES)
+        why = " A patient's facts are never kept." if name in FACTS else did_you_mean(near)
+        text = f"{origin}: {name[:40]!r} is no default; those are {', '.join(NAMES)}.{why}"
+        raise QuestionError([Diagnostic("unknown-default", text, "config", name[:80], near or list(NAMES))])
+    if name == "region" and isinstance(value, str):
+        if value.casefold() in REGIONS:
+            return value.casefold()
+        raise QuestionError([no_choice(f"{origin}: region", "region", value, REGIONS)])
+    if name == "unavailable" and isinstance(value, list) and all(isinstance(v, str) and v.strip() for v in value):
+        return value
+    if name == "kb" and isinstance(value, str) and value.strip():
+        return value
+    if name == "columns" and type(value) is int and NARROWEST <= value <= WIDEST:
+        return value
+    text = f"{origin}: {name} is {NAMES[name]}; not {str(value)[:40]!r}."
+    raise QuestionError([Diagnostic("bad-value", text, name, str(value)[:80])])
+
+
+def from_words(words: list[str], name: str, origin: str) -> Any:
+    """The value of a default that was given as text: by a variable or on the command line. Raises QuestionError."""
+    if name == "unavailable":
+        return checked(name, [w.strip() for text in words for w in text.split(",") if w.strip()], origin)
+    word = words[-1].strip()
+    return checked(name, int(word) if name == "columns" and word.isascii() and word.isdigit() else word, origin)

@@ -1,0 +1,96 @@
+"""Less of an answer's JSON: ``--detail brief`` and ``--fields``. Pure functions over the data; nothing is added to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from mmopts.diagnostics import Diagnostic, QuestionError, did_you_mean, nearest
+
+Data = dict[str, Any]
+_LEADING = ("preferred", "alternative")
+_OF_LEADING = (
+    "id", "name", "drugs", "verdict", "tier", "tier_because", "needs", "cautions", "labels", "prescription", "key_figure",
+    "guidance",
+)  # fmt: skip
+_OF_OTHERS = ("id", "verdict", "tier")
+EVERY = "*"
+
+
+def brief(answer: Data) -> Data:
+    """An answer of suggest without what a first look does not need (the contract's ``--detail brief``).
+
+    Of a preferred or alternative option it keeps what decides, this patient's cautions alone; of the others id, verdict
+    and tier; of what is ruled out the ids; of the sources those that are still cited.
+    """
+    kept = {key: value for key, value in answer.items() if key not in ("supportive_care", "sources")}
+    kept["options"] = [_option(option) for option in answer.get("options", ())]
+    kept["excluded"] = [{"id": entry["id"]} for entry in answer.get("excluded", ())]
+    ids = set(_cited(kept))
+    kept["sources"] = {name: source for name, source in answer.get("sources", {}).items() if name in ids}
+    return {key: kept[key] for key in answer if key in kept}
+
+
+def _option(option: Data) -> Data:
+    if option["tier"] not in _LEADING:
+        return {key: option[key] for key in _OF_OTHERS}
+    out = {key: option[key] for key in _OF_LEADING if key in option}
+    out["cautions"] = [c for c in out.get("cautions", ()) if not c.get("always")]
+    return out
+
+
+def _cited(data: Any) -> Iterable[str]:
+    """The ids that stand under ``source`` anywhere in the data."""
+    if isinstance(data, Mapping):
+        for key, value in data.items():
+            if key == "source":
+                yield from [value] if isinstance(value, str) else value or ()
+            else:
+                yield from _cited(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _cited(value)
+
+
+def only(answer: Data, paths: Iterable[str]) -> Data:
+    """What the paths name, and the schema. ``options.id`` is the id of each option; ``*`` stands for every key.
+
+    Raises QuestionError for a path that leads nowhere in this answer; what is empty or null answers any path.
+    """
+    wanted: Data = {"schema": {}} if "schema" in answer else {}
+    problems: list[Diagnostic] = []
+    for path in paths:
+        parts = path.split(".")
+        _look(answer, parts, problems)
+        node = wanted
+        for part in parts:
+            node = node.setdefault(part, {})
+    if problems:
+        raise QuestionError(problems)
+    kept: Data = _kept(answer, wanted)
+    return kept
+
+
+def _kept(data: Any, wanted: Data) -> Any:
+    if isinstance(data, list) and wanted:
+        return [_kept(entry, wanted) for entry in data]
+    if isinstance(data, Mapping) and wanted:
+        found = {key: wanted.get(key, wanted.get(EVERY)) for key in data}
+        return {key: _kept(data[key], inner) for key, inner in found.items() if inner is not None}
+    return data
+
+
+def _look(answer: Data, parts: Sequence[str], problems: list[Diagnostic]) -> None:
+    """Note the first part of a path that none of the entries reached by the parts before it has."""
+    reached: list[Any] = [answer]
+    for depth, part in enumerate(parts):
+        entries = [e for value in reached for e in (value if isinstance(value, list) else [value]) if e not in (None, {})]
+        maps = [e for e in entries if isinstance(e, Mapping)]
+        reached = [v for e in maps for v in (e.values() if part == EVERY else [e[part]] if part in e else [])]
+        if reached or not entries:
+            continue
+        above = "".join(f"{p}." for p in parts[:depth])
+        near = [f"{above}{key}" for key in nearest(part, {key for e in maps for key in e})]
+        text = f"--fields: there is no {(above + part)[:80]!r} in this answer." + did_you_mean(near)
+        problems.append(Diagnostic("unknown-field", text, "fields", (above + part)[:80], near))
+        return

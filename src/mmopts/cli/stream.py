@@ -1,0 +1,92 @@
+"""A patient a line in, an answer a line out: each line is answered in its place, and none ends the stream."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from time import monotonic
+from typing import Any
+
+from mmopts.cli import asking
+from mmopts.cli.declare import Values
+from mmopts.cli.environment import Environment
+from mmopts.cli.faults import error_data, fault_of_ours
+from mmopts.cli.given import ID, Asked, Here, is_identity
+from mmopts.cli.options import facts_given, one, raise_if
+from mmopts.cli.output import Output, opened, rendered
+from mmopts.cli.patient_file import facts_in, merged, parse_json, read_patients
+from mmopts.diagnostics import Diagnostic, Exit, MmoptsError, QuestionError
+
+QUIET = 2.0
+"""Seconds before the progress of long work is shown, and between two showings half a second."""
+
+
+def suggest_lines(env: Environment, given: Values, output: Output, problems: list[Diagnostic]) -> Exit:
+    """Answer each line; a bad one gives its error in place, a fault of ours too. The exit code is the worst of all."""
+    options = facts_given(given, problems)
+    path = one(given["patient"], "patient", problems) or ""
+    raise_if(problems)
+    here = Here(given, env)
+    worst, count = Exit.OK, 0
+    progress = Progress(here.env)
+    try:
+        with opened(output, here.env) as put:
+            for number, line in read_patients(path, here.env):
+                count += 1
+                text, code = _line(number, line, options, here, output)
+                worst = max(worst, code)
+                put(text)
+                progress.tell(count, number)
+            if not count:
+                raise QuestionError([Diagnostic("no-facts", "There is no patient in the input.", "patient")])
+    finally:
+        progress.clear()
+    return worst
+
+
+def _line(
+    number: int, line: str | QuestionError, options: Mapping[str, Any], here: Here, output: Output
+) -> tuple[str, Exit]:
+    """The answer to a line, or its error, and the exit code that it stands for."""
+    found: Mapping[str, Any] = {}
+    try:
+        if isinstance(line, QuestionError):
+            raise line
+        found = facts_in(parse_json(line))
+        posed = Asked(merged(found, options), here)
+        answer = posed.about.suggest(output.limit, line=number)
+        if output.fields:
+            output = output._replace(fields=(*output.fields, "line", "patient_id"))
+        return rendered(answer, output, here.env), Exit.OK
+    except MmoptsError as error:
+        fault = error
+    except Exception as error:
+        if here.env.variables.get("MMOPTS_DEBUG"):
+            raise
+        fault = fault_of_ours(error)
+    named = found.get(ID)
+    data = error_data(fault, line=number, patient_id=named if is_identity(named) else None)
+    return asking.json_text(data), Exit(fault.exit_code)
+
+
+class Progress:
+    """How far a stream is, on standard error, where somebody watches it and the answers go elsewhere."""
+
+    def __init__(self, env: Environment) -> None:
+        self.env = env
+        self.start = self.last = monotonic()
+        self.width = 0
+
+    def tell(self, count: int, line: int) -> None:
+        """Show it, if the work is long and the last showing is a while ago."""
+        now = monotonic()
+        if not self.env.watched or now - self.start < QUIET or now - self.last < QUIET / 4:
+            return
+        self.last = now
+        text = f"mmopts: {count} patients, line {line}, {count / (now - self.start):.0f} a second"
+        self.env.stderr.write(f"\r{text:{self.width}}")
+        self.width = len(text)
+
+    def clear(self) -> None:
+        """Take it away."""
+        if self.width:
+            self.env.stderr.write(f"\r{'':{self.width}}\r")

@@ -1,0 +1,120 @@
+"""Defaults of a place: a small file and variables, named in each answer, never a patient's facts."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from cli_runner import ASK, TINY, mmopts
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "config.toml"
+
+
+def written(file, text):
+    file.write_text(text, "utf-8")
+    return {"MMOPTS_CONFIG": str(file)}
+
+
+def test_without_a_file_nothing_is_a_default():
+    assert mmopts("suggest", *ASK, "--json").json["question"]["defaults"] == []
+    assert [d["value"] for d in mmopts("config", "--json").json["defaults"]] == [None] * 4
+
+
+def test_default_that_acted_is_named_in_the_answer(file):
+    place = written(file, 'region = "eu"\nunavailable = ["car-t"]\n')
+    answer = mmopts("suggest", *ASK, "--json", **place).json
+    assert (answer["question"]["region"], answer["patient"]["unavailable"]) == ("eu", ["car-t"])
+    assert answer["question"]["defaults"] == [
+        {"name": "region", "value": "eu", "from": str(file)},
+        {"name": "unavailable", "value": ["car-t"], "from": str(file)},
+    ]
+    assert f"region eu (a default, from {file})" in mmopts("suggest", *ASK, **place).out
+
+
+def test_option_and_patient_file_beat_a_variable_and_a_variable_the_file(file):
+    place = written(file, 'region = "eu"\n')
+    answer = mmopts("suggest", *ASK, "--json", MMOPTS_REGION="us", **place).json
+    assert (answer["question"]["region"], answer["question"]["defaults"][0]["from"]) == ("us", "MMOPTS_REGION")
+    for words, stdin in ((["--region", "any"], b""), (["--patient", "-"], b'{"lines": 1, "region": "any"}')):
+        answer = mmopts("suggest", *ASK, *words, "--json", stdin=stdin, **place).json
+        assert (answer["question"]["region"], answer["question"]["defaults"]) == ("any", [])
+
+
+def test_knowledge_base_may_be_a_default(file):
+    place = written(file, f"kb = {json.dumps(TINY)}\n")
+    answer = mmopts("list", "--json", **place).json
+    assert answer["defaults"] == [{"name": "kb", "value": TINY, "from": str(file)}]
+    assert answer["regimens"] == mmopts("list", "--json", "--kb", TINY).json["regimens"]
+    assert mmopts("list", "--json", "--kb", TINY, **place).json["defaults"] == []
+
+
+def test_columns_is_the_width_at_a_terminal_and_changes_no_data(file):
+    place = written(file, "columns = 60\n")
+    lines = mmopts("suggest", *ASK, terminal=True, width=140, **place).out.splitlines()
+    assert lines == mmopts("suggest", *ASK, terminal=True, width=60).out.splitlines()
+    assert mmopts("suggest", *ASK, **place).out == mmopts("suggest", *ASK).out
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "named"),
+    [
+        (
+            'prior = ["len"]\n',
+            "unknown-default",
+            "'prior' is no default; those are region, unavailable, kb, columns. A patient",
+        ),
+        ('regoin = "us"\n', "unknown-default", "Did you mean region?"),
+        ('region = "mars"\n', "bad-value", "region takes us, eu, any; not 'mars'."),
+        ("region = 3\n", "bad-value", "region is whose labels count"),
+        ('unavailable = "car-t"\n', "bad-value", "unavailable is what cannot be had"),
+        ("columns = 3\n", "bad-value", "columns is width of tables"),
+        ("region = \n", "bad-config", "line 1"),
+        ("\x00", "bad-config", "cannot use the defaults"),
+    ],
+)
+def test_unusable_default_is_refused_with_its_reason(text, code, named, file):
+    ran = mmopts("suggest", *ASK, "--json", **written(file, text))
+    assert (ran.code, ran.errors[0]["code"]) == (2, code)
+    assert named in ran.errors[0]["message"]
+
+
+def test_unusable_variable_is_named():
+    assert mmopts("suggest", *ASK, MMOPTS_REGION="mars").err.startswith("mmopts: MMOPTS_REGION: region takes us, eu, any")
+
+
+def test_defaults_are_set_shown_and_forgotten(file):
+    place = {"MMOPTS_CONFIG": str(file)}
+    assert mmopts("config", "region", "EU", **place).out == f"region       eu  ({file})\n"
+    assert mmopts("config", "unavailable", "car-t,bispecific", **place).code == 0
+    assert mmopts("config", "columns", "120", **place).code == 0
+    shown = {d["name"]: d["value"] for d in mmopts("config", "--json", **place).json["defaults"]}
+    assert shown == {"region": "eu", "unavailable": ["car-t", "bispecific"], "kb": None, "columns": 120}
+    assert mmopts("config", "--unset", "region", **place).out == "region       not set\n"
+    assert mmopts("config", "--json", **place).json["defaults"][0]["value"] is None
+    assert mmopts("suggest", *ASK, "--json", **place).json["patient"]["unavailable"] == ["bispecific", "car-t"]
+
+
+@pytest.mark.parametrize("words", [["prior", "len"], ["region", "mars"], ["columns", "wide"], ["--unset"], ["age"]])
+def test_setting_what_cannot_be_a_default_changes_nothing(words, file):
+    ran = mmopts("config", *words, "--json", MMOPTS_CONFIG=str(file))
+    assert (ran.code, bool(ran.errors), file.exists()) == (2, True, False)
+
+
+def test_file_is_in_the_place_of_the_platform(tmp_path):
+    env = {k: v for k, v in os.environ.items() if k not in ("MMOPTS_CONFIG", "XDG_CONFIG_HOME")}
+    done = subprocess.run(
+        [sys.executable, "-m", "mmopts", "config", "--json"],
+        capture_output=True,
+        check=True,
+        env={**env, "HOME": str(tmp_path)},
+    )
+    found = json.loads(done.stdout)["file"]
+    assert found.endswith("config.toml")
+    assert "mmopts" in found
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,290 @@
+"""Where an answer goes: whole, or with a fault that says so; and less of it on demand."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import stat
+import subprocess
+import sys
+import threading
+
+import pytest
+from cli_runner import ASK, child, mmopts
+
+from mmopts.cli.environment import Environment, Writer
+from mmopts.cli.program import run
+
+JSON = ["suggest", *ASK, "--json"]
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="pipes, devices and modes of POSIX")
+FULL = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no device that is always full")
+
+
+def whole() -> str:
+    return mmopts(*JSON).out
+
+
+# --- standard output -------------------------------------------------------------------------------
+
+
+class Small(io.BytesIO):
+    """Takes a few bytes at a time, and raises when it has `room` bytes."""
+
+    room = 10**9
+
+    def write(self, data):
+        if self.tell() >= self.room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return super().write(bytes(data[:1000]))
+
+
+def test_output_that_takes_a_part_at_a_time_gets_the_whole():
+    out = Small()
+    assert run(JSON, Environment(io.BytesIO(), Writer(out), Writer(io.BytesIO()), variables={"MMOPTS_CONFIG": ""})) == 0
+    assert out.getvalue().decode() == whole()
+
+
+def test_output_that_is_full_before_the_end_is_a_fault():
+    out, err = Small(), io.BytesIO()
+    out.room = 5000
+    assert run(JSON, Environment(io.BytesIO(), Writer(out), Writer(err), variables={"MMOPTS_CONFIG": ""})) == 2
+    assert json.loads(err.getvalue())["errors"][0]["code"] == "cannot-write"
+
+
+def test_output_that_would_have_to_wait_is_a_fault():
+    class Busy(io.BytesIO):
+        def write(self, data):
+            return None
+
+    assert run(JSON, Environment(io.BytesIO(), Writer(Busy()), Writer(io.BytesIO()), variables={"MMOPTS_CONFIG": ""})) == 2
+
+
+def at(words, stdout, **variables):
+    """Exit code and standard error of a process whose standard output is `stdout`."""
+    done = subprocess.run(
+        [sys.executable, "-m", "mmopts", *words],
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        check=False,
+        timeout=60,
+        env={**os.environ, "MMOPTS_CONFIG": "", **variables},
+    )
+    return done.returncode, done.stderr.decode()
+
+
+@FULL
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("words", [JSON, ["suggest", *ASK], ["--help"], ["suggest", "-h"], ["--version"], []], ids=" ".join)
+def test_full_device_is_said_without_a_traceback(words, unbuffered):
+    with open("/dev/full", "wb") as full:
+        code, err = at(words, full, PYTHONUNBUFFERED=unbuffered)
+    assert (code, "cannot write the answer: No space left on device." in err, "Traceback" in err) == (2, True, False)
+
+
+@POSIX
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_reader_that_leaves_early_ends_the_run_with_141_in_silence(unbuffered):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mmopts", *JSON],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "MMOPTS_CONFIG": "", "PYTHONUNBUFFERED": unbuffered},
+    )
+    assert len(process.stdout.read(10)) == 10
+    process.stdout.close()
+    assert (process.wait(60), process.stderr.read()) == (141, b"")
+    process.stderr.close()
+
+
+@POSIX
+def test_standard_output_that_is_closed_is_a_fault():
+    line = f'"{sys.executable}" -m mmopts {" ".join(ASK and JSON)} >&-'
+    done = subprocess.run(["sh", "-c", line], capture_output=True, check=False, timeout=60)
+    assert (done.returncode, b"Traceback" in done.stderr) == (2, False)
+
+
+# --- a file ----------------------------------------------------------------------------------------
+
+
+def test_dash_is_standard_output():
+    assert mmopts(*JSON, "-o", "-") == mmopts(*JSON)
+
+
+@POSIX
+def test_pipe_is_written_to_and_stays_a_pipe(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    found = []
+    reader = threading.Thread(target=lambda: found.append(pipe.read_text("utf-8")))
+    reader.start()
+    assert mmopts(*JSON, "-o", str(pipe)).code == 0
+    reader.join(30)
+    assert found == [whole()]
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+@POSIX
+@pytest.mark.parametrize("place", ["/dev/stdout", "/dev/fd/1"])
+def test_standard_output_by_its_path_adds_to_what_is_there(place, tmp_path):
+    if not os.path.exists(place):
+        pytest.skip("there is no such path")
+    file = tmp_path / "log"
+    file.write_text("before\n", "utf-8")
+    with file.open("ab") as out:
+        assert at([*JSON, "-o", place], out) == (0, "")
+    assert file.read_text("utf-8") == "before\n" + whole()
+    assert child(*JSON, "-o", place).out == whole()
+
+
+@POSIX
+def test_file_that_may_not_be_written_is_refused_not_replaced(tmp_path):
+    file = tmp_path / "kept"
+    file.write_text("old", "utf-8")
+    file.chmod(0o400)
+    ran = mmopts(*JSON, "-o", str(file))
+    assert (ran.code, ran.errors[0]["code"]) == (2, "cannot-write")
+    assert "it is read-only" in ran.errors[0]["message"]
+    assert ([p.name for p in tmp_path.iterdir()], file.read_text("utf-8")) == (["kept"], "old")
+
+
+@POSIX
+def test_file_that_is_replaced_keeps_its_mode_and_its_link(tmp_path):
+    file, link = tmp_path / "file", tmp_path / "link"
+    file.write_text("old", "utf-8")
+    file.chmod(0o640)
+    link.symlink_to(file)
+    assert mmopts(*JSON, "-o", str(link)).code == 0
+    assert (link.is_symlink(), file.read_text("utf-8"), stat.S_IMODE(file.stat().st_mode)) == (True, whole(), 0o640)
+
+
+def test_temporary_file_has_a_name_that_nobody_can_guess_and_follows_no_link(tmp_path, monkeypatch):
+    seen = []
+    real = os.open
+
+    def opened(path, flags, *rest):
+        seen.append((os.path.basename(path), flags))
+        return real(path, flags, *rest)
+
+    monkeypatch.setattr(os, "open", opened)
+    for _ in range(2):
+        assert mmopts("show", "DKd", "-o", str(tmp_path / "a")).code == 0
+    monkeypatch.undo()
+    ours = [(name, flags) for name, flags in seen if name.startswith("a.")]
+    assert len({name for name, _ in ours}) == 2
+    assert all(flags & os.O_EXCL and str(os.getpid()) not in name for name, flags in ours)
+
+
+@FULL
+def test_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
+    file = tmp_path / "kept"
+    file.write_text("old", "utf-8")
+
+    def failing(self, text):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Writer, "write", failing)
+    assert mmopts(*JSON, "-o", str(file)).code == 2
+    assert ([p.name for p in tmp_path.iterdir()], file.read_text("utf-8")) == (["kept"], "old")
+
+
+@pytest.mark.parametrize(("place", "reason"), [(".", "directory"), ("none/file", "No such file"), ("", "without a value")])
+def test_place_that_cannot_be_written_is_named(place, reason, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ran = mmopts(*JSON, "-o", place)
+    assert (ran.code, reason in ran.errors[0]["message"], list(tmp_path.iterdir())) == (2, True, [])
+
+
+# --- less of it ------------------------------------------------------------------------------------
+
+
+def test_brief_answer_keeps_what_the_contract_says_and_is_small():
+    full, ran = mmopts(*JSON).json, mmopts(*JSON, "--detail", "brief")
+    assert len(ran.out) <= 60_000
+    brief = ran.json
+    assert set(brief) == set(full) - {"supportive_care"}
+    leading = {"id", "name", "drugs", "verdict", "tier", "tier_because", "needs", "cautions", "labels", "guidance"}
+    optional = {"prescription", "key_figure"}
+    for was, option in zip(full["options"], brief["options"], strict=True):
+        if was["tier"] in ("preferred", "alternative"):
+            assert leading <= set(option) <= leading | optional
+            assert option["cautions"] == [c for c in was["cautions"] if not c["always"]]
+        else:
+            assert option == {key: was[key] for key in ("id", "verdict", "tier")}
+    assert brief["excluded"] == [{"id": e["id"]} for e in full["excluded"]]
+    cited = {g["source"] for o in brief["options"] for g in o.get("guidance", ())}
+    assert cited <= set(brief["sources"]) < set(full["sources"])
+
+
+def test_fields_keep_what_their_paths_name():
+    full = mmopts(*JSON).json
+    some = mmopts(*JSON, "--fields", "options.id,options.labels.us", "--fields", "omitted,sources.*.title").json
+    assert some == {
+        "schema": "mmopts.suggest/1",
+        "options": [{"id": o["id"], "labels": {"us": o["labels"]["us"]}} for o in full["options"]],
+        "omitted": 0,
+        "sources": {name: {"title": s["title"]} for name, s in full["sources"].items()},
+    }
+
+
+def test_fields_of_other_commands_work_too():
+    assert mmopts("show", "DKd", "--json", "--fields", "notice").json.keys() == {"schema", "notice"}
+
+
+@pytest.mark.parametrize(
+    ("path", "suggestion"),
+    [("option", "options"), ("options.teir", "options.tier"), ("options.labels.uss", "options.labels.us")],
+)
+def test_field_that_is_not_there_is_refused_with_the_nearest(path, suggestion):
+    (error,) = mmopts(*JSON, "--fields", path).errors
+    assert (error["code"], error["value"], error["suggestions"][0]) == ("unknown-field", path, suggestion)
+
+
+@pytest.mark.parametrize("words", [["--detail", "brief"], ["--fields", "options.id"]])
+def test_less_of_the_json_needs_the_json(words):
+    ran = mmopts("suggest", *ASK, *words)
+    assert (ran.code, ran.err.splitlines()[0]) == (
+        2,
+        f"mmopts: {words[0]} is for the JSON; give --json or --format jsonl with it.",
+    )
+
+
+def test_detail_takes_two_words():
+    assert mmopts(*JSON, "--detail", "breif").errors[0]["suggestions"] == ["brief"]
+
+
+# --- page by page ----------------------------------------------------------------------------------
+
+
+def paged(tmp_path, *words, terminal=True, pager=None):
+    """What went to the pager and what to standard output."""
+    held = tmp_path / "paged"
+    out = io.BytesIO()
+    pager = pager or f"\"{sys.executable}\" -c \"import sys; open(r'{held}', 'wb').write(sys.stdin.buffer.read())\""
+    env = Environment(
+        io.BytesIO(),
+        Writer(out),
+        Writer(io.BytesIO()),
+        terminal,
+        100,
+        variables={"MMOPTS_CONFIG": ""},
+        height=24,
+        pager=pager,
+    )
+    assert run(["suggest", *ASK, *words], env) == 0
+    return held.read_text("utf-8") if held.exists() else None, out.getvalue().decode()
+
+
+def test_long_answer_at_a_terminal_is_paged_unless_forbidden(tmp_path):
+    shown, out = paged(tmp_path)
+    assert (out, "DRd" in shown) == ("", True)
+    (tmp_path / "paged").unlink()
+    assert paged(tmp_path, "--no-pager") == (None, shown)
+    assert paged(tmp_path, "--limit", "0", "--no-pager")[0] is None
+
+
+def test_pager_is_not_used_in_a_pipe_and_its_absence_is_no_fault(tmp_path):
+    assert paged(tmp_path, terminal=False)[0] is None
+    assert "DRd" in paged(tmp_path, pager="no-such-pager-here")[1]
