@@ -68,7 +68,7 @@ def kb() -> Knowledge:
 @pytest.fixture(scope="session")
 def tiny() -> Knowledge:
     """A knowledge base of invented drugs, small enough to work its answers out by hand."""
-    return compiled(authored(HERE / "tiny.yaml"))
+    return mmopts.load(str(HERE / "tiny.yaml"))
 
 
 @pytest.fixture(scope="session")
