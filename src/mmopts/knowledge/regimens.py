@@ -65,7 +65,7 @@ class Regimens:
         settings = sorted({s for row in rows for s in row.settings})
         return Regimen(
             id=entry["id"],
-            name=entry.get("name") or ", ".join(entry["drugs"]),
+            name=entry.get("name") or ", ".join(entry["drugs"]) or entry["id"],
             drugs=tuple(sorted(entry["drugs"])),
             aliases=tuple(entry.get("aliases", ())),
             intensity=entry["intensity"],
