@@ -1,11 +1,11 @@
-"""The screens of ``kb check`` and ``kb diff``."""
+"""The screens of ``kb check``, ``kb diff`` and ``kb format``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mmopts.answers.forms import KbCheck, KbDiff, Standing
+from mmopts.answers.forms import FaultRow, KbCheck, KbDiff, KbFormat, Standing
 from mmopts.render.about import foot
 from mmopts.render.blocks import Block, Column, Heading, Line, Row, Table, View
 from mmopts.render.phrases import counted, label_words, patient_line
@@ -13,16 +13,29 @@ from mmopts.render.phrases import counted, label_words, patient_line
 
 def check_screen(answer: KbCheck, view: View) -> list[Block]:
     """Every fault with its place, a line each; then what is covered."""
-    out: list[Block] = []
-    for fault in answer.faults:
-        place = f"{fault.file}:{fault.line}:{fault.column}:"
-        hint = f" ({fault.suggestion})" if fault.suggestion else ""
-        style = "bad" if fault.severity == "error" else "warn"
-        out.append(Line(f"{fault.severity}: {fault.message}{hint} [{fault.code}]", style, lead=place))
+    out = _faults(answer.faults)
     word = "cannot be used" if answer.errors else "can be used"
     counts = f"{counted(answer.errors, 'error')}, {counted(answer.warnings, 'warning')}; it {word}."
     out.append(Line(counts, "bad" if answer.errors else "good", lead=f"{answer.path}:"))
     return [*out, *_coverage(answer.coverage, view)]
+
+
+def _faults(faults: Sequence[FaultRow]) -> list[Block]:
+    """A line each, its place first."""
+    out: list[Block] = []
+    for fault in faults:
+        place = f"{fault.file}:{fault.line}:{fault.column}:"
+        hint = f" ({fault.suggestion})" if fault.suggestion else ""
+        style = "bad" if fault.severity == "error" else "warn"
+        out.append(Line(f"{fault.severity}: {fault.message}{hint} [{fault.code}]", style, lead=place))
+    return out
+
+
+def format_screen(answer: KbFormat, _view: View) -> list[Block]:
+    """The files that were not laid out as all of them are, and what keeps others from being so."""
+    word = "laid out" if answer.written else "not laid out as they should be"
+    said = f"{word}: {', '.join(answer.changed)}" if answer.changed else "all are laid out as they should be"
+    return [*_faults(answer.faults), Line(f"{counted(len(answer.files), 'file')}, {said}.", lead=f"{answer.path}:")]
 
 
 def _coverage(coverage: Mapping[str, Any], view: View) -> list[Block]:
