@@ -215,6 +215,17 @@ def test_care_is_told_by_topics_those_of_this_patient_first():
     assert "do clots" in screen(suggest(supportive_care=(care("clots", mine=True),)), "all")
 
 
+@pytest.mark.parametrize("fmt", ["plain", "markdown", "html"])
+def test_where_there_is_room_care_has_its_words_and_every_reason_is_told(fmt):
+    topics = tuple(care(f"topic{n}") for n in range(10))
+    answer = suggest(supportive_care=topics, excluded=(excluded("X1", "clot"), excluded("Y1", "lines")),
+                     options=(option("AB"), option("CD", tier="other")))  # fmt: skip
+    shown = rendered(answer, fmt)
+    assert [text in shown for text in ("do topic7", "do topic8", "topic9", "clot:", "lines:", "CD")] == [
+        True, False, True, True, True, True,
+    ]  # fmt: skip
+
+
 def test_presumptions_that_matter_most_come_first_and_definitions_are_not_among_them():
     notes = (forms.Note("entailed-lines", "defined", "lines"), forms.Note("a", "kidneys", "crcl"), forms.Note("b", "nerves",
              "neuropathy"))  # fmt: skip
