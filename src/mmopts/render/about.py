@@ -87,7 +87,7 @@ def options_of(answer: OfPatient) -> str:
 
 
 def foot(answer: OfKnowledge, view: View, marks: Sequence[str] = (), ids: Sequence[str] = ()) -> list[Block]:
-    """The sources that a screen uses (as references where there is room), the knowledge base, what marks mean, and the notice."""
+    """The sources that a screen uses (as references where there is room), the knowledge base, marks, notice."""
     sources: Mapping[str, Source] = getattr(answer, "sources", {})
     known = knowledge_words(answer.knowledge)
     if ids and view & {"all", ROOMY}:
