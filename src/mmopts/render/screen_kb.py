@@ -13,29 +13,22 @@ from mmopts.render.phrases import counted, label_words, patient_line
 
 def check_screen(answer: KbCheck, view: View) -> list[Block]:
     """Every fault with its place, a line each; then what is covered."""
-    out = _faults(answer.faults)
-    word = "cannot be used" if answer.errors else "can be used"
+    word = "can be used" if answer.usable else "cannot be used"
     counts = f"{counted(answer.errors, 'error')}, {counted(answer.warnings, 'warning')}; it {word}."
-    out.append(Line(counts, "bad" if answer.errors else "good", lead=f"{answer.path}:"))
-    return [*out, *_coverage(answer.coverage, view)]
+    told = Line(counts, "bad" if answer.errors else "good", lead=f"{answer.path}:")
+    return [*_faults(answer.faults), told, *_coverage(answer.coverage, view)]
 
 
 def _faults(faults: Sequence[FaultRow]) -> list[Block]:
-    """A line each, its place first."""
-    out: list[Block] = []
-    for fault in faults:
-        place = f"{fault.file}:{fault.line}:{fault.column}:"
-        hint = f" ({fault.suggestion})" if fault.suggestion else ""
-        style = "bad" if fault.severity == "error" else "warn"
-        out.append(Line(f"{fault.severity}: {fault.message}{hint} [{fault.code}]", style, lead=place))
-    return out
-
-
-def format_screen(answer: KbFormat, _view: View) -> list[Block]:
-    """The files that were not laid out as all of them are, and what keeps others from being so."""
-    word = "laid out" if answer.written else "not laid out as they should be"
-    said = f"{word}: {', '.join(answer.changed)}" if answer.changed else "all are laid out as they should be"
-    return [*_faults(answer.faults), Line(f"{counted(len(answer.files), 'file')}, {said}.", lead=f"{answer.path}:")]
+    """A line for each fault: where, what, and what to do."""
+    return [
+        Line(
+            f"{f.severity}: {f.message}{f' ({f.suggestion})' if f.suggestion else ''} [{f.code}]",
+            "bad" if f.severity == "error" else "warn",
+            lead=f"{f.file}:{f.line}:{f.column}:",
+        )
+        for f in faults
+    ]
 
 
 def _coverage(coverage: Mapping[str, Any], view: View) -> list[Block]:
@@ -84,3 +77,12 @@ def diff_screen(answer: KbDiff, view: View) -> list[Block]:
 def _standing(standing: Standing) -> str:
     tier = f", {standing.tier}" if standing.tier else ""
     return "; ".join(p for p in (f"{standing.verdict}{tier}", label_words(standing.labels)) if p)
+
+
+def format_screen(answer: KbFormat, view: View) -> list[Block]:
+    """Which files were laid out anew, or would be, and what keeps others from it."""
+    word = "laid out anew" if answer.written else "not in form"
+    changed: list[Block] = [Line(name, "warn", lead=f"{word}:") for name in answer.changed]
+    amiss = {f.file for f in answer.faults} | (set() if answer.written else set(answer.changed))
+    sound = counted(len(set(answer.files) - amiss), "file")
+    return [*_faults(answer.faults), *changed, Line(f"{sound} in form.", "bad" if amiss else "good", lead=f"{answer.path}:")]
