@@ -75,16 +75,21 @@ class _Use:
     def __init__(self, assessment: Assessment, regimen: Regimen) -> None:
         self._assessment = assessment
         known = assessment.facts.get("setting")
-        settings = frozenset(regimen.settings)
+        self._settings = frozenset(regimen.settings)
         if isinstance(known, frozenset):
-            settings = known & settings or known
-        firm = {a: v for a, v in assessment.facts.items() if of_scope(a) or a in assessment.patient.firm}
-        self._logic = {0: One({**assessment.facts, "setting": settings}), FIRM: One({**firm, "setting": settings})}
+            self._settings = known & self._settings or known
+        self._settled = known == self._settings
+        self._logic: dict[int, One] = {}
 
     def at(self, cond: Cond, world: int = 0) -> bool | None:
         """The truth of a condition, for the patient as answered or without presumptions."""
         found = self._assessment.at(cond, world)
-        return self._logic[world].value(cond) if found is None else found
+        if found is not None or self._settled:
+            return found
+        if world not in self._logic:
+            facts = self._assessment.firm_facts if world == FIRM else self._assessment.facts
+            self._logic[world] = One({**facts, "setting": self._settings})
+        return self._logic[world].value(cond)
 
 
 def _resolve(assessment: Assessment, regimen: Regimen, drug: str, use: _Use) -> Resolved:
