@@ -42,9 +42,9 @@ class Question(NamedTuple):
 
 def question_words(atom: str, kb: Knowledge) -> str:
     """The question that settles an atom, in the knowledge base's wording."""
-    if atom in kb.questions:
-        return kb.questions[atom]
     fact, about = split_atom(atom)
+    if atom in kb.questions:
+        return kb.questions[atom].replace("{about}", "which drugs")
     if fact.kind == "words" and about:
         word = kb.vocabulary[fact.name].words.get(about)
         if word is not None and word.question:
