@@ -1,4 +1,4 @@
-"""Loading a knowledge base: what is in error is not used, overlays, limits, and a cache that is believed only if it is ours."""
+"""Loading a knowledge base: what is in error is not used; overlays, limits, a cache believed only if it is ours."""
 
 from __future__ import annotations
 
@@ -60,14 +60,24 @@ def places(problems: list[Diagnostic]) -> list[tuple[str, str, int]]:
 @pytest.mark.parametrize(
     ("edit", "code"),
     [
-        (("  - {id: trial-1,", "  - {id: label-us, title: b, kind: label, checked: unread}\n  - {id: trial-1,"), "duplicate-id"),
+        (
+            ("  - {id: trial-1,", "  - {id: label-us, title: b, kind: label, checked: unread}\n  - {id: trial-1,"),
+            "duplicate-id",
+        ),
         (('reviewed: "2026-11-01"', 'reviewed: "2024-02-30"'), "bad-date"),
         (("randomised, source: trial-1", "randomised, source: trail-1"), "unknown-source"),
         (("ci: [0.4, 0.6]", "ci: [0.6, 0.4]"), "ci-upside-down"),
         (("since: 2010-05, ", ""), "no-since"),
         (("    intensity: low\n", ""), "missing-key"),
     ],
-    ids=["duplicate id", "no day of February", "unknown source", "interval upside down", "label without date", "missing key"],
+    ids=[
+        "duplicate id",
+        "no day of February",
+        "unknown source",
+        "interval upside down",
+        "label without date",
+        "missing key",
+    ],
 )
 def test_what_check_calls_unusable_is_not_loaded(edit: tuple[str, str], code: str, write: Write) -> None:
     assert [p.code for p in refused(write(edited(edit)))] == [code]
@@ -114,7 +124,11 @@ def test_a_text_that_speaks_of_extending_makes_no_overlay(write: Write) -> None:
 OVERLAYS = [
     ("key of an entry", "regimens:\n  - id: Vd\n    intensity: huge\n", ("bad-value", "o.yaml", 4)),
     ("row of an entry", "regimens:\n  - id: Vd\n    evidence:\n      - TWO\n", ("unknown-trial", "o.yaml", 5)),
-    ("key that the base gives", "drugs:\n  - id: bortezomib\n    brands: [dex, Dexamethasone]\n", ("name-clash", "o.yaml", 4)),
+    (
+        "key that the base gives",
+        "drugs:\n  - id: bortezomib\n    brands: [dex, Dexamethasone]\n",
+        ("name-clash", "o.yaml", 4),
+    ),
     ("new entry", "sources:\n  - {id: new, title: a, kind: letter, checked: unread}\n", ("bad-value", "o.yaml", 3)),
     ("word of the vocabulary", "vocabulary:\n  conditions:\n    - {id: [a], name: b}\n", ("bad-id", "o.yaml", 4)),
     ("key of a mapping", "tiers:\n  light: [1]\n", ("bad-type", "o.yaml", 3)),
@@ -170,8 +184,12 @@ def cached(house: Path) -> Path:
 def compiles(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is kept from now on: a text for each time that a knowledge base was compiled."""
     made: list[str] = []
-    keep = load.keep
-    monkeypatch.setattr(load, "keep", lambda digest, text: (made.append(text), keep(digest, text)))
+
+    def noted(digest: str, text: str) -> None:
+        made.append(text)
+        kept.keep(digest, text)
+
+    monkeypatch.setattr(load, "keep", noted)
     return made
 
 
