@@ -127,7 +127,7 @@ class _Known:
         known = self.names[what]
         for word in as_list(words):
             if word not in known and not (what == "regimen" and word in self._removed):
-                code = f"unknown-{what.partition(' ')[0]}"
+                code = {"class": "unknown-class", "regimen": "unknown-regimen"}.get(what, "unknown-drug")
                 self._report(code, f"{word!r} is no {what} of this knowledge base", path, near(str(word), known))
 
 
