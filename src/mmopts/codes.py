@@ -1,6 +1,7 @@
 """Every code of a fault, a warning or an assumption: what it means, an example, what to do.
 
-`docs/diagnostics.md` is made of it. Codes are stable: scripts rely on them. An assumption that the knowledge base makes itself has the id of its presumption.
+`docs/diagnostics.md` is made of it. Codes are stable: scripts rely on them. An assumption that the knowledge base makes
+itself has the id of its presumption.
 """
 
 from __future__ import annotations
