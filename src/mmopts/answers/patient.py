@@ -226,7 +226,7 @@ class About:
         if not atom:
             return forms.Flip(None, None, needed, None, text, None)
         fact, _ = split_atom(atom)
-        options = answer_options(a.patient, atom, changes[atom], self.kb) if changes and atom in changes else None
+        options = answer_options(a.patient, atom, changes[atom], self.kb, changes) if changes and atom in changes else None
         return forms.Flip(fact.name, asking.option_words(atom), needed, given, text, options)
 
     # --- questions -------------------------------------------------------------------------------
