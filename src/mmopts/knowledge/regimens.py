@@ -62,7 +62,7 @@ class Regimens:
             labels = {r: conds.any([w.strict for w in rows if w.region == r]) for r in LABELS.values()}
         forbids = tuple(self._forbids(entry, path))
         indicated = conds.any([row.open for row in rows])
-        settings = sorted({s for row in rows for s in row.settings})
+        settings = sorted({s for row in entry["indications"] for s in as_list(row["setting"])})
         return Regimen(
             id=entry["id"],
             name=entry.get("name") or ", ".join(entry["drugs"]) or entry["id"],
@@ -71,6 +71,7 @@ class Regimens:
             intensity=entry["intensity"],
             settings=tuple(settings),
             label_decides=entry.get("label_decides", False),
+            counts_as=entry.get("counts_as", ""),
             step=entry.get("pathway_step", 1),
             investigational=entry.get("investigational", False)
             or any(drugs.get(d, {}).get("investigational", False) for d in entry["drugs"]),
@@ -156,10 +157,8 @@ class Regimens:
     def _opened_by_trials(self, entry: Raw, path: Path) -> Iterator[Indication]:
         """Indications from deciding trials that were won, where else only a label would open the regimen.
 
-        They are in force from the year of the first report; the year of the review counts from its first day, as what
-        was known at the review. A trial with a survival alert opens nothing.
+        They are in force from the day of the first report (`since`). A trial with a survival alert opens nothing.
         """
-        reviewed = str(self.context.raw["reviewed"])[:4]
         drugs = (self.context.drugs.get(d, {}) for d in entry["drugs"])
         if not (entry.get("label_decides") or any(d.get("investigational") for d in drugs)):
             return
@@ -167,15 +166,13 @@ class Regimens:
         for i, row in enumerate(entry.get("evidence", ())):
             pfs, read = row.get("pfs", {}), "pfs" not in row.get("unread", ())
             upper = pfs.get("ci", (0, win["pfs_upper_below"]))[1]
-            met = row.get("primary", {}).get("met") is not False and "alert" not in row
+            met = row.get("primary", {}).get("met") is not False
             deciding = row["design"] == RANDOMISED and row["phase"] == win["phase"]
-            if read and met and deciding and upper < win["pfs_upper_below"]:
+            if read and met and deciding and upper < win["pfs_upper_below"] and "alert" not in row:
                 where = (*path, "evidence", i)
                 when = self.build.build(row.get("population"), (*where, "population"))
                 cond = self.conds.all([self.context.setting(as_list(row["setting"])), when])
-                first = min((y for s in as_list(row["source"]) if (y := self.context.year(s))), default=0)
-                since = f"{first}-01-01" if str(first) == reviewed else str(first) if first else None
-                settings = as_list(row["setting"])
+                since, settings = str(row["since"]) if "since" in row else None, as_list(row["setting"])
                 yield self._opened("trial", row, where, cond, since, settings, trial=row["trial"])
 
     def _opened(
@@ -317,7 +314,6 @@ class Regimens:
         primary = row.get("primary", {})
         population = self.build.build(row.get("population"), (*path, "population"))
         response = row.get("response")
-        years = [context.year(i) for i in as_list(row["source"])]
         return Trial(
             id=row.get("id", row["trial"]),
             trial=row["trial"],
@@ -327,7 +323,6 @@ class Regimens:
             setting=context.setting(as_list(row["setting"])),
             versus=tuple(str(v) for v in as_list(row.get("versus", []))),
             n=row.get("n"),
-            year=max(years, default=0),
             population=population,
             words=context.say(population),
             full=row.get("recorded", "partial") == "full",
