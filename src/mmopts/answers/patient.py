@@ -18,9 +18,10 @@ from mmopts.facts import split_atom
 from mmopts.knowledge.records import Indication, Meta, Regimen, Rule
 from mmopts.logic import Value
 from mmopts.patient.settling import RECEIVED
-from mmopts.patient.spoken import answer_options, joined, span_text
+from mmopts.patient.spoken import answer_options, span_text
 from mmopts.patient.stated import show_value
 from mmopts.version import __version__
+from mmopts.words import joined
 
 _LED = (PREFERRED, ALTERNATIVE)
 """The tiers whose options a colleague would talk about."""

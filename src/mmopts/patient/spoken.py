@@ -93,8 +93,3 @@ def span_text(value: Interval, fact: Fact) -> str:
 def quoted(word: str) -> str:
     """A word as a POSIX shell takes it."""
     return word if re.fullmatch(r"[\w.,:=+/-]+", word) else "'" + word.replace("'", "'\\''") + "'"
-
-
-def joined(words: Sequence[str], last: str = "and") -> str:
-    """Words as a list in a sentence."""
-    return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
