@@ -10,7 +10,7 @@ from mmopts.assess.assessment import Assessment
 from mmopts.assess.standing import ALTERNATIVE, PREFERRED
 from mmopts.facts import split_atom
 from mmopts.knowledge.records import Cited
-from mmopts.patient.spoken import joined
+from mmopts.words import joined
 
 STATES, NAMED, ASKED = 3, 3, 3
 """How many states, options of a kind and questions a summary names."""
