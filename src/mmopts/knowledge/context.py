@@ -34,7 +34,7 @@ class Context:
         terms = Terms(
             self.members,
             {c: e["name"] for c, e in self.classes.items()},
-            {c: e.get("article", "a") for c, e in self.classes.items()},
+            {c: self.article(c) for c in self.classes},
             list(self.drugs),
             {fact: list(entries) for fact, entries in self.words.items()},
             {d["id"]: d for d in raw.get("definitions", ())},
@@ -56,6 +56,12 @@ class Context:
         """The classes of a drug; none of a drug that is not known."""
         found: Sequence[str] = self.drugs.get(drug, {}).get("classes", ())
         return found
+
+    def article(self, name: str) -> str:
+        """The article before a class's name: its own, else by the first letter."""
+        entry = self.classes[name]
+        said: str = entry.get("article", "an" if entry["name"][:1].casefold() in "aeiou" else "a")
+        return said
 
     def setting(self, settings: Sequence[str]) -> Cond:
         """The condition that the patient's setting is one of these."""

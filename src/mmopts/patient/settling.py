@@ -253,15 +253,17 @@ def _progression(known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagn
         known["progressed_on_last"] = True
         text = "progressed on the last therapy, as every drug is refractory"
         notes.append(assumed("entailed-progression", text, "progressed_on_last"))
-    lines = [([d for d in stated.last if d not in kb.steroids], True)]
-    if known.get("lines") == Interval(1, 1) and not stated.last:
-        lines.append((received, complete))
+    lines = [(received, complete)] if known.get("lines") == Interval(1, 1) else []
+    lines.append(([n for n in stated.last if n in refractory], True))
     for considered, sure in lines:
         states = [refractory[n] for n in considered]
         if True in states:
             known.learn("progressed_on_last", True, "refractoriness to the last line (⟨progressed_on_last⟩)")
         elif sure and states and all(s is False for s in states):
-            known.learn("progressed_on_last", False, "the last line not being refractory (⟨progressed_on_last⟩)")
+            # What is only presumed not refractory gives way to a progression that is known.
+            said = all(stated.atoms.get(f"refractory:{n}") is False for n in considered)
+            if said or known.get("progressed_on_last") is not True:
+                known.learn("progressed_on_last", False, "the last line not being refractory (⟨progressed_on_last⟩)")
 
 
 class Scored(NamedTuple):
