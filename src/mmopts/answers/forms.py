@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from mmopts.knowledge.records import Cited, Figures, Meta, Response, Source, Toxicity
+from mmopts.patient.derived import Derivation, Therapy, TherapyLine
 
 # --- parts -----------------------------------------------------------------------------------------
 
@@ -884,11 +885,33 @@ class KbDiff(NamedTuple):
     notice: str
 
 
+class History(NamedTuple):
+    """The answer to ``mmopts history``: what follows from a list of treatments, and how.
+
+    `facts` are those of a patient file, derived and stated; `options` says the same on a command line.
+    """
+
+    schema: str
+    tool_version: str
+    knowledge: KnowledgeHead
+    patient_id: str | None
+    question: Asked
+    facts: Mapping[str, Any]
+    options: str
+    lines: tuple[TherapyLine, ...]
+    treatments: tuple[Therapy, ...]
+    derivations: tuple[Derivation, ...]
+    warnings: tuple[Note, ...]
+    sources: Mapping[str, Source]
+    notice: str
+
+
 ANSWERS: dict[str, Any] = {
     "suggest": Suggest,
     "ask": AskAnswer,
     "explain": Explain,
     "dose": DoseCard,
+    "history": History,
     "show": Show,
     "compare": Compare,
     "list": List,

@@ -630,7 +630,8 @@ class HistoryPolicy(NamedTuple):
     """How a list of treatments becomes facts.
 
     `single_infusion_class`: products that are infused once, act from then on and have no last dose. `transplant_word`:
-    what a transplant is that nothing else is told of. `no_response`: best responses that are none.
+    what a transplant is that nothing else is told of. `no_response`: best responses that are none. `template`: a list to
+    be filled in, in YAML with comments.
     """
 
     limits: Mapping[str, HistoryLimit]
@@ -638,6 +639,7 @@ class HistoryPolicy(NamedTuple):
     single_infusion_class: str
     transplant_word: str
     no_response: tuple[str, ...]
+    template: str
 
 
 class Library(NamedTuple):
