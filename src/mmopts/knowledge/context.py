@@ -80,10 +80,6 @@ class Context:
         """Whether a source was read."""
         return bool(self.sources.get(source, {}).get("checked") == "read")
 
-    def year(self, source: str) -> int:
-        """The year of a source; 0 if it has none."""
-        return int(self.sources.get(source, {}).get("year", 0))
-
     def force(self, entry: Raw, path: Path) -> Cond:
         """Whether a row is in force: from `since`, until `until`."""
         since, until = self._date(entry, "since", path), self._date(entry, "until", path)

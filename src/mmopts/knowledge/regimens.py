@@ -71,6 +71,7 @@ class Regimens:
             intensity=entry["intensity"],
             settings=tuple(settings),
             label_decides=entry.get("label_decides", False),
+            counts_as=entry.get("counts_as", ""),
             step=entry.get("pathway_step", 1),
             investigational=entry.get("investigational", False)
             or any(drugs.get(d, {}).get("investigational", False) for d in entry["drugs"]),
@@ -300,7 +301,6 @@ class Regimens:
         primary = row.get("primary", {})
         population = self.build.build(row.get("population"), (*path, "population"))
         response = row.get("response")
-        years = [context.year(i) for i in as_list(row["source"])]
         return Trial(
             id=row.get("id", row["trial"]),
             trial=row["trial"],
@@ -310,7 +310,6 @@ class Regimens:
             setting=context.setting(as_list(row["setting"])),
             versus=tuple(str(v) for v in as_list(row.get("versus", []))),
             n=row.get("n"),
-            year=max(years, default=0),
             population=population,
             words=context.say(population),
             full=row.get("recorded", "partial") == "full",

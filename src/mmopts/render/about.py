@@ -12,7 +12,7 @@ from mmopts.render.phrases import knowledge_words, patient_line, presumed, refer
 if TYPE_CHECKING:
     from mmopts.knowledge.records import Source
 
-RECALLED = "* recalled, not read in its source"
+RECALLED = "* recalled, not read"
 
 
 class OfPatient(Protocol):
@@ -93,13 +93,13 @@ def sources_group(ids: Sequence[str], sources: Mapping[str, Source], view: View)
 
 def foot(knowledge: KnowledgeHead, notice: str, legend: Sequence[str] = ()) -> list[Block]:
     """What the marks mean, which knowledge base it is, and what the answer is not."""
-    lines = [Line("; ".join(legend) + ".", "dim", lead="Marks:")] if legend else []
-    return [*lines, Line(" ".join(p for p in (knowledge_words(knowledge), notice) if p), "dim")]
+    lines = [Group("Marks", [Line("; ".join(legend) + ".", "dim")])] if legend else []
+    return [*lines, Group("Knowledge", [Line(f"{knowledge_words(knowledge)} {notice}".strip(), "dim")])]
 
 
 def next_commands(commands: Sequence[str]) -> list[Block]:
     """What to run next."""
-    return [Command(command, lead="And:" if number else "Next:") for number, command in enumerate(commands)]
+    return [Group("Next", [Command(command) for command in commands])] if commands else []
 
 
 def command(*words: str) -> str:

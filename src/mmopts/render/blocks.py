@@ -49,12 +49,16 @@ class Group(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column. `wrap`: its cells may take several lines; `yields`: where there is no room it goes beneath its row."""
+    """A column, at least `least` wide.
+
+    `wrap`: its cells may take several lines; `yields`: where there is no room it goes beneath its row.
+    """
 
     title: str
     style: str = ""
     wrap: bool = False
     yields: bool = False
+    least: int = 0
 
 
 class Row(NamedTuple):
@@ -96,8 +100,8 @@ Block = Heading | Line | Command | Group | Table | Plot
 
 
 def paragraphs(cell: Cell) -> tuple[str, ...]:
-    """The paragraphs of a cell that say something."""
-    return tuple(p for p in ((cell,) if isinstance(cell, str) else cell) if p)
+    """The paragraphs of a cell that say something, each once."""
+    return tuple(dict.fromkeys(p for p in ((cell,) if isinstance(cell, str) else cell) if p))
 
 
 def filled(table: Table) -> Table:

@@ -12,7 +12,7 @@ from mmopts.render.phrases import cite, counted, said, spaced, star
 
 CHECK = "Check every dose against the current label before it is prescribed."
 _COLUMNS = (Column("", "name"), Column("dose", wrap=True), Column("route"), Column("days", wrap=True),
-            Column("standard", wrap=True), Column("until", wrap=True), Column("source", "dim", wrap=True))  # fmt: skip
+            Column("until", wrap=True), Column("source", "dim", wrap=True, yields=True))  # fmt: skip
 
 
 def card_blocks(
@@ -85,27 +85,28 @@ def dose_words(dose: Dose) -> str:
 
 def _row(dose: Dose) -> Row:
     if not dose.recorded:
-        return Row((dose.drug, "not recorded", "", "", "", "", ""), tuple(_open(dose)))
-    changed = bool(dose.adjusted_for)
-    below = [Line(f"for {joined([fact_name(f) for f in dose.adjusted_for])}", "strong", lead="Changed")] if changed else []
+        return Row((dose.drug, "not recorded", "", "", "", ""), tuple(_open(dose)))
     cells = (
         dose.drug,
         dose.dose + star(dose.unread),
         dose.route,
         dose.days,
-        dose.standard if changed or dose.standard != dose.dose else "",
         dose.until or "",
         cite(dose.source).strip(" []"),
     )
-    if _more(dose.text, " ".join(cells)):
-        below.append(Line(dose.text, "dim"))
-    return Row(cells, (*below, *_open(dose)))
+    below = []
+    if dose.adjusted_for:
+        facts = joined([fact_name(f) for f in dose.adjusted_for])
+        below.append(Line(f"for {facts}; standard {dose.standard}", "strong", lead="Changed"))
+    more = _more(dose.text, " ".join((*cells, dose.standard)))
+    return Row(cells, (*below, *([Line(more)] if more else []), *_open(dose)))
 
 
-def _more(text: str, told: str) -> bool:
-    """Whether a sentence says more than what was told in columns."""
-    known = {word.strip("(),;*") for word in told.split()} | {"days", "until"}
-    return bool({word.strip("(),;*") for word in text.split()} - known)
+def _more(text: str, told: str) -> str:
+    """What a sentence says beyond what was told in columns."""
+    known = {word.strip("(),;*") for word in told.split()} | {"days", "until", "standard"}
+    parts = [part.strip(" ()") if part.count("(") != part.count(")") else part.strip() for part in text.split(";")]
+    return "; ".join(part for part in parts if {word.strip("(),;*") for word in part.split()} - known)
 
 
 def _open(dose: Dose) -> list[Line]:

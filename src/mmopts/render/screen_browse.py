@@ -39,8 +39,8 @@ def list_screen(answer: List, view: View) -> list[Block]:
     chosen = (*answer.filters.setting, *answer.filters.drug, *answer.filters.class_)
     count = counted(len(answer.regimens), "regimen")
     out: list[Block] = [Line(f"{count}{f' for {joined([spaced(c) for c in chosen])}' if chosen else ''}.", "strong")]
-    columns = [Column("", "name"), Column("for", wrap=True), Column(PFS, wrap=True),
-               Column("ORR", wrap=True), Column("US"), Column("EU"), Column("drugs", wrap=True, yields=True)]  # fmt: skip
+    columns = [Column("", "name"), Column(PFS, wrap=True, least=30), Column("ORR", wrap=True, least=24), Column("US"),
+               Column("EU"), Column("for", wrap=True, yields=True), Column("drugs", wrap=True, yields=True)]  # fmt: skip
     for historical, title in ((False, "Regimens"), (True, "Historical")):
         rows = [_listed(r) for r in answer.regimens if r.historical is historical]
         out += [Table(columns, rows, title)] if rows else []
@@ -57,11 +57,11 @@ def list_screen(answer: List, view: View) -> list[Block]:
 def _listed(regimen: ListedRegimen) -> Row:
     cells = (
         title_of_id(regimen.id, regimen.name),
-        ", ".join(spaced(s) for s in regimen.settings),
         key_figure_words(regimen.key_figure, unit=""),
         response_words(regimen.key_figure),
         label_mark(regimen.labels.get("us", "")),
         label_mark(regimen.labels.get("eu", "")),
+        ", ".join(spaced(s) for s in regimen.settings),
         ", ".join(regimen.drugs),
     )
     return Row(cells)

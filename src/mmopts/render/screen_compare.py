@@ -64,13 +64,19 @@ def compare_screen(answer: Compare, view: View) -> list[Block]:
     return [
         *about_patient(answer),
         *([Table(columns, [row for row in rows if row not in alike])] if sides else []),
-        *([Line(", ".join(str(row.cells[0]) for row in alike) + ".", lead="The same for all:")] if alike else []),
+        *([Line("; ".join(map(_alike, alike)) + ".", lead="The same for all:")] if alike else []),
         *plot_blocks(sides),
         Group("Check", [Line(CHECK, "strong")]),
         *sources_group(_sources(answer, sides), answer.sources, view),
         *foot(answer.knowledge, answer.notice, [RECALLED] if recalled(*parts) else []),
         *next_commands([command("explain", names[0], options) if options else command("show", names[0])] if names else []),
     ]
+
+
+def _alike(row: Row) -> str:
+    """A row in which all are alike: what it is of, and what it says."""
+    said = "; ".join(paragraphs(row.cells[1]))
+    return f"{row.cells[0]} ({said})" if said else str(row.cells[0])
 
 
 def _sources(answer: Compare, sides: Sequence[Side]) -> list[str]:

@@ -7,13 +7,20 @@ from mmopts.render.about import RECALLED, foot, sources_group
 from mmopts.render.blocks import Block, Column, Group, Line, Row, Table, View
 from mmopts.render.phrases import cite, cited_ids, star
 
+_COLUMNS = (
+    Column("", "dim"),
+    Column("position"),
+    Column("of", wrap=True),
+    Column("what, and for whom", wrap=True, least=40),
+)
+
 
 def guidance_screen(answer: Guidance, view: View) -> list[Block]:
     """What each body says; then the points on which they differ, and what is done here."""
     out: list[Block] = []
     for body in dict.fromkeys(row.body for row in answer.guidance):
         rows = [_row(row) for row in answer.guidance if row.body == body]
-        out.append(Table([Column("", "dim"), Column("", wrap=True)], rows, body))
+        out.append(Table(_COLUMNS, rows, body))
     if not out:
         out.append(Line("No body here has a position on that."))
     out += [_difference(point) for point in answer.disagreements]
@@ -24,10 +31,10 @@ def guidance_screen(answer: Guidance, view: View) -> list[Block]:
 
 
 def _row(row: PositionRow) -> Row:
-    """How strongly, of which regimens, and for whom."""
-    tail = (row.position, row.strength, row.level, ", ".join(row.regimens), f"if {row.when}" if row.when else "")
+    """When, how strongly, of which regimens, what and for whom."""
+    tail = (row.strength, row.level, f"if {row.when}" if row.when else "")
     text = "; ".join(p for p in (f"{row.title}: {row.text}{star(row.unread)}", *tail) if p)
-    return Row((f"{row.year}", f"{text}{cite(row.source)}"))
+    return Row((f"{row.year}", row.position, ", ".join(row.regimens), f"{text}{cite(row.source)}"))
 
 
 def _difference(point: DisagreementRow) -> Group:
