@@ -39,7 +39,8 @@ def history(
     patient = intake(found.facts, kb)
     facts = {key: found.facts[key] for name in FACTS for key in (name, f"{name}_incomplete") if key in found.facts}
     facts |= {key: found.facts[key] for key in OPEN_LISTS if key in found.facts}
-    spoken = {**facts, **({"months_since": record(patient, kb)["months_since"]} if "months_since" in facts else {})}
+    if "months_since" in facts:
+        facts["months_since"] = record(patient, kb)["months_since"]  # a file may give it as text
     day = f"--as-of {scope.as_of}" if scope.as_of != kb.meta.reviewed else ""
     cited = [i for one in found.history.derivations for i in (*as_list(one.source), *as_list(one.other_source or []))]
     return forms.History(
@@ -47,7 +48,7 @@ def history(
         patient_id=patient_id,
         question=forms.Asked(scope.region, scope.as_of, defaults),
         facts=facts,
-        options=" ".join(part for part in (patient_options(spoken), day) if part),
+        options=" ".join(part for part in (patient_options(facts), day) if part),
         lines=found.history.lines,
         treatments=found.history.treatments,
         derivations=found.history.derivations,

@@ -11,7 +11,10 @@ Days = tuple[str, ...] | None
 
 
 class Therapy(NamedTuple):
-    """A treatment as it was read, in order of start. `line`: the number of its line, or a range; None: it is none."""
+    """A treatment as it was read, in order of start. `line`: the number of its line, or a range; None: it is none.
+
+    `once`: given on one day, as a transplant or an infused product is.
+    """
 
     entry: int
     label: str
@@ -21,6 +24,7 @@ class Therapy(NamedTuple):
     start: str | None
     end: str | None
     ongoing: bool
+    once: bool
     best_response: str | None
     stopped: str | None
     progression: str | None

@@ -377,6 +377,7 @@ class _Derive:
             row.start.text or None,
             row.end.text if row.end else None,
             row.ongoing,
+            row.transplant or bool(row.product),
             row.best_response,
             row.stopped,
             row.progression.text if row.progression else None,

@@ -14,6 +14,7 @@ _SCREENS: dict[type, tuple[str, str]] = {
     forms.AskAnswer: ("screen_ask", "ask_screen"),
     forms.Explain: ("screen_explain", "explain_screen"),
     forms.DoseCard: ("screen_dose", "dose_screen"),
+    forms.History: ("screen_history", "history_screen"),
     forms.Show: ("screen_show", "show_screen"),
     forms.Compare: ("screen_compare", "compare_screen"),
     forms.List: ("screen_browse", "list_screen"),
