@@ -457,6 +457,32 @@ class AskAnswer(NamedTuple):
     notice: str
 
 
+class Prompt(NamedTuple):
+    """One question of an interview.
+
+    `kind`: choice (the number of an answer or its word), number (a number or a range), or list (words, or numbers of the
+    `answers`, which may be several). `presumed`: what is taken for granted as long as nothing is said. `number`: which
+    question of the interview it is.
+    """
+
+    number: int
+    fact: str
+    question: str
+    kind: str
+    hint: str
+    presumed: str | None
+    answers: tuple[Answered, ...]
+    counts: Counts
+
+
+class Moved(NamedTuple):
+    """What an answer of an interview changed: verdicts, and what is to be minded now."""
+
+    opens: tuple[str, ...]
+    closes: tuple[str, ...]
+    warnings: tuple[Note, ...]
+
+
 class Explain(NamedTuple):
     """The answer to ``mmopts explain``."""
 

@@ -93,10 +93,10 @@ def assess(kb: Knowledge, patient: Patient, scope: Scope) -> Assessment:
 # --- from a patient file ---------------------------------------------------------------------------
 
 
-def assess_given(given: Mapping[str, Any], kb: Knowledge) -> Assessment:
+def assess_given(given: Mapping[str, Any], kb: Knowledge, needs_facts: bool = True) -> Assessment:
     """Read facts and question, as a patient file or options give them, and assess.
 
-    Raises QuestionError with every fault, also when no fact was given.
+    Raises QuestionError with every fault, also when no fact was given (unless `needs_facts` is false).
     """
     named = {str(key).replace("-", "_"): value for key, value in given.items()}
     asked = {k: named.pop(k) for k in QUESTION_KEYS if k in named}
@@ -108,7 +108,7 @@ def assess_given(given: Mapping[str, Any], kb: Knowledge) -> Assessment:
 
         resolved = resolve(named, kb, scope.as_of)
         named, told = resolved.facts, resolved.warnings
-    if all(v is None for k, v in named.items() if not k.endswith("_incomplete")):
+    if needs_facts and all(v is None for k, v in named.items() if not k.endswith("_incomplete")):
         problems.append(Diagnostic("no-facts", "No fact about the patient was given."))
     if problems:
         raise QuestionError(problems)

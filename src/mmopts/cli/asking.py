@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mmopts.answers import forms
+    from mmopts.answers.interview import Interview
     from mmopts.answers.patient import About
     from mmopts.diagnostics import Diagnostic
     from mmopts.knowledge.records import Knowledge
@@ -103,6 +104,16 @@ def about(
     from mmopts.assess.assessment import assess_given
 
     return About(assess_given(facts, kb), patient_id, tuple(Default(*d) for d in defaults))
+
+
+def interview(
+    facts: Mapping[str, Any], kb: Knowledge, patient_id: str | None, defaults: Sequence[tuple[str, str, str]]
+) -> Interview:
+    """An interview that begins with what is known. Raises QuestionError with every fault of it."""
+    from mmopts.answers.forms import Default
+    from mmopts.answers.interview import Interview
+
+    return Interview(facts, kb, patient_id, tuple(Default(*d) for d in defaults))
 
 
 def regimen_named(word: str, kb: Knowledge) -> str:

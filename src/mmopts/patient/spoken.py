@@ -20,12 +20,20 @@ def answer_options(patient: Patient, atom: str, value: Value, kb: Knowledge) -> 
     A list is given whole, since an option replaces the list of a patient file; a range of numbers stays a range.
     """
     fact, _ = split_atom(atom)
+    facts = answer_facts(patient, atom, value, kb)
+    return " ".join(_words(fact, facts[fact.name], incomplete=f"{fact.name}_incomplete" in facts))
+
+
+def answer_facts(patient: Patient, atom: str, value: Value, kb: Knowledge) -> dict[str, Any]:
+    """What a patient file says by this answer: the whole fact of the atom, and whether its list stays open."""
+    fact, _ = split_atom(atom)
     changed = restate(patient.stated, {atom: value})
     if fact.name not in changed.given:
         changed = changed._replace(given={**changed.given, fact.name: []})
     facts = record(patient._replace(stated=changed, firm={**patient.firm, atom: value}), kb)
     listed = fact.kind == "drugs" and fact.name not in changed.whole and f"{fact.name}_incomplete" in OPEN_LISTS
-    return " ".join(_words(fact, facts[fact.name], incomplete=listed and _affirms(facts[fact.name])))
+    more = {f"{fact.name}_incomplete": True} if listed and _affirms(facts[fact.name]) else {}
+    return {fact.name: facts[fact.name], **more}
 
 
 def patient_options(facts: Mapping[str, Any]) -> str:

@@ -57,16 +57,14 @@ def timeline_lines(block: Timeline, width: int) -> list[str]:
     axis = _Axis(min(days), block.today, min(max(width - indent, LEAST), MOST))
     out: list[str] = []
     for title, group in block.groups:
-        for head, bar in zip(_heads(plain(title), len(group), heads), group, strict=True):
-            drawn = _drawn(bar, axis)
+        rows: list[str] = []
+        for bar in group:
+            label, drawn = _label(bar), _drawn(bar, axis)
             if beside:
-                label = _label(bar)
-                out.append(f"{head}{label}{'':{labels - breadth(label)}}{drawn}".rstrip())
+                rows.append(f"{label}{'':{labels - breadth(label)}}{drawn}")
             else:
-                parts = folded(_label(bar), max(width - heads, LEAST))
-                follow = f"{'':{heads - _BRACKET}}{'| ' if title and len(group) > 1 else '  '}"
-                out += [f"{head if i == 0 else follow}{part}" for i, part in enumerate(parts)]
-                out.append(f"{follow}  {drawn}".rstrip())
+                rows += [*folded(label, max(width - heads, LEAST)), f"  {drawn}"]
+        out += [f"{head}{row}".rstrip() for head, row in zip(_heads(plain(title), len(rows), heads), rows, strict=True)]
     return [*out, *(f"{'':{indent}}{line}" for line in axis.scale())]
 
 
