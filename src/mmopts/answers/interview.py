@@ -129,7 +129,7 @@ class Interview:
                 found = effects(a, atom)
                 if found.settles or atom in presumed:
                     yield found
-            elif atom in presumed:
+            elif atom in presumed and split_atom(atom)[0].kind == "words":
                 yield Question(atom, 0, 0, len(self.kb.regimens), ())
         yield from (q for atom, q in open_.items() if atom not in passed and not self._passed_over(atom))
 
@@ -160,6 +160,7 @@ class Interview:
         assert self._found is not None, "a question comes first"
         before = self._now
         facts = {**before.facts, **self._meant(self._found, text.strip())}
+        facts = {key: value for key, value in facts.items() if value is not None}
         after = assess_given({**facts, **self._question}, self.kb)
         self._states.append(_State(facts, before.passed | {self._found.atom}, after))
         old, new = _verdicts(before.assessment), _verdicts(after)
