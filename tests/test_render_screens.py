@@ -225,9 +225,9 @@ def test_presumptions_that_matter_most_come_first_and_definitions_are_not_among_
 
 
 def test_the_plan_of_the_clinician_is_answered():
-    plan = forms.Plan("XYZ", "conditional", "other", 7, ("ABC",), "Weak here.")
+    plan = forms.Plan("XYZ", "conditional", "other", 7, ("ABC",), "XYZ is weak here.")
     shown = screen(suggest(options=(option("ABC"),), plan=plan))
-    assert "XYZ: conditional, other, place 7. Weak here." in shown
+    assert "XYZ, place 7: XYZ is weak here." in shown
 
 
 def test_the_next_command_puts_the_same_question_again():
@@ -337,7 +337,10 @@ def test_a_changed_dose_tells_for_what_and_the_standard_dose():
 
 def test_an_open_fact_tells_what_the_dose_would_be():
     would = forms.OpenDose("crcl", "CrCl is under 60", "5 mg", "", "label-a")
-    assert "If CrCl is under 60: 5 mg [label-a]" in screen(dose_card(prescription=(dose(open=(would,)),)))
+    shown = screen(dose_card(prescription=(dose(open=(would,)),)))
+    assert "If CrCl is under 60: 5 mg [label-a]" in shown
+    assert "10 mg, unless as below" in shown
+    assert "unless as below" not in screen(dose_card())
 
 
 def test_a_dose_that_is_not_recorded_is_said_not_left_out():

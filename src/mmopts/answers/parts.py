@@ -358,9 +358,11 @@ def care_rows(lines: Sequence[care.Line]) -> tuple[forms.Care, ...]:
 
 
 def source_ids(*groups: Iterable[Any]) -> tuple[str, ...]:
-    """The ids of the sources that rows cite, in the order of their names."""
+    """The ids of the sources that rows cite, a dose's open changes among them, in the order of their names."""
     found: set[str] = set()
-    for row in (row for group in groups for row in group):
+    rows = [row for group in groups for row in group]
+    opened = [change for row in rows if isinstance(row, forms.Dose) for change in row.open]
+    for row in (*rows, *opened):
         source: Cited = row.source
         if source:
             found.update((source,) if isinstance(source, str) else source)

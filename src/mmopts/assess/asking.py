@@ -37,18 +37,14 @@ class Question(NamedTuple):
     answers: tuple[Answer, ...]
 
 
-WHICH = "which of them"
-"""What a question about a drug asks for where it is asked of a whole list."""
-
-
 # --- wording ---------------------------------------------------------------------------------------
 
 
 def question_words(atom: str, kb: Knowledge) -> str:
     """The question that settles an atom, in the knowledge base's wording."""
-    if atom in kb.questions:
-        return kb.questions[atom].replace("{about}", WHICH)
     fact, about = split_atom(atom)
+    if atom in kb.questions:
+        return kb.questions[atom].replace("{about}", "which drugs")
     if fact.kind == "words" and about:
         word = kb.vocabulary[fact.name].words.get(about)
         if word is not None and word.question:

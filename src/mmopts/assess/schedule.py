@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache
 from math import ceil, inf
 from typing import NamedTuple
 
+from mmopts.knowledge.days import cycles_of, days_of
 from mmopts.knowledge.records import DoseRow
 
 WINDOW = 28
@@ -25,27 +25,6 @@ class Visits(NamedTuple):
     later: int | None
 
 
-@cache
-def days_of(text: str) -> tuple[int, ...] | None:
-    """The days that ``1-21``, ``1, 8, 15`` or ``1-21/2`` (every other day) name; None for what is no list of days."""
-    out: list[int] = []
-    for part in text.split(","):
-        found = re.fullmatch(r"\s*(-?\d+)(?:-(\d+)(?:/(\d+))?)?\s*", part)
-        if not found:
-            return None
-        first, last = int(found[1]), int(found[2] or found[1])
-        out += range(first, last + 1, int(found[3] or 1))
-    return tuple(out)
-
-
-def span_of(cycles: str) -> tuple[int, float]:
-    """The first and last cycle that ``1-2``, ``7+`` or ``3`` name; nothing: every cycle."""
-    found = re.fullmatch(r"(\d+)(?:-(\d+)|(\+))?", cycles)
-    if not found:
-        return 1, inf
-    return int(found[1]), inf if found[3] else int(found[2] or found[1])
-
-
 def doses_in_28_days(row: DoseRow, days: str | None = None) -> float:
     """How many doses fall into 28 days of the row's phase; of what is given once, all of them."""
     listed = days_of(days or row.days)
@@ -59,7 +38,7 @@ def calendar(rows: Sequence[DoseRow]) -> list[int]:
     start, number = 0, 1
     last = _last_cycle(rows)
     while start < HORIZON and number <= last:
-        active = [r for r in rows if span_of(r.cycles)[0] <= number <= span_of(r.cycles)[1]]
+        active = [r for r in rows if cycles_of(r.cycles)[0] <= number <= cycles_of(r.cycles)[1]]
         length = max((r.cycle for r in active), default=0) or max((r.cycle for r in rows), default=0)
         for row in active:
             out += [start + day for day in days_of(row.days) or () if start + day <= _last_day(rows)]
@@ -72,7 +51,7 @@ def calendar(rows: Sequence[DoseRow]) -> list[int]:
 def _last_cycle(rows: Sequence[DoseRow]) -> float:
     """The last cycle of a drug: that of its last phase, or the number in ``8 cycles``."""
     limits = [int(found[1]) for r in rows if (found := re.match(r"(\d+) cycles?", r.until or ""))]
-    ends = [span_of(r.cycles)[1] for r in rows]
+    ends = [cycles_of(r.cycles)[1] for r in rows]
     return min(max(ends, default=1), max(limits, default=inf))
 
 

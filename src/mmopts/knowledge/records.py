@@ -340,13 +340,14 @@ class DrugClass(NamedTuple):
 
 
 class CareLine(NamedTuple):
-    """One line of supportive care: for patients of `cond`, with any of `drugs` (None: whatever is given).
+    """One line of supportive care: for patients of `cond`, with any of `drugs` (None: whatever is given) or `regimens`.
 
     `alone`: only where one regimen is asked for. `general`: it holds for everybody.
     """
 
     text: str
     drugs: tuple[str, ...] | None
+    regimens: tuple[str, ...]
     cond: Cond
     words: str
     general: bool

@@ -15,12 +15,20 @@ if TYPE_CHECKING:
 RECALLED = "* recalled, not read"
 
 
-class OfPatient(Protocol):
-    """An answer about a patient."""
+class OfKnowledge(Protocol):
+    """An answer from a knowledge base."""
 
     @property
     def knowledge(self) -> KnowledgeHead:
         """Which knowledge base answered."""
+
+    @property
+    def notice(self) -> str:
+        """What the answer is not."""
+
+
+class OfPatient(OfKnowledge, Protocol):
+    """An answer about a patient."""
 
     @property
     def patient_id(self) -> str | None:
@@ -41,10 +49,6 @@ class OfPatient(Protocol):
     @property
     def warnings(self) -> tuple[Note, ...]:
         """What is to be known of the facts."""
-
-    @property
-    def notice(self) -> str:
-        """What the answer is not."""
 
 
 def about_patient(answer: OfPatient, weight: Mapping[str, int] | None = None) -> list[Block]:
@@ -82,19 +86,19 @@ def options_of(answer: OfPatient) -> str:
     return same_question(answer.patient, answer.assumptions, answer.question, answer.knowledge.reviewed)
 
 
-def sources_group(ids: Sequence[str], sources: Mapping[str, Source], view: View) -> list[Block]:
-    """The sources that a screen uses: their ids, or with ``all`` each as a reference."""
-    if not ids:
-        return []
-    if "all" in view:
-        return [Group("Sources", [Line(reference(sources[i]) if i in sources else "", lead=f"{i}:") for i in ids])]
-    return [Group("Sources", [Line(", ".join(ids), "dim")])]
-
-
-def foot(knowledge: KnowledgeHead, notice: str, legend: Sequence[str] = ()) -> list[Block]:
-    """What the marks mean, which knowledge base it is, and what the answer is not."""
-    lines = [Group("Marks", [Line("; ".join(legend) + ".", "dim")])] if legend else []
-    return [*lines, Group("Knowledge", [Line(f"{knowledge_words(knowledge)} {notice}".strip(), "dim")])]
+def foot(answer: OfKnowledge, view: View, marks: Sequence[str] = (), ids: Sequence[str] = ()) -> list[Block]:
+    """The sources that a screen uses (with ``all`` as references), the knowledge base, what marks mean, and the notice."""
+    sources: Mapping[str, Source] = getattr(answer, "sources", {})
+    known = knowledge_words(answer.knowledge)
+    if ids and "all" in view:
+        told = [Line(reference(sources[i]) if i in sources else "", lead=f"{i}:") for i in ids]
+        out: list[Block] = [Group("Sources", [*told, Line(f"Knowledge {known}", "dim")], beside=False)]
+    elif ids:
+        out = [Group("Sources", [Line(f"{', '.join(ids)}. Knowledge {known}", "dim")])]
+    else:
+        out = [Group("Knowledge", [Line(known, "dim")])]
+    out += [Group("Marks", [Line("; ".join(marks) + ".", "dim")])] if marks else []
+    return [*out, Line(answer.notice, "dim")] if answer.notice else out
 
 
 def next_commands(commands: Sequence[str]) -> list[Block]:

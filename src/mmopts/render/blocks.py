@@ -42,10 +42,11 @@ Said = Line | Command
 
 
 class Group(NamedTuple):
-    """A few lines under a short title, which a terminal sets beside them."""
+    """A few lines under a short title, which a terminal sets beside them, or above those that are long."""
 
     title: str
     lines: Sequence[Said]
+    beside: bool = True
 
 
 class Column(NamedTuple):

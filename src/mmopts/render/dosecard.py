@@ -15,6 +15,12 @@ _COLUMNS = (Column("", "name"), Column("dose", wrap=True), Column("route"), Colu
             Column("until", wrap=True), Column("source", "dim", wrap=True, yields=True))  # fmt: skip
 
 
+UNLESS = ", unless as below"
+"""Behind a dose that an open fact would change: it must not be read as settled."""
+ONCE = "once"
+"""What `until` says of a treatment that is given once."""
+
+
 def card_blocks(
     prescription: Sequence[Dose], preparation: Sequence[Said], burden: Burden, boxed: Sequence[Warned], care: Sequence[Care]
 ) -> list[Block]:
@@ -39,9 +45,9 @@ def burden_lines(burden: Burden) -> list[Line]:
     words = (
         ", ".join(burden.routes),
         f"{counted(first, 'visit')} in the first 28 days" if first is not None else "",
-        f"{counted(later, 'visit')} in each later 28 days" if later is not None else "",
+        f"{counted(later, 'visit')} in each later 28 days" if later else "none later" if later == 0 and first else "",
         f"{counted(burden.inpatient_days, 'day')} in hospital" if burden.inpatient_days else "",
-        f"until {burden.until}" if burden.until else "",
+        "" if not burden.until else burden.until if burden.until == ONCE else f"until {burden.until}",
     )
     said_ = "; ".join(w for w in words if w)
     return [Line(said_)] if said_ else []
@@ -76,11 +82,12 @@ def fact_name(atom: str) -> str:
 
 
 def dose_words(dose: Dose) -> str:
-    """A dose on one line: drug, amount, route, days."""
+    """A dose on one line: drug, amount, route, days, and what an open fact would make of it."""
     if not dose.recorded:
         return f"{dose.drug}: not recorded"
     days = f", {dose.days}" if dose.days else ""
-    return f"{dose.drug} {dose.dose} {dose.route}".rstrip() + days + star(dose.unread)
+    told = f"{dose.drug} {dose.dose} {dose.route}".rstrip() + days + star(dose.unread)
+    return "; ".join([told, *(f"if {o.if_.removeprefix('if ')}: {o.dose or o.text}" for o in dose.open)])
 
 
 def _row(dose: Dose) -> Row:
@@ -88,7 +95,7 @@ def _row(dose: Dose) -> Row:
         return Row((dose.drug, "not recorded", "", "", "", ""), tuple(_open(dose)))
     cells = (
         dose.drug,
-        dose.dose + star(dose.unread),
+        f"{dose.dose}{star(dose.unread)}{UNLESS if dose.open else ''}",
         dose.route,
         dose.days,
         dose.until or "",

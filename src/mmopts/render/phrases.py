@@ -247,4 +247,4 @@ def reference(source: Source) -> str:
 
 def knowledge_words(knowledge: KnowledgeHead) -> str:
     """Which knowledge base answered, and of what day it is."""
-    return f"{knowledge.version}, reviewed {knowledge.reviewed}."
+    return f"{knowledge.version} of {knowledge.reviewed}."

@@ -18,7 +18,7 @@ def ask_screen(answer: AskAnswer, view: View) -> list[Block]:
         out.append(Line("No answer would change a verdict.", "strong"))
     for number, question in enumerate(answer.next_questions, 1):
         out += _question(number, question)
-    out += foot(answer.knowledge, answer.notice)
+    out += foot(answer, view)
     return [*out, *next_commands([command("suggest", options_of(answer))])]
 
 

@@ -18,7 +18,7 @@ from mmopts.answers.forms import (
     TrialRow,
     Warned,
 )  # fmt: skip
-from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of, sources_group
+from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of
 from mmopts.render.blocks import Block, Cell, Column, Group, Interval, Line, Plot, Row, Table, View, paragraphs
 from mmopts.render.dosecard import CHECK, dose_words
 from mmopts.render.figures import (
@@ -67,8 +67,7 @@ def compare_screen(answer: Compare, view: View) -> list[Block]:
         *([Line("; ".join(map(_alike, alike)) + ".", lead="The same for all:")] if alike else []),
         *plot_blocks(sides),
         Group("Check", [Line(CHECK, "strong")]),
-        *sources_group(_sources(answer, sides), answer.sources, view),
-        *foot(answer.knowledge, answer.notice, [RECALLED] if recalled(*parts) else []),
+        *foot(answer, view, [RECALLED] if recalled(*parts) else [], _sources(answer, sides)),
         *next_commands([command("explain", names[0], options) if options else command("show", names[0])] if names else []),
     ]
 

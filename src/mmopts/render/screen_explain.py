@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mmopts.answers.forms import Caution, Explain, Explained, GuidanceRow, LabelRow, Option, TrialRow
-from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of, sources_group
+from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of
 from mmopts.render.blocks import Block, Column, Command, Group, Heading, Line, Row, Table, View
 from mmopts.render.clauses import forbid_lines, indication_lines
 from mmopts.render.dosecard import card_blocks
@@ -34,8 +34,7 @@ def explain_screen(answer: Explain, view: View) -> list[Block]:
         *evidence_block(option.evidence),
         *label_block(option),
         *general_cautions(option.cautions, command("explain", option.id, options_of(answer), "--all"), view),
-        *sources_group(option.sources, answer.sources, view),
-        *foot(answer.knowledge, answer.notice, [RECALLED] if _recalled(option) else []),
+        *foot(answer, view, [RECALLED] if _recalled(option) else [], option.sources),
         *next_commands([_again(answer)]),
     ]
 
@@ -51,10 +50,13 @@ def _decision(regimen: Explained) -> list[Block]:
     """The verdict and its tier, why, what is special for this patient, and what would change it."""
     option = regimen.option
     word, style = _VERDICT.get(option.verdict, (option.verdict, ""))
-    told = [f"{option.verdict}{f', {option.tier}' if option.tier else ''}", "historical" if option.historical else ""]
-    lines = [
-        Line(", ".join(t for t in told if t) + (f": {regimen.reason}" if regimen.reason else ""), style, lead=f"{word}:")
+    told = [
+        option.verdict if option.tier else "",
+        option.tier or "",
+        "historical" if option.historical else "",
+        regimen.reason or "",
     ]
+    lines = [Line(", ".join(t for t in told if t), style, lead=f"{word}:")]
     steps = option.tier_steps or ((option.tier_because,) if option.tier_because else ())
     lines += [Line(step, lead="Tier:" if number == 0 else "then") for number, step in enumerate(steps)]
     if option.for_this_patient:

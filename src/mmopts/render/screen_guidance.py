@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mmopts.answers.forms import DisagreementRow, Guidance, PositionRow
-from mmopts.render.about import RECALLED, foot, sources_group
+from mmopts.render.about import RECALLED, foot
 from mmopts.render.blocks import Block, Column, Group, Line, Row, Table, View
 from mmopts.render.phrases import cite, cited_ids, star
 
@@ -26,8 +26,7 @@ def guidance_screen(answer: Guidance, view: View) -> list[Block]:
     out += [_difference(point) for point in answer.disagreements]
     ids = cited_ids(row.source for row in answer.guidance)
     recalled = any(row.unread for row in answer.guidance)
-    shown = sources_group(ids, answer.sources, view) if "all" in view else []
-    return [*out, *shown, *foot(answer.knowledge, answer.notice, [RECALLED] if recalled else [])]
+    return [*out, *foot(answer, view, [RECALLED] if recalled else [], ids if "all" in view else ())]
 
 
 def _row(row: PositionRow) -> Row:

@@ -65,7 +65,7 @@ def diff_screen(answer: KbDiff, view: View) -> list[Block]:
     if answer.not_compared:
         out.append(Heading("Not compared"))
         out += [Line(f"{patient_line(n.patient)} {n.because}", lead=f"in {n.in_}:") for n in answer.not_compared]
-    return [*out, *foot(answer.knowledge, answer.notice)]
+    return [*out, *foot(answer, view)]
 
 
 def _standing(standing: Standing) -> str:

@@ -6,7 +6,7 @@ import re
 
 from mmopts.answers.forms import ScoreGroupRow, ScoreRow, Scores
 from mmopts.patient.spoken import joined
-from mmopts.render.about import RECALLED, foot, sources_group
+from mmopts.render.about import RECALLED, foot
 from mmopts.render.blocks import Block, Column, Heading, Line, Row, Table, View
 from mmopts.render.clauses import STYLE, TRUTH
 from mmopts.render.phrases import cite, cited_ids, patient_line, star
@@ -21,8 +21,7 @@ def scores_screen(answer: Scores, view: View) -> list[Block]:
         out += _score(score)
     ids = cited_ids(score.source for score in answer.scores)
     recalled = any(score.unread for score in answer.scores)
-    return [*out, *sources_group(ids, answer.sources, view),
-            *foot(answer.knowledge, answer.notice, [RECALLED] if recalled else [])]  # fmt: skip
+    return [*out, *foot(answer, view, [RECALLED] if recalled else [], ids)]  # fmt: skip
 
 
 def _score(score: ScoreRow) -> list[Block]:
@@ -76,7 +75,8 @@ def _outcome(key: str, value: object) -> str:
         return f"{_endpoint(rate[1])} at {rate[2]} {rate[3]} {_number(value)}%"
     median = re.fullmatch(r"(\w+?)_median_(years|months)", key)
     if median:
-        return f"median {_endpoint(median[1])} {_number(value)} {median[2]}"
+        unit = f" {median[2]}" if value is not None else ""
+        return f"median {_endpoint(median[1])} {_number(value)}{unit}"
     return f"{_endpoint(key)} {_number(value)}"
 
 
@@ -87,4 +87,4 @@ def _endpoint(word: str) -> str:
 def _number(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return " to ".join(_number(v) for v in value)
-    return f"{value:g}" if isinstance(value, (int, float)) else str(value)
+    return f"{value:g}" if isinstance(value, (int, float)) else "not reached" if value is None else str(value)

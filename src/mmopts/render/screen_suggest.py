@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from mmopts.answers.forms import Care, Excluded, Option, Suggest
+from mmopts.answers.forms import Care, Option, Suggest
 from mmopts.patient.spoken import joined
-from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of, sources_group, weights
+from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of, weights
 from mmopts.render.blocks import Block, Column, Group, Line, Row, Table, View
 from mmopts.render.depends import depends_lines, if_words
 from mmopts.render.dosecard import dose_words
@@ -20,15 +20,13 @@ from mmopts.render.phrases import (
     general_caution,
     label_mark,
     named,
-    said,
     star,
     title_of_id,
     visit_words,
 )  # fmt: skip
+from mmopts.render.ruled_out import ruled_out
 
 FIRST = ("preferred", "alternative")
-GROUPS = 2
-"""So many reasons are told for what is ruled out; ``why_not`` tells all."""
 _TIERS = ("preferred", "alternative", "investigational", "other")
 _COLUMNS = (
     Column("", "name", least=len("Alternative")),
@@ -55,10 +53,9 @@ def suggest_screen(answer: Suggest, view: View) -> list[Block]:
         *_eligible(shown, answer, view),
         *_depends(conditional, answer, names, view),
         *_also(answer, [o for o in current if o.tier not in FIRST], names, view),
-        *_excluded(answer, names, view),
+        *ruled_out(answer.excluded, names, view),
         *_care(answer, view),
-        *sources_group(_sources(answer, shown, view), answer.sources, view),
-        *foot(answer.knowledge, answer.notice, _legend(answer, shown, view)),
+        *foot(answer, view, _legend(answer, shown, view), _sources(answer, shown, view)),
         *next_commands(_next(answer)),
     ]
 
@@ -69,7 +66,7 @@ def _in_short(answer: Suggest) -> list[Block]:
     for s in answer.summary:
         kinds.setdefault(s.kind, []).append(f"{s.text}{cite(s.source) if s.kind == 'state' else ''}")
     lines = [Line(" ".join(texts)) for texts in kinds.values()]
-    return [Group("In short", lines)] if lines else []
+    return [Group("In short", lines, beside=False)] if lines else []
 
 
 def _plan(answer: Suggest) -> list[Block]:
@@ -78,7 +75,7 @@ def _plan(answer: Suggest) -> list[Block]:
     if plan is None:
         return []
     place = f", place {plan.place}" if plan.place else ""
-    lines = [Line(f"{plan.verdict}{f', {plan.tier}' if plan.tier else ''}{place}. {plan.text}", lead=f"{plan.id}:")]
+    lines = [Line(plan.text, lead=f"{plan.id}{place}:")]
     if plan.before:
         lines.append(Line(", ".join(plan.before), lead="Before it:"))
     return [Group("Your plan", lines)]
@@ -174,40 +171,6 @@ def _depends(conditional: Sequence[Option], answer: Suggest, names: Mapping[str,
             rows.append(Row((row.cells[0], if_words(option, answer.next_questions), *row.cells[1:]), row.below))
         out.append(Table(columns, rows, f"Depends, {tier}", "cautions"))
     return out
-
-
-# --- what is not -----------------------------------------------------------------------------------
-
-
-def _excluded(answer: Suggest, names: Mapping[str, str], view: View) -> list[Block]:
-    """Ruled out, grouped by the reason in words; each with its own and what would change it under ``why_not``."""
-    here = [e for e in answer.excluded if not e.other_setting]
-    elsewhere = len(answer.excluded) - len(here)
-    tail = [Line(f"{counted(elsewhere, 'more regimen')} {'is' if elsewhere == 1 else 'are'} for other settings.", "dim")]
-    if view & {"why_not", "all"}:
-        rows = [_why_not(e) for e in here]
-        columns = [Column("", "name"), Column("because", wrap=True), Column("would change it", wrap=True)]
-        return [Table(columns, rows, f"Ruled out ({len(here)})"), *(tail if elsewhere else [])]
-    groups: dict[str, list[Excluded]] = {}
-    for e in here:
-        groups.setdefault(e.reason, []).append(e)
-    ranked = sorted(groups.items(), key=lambda item: (not item[1][0].waits, -len(item[1])))
-    shown = [item for item in ranked if item[1][0].waits or len(item[1]) > 1][:GROUPS]
-    lines = [
-        Line(named([e.id for e in group], names), lead=f"{reason}{' (for now)' if group[0].waits else ''}:")
-        for reason, group in shown
-    ]
-    rest = len(here) - sum(len(group) for _, group in shown)
-    counts = [f"{rest} for other reasons"] if rest else []
-    counts += [f"{elsewhere} for other settings"] if elsewhere else []
-    lines += [Line(f"{' and '.join(counts)} (--why-not).", "dim", lead="also" if shown else "")] if counts else []
-    return [Group("Ruled out", lines)] if answer.excluded else []
-
-
-def _why_not(excluded: Excluded) -> Row:
-    because = tuple(said(b) for b in excluded.because) or (excluded.reason,)
-    flips = tuple(dict.fromkeys(f.text + (f" ({f.options})" if f.options else "") for f in excluded.flips))
-    return Row((title_of_id(excluded.id, excluded.name), because, flips))
 
 
 # --- care, sources, what next ----------------------------------------------------------------------

@@ -67,7 +67,7 @@ def _apart(before: Block, block: Block) -> bool:
     if isinstance(before, Heading):
         return False
     if isinstance(block, (Line, Command)):
-        return not isinstance(before, (Line, Command))
+        return not isinstance(before, (Line, Command, Group))
     if isinstance(block, Group):
         return isinstance(before, DRAWN) or (isinstance(before, (Line, Command)) and bool(before.indent))
     return not (isinstance(block, Table) and isinstance(before, Table) and bool(block.title))
@@ -115,9 +115,10 @@ def _said(line: Said, indent: int, width: int) -> list[Text]:
 
 def _group(group: Group, width: int) -> list[Text]:
     """The title in a gutter beside the lines, or above them if it is too long."""
-    lines = [part for line in group.lines for part in _said(line, GUTTER, width)]
+    indent = GUTTER if group.beside else BENEATH
+    lines = [part for line in group.lines for part in _said(line, indent, width)]
     title = Text(plain(group.title), STYLES["heading"])
-    if not lines or cell_len(title.plain) >= GUTTER:
+    if not lines or not group.beside or cell_len(title.plain) >= GUTTER:
         return [*_fill([(group.title, "heading")], 0, 0, width), *lines]
     lines[0] = Text.assemble(title, " " * (GUTTER - cell_len(title.plain)), lines[0][GUTTER:])
     return lines
