@@ -51,7 +51,7 @@ def history_policy(context: Context) -> HistoryPolicy | None:
         raw["single_infusion_class"],
         raw["transplant_word"],
         tuple(raw["no_response"]),
-        raw["template"],
+        "\n".join(raw["template"]) + "\n",
     )
 
 

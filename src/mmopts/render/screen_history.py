@@ -10,7 +10,7 @@ from mmopts.answers.forms import History
 from mmopts.facts import FACTS
 from mmopts.patient.derived import Derivation, Therapy
 from mmopts.patient.spoken import patient_options
-from mmopts.render.about import RECALLED, command, foot, next_commands, sources_group
+from mmopts.render.about import RECALLED, command, foot, next_commands
 from mmopts.render.blocks import Bar, Block, Command, Group, Heading, Line, Timeline, View
 from mmopts.render.phrases import cite, cited_ids, counted, fact_words, number_words, spaced, star
 from mmopts.render.timeline import days_of, marks_in
@@ -30,8 +30,7 @@ def history_screen(answer: History, view: View) -> list[Block]:
     out += _others(answer.derivations)
     recalled = any(one.unread for one in answer.derivations)
     ids = cited_ids(source for one in answer.derivations for source in (one.source, one.other_source))
-    out += sources_group(ids, answer.sources, view)
-    out += foot(answer.knowledge, answer.notice, [RECALLED] if recalled else [])
+    out += foot(answer, view, [RECALLED] if recalled else [], ids)
     return [*out, *next_commands([command("suggest", answer.options)])]
 
 
