@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from mmopts.answers.forms import History
@@ -13,7 +12,7 @@ from mmopts.patient.spoken import patient_options
 from mmopts.render.about import RECALLED, command, foot, next_commands
 from mmopts.render.blocks import Bar, Block, Command, Group, Heading, Line, Timeline, View
 from mmopts.render.phrases import cite, cited_ids, counted, fact_words, number_words, spaced, star
-from mmopts.render.timeline import days_of, marks_in
+from mmopts.render.timeline import day_of, days_of, marks_in
 
 _STATE = {True: "yes", False: "no", None: "open"}
 _ENTRY = "entry "
@@ -56,9 +55,9 @@ def _timeline(answer: History) -> list[Block]:
         if not groups or groups[-1][0] != title or not title:
             groups.append((title, []))
         groups[-1][1].append(_bar(row))
-    today = date.fromisoformat(answer.question.as_of).toordinal()
-    drawn = Timeline("Treatments", groups, today, "")
-    marks = marks_in(drawn)
+    today = day_of(answer.question.as_of)
+    drawn = Timeline("Treatments", groups, today or 0, "")
+    marks = marks_in(drawn) if today else []
     undated = [row.label for row in answer.treatments if not (row.start_days or row.end_days or row.progression_days)]
     note = f"{'; '.join(marks)}." if marks else ""
     out: list[Block] = [drawn._replace(note=note)] if marks else []

@@ -118,8 +118,15 @@ def _fill(cells: list[str], axis: _Axis, first: int, last: int, sign: str) -> No
 
 
 def days_of(pair: Sequence[str] | None) -> tuple[int, int] | None:
-    """The first and the last day that a date may mean, as ordinals."""
-    if pair is None:
+    """The first and the last day that a date may mean, as ordinals; None where nothing is told."""
+    days = [day_of(text) for text in pair or ()]
+    found = [day for day in days if day is not None]
+    return (found[0], found[-1]) if found else None
+
+
+def day_of(text: str) -> int | None:
+    """The ordinal of a day in the form YYYY-MM-DD; None of another text."""
+    try:
+        return date.fromisoformat(text).toordinal()
+    except ValueError:
         return None
-    first, last = (date.fromisoformat(text).toordinal() for text in pair)
-    return first, last
