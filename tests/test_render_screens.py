@@ -215,6 +215,17 @@ def test_care_is_told_by_topics_those_of_this_patient_first():
     assert "do clots" in screen(suggest(supportive_care=(care("clots", mine=True),)), "all")
 
 
+@pytest.mark.parametrize("fmt", ["plain", "markdown", "html"])
+def test_where_there_is_room_care_has_its_words_and_every_reason_is_told(fmt):
+    topics = tuple(care(f"topic{n}") for n in range(10))
+    answer = suggest(supportive_care=topics, excluded=(excluded("X1", "clot"), excluded("Y1", "lines")),
+                     options=(option("AB"), option("CD", tier="other")))  # fmt: skip
+    shown = rendered(answer, fmt)
+    assert [text in shown for text in ("do topic7", "do topic8", "topic9", "clot:", "lines:", "CD")] == [
+        True, False, True, True, True, True,
+    ]  # fmt: skip
+
+
 def test_presumptions_that_matter_most_come_first_and_definitions_are_not_among_them():
     notes = (forms.Note("entailed-lines", "defined", "lines"), forms.Note("a", "kidneys", "crcl"), forms.Note("b", "nerves",
              "neuropathy"))  # fmt: skip
@@ -415,7 +426,7 @@ def test_a_hazard_ratio_below_one_is_drawn_left_of_the_line_of_no_effect():
 
 def test_kb_check_tells_each_fault_with_its_place():
     fault = forms.FaultRow("a.yaml", 3, 7, "error", "bad-key", "no such key", "key")
-    shown = screen(blank(forms.KbCheck, path="a.yaml", errors=1, faults=(fault,)))
+    shown = screen(blank(forms.KbCheck, path="a.yaml", usable=False, errors=1, faults=(fault,)))
     assert "a.yaml:3:7: error: no such key (key) [bad-key]" in shown
     assert "1 error, 0 warnings; it cannot be used." in shown
 
@@ -435,3 +446,10 @@ def test_an_outcome_of_a_score_has_its_unit():
     group = blank(forms.ScoreGroupRow, id="g", name="frail", outcome={"os_3_years": 57, "pfs_median_months": 19.4})
     shown = screen(blank(forms.Scores, scores=(blank(forms.ScoreRow, name="A score", groups=(group,)),)))
     assert "OS at 3 years 57%; median PFS 19.4 months" in shown
+
+
+def test_kb_format_names_what_is_not_in_form():
+    answer = blank(forms.KbFormat, path="data", files=("a.yaml", "b.yaml"), changed=("b.yaml",))
+    assert "not in form: b.yaml" in screen(answer)
+    assert "data: 1 file in form." in screen(answer)
+    assert "laid out anew: b.yaml" in screen(answer._replace(written=True))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mmopts.answers.forms import Asked, KnowledgeHead, Note
-from mmopts.render.blocks import Block, Command, Group, Line, View
+from mmopts.render.blocks import ROOMY, Block, Command, Group, Line, View
 from mmopts.render.phrases import knowledge_words, patient_line, presumed, reference, same_question
 
 if TYPE_CHECKING:
@@ -87,10 +87,10 @@ def options_of(answer: OfPatient) -> str:
 
 
 def foot(answer: OfKnowledge, view: View, marks: Sequence[str] = (), ids: Sequence[str] = ()) -> list[Block]:
-    """The sources that a screen uses (with ``all`` as references), the knowledge base, what marks mean, and the notice."""
+    """The sources that a screen uses (as references where there is room), the knowledge base, marks, notice."""
     sources: Mapping[str, Source] = getattr(answer, "sources", {})
     known = knowledge_words(answer.knowledge)
-    if ids and "all" in view:
+    if ids and view & {"all", ROOMY}:
         told = [Line(reference(sources[i]) if i in sources else "", lead=f"{i}:") for i in ids]
         out: list[Block] = [Group("Sources", [*told, Line(f"Knowledge {known}", "dim")], beside=False)]
     elif ids:

@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 View = frozenset[str]
-"""What is opened of that which a screen folds: ``all``, ``why_not``; or hidden of it: ``differences``."""
+"""What is opened of that which a screen folds: ``all``, ``why_not``; or hidden of it: ``differences``.
+
+`ROOMY` is added where a screen need not fit a terminal: less is folded then.
+"""
+ROOMY = "roomy"
 
 Cell = str | tuple[str, ...]
 """The text of a cell, or several paragraphs."""

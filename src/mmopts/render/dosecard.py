@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mmopts.answers.forms import Burden, Care, Dose, Said, Warned
+from mmopts.answers.forms import Burden, Care, Dose, OpenDose, Said, Warned
 from mmopts.facts import split_atom
 from mmopts.patient.spoken import joined
 from mmopts.render.blocks import Block, Column, Group, Line, Row, Table
@@ -118,8 +118,11 @@ def _more(text: str, told: str) -> str:
 
 def _open(dose: Dose) -> list[Line]:
     """What would change the dose."""
-    return [
-        Line(f"{o.dose or o.text}{f' ({o.text})' if o.dose and o.text and o.text != o.dose else ''}{cite(o.source)}", "open",
-             lead=f"If {o.if_.removeprefix('if ')}:")
-        for o in dose.open
-    ]  # fmt: skip
+    return [Line(f"{_would(o)}{cite(o.source)}", "open", lead=f"If {o.if_.removeprefix('if ')}:") for o in dose.open]
+
+
+def _would(row: OpenDose) -> str:
+    """The dose that it would be, with the words that say more of it."""
+    if row.dose and row.text and row.dose not in row.text:
+        return f"{row.dose} ({row.text})"
+    return row.text or row.dose

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mmopts.answers.forms import Excluded
-from mmopts.render.blocks import Block, Column, Group, Line, Row, Table, View
+from mmopts.render.blocks import ROOMY, Block, Column, Group, Line, Row, Table, View
 from mmopts.render.phrases import counted, named, said, title_of_id
 
 GROUPS = 2
@@ -25,7 +25,8 @@ def ruled_out(excluded: Sequence[Excluded], names: Mapping[str, str], view: View
     for e in here:
         groups.setdefault(e.reason, []).append(e)
     ranked = sorted(groups.items(), key=lambda item: (not item[1][0].waits, -len(item[1])))
-    shown = [item for item in ranked if item[1][0].waits or len(item[1]) > 1][:GROUPS]
+    several = [item for item in ranked if item[1][0].waits or len(item[1]) > 1][:GROUPS]
+    shown = ranked if ROOMY in view else several
     lines = [
         Line(named([e.id for e in group], names), lead=f"{reason}{' (for now)' if group[0].waits else ''}:")
         for reason, group in shown

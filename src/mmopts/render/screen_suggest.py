@@ -8,7 +8,7 @@ from typing import Any
 from mmopts.answers.forms import Care, Option, Suggest
 from mmopts.patient.spoken import joined
 from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of, weights
-from mmopts.render.blocks import Block, Column, Group, Line, Row, Table, View
+from mmopts.render.blocks import ROOMY, Block, Column, Group, Line, Row, Table, View
 from mmopts.render.depends import depends_lines, if_words
 from mmopts.render.dosecard import dose_words
 from mmopts.render.figures import PFS, key_figure_words, response_words
@@ -27,6 +27,8 @@ from mmopts.render.phrases import (
 from mmopts.render.ruled_out import ruled_out
 
 FIRST = ("preferred", "alternative")
+CARE_LINES = 8
+"""So many topics of care are told in words where there is room."""
 _TIERS = ("preferred", "alternative", "investigational", "other")
 _COLUMNS = (
     Column("", "name", least=len("Alternative")),
@@ -143,7 +145,11 @@ def _also(answer: Suggest, folded: Sequence[Option], names: Mapping[str, str], v
     """What is open or depends but not shown: counted by tier; the historical named; what --limit left out."""
     lines: list[Line] = []
     historical = [o.id for o in answer.options if o.historical]
-    if "all" not in view and folded:
+    if ROOMY in view and "all" not in view:
+        for tier in _in_order(o.tier for o in folded):
+            mine = [o.id for o in folded if o.tier == tier]
+            lines.append(Line(f"{named(mine, names)}.", lead=f"{len(mine)} {tier}:"))
+    elif "all" not in view and folded:
         counts = [f"{len([o for o in folded if o.tier == tier])} {tier}" for tier in _in_order(o.tier for o in folded)]
         opening = len([o for o in folded if o.verdict == "conditional"])
         depend = f", {opening} of them wait{'s' if opening == 1 else ''} for an answer" if opening else ""
@@ -182,6 +188,11 @@ def _care(answer: Suggest, view: View) -> list[Block]:
     if "all" in view:
         lines = [Line(f"{c.text}{star(c.unread)}{_drugs(c, view)}", lead=f"{c.title or c.topic}:") for c in care]
         return [Group("Care", lines)] if lines else []
+    ranked = sorted(care, key=lambda c: not c.for_this_patient)
+    if ROOMY in view and care:
+        lines = [Line(f"{c.text}{star(c.unread)}", lead=f"{c.title or c.topic}:") for c in ranked[:CARE_LINES]]
+        rest = [c.title or c.topic for c in ranked[CARE_LINES:]]
+        return [Group("Care", [*lines, *([Line(f"{', '.join(rest)} (--all).", "dim", lead="also")] if rest else [])])]
     mine = [c.title or c.topic for c in care if c.for_this_patient]
     usual = [c.title or c.topic for c in care if not c.for_this_patient]
     parts = [f"for this patient {', '.join(mine)}" if mine else "", f"as usual {', '.join(usual)}" if usual else ""]
@@ -214,7 +225,7 @@ def _legend(answer: Suggest, shown: Sequence[Option], view: View) -> list[str]:
     unread = [
         *(o.key_figure.unread for o in shown if o.key_figure),
         *(c.unread for o in shown for c in o.cautions),
-        *(c.unread for c in answer.supportive_care if "all" in view),
+        *(c.unread for c in answer.supportive_care if view & {"all", ROOMY}),
         *(b.unread for e in answer.excluded for b in e.because if view),
     ]
     return [
