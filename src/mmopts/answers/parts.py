@@ -62,8 +62,8 @@ def ask(atom: str, kb: Knowledge) -> forms.Ask:
 
 def checks(assessment: Assessment, regimen: Regimen) -> tuple[forms.Ask, ...]:
     """The presumed facts that an option leans on; of a list that is presumed whole, the list."""
-    found = (forms.Ask(*asking.whole_list(a, assessment.kb)) for a in asking.presumed(assessment, regimen))
-    return tuple({one.fact: one for one in found}.values())
+    named = {asking.named_as(a): a for a in asking.presumed(assessment, regimen)}
+    return tuple(forms.Ask(*asking.whole_list(a, assessment.kb)) for a in named.values())
 
 
 def given(atom: str, assessment: Assessment) -> str | None:

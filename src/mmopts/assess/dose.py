@@ -13,6 +13,7 @@ from mmopts.assess.schedule import BY_MOUTH, doses_in_28_days, visits
 from mmopts.assess.truths import of_scope
 from mmopts.knowledge.days import days_of
 from mmopts.knowledge.records import Adjustment, Cited, DoseRow, Regimen
+from mmopts.logic import Cond, One
 
 OMITTED = "do not give"
 NOT_RECORDED = "not recorded"
@@ -59,7 +60,8 @@ class Resolved(NamedTuple):
 
 def prescription(assessment: Assessment, regimen: Regimen) -> list[Resolved]:
     """The dose of each drug of a regimen, one a drug."""
-    return [_resolve(assessment, regimen, drug) for drug in _drugs(regimen)]
+    use = _Use(assessment, regimen)
+    return [_resolve(assessment, regimen, drug, use) for drug in _drugs(regimen)]
 
 
 def _drugs(regimen: Regimen) -> list[str]:
@@ -67,10 +69,33 @@ def _drugs(regimen: Regimen) -> list[str]:
     return list(dict.fromkeys([*(r.drug for r in regimen.prescription if r.drug in regimen.drugs), *regimen.drugs]))
 
 
-def _resolve(assessment: Assessment, regimen: Regimen, drug: str) -> Resolved:
+class _Use:
+    """A patient given one regimen: where the setting is not known, it is one of those that the regimen is for."""
+
+    def __init__(self, assessment: Assessment, regimen: Regimen) -> None:
+        self._assessment = assessment
+        known = assessment.facts.get("setting")
+        self._settings = frozenset(regimen.settings)
+        if isinstance(known, frozenset):
+            self._settings = known & self._settings or known
+        self._settled = known == self._settings
+        self._logic: dict[int, One] = {}
+
+    def at(self, cond: Cond, world: int = 0) -> bool | None:
+        """The truth of a condition, for the patient as answered or without presumptions."""
+        found = self._assessment.at(cond, world)
+        if found is not None or self._settled:
+            return found
+        if world not in self._logic:
+            facts = self._assessment.firm_facts if world == FIRM else self._assessment.facts
+            self._logic[world] = One({**facts, "setting": self._settings})
+        return self._logic[world].value(cond)
+
+
+def _resolve(assessment: Assessment, regimen: Regimen, drug: str, use: _Use) -> Resolved:
     rules = _adjustments(assessment, regimen, drug)
-    held = [a for a in rules if assessment.at(a.when)]
-    versions = _versions(assessment, [r for r in regimen.prescription if r.drug == drug], rules)
+    held = [a for a in rules if use.at(a.when)]
+    versions = _versions(assessment, [r for r in regimen.prescription if r.drug == drug], rules, use)
     if not versions:
         return Resolved(drug, (), (), (), (), None, False)
     made = [(v, _applied(v.rows, [a for a in held if a.region in (None, v.region)])) for v in versions]
@@ -83,7 +108,7 @@ def _resolve(assessment: Assessment, regimen: Regimen, drug: str) -> Resolved:
             found = Open(other.fact, other.words, dose_words(theirs), schedule_words(theirs), sources)
             opened[found[:3]] = found
     for rule in rules:
-        if assessment.at(rule.when, FIRM) is None and rule not in held and not rule.unchanged:
+        if use.at(rule.when, FIRM) is None and rule not in held and not rule.unchanged:
             would, used = _applied(rows, [*held, rule])
             if used and [c[1:] for c in would] != [c[1:] for c in changed]:
                 found = Open(rule.because, rule.words, dose_words(would), rule.text, rule.source)
@@ -112,9 +137,11 @@ class _Version(NamedTuple):
     possible: bool = True
 
 
-def _versions(assessment: Assessment, rows: Sequence[DoseRow], rules: Sequence[Adjustment]) -> list[_Version]:
+def _versions(
+    assessment: Assessment, rows: Sequence[DoseRow], rules: Sequence[Adjustment], use: _Use
+) -> list[_Version]:
     """The versions of a drug's rows that may be this patient's: by region where something differs, and by an open fact."""
-    at = assessment.at
+    at = use.at
     out: list[_Version] = []
     regional = any(row.region for row in rows) or any(rule.region for rule in rules)
     regions: Sequence[str | None] = assessment.scope.regions if regional else (None,)

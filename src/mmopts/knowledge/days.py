@@ -20,6 +20,7 @@ def days_of(text: str) -> tuple[int, ...] | None:
     return tuple(out)
 
 
+@cache
 def cycles_of(text: str) -> tuple[int, float]:
     """The first and last cycle that ``1-2``, ``7+`` or ``3`` name; nothing: every cycle."""
     found = re.fullmatch(r"(\d+)(?:-(\d+)|(\+))?", text)

@@ -62,7 +62,7 @@ class Regimens:
             labels = {r: conds.any([w.strict for w in rows if w.region == r]) for r in LABELS.values()}
         forbids = tuple(self._forbids(entry, path))
         indicated = conds.any([row.open for row in rows])
-        settings = sorted({s for row in rows for s in row.settings})
+        settings = sorted({s for row in entry["indications"] for s in as_list(row["setting"])})
         return Regimen(
             id=entry["id"],
             name=entry.get("name") or ", ".join(entry["drugs"]) or entry["id"],
