@@ -181,6 +181,29 @@ def next_questions(assessment: Assessment) -> list[Question]:
     return [entry[2] for entry in ranked]
 
 
+def effects(assessment: Assessment, atom: str) -> Question:
+    """What each possible answer about any one atom changes, also about one that is presumed, for every regimen."""
+    kb, patient = assessment.kb, assessment.patient
+    names = list(kb.regimens)
+    tried, changes = _worlds(assessment, [atom])
+    truths = judge(kb, patient.facts, assessment.scope, changes)
+    now = {n: assessment.verdict(kb.regimens[n]) for n in names}
+    found = [answer for _, answer in _answers(assessment, tried, truths, names)]
+    moved = [
+        Answer(a.value, tuple(n for n in a.opens if not now[n]), tuple(n for n in a.closes if now[n] is not False))
+        for a in found
+    ]
+    joined: list[Answer] = []
+    for answer in moved:
+        before = joined[-1] if joined else None
+        if before and before[1:] == answer[1:] and isinstance(before.value, Interval) and isinstance(answer.value, Interval):
+            joined[-1] = before._replace(value=Interval(before.value.low, answer.value.high))
+        else:
+            joined.append(answer)
+    counts = [len(a.opens) + len(a.closes) for a in joined] or [0]
+    return Question(atom, max(counts), min(counts), len(names), tuple(joined))
+
+
 def _worlds(
     assessment: Assessment, atoms: Sequence[str]
 ) -> tuple[list[tuple[str, Value]], list[Mapping[str, Value | None]]]:
