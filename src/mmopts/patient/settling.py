@@ -253,7 +253,7 @@ def _progression(known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagn
         known["progressed_on_last"] = True
         text = "progressed on the last therapy, as every drug is refractory"
         notes.append(assumed("entailed-progression", text, "progressed_on_last"))
-    lines = [([d for d in stated.last if d not in kb.steroids], True)]
+    lines = [([n for n in stated.last if n in refractory], True)]
     if known.get("lines") == Interval(1, 1) and not stated.last:
         lines.append((received, complete))
     for considered, sure in lines:
