@@ -15,13 +15,16 @@ def to_mask(array: Any) -> int:
     """The rows at which a boolean array is true; a null is not."""
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
-    if array.null_count:
-        array = pc.fill_null(array, False)
     count, offset = len(array), array.offset
-    data = array.buffers()[1]
+    valid, data = array.buffers()
     if not count or data is None:
         return 0
-    found = int.from_bytes(memoryview(data)[: (offset + count + 7) // 8], "little")
+    found = _bits(data, offset, count)
+    return found & _bits(valid, offset, count) if valid is not None else found
+
+
+def _bits(buffer: Any, offset: int, count: int) -> int:
+    found = int.from_bytes(memoryview(buffer)[: (offset + count + 7) // 8], "little")
     return (found >> offset) & ((1 << count) - 1)
 
 
