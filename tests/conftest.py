@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,16 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import mmopts
-from mmopts.ask import pose
-from mmopts.case import Case
-from mmopts.errors import Problem, QuestionError
-from mmopts.intake import Patient, intake
-from mmopts.knowledge.model import Knowledge
+from mmopts.assess.assessment import Assessment, assess_given
+from mmopts.diagnostics import ERROR, Diagnostic, QuestionError
+from mmopts.knowledge.authored import merge
+from mmopts.knowledge.compile import compile_knowledge
+from mmopts.knowledge.layers import read_layer
+from mmopts.knowledge.packed import pack, unpack
+from mmopts.knowledge.records import Knowledge
+from mmopts.knowledge.trials import with_evidence
+from mmopts.patient import intake
+from mmopts.patient.stated import Patient
 
 settings.register_profile(
     "house",
@@ -26,8 +32,31 @@ settings.register_profile(
 settings.load_profile("house")
 
 HERE = Path(__file__).parent
-Ask = Callable[..., Case]
+DATA = HERE.parent / "data"
+LAWS = int(os.environ.get("MMOPTS_LAWS", "300"))
+"""How many random patients each law of `test_laws.py` is held against (20,000 once before a release)."""
+Ask = Callable[..., Assessment]
 Answer = dict[str, Any]
+
+
+def compiled(raw: dict[str, Any]) -> Knowledge:
+    """The knowledge base of merged data, through the compiled form; any fault fails the test."""
+    faults: list[str] = []
+
+    def report(code: str, message: str, path: Any, suggestion: str = "", severity: str = ERROR) -> None:
+        if severity == ERROR:
+            faults.append(f"{code} at {path}: {message} {suggestion}")
+
+    knowledge, context = compile_knowledge(with_evidence(raw)[0], report, "test", ["test"])
+    assert not faults, "\n".join(faults)
+    return unpack(pack(knowledge, context.conds))
+
+
+def authored(path: Path) -> dict[str, Any]:
+    """The merged data of a file or a folder."""
+    found = merge([read_layer(str(path))])
+    assert not [f for f in found.faults if f.severity == ERROR], found.faults
+    return found.raw
 
 
 @pytest.fixture(scope="session")
@@ -38,14 +67,14 @@ def kb() -> Knowledge:
 
 @pytest.fixture(scope="session")
 def tiny() -> Knowledge:
-    """A knowledge base of invented drugs, small enough to work its tiers out by hand."""
-    return mmopts.load(str(HERE / "tiny.yaml"))
+    """A knowledge base of invented drugs, small enough to work its answers out by hand."""
+    return compiled(authored(HERE / "tiny.yaml"))
 
 
 @pytest.fixture(scope="session")
 def ask(kb: Knowledge) -> Ask:
-    """Pose a patient file, given as keywords, to the built-in knowledge base."""
-    return lambda **given: pose(given, kb)
+    """Assess a patient file, given as keywords, with the built-in knowledge base."""
+    return lambda **given: assess_given(given, kb)
 
 
 @pytest.fixture(scope="session")
@@ -61,12 +90,12 @@ def known(kb: Knowledge) -> Callable[..., Patient]:
 
 
 @pytest.fixture(scope="session")
-def refused(kb: Knowledge) -> Callable[..., list[Problem]]:
+def refused(kb: Knowledge) -> Callable[..., list[Diagnostic]]:
     """The problems for which a patient file, given as keywords, is refused."""
 
-    def refuse(**given: Any) -> list[Problem]:
+    def refuse(**given: Any) -> list[Diagnostic]:
         with pytest.raises(QuestionError) as caught:
-            pose(given, kb)
+            assess_given(given, kb)
         return caught.value.problems
 
     return refuse

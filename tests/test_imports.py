@@ -70,7 +70,7 @@ def test_errors_and_facts_know_nothing_of_the_others():
     assert ours("mmopts.errors") == ours("mmopts.facts") == set()
 
 
-ORDER = ["logic", "knowledge", "intake", "judge", "tiers", "case", "report", "ask", "review"]
+ORDER = ["logic", "knowledge", "intake", "patient", "judge", "tiers", "case", "report", "ask", "review"]
 
 
 @pytest.mark.parametrize("below", ORDER)

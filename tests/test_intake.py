@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 
 import mmopts
-from mmopts.errors import Problem, QuestionError
+from mmopts.diagnostics import Diagnostic, QuestionError, as_option, said
 from mmopts.facts import FACTS
-from mmopts.intake import Patient, intake, record
-from mmopts.knowledge.model import Knowledge
+from mmopts.patient import intake
+from mmopts.patient.record import record
+from mmopts.patient.stated import Patient
+from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval
 
 Known = Callable[..., Patient]
-Refused = Callable[..., list[Problem]]
+Refused = Callable[..., list[Diagnostic]]
 
 
 def one(word: str) -> frozenset[str]:
@@ -58,7 +60,7 @@ def test_a_prior_list_is_presumed_whole_and_says_so(known: Known) -> None:
     assert patient.facts["exposed:anti-CD38"] is False
     assert "exposed:daratumumab" not in patient.firm
     [note] = [n for n in patient.assumptions if n.code == "prior-whole"]
-    assert note.option == "--prior-incomplete"
+    assert note.fact == "prior"
 
 
 @pytest.mark.parametrize("key", ["prior_incomplete", "prior-incomplete"])
@@ -90,6 +92,47 @@ def test_untreated_disease_is_presumed_untreated(known: Known, setting: str) -> 
     assert patient.facts["lines"] == Interval(0, 0)
     assert "prior-whole" in codes(patient)
     assert "exposed:lenalidomide" not in patient.firm
+
+
+@pytest.mark.parametrize("setting", [None, "relapsed"])
+def test_one_drug_never_received_is_not_no_prior_therapy(known: Known, setting: str | None) -> None:
+    given = {"prior": ["no-carfilzomib"], **({"setting": setting} if setting else {})}
+    patient = known(**given)
+    assert patient.facts["exposed:carfilzomib"] is False
+    assert patient.facts["refractory:carfilzomib"] is False
+    assert "exposed:lenalidomide" not in patient.facts
+    assert "exposed:PI" not in patient.facts
+    assert patient.facts.get("setting") == (one("relapsed") if setting else None)
+    assert "prior-whole" not in codes(patient)
+    assert known(lines=3, **given).facts["lines"] == Interval(3, 3)
+
+
+def test_a_denial_beside_a_drug_leaves_the_list_whole(known: Known) -> None:
+    patient = known(prior=["len", "no-dara"])
+    assert patient.firm["exposed:daratumumab"] is False
+    assert patient.facts["exposed:bortezomib"] is False
+    assert "exposed:bortezomib" not in patient.firm
+
+
+@pytest.mark.parametrize(
+    ("given", "atom", "left"),
+    [
+        ({"prior": ["VRd"], "refractory": ["no-btz"]}, "refractory:bortezomib", "refractory:lenalidomide"),
+        ({"prior": ["VRd"], "prior_incomplete": True, "intolerant": ["no-len"]}, "intolerant:lenalidomide", None),
+        ({"prior": ["no-PI"]}, "exposed:PI", "exposed:IMiD"),
+    ],
+)
+def test_a_list_of_denials_alone_leaves_the_rest_as_if_it_had_been_left_out(
+    known: Known, given: dict[str, Any], atom: str, left: str | None
+) -> None:
+    patient = known(**given)
+    assert patient.firm[atom] is False
+    assert left is None or left not in patient.facts
+
+
+def test_denying_a_class_denies_its_members(known: Known) -> None:
+    facts = known(prior=["no-PI"]).firm
+    assert all(facts[f"exposed:{d}"] is False for d in ("bortezomib", "carfilzomib", "ixazomib"))
 
 
 def test_refractoriness_left_out_is_open_for_what_was_received_and_false_for_the_rest(known: Known) -> None:
@@ -194,27 +237,36 @@ def test_a_steroid_alone_does_not_tell_of_progression(known: Known) -> None:
     assert by_line is not True
 
 
+# Where a score was made for such a patient (CLINICAL 5): the IMWG score from 65; the simplified scale from 65, and at
+# diagnosis for those who are no transplant candidates. Below, nothing is worked out.
 @pytest.mark.parametrize(
     ("given", "fitness"),
     [
         ({"age": 82, "adl": 4, "iadl": 5, "cci": 1}, {"frail"}),  # IMWG 2+1+1+0
-        ({"age": 60, "adl": 6, "iadl": 8, "cci": 0}, {"fit"}),  # IMWG 0
+        ({"age": 66, "adl": 6, "iadl": 8, "cci": 0}, {"fit"}),  # IMWG 0
         ({"age": 76, "adl": 6, "iadl": 8, "cci": 1}, {"intermediate"}),  # IMWG 1
         ({"age": 75, "adl": 6, "iadl": 8, "cci": 2}, {"intermediate"}),  # IMWG 1: 75 is not above 75
         ({"age": 75, "adl": 5, "iadl": 6, "cci": 1}, {"fit"}),  # IMWG 0: ADL above 4, IADL above 5, CCI below 2
         ({"age": 80, "adl": 6, "iadl": 5, "cci": 0}, {"frail"}),  # IMWG 1+1
         ({"age": 81}, {"frail"}),  # 2 points by age alone in both
-        ({"ecog": 2}, {"frail"}),  # simplified scale: ECOG 2 alone
+        ({"age": 65, "ecog": 2}, {"frail"}),  # simplified scale: ECOG 2 alone
         ({"age": 70, "ecog": 0, "cci": 1}, {"fit", "intermediate"}),  # simplified 0: not frail
         ({"age": 70, "ecog": 1, "cci": 2}, {"frail"}),  # simplified 1+1
         ({"age": 78, "ecog": 1, "cci": 0}, {"frail"}),  # simplified 1+1
+        ({"age": 60, "setting": "newly-diagnosed", "transplant": "ineligible", "ecog": 2}, {"frail"}),
+        ({"age": 60, "setting": "newly-diagnosed", "transplant": "eligible", "ecog": 2}, None),
+        ({"age": 64, "ecog": 2}, None),
+        ({"age": 60, "adl": 3, "iadl": 4, "cci": 2}, None),
+        ({"ecog": 2}, None),  # the age is open, so whether the scale applies is too
         ({"age": 60}, None),
         ({"ecog": 1}, None),
         ({"prior": ["len"]}, None),
         ({"age": 82, "fitness": "fit"}, {"fit"}),
     ],
 )
-def test_fitness_is_computed_when_a_score_decides_it(known: Known, given: dict[str, Any], fitness: set[str] | None) -> None:
+def test_fitness_is_computed_where_a_score_was_made_for_it_and_decides_it(
+    known: Known, given: dict[str, Any], fitness: set[str] | None
+) -> None:
     found = known(**given).facts.get("fitness")
     assert found == (None if fitness is None else frozenset(fitness))
 
@@ -235,6 +287,23 @@ def test_scores_that_disagree_are_both_told(known: Known) -> None:
     told = " ".join(n.text for n in (*patient.assumptions, *patient.warnings) if n.fact == "fitness")
     assert "IMWG" in told
     assert "simplified" in told
+
+
+def test_only_a_full_imwg_score_takes_a_transplant_away(known: Known) -> None:
+    full = {"prior": ["len"], "age": 82, "adl": 4, "iadl": 5, "cci": 1}
+    assert known(**full).facts["transplant"] == one("ineligible")
+    assert known(**full, transplant="eligible").facts["transplant"] == one("eligible")
+    simplified = known(prior=["len"], age=70, ecog=2)
+    assert simplified.facts["fitness"] == one("frail")
+    assert "transplant" not in simplified.facts
+
+
+def test_no_presumption_decides_candidacy_of_those_not_frail(known: Known) -> None:
+    for given in ({"prior": ["none"]}, {"prior": ["len"]}, {"prior": ["none"], "age": 58}, {"fitness": "fit"}):
+        patient = known(**given)
+        assert "transplant" not in patient.facts, given
+        stated = known(**given, transplant="ineligible")
+        assert stated.facts["transplant"] == one("ineligible")
 
 
 def test_the_frail_are_presumed_ineligible_for_transplant_unless_stated(known: Known) -> None:
@@ -360,6 +429,19 @@ def test_last_counts_as_prior(known: Known) -> None:
     assert known(last=["Kd"]).firm["exposed:carfilzomib"] is True
 
 
+@pytest.mark.parametrize("word", ["steroid", "dex", "VRd", "PI", "anti-CD38"])
+def test_the_last_line_may_be_any_word_for_drugs(known: Known, word: str) -> None:
+    assert known(last=[word]).facts["setting"] == one("relapsed")
+
+
+def test_stating_the_last_line_takes_no_progression_back(known: Known) -> None:
+    # One line, all refractory: progression on the last therapy; the last line's name adds to that, and takes nothing away.
+    given: dict[str, Any] = {"prior": ["VRd", "carf"], "refractory": ["VRd", "carf"], "lines": 1}
+    for strict in (True, False):
+        assert known(strict=strict, **given).facts["progressed_on_last"] is True
+        assert known(strict=strict, last=["pom"], **given).facts["progressed_on_last"] is True
+
+
 # --- presumed only, never in strict -------------------------------------------------------------------
 
 
@@ -392,7 +474,7 @@ def test_the_assumptions_are_those_made_and_no_others(known: Known) -> None:
         "nerves",
         "available",
     }
-    assert all(note.option and note.option.startswith("--") for note in patient.assumptions)
+    assert all(note.fact in FACTS for note in patient.assumptions)
 
 
 # --- contradictions ----------------------------------------------------------------------------------
@@ -422,15 +504,24 @@ def test_the_assumptions_are_those_made_and_no_others(known: Known) -> None:
         ),
         ({"prior": ["VRd"], "refractory": ["none"], "progressed_on_last": True}, ("--progressed-on-last", "refractory")),
         ({"prior": ["VRd", "ASCT"], "prior_asct": False}, ("--prior ", "prior-asct")),
+        ({"prior": ["none"], "prior_incomplete": True}, ("--prior", "none", "--prior-incomplete")),
+        (
+            {"prior": ["VRd"], "refractory": ["none"], "refractory_incomplete": True},
+            ("--refractory", "none", "--refractory-incomplete"),
+        ),
+        ({"prior": ["len", "no-len"]}, ("--prior", "lenalidomide")),
+        ({"prior": ["no-len"], "refractory": ["len"]}, ("--prior", "--refractory lenalidomide")),
+        ({"prior": ["VRd"], "refractory": ["len", "no-len"]}, ("--refractory", "lenalidomide")),
     ],
 )
 def test_a_contradiction_is_refused_and_names_both_sides(
-    refused: Refused, given: dict[str, Any], sides: tuple[str, str]
+    refused: Refused, given: dict[str, Any], sides: tuple[str, ...]
 ) -> None:
     problems = refused(**given)
     assert {p.code for p in problems} == {"contradiction"}
-    text = " ".join(p.message for p in problems)
+    text = " ".join(said(p.message, as_option) for p in problems)
     assert all(side in text for side in sides), text
+    assert all("--" not in p.text for p in problems)  # a Python caller is not told of options
 
 
 @pytest.mark.parametrize(
@@ -510,6 +601,42 @@ def test_a_choice_takes_its_words_only(known: Known, refused: Refused, fact: str
         [problem] = refused(**{fact: bad})
         assert problem.code == "bad-value"
     assert refused(**{fact: good[:-1]})[0].suggestions[0] == good
+
+
+@pytest.mark.parametrize(
+    ("fact", "text", "low", "high"),
+    [
+        ("lines", "2-4", 2, 4),
+        ("lines", "7-", 7, 30),
+        ("lines", "-3", None, None),
+        ("lines", "2 to 4", 2, 4),
+        ("lines", ">1-3", 2, 3),
+        ("lines", "<3", None, None),
+        ("lines", "4-2", None, None),
+        ("lines", "1-31", None, None),
+        ("lines", "-", None, None),
+        ("age", "70-74.5", 70, 74.5),
+        ("neuropathy", "0-1", 0, 1),
+    ],
+)
+def test_a_number_may_be_a_range(
+    known: Known, refused: Refused, fact: str, text: str, low: float | None, high: float | None
+) -> None:
+    if low is None or high is None:
+        assert [p.code for p in refused(**{fact: text})] == ["bad-value"]
+    else:
+        assert known(**{"setting": "relapsed", fact: text}).facts[fact] == Interval(max(low, float(fact == "lines")), high)
+
+
+def test_an_end_left_out_of_a_range_is_not_itself_in_it(known: Known) -> None:
+    crcl = known(prior=["len"], crcl="30-<60").facts["crcl"]
+    assert crcl.low == 30
+    assert 59.99 < crcl.high < 60
+
+
+def test_several_ranges_say_what_they_have_in_common(known: Known, refused: Refused) -> None:
+    assert known(prior=["len"], lines=["2-4", "3-"]).facts["lines"] == Interval(3, 4)
+    assert refused(prior=["len"], lines=["1", "3-"])[0].code == "contradiction"
 
 
 @pytest.mark.parametrize("fact", ["progressed_on_last", "prior_asct", "early_relapse"])
@@ -602,6 +729,16 @@ ROUND = [
     {"months_since": {"btz": 3}},
     {"refractory": ["none"]},
     {"prior": ["len"], "intolerant": ["none"]},
+    {"prior": ["no-carfilzomib"]},
+    {"prior": ["len", "no-dara"], "prior_incomplete": True},
+    {"prior": ["VRd"], "refractory": ["no-btz"]},
+    {"prior": ["VRd"], "refractory": ["len", "no-btz"], "refractory_incomplete": True},
+    {"setting": "relapsed", "intolerant": ["no-len"]},
+    {"prior": ["len"], "lines": "2-4", "crcl": "30-<60"},
+    {"age": 82, "iadl": 2},
+    {"age": 70, "adl": 6, "iadl": 8, "cci": 0, "ecog": 2, "transplant": "ineligible"},
+    {"prior": ["len"], "progressed_after_last": True},
+    {"prior": ["CAR-T"], "last": ["cilta-cel"]},
 ]
 
 

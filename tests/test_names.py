@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from mmopts.errors import Problem
-from mmopts.intake import Patient
-from mmopts.knowledge.model import Knowledge
-from mmopts.names import Meaning, fold_name, read_drug_word, split_list
+from mmopts.diagnostics import Diagnostic
+from mmopts.patient.stated import Patient
+from mmopts.knowledge.records import Knowledge, Meaning
+from mmopts.names import fold_name, split_list
+from mmopts.patient.drug_words import read_drug_word
 
 ABBREVIATIONS = {
     "lenalidomide": ["len", "R", "Rev", "Revlimid", "LENALIDOMIDE"],
@@ -61,10 +62,10 @@ COMBINATIONS = {
 }
 
 
-def read(word: str, kb: Knowledge) -> tuple[Meaning, list[Problem], list[tuple[str, str]]]:
-    problems: list[Problem] = []
-    said: list[tuple[str, str]] = []
-    return read_drug_word(word, kb.names, kb.ambiguous, "prior", problems, said), problems, said
+def read(word: str, kb: Knowledge) -> tuple[Meaning, list[Diagnostic], list[Diagnostic]]:
+    problems: list[Diagnostic] = []
+    said: list[Diagnostic] = []
+    return read_drug_word(word, kb, "prior", problems, said), problems, said
 
 
 @pytest.mark.parametrize(("word", "drug"), [(w, d) for d, words in ABBREVIATIONS.items() for w in (d, *words)])
@@ -102,7 +103,7 @@ def test_a_letter_with_two_readings_names_the_other(
     assert other in said[0].text
 
 
-def test_a_letter_without_a_usual_reading_is_refused_with_its_readings(refused: Callable[..., list[Problem]]) -> None:
+def test_a_letter_without_a_usual_reading_is_refused_with_its_readings(refused: Callable[..., list[Diagnostic]]) -> None:
     [problem] = refused(prior=["B"])
     assert problem.code == "ambiguous-name"
     assert set(problem.suggestions) >= {"bortezomib", "belantamab mafodotin", "bendamustine"}
@@ -142,7 +143,7 @@ def test_a_class_is_known_by_its_names(kb: Knowledge, word: str, group: str) -> 
     ],
 )
 def test_an_unknown_word_is_refused_with_the_nearest_known(
-    refused: Callable[..., list[Problem]], word: str, near: str
+    refused: Callable[..., list[Diagnostic]], word: str, near: str
 ) -> None:
     [problem] = refused(prior=[word])
     assert problem.code == "unknown-name"
@@ -151,13 +152,13 @@ def test_an_unknown_word_is_refused_with_the_nearest_known(
     assert word in problem.message
 
 
-def test_nonsense_gets_no_suggestion(refused: Callable[..., list[Problem]]) -> None:
+def test_nonsense_gets_no_suggestion(refused: Callable[..., list[Diagnostic]]) -> None:
     [problem] = refused(prior=["qqqqzzzz"])
     assert list(problem.suggestions) == []
     assert "Did you mean" not in problem.message
 
 
-def test_a_joined_word_with_an_unknown_part_is_refused(refused: Callable[..., list[Problem]]) -> None:
+def test_a_joined_word_with_an_unknown_part_is_refused(refused: Callable[..., list[Diagnostic]]) -> None:
     [problem] = refused(prior=["len+xyzzy"])
     assert problem.code == "unknown-name"
 

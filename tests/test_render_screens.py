@@ -1,297 +1,428 @@
-"""The screens: order, widths, what is folded, what a pipe gets, and text that cannot steer a terminal."""
+"""What each screen says, in which order, and what it folds."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import re
-from copy import deepcopy
-from html.parser import HTMLParser
-
 import pytest
-from cli_runner import ASK, child, mmopts
-from hypothesis import given
-from hypothesis import strategies as st
+from render_examples import LABELS, blank, caution, figure, full, option, suggest
 
-from mmopts.render.csvout import csv_text
-from mmopts.render.html import html_text
-from mmopts.render.layout import plain_text
-from mmopts.render.markdown import markdown_text
-from mmopts.render.phrases import answer_words, merged_answers, quoted, short_question
-from mmopts.render.table import terminal_text
+from mmopts.answers import forms
+from mmopts.answers.forms import Answered, Ask, Burden, Care, Clause, NextQuestion
+from mmopts.knowledge.records import Figures
+from mmopts.render import FORMATS, rendered
+from mmopts.render.blocks import Interval, Plot
+from mmopts.render.forest import plot_lines
 
 NONE: frozenset[str] = frozenset()
-ALL = frozenset({"all", "why_not"})
-EVERY = [
-    ["suggest", *ASK],
-    ["suggest", *ASK, "--all", "--why-not"],
-    ["ask", *ASK],
-    ["explain", "DKd", *ASK],
-    ["explain", "Rd", "--prior", "len", "--refractory", "len"],
-    ["show", "DKd"],
-    ["compare", "DKd", "Isa-Kd", "PVd"],
-    ["list"],
-    ["drugs"],
-    ["drugs", "len"],
-    ["sources"],
-    ["guidance"],
-    ["guidance", "PDQ"],
-    ["frailty", "--age", "82"],
-    ["risk", "--b2m", "4"],
-    ["kb", "check"],
-]
+ALL = frozenset({"all"})
 
 
-ENVELOPE = mmopts("suggest", *ASK, "--json").json
+def screen(answer, *view: str, width: int = 100) -> str:
+    return rendered(answer, "terminal", frozenset(view), width)
 
 
-@pytest.fixture(scope="module")
-def envelope():
-    return ENVELOPE
+def line_with(text: str, shown: str) -> str:
+    (line,) = [line for line in shown.splitlines() if text in line and not line.startswith(("Next:", "And:"))]
+    return line
 
 
-@pytest.mark.parametrize("width", [80, 100, 140])
-@pytest.mark.parametrize("words", EVERY, ids=" ".join)
-def test_no_line_is_wider_than_the_terminal(words, width):
-    out = mmopts(*words, terminal=True, width=width).out
-    commands = ("Next: mmopts ", "      mmopts ")  # whole, so that they can be copied
-    assert max(len(line) for line in out.splitlines() if not line.startswith(commands)) <= width
+@pytest.mark.parametrize("fmt", FORMATS)
+@pytest.mark.parametrize("kind", list(forms.ANSWERS))
+def test_every_answer_is_written_in_every_format_full_or_empty(kind, fmt):
+    for answer in (full(forms.ANSWERS[kind]), blank(forms.ANSWERS[kind])):
+        assert rendered(answer, fmt, ALL, 80)
 
 
-@pytest.mark.parametrize("width", [1, 10, 20, 40])
-def test_narrow_terminal_is_survived(width):
-    assert mmopts("suggest", *ASK, terminal=True, width=width).code == 0
+def test_an_unknown_format_and_a_record_that_is_no_answer_are_refused():
+    with pytest.raises(KeyError):
+        rendered(suggest(), "pdf")
+    with pytest.raises(KeyError):
+        rendered(blank(forms.Dose), "plain")
 
 
-def test_screen_has_its_parts_in_the_order_of_the_consultation():
-    out = mmopts("suggest", *ASK, terminal=True, width=100).out
-    parts = [
-        "Relapsed; received bortezomib, lenalidomide; refractory to: not said; 1 or more prior lines;",
-        "Assumed: ",
-        "Ask first",
-        "1. Refractory to lenalidomide?",
-        "Eligible, preferred",
-        "Eligible, alternative",
-        "Depends on an answer",
-        "Ruled out",
-        "Supportive care",
-        "Sources",
-        "Knowledge base",
-        "Next: mmopts explain",
-    ]
-    places = [out.index(part) for part in parts]
+# --- suggest ---------------------------------------------------------------------------------------
+
+REFRACTORY = NextQuestion(
+    "refractory:alpha", "Refractory to alpha (progression on it)?", "--refractory alpha", 2, 1, 3,
+    (Answered("yes", "--refractory alpha", ("cell",), ("ABd",)), Answered("no", "--refractory no-alpha", ("ABd", "D"), ())),
+)  # fmt: skip
+
+
+def conditional(name: str, tier: str = "preferred") -> forms.Option:
+    need = Ask("refractory:alpha", "Refractory to alpha (progression on it)?", "--refractory alpha")
+    return option(name, verdict="conditional", tier=tier, needs=(need,))
+
+
+def test_the_summary_stands_before_the_options():
+    line = forms.SummaryLine("first", "First: ABC.", ("ABC",), None)
+    shown = screen(suggest(summary=(line,), options=(option("ABC"),)))
+    assert shown.index("First: ABC.") < shown.index("Preferred")
+
+
+def test_a_row_tells_months_and_hazard_ratio_against_which_control_in_which_trial():
+    shown = screen(suggest(options=(option("ABC", key_figure=figure()),)))
+    assert "12.4 v 6.9, HR 0.63 (0.47-0.85) v C in TRIAL" in line_with("ABC ", shown)
+
+
+def test_a_median_not_reached_is_said():
+    shown = screen(suggest(options=(option("ABC", key_figure=figure(months=None, reached=False)),)))
+    assert "not reached v 6.9, HR 0.63" in shown
+
+
+def test_a_median_that_was_not_reported_is_not_made_up():
+    shown = screen(suggest(options=(option("ABC", key_figure=figure(months=None, control_months=None)),)))
+    assert line_with("ABC ", shown).split()[1:3] == ["HR", "0.63"]
+    assert "not reached" not in shown
+
+
+def test_without_a_comparison_the_response_rate_has_its_own_column():
+    single = figure(versus=None, hr=None, ci=None, months=None, control_months=None, orr=61.0, n=112)
+    shown = screen(suggest(options=(option("ABC", key_figure=single),)))
+    assert "ORR" in line_with("Preferred", shown)
+    assert "no comparison" in line_with("ABC ", shown)
+    assert "61% in TRIAL (n=112)" in line_with("ABC ", shown)
+
+
+def test_a_regimen_without_a_trial_says_no_comparison():
+    assert "no comparison" in line_with("ABC ", screen(suggest(options=(option("ABC"),))))
+
+
+def test_every_mark_in_use_is_explained_and_no_other():
+    shown = screen(suggest(options=(option("ABC", labels=LABELS),)))
+    assert "on = on label" in shown
+    assert "open = an open fact decides" in shown
+    assert "off = off label" not in shown
+    assert "recalled" not in shown
+    assert "* recalled" in screen(suggest(options=(option("ABC", cautions=(caution("x", unread=True),)),)))
+
+
+def test_cautions_of_this_patient_come_whole_and_first_then_one_general_one():
+    cautions = (caution("g1", always=True), caution("mine 1"), caution("g2", always=True), caution("mine 2"))
+    shown = screen(suggest(options=(option("ABC", cautions=cautions),)))
+    assert line_with("mine 1", shown).strip() == "This patient: mine 1; mine 2"
+    assert line_with("g1", shown).strip() == "In general: g1"
+    assert "g2" not in shown
+    assert shown.index("mine 1") < shown.index("g1")
+
+
+def test_the_strongest_general_caution_is_the_one_that_is_shown():
+    cautions = (caution("weak", always=True)._replace(strength="editorial"), caution("strong", always=True))
+    shown = screen(suggest(options=(option("ABC", cautions=cautions),)))
+    assert "strong" in shown
+    assert "weak" not in shown
+
+
+def test_all_shows_every_general_caution():
+    cautions = (caution("g1", always=True), caution("g2", always=True))
+    assert "In general: g1; g2" in screen(suggest(options=(option("ABC", cautions=cautions),)), "all")
+
+
+def test_an_alternative_has_its_own_cautions_but_no_general_one():
+    cautions = (caution("mine"), caution("general", always=True))
+    shown = screen(suggest(options=(option("ABC", tier="alternative", cautions=cautions),)))
+    assert "This patient: mine" in shown
+    assert "general" not in shown
+
+
+def test_new_or_again_is_said_of_a_preferred_option():
+    shown = screen(suggest(options=(option("ABC", for_this_patient="again: alpha"),)))
+    assert "again: alpha." in shown
+
+
+def test_route_and_visits_stand_in_the_row_with_what_they_count():
+    burden = Burden(("SC", "PO"), 4, 1, None, None)
+    shown = screen(suggest(options=(option("ABC", burden=burden, key_figure=figure()),)))
+    assert line_with("ABC ", shown).rstrip().endswith("SC, PO  4, then 1")
+    assert "visits in the first 28 days, then in each 28" in shown
+
+
+def test_a_trial_that_let_in_no_such_patient_is_a_caution():
+    shown = screen(suggest(options=(option("ABC", key_figure=figure(applies="no")),)))
+    assert "TRIAL let in no such patient" in shown
+
+
+def test_what_depends_is_grouped_by_the_answer_that_opens_it():
+    answer = suggest(options=(conditional("ABd"), conditional("cell")), next_questions=(REFRACTORY,))
+    shown = screen(answer)
+    assert "If not refractory to alpha: ABd" in shown
+    assert "If refractory to alpha: cell" in shown
+
+
+def test_numbers_that_follow_each_other_are_drawn_together():
+    answers = tuple(Answered(a, f"--lines {a}", o, ()) for a, o in (("1", ()), ("2", ("X1",)), ("3", ("X1",))))
+    lines = NextQuestion("lines", "How many?", "--lines", 1, 1, 1, answers)
+    need = Ask("lines", "How many?", "--lines")
+    shown = screen(suggest(options=(option("X1", verdict="conditional", needs=(need,)),), next_questions=(lines,)))
+    assert "If 2 or more prior lines: X1" in shown
+
+
+def test_an_option_that_needs_several_answers_names_them():
+    needs = (Ask("lines", "How many prior lines?", "--lines"), Ask("age", "What age?", "--age"))
+    shown = screen(suggest(options=(option("X1", verdict="conditional", needs=needs),)))
+    assert "more than one answer is needed: how many prior lines; what age: X1" in shown
+
+
+def test_one_letter_names_are_written_out():
+    answer = suggest(options=(option("D", name="delta alone"), option("E", name="epsilon alone", tier="other")))
+    shown = screen(answer)
+    assert "D: delta alone" in shown
+    assert "E (epsilon alone)" in shown
+
+
+def test_historical_options_are_only_counted_and_named():
+    answer = suggest(options=(option("NEW"), option("OLD", historical=True, key_figure=figure(trial="ANCIENT"))))
+    shown = screen(answer)
+    assert "historical (1): OLD" in shown
+    assert "ANCIENT" not in shown
+    assert "ANCIENT" in screen(answer, "all")
+
+
+def test_what_the_limit_left_out_is_said():
+    assert "3 more options left out by --limit." in screen(suggest(options=(option("ABC"),), omitted=3))
+    assert "1 more option left out by --limit." in screen(suggest(options=(option("ABC"),), omitted=1))
+    assert "--limit" not in screen(suggest(options=(option("ABC"),)))
+
+
+def excluded(name: str, reason: str, **fields) -> forms.Excluded:
+    return blank(forms.Excluded, id=name, name=name, reason=reason, **fields)
+
+
+def test_ruled_out_is_grouped_by_reason_in_words():
+    answer = suggest(excluded=(excluded("X1", "4 lines needed"), excluded("Y1", "clot"), excluded("X2", "4 lines needed")))
+    shown = screen(answer)
+    assert "4 lines needed: X1, X2" in shown
+    assert "clot: Y1" in shown
+
+
+def test_what_waits_says_so_and_other_settings_are_counted():
+    answer = suggest(excluded=(excluded("X1", "infection", waits=True), excluded("Y1", "z", other_setting=True)))
+    shown = screen(answer)
+    assert "infection: X1 (opens once that has passed)" in shown
+    assert "1 more regimen is for other settings." in shown
+    assert "Y1" not in shown
+
+
+def test_why_not_tells_the_reason_and_what_would_change_it():
+    flip = blank(forms.Flip, text="needs 2 lines; you gave 1", options="--lines 2")
+    answer = suggest(excluded=(excluded("X1", "lines", because=(forms.Said("too few", "s"),), flips=(flip,)),))
+    shown = screen(answer, "why_not", width=160)
+    assert "too few [s]" in line_with("X1 ", shown)
+    assert "needs 2 lines; you gave 1 (--lines 2)" in line_with("X1 ", shown)
+
+
+def care(title: str, mine: bool = False) -> Care:
+    return Care(title, title, f"do {title}", (), mine, "s", False)
+
+
+def test_care_is_a_line_a_topic_that_of_this_patient_first():
+    shown = screen(suggest(options=(option("ABC"),), supportive_care=(care("zoster"), care("clots", mine=True))))
+    assert shown.index("clots: do clots") < shown.index("zoster")
+
+
+def test_presumptions_that_matter_most_come_first_and_definitions_are_not_among_them():
+    notes = (forms.Note("entailed-lines", "defined", "lines"), forms.Note("a", "kidneys", "crcl"), forms.Note("b", "nerves",
+             "neuropathy"))  # fmt: skip
+    leaning = option("ABC", checks=(Ask("neuropathy", "?", "--neuropathy"),))
+    shown = screen(suggest(options=(leaning,), assumptions=notes))
+    assert "Presumed: nerves; kidneys." in shown
+    assert "defined" not in shown
+
+
+def test_the_plan_of_the_clinician_is_answered():
+    plan = forms.Plan("XYZ", "conditional", "other", 7, ("ABC",), "Weak here.")
+    shown = screen(suggest(options=(option("ABC"),), plan=plan))
+    assert "XYZ: conditional, other, place 7. Weak here." in shown
+
+
+def test_the_next_command_puts_the_same_question_again():
+    shown = screen(suggest(options=(option("ABC"),), patient={"setting": "relapsed", "prior": ["alpha"],
+                   "cytogenetics": ["t(4;14)"], "strict": True}, question=forms.Asked("us", "2026-11-21")))  # fmt: skip
+    assert "Next: mmopts explain ABC --setting relapsed --prior alpha --cytogenetics 't(4;14)' --region us --strict" in shown
+
+
+# --- ask -------------------------------------------------------------------------------------------
+
+
+def test_each_answer_tells_what_it_opens_and_closes_and_the_words_to_paste():
+    shown = screen(full(forms.AskAnswer)._replace(next_questions=(REFRACTORY,)))
+    lines = [line.strip() for line in shown.splitlines()]
+    at = lines.index("yes: opens cell; closes ABd")
+    assert lines[at + 1] == "--refractory alpha"
+
+
+def test_words_to_paste_are_never_broken():
+    long = "--prior " + ",".join(f"drug{n}" for n in range(40))
+    question = REFRACTORY._replace(answers=(Answered("yes", long, ("X1",), ()),))
+    shown = screen(full(forms.AskAnswer)._replace(next_questions=(question,)), width=60)
+    assert long in [line.strip() for line in shown.splitlines()]
+
+
+def test_an_answer_that_changes_nothing_says_so():
+    question = REFRACTORY._replace(answers=(Answered("yes", "--x", (), ()),))
+    assert "yes: changes no verdict" in screen(full(forms.AskAnswer)._replace(next_questions=(question,)))
+
+
+# --- explain, dose ---------------------------------------------------------------------------------
+
+
+def dose(**fields) -> forms.Dose:
+    given = {"drug": "alpha", "dose": "10 mg", "route": "PO", "days": "1-21 of 28", "standard": "25 mg",
+             "adjusted_for": ("crcl",), "recorded": True, "source": "label-a", **fields}  # fmt: skip
+    return blank(forms.Dose, **given)
+
+
+BOXED = forms.Warned("alpha", "us", "embryo-fetal toxicity", "label-a", False)
+
+
+def explain(**fields) -> forms.Explain:
+    given = {"prescription": (dose(),), "boxed_warnings": (BOXED,),
+             "cautions": (caution("mine"), caution("general", always=True)), **fields}  # fmt: skip
+    holds = blank(forms.IndicationRow, text="US label", opens="yes", holds="yes", in_force="yes", source="s1",
+                  clauses=(Clause("1 or more lines", "yes", "lines", "2"),))  # fmt: skip
+    fails = blank(forms.IndicationRow, text="EU label", opens="no", holds="no", in_force="yes", source="s2",
+                  clauses=(Clause("3 or more lines", "no", "lines", "2"),))  # fmt: skip
+    forbid = blank(forms.Forbid, text="infection", holds="unknown", source="s3",
+                   clauses=(Clause("active infection", "unknown", "condition:x", None),))  # fmt: skip
+    regimen = blank(forms.Explained, option=option("ABC", tier_because="B on label: preferred", **given),
+                    indications=(fails, holds), forbids=(forbid,))  # fmt: skip
+    return blank(forms.Explain, regimen=regimen, patient={"setting": "relapsed"})
+
+
+def test_explain_tells_the_decision_then_doses_then_clauses():
+    shown = screen(explain())
+    order = ["Open: eligible, preferred", "Tier: B on label: preferred", "Doses", "What holds", "What is open",
+             "What would forbid it", "What does not hold", "1 general caution"]  # fmt: skip
+    places = [shown.index(text) for text in order]
     assert places == sorted(places)
 
 
-def test_pivot_says_in_one_sentence_what_each_answer_opens():
-    out = mmopts("suggest", *ASK, terminal=True, width=140).out
-    (pivot,) = [line for line in out.splitlines() if line.startswith("Refractory to lenalidomide? ")]
-    assert re.fullmatch(r"Refractory to lenalidomide\? (yes|no): .+ opens?; (yes|no): .+(opens?|closes \d+)\.", pivot)
+def test_a_clause_tells_true_false_or_unknown_what_was_found_and_the_source():
+    shown = screen(explain())
+    assert "holds: US label [s1]" in shown
+    assert "true: 1 or more lines (found: 2)" in shown
+    assert "false: 3 or more lines (found: 2)" in shown
+    assert "unknown: active infection (not known)" in shown
+    assert "open: infection [s3]" in shown
 
 
-def test_other_tiers_are_folded_until_asked_for():
-    folded, opened = (mmopts("suggest", *ASK, *more).out for more in ((), ("--all",)))
-    assert "Eligible, other" not in folded
-    assert "--all shows them" in folded
-    assert "Eligible, other" in opened
-    assert "--all shows them" not in opened
+def test_general_cautions_of_explain_are_last_and_folded():
+    folded, opened = screen(explain()), screen(explain(), "all")
+    assert "Caution: mine" in folded
+    assert "general" not in folded.replace("general caution of this regimen", "")
+    assert opened.index("What does not hold") < opened.index("General cautions")
 
 
-def test_why_not_lists_reasons_and_what_would_change_them():
-    out = mmopts("suggest", *ASK, "--why-not").out
-    assert re.search(r"^ide-cel +.*needs.*anti-CD38", out, re.MULTILINE)
-    assert "--why-not says why" not in out
+def dose_card(**fields) -> forms.DoseCard:
+    given = {"id": "ABC", "name": "alpha, beta", "verdict": "eligible", "prescription": (dose(),),
+             "boxed_warnings": (BOXED,), "burden": Burden(("PO",), 2, 1, 3, "progression"), **fields}  # fmt: skip
+    return blank(forms.DoseCard, **given)
 
 
-def test_supportive_care_takes_about_ten_lines():
-    out = mmopts("suggest", *ASK).out
-    care = out[out.index("Supportive care") : out.index("\nSources")].splitlines()
-    assert 5 <= len(care) <= 13
+@pytest.mark.parametrize("answer", [dose_card(), explain()], ids=["dose", "explain"])
+def test_boxed_warnings_are_shown_whole(answer):
+    for fmt in ("terminal", "plain", "markdown", "html"):
+        assert "embryo-fetal toxicity" in rendered(answer, fmt)
+    assert "alpha (US): embryo-fetal toxicity [label-a]" in screen(answer)
 
 
-def test_next_commands_put_the_same_question_again(envelope):
-    out = mmopts("suggest", *ASK, "--cytogenetics", "t(4;14)", "--no-prior-asct", "--strict", "--region", "us").out
-    (line,) = [line for line in out.splitlines() if line.startswith("Next: ")]
-    options = "--prior bortezomib,lenalidomide --frail --no-prior-asct --cytogenetics 't(4;14)' --region us --strict"
-    assert line.startswith("Next: mmopts explain ")
-    assert line.endswith(options)
+@pytest.mark.parametrize("answer", [dose_card(), explain()], ids=["dose", "explain"])
+def test_a_dose_card_says_that_doses_are_to_be_checked(answer):
+    assert "Check every dose against the current label" in screen(answer)
 
 
-def test_piped_screen_is_whole_and_plain(envelope):
-    out = child("suggest", *ASK, TERM="xterm-256color").out
-    assert out == mmopts("suggest", *ASK).out
-    assert "\x1b" not in out
-    assert "…" not in out
-    for option in envelope["options"]:
-        if option["tier"] == "preferred" and option["verdict"] == "eligible":
-            (line,) = [line for line in out.splitlines() if line.startswith(f"{option['id']} ")]
-            assert (
-                option["cautions"][0]["text"] in line
-                or option["cautions"][-1]["text"] in line
-                or len(option["cautions"]) > 2
-            )
+def test_a_changed_dose_tells_for_what_and_the_standard_dose():
+    shown = screen(dose_card())
+    assert [c in line_with("1-21 of 28", shown) for c in ("alpha", "10 mg", "PO", "25 mg", "label-a")] == [True] * 5
+    assert "Changed for CrCl" in shown
 
 
-def test_colour_adds_nothing_but_colour():
-    bare, coloured = (mmopts("suggest", *ASK, terminal=True, width=100, colour=colour).out for colour in (False, True))
-    assert "\x1b" not in bare
-    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == bare
-    assert coloured != bare
+def test_an_open_fact_tells_what_the_dose_would_be():
+    would = forms.OpenDose("crcl", "CrCl is under 60", "5 mg", "", "label-a")
+    assert "If CrCl is under 60: 5 mg [label-a]" in screen(dose_card(prescription=(dose(open=(would,)),)))
 
 
-def test_json_on_a_terminal_is_indented_and_in_a_pipe_one_line():
-    assert mmopts("suggest", *ASK, "--json", terminal=True).out.startswith('{\n  "schema"')
-    assert mmopts("suggest", *ASK, "--json").out.count("\n") == 1
+def test_a_dose_that_is_not_recorded_is_said_not_left_out():
+    shown = screen(dose_card(prescription=(dose(recorded=False),)))
+    assert "not recorded" in line_with("alpha ", shown.split("Check")[0].split("Doses")[1])
+    assert "Not recorded here." in screen(dose_card(prescription=()))
 
 
-def test_every_renderer_works_from_json_alone(envelope):
-    again = json.loads(json.dumps(envelope))
-    assert plain_text(again, NONE) == mmopts("suggest", *ASK).out
-    assert markdown_text(again, NONE) == mmopts("suggest", *ASK, "--format", "markdown").out
-    assert html_text(again, NONE) == mmopts("suggest", *ASK, "--format", "html").out
-    assert csv_text(again) == mmopts("suggest", *ASK, "--format", "csv").out
+def test_visits_of_a_dose_card_are_told_in_words():
+    visits = "PO; 2 visits in the first 28 days; 1 visit in each later 28 days; 3 days in hospital; until progression"
+    assert visits in screen(dose_card(), width=140)
 
 
-def test_csv_has_a_row_for_every_regimen(envelope):
-    rows = list(csv.DictReader(io.StringIO(csv_text(envelope))))
-    assert [r["id"] for r in rows] == [e["id"] for e in (*envelope["options"], *envelope["excluded"])]
-    assert {r["verdict"] for r in rows} == {"eligible", "conditional", "excluded"}
+# --- compare ---------------------------------------------------------------------------------------
 
 
-def test_figures_that_were_not_read_are_marked(envelope):
-    option = deepcopy(next(o for o in envelope["options"] if o["verdict"] == "eligible" and o["evidence"]))
-    option["evidence"] = [{"trial": "T", "grade": "B", "pfs": {"hr": 0.5, "ci": [0.4, 0.6]}, "unread": ["pfs"]}]
-    out = plain_text({**envelope, "options": [option]}, NONE)
-    assert "HR 0.50 (0.40-0.60)* T" in out
+def trial(name: str, hr: float, low: float, high: float, versus: str = "C") -> forms.TrialRow:
+    return blank(forms.TrialRow, trial=name, versus=(versus,), pfs=Figures(10, 5, hr, (low, high)), grade="B", applies="yes")
 
 
-# --- hostile text ----------------------------------------------------------------------------------
+def compare(*options: forms.Option) -> forms.Compare:
+    explained = tuple(blank(forms.Explained, option=o) for o in options)
+    return blank(forms.Compare, for_patient=explained, patient={"setting": "relapsed"})
 
 
-class Tags(HTMLParser):
-    def __init__(self):
-        super().__init__()
-        self.seen = set()
-
-    def handle_starttag(self, tag, attrs):
-        self.seen.add(tag)
+SAID = blank(forms.GuidanceRow, body="BODY", year=2025, position="preferred")
 
 
-def poisoned(envelope, text):
-    """The answer with one text in every place that holds words."""
-    out = deepcopy(envelope)
-    option = next(o for o in out["options"] if o["verdict"] == "eligible")
-    option.update(id=text, name=text, for_this_patient=text, tier="preferred")
-    option["cautions"] = [{"text": text, "source": "s", "strength": "label", "id": "x", "always": False, "unread": False}]
-    option["evidence"] = [{"trial": text, "grade": "A", "pfs": {"hr": 0.5, "ci": [0.4, 0.6]}, "unread": []}]
-    out["options"] = [option]
-    out["warnings"] = [{"code": "x", "text": text, "fact": None, "option": None}]
-    out["assumptions"] = [{"code": "x", "text": text, "fact": None, "option": None}]
-    out["supportive_care"] = [{"topic": text, "text": text, "for": option["drugs"], "source": "s", "unread": False}]
-    out["excluded"] = [
-        {
-            **out["excluded"][0],
-            "other_setting": False,
-            "id": text,
-            "because": [{"text": text, "source": None}],
-            "flips": [{"text": text}],
-        }
-    ]
-    out["next_questions"] = [
-        {
-            "fact": "x",
-            "question": text,
-            "option": text,
-            "settles": 1,
-            "settles_at_least": 1,
-            "of": 1,
-            "answers": [{"answer": text, "opens": [text], "closes": []}, {"answer": "no", "opens": [], "closes": [text]}],
-        }
-    ]
-    out["notice"] = text
-    return out
+def test_compare_shows_what_each_body_says():
+    shown = screen(compare(option("A1", guidance=(SAID,)), option("B1")))
+    assert "BODY 2025: preferred" in line_with("guidance", shown)
 
 
-@given(st.text(max_size=60))
-def test_no_text_can_steer_a_terminal_or_break_a_page(text):
-    answer = poisoned(ENVELOPE, text)
-    for out in (
-        terminal_text(answer, ALL, 80, False),
-        plain_text(answer, ALL),
-        csv_text(answer),
-        markdown_text(answer, ALL),
-        html_text(answer, ALL),
-    ):
-        assert all(c.isprintable() or c == "\n" for c in out)
-    tags = Tags()
-    tags.feed(html_text(answer, ALL))
-    assert tags.seen <= {
-        "html",
-        "head",
-        "meta",
-        "title",
-        "style",
-        "body",
-        "h1",
-        "h2",
-        "p",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-    }
+def test_differences_hide_what_is_alike_and_name_it():
+    answer = compare(
+        option("A1", intensity="low", for_this_patient="x"), option("B1", intensity="low", for_this_patient="y")
+    )
+    shown = screen(answer, "differences")
+    assert not [line for line in shown.splitlines() if line.startswith("intensity")]
+    assert "intensity" in line_with("The same for all:", shown)
+    assert line_with("this patient", shown).split()[-2:] == ["x", "y"]
 
 
-ENVELOPE = mmopts("suggest", *ASK, "--json").json
+def test_compare_works_without_a_patient():
+    rows = tuple(blank(forms.RegimenRow, id=name, name=name, labels=LABELS, key_figure=figure()) for name in ("A1", "B1"))
+    shown = screen(blank(forms.Compare, regimens=rows))
+    assert "US on label, EU unknown" in shown
+    assert "verdict" not in shown
 
 
-def test_brackets_survive_in_colour():
-    out = terminal_text(poisoned(ENVELOPE, "dara [iv] 16 mg/kg [/ref]"), ALL, 140, True)
-    assert "dara [iv] 16 mg/kg [/ref]" in out
+def test_a_forest_plot_has_a_group_for_each_control_and_pools_nothing():
+    answer = compare(option("A1", evidence=(trial("T1", 0.5, 0.4, 0.6, "K"),)), option("B1", evidence=(trial("T2", 0.9, 0.7,
+                     1.2, "V"),)))  # fmt: skip
+    shown = screen(answer)
+    assert "v K" in [line.strip() for line in shown.splitlines()]
+    assert "v V" in [line.strip() for line in shown.splitlines()]
+    assert "0.50 (0.40-0.60)" in line_with("A1 (T1)", shown)
+    assert "not compared head to head" in shown
+    assert "pooled" not in shown
 
 
-def test_formulas_do_not_run_in_a_spreadsheet():
-    rows = list(csv.DictReader(io.StringIO(csv_text(poisoned(ENVELOPE, "=1+1")))))
-    assert rows[0]["id"] == "'=1+1"
+def test_a_hazard_ratio_below_one_is_drawn_left_of_the_line_of_no_effect():
+    lines = plot_lines(Plot("", [("v C", [Interval("A", 0.5, 0.4, 0.6), Interval("B", 1.5, 1.2, 1.9)])], ""), 80)
+    left, right = lines[1], lines[2]
+    assert left.index("o") < left.index("|")
+    assert right.index("|") < right.index("o")
+    assert left.index("|") == right.index("|")
 
 
-def test_markdown_shows_its_own_signs_as_text():
-    out = markdown_text(poisoned(ENVELOPE, "*a* | <b> [c](d)"), NONE)
-    assert r"\*a\* \| \<b\> \[c\](d)" in out
+# --- others ----------------------------------------------------------------------------------------
 
 
-# --- parts -----------------------------------------------------------------------------------------
+def test_kb_check_tells_each_fault_with_its_place():
+    fault = forms.FaultRow("a.yaml", 3, 7, "error", "bad-key", "no such key", "key")
+    shown = screen(blank(forms.KbCheck, path="a.yaml", errors=1, faults=(fault,)))
+    assert "a.yaml:3:7: error: no such key (key) [bad-key]" in shown
+    assert "1 error, 0 warnings; it cannot be used." in shown
 
 
-@given(st.text(alphabet="ab  xyz", min_size=1, max_size=200), st.integers(20, 60))
-def test_wrapping_a_paragraph_keeps_every_letter_and_the_width(text, width):
-    patient = {**ENVELOPE["patient"], "prior": None, "refractory": None}
-    marked = {**ENVELOPE, "patient": patient, "assumptions": [], "warnings": [{"code": "x", "text": f"<{text}>"}]}
-    out = terminal_text(marked, NONE, width, colour=False)
-    said = out[out.index("Warning:") : out.index(">") + 1]
-    assert all(len(line) <= width for line in said.splitlines())
-    assert "".join(said.split()) == "Warning:" + "".join(f"<{text}>".split())
+def test_a_score_that_was_not_made_for_such_a_patient_says_so():
+    score = blank(forms.ScoreRow, id="s", name="A score", applies="no", made_for="age 65 and over")
+    shown = screen(blank(forms.Scores, scores=(score,)))
+    assert "not made for such a patient (made for: age 65 and over)" in shown
 
 
-def test_short_question_keeps_the_brackets_of_a_name():
-    assert short_question("Heart failure (NYHA III-IV or LVEF under 40%)?") == "Heart failure?"
-    assert short_question("Translocation t(11;14)?") == "Translocation t(11;14)?"
-
-
-def test_neighbouring_answers_that_do_the_same_are_drawn_together():
-    answers = [
-        {"answer": "1", "opens": [], "closes": ["A"]},
-        {"answer": "2", "opens": ["A"], "closes": []},
-        {"answer": "3 to 6", "opens": ["A"], "closes": []},
-        {"answer": "7 to 30", "opens": ["A"], "closes": []},
-    ]
-    assert merged_answers(answers) == [("1", [], ["A"]), ("2 or more", ["A"], [])]
-    assert answer_words({"answers": answers}, "A") == "2 or more"
-    assert answer_words({"answers": answers[:3]}, "A") == "2 or more"
-
-
-def test_words_are_quoted_as_a_shell_needs_them():
-    assert [quoted(w) for w in ("len,btz", "t(4;14)", "it's")] == ["len,btz", "'t(4;14)'", "'it'\\''s'"]
+def test_a_source_that_was_not_read_says_so():
+    shown = screen(full(forms.OneSource)._replace(source=full(forms.OneSource).source._replace(checked="unread")))
+    assert "not read" in shown

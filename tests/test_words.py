@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
+from mmopts.assess.asking import option_words, question_words
+from mmopts.assess.assessment import word_names
+from mmopts.assess.truths import of_scope
 from mmopts.facts import SETTINGS
-from mmopts.knowledge.conditions import Builder
-from mmopts.knowledge.model import Knowledge
+from mmopts.knowledge.language import Builder, Terms
+from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond, Conditions
-from mmopts.words import option, question, say
+from mmopts.words import say
 
 
 @pytest.fixture
 def made(kb: Knowledge) -> Any:
     """Authored conditions to conditions, with the vocabulary of the built-in knowledge base."""
-    words = {fact: kb.vocabulary[fact]["ids"] for fact in ("cytogenetics", "condition", "unavailable")}
-    faults: list[Any] = []
-    builder = Builder(
-        Conditions(),
-        {c: e["drugs"] for c, e in kb.classes.items()},
-        {c: e["name"] for c, e in kb.classes.items()},
+    terms = Terms(
+        {c: e.drugs for c, e in kb.classes.items()},
+        {c: e.name for c, e in kb.classes.items()},
+        {c: e.article for c, e in kb.classes.items()},
         list(kb.drugs),
-        words,
+        {fact: list(table.words) for fact, table in kb.vocabulary.items()},
         {},
-        lambda *fault, **_: faults.append(fault),
     )
+    faults: list[Any] = []
+    builder = Builder(Conditions(), terms, lambda *fault, **_: faults.append(fault))
 
     def build(when: dict[str, Any]) -> Cond:
         cond = builder.build(when, ())
@@ -44,14 +47,14 @@ def made(kb: Knowledge) -> Any:
         ({"lines": {"min": 1}}, "1 or more prior lines"),
         ({"lines": 1}, "exactly 1 prior line"),
         ({"lines": {"max": 3}}, "at most 3 prior lines"),
-        ({"crcl": {"min": 30}}, "CrCl (mL/min) of 30 or more"),
-        ({"crcl": {"below": 30}}, "CrCl (mL/min) under 30"),
-        ({"crcl": {"min": 30, "below": 60}}, "CrCl (mL/min) 30 to under 60"),
+        ({"crcl": {"min": 30}}, "CrCl 30 mL/min or more"),
+        ({"crcl": {"below": 30}}, "CrCl under 30 mL/min"),
+        ({"crcl": {"min": 30, "below": 60}}, "CrCl 30 to under 60 mL/min"),
         ({"age": {"above": 75}}, "age over 75"),
-        ({"age": {"above": 75, "max": 80}}, "age over 75 and at most 80"),
+        ({"age": {"above": 75, "max": 80}}, "age over 75 to 80"),
         ({"neuropathy": 2}, "neuropathy grade 2"),
-        ({"neuropathy": {"min": 3}}, "neuropathy grade of 3 or more"),
-        ({"months_since": {"bortezomib": {"min": 6}}}, "months since bortezomib of 6 or more"),
+        ({"neuropathy": {"min": 3}}, "neuropathy grade 3 or more"),
+        ({"months_since": {"bortezomib": {"min": 6}}}, "months since bortezomib 6 or more"),
         ({"exposed": "lenalidomide"}, "received lenalidomide"),
         ({"exposed": ["lenalidomide", "bortezomib"]}, "received lenalidomide and bortezomib"),
         ({"exposed": "PI"}, "received a proteasome inhibitor"),
@@ -62,7 +65,7 @@ def made(kb: Knowledge) -> Any:
         ({"intolerant": "lenalidomide"}, "intolerant of lenalidomide"),
         ({"not": {"exposed": "bortezomib"}}, "not received bortezomib"),
         ({"transplant": "ineligible"}, "transplant-ineligible"),
-        ({"fitness": ["intermediate", "frail"]}, "frail or intermediate"),
+        ({"fitness": ["intermediate", "frail"]}, "intermediate or frail"),
         ({"relapse": "rapid"}, "rapid relapse"),
         ({"smm_risk": "high"}, "high smoldering risk"),
         ({"prior_asct": True}, "autologous transplant before"),
@@ -78,7 +81,7 @@ def made(kb: Knowledge) -> Any:
     ],
 )
 def test_a_condition_reads_as_a_clinician_would_say_it(kb: Knowledge, made: Any, when: dict[str, Any], words: str) -> None:
-    assert say(made(when), kb.vocabulary) == words
+    assert say(made(when), word_names(kb)) == words
 
 
 @pytest.mark.parametrize(
@@ -86,19 +89,19 @@ def test_a_condition_reads_as_a_clinician_would_say_it(kb: Knowledge, made: Any,
     [
         ({"exposed": "bortezomib"}, "not received bortezomib"),
         ({"not": {"exposed": "bortezomib"}}, "received bortezomib"),
-        ({"lines": {"min": 2}}, "prior lines under 2"),
-        ({"lines": {"max": 3}}, "prior lines over 3"),
+        ({"lines": {"min": 2}}, "under 2 prior lines"),
+        ({"lines": {"max": 3}}, "over 3 prior lines"),
         ({"progressed_on_last": True}, "not progressed on the last therapy"),
         ({"exposed": "PI"}, "not received a proteasome inhibitor"),
     ],
 )
 def test_the_opposite_of_a_condition_can_be_said(kb: Knowledge, made: Any, when: dict[str, Any], words: str) -> None:
-    assert say(made(when), kb.vocabulary, wanted=False) == words
+    assert say(made(when), word_names(kb), wanted=False) == words
 
 
 def test_an_alternative_within_a_list_keeps_its_parentheses(kb: Knowledge, made: Any) -> None:
     said = say(
-        made({"any": [{"lines": {"min": 3}, "exposed": ["PI", "IMiD"]}, {"refractory": ["PI", "IMiD"]}]}), kb.vocabulary
+        made({"any": [{"lines": {"min": 3}, "exposed": ["PI", "IMiD"]}, {"refractory": ["PI", "IMiD"]}]}), word_names(kb)
     )
     assert said == (
         "(3 or more prior lines, received a proteasome inhibitor and an immunomodulatory drug) or "
@@ -107,8 +110,8 @@ def test_an_alternative_within_a_list_keeps_its_parentheses(kb: Knowledge, made:
 
 
 def test_an_alternative_beside_another_demand_is_not_read_as_one_of_two(kb: Knowledge, made: Any) -> None:
-    alone = say(made({"any": [{"prior_asct": True}, {"transplant": "ineligible"}]}), kb.vocabulary)
-    beside = say(made({"any": [{"prior_asct": True}, {"transplant": "ineligible"}], "lines": {"min": 1}}), kb.vocabulary)
+    alone = say(made({"any": [{"prior_asct": True}, {"transplant": "ineligible"}]}), word_names(kb))
+    beside = say(made({"any": [{"prior_asct": True}, {"transplant": "ineligible"}], "lines": {"min": 1}}), word_names(kb))
     assert alone == "autologous transplant before or transplant-ineligible"
     assert f"({alone})" in beside
 
@@ -126,28 +129,39 @@ def test_an_alternative_beside_another_demand_is_not_read_as_one_of_two(kb: Know
     ],
 )
 def test_an_open_fact_names_its_option(atom: str, words: str) -> None:
-    assert option(atom) == words
+    assert option_words(atom) == words
+
+
+def atoms_of(kb: Knowledge) -> set[str]:
+    """Every atom of a patient that some verdict tests."""
+    found: set[str] = set()
+    stack = [regimen.verdict for regimen in kb.regimens.values()]
+    while stack:
+        cond = stack.pop()
+        stack += cond.args
+        if cond.op == "leaf" and not of_scope(cond.fact):
+            found.add(cond.fact)
+    return found
 
 
 def test_every_fact_that_a_condition_tests_has_a_question(kb: Knowledge) -> None:
-    atoms = {c.fact for c in kb.conds if c.op == "leaf" and not c.fact.startswith(("since:", "counts:"))}
-    for atom in atoms:
-        asked = question(atom, kb.vocabulary, kb.questions)
+    for atom in atoms_of(kb):
+        asked = question_words(atom, kb)
         assert asked.endswith("?"), atom
         assert "{" not in asked, atom
 
 
 def test_every_condition_of_the_knowledge_base_can_be_said(kb: Knowledge) -> None:
     for regimen in kb.regimens.values():
-        for row in regimen["rows"]:
-            text = say(kb.conds[row["when"]], kb.vocabulary)
-            assert not any(word in text for word in ("leaf", " inf", "None", "{", "self")), (regimen["id"], text)
+        for row in regimen.rows:
+            text = say(row.when, word_names(kb))
+            assert not re.search(r"\b(leaf|inf|None|self)\b|{", text), (regimen.id, text)
 
 
 def test_what_is_out_of_reach_is_said_once_and_its_opposite_with_one_negative(kb: Knowledge, made: Any) -> None:
-    for word in kb.vocabulary["unavailable"]["ids"]:
+    for word in kb.vocabulary["unavailable"].words:
         cond = made({"unavailable": word})
-        plain, opposite = (f" {say(cond, kb.vocabulary, wanted)} " for wanted in (True, False))
+        plain, opposite = (f" {say(cond, word_names(kb), wanted)} " for wanted in (True, False))
         assert (plain.count("out of reach"), sum(plain.count(negative) for negative in (" not ", "cannot", " no "))) == (
             1,
             0,

@@ -303,6 +303,49 @@ class Evaluate:
         return item
 
 
+def kleene(count: int, values: Sequence[bool | None]) -> bool | None:
+    """Whether `count` of the values are true, as far as they are known."""
+    if values.count(True) >= count:
+        return True
+    return False if len(values) - values.count(False) < count else None
+
+
+class One:
+    """Kleene's logic for one set of facts: quicker than a world where a few conditions are asked for once."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._memo: dict[Cond, bool | None] = {}
+
+    def value(self, cond: Cond) -> bool | None:
+        """The truth of a condition."""
+        return fold(cond, self, self._memo)
+
+    def leaf(self, cond: Cond) -> bool | None:
+        """One fact."""
+        return test_leaf(cond, self._facts.get(cond.fact))
+
+    def all(self, items: Sequence[bool | None]) -> bool | None:
+        """All of them."""
+        return kleene(len(items), items)
+
+    def any(self, items: Sequence[bool | None]) -> bool | None:
+        """One of them."""
+        return kleene(1, items)
+
+    def not_(self, item: bool | None) -> bool | None:
+        """Not so."""
+        return None if item is None else not item
+
+    def at_least(self, count: int, items: Sequence[bool | None]) -> bool | None:
+        """So many of them."""
+        return kleene(count, items)
+
+    def named(self, cond: Cond, item: bool | None) -> bool | None:
+        """As the condition inside."""
+        return item
+
+
 def _reached(count: int, items: Sequence[int], mask: int) -> int:
     """In which worlds at least `count` of the items have their bit set."""
     reached = [mask] + [0] * count

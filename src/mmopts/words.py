@@ -32,8 +32,10 @@ class Bound(NamedTuple):
         shown = self._replace(low=low if self.low > -inf else -inf, high=high if self.high < inf else inf)
         if not fact.many:
             phrase = fact.phrase.replace("{}", about) + " {}" if about else fact.phrase
-            unit = f" {fact.unit}" if fact.unit else ""
-            return phrase.format(range_words(shown)) + unit
+            said, more = range_words(shown), " or more"
+            if fact.unit:
+                said = f"{said.removesuffix(more)} {fact.unit}{more if said.endswith(more) else ''}"
+            return phrase.format(said)
         if shown.low == shown.high:
             return f"exactly {low:g} {fact.one if low == 1 else fact.many}"
         return f"{range_words(shown)} {fact.one if shown.high == 1 else fact.many}"

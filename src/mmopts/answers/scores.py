@@ -13,7 +13,7 @@ from mmopts.assess.truths import SAID
 from mmopts.diagnostics import Diagnostic, QuestionError
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Input, Knowledge, Score
-from mmopts.logic import Evaluate, Facts, Interval, Value, Worlds, fold
+from mmopts.logic import Facts, Interval, One, Value
 from mmopts.patient import intake, show_value
 
 
@@ -82,14 +82,14 @@ def _number(raw: Any) -> float | None:
 
 def score(tool: Score, facts: Facts, kb: Knowledge) -> forms.ScoreRow:
     """One score: its groups, each yes, no or unknown; its points or criteria; and the inputs that are missing."""
-    evaluate = Evaluate(Worlds.around(facts, []))
-    items = tuple(forms.ScoreItemRow(i.text, i.points, SAID[fold(i.cond, evaluate, {}).at()]) for i in tool.items)
+    logic = One(facts)
+    items = tuple(forms.ScoreItemRow(i.text, i.points, SAID[logic.value(i.cond)]) for i in tool.items)
     low = sum(i.points for i in items if i.holds == "yes")
     high = low + sum(i.points for i in items if i.holds == "unknown")
     states: list[bool | None] = []
     for group in tool.groups:
         if group.cond is not None:
-            states.append(fold(group.cond, evaluate, {}).at())
+            states.append(logic.value(group.cond))
         else:
             least, most = -inf if group.low is None else group.low, inf if group.high is None else group.high
             states.append(True if least <= low and high <= most else False if high < least or low > most else None)
@@ -106,7 +106,7 @@ def score(tool: Score, facts: Facts, kb: Knowledge) -> forms.ScoreRow:
         name=tool.name,
         group=decided,
         possible=tuple(g.name for g, s in zip(groups, states, strict=True) if s is not False),
-        applies=SAID[fold(tool.applies, evaluate, {}).at()],
+        applies=SAID[logic.value(tool.applies)],
         made_for=tool.applies_words or None,
         points=forms.Points(low, high) if tool.counted else None,
         items=items,

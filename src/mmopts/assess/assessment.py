@@ -76,7 +76,7 @@ def assess(kb: Knowledge, patient: Patient, scope: Scope) -> Assessment:
     facts: dict[str, Value] = {**patient.facts, **scope.facts(kb)}
     out = Assessment(kb, patient, scope, truths, facts)
     grader = Grader(kb, truths, facts)
-    view = View(kb, truths, facts, scope, truths.at(kb.policy.frail) is True, grader, Closed(facts))
+    view = View(kb, truths, facts, scope, truths.at(kb.policy.frail) is True, grader, Closed(facts), out.open_atoms)
     values = {name: truths.at(regimen.verdict) for name, regimen in kb.regimens.items()}
     eligible = [kb.regimens[name] for name, value in values.items() if value]
     grader.share(eligible)

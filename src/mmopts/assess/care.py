@@ -22,13 +22,14 @@ def supportive_care(assessment: Assessment, regimens: Iterable[str], alone: bool
 
     `alone`: one regimen was asked for, so that what goes only with it is told as well.
     """
-    kb = assessment.kb
-    given = {d for name in regimens for d in kb.regimens[name].drugs}
+    kb, chosen = assessment.kb, list(regimens)
+    given = {d for name in chosen for d in kb.regimens[name].drugs}
     regions = (None, *assessment.scope.regions)
     out = []
     for topic in kb.care:
         for line in topic.lines:
             drugs = given if line.drugs is None else given.intersection(line.drugs)
+            drugs = drugs | {d for name in chosen if name in line.regimens for d in kb.regimens[name].drugs}
             if not drugs or line.region not in regions or (line.alone and not alone) or not assessment.at(line.cond):
                 continue
             out.append(Line(topic, line, tuple(sorted(drugs))))

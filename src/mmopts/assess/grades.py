@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from mmopts.assess.truths import Truths
 from mmopts.knowledge.records import Exclusion, Figures, Knowledge, Policy, Regimen, Trial
-from mmopts.logic import Cond, Facts, fold, test_leaf
+from mmopts.logic import Cond, Facts, fold, kleene, test_leaf
 
 GRADES = "ABCD"
 RANDOMISED, SINGLE_ARM, RETROSPECTIVE = "randomised", "single-arm", "retrospective"
@@ -114,13 +114,6 @@ class Favourable:
         return item
 
 
-def kleene(count: int, values: Sequence[bool | None]) -> bool | None:
-    """Whether `count` of the values are true, as far as they are known."""
-    if values.count(True) >= count:
-        return True
-    return False if len(values) - values.count(False) < count else None
-
-
 def mentioned(cond: Cond) -> set[str]:
     """The facts that a condition tests: each atom, and the name before its colon."""
     found: set[str] = set()
@@ -222,4 +215,6 @@ def _figure(trial: Trial) -> str:
 def by_strength(graded: Iterable[Graded]) -> list[Graded]:
     """Trials, the one that says most for this patient first."""
     fit: Mapping[bool | None, int] = {True: 0, None: 1, False: 2}
-    return sorted(graded, key=lambda g: (g.grade, fit[g.applies], -g.trial.phase, -(g.trial.n or 0)))
+    return sorted(
+        graded, key=lambda g: (g.grade, g.applies is False, -g.trial.phase, fit[g.applies], -(g.trial.n or 0))
+    )

@@ -6,13 +6,13 @@ step that acted is told. The constants are in the knowledge base and are this pr
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from mmopts.assess.grades import RANDOMISED, Graded, Grader, by_strength, is_pivotal_win, kleene
+from mmopts.assess.grades import RANDOMISED, Graded, Grader, by_strength, is_pivotal_win
 from mmopts.assess.truths import Scope, Truths
-from mmopts.knowledge.records import Cited, First, Knowledge, Position, Regimen
-from mmopts.logic import Cond, Facts, fold, test_leaf
+from mmopts.knowledge.records import Cited, First, Knowledge, Position, Regimen, Trial
+from mmopts.logic import Cond, Facts, One
 
 TIERS = ("preferred", "alternative", "other", "investigational")
 PREFERRED, ALTERNATIVE, OTHER, INVESTIGATIONAL = TIERS
@@ -44,45 +44,21 @@ class Standing(NamedTuple):
     because: Cited = None
 
 
-class Closed:
-    """The algebra of `logic.fold` in which what is not said is not so: for what merely raises, lowers or caps a tier.
+class Closed(One):
+    """The logic in which what is not said is not so: for what merely raises, lowers or caps a tier.
 
     "Unless frail" then holds while nothing is said of fitness. A number that is not said stays open, since a bound has
     no such reading. Verdicts never use it.
     """
 
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
-        self._memo: dict[Cond, bool | None] = {}
-
     def holds(self, cond: Cond) -> bool:
         """Whether a condition holds, as far as is known."""
-        return fold(cond, self, self._memo) is True
+        return self.value(cond) is True
 
     def leaf(self, cond: Cond) -> bool | None:
         """One fact."""
-        found = test_leaf(cond, self._facts.get(cond.fact))
+        found = super().leaf(cond)
         return found if found is not None or cond.test in (">=", "<=") else False
-
-    def all(self, items: Sequence[bool | None]) -> bool | None:
-        """All of them."""
-        return kleene(len(items), items)
-
-    def any(self, items: Sequence[bool | None]) -> bool | None:
-        """One of them."""
-        return kleene(1, items)
-
-    def not_(self, item: bool | None) -> bool | None:
-        """Not so."""
-        return None if item is None else not item
-
-    def at_least(self, count: int, items: Sequence[bool | None]) -> bool | None:
-        """So many of them."""
-        return kleene(count, items)
-
-    def named(self, cond: Cond, item: bool | None) -> bool | None:
-        """As the condition inside."""
-        return item
 
 
 class View(NamedTuple):
@@ -95,6 +71,7 @@ class View(NamedTuple):
     frail: bool
     grader: Grader
     closed: Closed
+    open_atoms: Callable[[Cond], list[str]]
 
 
 def label_state(labels: Mapping[str, str], regions: Sequence[str]) -> str:
@@ -103,12 +80,17 @@ def label_state(labels: Mapping[str, str], regions: Sequence[str]) -> str:
     return next(s for s in _LABEL_ORDER if s in states)
 
 
+DOUBLET, SINGLE = "a doublet", "a single agent"
+
+
 def doublet_words(regimen: Regimen, kb: Knowledge) -> str | None:
-    """What a regimen of one drug is called, with or without a steroid; None for others and where it is of high intensity."""
+    """What a regimen of one drug is called, with or without a steroid; None for others, and for a heavy single agent."""
     active = [d for d in regimen.drugs if d not in kb.steroids]
-    if len(active) != 1 or regimen.intensity in kb.policy.heavy:
+    if len(active) != 1:
         return None
-    return "a doublet" if len(regimen.drugs) > 1 else "a single agent"
+    if len(regimen.drugs) > 1:
+        return DOUBLET
+    return None if regimen.intensity in kb.policy.heavy else SINGLE
 
 
 def in_force(regimen: Regimen, truths: Truths) -> tuple[Position, ...]:
@@ -121,7 +103,7 @@ def in_force(regimen: Regimen, truths: Truths) -> tuple[Position, ...]:
 def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container[str]) -> Standing:
     """The tier of one regimen for the patient of world 0; `needed` are the atoms on which its verdict depends."""
     trials = by_strength(view.grader.grade(t, needed) for t in view.grader.trials(regimen))
-    label = label_state(view.truths.labels(regimen), view.scope.regions)
+    label = _label(regimen, view, needed)
     bodies = in_force(regimen, view.truths)
     firsts = tuple(f for f in regimen.firsts if not f.unread and view.closed.holds(f.cond))
     tier, steps, best = _raised(regimen, view, trials, label, bodies, firsts)
@@ -135,6 +117,21 @@ def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container
     told = tuple(trials) if best is None else (best, *(t for t in trials if t is not best))
     text = historical.text if historical else None
     return Standing(tier, tuple(steps), grade, told, label, bodies, firsts, text, historical.source if historical else None)
+
+
+def _label(regimen: Regimen, view: View, needed: Container[str]) -> str:
+    """The best label in the regions asked for; one that hangs on the same facts as the verdict counts as it will be.
+
+    In the frail a regimen that spares a drug of another one (`counts_as`) counts as that one.
+    """
+    state = label_state(view.truths.labels(regimen), view.scope.regions)
+    if view.frail and regimen.counts_as in view.kb.regimens and state == "off-label":
+        return label_state(view.truths.labels(view.kb.regimens[regimen.counts_as]), view.scope.regions)
+    if state != "unknown" or view.truths.at(regimen.verdict) is not None:
+        return state
+    conds = [c for r in view.scope.regions if (c := regimen.labels[r]) is not None and view.truths.at(c) is None]
+    hangs = [view.open_atoms(c) for c in conds]
+    return "on-label" if any(all(a in needed for a in atoms) for atoms in hangs) else state
 
 
 # --- raise -----------------------------------------------------------------------------------------
@@ -170,7 +167,8 @@ def _raised(
         lift(ALTERNATIVE, f"named by {' and '.join(lifting)}")
     for first in firsts:
         lift(PREFERRED if first.position in policy.preferring else ALTERNATIVE, first.text)
-    if doublet_words(regimen, view.kb) == "a doublet" and view.frail and grade <= "C" and label != "off-label":
+    suits = doublet_words(regimen, view.kb) == DOUBLET and regimen.intensity not in policy.heavy
+    if view.frail and suits and grade <= "C" and label != "off-label":
         lift(ALTERNATIVE, "a doublet suits the frail")
     return tier, steps, best
 
@@ -205,7 +203,10 @@ def _by_evidence(view: View, trials: Sequence[Graded], label: str) -> tuple[str,
 def _lowered(
     regimen: Regimen, view: View, tier: str, steps: list[str], beaten_by: str | None, states: frozenset[str]
 ) -> str:
-    """The tier once the patient is looked at: one step for each reason; what a state put first it does not lower."""
+    """The tier once the patient is looked at: one step for each reason.
+
+    What a state has put first is lowered neither by that state nor for what would hold in any other patient.
+    """
     truths, policy = view.truths, view.kb.policy
 
     def down(why: str, count: int = 1) -> None:
@@ -217,7 +218,7 @@ def _lowered(
     light = doublet_words(regimen, view.kb)
     if light and not view.frail and truths.at(policy.doublet) is not False and not states:
         down(light)
-    if beaten_by:
+    if beaten_by and not states:
         down(f"beaten by {beaten_by}")
     for rule in (r for r in regimen.cautions if r.step > 0 and r.effect != "cap" and r.state not in states):
         if view.closed.holds(rule.cond):
@@ -271,19 +272,30 @@ def _caps(
 
 
 def beaten(view: View, eligible: Iterable[Regimen]) -> dict[str, str]:
-    """Controls that lost a deciding trial to a regimen that is eligible and on label here: loser to "winner (trial)"."""
+    """Controls that lost a deciding trial to a regimen that is eligible and on label here: loser to "winner (trial)".
+
+    A winner for which a centre must first find the patient a candidate beats nobody, nor does a heavy one in the frail.
+    """
     out: dict[str, str] = {}
+    kb, policy = view.kb, view.kb.policy
     for regimen in eligible:
-        if view.frail and regimen.intensity in view.kb.policy.heavy:
+        if view.frail and regimen.intensity in policy.heavy:
+            continue
+        if policy.referred.intersection(c for d in regimen.drugs for c in kb.drugs[d].classes):
             continue
         if label_state(view.truths.labels(regimen), view.scope.regions) != "on-label":
             continue
         for trial in regimen.evidence:
-            if is_pivotal_win(trial, view.kb.policy) and view.truths.at(trial.setting):
+            if is_pivotal_win(trial, policy) and view.truths.at(trial.setting):
                 for loser in trial.versus:
-                    if loser in view.kb.regimens and loser != regimen.id:
+                    if loser in kb.regimens and loser != regimen.id:
                         out.setdefault(loser, f"{regimen.id} ({trial.trial})")
     return out
+
+
+def registered(trial: Trial) -> int:
+    """The place of a trial in the order of registration, by which the newer is told; 0 if it has no number."""
+    return int(trial.nct[3:]) if trial.nct else 0
 
 
 FIRST = -1
@@ -314,7 +326,7 @@ def _key(name: str, standing: Standing, view: View) -> tuple[object, ...]:
     regimen, policy = view.kb.regimens[name], view.kb.policy
     weight = 0 if regimen.intensity in policy.light else 2 if regimen.intensity in policy.heavy else 1
     preferring = {p.body for p in standing.bodies if p.position in policy.preferring}
-    pivotal = max((g.trial.year for g in standing.trials if g.trial.phase == policy.win_phase), default=0)
+    pivotal = max((registered(g.trial) for g in standing.trials if g.trial.phase == policy.win_phase), default=0)
     return (
         TIERS.index(standing.tier),
         standing.historical is not None,

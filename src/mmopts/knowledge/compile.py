@@ -71,7 +71,7 @@ def compile_knowledge(raw: Raw, report: Report, digest: str, layers: Sequence[st
     knowledge = Knowledge(
         meta=Meta(raw["version"], raw["reviewed"], raw["notice"], raw.get("dose_notice", ""), digest, tuple(layers)),
         classes={
-            c: DrugClass(c, e["name"], e.get("article", "a"), tuple(context.members[c])) for c, e in context.classes.items()
+            c: DrugClass(c, e["name"], context.article(c), tuple(context.members[c])) for c, e in context.classes.items()
         },
         drugs={d: _drug(row, ("drugs", i), context) for i, (d, row) in enumerate(context.drugs.items())},
         steroids=frozenset(context.members[raw["steroid_class"]]),
@@ -351,6 +351,7 @@ def _care_line(row: Raw, path: Path, context: Context) -> CareLine:
     return CareLine(
         row["text"],
         drugs,
+        tuple(as_list(chosen.get("regimens", []))),
         cond,
         context.say(cond),
         cond is context.conds.true,

@@ -34,7 +34,7 @@ class Context:
         terms = Terms(
             self.members,
             {c: e["name"] for c, e in self.classes.items()},
-            {c: e.get("article", "a") for c, e in self.classes.items()},
+            {c: self.article(c) for c in self.classes},
             list(self.drugs),
             {fact: list(entries) for fact, entries in self.words.items()},
             {d["id"]: d for d in raw.get("definitions", ())},
@@ -57,6 +57,12 @@ class Context:
         found: Sequence[str] = self.drugs.get(drug, {}).get("classes", ())
         return found
 
+    def article(self, name: str) -> str:
+        """The article before a class's name: its own, else by the first letter."""
+        entry = self.classes[name]
+        said: str = entry.get("article", "an" if entry["name"][:1].casefold() in "aeiou" else "a")
+        return said
+
     def setting(self, settings: Sequence[str]) -> Cond:
         """The condition that the patient's setting is one of these."""
         return self.conds.leaf("setting", "in", frozenset(settings))
@@ -73,10 +79,6 @@ class Context:
     def checked(self, source: str) -> bool:
         """Whether a source was read."""
         return bool(self.sources.get(source, {}).get("checked") == "read")
-
-    def year(self, source: str) -> int:
-        """The year of a source; 0 if it has none."""
-        return int(self.sources.get(source, {}).get("year", 0))
 
     def force(self, entry: Raw, path: Path) -> Cond:
         """Whether a row is in force: from `since`, until `until`."""

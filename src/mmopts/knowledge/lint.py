@@ -99,7 +99,7 @@ def _cited(value: Any, path: Path = ()) -> Iterator[tuple[str, Path]]:
     """Every source that data cites, with the place of the citation."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            if key == "source":
+            if key in ("source", "other_source"):
                 for name in as_list(inner):
                     yield str(name), (*path, key)
             else:

@@ -136,7 +136,6 @@ class Trial(NamedTuple):
     setting: Cond
     versus: tuple[str, ...]
     n: int | None
-    year: int
     population: Cond
     words: str
     full: bool
@@ -277,7 +276,7 @@ class Regimen(NamedTuple):
 
     `verdict`: some indication opens it and nothing forbids it; `indicated`: some indication opens it; `labels`: per
     region, whether some label holds (None: no product is involved). `intensity`: low, standard or high. `step`: its place
-    in a pathway, 1 first.
+    in a pathway, 1 first. `counts_as`: the regimen as which it counts in the frail, because it only spares a drug of it.
     """
 
     id: str
@@ -287,6 +286,7 @@ class Regimen(NamedTuple):
     intensity: str
     settings: tuple[str, ...]
     label_decides: bool
+    counts_as: str
     step: int
     investigational: bool
     verdict: Cond
@@ -340,13 +340,14 @@ class DrugClass(NamedTuple):
 
 
 class CareLine(NamedTuple):
-    """One line of supportive care: for patients of `cond`, with any of `drugs` (None: whatever is given).
+    """One line of supportive care: for patients of `cond`, with any of `drugs` (None: whatever is given) or `regimens`.
 
     `alone`: only where one regimen is asked for. `general`: it holds for everybody.
     """
 
     text: str
     drugs: tuple[str, ...] | None
+    regimens: tuple[str, ...]
     cond: Cond
     words: str
     general: bool

@@ -71,6 +71,7 @@ class Regimens:
             intensity=entry["intensity"],
             settings=tuple(settings),
             label_decides=entry.get("label_decides", False),
+            counts_as=entry.get("counts_as", ""),
             step=entry.get("pathway_step", 1),
             investigational=entry.get("investigational", False)
             or any(drugs.get(d, {}).get("investigational", False) for d in entry["drugs"]),
@@ -154,7 +155,7 @@ class Regimens:
                     yield self._opened("guideline", row, where, cond, body=state["name"], position=row["position"])
 
     def _opened_by_trials(self, entry: Raw, path: Path) -> Iterator[Indication]:
-        """Indications from deciding trials that were won, where else only a label would open the regimen."""
+        """Indications from deciding trials that were won and told, where else only a label would open the regimen."""
         drugs = (self.context.drugs.get(d, {}) for d in entry["drugs"])
         if not (entry.get("label_decides") or any(d.get("investigational") for d in drugs)):
             return
@@ -164,10 +165,11 @@ class Regimens:
             upper = pfs.get("ci", (0, win["pfs_upper_below"]))[1]
             met = row.get("primary", {}).get("met") is not False
             deciding = row["design"] == RANDOMISED and row["phase"] == win["phase"]
-            if read and met and deciding and upper < win["pfs_upper_below"]:
+            if read and met and deciding and upper < win["pfs_upper_below"] and "alert" not in row:
                 where = (*path, "evidence", i)
                 when = self.build.build(row.get("population"), (*where, "population"))
-                cond = self.conds.all([self.context.setting(as_list(row["setting"])), when])
+                told = self.context.force(row, where)
+                cond = self.conds.all([self.context.setting(as_list(row["setting"])), when, told])
                 yield self._opened("trial", row, where, cond, trial=row["trial"], settings=as_list(row["setting"]))
 
     def _opened(
@@ -300,7 +302,6 @@ class Regimens:
         primary = row.get("primary", {})
         population = self.build.build(row.get("population"), (*path, "population"))
         response = row.get("response")
-        years = [context.year(i) for i in as_list(row["source"])]
         return Trial(
             id=row.get("id", row["trial"]),
             trial=row["trial"],
@@ -310,7 +311,6 @@ class Regimens:
             setting=context.setting(as_list(row["setting"])),
             versus=tuple(str(v) for v in as_list(row.get("versus", []))),
             n=row.get("n"),
-            year=max(years, default=0),
             population=population,
             words=context.say(population),
             full=row.get("recorded", "partial") == "full",

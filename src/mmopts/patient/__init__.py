@@ -44,15 +44,16 @@ def intake(given: Mapping[str, Any], kb: Knowledge, strict: bool = False) -> Pat
 
 
 def _doubts(stated: Stated, firm: Mapping[str, Value], kb: Knowledge) -> list[Diagnostic]:
-    """Stated facts that sit oddly together without contradicting each other."""
+    """Facts that sit oddly together without contradicting each other: stated ones, or scores of fitness that disagree."""
     out: list[Diagnostic] = []
-    fitness = stated.atoms.get("fitness")
+    fitness = firm.get("fitness")
     if isinstance(fitness, frozenset):
+        origin = "stated" if "fitness" in stated.atoms else "computed"
         for scored in scored_fitness(firm, kb):
             if scored.applies and not fitness & scored.values:
                 text = (
-                    f"stated {show_value(fitness)}, but {show_value(scored.values)} by the {scored.tool.name} "
-                    f"({show_value(scored.points)} points); the stated one is used"
+                    f"{origin} {show_value(fitness)}, but {show_value(scored.values)} by the {scored.tool.name} "
+                    f"({show_value(scored.points)} points); {show_value(fitness)} is used"
                 )
                 out.append(doubted("fitness-differs", text, FACTS["fitness"].name))
     setting, lines = stated.atoms.get("setting"), firm.get("lines")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from mmopts.diagnostics import Diagnostic
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Given, Knowledge, Score
-from mmopts.logic import Evaluate, Interval, Value, Worlds, fold
+from mmopts.logic import Interval, One, Value
 from mmopts.patient.stated import Stated, assumed, show_value
 
 RECEIVED = FACTS["prior"].atom
@@ -253,15 +253,17 @@ def _progression(known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagn
         known["progressed_on_last"] = True
         text = "progressed on the last therapy, as every drug is refractory"
         notes.append(assumed("entailed-progression", text, "progressed_on_last"))
-    lines = [([n for n in stated.last if n in refractory], True)]
-    if known.get("lines") == Interval(1, 1) and not stated.last:
-        lines.append((received, complete))
+    lines = [(received, complete)] if known.get("lines") == Interval(1, 1) else []
+    lines.append(([n for n in stated.last if n in refractory], True))
     for considered, sure in lines:
         states = [refractory[n] for n in considered]
         if True in states:
             known.learn("progressed_on_last", True, "refractoriness to the last line (⟨progressed_on_last⟩)")
         elif sure and states and all(s is False for s in states):
-            known.learn("progressed_on_last", False, "the last line not being refractory (⟨progressed_on_last⟩)")
+            # What is only presumed not refractory gives way to a progression that is known.
+            said = all(stated.atoms.get(f"refractory:{n}") is False for n in considered)
+            if said or known.get("progressed_on_last") is not True:
+                known.learn("progressed_on_last", False, "the last line not being refractory (⟨progressed_on_last⟩)")
 
 
 class Scored(NamedTuple):
@@ -275,12 +277,12 @@ class Scored(NamedTuple):
 
 def scored_fitness(known: Mapping[str, Value], kb: Knowledge) -> list[Scored]:
     """Each fitness score of the knowledge base for what is known."""
-    evaluate = Evaluate(Worlds.around(known, []))
+    logic = One(known)
     out = []
     for tool in kb.fitness:
         low = high = 0.0
         for item in tool.items:
-            state = fold(item.cond, evaluate, {}).at()
+            state = logic.value(item.cond)
             low += item.points if state is True else 0
             high += 0 if state is False else item.points
         values = {
@@ -289,7 +291,7 @@ def scored_fitness(known: Mapping[str, Value], kb: Knowledge) -> list[Scored]:
             for v in group.values
             if (-inf if group.low is None else group.low) <= high and (inf if group.high is None else group.high) >= low
         }
-        out.append(Scored(tool, Interval(low, high), frozenset(values), fold(tool.applies, evaluate, {}).at()))
+        out.append(Scored(tool, Interval(low, high), frozenset(values), logic.value(tool.applies)))
     return out
 
 
@@ -314,7 +316,7 @@ def _presume_gaps(known: _Known, kb: Knowledge, notes: list[Diagnostic], sure_of
     for rule in kb.presumptions:
         if rule.when is not None:
             facts = known if sure_of_fitness else {k: v for k, v in known.items() if k != "fitness"}
-            if fold(rule.when, Evaluate(Worlds.around(facts, [])), {}).at() is not True:
+            if One(facts).value(rule.when) is not True:
                 continue
         done = [known.presume(given.atom, value_of(given)) for given in rule.then]
         if any(done):

@@ -1,1 +1,41 @@
-"""Answers as text: a file per output format. All of them see nothing but the envelope, as JSON holds it."""
+"""Typed answers to text: a screen is made of blocks, and a writer for each format writes the same blocks in its own way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mmopts.render.blocks import View
+
+FORMATS = ("terminal", "plain", "csv", "markdown", "html")
+
+
+def rendered(answer: Any, fmt: str, view: View = frozenset(), width: int = 80, colour: bool = False) -> str:
+    """An answer (one of the records of `forms.ANSWERS`) as text in one of `FORMATS`.
+
+    ``terminal`` lays out for reading at `width` columns, coloured or not; ``plain`` is for a pipe or a file: nothing is
+    wrapped. `view` opens what a screen folds. Raises KeyError for another format or a record that has no screen.
+    """
+    if fmt == "csv":
+        from mmopts.render.csvout import csv_text
+
+        return csv_text(answer)
+    from mmopts.render.screens import screen_of, title_of
+
+    blocks = screen_of(answer, view)
+    if fmt == "terminal":
+        from mmopts.render.table import terminal_text
+
+        return terminal_text(blocks, width, colour)
+    if fmt == "plain":
+        from mmopts.render.layout import plain_text
+
+        return plain_text(blocks)
+    if fmt == "markdown":
+        from mmopts.render.markdown import markdown_text
+
+        return markdown_text(blocks)
+    if fmt == "html":
+        from mmopts.render.html import html_text
+
+        return html_text(blocks, title_of(answer))
+    raise KeyError(fmt)

@@ -1,4 +1,4 @@
-"""What a screen is made of: headings, lines and tables. Every output format writes the same blocks in its own way."""
+"""What a screen is made of: headings, lines, groups, tables, plots. Every format writes them in its own way."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 View = frozenset[str]
-"""What is opened of that which a screen folds: ``all``, ``why_not``."""
+"""What is opened of that which a screen folds: ``all``, ``why_not``; or hidden of it: ``differences``."""
+
+Cell = str | tuple[str, ...]
+"""The text of a cell, or several paragraphs."""
 
 
 class Heading(NamedTuple):
@@ -16,41 +19,97 @@ class Heading(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A paragraph. `style` is one of those that `table` colours; it never carries meaning alone.
+    """A paragraph. `lead`: its first words, set off from the rest. `indent`: how deep it stands in a list, from 0.
 
-    A ``command`` is not wrapped, so that it can be copied.
+    `style` is one of those that a writer may colour; it never carries meaning alone.
     """
 
     text: str
     style: str = ""
     indent: int = 0
+    lead: str = ""
 
 
-class Short(NamedTuple):
-    """A cell with a shorter text for where there is little room."""
+class Command(NamedTuple):
+    """What can be copied to a command line: never wrapped. `lead`: what stands before it."""
 
-    long: str
-    short: str
+    text: str
+    indent: int = 0
+    lead: str = ""
 
 
-Cell = str | Short
+Said = Line | Command
+
+
+class Group(NamedTuple):
+    """A few lines under a short title, which a terminal sets beside them."""
+
+    title: str
+    lines: Sequence[Said]
 
 
 class Column(NamedTuple):
-    """A column. `least`: it may be cut down to this width, or wrapped if `wrap`; 0: never."""
+    """A column. `wrap`: its cells may take several lines; `yields`: where there is no room it goes beneath its row."""
 
     title: str
     style: str = ""
-    least: int = 0
     wrap: bool = False
+    yields: bool = False
+
+
+class Row(NamedTuple):
+    """Cells under the columns of a table, and lines beneath them."""
+
+    cells: tuple[Cell, ...]
+    below: tuple[Line, ...] = ()
 
 
 class Table(NamedTuple):
-    """Rows under columns. `below`: the last column may go on a line of its own beneath the row."""
+    """Rows under columns. `title` stands above the first column, which has no title of its own then."""
 
     columns: Sequence[Column]
-    rows: Sequence[Sequence[Cell]]
-    below: bool = False
+    rows: Sequence[Row]
+    title: str = ""
+    below: str = ""
+    """What the lines beneath the rows are, for a format in which they are a column."""
 
 
-Block = Heading | Line | Table
+class Interval(NamedTuple):
+    """A hazard ratio with its 95% interval, and what it is of."""
+
+    label: str
+    hr: float
+    low: float
+    high: float
+    mark: str = ""
+
+
+class Plot(NamedTuple):
+    """Hazard ratios on one logarithmic axis, a group for each control arm; nothing is pooled."""
+
+    title: str
+    groups: Sequence[tuple[str, Sequence[Interval]]]
+    note: str
+
+
+Block = Heading | Line | Command | Group | Table | Plot
+
+
+def paragraphs(cell: Cell) -> tuple[str, ...]:
+    """The paragraphs of a cell that say something."""
+    return tuple(p for p in ((cell,) if isinstance(cell, str) else cell) if p)
+
+
+def filled(table: Table) -> Table:
+    """The table without the columns in which nothing stands; the first always stays."""
+    kept = [i for i in range(len(table.columns)) if i == 0 or any(paragraphs(row.cells[i]) for row in table.rows)]
+    if len(kept) == len(table.columns):
+        return table
+    rows = [Row(tuple(row.cells[i] for i in kept), row.below) for row in table.rows]
+    return table._replace(columns=[table.columns[i] for i in kept], rows=rows)
+
+
+def titles(table: Table) -> tuple[str, ...]:
+    """What stands above each column."""
+    first, *others = table.columns
+    return (first.title or table.title, *(c.title for c in others))

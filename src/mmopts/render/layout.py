@@ -2,46 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
-from mmopts.render.blocks import Cell, Heading, Line, Short, Table, View
-from mmopts.render.plain import plain
-from mmopts.render.views import blocks_of
+from mmopts.render.blocks import Block, Command, Group, Heading, Line, Plot, Said, Table, filled, paragraphs, titles
+from mmopts.render.forest import plot_lines
+from mmopts.render.plain import breadth, plain
+
+PLOT = 100
+"""How wide a plot is drawn."""
 
 
-def plain_text(envelope: dict[str, Any], view: View) -> str:
-    """An answer for a pipe or a file."""
+def plain_text(blocks: Sequence[Block]) -> str:
+    """A screen for a pipe or a file."""
     out: list[str] = []
-    for block in blocks_of(envelope, view):
+    for block in blocks:
+        if (out and isinstance(block, (Heading, Group, Plot))) or (isinstance(block, Table) and block.title and out):
+            out.append("")
         if isinstance(block, Heading):
-            out += ["", plain(block.text)] if out else [plain(block.text)]
-        elif isinstance(block, Line):
-            out.append(f"{'':{block.indent}}{plain(block.text)}")
-        else:
-            out += _lines(block)
+            out.append(plain(block.text))
+        elif isinstance(block, (Line, Command)):
+            out.append(_line(block))
+        elif isinstance(block, Group):
+            out += [plain(block.title), *(_line(line, 2) for line in block.lines)]
+        elif isinstance(block, Plot):
+            out += [plain(block.title), *plot_lines(block, PLOT), plain(block.note)]
+        elif block.rows:
+            out += _table(filled(block))
     return "\n".join(line.rstrip() for line in out) + "\n"
 
 
-def words_of(cell: Cell, brief: bool = False) -> str:
-    """The text of a cell, on one line; `brief`: the short one, where there is one."""
-    if isinstance(cell, Short):
-        return plain(cell.short if brief else cell.long)
-    return plain(cell)
+def _line(line: Said, indent: int = 0) -> str:
+    lead = f"{plain(line.lead)} " if line.lead else ""
+    return f"{'':{indent + 2 * line.indent}}{lead}{plain(line.text)}"
 
 
-def widths_of(table: Table, brief: bool = False) -> list[int]:
-    """How wide each column is if nothing is cut."""
-    return [
-        max(len(column.title), *(len(words_of(row[i], brief)) for row in table.rows))
-        for i, column in enumerate(table.columns)
-    ]
+def _table(table: Table) -> list[str]:
+    """Rows in line, what stands beneath them on lines of their own."""
+    heads = [plain(title) for title in titles(table)]
+    rows = [["; ".join(plain(p) for p in paragraphs(cell)) for cell in row.cells] for row in table.rows]
+    widths = [max(breadth(row[i]) for row in (heads, *rows)) for i in range(len(heads))]
+    out = [_aligned(heads, widths)] if any(heads) else []
+    for row, cells in zip(table.rows, rows, strict=True):
+        out += [_aligned(cells, widths), *(_line(line, 4) for line in row.below)]
+    return out
 
 
-def _lines(table: Table) -> list[str]:
-    if not table.rows:
-        return []
-    titles = [c.title for c in table.columns]
-    rows = [titles] if any(titles) else []
-    rows += [[words_of(cell) for cell in row] for row in table.rows]
-    widths = widths_of(table)
-    return ["  ".join(f"{text:<{w}}" for text, w in zip(row, widths, strict=True)) for row in rows]
+def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(cell + " " * (width - breadth(cell)) for cell, width in zip(cells, widths, strict=True))

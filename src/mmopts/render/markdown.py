@@ -3,44 +3,72 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Sequence
 
-from mmopts.render.blocks import Cell, Heading, Line, Short, Table, View
+from mmopts.render.blocks import Block, Cell, Command, Group, Heading, Line, Plot, Said, Table, filled, paragraphs
+from mmopts.render.forest import plot_lines
 from mmopts.render.plain import plain
-from mmopts.render.views import blocks_of
 
+PLOT = 80
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
+_LIST_SIGN = re.compile(r"^(\s*)([-+=])|^(\s*\d+)([.)])(?=\s|$)")
 
 
 def escaped(text: str) -> str:
     """Text that Markdown shows as it is."""
-    return _SPECIAL.sub(r"\\\1", plain(text).replace("&", "&amp;"))
+    shown = _SPECIAL.sub(r"\\\1", plain(text).replace("&", "&amp;"))
+    return _LIST_SIGN.sub(lambda m: f"{m[1]}\\{m[2]}" if m[2] else f"{m[3]}\\{m[4]}", shown)
+
+
+def markdown_text(blocks: Sequence[Block]) -> str:
+    """A screen as Markdown."""
+    out: list[str] = []
+    for block in blocks:
+        if isinstance(block, Heading):
+            out.append(f"## {escaped(block.text)}")
+        elif isinstance(block, (Line, Command)):
+            out.append(_line(block) if not block.indent else _item(block))
+        elif isinstance(block, Group):
+            out += [f"## {escaped(block.title)}", "\n".join(_item(line) for line in block.lines)]
+        elif isinstance(block, Plot):
+            drawn = "\n".join(f"    {line}" for line in ["", *plot_lines(block, PLOT)])
+            out += [f"## {escaped(block.title)}", drawn, escaped(block.note)]
+        elif block.rows:
+            out += [f"## {escaped(block.title)}"] if block.title else []
+            out.append(_table(filled(block)))
+    return "\n\n".join(part for part in out if part.strip()).replace("\n\n- ", "\n- ") + "\n"
+
+
+def _line(line: Said) -> str:
+    lead = f"**{escaped(line.lead)}** " if line.lead.strip() else ""
+    if isinstance(line, Command):
+        return f"{lead}{_code(line.text)}"
+    text = escaped(line.text.strip())
+    return f"{lead}**{text}**" if line.style in ("name", "strong") and text else f"{lead}{text}"
+
+
+def _item(line: Said) -> str:
+    return f"{'  ' * max(line.indent - 1, 0)}- {_line(line)}"
+
+
+def _code(text: str) -> str:
+    """Text as code, in as many ticks as it needs."""
+    shown = plain(text)
+    ticks = "`" * (max((len(run) for run in re.findall("`+", shown)), default=0) + 1)
+    pad = " " if shown.startswith("`") or shown.endswith("`") else ""
+    return f"{ticks}{pad}{shown}{pad}{ticks}" if shown.strip() else ""
 
 
 def _cell(cell: Cell) -> str:
-    return escaped(cell.long if isinstance(cell, Short) else cell) or " "
-
-
-def markdown_text(envelope: dict[str, Any], view: View) -> str:
-    """An answer as Markdown."""
-    out: list[str] = []
-    for block in blocks_of(envelope, view):
-        if isinstance(block, Heading):
-            out.append(f"## {escaped(block.text)}")
-        elif isinstance(block, Line):
-            text = escaped(block.text.strip())
-            out.append(
-                f"- {text}" if block.indent else f"**{text}**" if block.style in ("name", "strong", "command") else text
-            )
-        elif block.rows:
-            out.append(_table(block))
-    return "\n\n".join(out).replace("\n\n- ", "\n- ") + "\n"
+    return "<br>".join(escaped(p) for p in paragraphs(cell)) or " "
 
 
 def _table(table: Table) -> str:
-    rows = [
-        [escaped(c.title) or " " for c in table.columns],
-        ["---"] * len(table.columns),
-        *([_cell(c) for c in row] for row in table.rows),
-    ]
+    """A table; what stands beneath its rows is its last column."""
+    beneath = any(row.below for row in table.rows)
+    heads = [*(c.title for c in table.columns), *([table.below] if beneath else [])]
+    rows = [[escaped(h) or " " for h in heads], ["---"] * len(heads)]
+    for row in table.rows:
+        notes = tuple(f"{line.lead} {line.text}".strip() for line in row.below)
+        rows.append([*(_cell(c) for c in row.cells), *([_cell(notes)] if beneath else [])])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)

@@ -1,27 +1,64 @@
-"""Parts of an envelope in a few words: the patient, a trial's key figure, a label, a caution, an answer."""
+"""Parts of an answer in a few words: the patient, an answer to a question, a label, a burden, a source."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from mmopts.facts import FACTS, OPEN_LISTS
+from mmopts.answers.forms import Answered, Asked, Burden, Caution, KnowledgeHead, Note, Said
+from mmopts.facts import FACTS, Fact, split_atom
+from mmopts.patient.spoken import joined
+from mmopts.patient.spoken import patient_options as facts_as_options
 
-Data = dict[str, Any]
-_SETTING = {
-    "newly-diagnosed": "Newly diagnosed",
-    "maintenance": "Maintenance",
-    "relapsed": "Relapsed",
-    "smoldering": "Smoldering",
-}
-_MARK = {"on-label": "on", "off-label": "off", "unknown": "?", "not-applicable": "-"}
+if TYPE_CHECKING:
+    from mmopts.knowledge.records import Source
+
+ENTAILED = "entailed"
+"""Codes of assumptions that are definitions, not presumptions, begin with this."""
+LABELS = {"on-label": "on", "off-label": "off", "unknown": "open", "not-applicable": "-"}
+LABEL_LEGEND = {
+    "on": "on label", "off": "off label", "open": "an open fact decides", "-": "no product to be labelled",
+}  # fmt: skip
 _STRENGTH = ("label", "guideline", "consensus", "editorial")
 
 
-def counted(count: int, noun: str) -> str:
-    """``3 options``, ``1 option``; a count alone with a space behind if there is no noun."""
-    return f"{count} {noun}{'s' if noun and count != 1 else ''}"
+def counted(count: int, noun: str, many: str = "") -> str:
+    """``3 options``, ``1 option``."""
+    return f"{count} {noun if count == 1 else many or f'{noun}s'}"
+
+
+def cite(source: str | Sequence[str] | None) -> str:
+    """The ids of sources in brackets, behind a text."""
+    found = (source,) if isinstance(source, str) else source or ()
+    return f" [{', '.join(found)}]" if found else ""
+
+
+def star(unread: bool | Sequence[str], *groups: str) -> str:
+    """An asterisk where something, or one of these groups of figures, was recalled and not read."""
+    if isinstance(unread, bool):
+        return "*" if unread else ""
+    return "*" if (set(groups) & set(unread) if groups else unread) else ""
+
+
+def said(row: Any) -> str:
+    """A sentence with its mark and its source."""
+    return f"{row.text}{star(row.unread)}{cite(row.source)}"
+
+
+def all_said(rows: Iterable[Said]) -> str:
+    """Sentences with marks and sources, one after the other."""
+    return "; ".join(said(row) for row in rows)
+
+
+def title_of_id(name: str, long: str) -> str:
+    """A regimen in a table: its id; one of a single letter is written out behind it."""
+    return f"{name}: {long}" if len(name) == 1 and long and long != name else name
+
+
+def named(names: Iterable[str], long: Mapping[str, str]) -> str:
+    """Regimens in a sentence; those of a single letter are written out."""
+    return ", ".join(f"{n} ({long[n]})" if len(n) == 1 and long.get(n, n) != n else n for n in names)
 
 
 def short_question(question: str) -> str:
@@ -29,14 +66,17 @@ def short_question(question: str) -> str:
     return re.sub(r"\s+\([^()]*(\([^()]*\)[^()]*)*\)", "", question)
 
 
-def label_mark(label: str) -> str:
-    """on, off, ? or -."""
-    return _MARK.get(label, label)
+def spaced(word: str) -> str:
+    """A word of a vocabulary as one says it: ``newly-diagnosed`` is "newly diagnosed"."""
+    return word.replace("-", " ").replace("_", " ") if re.fullmatch(r"[a-z]+([-_][a-z]+)+", word) else word
+
+
+# --- the patient -----------------------------------------------------------------------------------
 
 
 def number_words(value: Any) -> str:
     """A number, or a range of which an end may be open."""
-    if not isinstance(value, dict):
+    if not isinstance(value, Mapping):
         return f"{value:g}" if isinstance(value, (int, float)) else str(value)
     low, high = value.get("min"), value.get("max")
     if high is None:
@@ -44,181 +84,165 @@ def number_words(value: Any) -> str:
     return f"up to {high:g}" if low is None else f"{low:g} to {high:g}"
 
 
-def patient_line(patient: Data) -> str:
+def _number_phrase(fact: Fact, words: str) -> str:
+    noun = f" {fact.one if words == '1' else fact.many}" if fact.many else ""
+    return f"{fact.phrase.format(words)}{noun}{f' {fact.unit}' if fact.unit else ''}"
+
+
+def _denied(phrase: str) -> str:
+    """A phrase about the patient as it is when it is not so."""
+    return f"not {phrase}" if re.match(r"progressed|received|refractory|intolerant|last had", phrase) else f"no {phrase}"
+
+
+def fact_words(fact: Fact, value: Any) -> str:
+    """A fact of a patient in a sentence."""
+    if fact.kind == "flag":
+        return fact.phrase if value else _denied(fact.phrase)
+    if fact.kind == "number":
+        return _number_phrase(fact, number_words(value))
+    if fact.kind == "months":
+        return ", ".join(f"{number_words(m)} {fact.phrase.format(drug)}" for drug, m in value.items())
+    words = [value] if isinstance(value, str) else [str(v) for v in value]
+    if fact.kind == "choice":
+        return fact.phrase.format(joined([spaced(w) for w in words], "or"))
+    if words == ["none"]:
+        return "no prior therapy" if fact.name == "prior" else fact.phrase.format("none")
+    shown = [f"no {spaced(w[3:])}" if w.startswith("no-") else spaced(w) for w in words]
+    return fact.phrase.format(", ".join(shown))
+
+
+def patient_line(patient: Mapping[str, Any]) -> str:
     """Who the patient is, as understood."""
-    setting = patient.get("setting")
-    parts = [_SETTING.get(setting, setting) if isinstance(setting, str) else " or ".join(setting or ["setting unknown"])]
-    if patient.get("prior"):
-        none = patient["prior"] == ["none"]
-        parts.append(
-            "no prior therapy"
-            if none
-            else f"received {', '.join(patient['prior'])}" + (" (perhaps more)" if patient.get("prior_incomplete") else "")
-        )
-    if patient.get("refractory"):
-        parts.append(
-            f"refractory to {_or_none(patient['refractory'])}"
-            + (" (perhaps more)" if patient.get("refractory_incomplete") else "")
-        )
-    elif patient.get("prior") and patient["prior"] != ["none"]:
-        parts.append("refractory to: not said")
-    if patient.get("intolerant"):
-        parts.append(f"intolerant of {_or_none(patient['intolerant'])}")
-    if patient.get("lines") is not None and patient.get("lines") != 0:
-        word = number_words(patient["lines"])
-        parts.append(f"{word} prior line{'' if word == '1' else 's'}")
-    for name, words in _OTHERS:
+    parts = []
+    for name, fact in FACTS.items():
         value = patient.get(name)
-        if value is not None and value != []:
-            parts.append(words(value))
-    return "; ".join(str(p) for p in parts) + "."
-
-
-def _or_none(words: Sequence[str]) -> str:
-    return ", ".join(words)
-
-
-def _list_or(value: Any) -> str:
-    return " or ".join(value) if isinstance(value, list) else str(value)
-
-
-_OTHERS: Sequence[tuple[str, Any]] = (
-    ("last", lambda v: f"last line {', '.join(v)}"),
-    ("progressed_on_last", lambda v: "progressed on the last therapy" if v else "not progressed on the last therapy"),
-    ("fitness", _list_or),
-    ("age", lambda v: f"age {number_words(v)}"),
-    ("ecog", lambda v: f"ECOG {number_words(v)}"),
-    ("adl", lambda v: f"ADL {number_words(v)}"),
-    ("iadl", lambda v: f"IADL {number_words(v)}"),
-    ("cci", lambda v: f"Charlson {number_words(v)}"),
-    ("transplant", lambda v: f"transplant-{_list_or(v)}"),
-    ("prior_asct", lambda v: "transplanted before" if v else "no transplant before"),
-    ("cytogenetics", lambda v: f"cytogenetics {', '.join(v)}"),
-    ("crcl", lambda v: f"CrCl {number_words(v)} mL/min"),
-    ("neuropathy", lambda v: f"neuropathy grade {number_words(v)}"),
-    ("condition", lambda v: f"conditions {', '.join(v)}" if len(v) <= 12 else f"{len(v)} conditions stated or denied"),
-    ("months_since", lambda v: ", ".join(f"{number_words(m)} months since {d}" for d, m in v.items())),
-    ("relapse", lambda v: f"{_list_or(v)} relapse"),
-    ("early_relapse", lambda v: "early relapse" if v else "no early relapse"),
-    ("smm_risk", lambda v: f"{_list_or(v)} smoldering risk"),
-    ("unavailable", lambda v: f"not to be had: {', '.join(v)}"),
-)
-
-
-def patient_options(answer: Data) -> str:
-    """The options that put the same question again; what was worked out from others is left out."""
-    derived = {n["fact"] for n in answer["assumptions"] if n["code"].startswith("entailed")}
-    patient, out = answer["patient"], []
-    for name, value in patient.items():
-        fact = FACTS.get(name)
-        if value is None or name in derived or value == []:
+        if value is None or (not value and isinstance(value, (tuple, list, Mapping))) or (name == "lines" and value == 0):
+            if name == "refractory" and patient.get("prior") and list(patient["prior"]) != ["none"]:
+                parts.append("refractory to: not said")
             continue
-        if name in OPEN_LISTS and value:
-            out.append(f"--{name.replace('_', '-')}")
-        if fact is None:
-            continue
-        if fact.kind == "flag":
-            out.append(fact.option if value else f"--no-{fact.option[2:]}")
-        elif fact.kind == "months":
-            out += [f"{fact.option} {quoted(f'{d}={m:g}')}" for d, m in value.items() if isinstance(m, (int, float))]
-        elif fact.name == "fitness" and isinstance(value, str):
-            out.append(f"--{value}")
-        elif isinstance(value, dict):
-            return "--patient FILE"
-        else:
-            out.append(f"{fact.option} {quoted(','.join(value) if isinstance(value, list) else f'{value}')}")
-    asked = answer["question"]
-    out += [f"--region {asked['region']}"] if asked["region"] != "any" else []
-    out += [f"--as-of {asked['as_of']}"] if asked["as_of"] != answer["knowledge"]["reviewed"] else []
-    return " ".join([*out, *(["--strict"] if patient.get("strict") else [])])
+        more = " (perhaps more)" if patient.get(f"{name}_incomplete") else ""
+        parts.append(fact_words(fact, value) + more)
+    line = "; ".join(parts) or "nothing known"
+    return f"{line[0].upper()}{line[1:]}."
 
 
-def quoted(word: str) -> str:
-    """A word as a shell takes it."""
-    return word if re.fullmatch(r"[\w.,:=+/-]+", word) else "'" + word.replace("'", "'\\''") + "'"
+def presumed(assumptions: Sequence[Note], weight: Mapping[str, int]) -> str:
+    """The presumptions in one line, those on which most of the answer leans (`weight` by fact) first."""
+    notes = [a for a in assumptions if not a.code.startswith(ENTAILED)]
+    return "; ".join(a.text for a in sorted(notes, key=lambda a: -weight.get(a.fact or "", 0)))
 
 
-def key_figure(option: Data) -> tuple[str, str]:
-    """The figure of the best trial that has one, with its interval and without; * where it was not read.
+def same_question(patient: Mapping[str, Any], assumptions: Sequence[Note], asked: Asked | None, reviewed: str) -> str:
+    """The options that put the same question again; what follows from others by definition is left out."""
+    derived = {a.fact for a in assumptions if a.code.startswith(ENTAILED)}
+    facts = {k: list(v) if isinstance(v, tuple) else v for k, v in patient.items() if k not in derived}
+    out = [facts_as_options(facts)]
+    if asked is not None:
+        out += [f"--region {asked.region}"] if asked.region != "any" else []
+        out += [f"--as-of {asked.as_of}"] if asked.as_of != reviewed else []
+    return " ".join(part for part in [*out, "--strict" if patient.get("strict") else ""] if part)
 
-    A hazard ratio of a randomised trial that the patient may fit comes before a response rate of a better graded
-    single arm, whose entry criteria are often merely not recorded. The figure comes before the trial's name, so that
-    what is cut for want of room is the name.
-    """
-    trials = option["evidence"]
-    best = trials[0].get("grade") if trials else None
-    won = [
-        t
-        for t in trials
-        if ((t.get("pfs") or {}).get("hr") or 1) < 1 and (t.get("grade") == best or t.get("design") == "randomised")
+
+# --- answers to questions --------------------------------------------------------------------------
+
+
+def answer_phrase(atom: str, answers: Sequence[str]) -> str:
+    """An answer, or several, about a fact as a clause: "refractory to X", "2 or more prior lines", "no neuropathy"."""
+    try:
+        fact, about = split_atom(atom)
+    except KeyError:
+        return f"{spaced(atom)} is {joined(answers, 'or')}"
+    if fact.kind == "number":
+        return _number_phrase(fact, joined(answers, "or"))
+    if fact.kind == "choice":
+        return fact.phrase.format(joined([spaced(a) for a in answers], "or"))
+    if fact.kind == "flag":
+        phrase = fact.phrase
+    elif fact.verb:
+        phrase = f"{fact.verb} {about}"
+    elif fact.kind == "months":
+        return f"{joined(answers, 'or')} {fact.phrase.format(about)}"
+    else:
+        phrase = spaced(about)
+    if list(answers) == ["no"]:
+        return _denied(phrase)
+    return phrase if list(answers) == ["yes"] else f"{phrase}: {joined(answers, 'or')}"
+
+
+def answers_that_open(answers: Sequence[Answered], name: str) -> tuple[str, ...]:
+    """The answers that open a regimen; ranges that follow on each other are drawn together."""
+    found = [i for i, a in enumerate(answers) if name in a.opens]
+    words = [answers[i].answer for i in found]
+    spans = [re.fullmatch(r"([\d.]+)(?: to ([\d.]+)| or more)?", w) for w in words]
+    following = len(found) > 1 and found == list(range(found[0], found[-1] + 1))
+    if not following or not all(spans):
+        return tuple(words)
+    low = words[0].split(" ")[0]
+    if found[-1] == len(answers) - 1:
+        return (f"{low} or more",)
+    return (f"{low} to {words[-1].split(' ')[-1]}",)
+
+
+# --- labels, burden, cautions ----------------------------------------------------------------------
+
+
+def label_mark(label: str) -> str:
+    """on, off, open or -."""
+    return LABELS.get(label, label)
+
+
+def label_words(labels: Mapping[str, str]) -> str:
+    """The label of each region: "US on label, EU open"."""
+    return ", ".join(f"{region.upper()} {label.replace('-', ' ')}" for region, label in labels.items())
+
+
+def visit_words(burden: Burden) -> str:
+    """Visits in the first 28 days, and in each later 28: ``4, then 1``; days in hospital."""
+    first, later = burden.visits_first_28_days, burden.visits_later_28_days
+    visits = "" if first is None else f"{first}, then {later}" if later not in (None, first) else f"{first}"
+    stay = f"{counted(burden.inpatient_days, 'day')} in hospital" if burden.inpatient_days else ""
+    return "; ".join(p for p in (visits, stay) if p)
+
+
+def general_caution(cautions: Sequence[Caution]) -> Caution | None:
+    """The one caution that goes with the regimen and matters most: the strongest, of those the first."""
+    general = [c for c in cautions if c.always]
+    return min(general, key=lambda c: _STRENGTH.index(c.strength) if c.strength in _STRENGTH else 9, default=None)
+
+
+# --- sources ---------------------------------------------------------------------------------------
+
+
+def cited_ids(sources: Iterable[str | Sequence[str] | None]) -> list[str]:
+    """The ids of sources, each once, in order."""
+    out: dict[str, None] = {}
+    for source in sources:
+        out.update(dict.fromkeys((source,) if isinstance(source, str) else source or ()))
+    return list(out)
+
+
+def cited_in(*parts: Iterable[Any]) -> list[str]:
+    """The ids of the sources of records, each once, in order; a record that is missing has none."""
+    return cited_ids(row.source for rows in parts for row in rows if row is not None)
+
+
+def recalled(*parts: Iterable[Any]) -> bool:
+    """Whether anything in records was recalled and not read."""
+    return any(row.unread for rows in parts for row in rows if row is not None)
+
+
+def reference(source: Source) -> str:
+    """A source as a reference: title, year, where it is, and whether it was read."""
+    parts = [
+        source.title,
+        str(source.year or ""),
+        f"PMID {source.pmid}" if source.pmid else "",
+        f"https://doi.org/{source.doi}" if source.doi else source.url or "",
+        "" if source.checked == "read" else "not read",
     ]
-    fitting = [t for t in [*won, *trials] if t.get("applies") != "no"]
-    for trial in [*fitting, *trials]:
-        figures = trial_figures(trial)
-        if figures:
-            return f"{figures[0]} {trial['trial']}", f"{figures[1]} {trial['trial']}"
-    return (trials[0]["trial"],) * 2 if trials else ("no trial", "no trial")
+    return ". ".join(p.rstrip(".") for p in parts if p)
 
 
-def trial_figures(trial: Data) -> tuple[str, str] | None:
-    """A trial's PFS hazard ratio, with and without its interval, or its response rate; None if it has neither."""
-    pfs, orr = trial.get("pfs") or {}, (trial.get("response") or {}).get("orr")
-    unread = trial.get("unread") or ()
-    if pfs.get("hr"):
-        star = "*" if "pfs" in unread else ""
-        interval = f" ({pfs['ci'][0]:.2f}-{pfs['ci'][1]:.2f})" if pfs.get("ci") else ""
-        return f"HR {pfs['hr']:.2f}{interval}{star}", f"HR {pfs['hr']:.2f}{star}"
-    if orr is not None:
-        shown = f"ORR {(orr[0] if isinstance(orr, list) else orr):.0f}%{'*' if 'response' in unread else ''}"
-        return shown, shown
-    return None
-
-
-def caution_words(option: Data, count: int = 3) -> str:
-    """The heads of the cautions that matter most: those for this patient, then the strongest, one of each family."""
-    ranked = sorted(option["cautions"], key=lambda c: (c["always"], _STRENGTH.index(c["strength"])))
-    first = {_family(c): c for c in reversed(ranked)}
-    kept = [c for c in ranked if first[_family(c)] is c][:count]
-    return "; ".join(_head(c["text"], c["always"]) + ("*" if c.get("unread") else "") for c in kept)
-
-
-def _family(caution: Data) -> str:
-    """What a caution that always holds is about, by the first word of its id; others stand for themselves."""
-    name = str(caution["id"])
-    return name.partition("-")[0] if caution["always"] else name
-
-
-def _head(text: str, always: bool) -> str:
-    """What a caution is about: its text up to the first stop; of one for this patient, up to a semicolon or bracket."""
-    found = re.match(r"(?:[A-Z]{2}: )?[^:;,(]+" if always else r"[^;(]+", text)
-    return found.group().strip() if found else text
-
-
-def merged_answers(answers: Sequence[Data]) -> list[tuple[str, list[str], list[str]]]:
-    """Answers with what they open and close; neighbours that do the same are drawn together."""
-    out: list[tuple[list[str], list[str], list[str]]] = []
-    for answer in answers:
-        if out and (answer["opens"], answer["closes"]) == out[-1][1:]:
-            out[-1][0].append(answer["answer"])
-        else:
-            out.append(([answer["answer"]], answer["opens"], answer["closes"]))
-    last = answers[-1]["answer"] if answers else ""
-    return [(_span(words, words[-1] == last), opens, closes) for words, opens, closes in out]
-
-
-def _span(words: Sequence[str], to_the_end: bool) -> str:
-    """``2``, ``2 to 4``, ``3 or more`` of ranges in order; other answers joined by "or"."""
-    low, high = words[0].split(" to ")[0], words[-1].split(" to ")[-1]
-    if not re.match(r"(over )?[\d.]+$", low):
-        return " or ".join(words)
-    if to_the_end and low != high:
-        return low if low.startswith("over ") else f"{low} or more"
-    return low if low == high else f"{low} to {high}"
-
-
-def answer_words(asked: Data | None, name: str) -> str:
-    """The answers that open an option; nothing if no answer alone does."""
-    if asked is None:
-        return ""
-    marked = [{"answer": a["answer"], "opens": [name] if name in a["opens"] else [], "closes": []} for a in asked["answers"]]
-    return " or ".join(words for words, opens, _ in merged_answers(marked) if opens)
+def knowledge_words(knowledge: KnowledgeHead) -> str:
+    """Which knowledge base answered, and of what day it is."""
+    return f"Knowledge base {knowledge.version}, reviewed {knowledge.reviewed}."

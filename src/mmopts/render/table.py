@@ -1,127 +1,215 @@
-"""A screen on a terminal, by rich: the only file that imports it. Texts are never markup, so brackets are only brackets."""
+"""A screen on a terminal, by rich: the only file that imports it. Texts are never markup, so brackets are only brackets.
+
+Nothing is cut and no word is broken: a word wider than the screen, and a command, run on beyond it.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from io import StringIO
-from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table as RichTable
 from rich.text import Text
 
-from mmopts.render.blocks import Heading, Line, Table, View
-from mmopts.render.layout import widths_of, words_of
+from mmopts.render.blocks import (
+    Block,
+    Cell,
+    Column,
+    Command,
+    Group,
+    Heading,
+    Line,
+    Plot,
+    Row,
+    Said,
+    Table,
+    filled,
+    paragraphs,
+    titles,
+)  # fmt: skip
+from mmopts.render.forest import plot_lines
 from mmopts.render.plain import plain
-from mmopts.render.views import blocks_of
 
-STYLES = {
-    "heading": "bold underline",
-    "title": "dim",
-    "name": "bold",
-    "good": "green",
-    "open": "yellow",
-    "bad": "red",
-    "dim": "dim",
-    "warn": "yellow",
-    "beneath": "dim",
-    "strong": "bold",
-    "command": "bold",
-}
+STYLES = {"heading": "bold underline", "name": "bold", "good": "green", "open": "magenta", "bad": "red", "dim": "dim",
+          "warn": "red", "strong": "bold", "command": "bold", "title": "italic"}  # fmt: skip
+GAP, GUTTER, HANG = 2, 12, 2
+SHORT_TITLE = 14
+"""A title up to this width is not wrapped."""
+READABLE = 18
+"""A column that wraps is at least this wide, or as wide as its longest text."""
 _TRAILING = re.compile(r" +((?:\x1b\[[0-9;]*m)*)$", re.MULTILINE)
-GAP = 2
-INLINE = 32
-"""The last column of a table goes beneath its row rather than be narrower than this."""
+
+Piece = tuple[str, str]
+"""Text and the name of its style."""
 
 
-def terminal_text(envelope: dict[str, Any], view: View, width: int, colour: bool) -> str:
-    """An answer for a terminal of this width."""
+def terminal_text(blocks: Sequence[Block], width: int, colour: bool) -> str:
+    """A screen for a terminal of this width."""
     out = StringIO()
     console = Console(
         file=out, width=width, force_terminal=colour, no_color=not colour, color_system="standard" if colour else None,
         highlight=False, markup=False, emoji=False, legacy_windows=False,
     )  # fmt: skip
-    for number, block in enumerate(blocks_of(envelope, view)):
-        if isinstance(block, Heading):
-            if number:
-                console.print()
-            console.print(Text(plain(block.text), STYLES["heading"]))
-        elif isinstance(block, Line):
-            _print_line(console, block)
-        elif block.rows:
-            _print_table(console, block)
+    before: Block | None = None
+    for block in blocks:
+        lines = _lines(block, width)
+        if lines and before is not None and _apart(before, block):
+            console.print()
+        for line in lines:
+            console.print(line, soft_wrap=True)
+        before = block if lines else before
     return _TRAILING.sub(r"\1", out.getvalue())
 
 
-def _print_line(console: Console, line: Line) -> None:
-    """A paragraph, its further lines indented; a command on one line, so that it can be copied."""
-    text, style = plain(line.text), STYLES.get(line.style, "")
-    if line.style == "command":
-        console.print(Text(" " * line.indent + text, style), no_wrap=True, overflow="ignore", crop=False)
-        return
-    lead = " " * (line.indent + len(text) - len(text.lstrip()))
-    wrapped = Text(text.strip(), style).wrap(console, max(console.width - len(lead) - GAP, 1))
-    for number, part in enumerate(wrapped):
-        console.print(Text(lead if number == 0 else " " * (line.indent + GAP)) + part, no_wrap=True, overflow="crop")
+def _apart(before: Block, block: Block) -> bool:
+    """Whether an empty line parts two blocks: what belongs together is not parted."""
+    if isinstance(before, Heading):
+        return False
+    if isinstance(block, (Line, Command)):
+        return not isinstance(before, (Line, Command))
+    if isinstance(block, Group):
+        return not isinstance(before, Group)
+    return True
 
 
-def _print_table(console: Console, table: Table) -> None:
-    """A table, with shorter texts or its last column beneath each row where there is no room for all."""
-    upper = Table(table.columns[:-1], [row[:-1] for row in table.rows])
-    for brief in (False, True):
-        widths = _fitted(table, brief, console.width)
-        if widths is not None:
-            console.print(_rich(table, brief, widths), no_wrap=True)
-            return
-    if not table.below:
-        console.print(_rich(table, True, _squeezed(widths_of(table, True), console.width)), no_wrap=True)
-        return
-    for brief in (False, True):
-        widths = _fitted(upper, brief, console.width)
-        if widths is not None:
-            break
-    lines = console.render_lines(_rich(upper, brief, widths or _squeezed(widths_of(upper, True), console.width)), pad=False)
-    heads = len(lines) - len(table.rows)
-    for number, line in enumerate(lines):
-        console.print(Text.assemble(*((part.text, part.style or "") for part in line)), no_wrap=True, overflow="crop")
-        beneath = words_of(table.rows[number - heads][-1], brief) if number >= heads else ""
-        if beneath:
-            console.print(Text(f"    {beneath}", STYLES["beneath"]), no_wrap=True, overflow="ellipsis")
+def _lines(block: Block, width: int) -> list[Text]:
+    if isinstance(block, Heading):
+        return _fill([(block.text, "heading")], 0, 0, width)
+    if isinstance(block, (Line, Command)):
+        return _said(block, 0, width)
+    if isinstance(block, Group):
+        return _group(block, width)
+    if isinstance(block, Plot):
+        drawn = [Text(line) for line in plot_lines(block, width)]
+        return [*_fill([(block.title, "heading")], 0, 0, width), *drawn, *_fill([(block.note, "dim")], 0, 0, width)]
+    return _table(filled(block), width) if block.rows else []
 
 
-def _fitted(table: Table, brief: bool, room: int) -> list[int] | None:
-    """Column widths that fit into `room`, cutting those that may be cut; None if that is not enough."""
-    widths = widths_of(table, brief)
-    least = [min(w, c.least or w) for c, w in zip(table.columns, widths, strict=True)]
-    if table.below:
-        least = [*widths[:-1], min(widths[-1], INLINE)]
-    while (over := sum(widths) + GAP * (len(widths) - 1) - room) > 0:
-        slack = [w - m for w, m in zip(widths, least, strict=True)]
-        most = max(slack)
-        if most <= 0:
-            return None
-        widths[slack.index(most)] -= min(over, max(1, most // 4))
-    return widths
+def _fill(pieces: Iterable[Piece], first: int, rest: int, width: int) -> list[Text]:
+    """Words filled into lines of `width`, the first indented by `first`, the others by `rest`."""
+    out: list[Text] = []
+    line, used, empty = Text(" " * first), first, True
+    for text, style in pieces:
+        for word in plain(text).split():
+            size = cell_len(word)
+            if not empty and used + 1 + size > width:
+                out.append(line)
+                line, used, empty = Text(" " * rest), rest, True
+            if not empty:
+                line.append(" ")
+                used += 1
+            line.append(word, STYLES.get(style, ""))
+            used, empty = used + size, False
+    return [*out, line] if not empty else out
 
 
-def _squeezed(widths: list[int], room: int) -> list[int]:
-    """Widths brought within `room` at any price."""
-    while sum(widths) + GAP * (len(widths) - 1) > room and max(widths) > 1:
-        widths[widths.index(max(widths))] -= 1
-    return widths
+def _said(line: Said, indent: int, width: int) -> list[Text]:
+    start = indent + HANG * line.indent
+    if isinstance(line, Command):
+        lead = f"{plain(line.lead)} " if line.lead else ""
+        return [Text.assemble(" " * start, lead, (plain(line.text), STYLES["command"]))]
+    hang = HANG if line.indent or indent or line.lead else 0
+    return _fill([(line.lead, "strong"), (line.text, line.style)], start, start + hang, width)
 
 
-def _rich(table: Table, brief: bool, widths: list[int]) -> RichTable:
-    """The table as one of rich, with columns of these widths: cut or wrapped as they were declared."""
-    out = RichTable(
-        box=None, padding=(0, GAP, 0, 0), pad_edge=False, show_header=any(c.title for c in table.columns),
-        header_style=STYLES["title"],
-    )  # fmt: skip
-    for column, width in zip(table.columns, widths, strict=True):
-        out.add_column(
-            Text(plain(column.title)), style=STYLES.get(column.style, ""), width=width, no_wrap=not column.wrap,
-            overflow="fold" if column.wrap else "ellipsis",
-        )  # fmt: skip
+def _group(group: Group, width: int) -> list[Text]:
+    """The title in a gutter beside the lines, or above them if it is too long."""
+    lines = [part for line in group.lines for part in _said(line, GUTTER, width)]
+    title = Text(plain(group.title), STYLES["heading"])
+    if not lines or cell_len(title.plain) >= GUTTER:
+        return [*_fill([(group.title, "heading")], 0, 0, width), *lines]
+    lines[0] = Text.assemble(title, " " * (GUTTER - cell_len(title.plain)), lines[0][GUTTER:])
+    return lines
+
+
+# --- tables ----------------------------------------------------------------------------------------
+
+
+def _table(table: Table, width: int) -> list[Text]:
+    """Columns side by side; those that yield go beneath their row, and at last all of them, if there is no room."""
+    kept = list(range(len(table.columns)))
+    while (widths := _widths(table, kept, width)) is None:
+        yielding = [i for i in kept if table.columns[i].yields]
+        if not yielding:
+            return _stacked(table, width)
+        kept.remove(yielding[-1])
+    heads = titles(table)
+    out: list[Text] = []
+    if any(heads):
+        styles = ["heading" if i == 0 and table.title else "title" for i in kept]
+        out += _side_by_side([heads[i] for i in kept], styles, widths)
     for row in table.rows:
-        out.add_row(*(Text(words_of(cell, brief)) for cell in row))
+        out += _side_by_side([row.cells[i] for i in kept], [table.columns[i].style for i in kept], widths)
+        gone = [i for i in range(len(row.cells)) if i not in kept and paragraphs(row.cells[i])]
+        lead = min(widths[0] + GAP, GUTTER) if len(kept) > 1 else GAP
+        if gone:
+            beneath = "; ".join(f"{heads[i]}: {'; '.join(paragraphs(row.cells[i]))}" for i in gone)
+            out += _fill([(beneath, "")], lead, lead, width)
+        out += [part for line in row.below for part in _said(line, lead, width)]
     return out
+
+
+def _widths(table: Table, kept: Sequence[int], width: int) -> list[int] | None:
+    """The widths of the columns, wrapping those that may be wrapped; None if that is not enough."""
+    columns = [table.columns[i] for i in kept]
+    heads = titles(table)
+    widths, least = [], []
+    for i, column in zip(kept, columns, strict=True):
+        texts = [plain(p) for row in table.rows for p in paragraphs(row.cells[i])]
+        natural = max([_title_width(heads[i], i == 0), *map(cell_len, texts)])
+        longest = max([_title_width(heads[i], i == 0), *(cell_len(w) for t in texts for w in t.split())])
+        widths.append(natural)
+        least.append(max(longest, min(natural, READABLE)) if column.wrap else natural)
+    room = width - GAP * (len(widths) - 1)
+    if sum(least) > room:
+        return None
+    while (over := sum(widths) - room) > 0:
+        slack = [w - m for w, m in zip(widths, least, strict=True)]
+        most = slack.index(max(slack))
+        widths[most] -= min(over, max(1, slack[most] // 4))
+    return widths
+
+
+def _title_width(title: str, whole: bool) -> int:
+    shown = plain(title)
+    if whole or cell_len(shown) <= SHORT_TITLE:
+        return cell_len(shown)
+    return max(map(cell_len, shown.split()), default=0)
+
+
+def _side_by_side(cells: Sequence[Cell], styles: Sequence[str], widths: Sequence[int]) -> list[Text]:
+    """One row: its cells beside each other, each filled into its width."""
+    parts = [
+        [part for text in paragraphs(cell) for part in _fill([(text, style)], 0, 0, size)]
+        for cell, style, size in zip(cells, styles, widths, strict=True)
+    ]
+    out: list[Text] = []
+    for number in range(max(map(len, parts), default=0)):
+        line = Text()
+        for column, size in zip(parts, widths, strict=True):
+            part = column[number] if number < len(column) else Text()
+            line.append_text(part).append(" " * (size - cell_len(part.plain) + GAP))
+        out.append(line)
+    return out
+
+
+def _stacked(table: Table, width: int) -> list[Text]:
+    """Each row as a block: its first cell, and beneath it a line for each other cell with its title."""
+    heads = titles(table)
+    out: list[Text] = _fill([(table.title, "heading")], 0, 0, width) if table.title else []
+    for row in table.rows:
+        out += [part for text in paragraphs(row.cells[0]) for part in _fill([(text, "name")], 0, HANG, width)]
+        out += [part for line in _beneath(table.columns, heads, row) for part in _said(line, GAP, width)]
+    return out
+
+
+def _beneath(columns: Sequence[Column], heads: Sequence[str], row: Row) -> list[Line]:
+    """The cells of a row but its first, a line each, then what stands beneath them."""
+    lines = [
+        Line(text, column.style, lead=f"{head}:" if head else "")
+        for column, head, cell in list(zip(columns, heads, row.cells, strict=True))[1:]
+        for text in paragraphs(cell)
+    ]
+    return [*lines, *row.below]

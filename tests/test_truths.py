@@ -9,9 +9,10 @@ import pytest
 from conftest import Answer, find, verdict
 
 import mmopts
-from mmopts.judge import Question, judge, question_facts
+from mmopts.assess.truths import Scope, judge, judge_many
 from mmopts.knowledge.dates import reached, span
-from mmopts.knowledge.model import Knowledge
+from mmopts.knowledge.records import Knowledge
+from mmopts.logic import Interval
 
 BASE: dict[str, Any] = {"prior": ["alpha", "beta"], "refractory": ["none"], "lines": 1}
 
@@ -93,7 +94,7 @@ def test_an_option_that_hangs_on_a_running_month_says_so(tiny: Knowledge) -> Non
 
 
 def test_the_day_asked_for_decides_what_is_in_force(kb: Knowledge) -> None:
-    facts = question_facts(Question("us", "2024-04-05"), kb)
+    facts = Scope("us", "2024-04-05").facts(kb)
     assert facts["since:2024-04-05"] is True
     assert facts["counts:us"] is True
     assert facts["counts:eu"] is False
@@ -144,6 +145,41 @@ def test_where_no_label_must_hold_an_upper_limit_and_progression_decide_the_labe
         assert (open_["verdict"], open_["labels"]["us"]) == ("eligible", "off-label")
         assert "verdict" not in decided
         assert decided["labels"]["us"] == "off-label"
+
+
+RELAXED = [
+    "relaxed-below",  # lines: {min: 1, below: 4}
+    "relaxed-not",  # not: {lines: {min: 4}}
+    "relaxed-not-above",  # not: {lines: {above: 3}}
+    "relaxed-at-least",  # at_least 2 of lines at most 3, beta
+    "relaxed-is",  # a definition: lines 1 to 3
+    "relaxed-in-any",  # at most 3, or kappa
+]
+
+
+@pytest.mark.parametrize("name", RELAXED)
+def test_an_upper_limit_never_excludes_however_it_is_written(invented: Callable[..., Answer], name: str) -> None:
+    within, beyond = invented(name, lines=3), invented(name, lines=4)
+    assert (within["verdict"], within["labels"]["us"]) == ("eligible", "on-label")
+    assert (beyond["verdict"], beyond["labels"]["us"]) == ("eligible", "off-label")
+    assert "verdict" not in invented(name, lines=4, prior=["alpha"])  # what is no limit of lines still excludes
+
+
+def test_a_lower_limit_excludes_however_it_is_written(invented: Callable[..., Answer]) -> None:
+    assert invented("not-relaxed", lines=2)["verdict"] == "eligible"
+    assert "verdict" not in invented("not-relaxed", lines=1)
+
+
+@pytest.mark.parametrize("name", ["relaxed", *RELAXED])
+def test_no_row_of_an_off_label_use_is_said_to_hold(invented: Callable[..., Answer], name: str) -> None:
+    for changes in ({"lines": 4}, {"lines": {"min": 3}}, {"lines": 2, "progressed_on_last": None}):
+        found = invented(name, **changes)
+        said = {row["holds"] for row in found["label_detail"]["us"]}
+        expected = {"on-label": "yes", "off-label": "no", "unknown": "unknown"}[found["labels"]["us"]]
+        assert said == {expected}, changes
+        for row in found["label_detail"]["us"]:
+            assert bool(row["failing"]) == (row["holds"] != "yes")
+            assert (row["status"] == "not-met") == (row["holds"] == "no")
 
 
 def test_where_a_lower_limit_or_an_exposure_is_missing_both_are_excluded(invented: Callable[..., Answer]) -> None:
@@ -236,9 +272,39 @@ def test_the_answer_of_the_first_of_september_2019(answer: Callable[..., Answer]
     assert (find(found, name)["labels"]["us"] == "on-label") is in_2019
 
 
+def test_a_positive_phase_3_that_the_patient_fits_opens_what_else_only_a_label_would(
+    invented: Callable[..., Answer],
+) -> None:
+    found = invented("decided-by-trial")
+    assert (found["verdict"], found["labels"]["us"]) == ("eligible", "off-label")
+    assert "verdict" not in invented("decided-by-trial", prior=["alpha"])
+
+
+def test_a_row_whose_date_has_not_come_is_told_as_such(invented: Callable[..., Answer]) -> None:
+    found = invented("grade-a", as_of="2019-12-31")
+    assert "verdict" not in found
+    assert [b["text"] for b in found["because"]] == ["US label (P): not in force on that day"]
+
+
+def test_many_patients_at_once_get_all_three_verdicts(tiny: Knowledge) -> None:
+    facts: list[dict[str, Any]] = [
+        {"setting": frozenset({"relapsed"}), "lines": Interval(1, 1), **dict.fromkeys(blocked(tiny), False)},
+        {"setting": frozenset({"smoldering"})},
+        {"setting": frozenset({"relapsed"})},
+    ]
+    words = judge_many(tiny, facts, Scope("any", "2026-01-15"))
+    assert words["grade-a"] == ["eligible", "excluded", "conditional"]
+    assert words["watch"] == ["excluded", "eligible", "excluded"]
+
+
+def blocked(kb: Knowledge) -> list[str]:
+    """What would make a drug of grade-a spent."""
+    return [f"{fact}:{drug}" for fact in ("refractory", "intolerant") for drug in kb.regimens["grade-a"].drugs]
+
+
 def test_world_zero_is_the_patient_and_the_others_are_changes(kb: Knowledge) -> None:
     facts = {"setting": frozenset({"relapsed"})}
-    judged = judge(kb, facts, Question("any", "2026-06-01"), [{"setting": frozenset({"smoldering"})}, {"setting": None}])
+    judged = judge(kb, facts, Scope("any", "2026-06-01"), [{"setting": frozenset({"smoldering"})}, {"setting": None}])
     regimen = kb.regimens["active-surveillance"]
     assert [judged.verdict(regimen, w) for w in range(3)] == ["excluded", "eligible", "conditional"]
 

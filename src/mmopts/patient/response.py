@@ -1,0 +1,232 @@
+"""When the disease progressed, and to which drugs it is refractory, in three-valued logic.
+
+A progression belongs to the treatment that it follows. Refractory is asked per drug and per course of it: no
+response on it, or progression on it or within a limit of days of its last dose. A product that is infused once has
+no last dose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from mmopts.knowledge.records import Row
+from mmopts.patient.dates import Date, within_days
+from mmopts.patient.lines import PROGRESSIVE, Lines, progress
+from mmopts.patient.treatments import PLANNED, RESPONSES, Treatment
+
+
+class Event(NamedTuple):
+    """A progression at the treatment in `place`; not `certain`: the record leaves open whether there was one."""
+
+    place: int
+    when: Date
+    certain: bool
+    dated: bool
+
+
+class Finding(NamedTuple):
+    """Whether something holds, the rule that says so, why, and what would settle it where it is open."""
+
+    state: bool | None
+    rule: str
+    because: str
+    open: str | None = None
+
+
+class Responses:
+    """The progressions of a history and what they say of each drug. `today` is the ordinal of the day asked about."""
+
+    def __init__(self, rows: Sequence[Treatment], lines: Lines, today: int, settings: Row) -> None:
+        self.rows, self.lines, self.today = rows, lines, today
+        self.limit: int = settings["limits"]["refractory_days"]["value"]
+        self.no_response: Sequence[str] = settings["no_response"]
+        self.counted = [place for place in range(len(rows)) if place not in lines.aside]
+        self.events = [event for place in range(len(rows)) for event in self._event(place)]
+
+    # --- progressions ----------------------------------------------------------------------------
+
+    def _event(self, place: int) -> list[Event]:
+        row = self.rows[place]
+        found = progress(row, self.today)
+        if found is not None:
+            return [Event(place, found.when, True, found.dated)]
+        if row.supportive or (row.steroids_alone and place in self.lines.aside) or self._told_elsewhere(place):
+            return []
+        following = next((p for p in self.counted if p > place), None)
+        if following is None:
+            if row.stopped == "planned":
+                return []
+            return [self._perhaps(place, self.today)]
+        step = self.lines.steps[following]
+        if (step.new is False and place not in self.lines.aside) or row.stopped == "toxicity":
+            return []
+        return [self._perhaps(place, self.rows[following].start.last)]
+
+    def _told_elsewhere(self, place: int) -> bool:
+        """Whether the progression is recorded at another treatment of the line, or at one after it that is no line."""
+        line = self.lines.of(place)
+        if line is None:
+            return False
+        places = self.lines.lines[line].places
+        following = next((p for p in self.counted if p > places[-1]), len(self.rows))
+        span = [p for p in range(places[0], following) if p in places or p in self.lines.aside]
+        return any(progress(self.rows[p], self.today) for p in span)
+
+    def _perhaps(self, place: int, latest: int) -> Event:
+        """A progression that may have been: not on a treatment that was stopped for another reason."""
+        row = self.rows[place]
+        first = row.end.first if row.stopped and row.end else row.start.first
+        return Event(place, Date(min(first, latest), latest), False, False)
+
+    # --- doses -----------------------------------------------------------------------------------
+
+    def last_dose(self, place: int, name: str) -> Date | None:
+        """The day of the last dose of a drug in one treatment; None while it is given."""
+        row = self.rows[place]
+        early = name in row.not_tolerated
+        if row.ongoing and not early:
+            return None
+        if row.end is not None:
+            return Date(row.start.first, row.end.last) if early else row.end
+        if row.transplant:
+            return row.start
+        following = next((p for p in self.counted if p > place), None)
+        latest = self.today
+        if following is not None and not row.ongoing:
+            ahead, step = self.rows[following], self.lines.steps[following]
+            if step.new is False and ahead.part in PLANNED:
+                latest = ahead.start.last
+        return Date(row.start.first, max(row.start.first, latest))
+
+    # --- drugs -----------------------------------------------------------------------------------
+
+    def refractory(self, name: str) -> Finding:
+        """Whether the disease is refractory to a drug or class that was received; asked of every treatment with it."""
+        return self.over(name, range(len(self.rows)))
+
+    def over(self, name: str, places: Iterable[int]) -> Finding:
+        """The same question, asked of some treatments alone, one of which gave it."""
+        found = strongest([self.course(p, name) for p in places if name in self.rows[p].names])
+        assert found is not None, name
+        return found
+
+    def course(self, place: int, name: str) -> Finding:
+        """Whether one course of a drug showed the disease refractory to it."""
+        row = self.rows[place]
+        if row.product:
+            if name not in row.product:
+                text = f"{name} was given with {', '.join(row.product)} in {row.said}"
+                return Finding(False, "after-single-infusion", text)
+            none = Finding(False, "after-single-infusion", f"no progression after {', '.join(row.product)} of {row.said}")
+            found: list[Finding | None] = [*self._after_product(place)]
+        else:
+            none = Finding(False, "progression-on-or-within", f"no progression is recorded with {name} of {row.said}")
+            found = [self._against(event, place, name) for event in self.events]
+        return strongest([self._response(place, name), *found]) or none
+
+    def _response(self, place: int, name: str) -> Finding | None:
+        row = self.rows[place]
+        if row.best_response not in self.no_response:
+            return None
+        text = f"best response {row.best_response} in {row.said}"
+        if name in row.not_tolerated:
+            told = f"how long {name} was given in entry {row.entry}"
+            return Finding(None, "stopped-early", f"{text}, but {name} was not tolerated", told)
+        if row.best_response != PROGRESSIVE and row.part in PLANNED and self._responded_before(place):
+            told = f"whether `best_response` of entry {row.entry} is measured from the start of the line"
+            return Finding(None, "held-response", f"{text}, after a response in an earlier part of the line", told)
+        return Finding(True, "no-response", text)
+
+    def _responded_before(self, place: int) -> bool:
+        """Whether an earlier part of the line, or of one that may be the same, brought a response."""
+        line = self.lines.of(place)
+        earlier: list[int] = []
+        while line is not None:
+            earlier += [p for p in self.lines.lines[line].places if p < place]
+            line = line - 1 if line and self.lines.lines[line].joined else None
+        good = [response for response in RESPONSES if response not in self.no_response]
+        return any(self.rows[p].best_response in good for p in earlier)
+
+    def _against(self, event: Event, place: int, name: str) -> Finding | None:
+        """What one progression says of one course: None where it does not concern it."""
+        row, at = self.rows[place], self.rows[event.place]
+        unsure = not event.certain
+        if event.place < place:
+            if not event.dated or event.when.last < row.start.first:
+                return None
+            if event.when.first <= row.start.last:
+                if row.part not in PLANNED or self.lines.of(place) != self.lines.of(event.place):
+                    return None  # a progression belongs to the treatment that it follows
+                unsure = True
+        elif at.product:
+            return None
+        dose = self.last_dose(place, name)
+        early = name in row.not_tolerated
+        when = f" ({event.when})" if event.dated else ""
+        if event.place == place and row.stopped == "progression" and not early:
+            return Finding(True, "progression-on-or-within", f"{row.said} was stopped for progression{when}")
+        state = True if dose is None else within_days(dose, event.when, self.limit)
+        rule = "stopped-early" if early else "progression-on-or-within"
+        given = "still given" if dose is None else f"last dose {self._dose_text(dose)}"
+        text = f"{name} of {row.said}, {given}; " + (
+            f"progression at {at.said}{when}" if event.certain else f"no progression is recorded after {at.said}"
+        )
+        if state is False:
+            return Finding(False, "progression-on-or-within", text)
+        if unsure or state is None:
+            return Finding(None, rule, text, self._missing(event, place, name, dose))
+        return Finding(True, "progression-on-or-within", text)
+
+    def _dose_text(self, dose: Date) -> str:
+        return dose.text or ("not told" if dose.last == self.today else str(dose))
+
+    def _missing(self, event: Event, place: int, name: str, dose: Date | None) -> str:
+        """Which dates would settle whether a progression was on a drug or within the limit of its last dose."""
+        row, at = self.rows[place], self.rows[event.place]
+        wanted = []
+        if not event.certain:
+            wanted.append(f"whether and when there was a progression after entry {at.entry} (`progression`)")
+        elif event.when.first != event.when.last:
+            wanted.append(f"the day of `progression` of entry {at.entry}")
+        if event.place < place:
+            wanted.append(f"the day of `start` of entry {row.entry}")
+        if name in row.not_tolerated:
+            wanted.append(f"the day of the last {name} in entry {row.entry}")
+        elif dose is not None and dose.first != dose.last:
+            wanted.append(f"the day of `end` of entry {row.entry}")
+        return "; ".join(wanted)
+
+    def _after_product(self, place: int) -> list[Finding]:
+        """Progression after a product that was infused once, as long as its line lasts."""
+        row, line = self.rows[place], self.lines.of(place)
+        product = ", ".join(row.product)
+        out = []
+        for event in self.events:
+            at = self.rows[event.place]
+            theirs = self.lines.of(self._counted_at(event.place))
+            joined = line is not None and theirs == line + 1 and self.lines.lines[theirs].joined
+            if event.place < place or (theirs != line and not joined):
+                continue
+            when = f" ({event.when})" if event.dated else ""
+            if event.certain and not joined:
+                out.append(Finding(True, "after-single-infusion", f"progression at {at.said}{when}, after {product}"))
+            else:
+                told = f"whether there was a progression after entry {row.entry} (`progression`)"
+                text = f"progression after {product} of {row.said} is not recorded"
+                out.append(Finding(None, "after-single-infusion", text, told))
+        return out
+
+    def _counted_at(self, place: int) -> int:
+        """The counted treatment that a place belongs to: itself, or the one before what is no line."""
+        return max((p for p in self.counted if p <= place), default=place)
+
+
+def strongest(found: Iterable[Finding | None]) -> Finding | None:
+    """The finding that decides, the first of its kind: one that is true, else one that is open, else one that is false."""
+    kept = [one for one in found if one is not None]
+    for state in (True, None, False):
+        deciding = [one for one in kept if one.state is state]
+        if deciding:
+            return deciding[0]
+    return None

@@ -1,0 +1,311 @@
+"""The treatments of a patient file: typed, checked and in order. What follows from them is told elsewhere.
+
+Every fault is collected and names the entry and the field. Nothing is guessed here: a field left out is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from mmopts.diagnostics import Diagnostic, QuestionError, did_you_mean, nearest
+from mmopts.patient import Note
+from mmopts.knowledge.records import Knowledge
+from mmopts.names import read_drug_word, split_list
+from mmopts.patient.dates import Date, day, ordinal, read_date
+
+FACT = "treatments"
+"""The key of a patient file that holds them, and the fact that problems and notes name."""
+MOST = 200
+"""No more entries than this: a longer list is no patient's."""
+PARTS = ("induction", "transplant", "consolidation", "maintenance", "bridging")
+PLANNED = ("transplant", "consolidation", "maintenance")
+"""Parts that belong to the line before them."""
+RESPONSES = ("sCR", "CR", "VGPR", "PR", "MR", "SD", "PD")
+REASONS = ("planned", "progression", "toxicity", "other")
+SMOLDERING = "smoldering"
+KEYS = (
+    "regimen",
+    "drugs",
+    "start",
+    "end",
+    "ongoing",
+    "part",
+    "line",
+    "best_response",
+    "stopped",
+    "progression",
+    "not_tolerated",
+    "setting",
+)
+_MOST_LINES = 30
+_TRANSPLANTED = "prior_asct"
+
+
+class Treatment(NamedTuple):
+    """One treatment as it was given.
+
+    `entry` is its number in the file, from 1. `end` is the day of the last dose; None with `ongoing`, or not told.
+    `line` is the stated number of the line. `transplant`: a stem cell transplant; `autologous`: one of the patient's
+    own cells. `supportive`: no systemic therapy. `product`: those of its drugs and classes that are infused once and
+    act from then on.
+    """
+
+    entry: int
+    label: str
+    drugs: tuple[str, ...]
+    classes: tuple[str, ...]
+    start: Date
+    end: Date | None = None
+    ongoing: bool = False
+    part: str | None = None
+    line: int | None = None
+    best_response: str | None = None
+    stopped: str | None = None
+    progression: Date | None = None
+    not_tolerated: tuple[str, ...] = ()
+    smoldering: bool = False
+    transplant: bool = False
+    autologous: bool = False
+    supportive: bool = False
+    product: tuple[str, ...] = ()
+    steroids_alone: bool = False
+
+    @property
+    def said(self) -> str:
+        """How it is spoken of: its number in the file and what it calls itself."""
+        return f"entry {self.entry} ({self.label})"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its drugs, and the classes of which the member is not told."""
+        return self.drugs + self.classes
+
+
+class Treatments(NamedTuple):
+    """The treatments in the order in which they were begun, and what is to be minded about the list."""
+
+    rows: tuple[Treatment, ...]
+    notes: tuple[Note, ...] = ()
+
+
+def read_treatments(raw: object, kb: Knowledge, as_of: str) -> Treatments:
+    """The treatments that a patient file lists, in order. `as_of` is the day asked about, as YYYY-MM-DD.
+
+    Raises QuestionError with every fault found.
+    """
+    problems: list[Diagnostic] = []
+    notes: list[Note] = []
+    rows: list[Treatment] = []
+    if isinstance(raw, str) and raw.strip().casefold() == "none":
+        raw = []
+    if not isinstance(raw, (list, tuple)):
+        problems.append(Diagnostic("bad-value", "treatments is a list of treatments, each a mapping.", FACT, str(raw)[:80]))
+    elif len(raw) > MOST:
+        problems.append(Diagnostic("too-large", f"treatments holds {len(raw)} entries; at most {MOST} are read.", FACT))
+    else:
+        for number, entry in enumerate(raw, 1):
+            row = _Entry(number, kb, ordinal(as_of), problems, notes).read(entry)
+            if row is not None:
+                rows.append(row)
+    if problems:
+        raise QuestionError(problems)
+    ordered = in_order(rows)
+    if [row.entry for row in ordered] != [row.entry for row in rows]:
+        numbers = ", ".join(str(row.entry) for row in ordered)
+        notes.append(Note("treatments-sorted", f"the treatments are not in order; read as entries {numbers}", FACT))
+    return Treatments(tuple(ordered), tuple(notes))
+
+
+def in_order(rows: Sequence[Treatment]) -> list[Treatment]:
+    """By start; where two starts may be either way round, as they stand in the list."""
+    left, out = list(rows), []
+    while left:
+        found = next(one for one in left if not any(other.start.last < one.start.first for other in left))
+        left.remove(found)
+        out.append(found)
+    return out
+
+
+class _Entry:
+    """Reads one entry; faults go to `problems`, doubts to `notes`."""
+
+    def __init__(self, number: int, kb: Knowledge, today: int, problems: list[Diagnostic], notes: list[Note]) -> None:
+        self.number, self.kb, self.today = number, kb, today
+        self.problems, self.notes = problems, notes
+
+    def read(self, raw: object) -> Treatment | None:
+        """The treatment, or None where it could not be read."""
+        if not isinstance(raw, Mapping):
+            self._fault("bad-value", "", "is a mapping with regimen or drugs, start, end, ...", raw)
+            return None
+        given = {str(key).replace("-", "_"): value for key, value in raw.items()}
+        for key in given:
+            if key not in KEYS:
+                near = nearest(key, KEYS)
+                self._fault("unknown-key", "", f"{key[:40]!r} is no key of a treatment." + did_you_mean(near), key, near)
+        given = {key: value for key, value in given.items() if value is not None}
+        known = len(self.problems)
+        part = self._choice(given, "part", PARTS)
+        drugs, classes, transplant, autologous, supportive = self._what(given, part)
+        row = Treatment(
+            self.number,
+            _label(given, part),
+            drugs,
+            classes,
+            self._date(given, "start") or Date(1, self.today, ""),
+            self._date(given, "end"),
+            self._flag(given, "ongoing"),
+            part,
+            self._line(given),
+            self._choice(given, "best_response", RESPONSES),
+            self._choice(given, "stopped", REASONS),
+            self._date(given, "progression"),
+            self._not_tolerated(given, drugs, classes),
+            self._choice(given, "setting", (SMOLDERING,)) is not None or given.get("line") == 0,
+            transplant,
+            autologous,
+            supportive,
+            self._product(drugs, classes),
+            bool(drugs) and not classes and self.kb.steroids.issuperset(drugs),
+        )
+        self._agree(row)
+        return self._narrow(row) if len(self.problems) == known else None
+
+    # --- fields ----------------------------------------------------------------------------------
+
+    def _fault(self, code: str, field: str, text: str, value: object = None, near: Iterable[str] = ()) -> None:
+        where = f"treatments entry {self.number}"
+        text = f"{where}, {field}: {text}" if field else f"{where}: {text}"
+        shown = value if value is None or isinstance(value, (bool, int, float)) else str(value)[:80]
+        self.problems.append(Diagnostic(code, text, FACT, shown, tuple(near)))
+
+    def _choice(self, given: Mapping[str, Any], field: str, values: Sequence[str]) -> str | None:
+        if field not in given:
+            return None
+        folded = {value.casefold(): value for value in values}
+        word = str(given[field]).strip()
+        if word.casefold() not in folded:
+            near = nearest(word, values)
+            self._fault(
+                "bad-value", field, f"{word[:40]!r} is none of {', '.join(values)}." + did_you_mean(near), word, near
+            )
+        return folded.get(word.casefold())
+
+    def _flag(self, given: Mapping[str, Any], field: str) -> bool:
+        value = given.get(field, False)
+        if not isinstance(value, bool):
+            self._fault("bad-value", field, f"is true or false, not {str(value)[:40]!r}.", value)
+        return value is True
+
+    def _line(self, given: Mapping[str, Any]) -> int | None:
+        value = given.get("line")
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST_LINES:
+            self._fault("bad-value", "line", f"is a whole number from 0 to {_MOST_LINES}, not {str(value)[:40]!r}.", value)
+            return None
+        return value
+
+    def _date(self, given: Mapping[str, Any], field: str) -> Date | None:
+        if field not in given:
+            return None
+        try:
+            found = read_date(given[field])
+        except ValueError as error:
+            self._fault("bad-date", field, f"{error}.", given[field])
+            return None
+        if found.first > self.today:
+            self._fault("bad-date", field, f"{found} is after the day asked about ({day(self.today)}).", given[field])
+        return found
+
+    def _what(self, given: Mapping[str, Any], part: str | None) -> tuple[tuple[str, ...], tuple[str, ...], bool, bool, bool]:
+        """Drugs, classes, whether it is a transplant, an autologous one, and whether it is no systemic therapy."""
+        meanings = []
+        for field in ("regimen", "drugs"):
+            if field not in given:
+                continue
+            words = split_list(given[field])
+            if not words:
+                self._fault("bad-value", field, "is a regimen, or a list of drugs.", given[field])
+                return (), (), False, False, False
+            meanings += [self._meaning(field, word) for word in words]
+        if not meanings:
+            if part != "transplant":
+                self._fault("missing-key", "", "needs regimen or drugs.")
+                return (), (), False, False, False
+            meanings = [self._meaning("part", self.kb.history["transplant_word"])]
+        drugs = tuple(dict.fromkeys(d for meaning in meanings for d in meaning.drugs))
+        classes = tuple(dict.fromkeys(c for meaning in meanings for c in meaning.classes))
+        named = [meaning.sets.get(_TRANSPLANTED) is True for meaning in meanings]
+        supportive = all(meaning.filler for meaning in meanings)
+        # A procedure that gives no drug and is no supportive care is a transplant of another's cells.
+        other = not (drugs or classes or supportive or any(named))
+        transplant = part == "transplant" or all(named) or other
+        autologous = any(named) or (part == "transplant" and not self.kb.steroids.issuperset(drugs))
+        return drugs, classes, transplant, autologous, supportive
+
+    def _meaning(self, field: str, word: str) -> Any:
+        found: list[Diagnostic] = []
+        said: list[tuple[str, str]] = []
+        meaning = read_drug_word(word, self.kb.names, self.kb.ambiguous, FACT, found, said)
+        for problem in found:
+            self._fault(problem.code, field, problem.message, word, problem.suggestions)
+        self.notes += [Note(code, f"entry {self.number}: {text}", FACT) for code, text in said]
+        return meaning
+
+    def _not_tolerated(self, given: Mapping[str, Any], drugs: Sequence[str], classes: Sequence[str]) -> tuple[str, ...]:
+        if "not_tolerated" not in given:
+            return ()
+        words = split_list(given["not_tolerated"])
+        if words is None:
+            self._fault("bad-value", "not_tolerated", "is a list of drugs.", given["not_tolerated"])
+            return ()
+        out: list[str] = []
+        for word in words:
+            if word.casefold() == "none":
+                continue
+            known = len(self.problems)
+            meaning = self._meaning("not_tolerated", word)
+            members = {d for c in meaning.classes for d in self.kb.classes[c]["drugs"]}
+            named = meaning.drugs or [d for d in drugs if d in members]
+            for drug in named:
+                if drug not in drugs and not any(drug in self.kb.classes[c]["drugs"] for c in classes):
+                    text = f"{drug} is not among its drugs ({', '.join((*drugs, *classes)) or 'none'})."
+                    self._fault("bad-value", "not_tolerated", text, word)
+            if not named and len(self.problems) == known:
+                self._fault("bad-value", "not_tolerated", f"{word} is not among its drugs.", word)
+            out += named
+        return tuple(dict.fromkeys(out))
+
+    def _product(self, drugs: Sequence[str], classes: Sequence[str]) -> tuple[str, ...]:
+        once = self.kb.history["single_infusion_class"]
+        if once in classes:
+            return tuple(classes)
+        return tuple(d for d in drugs if once in self.kb.drugs[d].get("classes", ()))
+
+    # --- the whole entry -------------------------------------------------------------------------
+
+    def _agree(self, row: Treatment) -> None:
+        """Fields that contradict each other."""
+        for field, date in (("end", row.end), ("progression", row.progression)):
+            if date is not None and row.start.text and date.last < row.start.first:
+                self._fault("bad-date", field, f"{date} is before start {row.start}.", date.text)
+        if row.ongoing and row.end is not None:
+            self._fault("contradiction", "ongoing", f"true contradicts end {row.end}.", True)
+        if row.ongoing and row.stopped is not None:
+            self._fault("contradiction", "ongoing", f"true contradicts stopped {row.stopped}.", True)
+
+    def _narrow(self, row: Treatment) -> Treatment:
+        """The dates without the days that the other dates rule out."""
+        ends = [date.last for date in (row.end, row.progression) if date is not None]
+        start = row.start.clip(high=min([self.today, *ends]))
+        end = row.end.clip(start.first, self.today) if row.end else None
+        progression = row.progression.clip(start.first, self.today) if row.progression else None
+        return row._replace(start=start, end=end, progression=progression)
+
+
+def _label(given: Mapping[str, Any], part: str | None) -> str:
+    """What the entry calls itself."""
+    raw = given.get("regimen", given.get("drugs", part))
+    return ", ".join(split_list(raw) or [])[:80]

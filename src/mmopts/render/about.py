@@ -1,0 +1,107 @@
+"""What every screen about a patient begins and ends with: who it is, what was presumed; sources, knowledge, what next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from mmopts.answers.forms import Asked, KnowledgeHead, Note
+from mmopts.render.blocks import Block, Command, Group, Line, View
+from mmopts.render.phrases import knowledge_words, patient_line, presumed, reference, same_question
+
+if TYPE_CHECKING:
+    from mmopts.knowledge.records import Source
+
+RECALLED = "* recalled, not read in its source"
+
+
+class OfPatient(Protocol):
+    """An answer about a patient."""
+
+    @property
+    def knowledge(self) -> KnowledgeHead:
+        """Which knowledge base answered."""
+
+    @property
+    def patient_id(self) -> str | None:
+        """The name that the caller gave the patient."""
+
+    @property
+    def question(self) -> Asked | None:
+        """The scope of the question."""
+
+    @property
+    def patient(self) -> Mapping[str, Any] | None:
+        """The facts."""
+
+    @property
+    def assumptions(self) -> tuple[Note, ...]:
+        """What was taken for granted."""
+
+    @property
+    def warnings(self) -> tuple[Note, ...]:
+        """What is to be known of the facts."""
+
+    @property
+    def notice(self) -> str:
+        """What the answer is not."""
+
+
+def about_patient(answer: OfPatient, weight: Mapping[str, int] | None = None) -> list[Block]:
+    """The patient in one line, presumptions in one (those that weigh most first), warnings, the scope if it is narrow."""
+    if answer.patient is None:
+        return []
+    name = f"{answer.patient_id}: " if answer.patient_id else ""
+    out: list[Block] = [Line(f"{name}{patient_line(answer.patient)}", "strong")]
+    taken = presumed(answer.assumptions, weight or {})
+    if taken:
+        out.append(Line(f"{taken}.", "dim", lead="Presumed:"))
+    out += [Line(w.text, "warn", lead="Warning:") for w in answer.warnings]
+    asked = answer.question
+    if asked is not None:
+        scope = [f"labels of the {asked.region.upper()} alone"] if asked.region != "any" else []
+        scope += [f"as of {asked.as_of}"] if asked.as_of != answer.knowledge.reviewed else []
+        out += [Line(f"{'; '.join(scope)}.", "dim", lead="Scope:")] if scope else []
+        out += [Line(f"{d.option} {d.value} ({d.origin})", "dim", lead="Default:") for d in asked.defaults]
+    return out
+
+
+def weights(checks: Iterable[Iterable[str]]) -> dict[str, int]:
+    """How many options lean on each presumed fact (by its name, whatever it is about)."""
+    out: dict[str, int] = {}
+    for facts in checks:
+        for name in {fact.partition(":")[0] for fact in facts}:
+            out[name] = out.get(name, 0) + 1
+    return out
+
+
+def options_of(answer: OfPatient) -> str:
+    """The options that put the same question again."""
+    if answer.patient is None:
+        return ""
+    return same_question(answer.patient, answer.assumptions, answer.question, answer.knowledge.reviewed)
+
+
+def sources_group(ids: Sequence[str], sources: Mapping[str, Source], view: View) -> list[Block]:
+    """The sources that a screen uses: their ids, or with ``all`` each as a reference."""
+    if not ids:
+        return []
+    if "all" in view:
+        return [Group("Sources", [Line(reference(sources[i]) if i in sources else "", lead=f"{i}:") for i in ids])]
+    return [Group("Sources", [Line(", ".join(ids), "dim")])]
+
+
+def foot(knowledge: KnowledgeHead, notice: str, legend: Sequence[str] = ()) -> list[Block]:
+    """What the marks mean, which knowledge base it is, and what the answer is not."""
+    lines = [Line("; ".join(legend) + ".", "dim", lead="Marks:")] if legend else []
+    return [*lines, Line(" ".join(p for p in (knowledge_words(knowledge), notice) if p), "dim")]
+
+
+def next_commands(commands: Sequence[str]) -> list[Block]:
+    """What to run next."""
+    return [Command(command, lead="And:" if number else "Next:") for number, command in enumerate(commands)]
+
+
+def command(*words: str) -> str:
+    """A command line of ours."""
+    return " ".join(["mmopts", *(w for w in words if w)])

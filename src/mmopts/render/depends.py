@@ -1,0 +1,41 @@
+"""What depends on an answer, grouped by the answer that opens it, in the words of a colleague."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from mmopts.answers.forms import NextQuestion, Option
+from mmopts.render.blocks import Line
+from mmopts.render.phrases import answer_phrase, answers_that_open, named, short_question
+
+FIRST = ("preferred", "alternative")
+
+
+def if_words(option: Option, questions: Sequence[NextQuestion]) -> str:
+    """The answers of which one alone opens a conditional option; if none does, what must be known of it."""
+    alone = []
+    for question in questions:
+        answers = answers_that_open(question.answers, option.id)
+        if answers:
+            alone.append(answer_phrase(question.fact, answers))
+    if alone:
+        return " or ".join(alone)
+    asked = [short_question(n.question).rstrip("?") for n in option.needs]
+    asked = [f"{a[0].lower()}{a[1:]}" if a[1:2].islower() else a for a in asked if a]
+    return f"more than one answer is needed: {'; '.join(asked)}" if asked else "a date that is known only to the month"
+
+
+def depends_lines(options: Sequence[Option], questions: Sequence[NextQuestion], names: Mapping[str, str]) -> list[Line]:
+    """A line for each answer that opens options of the first two tiers; the others named in the last line."""
+    groups: dict[str, list[str]] = {}
+    for option in options:
+        if option.tier in FIRST:
+            groups.setdefault(if_words(option, questions), []).append(option.id)
+    lines = [
+        Line(named(ids, names), lead=f"{'If ' if not words.startswith(('more than', 'a date')) else ''}{words}:")
+        for words, ids in groups.items()
+    ]
+    for tier in dict.fromkeys(o.tier for o in options if o.tier not in FIRST):
+        mine = [o.id for o in options if o.tier == tier]
+        lines.append(Line(named(mine, names), "dim", lead=f"{tier} ({len(mine)}):"))
+    return lines

@@ -1,0 +1,178 @@
+"""The screens that browse the knowledge base: lists of regimens, drugs, sources and facts."""
+
+from __future__ import annotations
+
+from mmopts.answers.forms import (
+    AdjustmentRow,
+    DrugRow,
+    Drugs,
+    FactList,
+    FactRow,
+    List,
+    ListedRegimen,
+    OneDrug,
+    OneSource,
+    Sources,
+)
+from mmopts.patient.spoken import joined
+from mmopts.render.about import RECALLED, command, foot, next_commands, sources_group
+from mmopts.render.blocks import Block, Column, Group, Heading, Line, Row, Table, View
+from mmopts.render.dosecard import boxed_blocks
+from mmopts.render.figures import PFS, key_figure_words, response_words
+from mmopts.render.phrases import (
+    LABEL_LEGEND,
+    cite,
+    cited_in,
+    counted,
+    label_mark,
+    recalled,
+    reference,
+    spaced,
+    star,
+    title_of_id,
+)  # fmt: skip
+from mmopts.render.screen_show import rule_blocks
+
+
+def list_screen(answer: List, view: View) -> list[Block]:
+    """Regimens by setting, a row each."""
+    chosen = (*answer.filters.setting, *answer.filters.drug, *answer.filters.class_)
+    count = counted(len(answer.regimens), "regimen")
+    out: list[Block] = [Line(f"{count}{f' for {joined([spaced(c) for c in chosen])}' if chosen else ''}.", "strong")]
+    columns = [Column("", "name"), Column("for", wrap=True), Column(PFS, wrap=True),
+               Column("ORR", wrap=True), Column("US"), Column("EU"), Column("drugs", wrap=True, yields=True)]  # fmt: skip
+    for historical, title in ((False, "Regimens"), (True, "Historical")):
+        rows = [_listed(r) for r in answer.regimens if r.historical is historical]
+        out += [Table(columns, rows, title)] if rows else []
+    marks = {label_mark(r.labels.get(region, "")) for r in answer.regimens for region in ("us", "eu")}
+    legend = ", ".join(f"{mark} = {words}" for mark, words in LABEL_LEGEND.items() if mark in marks)
+    marked = [
+        *([f"US, EU: {legend}"] if legend else []),
+        *([RECALLED] if recalled(r.key_figure for r in answer.regimens) else []),
+    ]
+    first = next((r.id for r in answer.regimens), None)
+    return [*out, *foot(answer.knowledge, answer.notice, marked), *next_commands([command("show", first)] if first else [])]
+
+
+def _listed(regimen: ListedRegimen) -> Row:
+    cells = (
+        title_of_id(regimen.id, regimen.name),
+        ", ".join(spaced(s) for s in regimen.settings),
+        key_figure_words(regimen.key_figure, unit=""),
+        response_words(regimen.key_figure),
+        label_mark(regimen.labels.get("us", "")),
+        label_mark(regimen.labels.get("eu", "")),
+        ", ".join(regimen.drugs),
+    )
+    return Row(cells)
+
+
+def drugs_screen(answer: Drugs, view: View) -> list[Block]:
+    """Drugs with their names and classes; then the classes with their members."""
+    rows = [
+        Row((d.id, ", ".join(d.abbreviations), ", ".join(d.brands), ", ".join(d.classes), ", ".join(d.routes)))
+        for d in answer.drugs
+    ]
+    columns = [Column("", "name"), *(Column(t, wrap=True) for t in ("short", "brands", "classes", "routes"))]
+    out: list[Block] = [Table(columns, rows, "Drugs")]
+    classes = [
+        Line(", ".join(c.drugs), lead=f"{c.id}{f' ({c.name})' if c.name not in ('', c.id) else ''}:") for c in answer.classes
+    ]
+    out += [Heading("Classes"), *classes] if classes else []
+    first = next((d.id for d in answer.drugs), None)
+    shown = next_commands([command("drugs", f"'{first}'" if first and " " in first else first or "")] if first else [])
+    return [*out, *foot(answer.knowledge, answer.notice), *shown]
+
+
+def drug_screen(answer: OneDrug, view: View) -> list[Block]:
+    """All that is known of one drug: boxed warnings before the rest."""
+    drug = answer.drug
+    facts = (
+        ("Short", drug.abbreviations),
+        ("Brands", drug.brands),
+        ("Classes", drug.classes),
+        ("Target", (drug.target,) if drug.target else ()),
+        ("Given", drug.routes),
+        ("Regimens", drug.regimens),
+        ("Investigational", ("approved nowhere",) if drug.investigational else ()),
+    )
+    out: list[Block] = [Line(drug.id, "name"), *(Line(", ".join(words), lead=f"{lead}:") for lead, words in facts if words)]
+    out += boxed_blocks(drug.boxed_warnings)
+    out += _adjustments(drug)
+    out += rule_blocks(answer.rules)
+    care = [
+        Line(f"{c.text}{star(c.unread)}{f' (if {c.when})' if c.when else ''}{cite(c.source)}", lead=f"{c.topic}:")
+        for c in answer.care
+    ]
+    out += [Group("Care", care)] if care else []
+    rows = (drug.boxed_warnings, drug.adjustments, answer.rules, answer.care)
+    ids, legend = cited_in(*rows), [RECALLED] if recalled(*rows) else []
+    return [*out, *sources_group(ids, answer.sources, view), *foot(answer.knowledge, answer.notice, legend)]
+
+
+def _adjustments(drug: DrugRow) -> list[Block]:
+    lines = [
+        Line(f"{a.text}{star(a.unread)}{cite(a.source)}",
+             lead=f"{_scope(a)}:" if a.region or a.when else "")
+        for a in drug.adjustments
+    ]  # fmt: skip
+    return [Group("Doses", lines)] if lines else []
+
+
+def _scope(row: AdjustmentRow) -> str:
+    """For whom a change of dose is."""
+    return " ".join(p for p in ((row.region or "").upper(), f"if {row.when}" if row.when else "") if p)
+
+
+def sources_screen(answer: Sources, view: View) -> list[Block]:
+    """The sources."""
+    rows = [Row((s.id, "read" if s.checked == "read" else "not read", s.kind, str(s.year or ""), s.title)) for s in
+            answer.sources.values()]  # fmt: skip
+    columns = [Column("", "name"), Column("checked"), Column("kind"), Column("year"), Column("title", wrap=True)]
+    first = next(iter(answer.sources), None)
+    shown = next_commands([command("sources", first)] if first else [])
+    return [Table(columns, rows, "Sources"), *foot(answer.knowledge, answer.notice), *shown]
+
+
+def source_screen(answer: OneSource, view: View) -> list[Block]:
+    """One source, and what cites it."""
+    source = answer.source
+    facts = (
+        ("Reference", reference(source)),
+        ("Kind", source.kind),
+        ("Region", (source.region or "").upper()),
+        ("Checked", "read" if source.checked == "read" else "not read: its figures are recalled"),
+        ("On", source.on or ""),
+        ("Read of it", source.extent or ""),
+        ("Copy", source.copy or ""),
+        ("Address", source.url or ""),
+        ("Cited for", ", ".join(answer.regimens) or "no regimen of its own"),
+    )
+    lines = [Line(text, lead=f"{lead}:") for lead, text in facts if text]
+    return [Line(source.id, "name"), *lines, *foot(answer.knowledge, answer.notice)]
+
+
+def facts_screen(answer: FactList, view: View) -> list[Block]:
+    """The facts with their options and values; then the words of a vocabulary."""
+    rows = [Row((f.option, _values(f), f.help)) for f in answer.facts]
+    out: list[Block] = [Table([Column("", "name"), Column("takes", wrap=True), Column("", wrap=True)], rows, "Facts")]
+    words = [Row((w.id, w.name, ", ".join(w.synonyms), f"{w.definition or ''}{cite(w.source)}")) for w in answer.words]
+    columns = [Column("", "name"), *(Column(t, wrap=True) for t in ("", "also", "meaning"))]
+    out += [Table(columns, words, "Words")] if words else []
+    return [*out, *foot(answer.knowledge, answer.notice)]
+
+
+def _values(fact: FactRow) -> str:
+    if fact.values:
+        return ", ".join(fact.values)
+    if fact.low is not None and fact.high is not None:
+        return f"{fact.low:g} to {fact.high:g}"
+    return _KINDS.get(fact.kind, fact.kind)
+
+
+_KINDS: dict[str, str] = {
+    "flag": "yes or no",
+    "drugs": "drugs, regimens, classes",
+    "words": "words below",
+    "months": "DRUG=MONTHS",
+}

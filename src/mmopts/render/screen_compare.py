@@ -1,0 +1,192 @@
+"""The screen of ``mmopts compare``: regimens side by side, for a patient where one is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from mmopts.answers.forms import (
+    Burden,
+    Caution,
+    Compare,
+    Dose,
+    Explained,
+    GuidanceRow,
+    KeyFigure,
+    Option,
+    RegimenRow,
+    TrialRow,
+    Warned,
+)  # fmt: skip
+from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of, sources_group
+from mmopts.render.blocks import Block, Cell, Column, Group, Interval, Line, Plot, Row, Table, View, paragraphs
+from mmopts.render.dosecard import CHECK, dose_words
+from mmopts.render.figures import (
+    key_figure_words,
+    rates_words,
+    response_words,
+    survival_words,
+    toxicity_words,
+)  # fmt: skip
+from mmopts.render.phrases import cited_in, general_caution, label_words, recalled, spaced, star, title_of_id, visit_words
+
+NOT_COMPARED = "Trials are not compared head to head: patients, partners and years differ. Left of 1 favours the regimen."
+
+
+class Side(NamedTuple):
+    """What is compared of one regimen; `option` is for the patient, and None without one."""
+
+    id: str
+    name: str
+    drugs: tuple[str, ...]
+    labels: str
+    intensity: str
+    guidance: tuple[GuidanceRow, ...]
+    key_figure: KeyFigure | None
+    evidence: tuple[TrialRow, ...]
+    prescription: tuple[Dose, ...]
+    burden: Burden
+    boxed: tuple[Warned, ...]
+    general: tuple[str, ...]
+    explained: Explained | None
+
+
+def compare_screen(answer: Compare, view: View) -> list[Block]:
+    """A column for each regimen; under ``differences`` the rows in which all are alike are only named."""
+    sides = [_of_patient(e) for e in answer.for_patient] or [_without(r) for r in answer.regimens]
+    rows = [Row((title, *map(cell, sides))) for title, cell in _ASPECTS]
+    rows = [row for row in rows if any(paragraphs(c) for c in row.cells[1:])]
+    alike = [row for row in rows if len(sides) > 1 and len(set(row.cells[1:])) == 1] if "differences" in view else []
+    columns = [Column("", "name", wrap=True), *(Column(title_of_id(s.id, s.name), wrap=True) for s in sides)]
+    parts = [part for s in sides for part in (s.prescription, s.evidence, s.guidance, s.boxed)]
+    names = [s.id for s in sides]
+    options = options_of(answer)
+    return [
+        *about_patient(answer),
+        *([Table(columns, [row for row in rows if row not in alike])] if sides else []),
+        *([Line(", ".join(str(row.cells[0]) for row in alike) + ".", lead="The same for all:")] if alike else []),
+        *plot_blocks(sides),
+        Group("Check", [Line(CHECK, "strong")]),
+        *sources_group(_sources(answer, sides), answer.sources, view),
+        *foot(answer.knowledge, answer.notice, [RECALLED] if recalled(*parts) else []),
+        *next_commands([command("explain", names[0], options) if options else command("show", names[0])] if names else []),
+    ]
+
+
+def _sources(answer: Compare, sides: Sequence[Side]) -> list[str]:
+    figures = [s.key_figure for s in sides]
+    return cited_in(figures, *(part for s in sides for part in (s.guidance, s.prescription)))
+
+
+def _of_patient(explained: Explained) -> Side:
+    o: Option = explained.option
+    general = general_caution(o.cautions)
+    return Side(o.id, o.name, o.drugs, label_words(o.labels), o.intensity, o.guidance, o.key_figure, o.evidence,
+                o.prescription, o.burden, o.boxed_warnings, (_caution(general),) if general else (), explained)  # fmt: skip
+
+
+def _without(r: RegimenRow) -> Side:
+    general = tuple(f"{rule.text}{star(rule.unread)}" for rule in r.rules if rule.effect == "caution")
+    return Side(r.id, r.name, r.drugs, label_words(r.labels), r.intensity, r.guidance, r.key_figure, r.evidence,
+                r.prescription, r.burden, r.boxed_warnings, general, None)  # fmt: skip
+
+
+def _caution(caution: Caution) -> str:
+    return f"{caution.text}{star(caution.unread)}"
+
+
+def _verdict(side: Side) -> Cell:
+    if side.explained is None:
+        return ""
+    o = side.explained.option
+    word = f"{o.verdict}{f', {o.tier}' if o.tier else ''}{', historical' if o.historical else ''}"
+    because = tuple(b.text for b in side.explained.excluded_because) if o.verdict == "excluded" else ()
+    return (word, *because, *(n.question for n in o.needs))
+
+
+def _patient_words(side: Side) -> Cell:
+    return side.explained.option.for_this_patient if side.explained else ""
+
+
+def _own_cautions(side: Side) -> Cell:
+    return tuple(_caution(c) for c in side.explained.option.cautions if not c.always) if side.explained else ""
+
+
+def _guidance(side: Side) -> Cell:
+    return tuple(f"{g.body} {g.year}: {g.position or g.text}{star(g.unread)}" for g in side.guidance)
+
+
+def _figure(side: Side) -> Cell:
+    rate = response_words(side.key_figure)
+    return (key_figure_words(side.key_figure), f"ORR {rate}" if rate else "")
+
+
+def _key_trial(side: Side) -> TrialRow | None:
+    """The trial of the key figure, else the first."""
+    name = side.key_figure.trial if side.key_figure else None
+    return next((t for t in side.evidence if t.trial == name), side.evidence[0] if side.evidence else None)
+
+
+def _survival(side: Side) -> Cell:
+    trial = _key_trial(side)
+    return survival_words("", trial.os, star(trial.unread, "os")) if trial else ""
+
+
+def _responses(side: Side) -> Cell:
+    trial = _key_trial(side)
+    return rates_words(trial) if trial else ""
+
+
+def _toxicity(side: Side) -> Cell:
+    trial = _key_trial(side)
+    return toxicity_words(trial) if trial else ""
+
+
+def _grade(side: Side) -> Cell:
+    trial = _key_trial(side)
+    return f"{trial.grade} ({trial.trial})" if trial and trial.grade else "no trial" if trial is None else trial.trial
+
+
+def _doses(side: Side) -> Cell:
+    return tuple(dose_words(d) for d in side.prescription) or "not recorded"
+
+
+def _boxed(side: Side) -> Cell:
+    return tuple(f"{w.drug}: {w.text}{star(w.unread)}" for w in side.boxed)
+
+
+_ASPECTS: Sequence[tuple[str, Callable[[Side], Cell]]] = (
+    ("verdict", _verdict),
+    ("this patient", _patient_words),
+    ("cautions", _own_cautions),
+    ("label", lambda s: s.labels),
+    ("guidance", _guidance),
+    ("PFS v control", _figure),
+    ("OS", _survival),
+    ("response", _responses),
+    ("grade", _grade),
+    ("dose", _doses),
+    ("routes", lambda s: ", ".join(s.burden.routes)),
+    ("visits", lambda s: visit_words(s.burden)),
+    ("until", lambda s: s.burden.until or ""),
+    ("intensity", lambda s: spaced(s.intensity)),
+    ("grade 3 or more", _toxicity),
+    ("boxed warnings", _boxed),
+    ("in general", lambda s: s.general),
+    ("drugs", lambda s: ", ".join(s.drugs)),
+)
+
+
+def plot_blocks(sides: Sequence[Side]) -> list[Block]:
+    """A forest plot of the PFS hazard ratios, a group for each control arm; nothing is pooled."""
+    groups: dict[str, list[Interval]] = {}
+    for side in sides:
+        for trial in side.evidence:
+            pfs = trial.pfs
+            if pfs is None or pfs.hr is None or pfs.ci is None or not 0 < pfs.ci[0] <= pfs.hr <= pfs.ci[1]:
+                continue
+            control = f"v {' or '.join(trial.versus)}" if trial.versus else "control not named"
+            label = f"{side.id} ({trial.trial})"
+            groups.setdefault(control, []).append(Interval(label, pfs.hr, *pfs.ci, star(trial.unread, "pfs")))
+    drawn = tuple((control, tuple(rows)) for control, rows in groups.items())
+    return [Plot("PFS hazard ratios by control arm", drawn, NOT_COMPARED)] if drawn else []

@@ -1,0 +1,31 @@
+"""The screen of ``mmopts dose``: the dose card of one regimen."""
+
+from __future__ import annotations
+
+from mmopts.answers.forms import DoseCard
+from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of, sources_group
+from mmopts.render.blocks import Block, Group, Line, View
+from mmopts.render.dosecard import card_blocks
+from mmopts.render.phrases import cite, cited_in, recalled, star
+from mmopts.render.screen_explain import general_cautions
+
+
+def dose_screen(answer: DoseCard, view: View) -> list[Block]:
+    """The whole screen: verdict, what is special for this patient, the card, general cautions last and folded."""
+    title = f"{answer.id}: {answer.name}" if answer.name != answer.id else answer.id
+    mine = [Line(f"{c.text}{star(c.unread)}{cite(c.source)}", "warn") for c in answer.cautions if not c.always]
+    a = answer
+    ids = cited_in(a.prescription, a.preparation, a.boxed_warnings, a.care)
+    unread = recalled(a.prescription, a.preparation, a.boxed_warnings, a.care, a.cautions)
+    options = options_of(answer)
+    return [
+        Line(title, "name"),
+        *about_patient(answer),
+        Line(answer.verdict, "bad" if answer.verdict == "excluded" else "strong", lead="Verdict:"),
+        *([Group("Cautions", mine)] if mine else []),
+        *card_blocks(answer.prescription, answer.preparation, answer.burden, answer.boxed_warnings, answer.care),
+        *general_cautions(answer.cautions, command("dose", answer.id, options, "--all"), view),
+        *sources_group(ids, answer.sources, view),
+        *foot(answer.knowledge, answer.notice, [RECALLED] if unread else []),
+        *next_commands([command("explain", answer.id, options)]),
+    ]

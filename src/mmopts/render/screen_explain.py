@@ -1,0 +1,159 @@
+"""The screen of ``mmopts explain``: the decision first, then what holds, what is open, what would forbid, and the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mmopts.answers.forms import Caution, Explain, Explained, GuidanceRow, LabelRow, Option, TrialRow
+from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of, sources_group
+from mmopts.render.blocks import Block, Column, Command, Group, Heading, Line, Row, Table, View
+from mmopts.render.clauses import forbid_lines, indication_lines
+from mmopts.render.dosecard import card_blocks
+from mmopts.render.figures import key_figure_words, response_words, trial_lines
+from mmopts.render.phrases import cite, counted, label_words, recalled, said, star
+
+_VERDICT = {"eligible": ("Open", "good"), "conditional": ("Depends", "open"), "excluded": ("Ruled out", "bad")}
+_HOLDS = {"yes": "holds", "no": "does not hold", "unknown": "open"}
+
+
+def explain_screen(answer: Explain, view: View) -> list[Block]:
+    """The whole screen."""
+    regimen = answer.regimen
+    option = regimen.option
+    title = f"{option.id}: {option.name}" if option.name != option.id else option.id
+    return [
+        Line(title, "name"),
+        *about_patient(answer),
+        *_decision(regimen),
+        *card_blocks(option.prescription, option.preparation, option.burden, option.boxed_warnings, regimen.care),
+        *_clauses(regimen),
+        *_checks(option),
+        *guidance_block(option.guidance),
+        *evidence_block(option.evidence),
+        *label_block(option),
+        *general_cautions(option.cautions, command("explain", option.id, options_of(answer), "--all"), view),
+        *sources_group(option.sources, answer.sources, view),
+        *foot(answer.knowledge, answer.notice, [RECALLED] if _recalled(option) else []),
+        *next_commands([_again(answer)]),
+    ]
+
+
+def _again(answer: Explain) -> str:
+    options = options_of(answer)
+    if answer.regimen.option.verdict == "excluded":
+        return command("suggest", options, "--why-not")
+    return command("compare", answer.regimen.option.id, "OTHER", options)
+
+
+def _decision(regimen: Explained) -> list[Block]:
+    """The verdict and its tier, why, what is special for this patient, and what would change it."""
+    option = regimen.option
+    word, style = _VERDICT.get(option.verdict, (option.verdict, ""))
+    told = [f"{option.verdict}{f', {option.tier}' if option.tier else ''}", "historical" if option.historical else ""]
+    lines = [
+        Line(", ".join(t for t in told if t) + (f": {regimen.reason}" if regimen.reason else ""), style, lead=f"{word}:")
+    ]
+    if option.tier_because:
+        lines.append(Line(option.tier_because, lead="Tier:"))
+    lines += [Line(step, indent=1) for step in option.tier_steps if step != option.tier_because]
+    if option.for_this_patient:
+        lines.append(Line(option.for_this_patient, lead="For this patient:"))
+    lines += [
+        Line(f"{c.text}{star(c.unread)}{cite(c.source)}", "warn", lead="Caution:") for c in option.cautions if not c.always
+    ]
+    figure = "; ".join(f for f in (key_figure_words(option.key_figure), _orr(option)) if f)
+    lines.append(Line(figure + (cite(option.key_figure.source) if option.key_figure else ""), lead="PFS:"))
+    lines.append(Line(label_words(option.labels), lead="Label:"))
+    because = regimen.excluded_because if option.verdict == "excluded" else option.because
+    lines += [Line(said(b), lead="Because:") for b in because]
+    lines += [Line(f"{n.question} ({n.option})", "open", lead="Find out:") for n in option.needs]
+    for flip in {f.text: f for f in regimen.flips}.values():
+        lines.append(Line(flip.text + (f" ({flip.options})" if flip.options else ""), lead="Would change it:"))
+    return [Group("Decision", lines)]
+
+
+def _orr(option: Option) -> str:
+    rate = response_words(option.key_figure)
+    return f"ORR {rate}" if rate else ""
+
+
+def _clauses(regimen: Explained) -> list[Block]:
+    """Indications and forbidding rules by what became of them."""
+    rows, forbids = regimen.indications, regimen.forbids
+    holds = [line for row in rows if row.opens == "yes" for line in indication_lines(row)]
+    open_ = [line for row in rows if row.opens not in ("yes", "no") for line in indication_lines(row)]
+    open_ += forbid_lines([f for f in forbids if f.holds == "unknown"])
+    forbid = forbid_lines([f for f in forbids if f.holds == "yes"]) + forbid_lines([f for f in forbids if f.holds == "no"])
+    fails = [line for row in rows if row.opens == "no" for line in indication_lines(row)]
+    parts = (
+        ("What holds (one indication is enough)", holds or [Line("No indication.")]),
+        ("What is open", open_),
+        ("What would forbid it", forbid or [Line("No rule.")]),
+        ("What does not hold", fails),
+    )
+    out: list[Block] = []
+    for title, lines in parts:
+        out += [Heading(title), *lines] if lines else []
+    return out
+
+
+def _checks(option: Option) -> list[Block]:
+    if not option.checks:
+        return []
+    rows = [Row((c.question, c.option)) for c in option.checks]
+    return [Table([Column("", wrap=True), Column("", "dim", wrap=True)], rows, "Leans on what was presumed; to be checked")]
+
+
+def guidance_block(rows: Sequence[GuidanceRow]) -> list[Block]:
+    """What each body says for this patient's situation, side by side."""
+    lines: list[Block] = [
+        Line("; ".join(p for p in (f"{r.text}{star(r.unread)}", r.position, r.strength, r.level) if p) + cite(r.source),
+             lead=f"{r.body} {r.year}:")
+        for r in rows
+    ]  # fmt: skip
+    return [Heading("Guidance"), *lines] if lines else []
+
+
+def evidence_block(trials: Sequence[TrialRow]) -> list[Block]:
+    """Each trial: its grade here and its figures."""
+    out: list[Block] = [Heading("Evidence")]
+    for trial in trials:
+        grade = f"grade {trial.grade}{f' ({trial.grade_because})' if trial.grade_because else ''}" if trial.grade else ""
+        out.append(Line(f"{grade}{cite(trial.source)}", lead=f"{trial.trial}:"))
+        out += [Line(line, indent=1) for line in trial_lines(trial)]
+    return out if trials else [*out, Line("No trial is recorded.")]
+
+
+def label_block(option: Option) -> list[Block]:
+    """The label rows of each region, and what fails."""
+    rows = [label_row(region, row) for region, found in option.label_detail.items() for row in found]
+    columns = [Column("", "name"), Column("product", wrap=True), Column("status"), Column("here"), Column("for", wrap=True),
+               Column("what fails or is open", wrap=True), Column("dates"), Column("source", "dim")]  # fmt: skip
+    return [Table(columns, rows, "Labels")] if rows else []
+
+
+def label_row(region: str, row: LabelRow) -> Row:
+    """A label's row in a table."""
+    dates = " to ".join(p for p in (row.since or "", row.until or "") if p)
+    product = " ".join(p for p in (row.product or "", row.formulation or "") if p)
+    status = row.status if row.approval == row.status else f"{row.status}, {row.approval}"
+    condition = (row.condition or "") + star(bool(row.unread))
+    cells = (region.upper(), product, status, _HOLDS.get(row.holds, row.holds), condition, row.failing, dates,
+             cite(row.source).strip(" []"))  # fmt: skip
+    return Row(cells)
+
+
+def general_cautions(cautions: Sequence[Caution], opened_by: str, view: View) -> list[Block]:
+    """What goes with the regimen, whoever the patient is: folded to a count unless ``all`` is asked for."""
+    general = [c for c in cautions if c.always]
+    if not general:
+        return []
+    if "all" not in view:
+        return [Command(opened_by, lead=f"{counted(len(general), 'general caution')} of this regimen:")]
+    rows = [Row((c.strength, f"{c.text}{star(c.unread)}{cite(c.source)}")) for c in general]
+    return [Table([Column(""), Column("", wrap=True)], rows, "General cautions")]
+
+
+def _recalled(option: Option) -> bool:
+    o = option
+    return recalled(o.cautions, o.because, o.prescription, o.boxed_warnings, o.guidance, o.evidence)

@@ -1,0 +1,73 @@
+"""The screens of ``kb check`` and ``kb diff``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mmopts.answers.forms import KbCheck, KbDiff, Standing
+from mmopts.render.about import foot
+from mmopts.render.blocks import Block, Column, Heading, Line, Row, Table, View
+from mmopts.render.phrases import counted, label_words, patient_line
+
+
+def check_screen(answer: KbCheck, view: View) -> list[Block]:
+    """Every fault with its place, a line each; then what is covered."""
+    out: list[Block] = []
+    for fault in answer.faults:
+        place = f"{fault.file}:{fault.line}:{fault.column}:"
+        hint = f" ({fault.suggestion})" if fault.suggestion else ""
+        style = "bad" if fault.severity == "error" else "warn"
+        out.append(Line(f"{fault.severity}: {fault.message}{hint} [{fault.code}]", style, lead=place))
+    word = "cannot be used" if answer.errors else "can be used"
+    counts = f"{counted(answer.errors, 'error')}, {counted(answer.warnings, 'warning')}; it {word}."
+    out.append(Line(counts, "bad" if answer.errors else "good", lead=f"{answer.path}:"))
+    return [*out, *_coverage(answer.coverage, view)]
+
+
+def _coverage(coverage: Mapping[str, Any], view: View) -> list[Block]:
+    """What the knowledge base has, and what its examples test."""
+    rows = [Row((key.replace("_", " "), _figures(value))) for key, value in coverage.items() if key != "clauses"]
+    out: list[Block] = [Table([Column("", "name"), Column("", wrap=True)], rows, "Coverage")] if rows else []
+    clauses = coverage.get("clauses")
+    if not isinstance(clauses, Mapping):
+        return out
+    never = list(clauses.get("never_decisive", ()))
+    text = f"examples make {clauses.get('decisive', 0)} of {clauses.get('total', 0)} clauses decisive, each way counted"
+    out.append(Line(text + ("" if "all" in view or not never else "; --all lists the rest")))
+    if "all" in view and never:
+        untested = [
+            Row((c["regimen"], f"{c['file']}:{c['line']}", f"{c['clause']}: never decisive where it {c['when']}"))
+            for c in never
+        ]
+        columns = [Column("", "name"), Column("", wrap=True), Column("", wrap=True)]
+        out.append(Table(columns, untested, "Never decisive"))
+    return out
+
+
+def _figures(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k.replace('_', ' ')} {_figures(v)}" for k, v in value.items())
+    return str(len(value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def diff_screen(answer: KbDiff, view: View) -> list[Block]:
+    """What was added and removed, and which verdicts, tiers and labels changed."""
+    out: list[Block] = [Line(f"{answer.old} to {answer.new}, on {counted(answer.patients, 'example patient')}", "strong")]
+    for title, names in (("Added", answer.added), ("Removed", answer.removed)):
+        out += [Line(", ".join(names), lead=f"{title}:")] if names else []
+    if answer.changed:
+        rows = [Row((c.regimen, _standing(c.old), _standing(c.new), patient_line(c.patient))) for c in answer.changed]
+        columns = [Column("", "name"), *(Column(t, wrap=True) for t in ("was", "is", "for"))]
+        out.append(Table(columns, rows, f"Changed ({len(rows)})"))
+    else:
+        out.append(Line("No verdict, tier or label of the regimens in both differs."))
+    if answer.not_compared:
+        out.append(Heading("Not compared"))
+        out += [Line(f"{patient_line(n.patient)} {n.because}", lead=f"in {n.in_}:") for n in answer.not_compared]
+    return [*out, *foot(answer.knowledge, answer.notice)]
+
+
+def _standing(standing: Standing) -> str:
+    tier = f", {standing.tier}" if standing.tier else ""
+    return "; ".join(p for p in (f"{standing.verdict}{tier}", label_words(standing.labels)) if p)

@@ -1,0 +1,86 @@
+"""The screens of ``mmopts frailty`` and ``mmopts risk``."""
+
+from __future__ import annotations
+
+from mmopts.answers.forms import ScoreGroupRow, ScoreRow, Scores
+from mmopts.patient.spoken import joined
+from mmopts.render.about import RECALLED, foot, sources_group
+from mmopts.render.blocks import Block, Column, Heading, Line, Row, Table, View
+from mmopts.render.clauses import STYLE, TRUTH
+from mmopts.render.phrases import cite, cited_ids, patient_line, spaced, star
+
+_MADE = {"no": "not made for such a patient", "unknown": "open whether it was made for such a patient"}
+
+
+def scores_screen(answer: Scores, view: View) -> list[Block]:
+    """Each score: its group as far as the facts decide it, its items, what is missing."""
+    out: list[Block] = [Line(patient_line(answer.patient), "strong")]
+    for score in answer.scores:
+        out += _score(score)
+    ids = cited_ids(score.source for score in answer.scores)
+    recalled = any(score.unread for score in answer.scores)
+    return [*out, *sources_group(ids, answer.sources, view),
+            *foot(answer.knowledge, answer.notice, [RECALLED] if recalled else [])]  # fmt: skip
+
+
+def _score(score: ScoreRow) -> list[Block]:
+    named = {group.id: group.name or group.id for group in score.groups}
+    if score.group is not None:
+        result = Line(
+            f"{named.get(score.group, score.group)}{_points(score)}{star(bool(score.unread))}", "strong", lead="Group:"
+        )
+    else:
+        possible = joined([named.get(g, g) for g in score.possible], "or") or "not decided"
+        result = Line(f"{possible}{_points(score)}", "open", lead="Open:")
+    out: list[Block] = [Heading(f"{score.name}{cite(score.source)}"), result]
+    if score.applies in _MADE:
+        out.append(
+            Line(_MADE[score.applies] + (f" (made for: {score.made_for})" if score.made_for else ""), "warn", lead="Use:")
+        )
+    out += [Line(f"{m.question} ({m.option})", "open", lead="Missing:") for m in score.missing]
+    out += [
+        Line(f"{item.text} ({item.points:+g})" if item.points else item.text, STYLE.get(item.holds, ""), 1,
+             f"{TRUTH.get(item.holds, item.holds)}:")
+        for item in score.items
+    ]  # fmt: skip
+    rows = [_group(group) for group in score.groups]
+    columns = [Column("", "name"), Column("points"), Column("here"), Column("outcome", wrap=True)]
+    out += [Table(columns, rows, "Groups")] if rows else []
+    return [*out, *([Line(score.note, "dim")] if score.note else [])]
+
+
+def _points(score: ScoreRow) -> str:
+    if score.points is None:
+        return ""
+    low, high = score.points
+    return f", {low:g} points" if low == high else f", {low:g} to {high:g} points"
+
+
+def _group(group: ScoreGroupRow) -> Row:
+    ends = [f"{end:g}" for end in (group.low, group.high) if end is not None]
+    points = ends[0] if len(set(ends)) == 1 and len(ends) == 2 else f"{ends[0]} to {ends[1]}" if len(ends) == 2 else ""
+    points = points or (
+        f"{group.low:g} or more" if group.low is not None else f"up to {group.high:g}" if group.high is not None else ""
+    )
+    here = {"yes": "this patient", "unknown": "possible"}.get(group.holds, "")
+    outcome = "; ".join(f"{_unit_words(key)} {_number(value)}{_unit(key)}" for key, value in group.outcome.items())
+    return Row((group.name or group.id, points, here, outcome))
+
+
+_UNITS = (("_percent", "%"), ("_months", " months"), ("_years", " years"))
+
+
+def _unit_words(key: str) -> str:
+    for ending, _ in _UNITS:
+        key = key.removesuffix(ending)
+    return spaced(key).replace("_", " ")
+
+
+def _unit(key: str) -> str:
+    return next((unit for ending, unit in _UNITS if key.endswith(ending)), "")
+
+
+def _number(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        return " to ".join(_number(v) for v in value)
+    return f"{value:g}" if isinstance(value, (int, float)) else str(value)

@@ -1,0 +1,79 @@
+"""The screen of ``mmopts show``: what the knowledge base says of a regimen, without a patient."""
+
+from __future__ import annotations
+
+from mmopts.answers.forms import IndicationRow, RegimenRow, RuleRow, Show
+from mmopts.patient.spoken import joined
+from mmopts.render.about import RECALLED, command, foot, next_commands, sources_group
+from mmopts.render.blocks import Block, Column, Group, Heading, Line, Row, Table, View
+from mmopts.render.dosecard import card_blocks
+from mmopts.render.figures import key_figure_words, response_words
+from mmopts.render.phrases import all_said, cite, cited_ids, label_words, recalled, spaced, star
+from mmopts.render.screen_explain import evidence_block, guidance_block
+
+
+def show_screen(answer: Show, view: View) -> list[Block]:
+    """Each regimen asked for."""
+    out: list[Block] = []
+    for regimen in answer.regimens:
+        out += _regimen(regimen)
+    parts = [part for r in answer.regimens for part in (r.rules, r.evidence, r.prescription, r.indications, r.guidance)]
+    ids = cited_ids(regimen.sources for regimen in answer.regimens)
+    names = [regimen.id for regimen in answer.regimens]
+    return [
+        *out,
+        *sources_group(ids, answer.sources, view),
+        *foot(answer.knowledge, answer.notice, [RECALLED] if recalled(*parts) else []),
+        *next_commands([command("compare" if len(names) > 1 else "dose", *names)] if names else []),
+    ]
+
+
+def _regimen(regimen: RegimenRow) -> list[Block]:
+    facts = (
+        ("Also called", ", ".join(regimen.aliases)),
+        ("Drugs", ", ".join(regimen.drugs)),
+        ("For", joined([spaced(s) for s in regimen.settings])),
+        ("Intensity", regimen.intensity),
+        ("Approved", label_words(regimen.labels)),
+        ("PFS", key_figure_words(regimen.key_figure)),
+        ("ORR", response_words(regimen.key_figure)),
+        ("Investigational", "approved nowhere" if regimen.investigational else ""),
+        ("Historical", all_said(regimen.historical)),
+        ("Label", "rules it out where it does not hold" if regimen.label_decides else ""),
+    )
+    title = f"{regimen.id}: {regimen.name}" if regimen.name != regimen.id else regimen.id
+    out: list[Block] = [Line(title, "name"), *(Line(text, lead=f"{lead}:") for lead, text in facts if text)]
+    out += card_blocks(regimen.prescription, regimen.preparation, regimen.burden, regimen.boxed_warnings, ())
+    if regimen.indications:
+        rows = [
+            Row((i.status, f"{i.text}{star(bool(i.unread))}", i.condition or "", _dates(i),
+                 cite(i.source).strip(" []")))
+            for i in regimen.indications
+        ]  # fmt: skip
+        columns = [
+            Column(""),
+            Column("", wrap=True),
+            Column("if", wrap=True),
+            Column("dates"),
+            Column("source", "dim", wrap=True),
+        ]
+        out.append(Table(columns, rows, "Indications"))
+    out += rule_blocks(regimen.rules)
+    return [*out, *guidance_block(regimen.guidance), *evidence_block(regimen.evidence)]
+
+
+def _dates(row: IndicationRow) -> str:
+    return " to ".join(p for p in (row.since, row.until) if p)
+
+
+def rule_blocks(rules: tuple[RuleRow, ...]) -> list[Block]:
+    """Rules that forbid, lower or warn, a group for each effect."""
+    out: list[Block] = []
+    for effect in dict.fromkeys(r.effect for r in rules):
+        lines = [
+            Line(f"{r.text}{star(r.unread)}{f' (if {r.when})' if r.when else ''}; {r.strength}{cite(r.source)}")
+            for r in rules
+            if r.effect == effect
+        ]
+        out.append(Group(spaced(effect).capitalize(), lines))
+    return [Heading("Rules"), *out] if out else []

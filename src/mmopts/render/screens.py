@@ -1,0 +1,43 @@
+"""Which screen belongs to which answer: a table from the record to the function that makes its blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from mmopts.answers import forms
+from mmopts.render.blocks import Block, View
+
+_SCREENS: dict[type, tuple[str, str]] = {
+    forms.Suggest: ("screen_suggest", "suggest_screen"),
+    forms.AskAnswer: ("screen_ask", "ask_screen"),
+    forms.Explain: ("screen_explain", "explain_screen"),
+    forms.DoseCard: ("screen_dose", "dose_screen"),
+    forms.Show: ("screen_show", "show_screen"),
+    forms.Compare: ("screen_compare", "compare_screen"),
+    forms.List: ("screen_browse", "list_screen"),
+    forms.Drugs: ("screen_browse", "drugs_screen"),
+    forms.OneDrug: ("screen_browse", "drug_screen"),
+    forms.Sources: ("screen_browse", "sources_screen"),
+    forms.OneSource: ("screen_browse", "source_screen"),
+    forms.Guidance: ("screen_guidance", "guidance_screen"),
+    forms.Scores: ("screen_scores", "scores_screen"),
+    forms.FactList: ("screen_browse", "facts_screen"),
+    forms.KbCheck: ("screen_kb", "check_screen"),
+    forms.KbDiff: ("screen_kb", "diff_screen"),
+}
+"""The module and its function; only the one that is needed is loaded."""
+_TITLES = {kind: name.replace("-", " ") for name, kind in forms.ANSWERS.items()}
+
+
+def screen_of(answer: Any, view: View) -> list[Block]:
+    """The blocks of an answer. Raises KeyError for a record that is no answer."""
+    module, name = _SCREENS[type(answer)]
+    screen: Callable[[Any, View], list[Block]] = getattr(import_module(f"mmopts.render.{module}"), name)
+    return screen(answer, view)
+
+
+def title_of(answer: Any) -> str:
+    """What a page with this answer is called."""
+    return f"mmopts {_TITLES[type(answer)]}"

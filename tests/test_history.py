@@ -1,0 +1,901 @@
+"""From treatments to facts: each edge of the definitions, with the expected value reasoned from them.
+
+Lines: Rajkumar 2015. Refractory: no response, or progression on a drug or within 60 days of its last dose.
+Functional high risk: progression within 18 months of the first line's start, or 12 of its transplant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import mmopts
+from mmopts.diagnostics import KnowledgeError, QuestionError
+from mmopts.patient import intake
+from mmopts.knowledge.records import Knowledge
+from mmopts.knowledge.read import read_yaml
+from mmopts.logic import Interval
+from mmopts.patient.history import History, derive
+from mmopts.patient.merge import merge
+from mmopts.patient.treatments import KEYS
+
+AS_OF = "2026-11-21"
+Derive = Callable[..., History]
+
+
+@pytest.fixture(scope="module")
+def read(kb: Knowledge) -> Derive:
+    """The history of entries, each a mapping."""
+
+    def reading(*entries: dict[str, Any], as_of: str = AS_OF) -> History:
+        return derive(list(entries), kb, as_of)
+
+    return reading
+
+
+def given_(regimen: str, start: str, end: str | None = None, **fields: Any) -> dict[str, Any]:
+    return {"regimen": regimen, "start": start, **({"end": end} if end else {}), **fields}
+
+
+def refractory(history: History) -> dict[str, bool | None]:
+    return {d.about: d.value for d in history.derivations if d.fact == "refractory" and d.about}
+
+
+def numbers(history: History) -> list[Any]:
+    """The line of each treatment, in order."""
+    return [row["line"] for row in history.treatments]
+
+
+def why(history: History, fact: str, about: str | None = None) -> Any:
+    return next(d for d in history.derivations if d.fact == fact and d.about == about)
+
+
+VRD = given_("VRd", "2021-03-01", "2021-08-10", part="induction", best_response="VGPR", stopped="planned")
+ASCT = given_("ASCT", "2021-10-05", part="transplant")
+LEN = given_("len", "2022-01-10", "2024-05-01", part="maintenance", stopped="progression", progression="2024-05-01")
+
+
+# --- lines -----------------------------------------------------------------------------------------
+
+
+def test_an_empty_list_is_no_prior_therapy(read):
+    facts = read().facts
+    assert (facts["prior"], facts["lines"], facts["setting"]) == (["none"], 0, "newly-diagnosed")
+    assert "refractory" not in facts
+
+
+def test_planned_induction_transplant_consolidation_and_maintenance_are_one_line(read):
+    found = read(VRD, ASCT, given_("VRd", "2021-12-01", "2022-01-05", part="consolidation"), LEN)
+    assert numbers(found) == [1, 1, 1, 1]
+    assert found.facts["lines"] == 1
+
+
+def test_treatment_after_progression_is_the_next_line(read):
+    assert numbers(read(VRD, ASCT, LEN, given_("DPd", "2024-06-01", ongoing=True))) == [1, 1, 1, 2]
+
+
+def test_an_ongoing_line_counts(read):
+    assert read(VRD, ASCT, LEN, given_("DPd", "2024-06-01", ongoing=True)).facts["lines"] == 2
+
+
+def test_a_planned_tandem_transplant_stays_in_the_line(read):
+    found = read(VRD, ASCT, given_("ASCT", "2022-01-05", part="transplant"))
+    assert numbers(found) == [1, 1, 1]
+    assert why(found, "lines", "entry 3").rule == "tandem"
+
+
+def test_a_second_transplant_years_later_begins_a_line(read):
+    found = read(VRD, ASCT, given_("ASCT", "2024-10-05", part="transplant"))
+    assert numbers(found) == [1, 1, 2]
+    assert why(found, "lines", "entry 3").rule == "further-transplant"
+
+
+def test_a_second_transplant_soon_after_progression_begins_a_line(read):
+    found = read(VRD, {**ASCT, "progression": "2021-12-20"}, given_("ASCT", "2022-01-05", part="transplant"))
+    assert numbers(found) == [1, 1, 2]
+
+
+def test_a_tandem_on_coarse_dates_across_its_limit_leaves_the_lines_open(read):
+    # From a day in 2021 to a day in 2022: within 6 months or not.
+    found = read(
+        given_("VRd", "2020", "2020"), given_("ASCT", "2021", part="transplant"), given_("ASCT", "2022", part="transplant")
+    )
+    assert found.facts["lines"] == {"min": 1, "max": 2}
+    assert "`start`" in why(found, "lines", "entry 3").open
+
+
+def test_a_transplant_without_a_part_belongs_to_the_line_it_consolidates(read):
+    assert numbers(read({**VRD, "part": None}, given_("ASCT", "2021-10-05"))) == [1, 1]
+
+
+def test_a_change_for_toxicity_alone_begins_a_line_and_the_other_reading_is_told(read):
+    found = read(
+        given_("VCd", "2021-03-01", "2021-05-01", stopped="toxicity", not_tolerated=["bortezomib"]),
+        given_("DRd", "2021-05-15", ongoing=True),
+    )
+    step = why(found, "lines", "entry 2")
+    assert (numbers(found), step.rule) == ([1, 2], "changed-for-toxicity")
+    assert "toxicity" in step.other_reading
+    assert step.authority == "Rajkumar 2015"
+
+
+def test_a_change_for_toxicity_alone_makes_no_drug_refractory(read):
+    found = read(
+        given_("VCd", "2021-03-01", "2021-05-01", stopped="toxicity", best_response="PR", not_tolerated=["bortezomib"]),
+        given_("DRd", "2021-05-15", stopped="planned", end="2022-05-15"),
+    )
+    assert found.facts["refractory"] == ["none"]
+    assert found.facts["intolerant"] == ["bortezomib"]
+
+
+def test_a_drug_added_for_lack_of_response_begins_a_line(read):
+    # The example of the letter: lenalidomide-dexamethasone, bortezomib added for inadequate response, are 2 lines.
+    found = read(given_("Rd", "2021-03-01", "2021-06-01", best_response="SD"), given_("VRd", "2021-06-01", "2021-12-01"))
+    assert numbers(found) == [1, 2]
+    assert refractory(found)["lenalidomide"] is True
+
+
+def test_a_drug_added_without_progression_begins_a_line_by_its_own_rule(read):
+    found = read(given_("Rd", "2021-03-01", "2021-09-01", best_response="MR"), given_("VRd", "2021-09-01", "2022-12-01"))
+    assert why(found, "lines", "entry 2").rule == "drug-added"
+
+
+def test_another_regimen_without_a_plan_begins_a_line(read):
+    found = read(given_("VCd", "2021-03-01", "2021-06-01", stopped="other"), given_("DRd", "2021-07-01", ongoing=True))
+    assert (numbers(found), why(found, "lines", "entry 2").rule) == ([1, 2], "regimen-changed")
+
+
+def test_a_drug_dropped_while_the_regimen_goes_on_begins_no_line(read):
+    found = read(given_("VRd", "2021-03-01", "2021-06-01"), given_("Rd", "2021-06-02", "2024-01-01"))
+    assert (numbers(found), why(found, "lines", "entry 2").rule) == ([1, 1], "drug-dropped")
+
+
+def test_the_same_regimen_after_a_holiday_stays_in_the_line(read):
+    found = read(given_("Rd", "2021-03-01", "2021-12-01", stopped="other"), given_("Rd", "2022-06-01", ongoing=True))
+    assert (numbers(found), why(found, "lines", "entry 2").rule) == ([1, 1], "holiday")
+
+
+def test_the_same_regimen_after_progression_begins_a_line_and_the_other_reading_is_told(read):
+    found = read(
+        given_("Rd", "2018-03-01", "2019-03-01", stopped="planned", progression="2021-05-01"),
+        given_("Rd", "2021-06-01", ongoing=True),
+    )
+    step = why(found, "lines", "entry 2")
+    assert (numbers(found), step.rule) == ([1, 2], "restart-after-progression")
+    assert step.authority == "Rajkumar 2011"
+    assert "Rajkumar 2015" in step.other_reading
+    assert step.unread
+
+
+def test_retreatment_after_another_regimen_is_a_line_of_its_own(read):
+    # The manual's example: VRd, progression, VCd, then VRd again are 3 lines.
+    found = read(
+        given_("VRd", "2018-03-01", "2019-03-01", progression="2020-05-01"),
+        given_("VCd", "2020-06-01", "2021-03-01", progression="2022-05-01"),
+        given_("VRd", "2022-06-01", ongoing=True),
+    )
+    assert numbers(found) == [1, 2, 3]
+
+
+def test_maintenance_after_progression_is_a_new_line(read):
+    found = read({**VRD, "progression": "2021-08-20"}, given_("len", "2021-09-01", ongoing=True, part="maintenance"))
+    assert numbers(found) == [1, 2]
+
+
+def test_a_progression_told_at_induction_but_after_maintenance_began_does_not_part_the_line(read):
+    found = read({**VRD, "progression": "2024-05-01"}, ASCT, {**LEN, "progression": None})
+    assert numbers(found) == [1, 1, 1]
+    assert refractory(found)["lenalidomide"] is True
+
+
+def test_a_progression_in_the_month_in_which_a_planned_part_began_leaves_the_lines_open(read):
+    found = read(
+        given_("VRd", "2021-03", "2021-08", progression="2022-01"),
+        given_("len", "2022-01", ongoing=True, part="maintenance"),
+    )
+    assert found.facts["lines"] == {"min": 1, "max": 2}
+    assert "last" not in found.facts
+
+
+def test_a_treatment_after_a_transplant_of_which_no_plan_is_told_leaves_the_lines_open(read):
+    found = read(VRD, ASCT, given_("len", "2022-01-10", ongoing=True))
+    assert found.facts["lines"] == {"min": 1, "max": 2}
+    assert "`part`" in why(found, "lines", "entry 3").open
+
+
+def test_a_stated_line_beats_counting_from_there_on(read):
+    found = read(given_("VRd", "2018", "2019"), given_("DPd", "2020", "2021", line=3), given_("SVd", "2022", ongoing=True))
+    assert numbers(found) == [1, 3, 4]
+
+
+def test_a_stated_line_keeps_a_change_for_toxicity_in_the_line(read):
+    found = read(
+        given_("VCd", "2021-03-01", "2021-05-01", stopped="toxicity", line=1),
+        given_("DRd", "2021-05-15", ongoing=True, line=1),
+    )
+    assert numbers(found) == [1, 1]
+
+
+def test_stated_lines_that_leave_some_out_make_the_lists_incomplete(read):
+    found = read(given_("DPd", "2022-01", "2023-01", line=3, stopped="progression"))
+    assert found.facts["prior_incomplete"] is True
+    assert found.facts["refractory_incomplete"] is True
+    assert "early_relapse" not in found.facts
+    assert "prior_asct" not in found.facts
+
+
+def test_a_stated_line_that_runs_back_is_used_with_a_warning(read):
+    found = read(given_("VRd", "2018", "2019", line=2), given_("DPd", "2020", "2021", line=1))
+    assert "line-runs-back" in [note.code for note in found.notes]
+
+
+def test_bridging_belongs_to_the_car_t_that_follows(read):
+    found = read(
+        VRD,
+        {**LEN, "start": "2021-09-01"},
+        given_("DPd", "2024-06-01", "2024-07-01", part="bridging"),
+        given_("cilta-cel", "2024-08-01"),
+    )
+    assert numbers(found) == [1, 1, 2, 2]
+    assert set(found.facts["last"]) >= {"ciltacabtagene autoleucel", "pomalidomide"}
+
+
+def test_bridging_without_car_t_after_it_is_a_line(read):
+    assert numbers(
+        read(VRD, {**LEN, "start": "2021-09-01"}, given_("DPd", "2024-06-01", "2024-07-01", part="bridging"))
+    ) == [1, 1, 2]
+
+
+def test_planned_maintenance_after_car_t_stays_in_its_line(read):
+    found = read(VRD, LEN, given_("cilta-cel", "2024-08-01"), given_("len", "2024-12-01", ongoing=True, part="maintenance"))
+    assert numbers(found) == [1, 1, 2, 2]
+
+
+def test_radiotherapy_is_no_line_and_no_drug(read):
+    found = read(given_("radiotherapy", "2021-01-05", "2021-01-20"), VRD)
+    assert numbers(found) == [None, 1]
+    assert found.facts["lines"] == 1
+
+
+def test_radiotherapy_alone_is_no_treatment_of_the_disease(read):
+    found = read(given_("radiotherapy", "2021-01-05", "2021-01-20"))
+    assert (found.facts["lines"], found.facts["prior"]) == (0, ["none"])
+
+
+def test_a_pulse_of_steroids_alone_is_no_line(read):
+    found = read(given_("dexamethasone", "2021-02-01", "2021-02-04"), VRD)
+    assert numbers(found) == [None, 1]
+    assert why(found, "lines", "entry 1").rule == "no-line-steroid"
+
+
+def test_a_pulse_of_steroids_is_no_prior_therapy(read):
+    found = read(given_("dexamethasone", "2026-11-01", "2026-11-04"))
+    assert (found.facts["prior"], found.facts["setting"]) == (["none"], "newly-diagnosed")
+
+
+def test_steroids_alone_count_where_their_line_is_stated(read):
+    assert numbers(read(given_("dexamethasone", "2021-02", "2021-06", line=1), given_("VRd", "2021-09", ongoing=True))) == [
+        1,
+        2,
+    ]
+
+
+def test_treatment_of_smoldering_disease_is_no_line_but_was_received(read):
+    found = read(
+        given_("Rd", "2018-01-01", "2020-01-01", setting="smoldering", stopped="progression", progression="2020-01-01"),
+        given_("VCd", "2020-03-01", ongoing=True),
+    )
+    assert numbers(found) == [None, 1]
+    assert refractory(found)["lenalidomide"] is True
+    assert "lenalidomide" in found.facts["prior"]
+    assert "smoldering" in why(found, "lines", "entry 1").other_reading
+
+
+def test_line_zero_is_treatment_before_the_first_line(read):
+    assert numbers(read(given_("Rd", "2018", "2019", line=0), given_("VCd", "2020-03-01", ongoing=True))) == [None, 1]
+
+
+def test_drugs_listed_one_by_one_that_were_given_together_are_one_regimen(read):
+    found = read(
+        given_("bortezomib", "2021-03-01", "2021-08-01"),
+        given_("lenalidomide", "2021-03-01", "2024-05-01", stopped="progression", progression="2024-05-01"),
+        given_("dexamethasone", "2021-03-01", "2021-08-01"),
+    )
+    assert found.facts["lines"] == 1
+    assert refractory(found) == {"bortezomib": False, "dexamethasone": False, "lenalidomide": True}
+
+
+def test_a_drug_added_while_another_goes_on_is_a_new_line(read):
+    found = read(given_("daratumumab", "2021-03-01", ongoing=True), given_("pomalidomide", "2022-03-01", ongoing=True))
+    assert numbers(found) == [1, 2]
+
+
+# --- refractory ------------------------------------------------------------------------------------
+
+
+def after(days: int) -> dict[str, Any]:
+    """A fixed course that ended on 1 March 2023, with progression so many days later."""
+    then = (date(2023, 3, 1) + timedelta(days=days)).isoformat()
+    return given_("Rd", "2022-03-01", "2023-03-01", stopped="planned", best_response="PR", progression=then)
+
+
+@pytest.mark.parametrize(("days", "state"), [(-30, True), (0, True), (59, True), (60, True), (61, False), (400, False)])
+def test_refractory_is_progression_within_60_days_of_the_last_dose(read, days, state):
+    assert refractory(read(after(days)))["lenalidomide"] is state
+
+
+@pytest.mark.parametrize(
+    ("end", "progression", "state"),
+    [
+        ("2023-03", "2023-03", True),  # at most 30 days
+        ("2023-03", "2023-04", True),  # at most 60 days: 1 March to 30 April
+        ("2023-03", "2023-05", None),  # 31 to 91
+        ("2023-03", "2023-06", False),  # at least 62
+        ("2023-03-01", "2023-04", True),
+        ("2023-03-01", "2023-05", False),  # at least 61
+        ("2023-03-02", "2023-05", None),  # from 60
+        ("2023-03", "2023-05-30", None),  # 60 to 90
+        ("2023-03", "2023-05-31", False),  # at least 61
+        ("2023", "2024", None),
+        ("2023-07", "2023-08", None),  # 1 July to 31 August: 61 days at most
+        (None, "2024-05", None),
+    ],
+)
+def test_coarse_dates_that_span_the_limit_leave_refractory_open(read, end, progression, state):
+    found = read(given_("Rd", "2022-03", end, best_response="PR", stopped="planned", progression=progression))
+    assert refractory(found)["lenalidomide"] is state
+
+
+def test_what_is_open_names_the_date_that_settles_it(read):
+    found = why(read(given_("Rd", "2022-03", "2023-03", progression="2023-05")), "refractory", "lenalidomide")
+    assert "`progression` of entry 1" in found.open
+    assert "`end` of entry 1" in found.open
+
+
+@pytest.mark.parametrize(
+    ("response", "state"),
+    [("sCR", False), ("CR", False), ("VGPR", False), ("PR", False), ("MR", False), ("SD", True), ("PD", True)],
+)
+def test_no_response_is_refractory_and_a_minimal_response_is_a_response(read, response, state):
+    found = read(given_("Rd", "2022-03", "2023-03", best_response=response, stopped="planned"))
+    assert refractory(found)["lenalidomide"] is state
+
+
+def test_refractory_is_kept_per_drug_of_the_line(read):
+    assert refractory(read(VRD, ASCT, LEN)) == {
+        "bortezomib": False,
+        "dexamethasone": False,
+        "lenalidomide": True,
+        "melphalan": False,
+    }
+
+
+def test_progression_soon_after_induction_concerns_its_drugs_too(read):
+    # Bortezomib to 1 August, transplant, progression on 20 September: 50 days.
+    found = read(
+        given_("VRd", "2021-03-01", "2021-08-01", part="induction"),
+        given_("ASCT", "2021-08-20", part="transplant", progression="2021-09-20"),
+    )
+    assert refractory(found)["bortezomib"] is True
+    assert refractory(found)["melphalan"] is True
+
+
+def test_stopped_for_progression_is_progression_on_it_without_a_date(read):
+    assert refractory(read(given_("Rd", "2022", "2023", stopped="progression")))["lenalidomide"] is True
+
+
+def test_progression_while_a_treatment_goes_on_is_progression_on_it(read):
+    assert refractory(read(given_("Rd", "2022-03", ongoing=True, progression="2023-05")))["lenalidomide"] is True
+
+
+def test_an_ongoing_treatment_without_progression_leaves_it_open(read):
+    found = read(given_("Rd", "2022-03", ongoing=True))
+    assert refractory(found)["lenalidomide"] is None
+    assert "refractory" not in found.facts
+
+
+def test_the_last_treatment_stopped_as_planned_had_no_progression_so_far(read):
+    found = read(given_("Rd", "2022-03", "2023-03", stopped="planned"))
+    assert found.facts["refractory"] == ["none"]
+    assert found.facts["progressed_on_last"] is False
+
+
+@pytest.mark.parametrize("reason", ["toxicity", "other", None])
+def test_the_last_treatment_stopped_otherwise_leaves_progression_open(read, reason):
+    assert refractory(read(given_("Rd", "2022-03", "2023-03", stopped=reason)))["lenalidomide"] is None
+
+
+def test_a_treatment_followed_by_a_planned_part_had_no_progression_before_it(read):
+    found = read({**VRD, "stopped": None}, {**LEN, "stopped": "planned", "progression": None})
+    assert refractory(found) == {"bortezomib": False, "dexamethasone": False, "lenalidomide": False}
+
+
+def test_a_drug_stopped_early_has_a_last_dose_that_is_not_told(read):
+    found = read(
+        given_("VRd", "2021-03-01", "2021-12-01", stopped="progression", progression="2021-12-01", not_tolerated=["btz"])
+    )
+    assert refractory(found) == {"bortezomib": None, "dexamethasone": True, "lenalidomide": True}
+    assert why(found, "refractory", "bortezomib").rule == "stopped-early"
+    assert found.facts["refractory"] == ["dexamethasone", "lenalidomide"]
+    assert found.facts["refractory_incomplete"] is True
+
+
+def test_a_drug_dropped_in_an_entry_of_its_own_is_not_refractory(read):
+    found = read(
+        given_("VRd", "2021-03-01", "2021-06-01"),
+        given_("Rd", "2021-06-02", "2024-01-01", stopped="progression", progression="2024-01-01"),
+    )
+    assert refractory(found) == {"bortezomib": False, "dexamethasone": True, "lenalidomide": True}
+
+
+def test_intolerance_is_no_refractoriness(read):
+    found = read(given_("VRd", "2021-03-01", "2021-12-01", stopped="planned", not_tolerated=["btz"]))
+    assert found.facts["intolerant"] == ["bortezomib"]
+    assert found.facts["refractory"] == ["none"]
+
+
+def test_stopped_for_toxicity_without_the_drug_asks_which(read):
+    found = read(given_("VRd", "2021-03-01", "2021-12-01", stopped="toxicity"))
+    assert "intolerant" not in found.facts
+    assert "`not_tolerated`" in why(found, "intolerant").open
+
+
+def test_progression_after_car_t_is_refractoriness_of_the_product_alone(read):
+    found = read(
+        VRD,
+        LEN,
+        given_("DPd", "2024-06-01", "2024-07-10", part="bridging", best_response="PR"),
+        given_("cilta-cel", "2024-08-01", progression="2024-08-25"),
+    )
+    states = refractory(found)
+    assert states["ciltacabtagene autoleucel"] is True
+    assert states["pomalidomide"] is states["daratumumab"] is False
+
+
+@pytest.mark.parametrize("progression", ["2024-08-25", "2026-08-25"])
+def test_car_t_has_no_last_dose_so_progression_years_later_counts(read, progression):
+    found = read(given_("cilta-cel", "2024-08-01", best_response="CR", progression=progression))
+    assert found.facts["refractory"] == ["ciltacabtagene autoleucel"]
+    assert "months_since" not in found.facts
+
+
+def test_progression_on_maintenance_after_car_t_is_after_the_product_too(read):
+    found = read(
+        given_("cilta-cel", "2023-08-01"),
+        given_("len", "2023-12-01", ongoing=True, part="maintenance", progression="2025-01-01"),
+    )
+    assert found.facts["refractory"] == ["ciltacabtagene autoleucel", "lenalidomide"]
+
+
+def test_a_class_of_which_the_product_is_not_told_is_kept_as_a_class(read):
+    found = read(given_("BCMA CAR-T", "2024-08-01", progression="2025-08-25"))
+    assert found.facts["refractory"] == ["BCMA-directed", "CAR-T"]
+
+
+def test_stable_disease_in_maintenance_after_a_response_may_be_a_response_held(read):
+    found = read(VRD, {**LEN, "stopped": "planned", "progression": None, "best_response": "SD"})
+    assert refractory(found)["lenalidomide"] is None
+    assert why(found, "refractory", "lenalidomide").rule == "held-response"
+
+
+def test_a_drug_given_again_with_success_stays_refractory_from_before(read):
+    found = read(
+        given_("Rd", "2018-03-01", "2019-03-01", stopped="progression"),
+        given_("DRd", "2019-04-01", "2022-04-01", stopped="planned", best_response="CR"),
+    )
+    assert refractory(found) == {"daratumumab": False, "dexamethasone": True, "lenalidomide": True}
+    assert found.facts["progressed_on_last"] is False
+
+
+def test_an_unrecorded_progression_before_a_new_line_leaves_the_old_drugs_open(read):
+    found = read(given_("Rd", "2018-03", "2019-03", stopped="other"), given_("DVd", "2020-01", ongoing=True))
+    assert refractory(found)["lenalidomide"] is None
+    assert "entry 1" in why(found, "refractory", "lenalidomide").open
+
+
+def test_progression_in_the_month_in_which_the_next_line_began_concerns_the_line_before(read):
+    found = read(
+        given_("Rd", "2018-03", "2020-01", progression="2020-01"),
+        given_("DVd", "2020-01", "2020-06", stopped="planned", best_response="CR"),
+    )
+    assert refractory(found)["daratumumab"] is False
+
+
+# --- the last line ---------------------------------------------------------------------------------
+
+
+def test_last_holds_the_drugs_of_the_whole_last_line(read):
+    assert read(VRD, ASCT, LEN).facts["last"] == ["bortezomib", "dexamethasone", "lenalidomide", "melphalan"]
+
+
+@pytest.mark.parametrize(("days", "state"), [(10, True), (60, True), (61, False)])
+def test_progressed_on_last_is_refractory_to_a_drug_of_it(read, days, state):
+    assert read(after(days)).facts["progressed_on_last"] is state
+
+
+def test_progressed_on_last_is_open_while_the_last_line_goes_on(read):
+    assert "progressed_on_last" not in read(VRD, LEN, given_("DPd", "2024-06-01", ongoing=True)).facts
+
+
+def test_steroids_alone_do_not_make_progressed_on_last(read):
+    # Dexamethasone went on to the day of progression, bortezomib ended long before.
+    found = read(
+        given_("bortezomib", "2021-03-01", "2021-08-01"),
+        given_("dexamethasone", "2021-03-01", "2022-08-01", progression="2022-08-01"),
+    )
+    assert refractory(found) == {"bortezomib": False, "dexamethasone": True}
+    assert found.facts["progressed_on_last"] is False
+
+
+# --- months, transplant, relapse -------------------------------------------------------------------
+
+
+def test_months_since_is_counted_to_the_day_of_the_question(read):
+    found = read(given_("VRd", "2021-03-01", "2026-05-21", stopped="planned"))
+    assert found.facts["months_since"]["bortezomib"] == 6
+
+
+def test_months_since_takes_the_latest_course(read):
+    found = read(given_("Rd", "2018-03-01", "2019-03-01"), given_("DRd", "2020-01-01", "2025-11-21", stopped="planned"))
+    assert found.facts["months_since"]["lenalidomide"] == 12
+
+
+def test_months_since_is_a_range_for_a_coarse_date(read):
+    found = read(given_("VRd", "2021-03", "2026-05", stopped="planned"))
+    assert found.facts["months_since"]["bortezomib"] == {"min": 5.7, "max": 6.6}  # from 31 May and from 1 May
+
+
+def test_months_since_is_nought_while_it_is_given(read):
+    assert read(given_("Rd", "2021-03", ongoing=True)).facts["months_since"]["lenalidomide"] == 0
+
+
+def test_months_since_may_be_anything_since_the_start_without_an_end(read):
+    assert read(given_("Rd", "2025-11-21")).facts["months_since"]["lenalidomide"] == {"min": 0, "max": 12}
+
+
+def test_prior_asct_is_true_or_false_by_the_list(read):
+    assert read(VRD, ASCT).facts["prior_asct"] is True
+    assert read(VRD).facts["prior_asct"] is False
+    assert read(VRD, given_("allo-SCT", "2021-10", part="transplant")).facts["prior_asct"] is False
+
+
+def test_remission_after_transplant_is_told_in_months(read):
+    assert why(read(VRD, ASCT, LEN), "remission_after_asct").value == 30.8  # 5 October 2021 to 1 May 2024
+    coarse = read(VRD, {**ASCT, "start": "2021-10"}, {**LEN, "progression": "2024-05"})
+    assert why(coarse, "remission_after_asct").value == {"min": 30, "max": 31.9}
+
+
+def relapse(**fields: Any) -> dict[str, Any]:
+    return given_("VRd", "2021-03-15", "2021-08-10", stopped="planned", **fields)
+
+
+@pytest.mark.parametrize(
+    ("progression", "state"),
+    [("2022-09-15", True), ("2022-09-16", False), ("2022-09", None), ("2022-08", True), ("2022", None), ("2023", False)],
+)
+def test_early_relapse_is_within_18_months_of_the_first_start(read, progression, state):
+    assert read(relapse(progression=progression)).facts.get("early_relapse") is state
+
+
+@pytest.mark.parametrize(
+    ("progression", "state"), [("2022-12-05", True), ("2022-12-06", False), ("2022-12", None), ("2023-01", False)]
+)
+def test_early_relapse_is_within_12_months_of_the_first_lines_transplant_too(read, progression, state):
+    found = read(relapse(part="induction"), given_("ASCT", "2021-12-05", part="transplant", progression=progression))
+    assert found.facts.get("early_relapse") is state
+
+
+def test_a_transplant_of_a_later_line_starts_no_clock(read):
+    found = read(
+        relapse(progression="2023-05-01"),
+        given_("VCd", "2023-06-01", "2023-09-01", part="induction"),
+        given_("ASCT", "2023-10-05", part="transplant", progression="2024-01-05"),
+    )
+    assert found.facts["early_relapse"] is False
+
+
+def test_no_relapse_once_both_times_are_over_is_no_early_relapse(read):
+    assert read(relapse()).facts["early_relapse"] is False
+
+
+def test_no_relapse_so_far_within_the_time_leaves_it_open(read):
+    assert "early_relapse" not in read(relapse(), as_of="2022-01-01").facts
+
+
+# --- setting ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("entries", "setting"),
+    [
+        ([], "newly-diagnosed"),
+        ([VRD, ASCT, given_("len", "2022-01-10", ongoing=True, part="maintenance")], "maintenance"),
+        ([VRD, ASCT, LEN], "relapsed"),
+        ([VRD, ASCT, LEN, given_("DPd", "2024-06-01", ongoing=True)], "relapsed"),
+        ([VRD, ASCT, given_("len", "2022-01-10", ongoing=True, part="maintenance", progression="2024-01")], "relapsed"),
+        ([VRD], None),
+        ([given_("VRd", "2026-09-01", ongoing=True, part="induction")], None),
+    ],
+)
+def test_the_setting_follows_from_the_last_treatment_and_from_progression(read, entries, setting):
+    assert read(*entries).facts.get("setting") == setting
+
+
+# --- the account -----------------------------------------------------------------------------------
+
+
+def test_every_derivation_names_rule_authority_source_and_reason(read, kb):
+    found = read(VRD, ASCT, LEN, given_("cilta-cel", "2024-08-01"))
+    for one in found.derivations:
+        assert one.rule in kb.history["rules"]
+        assert one.because
+        assert one.authority
+        assert set(one.source) <= set(kb.sources)
+
+
+def test_the_text_of_a_rule_tells_the_limit_that_is_used(read):
+    assert "60 days" in why(read(after(10)), "refractory", "lenalidomide").text
+    assert "18 months" in why(read(after(10)), "early_relapse").text
+
+
+def test_the_answer_has_the_form_of_the_contract(kb):
+    found = mmopts.history({"treatments": [VRD, ASCT, LEN], "age": 66}, kb)
+    assert found["schema"] == "mmopts.history/1"
+    assert {"facts", "lines", "derivations"} <= set(found)
+    assert {"line", "drugs", "start", "end", "best_response", "progression"} <= set(found["lines"][0])
+    assert {"fact", "value", "rule", "because", "source", "open"} <= set(found["derivations"][0])
+    assert found["facts"]["age"] == 66
+    assert found["lines"][0]["line"] == 1
+    assert found["lines"][0]["start"] == "2021-03-01"
+    assert found["lines"][0]["best_response"] == "VGPR"
+    assert found["lines"][0]["progression"] == "2024-05-01"
+
+
+def test_a_history_is_read_as_of_the_day_of_the_question(kb):
+    facts = mmopts.history({"treatments": [VRD], "as_of": "2022-02-10"}, kb)["facts"]
+    assert facts["months_since"]["bortezomib"] == 6
+    with pytest.raises(QuestionError):
+        mmopts.history({"treatments": [VRD], "as_of": "2021-02-10"}, kb)
+
+
+@pytest.mark.parametrize("as_of", ["2022-02", "soon"])
+def test_a_day_of_the_question_that_is_none_is_refused(kb, as_of):
+    with pytest.raises(QuestionError):
+        mmopts.history({"treatments": [VRD], "as_of": as_of}, kb)
+
+
+def test_a_knowledge_base_without_rules_says_so(kb):
+    bare = kb._replace(library=lambda name: {} if name == "history" else kb.library(name))
+    with pytest.raises(KnowledgeError):
+        derive([VRD], bare, AS_OF)
+
+
+def test_the_facts_are_a_patient_file(read, kb):
+    patient = intake(read(VRD, ASCT, LEN).facts, kb)
+    assert patient.facts["lines"] == Interval(1, 1)
+    assert patient.facts["refractory:lenalidomide"] is True
+    assert patient.facts["refractory:bortezomib"] is False
+    assert patient.facts["progressed_on_last"] is True
+
+
+def test_every_command_that_takes_a_patient_takes_treatments(kb):
+    found = mmopts.suggest({"treatments": [VRD, ASCT, LEN], "age": 62}, kb)
+    assert found["patient"]["lines"] == 1
+    assert found["patient"]["refractory"] == ["lenalidomide"]
+
+
+# --- stated facts ----------------------------------------------------------------------------------
+
+
+def merged(history: History, kb: Knowledge, **stated: Any) -> tuple[dict[str, Any], list[str]]:
+    facts, notes = merge(history, stated, kb)
+    return facts, [note.text for note in notes]
+
+
+def test_a_stated_fact_beats_a_derived_one_and_the_note_names_both(read, kb):
+    facts, notes = merged(read(VRD, ASCT, LEN), kb, lines=2)
+    assert facts["lines"] == 2
+    assert "--lines 2" in notes[0]
+    assert "--lines 1" in notes[0]
+
+
+def test_a_stated_fact_that_agrees_needs_no_note(read, kb):
+    assert merged(read(VRD, ASCT, LEN), kb, lines=1, refractory="len")[1] == []
+
+
+def test_refractory_none_beats_progressed_on_the_last(read, kb):
+    facts, notes = merged(read(VRD, ASCT, LEN), kb, refractory="none")
+    assert facts["refractory"] == "none"
+    assert "progressed_on_last" not in facts
+    assert any("--refractory none" in note and "--progressed-on-last yes" in note for note in notes)
+    assert intake(facts, kb).facts["progressed_on_last"] is False
+
+
+def test_refractory_to_a_drug_of_the_last_line_beats_not_progressed(read, kb):
+    facts, _ = merged(read(after(100)), kb, refractory=["len"])
+    assert "progressed_on_last" not in facts
+    assert intake(facts, kb).facts["progressed_on_last"] is True
+
+
+def test_not_progressed_on_last_beats_refractory_to_its_drugs(read, kb):
+    facts, notes = merged(read(VRD, ASCT, LEN), kb, progressed_on_last=False)
+    assert facts["progressed_on_last"] is False
+    assert "lenalidomide" not in facts["refractory"]
+    assert facts["refractory_incomplete"] is True
+    assert any("--refractory lenalidomide" in note for note in notes)
+
+
+def test_progressed_on_last_opens_what_the_last_line_denied(read, kb):
+    facts, _ = merged(read(after(100)), kb, progressed_on_last=True)
+    assert "no-lenalidomide" not in facts["refractory"]
+    assert facts["refractory_incomplete"] is True
+
+
+def test_prior_none_beats_all_that_the_treatments_say(read, kb):
+    facts, notes = merged(read(VRD, ASCT, LEN), kb, prior="none")
+    assert {name: value for name, value in facts.items() if value is not False} == {"prior": "none"}
+    assert len(notes) >= 5
+    assert intake(facts, kb).facts["lines"] == Interval(0, 0)
+
+
+def test_no_lines_beats_all_that_the_treatments_say(read, kb):
+    facts, _ = merged(read(VRD, ASCT, LEN), kb, lines=0)
+    assert intake(facts, kb).facts["lines"] == Interval(0, 0)
+
+
+def test_a_stated_list_of_prior_drugs_takes_the_others_out(read, kb):
+    facts, notes = merged(read(VRD, ASCT, LEN), kb, prior=["bortezomib", "dexamethasone", "melphalan"])
+    assert "lenalidomide" not in facts["months_since"]
+    assert "refractory" not in facts
+    assert any("--refractory lenalidomide" in note for note in notes)
+
+
+def test_a_stated_last_line_takes_its_progression_with_it(read, kb):
+    facts, _ = merged(read(VRD, ASCT, LEN), kb, last="DPd")
+    assert facts["last"] == "DPd"
+    assert "progressed_on_last" not in facts
+
+
+def test_null_states_nothing(read, kb):
+    assert merged(read(VRD, ASCT, LEN), kb, lines=None)[0]["lines"] == 1
+
+
+def test_a_list_said_to_be_incomplete_is_not_none(read, kb):
+    facts, _ = merged(read(after(100)), kb, refractory_incomplete=True)
+    assert facts["refractory"] == ["no-dexamethasone", "no-lenalidomide"]
+
+
+def test_a_list_of_treatments_said_to_be_incomplete_denies_no_transplant(read, kb):
+    facts, _ = merged(read(VRD), kb, prior_incomplete=True)
+    assert "prior_asct" not in facts
+
+
+@pytest.mark.parametrize(
+    "stated", [{"last": "DPd"}, {"lines": 2}, {"prior": "VRd"}, {"setting": "relapsed"}, {"prior_asct": True}]
+)
+def test_a_stated_treatment_beats_an_empty_list(read, kb, stated):
+    facts, notes = merged(read(), kb, **stated)
+    assert intake(facts, kb).facts["lines"] != Interval(0, 0)
+    assert any("--prior none" in note or "--lines 0" in note for note in notes)
+
+
+# --- laws ------------------------------------------------------------------------------------------
+
+REGIMENS = ("VRd", "Rd", "DRd", "DPd", "Kd", "ASCT", "cilta-cel", "lenalidomide", "VCd", "dexamethasone", "radiotherapy")
+PARTS = (None, None, "induction", "transplant", "consolidation", "maintenance", "bridging")
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Treatments in order, to the day: each starts after the one before it, and after its progression."""
+    today = date(2012, 1, 1) + timedelta(days=draw(st.integers(0, 400)))
+    out = []
+    for _ in range(draw(st.integers(1, 5))):
+        entry: dict[str, Any] = {"regimen": draw(st.sampled_from(REGIMENS)), "start": today.isoformat()}
+        end = today + timedelta(days=draw(st.integers(0, 300)))
+        progression = today + timedelta(days=draw(st.integers(1, 450)))
+        later = [end]
+        if draw(st.integers(0, 3)):
+            entry["end"] = end.isoformat()
+        if draw(st.booleans()):
+            entry["progression"] = progression.isoformat()
+            later.append(progression)
+        if part := draw(st.sampled_from(PARTS)):
+            entry["part"] = part
+        if reason := draw(st.sampled_from((None, "planned", "progression", "toxicity", "other"))):
+            entry["stopped"] = reason
+        if response := draw(st.sampled_from((None, "CR", "PR", "SD", "PD"))):
+            entry["best_response"] = response
+        out.append(entry)
+        today = max(later) + timedelta(days=draw(st.integers(1, 300)))
+    return out
+
+
+def coarser(entries: list[dict[str, Any]], data: st.DataObject) -> list[dict[str, Any]]:
+    """The same treatments with some dates cut to the month or the year."""
+    out = []
+    for entry in entries:
+        cut = {key: data.draw(st.sampled_from((4, 7, 10))) for key in ("start", "end", "progression") if key in entry}
+        out.append({**entry, **{key: entry[key][:length] for key, length in cut.items()}})
+    return out
+
+
+def bounds(value: Any) -> tuple[float, float]:
+    return (value["min"], value["max"]) if isinstance(value, dict) else (value, value)
+
+
+@cache
+def built_in() -> Knowledge:
+    """The knowledge base for a law: as a fixture it would be printed with every failing example."""
+    return mmopts.load()
+
+
+@settings(max_examples=150, deadline=None)
+@given(histories(), st.randoms(use_true_random=False))
+def test_the_order_of_entries_never_matters(entries, random):
+    shuffled = random.sample(entries, len(entries))
+    assert derive(shuffled, built_in(), AS_OF).facts == derive(entries, built_in(), AS_OF).facts
+
+
+@settings(max_examples=400, deadline=None)
+@given(histories(), st.data())
+def test_a_coarser_date_only_opens_facts(entries, data):
+    known, opened = derive(entries, built_in(), AS_OF), derive(coarser(entries, data), built_in(), AS_OF)
+    exact, coarse = refractory(known), refractory(opened)
+    assert {drug: state for drug, state in coarse.items() if state not in (None, exact[drug])} == {}
+    for fact in ("setting", "prior_asct", "progressed_on_last", "early_relapse", "prior"):
+        if fact in opened.facts:
+            assert (fact, opened.facts[fact]) == (fact, known.facts.get(fact))
+    assert opened.facts.get("last") in (None, why(known, "last").value if known.lines else None)
+    low, high = bounds(opened.facts.get("lines", {"min": 0, "max": 30}))
+    least, most = bounds(known.facts.get("lines", {"min": 0, "max": 30}))
+    assert low <= least <= most <= high
+    for drug, months in known.facts.get("months_since", {}).items():
+        if drug in opened.facts.get("months_since", {}):
+            low, high = bounds(opened.facts["months_since"][drug])
+            least, most = bounds(months)
+            assert low <= least <= most <= high
+
+
+@settings(max_examples=100, deadline=None)
+@given(histories())
+def test_whole_facts_never_contradict_each_other(entries):
+    facts = derive(entries, built_in(), AS_OF).facts
+    if not facts.get("refractory_incomplete"):
+        intake(facts, built_in())
+
+
+def test_compiled_knowledge_carries_limits_and_rules(kb):
+    assert kb.history["limits"]["refractory_days"]["value"] == 60
+
+
+# --- the page --------------------------------------------------------------------------------------
+
+PAGE = (Path(__file__).parents[1] / "docs" / "history.md").read_text("utf-8")
+
+
+def blocks(kind: str) -> list[dict[str, Any]]:
+    found = re.findall(rf"^```yaml {kind}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    return [read_yaml(text).data for text in found]
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_worked_histories_of_the_page_give_the_facts_that_it_tells(kb, number):
+    facts = mmopts.history(blocks("history")[number], kb)["facts"]
+    told = blocks("facts")[number]
+    assert {name: facts.get(name) for name in told} == told
+
+
+def test_the_page_tells_every_key_of_an_entry_and_every_limit(kb):
+    assert [key for key in KEYS if f"`{key}`" not in PAGE] == []
+    limits = kb.history["limits"]
+    assert f"within {limits['refractory_days']['value']} days" in PAGE
+    assert f"within {limits['early_from_start_months']['value']} months" in PAGE

@@ -1,0 +1,79 @@
+"""CSV: a row for each entry, figures as numbers, units in the heads, the version of the knowledge base in each row."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from render_examples import blank, caution, figure, full, option, suggest
+
+from mmopts.answers import forms
+from mmopts.render import rendered
+
+
+def rows(answer) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(rendered(answer, "csv"))))
+
+
+def test_a_hazard_ratio_and_its_interval_are_numbers():
+    (row,) = rows(suggest(options=(option("ABC", key_figure=figure()),)))
+    assert [row[k] for k in ("hr", "hr_ci95_low", "hr_ci95_high")] == ["0.63", "0.47", "0.85"]
+    assert [row[k] for k in ("pfs_months", "control_pfs_months", "versus", "trial")] == ["12.4", "6.9", "C", "TRIAL"]
+
+
+def test_a_median_that_was_not_reached_is_no_missing_one():
+    (row,) = rows(suggest(options=(option("ABC", key_figure=figure(months=None, reached=False)),)))
+    assert (row["pfs_months"], row["pfs_reached"]) == ("", "false")
+
+
+def test_a_regimen_without_a_trial_has_empty_figures():
+    (row,) = rows(suggest(options=(option("ABC"),)))
+    assert (row["hr"], row["orr_percent"], row["trial"]) == ("", "", "")
+
+
+def test_open_and_excluded_regimens_have_a_row_each_in_their_order():
+    answer = suggest(options=(option("A1"), option("B1", verdict="conditional")),
+                     excluded=(blank(forms.Excluded, id="C1", reason="too few lines"),))  # fmt: skip
+    assert [(r["id"], r["verdict"], r["reason"]) for r in rows(answer)] == [
+        ("A1", "eligible", ""),
+        ("B1", "conditional", ""),
+        ("C1", "excluded", "too few lines"),
+    ]
+
+
+def test_cautions_for_this_patient_and_general_ones_are_not_exchanged():
+    (row,) = rows(suggest(options=(option("ABC", cautions=(caution("mine"), caution("any", always=True))),)))
+    assert (row["cautions_this_patient"], row["cautions_general"]) == ("mine", "any")
+
+
+def test_a_patient_of_a_stream_has_its_id_and_line():
+    (row,) = rows(suggest(patient_id="p7", line=3, options=(option("ABC"),)))
+    assert (row["patient_id"], row["line"]) == ("p7", "3")
+
+
+@pytest.mark.parametrize("kind", [k for k in forms.ANSWERS if k != "kb-check"])
+def test_each_row_names_the_version_of_the_knowledge_base(kind):
+    found = rows(full(forms.ANSWERS[kind], "v1"))
+    assert found
+    assert {row["knowledge_version"] for row in found} == {"v1"}
+
+
+@pytest.mark.parametrize("kind", list(forms.ANSWERS))
+def test_every_row_has_as_many_cells_as_heads(kind):
+    table = list(csv.reader(io.StringIO(rendered(full(forms.ANSWERS[kind]), "csv"))))
+    assert len(table) > 1
+    assert {len(row) for row in table} == {len(table[0])}
+    assert len(set(table[0])) == len(table[0])
+
+
+def test_clauses_stand_beneath_their_indication_with_what_was_found():
+    inner = forms.Clause("2 or more lines", "no", "lines", "1")
+    outer = forms.Clause("all of", "no", None, None, (inner,))
+    row = blank(forms.IndicationRow, text="label", opens="no", holds="no", clauses=(outer,))
+    answer = blank(forms.Explain, regimen=blank(forms.Explained, option=option("ABC"), indications=(row,)))
+    assert [(r["depth"], r["text"], r["holds"], r["found"]) for r in rows(answer)] == [
+        ("0", "label", "false", ""),
+        ("1", "all of", "false", ""),
+        ("2", "2 or more lines", "false", "1"),
+    ]

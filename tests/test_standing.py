@@ -1,0 +1,450 @@
+"""Each step of the tiers on invented drugs, worked out by hand: what raises, what lowers, what caps; and the order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from conftest import Answer, find
+
+import mmopts
+from mmopts.knowledge.records import Knowledge
+
+BASE: dict[str, Any] = {"prior": ["alpha", "beta"], "refractory": ["none"], "lines": 1, "fitness": "fit", "region": "us"}
+ORDER = ["preferred", "alternative", "other", "investigational"]
+STORM: dict[str, Any] = {"condition": ["storm"]}
+
+
+@pytest.fixture(scope="session")
+def row(tiny: Knowledge) -> Callable[..., Answer]:
+    """An invented regimen, open or excluded, for the base patient with changes."""
+    return lambda name, **changes: find(mmopts.suggest({**BASE, **changes}, tiny), name)
+
+
+@pytest.fixture(scope="session")
+def tier(row: Callable[..., Answer]) -> Callable[..., str]:
+    """Its tier."""
+    return lambda name, **changes: str(row(name, **changes)["tier"])
+
+
+# --- raise: the grade and the label ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "grade", "expected"),
+    [
+        ("grade-a", "A", "preferred"),  # phase 3, PFS won, OS upper limit 0.99
+        ("grade-b", "B", "preferred"),  # PFS upper limit 0.89; OS upper limit 1.0 is not below 1
+        ("grade-c-weak-win", "C", "alternative"),  # PFS upper limit 0.90 is not below 0.90
+        ("no-win", "C", "alternative"),  # PFS upper limit 1.0: no win
+        ("phase-two", "C", "alternative"),  # a win, but phase 2
+        ("recalled", "C", "alternative"),  # its figures were not read, so they give no B
+        ("retrospective", "D", "other"),
+        ("practice", "D", "other"),  # label only
+        ("off-label-a", "A", "alternative"),
+        ("off-label-b", "B", "alternative"),
+        ("off-label-c", "C", "other"),
+        ("decided-by-trial", "B", "alternative"),  # off label, opened by a phase 3 that the patient fits
+        ("unapproved", "B", "investigational"),
+    ],
+)
+def test_grade_and_label_give_the_tier(row: Callable[..., Answer], name: str, grade: str, expected: str) -> None:
+    found = row(name)
+    assert (found["grade"], found["tier"]) == (grade, expected)
+
+
+def test_a_label_that_is_open_gives_what_an_off_label_use_gives(row: Callable[..., Answer]) -> None:
+    found = row("perhaps-on-label-b", prior=["alpha"], prior_incomplete=True)
+    assert (found["labels"]["us"], found["tier"]) == ("unknown", "alternative")
+    assert row("perhaps-on-label-b", prior=["alpha", "kappa"])["tier"] == "preferred"
+
+
+def test_a_label_of_another_region_gives_no_tier(row: Callable[..., Answer]) -> None:
+    assert row("alpha-needed", refractory=["alpha"], region="eu")["tier"] == "preferred"
+    assert row("grade-b", region="any")["tier"] == "preferred"
+    assert "tier" not in row("grade-b", region="eu")
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "grade"),
+    [
+        ("late-arm", {"prior": ["alpha", "beta", "gamma"], "lines": 3}, "B"),
+        ("late-arm", {"prior": ["alpha", "beta", "gamma"], "lines": 2}, "C"),
+        ("late-arm", {"lines": 3}, "C"),
+        ("small-arm", {"prior": ["alpha", "beta", "gamma"], "lines": 3}, "C"),
+        ("dull-arm", {"prior": ["alpha", "beta", "gamma"], "lines": 3}, "C"),
+    ],
+)
+def test_a_large_single_arm_counts_more_late_and_only_then(
+    row: Callable[..., Answer], name: str, changes: dict[str, Any], grade: str
+) -> None:
+    assert row(name, **changes)["grade"] == grade
+
+
+def test_a_late_line_that_is_not_certain_says_what_it_would_give(row: Callable[..., Answer]) -> None:
+    found = row("late-arm", prior=["alpha", "beta", "gamma"], lines={"min": 2})
+    assert found["grade"] == "C"
+    assert "B if late line is confirmed" in found["tier_because"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "grade"),
+    [({"refractory": ["none"]}, "B"), ({"refractory": ["beta"]}, "C"), ({"refractory": None}, "C")],
+)
+def test_a_subgroup_shown_weak_is_c_for_those_in_it_or_perhaps_in_it(
+    row: Callable[..., Answer], changes: dict[str, Any], grade: str
+) -> None:
+    assert row("weak-in-beta", **changes)["grade"] == grade
+
+
+# --- raise: guidance ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("guided", "alternative"),  # grade D, named by one body
+        ("hearsay-guided", "other"),  # a position that was not read gives no tier
+        ("guided-twice", "preferred"),  # preferred by two bodies, whatever the grade
+        ("off-label-guided", "alternative"),
+        ("off-label-preferred", "alternative"),  # preferred by one, but no strong grade on label
+        ("advice", "preferred"),  # preferred by one, and there is no product that could have a label
+        ("guided-before", "other"),  # its text was replaced in 2022
+        ("guided-elsewhere", "other"),  # preferred for somebody with an itch
+        ("advised-later", "other"),  # of one body the newest text counts, and it only calls it an option
+    ],
+)
+def test_guidance_raises(tier: Callable[..., str], name: str, expected: str) -> None:
+    assert tier(name) == expected
+
+
+def test_guidance_counts_on_its_day_and_in_its_situation(tier: Callable[..., str]) -> None:
+    assert tier("guided-before", as_of="2021-06-01") == "alternative"
+    assert tier("guided-elsewhere", condition=["itch"]) == "alternative"
+
+
+def test_one_body_that_prefers_what_is_strong_on_label_makes_it_preferred(row: Callable[..., Answer]) -> None:
+    # One line is outside the trial (B, one step down); a body prefers it for this patient all the same.
+    found = row("guided-b-outside")
+    assert found["tier_steps"][:2] == [
+        "B: GUIDED-B-OUTSIDE, PFS HR 0.5; on label: preferred",
+        "outside GUIDED-B-OUTSIDE's population: alternative",
+    ]
+    assert found["tier"] == "preferred"
+    assert found["tier_steps"][2] == "preferred by X: preferred"
+
+
+def test_what_bodies_say_stands_side_by_side(row: Callable[..., Answer]) -> None:
+    said = {(g["body"], g["year"], g["position"], g["text"]) for g in row("guided-twice")["guidance"]}
+    assert said == {("X", 2020, "preferred", "X prefers it"), ("Y", 2021, "preferred", "Y prefers it too")}
+    assert [g["text"] for g in row("advised-later")["guidance"]] == ["X calls it an option"]
+    assert row("guided-elsewhere")["guidance"] == []
+
+
+# --- raise: states, and the frail ------------------------------------------------------------------------
+
+
+def test_a_state_puts_first_and_does_not_lower_that_for_itself(row: Callable[..., Answer]) -> None:
+    found = row("storm-first", **STORM)
+    assert found["tier"] == "preferred"  # a doublet off label: else other
+    assert "first in a storm: preferred" in found["tier_steps"]
+    assert row("storm-first")["tier"] == "other"
+    assert row("storm-option", **STORM)["tier"] == "alternative"  # though `storm-lower` holds
+    assert row("storm-option")["tier"] == "other"
+
+
+def test_a_state_opens_what_it_puts_first_off_label(row: Callable[..., Answer]) -> None:
+    found = row("storm-opened", **STORM)
+    assert (found["verdict"], found["labels"]["us"], found["tier"]) == ("eligible", "off-label", "preferred")
+    assert "verdict" not in row("storm-opened")
+    assert "verdict" not in row("storm-opened", **STORM, intolerant=["gamma"])
+
+
+def test_a_low_doublet_is_at_least_an_alternative_for_the_frail(tier: Callable[..., str]) -> None:
+    assert tier("doublet-c") == "other"  # C on label, lowered as a doublet
+    assert tier("doublet-c", fitness="frail") == "alternative"
+    assert tier("doublet-d", fitness="frail") == "other"  # a grade of D gives no floor
+    assert tier("doublet-off-label", fitness="frail") == "other"
+
+
+# --- lower ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "grade", "expected"),
+    [
+        ("early-lines", {"lines": 3}, "B", "preferred"),
+        ("early-lines", {"lines": 4}, "B", "alternative"),
+        ("early-lines", {"lines": 1}, "B", "alternative"),
+        ("early-lines", {"lines": {"min": 1, "max": 4}}, "B", "preferred"),  # lines that were not said do not lower it
+        ("alpha-failed", {"refractory": ["alpha"]}, "B", "preferred"),
+        ("alpha-failed", {}, "B", "alternative"),
+        ("alpha-failed", {"refractory": None}, "C", "alternative"),
+        ("alpha-needed", {"refractory": None}, "B", "alternative"),  # the option itself needs it; its label is unknown
+    ],
+)
+def test_outside_the_trials_population_is_one_step_and_perhaps_outside_it_one_grade(
+    row: Callable[..., Answer], name: str, changes: dict[str, Any], grade: str, expected: str
+) -> None:
+    found = row(name, **changes)
+    assert (found["grade"], found["tier"]) == (grade, expected)
+
+
+def test_an_unknown_criterion_says_what_would_raise_the_grade(row: Callable[..., Answer]) -> None:
+    assert "B if ALPHA-FAILED's entry criteria are met" in row("alpha-failed", refractory=None)["tier_because"]
+
+
+def test_a_trial_done_before_the_drugs_that_failed_is_one_step_down_and_says_so(row: Callable[..., Answer]) -> None:
+    found = row("before-alpha", refractory=["alpha"])
+    assert found["tier"] == "alternative"
+    assert "nobody in BEFORE-ALPHA had had a first class" in found["tier_because"]
+    assert any("nobody in BEFORE-ALPHA" in c["text"] for c in found["cautions"])
+    assert row("before-alpha")["tier"] == "preferred"
+    assert row("before-alpha", refractory=None)["tier"] == "preferred"
+
+
+def test_a_partial_population_has_the_usual_exclusions_and_a_full_one_only_its_own(row: Callable[..., Answer]) -> None:
+    ache = {"condition": ["ache"]}
+    assert [row(name)["tier"] for name in ("partial", "whole")] == ["preferred", "preferred"]
+    assert row("partial", **ache)["tier"] == "alternative"
+    assert row("partial", **ache)["evidence"][0]["applies"] == "no"
+    assert row("whole", **ache)["tier"] == "preferred"
+    assert row("whole", **ache)["evidence"][0]["applies"] == "yes"
+
+
+def test_a_criterion_that_is_recorded_stands_for_the_usual_one(row: Callable[..., Answer]) -> None:
+    assert row("told", condition=["cough"])["evidence"][0]["outside"] == ["outside TOLD's population"]
+    assert row("told", condition=["ache"])["evidence"][0]["outside"] == ["TOLD is not known to have let in an ache"]
+
+
+def test_an_exclusion_common_to_all_trials_is_a_caution_and_no_step(tiny: Knowledge) -> None:
+    # Without the regimens whose trial is recorded whole or speaks of it, a cough keeps the patient out of every trial.
+    kept = {n: r for n, r in tiny.regimens.items() if n not in ("whole", "told")}
+    found = find(mmopts.suggest({**BASE, "condition": ["cough"]}, tiny._replace(regimens=kept)), "partial")
+    assert found["tier"] == "preferred"
+    assert any("a cough" in c["text"] for c in found["cautions"])
+    assert find(mmopts.suggest({**BASE, "condition": ["cough"]}, tiny), "partial")["tier"] == "alternative"
+
+
+def test_a_doublet_or_a_single_agent_is_one_tier_down_but_not_for_the_frail(tier: Callable[..., str]) -> None:
+    assert tier("doublet") == "alternative"
+    assert tier("doublet", fitness=None) == "alternative"
+    assert tier("doublet", fitness="frail") == "preferred"
+    assert tier("single") == "alternative"
+    assert tier("heavy-single") == "preferred"  # cells and the like are no "single agent"
+
+
+def test_a_beaten_control_is_one_tier_down_however_many_beat_it_while_a_winner_is_open_and_on_label(
+    tier: Callable[..., str],
+) -> None:
+    assert tier("winner") == tier("second-winner") == "preferred"
+    assert tier("loser") == "alternative"
+    assert tier("loser", prior=["alpha", "epsilon"], refractory=["epsilon"]) == "preferred"
+
+
+@pytest.mark.parametrize(
+    ("winner", "loser", "changes"),
+    [
+        ("off-label-winner", "unbeaten", {}),
+        ("open-winner", "not-yet-beaten", {"prior": ["alpha"], "prior_incomplete": True}),
+    ],
+)
+def test_a_winner_that_is_off_label_or_conditional_beats_nobody(
+    row: Callable[..., Answer], winner: str, loser: str, changes: dict[str, Any]
+) -> None:
+    assert row(winner, **changes)["labels"]["us"] != "on-label"
+    assert row(loser, **changes)["tier"] == "preferred"
+    assert "beaten" not in row(loser, **changes)["tier_because"]
+
+
+def test_the_winner_is_named(row: Callable[..., Answer]) -> None:
+    assert "beaten by winner (WINNER)" in row("loser")["tier_because"]
+
+
+def test_for_the_frail_high_intensity_is_one_tier_down_and_beats_nobody(tier: Callable[..., str]) -> None:
+    assert tier("heavy-winner") == "preferred"
+    assert tier("heavy-winner", fitness="frail") == "alternative"
+    assert tier("light-loser") == "alternative"
+    assert tier("light-loser", fitness="frail") == "preferred"
+
+
+def test_a_caution_lowers_by_its_steps_where_it_holds(tier: Callable[..., str]) -> None:
+    assert tier("worn") == tier("twice-worn") == "preferred"
+    assert tier("worn", refractory=["alpha"]) == "alternative"
+    assert tier("twice-worn", refractory=["alpha"]) == "other"
+
+
+def test_unless_frail_holds_while_nothing_is_said_of_fitness(tier: Callable[..., str]) -> None:
+    assert tier("lowered") == "preferred"
+    assert tier("lowered", condition=["itch"]) == "alternative"
+    assert tier("lowered", condition=["itch"], fitness=None) == "alternative"
+    assert tier("lowered", condition=["itch"], fitness="frail") == "preferred"
+
+
+def test_a_rule_of_a_state_acts_on_regimens_that_it_does_not_name(row: Callable[..., Answer]) -> None:
+    found = row("twice-worn", **STORM)
+    assert "lower in a storm: alternative" in found["tier_steps"]
+    assert not [c for c in row("twice-worn")["cautions"] if "storm" in c["text"]]
+    assert any(c["text"] == "careful in a storm" and not c["always"] for c in row("conjugate", **STORM)["cautions"])
+
+
+def test_no_step_takes_an_option_below_other(row: Callable[..., Answer]) -> None:
+    found = row("everything-wrong", fitness="frail", refractory=["alpha"], condition=["ache", "storm"])
+    assert found["tier"] == "other"
+
+
+# --- cap ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("missed", "MISSED missed its primary endpoint"),
+        ("os-worse", "OS HR 1.1 in OS-WORSE"),
+        ("alerted", "survival alert: more deaths"),
+        ("withdrawn", "approval withdrawn"),
+        ("warned-against", "X: X advises against it"),
+    ],
+)
+def test_safety_caps_at_other_and_says_why(row: Callable[..., Answer], name: str, why: str) -> None:
+    found = row(name)
+    assert found["tier"] == "other"
+    if name != "withdrawn":
+        assert found["tier_steps"][-1] == f"{why}: other"
+    else:
+        assert row(name, as_of="2022-01-01")["tier"] == "preferred"
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("os-nearly-worse", {}),  # 1.09 is not 1.10
+        ("os-perhaps-worse", {}),  # its interval is not above 1
+        ("missed-then-won", {}),  # a later phase 3 supports it
+        ("missed-but-guided", {}),  # a body in force supports it
+        ("capped", {}),
+    ],
+)
+def test_short_of_the_limit_or_supported_since_nothing_caps(
+    row: Callable[..., Answer], name: str, changes: dict[str, Any]
+) -> None:
+    assert row(name, **changes)["tier"] != "other", row(name, **changes)["tier_because"]
+
+
+def test_an_endpoint_missed_in_another_population_does_not_cap(row: Callable[..., Answer]) -> None:
+    assert "missed its primary endpoint" not in row("missed-elsewhere")["tier_because"]
+    assert row("missed-elsewhere", lines=3)["tier_steps"][-1] == "MISSED-ELSEWHERE missed its primary endpoint: other"
+
+
+def test_a_rule_may_cap_where_it_holds(row: Callable[..., Answer]) -> None:
+    found = row("capped", condition=["itch"])
+    assert (found["tier"], found["tier_steps"][-1]) == ("other", "a lid: other")
+    assert row("engager", **STORM)["tier"] == "other"
+
+
+def test_before_its_withdrawal_a_label_counts(row: Callable[..., Answer]) -> None:
+    found = row("withdrawn", as_of="2022-01-01")
+    assert (found["labels"]["us"], found["tier"]) == ("on-label", "preferred")
+
+
+def test_nothing_lifts_a_cap(row: Callable[..., Answer]) -> None:
+    # A state puts both first; a body advises against the one, there is a survival alert for the other.
+    for name in ("warned-against", "alerted"):
+        found = row(name, **STORM)
+        assert found["tier"] == "other"
+        assert found["tier_steps"][-1].endswith(": other")
+
+
+def test_what_history_has_overtaken_is_marked_with_its_source(row: Callable[..., Answer]) -> None:
+    found = row("overtaken")
+    assert (found["historical"], found["tier"]) == (True, "other")
+    assert any(c["text"] == "overtaken by winner" and c["source"] == "s" for c in found["cautions"])
+    for changes in ({"as_of": "2020-06-01"}, {"fitness": "frail"}):
+        assert row("overtaken", **changes)["historical"] is False
+        assert row("overtaken", **changes)["tier"] == "preferred"
+    assert row("overtaken", fitness=None)["historical"] is True
+
+
+def test_every_step_is_told(row: Callable[..., Answer]) -> None:
+    found = row("worn", refractory=["alpha"])
+    assert found["tier_because"] == "B: WORN, PFS HR 0.5; on label: preferred; worn: alternative"
+    assert "; ".join(found["tier_steps"]) == found["tier_because"]
+
+
+# --- order ----------------------------------------------------------------------------------------------
+
+
+def places(found: Answer, *names: str) -> list[str]:
+    return [o["id"] for o in found["options"] if o["id"] in names]
+
+
+def test_cells_before_engagers_before_conjugates_unless_the_relapse_is_rapid(tiny: Knowledge) -> None:
+    names = ("cells", "engager", "conjugate")
+    assert places(mmopts.suggest(BASE, tiny), *names) == ["cells", "engager", "conjugate"]
+    assert places(mmopts.suggest({**BASE, "relapse": "rapid"}, tiny), *names) == ["engager", "cells", "conjugate"]
+
+
+def test_after_progression_on_a_target_the_other_target_comes_first(tiny: Knowledge) -> None:
+    after = {**BASE, "prior": ["alpha", "beta", "theta"], "refractory": ["theta"]}
+    assert places(mmopts.suggest(after, tiny), "cells", "engager", "other-engager")[0] == "other-engager"
+
+
+def test_within_a_tier_bodies_order_then_grade_then_label_then_the_newer_trial(tiny: Knowledge) -> None:
+    found = mmopts.suggest(BASE, tiny)
+    assert places(found, "grade-b", "grade-a", "guided-b-outside") == ["guided-b-outside", "grade-a", "grade-b"]
+    assert places(found, "grade-c-weak-win", "off-label-b") == ["off-label-b", "grade-c-weak-win"]  # B before C
+    assert places(found, "light-b", "early-lines") == ["early-lines", "light-b"]  # of grade B, on label first
+    assert places(found, "off-label-b", "newer-b") == ["newer-b", "off-label-b"]
+    assert places(found, "off-label-b", "decided-by-trial") == ["decided-by-trial", "off-label-b"]  # then the name
+
+
+def test_for_the_frail_the_lighter_and_the_fewer_drugs_come_first_within_a_grade(tiny: Knowledge) -> None:
+    # Grade stands before weight (CLINICAL 4e), so a light C comes behind a heavier B.
+    frail = mmopts.suggest({**BASE, "fitness": "frail"}, tiny)
+    names = ("doublet-c", "off-label-b", "heavy-winner", "light-b", "off-label-a")
+    assert places(frail, *names) == ["off-label-a", "light-b", "off-label-b", "heavy-winner", "doublet-c"]
+
+
+def test_what_a_state_puts_first_goes_before_all_others_of_its_tier(tiny: Knowledge) -> None:
+    found = mmopts.suggest({**BASE, **STORM}, tiny)
+    assert [o["id"] for o in found["options"]][:2] == ["storm-first", "storm-opened"]
+
+
+def test_a_later_step_of_a_pathway_stands_behind_the_earlier(tiny: Knowledge) -> None:
+    assert places(mmopts.suggest(BASE, tiny), "second-step", "grade-b") == ["grade-b", "second-step"]
+
+
+def test_eligible_options_come_before_conditional_ones_of_their_tier_and_tiers_in_order(tiny: Knowledge) -> None:
+    for given in (BASE, {**BASE, "refractory": None}, {**BASE, "fitness": "frail", "lines": None}):
+        rows = [o for o in mmopts.suggest(given, tiny)["options"] if not o["historical"]]
+        keys = [(ORDER.index(o["tier"]), o["verdict"] == "conditional") for o in rows]
+        assert keys == sorted(keys)
+
+
+def test_overtaken_regimens_stand_last_in_their_tier(tiny: Knowledge) -> None:
+    found = [o for o in mmopts.suggest(BASE, tiny)["options"] if o["tier"] == "other"]
+    assert found[-1]["id"] == "overtaken"
+
+
+# --- the real knowledge base ---------------------------------------------------------------------------
+
+SECOND_LINE: dict[str, Any] = {"prior": ["VRd"], "refractory": ["len"], "lines": 1, "fitness": "fit"}
+
+
+def test_controls_that_lost_are_below_what_beat_them(answer: Callable[..., Answer]) -> None:
+    found = answer(**SECOND_LINE)
+    tiers = {o["id"]: o["tier"] for o in found["options"]}
+    for winner, loser in (("DKd", "Kd"), ("Isa-Kd", "Kd"), ("BVd", "DVd")):
+        assert ORDER.index(tiers[winner]) < ORDER.index(tiers[loser]), (winner, loser)
+
+
+def test_daratumumab_bortezomib_is_weak_after_lenalidomide_failed(answer: Callable[..., Answer]) -> None:
+    assert find(answer(**SECOND_LINE), "DVd")["tier"] != "preferred"
+    assert find(answer(**SECOND_LINE), "DVd")["grade"] >= "C"
+    assert find(answer(**{**SECOND_LINE, "refractory": ["none"]}), "DVd")["grade"] < "C"
+
+
+def test_venetoclax_never_rises_above_other(answer: Callable[..., Answer]) -> None:
+    found = answer(**SECOND_LINE, cytogenetics=["t(11;14)"])
+    assert find(found, "Ven-Vd")["tier"] == "other"
