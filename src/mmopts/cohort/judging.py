@@ -29,17 +29,21 @@ LABEL_WORDS = tuple(LABELS[v] for v in (True, None, False))
 
 
 class Asked(NamedTuple):
-    """What is asked of every patient: where and when, without presumptions or with them, and which columns."""
+    """What is asked of every patient: where and when, without presumptions or with them, and which columns.
+
+    `keep`: keep numbers as they were given, for those who want the facts too.
+    """
 
     scope: Scope
     strict: bool = False
     labels: bool = False
     tiers: bool = False
     layout: str = "wide"
+    keep: bool = False
 
 
 class Reject(NamedTuple):
-    """A row that cannot be used: its place in the chunk from 0, its id, the code of its first fault, and all of them in words."""
+    """A row that cannot be used: its place in the chunk from 0, its id, its first fault's code, and all faults in words."""
 
     row: int
     id: str
@@ -48,20 +52,25 @@ class Reject(NamedTuple):
 
 
 class Chunk(NamedTuple):
-    """Patients of one chunk: their ids, their facts and truths, who was rejected and why, and tiers if they were asked for."""
+    """Patients of one chunk: their ids, their facts and truths, who was rejected and why, and tiers if they were asked for.
 
-    count: int
+    `raw`: numbers as they were given. `alone`: patients who had to be read by themselves.
+    """
+
+    size: int
     ids: Any
     facts: Known
     truths: Truths
     rejected: int
     rejects: list[Reject]
     tiers: dict[str, list[str | None]] | None
+    raw: Mapping[str, tuple[Any, Any]]
+    alone: Mapping[int, Patient]
 
     @property
     def kept(self) -> int:
         """Those who were not rejected."""
-        return (1 << self.count) - 1 & ~self.rejected
+        return (1 << self.size) - 1 & ~self.rejected
 
 
 class Judge:
@@ -86,7 +95,7 @@ class Judge:
         hold, as patient files. `unusable`: rows that could not be read at all.
         """
         facts = {name: array for name, array in columns.items() if name != ID}
-        batch = Batch(self.lexicon, count)
+        batch = Batch(self.lexicon, count, self.asked.keep)
         stated = batch.read(facts)
         settled = settle(stated, self.kb)
         known = settled.firm if self.asked.strict else settled.filled
@@ -109,7 +118,8 @@ class Judge:
         tiers = None
         if self.asked.tiers:
             tiers = self._tiers(facts, count, {r.row for r in rejects}, known_odd or {}, found)
-        return Chunk(count, ids, known, Truths(worlds), rejected, sorted(rejects), tiers)
+        alone = {row: patient for row, patient in found.items() if isinstance(patient, Patient)}
+        return Chunk(count, ids, known, Truths(worlds), rejected, sorted(rejects), tiers, batch.raw, alone)
 
     def _alone(self, facts: Mapping[str, Any], row: int, given: Mapping[str, Any] | None) -> Patient | tuple[str, str]:
         """A row read as a patient file is; or the code of its first fault and all its faults in words."""
@@ -180,15 +190,15 @@ def _ids(array: Any, count: int, first: int) -> Any:
 def answers(chunk: Chunk, kb: Knowledge, asked: Asked) -> Iterator[tuple[str, str, Any]]:
     """Every column of the answer but the id: regimen, what it is (``verdict``, ``label_us``, ``tier``), and its words."""
     for name, regimen in kb.regimens.items():
-        yield name, "verdict", in_words(chunk.truths.truth(regimen.verdict), chunk.count, VERDICT_WORDS)
+        yield name, "verdict", in_words(chunk.truths.truth(regimen.verdict), chunk.size, VERDICT_WORDS)
         for region in COUNTRIES if asked.labels else ():
             cond = regimen.labels[region]
             if cond is None:
                 words: Any = pa.DictionaryArray.from_arrays(
-                    pa.repeat(pa.scalar(0, pa.int8()), chunk.count), pa.array([NOT_APPLICABLE])
+                    pa.repeat(pa.scalar(0, pa.int8()), chunk.size), pa.array([NOT_APPLICABLE])
                 )
             else:
-                words = in_words(chunk.truths.truth(cond), chunk.count, LABEL_WORDS)
+                words = in_words(chunk.truths.truth(cond), chunk.size, LABEL_WORDS)
             yield name, f"label_{region}", words
         if chunk.tiers is not None:
             yield name, "tier", pa.array(chunk.tiers[name], pa.string()).dictionary_encode()
@@ -241,10 +251,10 @@ def without(batch: Any, rejected: int) -> Any:
 def judged(chunk: Chunk, kb: Knowledge, asked: Asked) -> Any:
     """Every row of a chunk, as a library wants it: no verdict where a row was rejected, and why in a column of its own."""
     found = wide(chunk, kb, asked)
-    why: list[str | None] = [None] * chunk.count
+    why: list[str | None] = [None] * chunk.size
     for reject in chunk.rejects:
         why[reject.row] = f"{reject.code}: {reject.message}"
-    keep = from_mask(chunk.kept, chunk.count)
+    keep = from_mask(chunk.kept, chunk.size)
     arrays = [found.column(0)]
     for array in found.columns[1:]:
         codes = array.indices if not chunk.rejected else pc.if_else(keep, array.indices, pa.scalar(None, array.indices.type))

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mmopts.cohort.bits import to_mask
+from mmopts.cohort.bits import from_mask, to_mask
 from mmopts.cohort.cells import FLAGS, said, split_column
 from mmopts.cohort.settling import NO_LINES, ONE_LINE, Stated
 from mmopts.diagnostics import Diagnostic
@@ -128,6 +128,7 @@ class Lexicon:
         self._words: dict[str, dict[str | None, int]] = {}
         self.signals: dict[str, dict[Signal, int]] = {}
         self._cells: dict[str, dict[str, Value | None]] = {}
+        self.ranges: dict[tuple[str, str], Interval] = {}
 
     def word(self, name: str, word: str | None) -> int:
         """The signals of one word of a list, a bit each; None stands for an empty list."""
@@ -167,10 +168,13 @@ class Lexicon:
         if cell not in known:
             if len(known) > KEPT:
                 known.clear()
+                self.ranges.clear()
             problems: list[Diagnostic] = [_FAULT] * _MANY
             stated = Reader(self.kb, problems, []).read({fact.name: said(fact.name, cell)})
             value = stated.atoms.get(fact.atom) if len(problems) == _MANY else None
             known[cell] = None if value is None else self.numbers.value(fact.atom, value)
+            if isinstance(value, Interval):
+                self.ranges[fact.name, cell] = value
         return known[cell]
 
 
@@ -180,9 +184,14 @@ _MANY = 10
 
 
 class Batch:
-    """One chunk being read: `stated`, and the rows that are `odd`."""
+    """One chunk being read: what was stated, and the rows that are `odd`.
 
-    def __init__(self, lexicon: Lexicon, count: int) -> None:
+    `raw`: by number, its ends as they were given, if they are asked for with `keep`.
+    """
+
+    def __init__(self, lexicon: Lexicon, count: int, keep: bool = False) -> None:
+        self.keep = keep
+        self.raw: dict[str, tuple[Any, Any]] = {}
         self.lexicon, self.count = lexicon, count
         self.every = (1 << count) - 1
         self.odd = 0
@@ -284,6 +293,7 @@ class Batch:
         if not given:
             return
         self.odd |= to_mask(pc.greater(low, high)) & given
+        self._keep(fact, given, low, high)
         numbers = self.lexicon.numbers
         lows = numbers.places(fact.atom, low)
         highs = lows if low is high else numbers.places(fact.atom, high)
@@ -293,6 +303,13 @@ class Batch:
             where = to_mask(pc.equal(codes, code)) & given
             pair = Interval(numbers.number(fact.atom, code // wide), numbers.number(fact.atom, code % wide))
             self._put(fact.atom, pair, where)
+
+    def _keep(self, fact: Fact, where: int, low: Any, high: Any) -> None:
+        """Keep the ends of some rows as they were given."""
+        if self.keep:
+            have = self.raw.get(fact.atom, (low, high))
+            chosen = from_mask(where, self.count)
+            self.raw[fact.atom] = pc.if_else(chosen, low, have[0]), pc.if_else(chosen, high, have[1])
 
     def _end(self, fact: Fact, array: Any, default: float) -> Any:
         """One end of ranges as floats, `default` where it is left out; a row whose end is no such number is odd."""
@@ -315,7 +332,7 @@ class Batch:
         cells, codes = _encoded(text)
         trimmed = pc.utf8_trim_whitespace(cells)
         plain = pc.fill_null(pc.match_substring_regex(trimmed, _PLAIN), False)
-        values = Batch(self.lexicon, len(cells))
+        values = Batch(self.lexicon, len(cells), self.keep)
         values._numbers(fact, {"": pc.cast(pc.if_else(plain, trimmed, pa.scalar(None, pa.string())), pa.float64())})
         found: list[Any] = [None] * len(cells)
         for value, where in values.columns.get(fact.atom, {}).items():
@@ -326,6 +343,13 @@ class Batch:
             found[at] = "" if not texts[at].strip() else self.lexicon.cell(fact, texts[at])
         for value, where in self._groups(found, codes).items():
             self._put(fact.atom, value, where)
+        if self.keep and len(cells):
+            ends = []
+            for side in (0, 1):
+                plainly = values.raw[fact.atom][side] if fact.atom in values.raw else pa.nulls(len(cells), pa.float64())
+                spoken = [self.lexicon.ranges.get((fact.name, c), (None, None))[side] for c in texts]
+                ends.append(pc.if_else(plain, plainly, pa.array(spoken, pa.float64())).take(codes))
+            self._keep(fact, self.every, *ends)
 
     # --- lists -----------------------------------------------------------------------------------
 
@@ -352,9 +376,9 @@ class Batch:
                 key = signal[1], signal[2]
                 self.implied[key] = self.implied.get(key, 0) | where
         if fact.kind != "months":
-            for signal in masks:
+            for signal, where in masks.items():
                 if signal[0] == "atom" and signal[2] is True:
-                    self.odd |= masks[signal] & masks.get(("atom", signal[1], False), 0)
+                    self.odd |= where & masks.get(("atom", signal[1], False), 0)
 
     def _signals(self, fact: Fact, array: Any) -> tuple[list[Any], int, int]:
         """By row, the signals of its words in columns of `LIMB` bits; the signals that occur; the rows that are odd."""
@@ -431,7 +455,9 @@ def _valid(array: Any) -> int:
 
 def _missing(array: Any) -> Any:
     """Null, or not a number."""
-    return pc.or_(array.is_null(), pc.fill_null(pc.is_nan(array), True)) if pa.types.is_floating(array.type) else array.is_null()
+    if pa.types.is_floating(array.type):
+        return pc.or_(array.is_null(), pc.fill_null(pc.is_nan(array), True))
+    return array.is_null()
 
 
 def _numeric(array: Any) -> bool:

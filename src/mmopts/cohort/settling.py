@@ -29,7 +29,7 @@ class Stated(NamedTuple):
     `last`: drug or class to those who had it in the last line. `implied`: atom and value to those of whom it follows.
     """
 
-    count: int
+    size: int
     columns: dict[str, dict[Value, int]]
     whole: dict[str, int]
     last: dict[str, int]
@@ -115,7 +115,7 @@ class Both(NamedTuple):
 
 def settle(stated: Stated, kb: Knowledge) -> Both:
     """All that follows from what was stated, with gaps filled and without."""
-    firm = Known(stated.count, stated.columns)
+    firm = Known(stated.size, stated.columns)
     _received(firm, stated, kb)
     _setting_and_lines(firm, stated, kb)
     _entail(firm, kb.entailments, firm.mask, firm=True)
@@ -289,22 +289,21 @@ def _progression(known: Known, stated: Stated, kb: Knowledge) -> None:
     none &= received | known.having("setting", RELAPSED)
     known.learn("progressed_on_last", False, none)
     known.presume("progressed_on_last", True, complete & given & every & ~none)
-    told = 0
-    for where in stated.last.values():
-        told |= where
-    lines = [({n: stated.last.get(n, 0) for n in active}, known.mask)]
-    single = known.having("lines", ONE_LINE) & ~told
-    if single:
-        lines.append(({n: got[n] & single for n in active}, complete & single))
+    single = known.having("lines", ONE_LINE)
+    lines = [({n: got[n] & single for n in active}, complete & single)] if single else []
+    lines.append(({n: stated.last.get(n, 0) for n in active}, known.mask))
     for considered, sure in lines:
         some = failed = 0
-        clear = sure & ~none
+        clear = said = sure & ~none
         for n, where in considered.items():
             some |= where
             failed |= where & yes[n]
             clear &= ~where | no[n]
+            said &= ~where | stated.columns.get(f"refractory:{n}", {}).get(False, 0)
         known.learn("progressed_on_last", True, failed & ~none)
-        known.learn("progressed_on_last", False, clear & some & ~failed)
+        clear &= some & ~failed
+        # What is only presumed not refractory gives way to a progression that is known.
+        known.learn("progressed_on_last", False, clear & (said | ~known.having("progressed_on_last", True)))
 
 
 def _fitness(known: Known, kb: Knowledge) -> int:

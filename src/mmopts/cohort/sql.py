@@ -102,7 +102,8 @@ def sql_text(kb: Knowledge, scope: Scope, dialect: str, labels: bool = False, ta
             else:
                 inner.append(f"{fold(cond, sql, memo)} AS {column}")
                 outer.append(_worded(column, LABELS, column))
-    head = f"-- knowledge {kb.meta.version} ({kb.meta.digest}), region {scope.region}, as of {scope.as_of}; dialect {dialect}"
+    known = f"knowledge {kb.meta.version} ({kb.meta.digest})"
+    head = f"-- {known}, region {scope.region}, as of {scope.as_of}; dialect {dialect}"
     key = sql.name("id")
     return "\n".join(
         (head, f"SELECT {key},", ",\n".join(f"  {o}" for o in outer), "FROM (", f"SELECT {key},",
@@ -112,6 +113,5 @@ def sql_text(kb: Knowledge, scope: Scope, dialect: str, labels: bool = False, ta
 
 def _worded(value: str, words: Mapping[bool | None, str], name: str) -> str:
     return (
-        f"CASE WHEN {value} THEN '{words[True]}' WHEN NOT {value} THEN '{words[False]}' "
-        f"ELSE '{words[None]}' END AS {name}"
+        f"CASE WHEN {value} THEN '{words[True]}' WHEN NOT {value} THEN '{words[False]}' ELSE '{words[None]}' END AS {name}"
     )

@@ -16,8 +16,11 @@ SCHEMA = "mmopts.cohort/1"
 
 
 class Counts(NamedTuple):
-    """Counts that chunks add up. `options`: (regimen, verdict or label) to patients. `alone`: (regimen, rule) to patients
-    whom that rule alone shuts out. `facts`: fact to (conditionals, patients) that its answer alone would settle."""
+    """Counts that chunks add up.
+
+    `options`: (regimen, verdict or label) to patients. `alone`: (regimen, rule) to patients whom that rule alone shuts
+    out. `facts`: fact to (conditionals, patients) that its answer alone would settle.
+    """
 
     patients: int = 0
     options: Mapping[tuple[str, str], int] = {}
@@ -26,7 +29,7 @@ class Counts(NamedTuple):
 
     def add(self, other: Counts) -> Counts:
         """Both together."""
-        pairs = {f: (0, 0) for f in (*self.facts, *other.facts)}
+        pairs = dict.fromkeys((*self.facts, *other.facts), (0, 0))
         for found in (self.facts, other.facts):
             for fact, (options, patients) in found.items():
                 pairs[fact] = pairs[fact][0] + options, pairs[fact][1] + patients
@@ -222,8 +225,10 @@ def as_table(data: Mapping[str, Any]) -> str:
     """The same as plain text."""
     total = data["patients"] or 1
     lines = [
-        f"{data['patients']:,} patients judged, {data['rejected']:,} rows rejected; region {data['question']['region']}, "
-        f"as of {data['question']['as_of']}",
+        (
+            f"{data['patients']:,} patients judged, {data['rejected']:,} rows rejected; "
+            f"region {data['question']['region']}, as of {data['question']['as_of']}"
+        ),
         "",
         f"{'regimen':<20} {VERDICTS[True]:>12} {VERDICTS[None]:>12} {VERDICTS[False]:>12} "
         + " ".join(f"{LABELS[True] + ' ' + r:>13}" for r in COUNTRIES)
@@ -246,5 +251,3 @@ def as_table(data: Mapping[str, Any]) -> str:
                 f"{row['patients']:,} patients ({100 * row['patients'] / total:.0f}%)"
             )
     return "\n".join(lines) + "\n"
-
-
