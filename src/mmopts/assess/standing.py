@@ -93,9 +93,13 @@ def doublet_words(regimen: Regimen, kb: Knowledge) -> str | None:
     return None if regimen.intensity in kb.policy.heavy else SINGLE
 
 
-def in_force(regimen: Regimen, truths: Truths) -> tuple[Position, ...]:
-    """What each body says of a regimen for this patient: of each body, its newest texts that hold."""
-    held = [p for p in regimen.positions if not p.unread and truths.at(p.cond)]
+def in_force(regimen: Regimen, facts: Facts) -> tuple[Position, ...]:
+    """What each body says of a regimen for this patient: of each body, its newest texts that hold as far as is known.
+
+    `facts`: those of the patient and of the scope.
+    """
+    closed = Closed(facts)
+    held = [p for p in regimen.positions if not p.unread and closed.holds(p.cond)]
     newest = {p.body: max(q.year for q in held if q.body == p.body) for p in held}
     return tuple(p for p in held if p.year == newest[p.body])
 
@@ -104,7 +108,7 @@ def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container
     """The tier of one regimen for the patient of world 0; `needed` are the atoms on which its verdict depends."""
     trials = by_strength(view.grader.grade(t, needed) for t in view.grader.trials(regimen))
     label = _label(regimen, view, needed)
-    bodies = in_force(regimen, view.truths)
+    bodies = in_force(regimen, view.facts)
     firsts = tuple(f for f in regimen.firsts if not f.unread and view.closed.holds(f.cond))
     tier, steps, best = _raised(regimen, view, trials, label, bodies, firsts)
     tier = _lowered(regimen, view, tier, steps, beaten_by, frozenset(f.state for f in firsts))
