@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from mmopts.assess.grades import RANDOMISED, Graded, Grader, by_strength, is_pivotal_win
+from mmopts.assess.grades import RANDOMISED, Graded, Grader, base_grade, by_strength, is_pivotal_win
 from mmopts.assess.truths import Scope, Truths
 from mmopts.knowledge.records import Cited, First, Knowledge, Position, Regimen, Trial
 from mmopts.logic import Cond, Facts, One
@@ -185,15 +185,16 @@ def _by_evidence(view: View, trials: Sequence[Graded], label: str) -> tuple[str,
     """The tier of the trial that gives most once this patient's distance from it is counted; without one, the label's."""
     table = view.kb.policy.by_label
     said = _LABEL_WORDS[label]
-    best: tuple[int, Graded] | None = None
+    best: tuple[tuple[int, bool], Graded] | None = None
     for graded in trials:
-        rank = min(TIERS.index(table[graded.grade][label]) + len(graded.steps[:1]), TIERS.index(OTHER))
+        place = min(TIERS.index(table[graded.grade][label]) + len(graded.steps[:1]), TIERS.index(OTHER))
+        rank = place, graded.applies is False
         if best is None or rank < best[0]:
             best = rank, graded
     if best is None:
         tier = table["D"][label]
         return tier, [f"D: no trial; {said}: {tier}"], None
-    rank, graded = best
+    (rank, _), graded = best
     start = table[graded.grade][label]
     steps = [f"{graded.text}; {said}: {start}"]
     if TIERS[rank] != start:
@@ -302,6 +303,19 @@ def registered(trial: Trial) -> int:
     return int(trial.nct[3:]) if trial.nct else 0
 
 
+def paced(standings: Mapping[str, Standing], view: View) -> dict[str, Standing]:
+    """The standings, where no later step of a pathway stands in a higher tier than the best that opens it."""
+    regimens = view.kb.regimens
+    firm = [n for n in standings if regimens[n].drugs and view.truths.at(regimens[n].verdict)]
+    out = dict(standings)
+    for name, standing in standings.items():
+        earlier = [TIERS.index(standings[n].tier) for n in firm if regimens[n].step < regimens[name].step]
+        if earlier and min(earlier) > TIERS.index(standing.tier):
+            tier = TIERS[min(earlier)]
+            out[name] = standing._replace(tier=tier, steps=(*standing.steps, f"not before what opens the pathway: {tier}"))
+    return out
+
+
 FIRST = -1
 """The rank, among classes that keep an order of their own, of what goes before them all."""
 
@@ -310,8 +324,9 @@ def ordered(standings: Mapping[str, Standing], view: View) -> list[str]:
     """The options in the order in which they are shown.
 
     By tier; eligible before conditional; then what a state puts first; the step of the pathway; how many bodies prefer
-    it; grade; for the frail the lighter and the fewer drugs; label; the newer pivotal trial; name. Classes that keep an
-    order of their own (`Policy.orders`) keep it among their places.
+    it; grade; for the frail the lighter and the fewer drugs; label; the grade of its deciding trials in any patient; the
+    newest of those that the patient may fit; name. Classes that keep an order of their own (`Policy.orders`) keep it
+    among their places.
     """
     out = sorted(standings, key=lambda name: _key(name, standings[name], view))
     for tier in TIERS:
@@ -329,14 +344,18 @@ def _open(name: str, view: View) -> bool:
 def _key(name: str, standing: Standing, view: View) -> tuple[object, ...]:
     regimen, policy = view.kb.regimens[name], view.kb.policy
     weight = 0 if regimen.intensity in policy.light else 2 if regimen.intensity in policy.heavy else 1
+    weight += bool(policy.referred.intersection(c for d in regimen.drugs for c in view.kb.drugs[d].classes))
     preferring = {p.body for p in standing.bodies if p.position in policy.preferring}
-    pivotal = max((registered(g.trial) for g in standing.trials if g.trial.phase == policy.win_phase), default=0)
+    deciding = [g for g in standing.trials if g.trial.phase == policy.win_phase and g.trial.key]
+    pivotal = max((registered(g.trial) for g in deciding if g.applies is not False), default=0)
+    shown = min((base_grade(g.trial, policy) for g in deciding), default="D")
+    asked = policy.lifting | policy.preferring
     return (
         TIERS.index(standing.tier),
         standing.historical is not None,
         _open(name, view),
         not any(f.position in policy.preferring for f in standing.firsts),
-        not standing.firsts,
+        not any(f.position in asked for f in standing.firsts),
         regimen.step,
         not regimen.drugs,
         _class_rank(name, view) != FIRST,
@@ -344,6 +363,7 @@ def _key(name: str, standing: Standing, view: View) -> tuple[object, ...]:
         standing.grade,
         *((weight, len(regimen.drugs)) if view.frail else ()),
         _LABEL_ORDER.index(standing.label),
+        shown,
         -pivotal,
         name.casefold(),
     )
