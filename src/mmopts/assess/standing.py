@@ -164,7 +164,7 @@ def _raised(
 
     preferring = _names(p.body for p in bodies if p.position in policy.preferring)
     lifting = _names(p.body for p in bodies if p.position in policy.lifting | policy.preferring)
-    strong = grade in policy.strong_grades and label == "on-label"
+    strong = label == "on-label" and any(g.grade in policy.strong_grades for g in trials)
     if len(preferring) >= policy.bodies_for_preferred or (preferring and (strong or label == "not-applicable")):
         lift(PREFERRED, f"preferred by {' and '.join(preferring)}")
     if lifting:
@@ -188,7 +188,7 @@ def _by_evidence(view: View, trials: Sequence[Graded], label: str) -> tuple[str,
     best: tuple[tuple[int, bool], Graded] | None = None
     for graded in trials:
         place = min(TIERS.index(table[graded.grade][label]) + len(graded.steps[:1]), TIERS.index(OTHER))
-        rank = place, graded.applies is False
+        rank = place, graded.applies is False or not graded.trial.key
         if best is None or rank < best[0]:
             best = rank, graded
     if best is None:
@@ -326,7 +326,7 @@ def ordered(standings: Mapping[str, Standing], view: View) -> list[str]:
     By tier; eligible before conditional; then what a state puts first; the step of the pathway; how many bodies prefer
     it; grade; for the frail the lighter and the fewer drugs; label; the grade of its deciding trials in any patient; the
     newest of those that the patient may fit; name. Classes that keep an order of their own (`Policy.orders`) keep it
-    among their places.
+    among their places. In the frail, what a centre must first agree to stands behind what is as well proved.
     """
     out = sorted(standings, key=lambda name: _key(name, standings[name], view))
     for tier in TIERS:
@@ -344,10 +344,10 @@ def _open(name: str, view: View) -> bool:
 def _key(name: str, standing: Standing, view: View) -> tuple[object, ...]:
     regimen, policy = view.kb.regimens[name], view.kb.policy
     weight = 0 if regimen.intensity in policy.light else 2 if regimen.intensity in policy.heavy else 1
-    weight += bool(policy.referred.intersection(c for d in regimen.drugs for c in view.kb.drugs[d].classes))
     preferring = {p.body for p in standing.bodies if p.position in policy.preferring}
     deciding = [g for g in standing.trials if g.trial.phase == policy.win_phase and g.trial.key]
     pivotal = max((registered(g.trial) for g in deciding if g.applies is not False), default=0)
+    referred = bool(policy.referred.intersection(c for d in regimen.drugs for c in view.kb.drugs[d].classes))
     shown = min((base_grade(g.trial, policy) for g in deciding), default="D")
     asked = policy.lifting | policy.preferring
     return (
@@ -359,6 +359,7 @@ def _key(name: str, standing: Standing, view: View) -> tuple[object, ...]:
         regimen.step,
         not regimen.drugs,
         _class_rank(name, view) != FIRST,
+        *((standing.grade not in policy.strong_grades, referred) if view.frail else ()),
         -len(preferring),
         standing.grade,
         *((weight, len(regimen.drugs)) if view.frail else ()),

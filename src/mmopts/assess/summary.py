@@ -80,8 +80,9 @@ def _pivots(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
     out = []
     first = set(_shown(assessment, PREFERRED, None))
     for question in questions[:ASKED]:
+        anyhow = set.intersection(*(set(a.opens) for a in question.answers)) if question.answers else set()
         for answer in question.answers:
-            opens = [n for n in assessment.order if n in answer.opens and n in first][:NAMED]
+            opens = [n for n in assessment.order if n in answer.opens and n in first - anyhow][:NAMED]
             if opens and isinstance(answer.value, bool):
                 about = _about(assessment, question.atom, answer.value)
                 options = joined([_call(assessment, n) for n in opens])
