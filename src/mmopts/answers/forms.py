@@ -832,11 +832,12 @@ class FaultRow(NamedTuple):
 
 
 class KbCheck(NamedTuple):
-    """The answer to ``mmopts kb check``."""
+    """The answer to ``mmopts kb check``. `usable`: whether it would be used; an example that fails forbids no use."""
 
     schema: str
     tool_version: str
     path: str
+    usable: bool
     errors: int
     warnings: int
     faults: tuple[FaultRow, ...]
@@ -884,6 +885,18 @@ class KbDiff(NamedTuple):
     notice: str
 
 
+class KbFormat(NamedTuple):
+    """The answer to ``mmopts kb format``: `changed` are the files that were out of form; `written`: they no longer are."""
+
+    schema: str
+    tool_version: str
+    path: str
+    written: bool
+    files: tuple[str, ...]
+    changed: tuple[str, ...]
+    faults: tuple[FaultRow, ...]
+
+
 ANSWERS: dict[str, Any] = {
     "suggest": Suggest,
     "ask": AskAnswer,
@@ -902,6 +915,7 @@ ANSWERS: dict[str, Any] = {
     "facts": FactList,
     "kb-check": KbCheck,
     "kb-diff": KbDiff,
+    "kb-format": KbFormat,
 }
 """Each kind of answer: ``mmopts.<kind>/1``."""
 

@@ -62,8 +62,8 @@ def ask(atom: str, kb: Knowledge) -> forms.Ask:
 
 def checks(assessment: Assessment, regimen: Regimen) -> tuple[forms.Ask, ...]:
     """The presumed facts that an option leans on; of a list that is presumed whole, the list."""
-    found = (forms.Ask(*asking.whole_list(a, assessment.kb)) for a in asking.presumed(assessment, regimen))
-    return tuple({one.fact: one for one in found}.values())
+    named = {asking.named_as(a): a for a in asking.presumed(assessment, regimen)}
+    return tuple(forms.Ask(*asking.whole_list(a, assessment.kb)) for a in named.values())
 
 
 def given(atom: str, assessment: Assessment) -> str | None:
@@ -358,9 +358,11 @@ def care_rows(lines: Sequence[care.Line]) -> tuple[forms.Care, ...]:
 
 
 def source_ids(*groups: Iterable[Any]) -> tuple[str, ...]:
-    """The ids of the sources that rows cite, in the order of their names."""
+    """The ids of the sources that rows cite, a dose's open changes among them, in the order of their names."""
     found: set[str] = set()
-    for row in (row for group in groups for row in group):
+    rows = [row for group in groups for row in group]
+    opened = [change for row in rows if isinstance(row, forms.Dose) for change in row.open]
+    for row in (*rows, *opened):
         source: Cited = row.source
         if source:
             found.update((source,) if isinstance(source, str) else source)

@@ -43,10 +43,8 @@ class Question(NamedTuple):
 def question_words(atom: str, kb: Knowledge) -> str:
     """The question that settles an atom, in the knowledge base's wording."""
     fact, about = split_atom(atom)
-    if fact.kind == "drugs" and not about and f"which_{atom}" in kb.questions:
-        return kb.questions[f"which_{atom}"]
     if atom in kb.questions:
-        return kb.questions[atom]
+        return kb.questions[atom].replace("{about}", "which drugs")
     if fact.kind == "words" and about:
         word = kb.vocabulary[fact.name].words.get(about)
         if word is not None and word.question:
@@ -79,14 +77,25 @@ def needs(assessment: Assessment, regimen: Regimen) -> list[str]:
 
 
 def presumed(assessment: Assessment, regimen: Regimen) -> list[str]:
-    """The presumed atoms that an option leans on: those open once presumptions are taken away."""
+    """The presumed atoms that an option leans on: those open once presumptions are taken away.
+
+    What a special state would warn of is not among them, unless it would exclude: that none holds is said once, in the
+    assumptions of the answer.
+    """
     if assessment.patient.strict:
         return []
     at = assessment.at
     conds = [regimen.verdict] if at(regimen.verdict, FIRM) is not at(regimen.verdict) else []
-    conds += [rule.cond for rule in regimen.cautions if at(rule.cond, FIRM) is None and at(rule.cond) is not None]
+    own = (rule.cond for rule in regimen.cautions if not rule.state)
+    conds += [cond for cond in own if at(cond, FIRM) is None and at(cond) is not None]
     atoms = (c.cond.fact for cond in conds for c in assessment.firm_reasons.of(cond).clauses)
     return list(dict.fromkeys(a for a in atoms if not of_scope(a) and a in assessment.patient.facts))
+
+
+def named_as(atom: str) -> str:
+    """The fact to check for a presumed atom: of a list of drugs that is presumed whole, the list."""
+    fact, _ = split_atom(atom)
+    return fact.name if fact.kind == "drugs" else atom
 
 
 def whole_list(atom: str, kb: Knowledge) -> tuple[str, str, str]:

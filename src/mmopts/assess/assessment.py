@@ -26,18 +26,19 @@ class Assessment:
     """One patient assessed: what every answer about a patient is made of.
 
     `truths` hold the patient as answered (world 0) and without presumptions (world `FIRM`); `facts` are those of world 0,
-    the scope's among them; `standings` are those of the options, `order` their order; `states` the special states that
+    the scope's among them, `firm_facts` those without presumptions; `standings` are those of the options, `order` their order; `states` the special states that
     hold; `reasons` and `firm_reasons` say why, with and without presumptions.
     """
 
     __slots__ = (
-        "facts", "firm_reasons", "kb", "names", "order", "patient", "reasons", "scope", "standings", "states", "truths",
+        "facts", "firm_facts", "firm_reasons", "kb", "names", "order", "patient", "reasons", "scope", "standings", "states", "truths",
     )  # fmt: skip
 
     def __init__(self, kb: Knowledge, patient: Patient, scope: Scope, truths: Truths, facts: Facts) -> None:
         self.kb, self.patient, self.scope, self.truths, self.facts = kb, patient, scope, truths, facts
         self.reasons = Reasons(facts)
-        self.firm_reasons = Reasons({a: v for a, v in facts.items() if of_scope(a) or a in patient.firm})
+        self.firm_facts = {a: v for a, v in facts.items() if of_scope(a) or a in patient.firm}
+        self.firm_reasons = Reasons(self.firm_facts)
         self.names = word_names(kb)
         self.standings: Mapping[str, Standing] = {}
         self.order: list[str] = []

@@ -61,7 +61,7 @@ def compile_knowledge(raw: Raw, report: Report, digest: str, layers: Sequence[st
         regimens[entry["id"]] = made.complete(regimens[entry["id"]], entry, ("regimens", i), positions)
     names, aliases = _names(context)
     vocabulary = {fact: _vocabulary(fact, key, context) for fact, key in WORD_FACTS.items()}
-    scores = tuple(_score(tool, (kind, i), context) for kind in ("fitness", "risk") for i, tool in enumerate(raw[kind]))
+    scores = tuple(_score(tool, (kind, i), context) for kind in ("fitness", "risk") for i, tool in enumerate(raw.get(kind, ())))
     library = Library(
         {i: _source(row) for i, row in context.sources.items()},
         tuple(_definition(row, ("definitions", i), context) for i, row in enumerate(raw.get("definitions", ()))),

@@ -196,7 +196,9 @@ ROWS: dict[type, tuple[Sequence[str], Callable[[Any], Values], Callable[[Any], I
                    lambda a: a.scores),
     forms.FactList: (("name", "option", "kind", "help", "values", "low", "high"), tuple, lambda a: a.facts),
     forms.KbCheck: (forms.FaultRow._fields, tuple, lambda a: a.faults),
+    forms.KbFormat: (("file", "changed"), _same, lambda a: [(name, name in a.changed) for name in a.files]),
     forms.KbDiff: (("regimen", "old_verdict", "new_verdict", "old_tier", "new_tier", "old_us", "new_us", "old_eu", "new_eu",
                     "patient"), _changed, lambda a: a.changed),
+    forms.KbFormat: (("file", "changed"), _same, lambda a: [(name, name in a.changed) for name in a.files]),
 }  # fmt: skip
 """For each answer: the heads, the values of an entry, and the entries."""

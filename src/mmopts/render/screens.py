@@ -26,6 +26,7 @@ _SCREENS: dict[type, tuple[str, str]] = {
     forms.FactList: ("screen_browse", "facts_screen"),
     forms.KbCheck: ("screen_kb", "check_screen"),
     forms.KbDiff: ("screen_kb", "diff_screen"),
+    forms.KbFormat: ("screen_kb", "format_screen"),
 }
 """The module and its function; only the one that is needed is loaded."""
 _TITLES = {kind: name.replace("-", " ") for name, kind in forms.ANSWERS.items()}
