@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mmopts.assess.asking import Question, question_words
 from mmopts.assess.assessment import Assessment
-from mmopts.assess.standing import ALTERNATIVE, PREFERRED
+from mmopts.assess.standing import ALTERNATIVE, OTHER, PREFERRED
 from mmopts.facts import split_atom
 from mmopts.knowledge.records import Cited
 from mmopts.patient.spoken import joined
@@ -59,6 +59,9 @@ def _first(assessment: Assessment) -> list[Line]:
     regimens = assessment.kb.regimens
     best, next_best = _shown(assessment, PREFERRED, True), _shown(assessment, ALTERNATIVE, True)
     if not best and not next_best:
+        rest = [n for n in _shown(assessment, OTHER, True) if regimens[n].drugs][:NAMED]
+        if rest:
+            return [Line("first", f"None of it first: {joined([_call(assessment, n) for n in rest], 'or')}.", tuple(rest), None)]
         return [Line("first", "Nothing is open as far as is known; see what depends on an answer.", (), None)]
     lead = best or next_best
     steps = sorted({regimens[n].step for n in lead})
