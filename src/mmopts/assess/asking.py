@@ -278,12 +278,16 @@ def _unsaid_list(atom: str, assessment: Assessment) -> str | None:
 
 
 def _place(atom: str, assessment: Assessment) -> int:
-    """Where a question stands among those that are asked first in the patient's setting; behind them, if it is not."""
+    """Where a question stands among those that are asked first in the patient's setting; behind them, if it is not.
+
+    A fact listed without a drug or a word stands for each of its atoms.
+    """
     setting = assessment.patient.facts.get("setting")
     listed = assessment.kb.asking.first.get(next(iter(setting)), ()) if isinstance(setting, frozenset) else ()
     listed = listed or assessment.kb.asking.first.get("", ())
-    state = [a for s in assessment.states for a in s.ask]
-    return [*state, *listed].index(atom) if atom in state or atom in listed else len(state) + len(listed)
+    wanted = [*(a for s in assessment.states for a in s.ask), *listed]
+    name = atom.partition(":")[0]
+    return next((wanted.index(a) for a in (atom, name) if a in wanted), len(wanted))
 
 
 def _worth_asking(atom: str, assessment: Assessment) -> bool:
@@ -292,6 +296,7 @@ def _worth_asking(atom: str, assessment: Assessment) -> bool:
     if fact.kind == "months" and facts.get(f"{RECEIVED}:{about}") is False:
         return False
     setting = facts.get("setting")
-    if isinstance(setting, frozenset) and any(atom in asking.never.get(s, ()) for s in setting):
+    of_a_state = any(atom in state.ask for state in assessment.states)
+    if isinstance(setting, frozenset) and any(atom in asking.never.get(s, ()) for s in setting) and not of_a_state:
         return False
     return not any(atom in atoms and known in facts for known, atoms in asking.only_without.items())
