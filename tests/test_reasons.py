@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mmopts
+from mmopts.assess.reasons import Clause, Explain, Reason
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond, Conditions, Evaluate, Interval, Value, Worlds, fold
-from mmopts.assess.reasons import Clause, Explain, Reason
 
 
 def explain(cond: Cond, facts: Mapping[str, Value]) -> Reason:
