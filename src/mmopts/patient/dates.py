@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from mmopts.knowledge.dates import span
 
-
 _CYCLE = 146_097
 """Days of 400 years, after which the calendar repeats itself."""
 
