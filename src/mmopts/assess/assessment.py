@@ -7,7 +7,7 @@ from typing import Any
 
 from mmopts.assess.grades import Grader
 from mmopts.assess.reasons import Reasons
-from mmopts.assess.standing import Closed, Standing, View, beaten, ordered, stand
+from mmopts.assess.standing import Closed, Standing, View, beaten, ordered, paced, stand
 from mmopts.assess.truths import Scope, Truths, judge, of_scope
 from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
 from mmopts.facts import QUESTION_KEYS, REGIONS
@@ -87,6 +87,7 @@ def assess(kb: Knowledge, patient: Patient, scope: Scope) -> Assessment:
         for name, value in values.items()
         if value is not False
     }
+    out.standings = paced(out.standings, view)
     out.order = ordered(out.standings, view)
     return out
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from mmopts.diagnostics import Diagnostic, fault_at
-from mmopts.knowledge.layers import MAX_BYTES
+from mmopts.knowledge.limits import MAX_BYTES
 
 MAX_DEPTH = 40
 MAX_VALUES = 500_000
