@@ -335,3 +335,9 @@ def test_with_a_machine_format_it_refuses():
     ran = mmopts("ask", "--interactive", "--json", terminal=True)
     assert ran.code == 2
     assert ran.errors[0]["fact"] == "interactive"
+
+
+def test_answers_and_a_patient_file_cannot_both_come_from_standard_input(terminal):
+    code, text = terminal("--patient", "-").end()
+    assert code == 2
+    assert "both read standard input" in text
