@@ -12,6 +12,7 @@ from typing import Any
 from mmopts.facts import FACTS
 from mmopts.knowledge.context import WORD_FACTS, Context, Raw
 from mmopts.knowledge.dates import span
+from mmopts.knowledge.histories import history_policy
 from mmopts.knowledge.language import Report, as_list
 from mmopts.knowledge.read import Path
 from mmopts.knowledge.records import (
@@ -69,6 +70,7 @@ def compile_knowledge(raw: Raw, report: Report, digest: str, layers: Sequence[st
         tuple(_definition(row, ("definitions", i), context) for i, row in enumerate(raw.get("definitions", ()))),
         tuple(_disagreement(row, ("disagreements", i), context) for i, row in enumerate(raw.get("disagreements", ()))),
         scores[len(raw["fitness"]) :],
+        history_policy(context),
     )
     knowledge = Knowledge(
         meta=Meta(raw["version"], raw["reviewed"], raw["notice"], raw.get("dose_notice", ""), digest, tuple(layers)),
@@ -224,7 +226,8 @@ def _entailments(context: Context) -> Iterable[Entailment]:
 def _presumption(rule: Raw, path: Path, context: Context) -> Presumption:
     fact = rule["fact"]
     if "absent" in rule:
-        then = [_value(f"{fact}:{w}", False) for w in context.words[fact] if w not in rule.get("except", ())]
+        words = context.words[fact] if fact in context.words else (*context.drugs, *(c["id"] for c in context.raw["classes"]))
+        then = [_value(f"{fact}:{w}", False) for w in words if w not in rule.get("except", ())]
     else:
         then = [_value(fact, rule["value"])]
     when = context.build.build(rule["when"], (*path, "when")) if "when" in rule else None

@@ -7,11 +7,10 @@ from pathlib import Path as File
 from typing import NamedTuple
 
 from mmopts.diagnostics import Diagnostic, KnowledgeError
+from mmopts.knowledge.limits import MAX_BYTES
 
 BUILTIN = "builtin"
 EXTENDS = "extends"
-MAX_BYTES = 20_000_000
-"""Of all files of a knowledge base."""
 MAX_FILES = 1000
 _PLAIN = re.compile(rf"^{EXTENDS}: *{BUILTIN} *(?:#.*)?$", re.MULTILINE)
 _PERHAPS = re.compile(rf"^[{{ \t]*[\"']?{EXTENDS}[\"']?\s*:\s*[\"']?{BUILTIN}", re.MULTILINE)

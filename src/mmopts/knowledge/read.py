@@ -13,10 +13,9 @@ from typing import Any, NamedTuple
 import yaml
 
 from mmopts.diagnostics import Diagnostic, fault_at
+from mmopts.knowledge.limits import MAX_BYTES
 
 MAX_DEPTH = 40
-MAX_BYTES = 20_000_000
-"""Of one text."""
 MAX_VALUES = 500_000
 """Keys, items and words of a file; the built-in knowledge base has some 60,000."""
 MOST_FAULTS = 1000

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mmopts.answers.forms import Burden, Care, Dose, OpenDose, Said, Warned
 from mmopts.facts import split_atom
-from mmopts.patient.spoken import joined
+from mmopts.words import joined
 from mmopts.render.blocks import Block, Column, Group, Line, Row, Table
 from mmopts.render.phrases import cite, counted, said, spaced, star
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmopts.answers.forms import Answered, Asked, Burden, Caution, KnowledgeHead, Note, Said
 from mmopts.facts import FACTS, Fact, split_atom
-from mmopts.patient.spoken import joined
+from mmopts.words import joined
 from mmopts.patient.spoken import patient_options as facts_as_options
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from mmopts.answers.forms import (
     OneSource,
     Sources,
 )
-from mmopts.patient.spoken import joined
+from mmopts.words import joined
 from mmopts.render.about import RECALLED, command, foot, next_commands
 from mmopts.render.blocks import Block, Column, Group, Heading, Line, Row, Table, View
 from mmopts.render.dosecard import boxed_blocks

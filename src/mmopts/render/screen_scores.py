@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mmopts.answers.forms import ScoreGroupRow, ScoreRow, Scores
-from mmopts.patient.spoken import joined
+from mmopts.words import joined
 from mmopts.render.about import RECALLED, foot
 from mmopts.render.blocks import Block, Column, Heading, Line, Row, Table, View
 from mmopts.render.clauses import STYLE, TRUTH

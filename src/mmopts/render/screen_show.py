@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mmopts.answers.forms import IndicationRow, RegimenRow, RuleRow, Show
-from mmopts.patient.spoken import joined
+from mmopts.words import joined
 from mmopts.render.about import RECALLED, command, foot, next_commands
 from mmopts.render.blocks import Block, Column, Group, Heading, Line, Row, Table, View
 from mmopts.render.dosecard import card_blocks
