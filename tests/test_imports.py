@@ -111,6 +111,7 @@ def test_rendering_sees_answers_and_nothing_of_how_they_are_made():
         ("jsonschema", under("mmopts.knowledge")),
         ("duckdb", under("mmopts.cohort")),
         ("typer", under("mmopts.cli")),
+        ("matplotlib", ["mmopts.render.plotfile"]),
         ("click", []),  # Typer carries its own since 0.26
         ("pydantic", []),
     ],
@@ -158,7 +159,9 @@ def loaded(*argv: str, terminal: bool = False) -> set[str]:
     return set(modules)
 
 
-UNWANTED = {"yaml", "jsonschema", "tomllib", "tempfile", "csv", "duckdb", "pydantic", "markdown_it", "pygments", "email"}
+UNWANTED = {
+    "matplotlib", "yaml", "jsonschema", "tomllib", "tempfile", "csv", "duckdb", "pydantic", "markdown_it", "pygments", "email",
+}  # fmt: skip
 SLOW = {*UNWANTED, "rich", "dataclasses"}
 
 

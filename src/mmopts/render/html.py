@@ -33,7 +33,7 @@ _FIGURE = re.compile(r"(?:HR \d+(?:\.\d+)? )?\(\d[\d.]*-\d[\d.]*(?:, \d+(?:\.\d+
 _ADDRESS = re.compile(r"https://[^\s<>&]+[^\s<>&.,;:)\]]")
 _CITED = re.compile(r"\[(\d+(?:, \d+)*)\]")
 _UNITS = "mg|mcg|g|kg|mL|IU|Gy|months?|days?|weeks?|years?|hours?|h|d"
-_AMOUNT = re.compile(rf"(?<=\d) (?=(?:{_UNITS}|v \d|of \d)\b)|(?<=\d of) (?=\d)")
+_AMOUNT = re.compile(rf"(?<=\d) (?=(?:{_UNITS}|v \d+|of \d+)\b)|(?<=\d of) (?=\d)")
 _SQUARE = re.compile(r"(?<=/m)2\b")
 MOST_DEEP = 4
 
@@ -114,15 +114,13 @@ class _Body:
         return ["<ul>", *(f'<li class="{_class(line)}">{self._said(line)}</li>' for line in group.lines), "</ul>"]
 
     def _reference(self, item: Reference) -> str:
-        links = " ".join(
-            f'<a href="{escape(url)}">{escape(plain(name))}</a>' for name, url in item.links if url.startswith("https://")
-        )
+        links = " ".join(f'<a href="{escape(url)}">{escape(plain(name))}</a>' for name, url in item.links)
         return f'<p id="ref-{item.number}">{item.number}. {self._text(item.text)} {links}</p>'
 
     def _text(self, text: str) -> str:
         """Escaped text; no interval and no amount is parted, an address is a link, a citation too."""
         shown = _ADDRESS.sub(r'<a href="\g<0>">\g<0></a>', escape(plain(text)))
-        shown = _FIGURE.sub(lambda m: f'<span class="figure">{m[0]}</span>', _AMOUNT.sub("\N{NO-BREAK SPACE}", shown))
+        shown = _FIGURE.sub(lambda m: f'<span class="figure">{m[0]}</span>', _AMOUNT.sub("&nbsp;", shown))
         shown = _SQUARE.sub("\N{SUPERSCRIPT TWO}", shown)
         return _CITED.sub(self._cited, shown)
 

@@ -36,9 +36,10 @@ def escaped(text: str) -> str:
     return _LIST_SIGN.sub(lambda m: f"{m[1]}\\{m[2]}" if m[2] else f"{m[3]}\\{m[4]}", shown)
 
 
-def markdown_text(blocks: Sequence[Block]) -> str:
-    """A screen as Markdown."""
-    parts = _parts(blocks, 2)
+def markdown_text(blocks: Sequence[Block], title: str = "", foot: str = "") -> str:
+    """A screen as Markdown, under a title and above a foot if there are any."""
+    head = [f"# {escaped(title)}"] if title else []
+    parts = [*head, *_parts(blocks, 2), *([escaped(foot)] if foot else [])]
     return "\n\n".join(part for part in parts if part.strip()).replace("\n\n- ", "\n- ") + "\n"
 
 

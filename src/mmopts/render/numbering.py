@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mmopts.knowledge.records import Source
 
 _IDS = re.compile(r"\[([^\[\]]+)\]")
+_ADDRESS = re.compile(r"https://[!-~]+")
 
 
 class Numbering:
@@ -54,4 +55,5 @@ def _reference(number: int, source: Source) -> Reference:
     )
     year = f", {source.year}" if source.year and str(source.year) not in source.title else ""
     unread = "" if source.checked == "read" else " Not read."
-    return Reference(number, f"{source.title.rstrip('.')}{year}.{unread}", tuple(link for link in links if link))
+    sound = tuple(link for link in links if link and _ADDRESS.fullmatch(link[1]))
+    return Reference(number, f"{source.title.rstrip('.')}{year}.{unread}", sound)

@@ -31,7 +31,7 @@ from mmopts.render.figures import (
 from mmopts.render.phrases import cited_in, general_caution, label_words, recalled, spaced, star, title_of_id, visit_words
 
 NOT_COMPARED = "PFS hazard ratios by control arm: trials are not compared head to head"
-DIFFER = "Patients, partners and years differ, and nothing is pooled. Left of 1 favours the regimen."
+DIFFER = "Patients, partners and years differ. Left of 1 favours the regimen."
 
 
 class Side(NamedTuple):

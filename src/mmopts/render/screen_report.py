@@ -141,9 +141,20 @@ def _dose(dose: Dose) -> str:
     """A drug's dose on one line: what differs by cycle and what would change it stand in the appendix."""
     if not dose.recorded:
         return f"{dose.drug}: not recorded"
-    simple = dose.days[:1].isdigit() and "(" not in dose.days
-    days = f", days {dose.days}" if simple else CYCLES if dose.days[:1].isdigit() else f", {dose.days}" if dose.days else ""
-    return f"{dose.drug} {dose.dose} {dose.route}".rstrip() + days + star(dose.unread) + (CHANGES if dose.open else "")
+    return f"{dose.drug} {dose.dose} {dose.route}".rstrip() + _days(dose.days) + star(dose.unread) + _changes(dose)
+
+
+def _changes(dose: Dose) -> str:
+    return CHANGES if dose.open else ""
+
+
+def _days(days: str) -> str:
+    """``, days 1, 8 of 21``, ``, day 1 of 21``, ``, once``; a mark for days that differ by cycle."""
+    if not days[:1].isdigit():
+        return f", {days}" if days else ""
+    if "(" in days:
+        return CYCLES
+    return f", day {days}" if days.partition(" of ")[0].isdigit() else f", days {days}"
 
 
 def _label(option: Option, region: str) -> str:

@@ -45,14 +45,19 @@ def screen_of(answer: Any, view: View) -> list[Block]:
 
 def title_of(answer: Any) -> str:
     """What a page with this answer is called."""
-    return f"Treatment options: {answer.case}" if isinstance(answer, forms.Report) else f"mmopts {_TITLES[type(answer)]}"
+    return f"Treatment options: {answer.case}" if is_page(answer) else f"mmopts {_TITLES[type(answer)]}"
+
+
+def is_page(answer: Any) -> bool:
+    """Whether an answer is made to be read apart from the program, so that its text too has a title and a foot."""
+    return isinstance(answer, forms.Report)
 
 
 def foot_of(answer: Any) -> str:
     """What stands at the foot of each page: a case, the program, the knowledge base and its day."""
     known: forms.KnowledgeHead | None = getattr(answer, "knowledge", None)
     parts = [
-        answer.case if isinstance(answer, forms.Report) else "",
+        answer.case if is_page(answer) else "",
         f"mmopts {answer.tool_version}" if hasattr(answer, "tool_version") else "mmopts",
         f"knowledge {known.version}, reviewed {known.reviewed}" if known else "",
     ]
