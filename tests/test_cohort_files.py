@@ -11,14 +11,12 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
-
-pa = pytest.importorskip("pyarrow")
-
+import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
+from cli_runner import mmopts
 
 import mmopts as package
-from cli_runner import mmopts
 from mmopts.cohort import run as running
 from mmopts.cohort.inputs import Rows
 

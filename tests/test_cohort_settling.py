@@ -6,12 +6,11 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+import pyarrow as pa
 import pytest
-
-pa = pytest.importorskip("pyarrow")
+from cohort_rows import Row, draw
 
 import mmopts
-from cohort_rows import Row, draw
 from mmopts.assess.truths import Scope, judge
 from mmopts.cohort.cells import row_said
 from mmopts.cohort.judging import Asked, Chunk, Judge, wide

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import sqlite3
 
+import pyarrow as pa
 import pytest
-
-pa = pytest.importorskip("pyarrow")
+from cohort_rows import draw
 
 import mmopts
-from cohort_rows import draw
 from mmopts.assess.truths import Scope
 from mmopts.cohort.facts import fact_batch
 from mmopts.cohort.judging import Asked, Judge, wide, without
@@ -50,7 +49,9 @@ def test_sqlite_gives_the_verdicts_of_python(both):
     db = sqlite3.connect(":memory:")
     names = facts.schema.names
     db.execute(f"CREATE TABLE facts ({', '.join(names)})")
-    db.executemany(f"INSERT INTO facts VALUES ({', '.join('?' * len(names))})", [tuple(r.values()) for r in facts.to_pylist()])
+    db.executemany(
+        f"INSERT INTO facts VALUES ({', '.join('?' * len(names))})", [tuple(r.values()) for r in facts.to_pylist()]
+    )
     found = db.execute(sql_text(KB, SCOPE, "sqlite"))
     columns = [column[0] for column in found.description]
     rows = found.fetchall()

@@ -56,7 +56,7 @@ class Files:
             if mode is not None and not stat.S_ISREG(mode):
                 if stat.S_ISDIR(mode):
                     raise IsADirectoryError(21, "it is a folder")
-                stream = open(target, "wb")
+                stream = os.fdopen(os.open(target, os.O_WRONLY), "wb", buffering=1 << 20)
                 self._open.append(("", target, stream, mode))
                 return stream
             if mode is not None and not os.access(target, os.W_OK):
@@ -109,7 +109,7 @@ class ParquetOut:
     """Parquet; a batch is a row group."""
 
     def __init__(self, stream: Any, schema: Any) -> None:
-        self._writer = pq.ParquetWriter(stream, schema, compression="snappy")
+        self._writer = pq.ParquetWriter(stream, schema, compression="snappy", write_statistics=schema.names[:1])
 
     def write(self, batch: Any) -> None:
         """Write one batch."""

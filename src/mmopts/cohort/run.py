@@ -8,6 +8,7 @@ import json
 import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from time import monotonic
 from typing import Any, NamedTuple
 
@@ -130,7 +131,6 @@ def _done(chunks: Iterator[Rows], options: Options, kb: Knowledge, asked: Asked)
         worker = Worker(kb, asked, counted)
         yield from map(worker.work, chunks)
         return
-    from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
     pool = ProcessPoolExecutor(
@@ -210,6 +210,8 @@ def run(options: Options) -> Exit:
                 progress.tell(rows)
         finally:
             progress.clear()
+            for one in (out, *([facts] if facts is not None else [])):
+                one.stop()
         if not rows:
             raise QuestionError([Diagnostic("no-facts", "there is no patient in the input.", None, options.source)])
         share = 100 * rejects.count / rows
@@ -249,15 +251,25 @@ def _too_many(options: Options, rejects: _Rejects, rows: int) -> QuestionError:
 
 
 class _Out:
-    """The answer's file, whose form is known with its first batch."""
+    """The answer's file, whose form is known with its first batch. A thread writes while the next chunk is judged."""
 
     def __init__(self, files: Files, path: str, kind: str) -> None:
         self.path, self.kind = path, kind
         self.stream = files.open(path)
         self.writer: Any = None
+        self._thread = ThreadPoolExecutor(1)
+        self._under_way: Future[None] | None = None
 
     def write(self, batches: list[Any]) -> None:
-        """Write batches."""
+        """Write batches, once those before are written. A fault may be raised by the next call."""
+        self._wait()
+        self._under_way = self._thread.submit(self._write, batches)
+
+    def _wait(self) -> None:
+        if self._under_way is not None:
+            self._under_way.result()
+
+    def _write(self, batches: list[Any]) -> None:
         for batch in batches:
             with writing(self.path):
                 if self.writer is None:
@@ -266,10 +278,15 @@ class _Out:
 
     def close(self) -> None:
         """Write what is left."""
+        self._wait()
         with writing(self.path):
             if self.writer is not None:
                 self.writer.close()
             self.stream.flush()
+
+    def stop(self) -> None:
+        """Let the thread end."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
 
 
 class _Rejects:
