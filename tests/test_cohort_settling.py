@@ -11,10 +11,11 @@ import pytest
 from cohort_rows import Row, draw
 
 import mmopts
-from mmopts.assess.truths import Scope, judge
+from mmopts.assess.truths import Scope, Truths
 from mmopts.cohort.cells import row_said
 from mmopts.cohort.judging import Asked, Chunk, Judge, wide
 from mmopts.diagnostics import QuestionError
+from mmopts.logic import Worlds
 from mmopts.patient import Patient, intake
 
 KB = mmopts.load()
@@ -45,19 +46,21 @@ def alone(row: Row, strict: bool) -> Patient | str:
 def differences(rows: list[Row], scope: Scope, strict: bool) -> Iterator[tuple[Row, str, object, object]]:
     chunk, words = batch(rows, scope=scope, strict=strict)
     refused = {reject.row: reject.code for reject in chunk.rejects}
+    patients: list[tuple[int, Patient]] = []
     for number, row in enumerate(rows):
         patient = alone(row, strict)
-        if isinstance(patient, str) or number in refused:
-            if patient != refused.get(number):
-                yield row, "refusal", patient, refused.get(number)
-            continue
-        truths = judge(KB, patient.facts, scope)
-        for name, regimen in KB.regimens.items():
-            wanted = {name: truths.verdict(regimen)}
-            wanted |= {f"{name}.label_{region}": word for region, word in truths.labels(regimen).items()}
+        if isinstance(patient, Patient) and number not in refused:
+            patients.append((number, patient))
+        elif patient != refused.get(number):
+            yield row, "refusal", patient, refused.get(number)
+    truths = Truths(Worlds.of([{**patient.facts, **scope.facts(KB)} for _, patient in patients]))
+    for name, regimen in KB.regimens.items():
+        for world, (number, _) in enumerate(patients):
+            wanted = {name: truths.verdict(regimen, world)}
+            wanted |= {f"{name}.label_{region}": word for region, word in truths.labels(regimen, world).items()}
             found = {column: words[column][number] for column in wanted}
             if found != wanted:
-                yield row, name, wanted, found
+                yield rows[number], name, wanted, found
 
 
 @pytest.mark.parametrize(

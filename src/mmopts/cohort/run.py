@@ -6,9 +6,11 @@ import csv
 import io
 import json
 import os
+import signal
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
 from time import monotonic
 from typing import Any, NamedTuple
 
@@ -114,8 +116,6 @@ _WORKERS: dict[str, Worker] = {}
 
 def _start(kb: str | None, asked: Asked, counted: bool) -> None:
     """Make a process ready. An interrupt is the business of the process that started it."""
-    import signal
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _WORKERS["one"] = Worker(mmopts.load(kb), asked, counted)
 
@@ -139,7 +139,8 @@ def _done(chunks: Iterator[Rows], options: Options, kb: Knowledge, asked: Asked)
     waiting: deque[Any] = deque()
     try:
         for rows in chunks:
-            waiting.append(pool.submit(_work, rows))
+            with _uninterrupted():
+                waiting.append(pool.submit(_work, rows))
             if len(waiting) > options.jobs:
                 yield waiting.popleft().result()
         while waiting:
@@ -150,6 +151,19 @@ def _done(chunks: Iterator[Rows], options: Options, kb: Knowledge, asked: Asked)
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold an interrupt back: processes that start meanwhile never get one, this one gets it at the end."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def checked(options: Options) -> tuple[str, str]:
