@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 import mmopts
 from mmopts.assess.assessment import Assessment, assess_given
+from mmopts.assess.truths import of_scope
 from mmopts.diagnostics import ERROR, Diagnostic, QuestionError
 from mmopts.knowledge.authored import merge
 from mmopts.knowledge.compile import compile_knowledge
@@ -68,7 +69,7 @@ def kb() -> Knowledge:
 @pytest.fixture(scope="session")
 def tiny() -> Knowledge:
     """A knowledge base of invented drugs, small enough to work its answers out by hand."""
-    return compiled(authored(HERE / "tiny.yaml"))
+    return mmopts.load(str(HERE / "tiny.yaml"))
 
 
 @pytest.fixture(scope="session")
@@ -109,3 +110,15 @@ def find(found: Answer, name: str) -> Answer:
 def verdict(found: Answer, name: str) -> str:
     """The verdict of a regimen in an answer."""
     return str(find(found, name).get("verdict", "excluded"))
+
+
+def atoms_of(kb: Knowledge) -> set[str]:
+    """Every atom of a patient that some verdict tests."""
+    found: set[str] = set()
+    stack = [regimen.verdict for regimen in kb.regimens.values()]
+    while stack:
+        cond = stack.pop()
+        stack += cond.args
+        if cond.op == "leaf" and not of_scope(cond.fact):
+            found.add(cond.fact)
+    return found

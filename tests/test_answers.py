@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from conftest import Answer, find
-from contract import EXCLUDED, OPTION, TOP
+from contract import (
+    ANSWERED,
+    BURDEN,
+    DOSE,
+    EXCLUDED,
+    GUIDANCE,
+    KEY_FIGURE,
+    OPEN_DOSE,
+    OPTION,
+    QUESTION,
+    SUMMARY,
+    TOP,
+)
 
 import mmopts
+from mmopts.answers.form import to_data
+from mmopts.answers.patient import About
+from mmopts.assess.assessment import assess_given
 from mmopts.facts import FACTS
-from mmopts.knowledge.model import Knowledge
+from mmopts.knowledge.records import Knowledge
 
 QUESTIONS: list[dict[str, Any]] = [
     {"prior": ["len", "btz"], "fitness": "frail"},
@@ -42,7 +58,15 @@ def test_the_envelope_has_every_key_of_the_contract(found: Answer) -> None:
     assert all(e.keys() >= EXCLUDED for e in found["excluded"])
     assert all(a.keys() >= {"code", "text", "fact", "option"} for a in found["assumptions"])
     assert all(w.keys() >= {"code", "text"} for w in found["warnings"])
-    assert all(q.keys() >= {"fact", "option", "settles", "settles_at_least", "of"} for q in found["next_questions"])
+    assert all(q.keys() >= QUESTION for q in found["next_questions"])
+    assert all(a.keys() >= ANSWERED for q in found["next_questions"] for a in q["answers"])
+    assert all(line.keys() >= SUMMARY for line in found["summary"])
+    for option in found["options"]:
+        assert option["burden"].keys() >= BURDEN
+        assert all(row.keys() >= DOSE for row in option["prescription"])
+        assert all(o.keys() >= OPEN_DOSE for row in option["prescription"] for o in row["open"])
+        assert all(g.keys() >= GUIDANCE for g in option["guidance"])
+        assert option["key_figure"] is None or option["key_figure"].keys() >= KEY_FIGURE
     assert all(c.keys() >= {"text", "for", "source"} for c in found["supportive_care"])
 
 
@@ -56,6 +80,9 @@ def test_values_are_of_the_contracts_words(found: Answer) -> None:
         assert option["tier"] in {"preferred", "alternative", "other", "investigational"}
         assert option["because"]
         assert (option["verdict"] == "conditional") == bool(option["needs"]), option["id"]
+    assert {line["kind"] for line in found["summary"]} <= {"state", "first", "if", "refer", "ask"}
+    ids = {o["id"] for o in found["options"]}
+    assert all(set(line["options"]) <= ids for line in found["summary"])
 
 
 def cited(value: Any) -> set[str]:
@@ -77,7 +104,8 @@ def test_every_reason_and_caution_has_a_source_that_is_listed(found: Answer) -> 
         assert entry["because"]
         assert entry["other_setting"] or all(b["source"] for b in entry["because"]), entry["id"]
     assert all(item["source"] for item in found["supportive_care"])
-    assert cited([found["options"], found["excluded"], found["supportive_care"]]) == found["sources"].keys()
+    told = [found[key] for key in ("options", "excluded", "supportive_care", "summary")]
+    assert cited(told) == found["sources"].keys()
 
 
 def test_no_reason_and_no_flip_is_told_twice(found: Answer) -> None:
@@ -120,11 +148,13 @@ def test_a_limit_cuts_the_options_last_and_counts_them(answer: Callable[..., Ans
     assert mmopts.suggest({"prior": ["len"]}, kb, limit=0)["options"] == []
 
 
-def test_supportive_care_is_that_of_the_drugs_offered(found: Answer) -> None:
+def test_supportive_care_is_that_of_the_drugs_offered_a_line_a_topic(found: Answer) -> None:
     offered = {d for o in found["options"] for d in o["drugs"]}
     for item in found["supportive_care"]:
         assert item["for"]
         assert set(item["for"]) <= offered
+    topics = [item["topic"] for item in found["supportive_care"]]
+    assert len(topics) == len(set(topics))
 
 
 # --- checks: the presumptions an option leans on ----------------------------------------------------------------
@@ -183,7 +213,7 @@ CAUTIONS = [
     ("Tec-D", {}, "ICANS"),
     ("cilta-cel", {"relapse": "rapid"}, "rapid relapse"),
     ("cilta-cel", {"fitness": "frail"}, "frail"),
-    ("DKd", {"condition": ["plasma-cell-leukemia"]}, "plasma-cell leukaemia"),
+    ("DKd", {"condition": ["plasma-cell-leukemia"]}, "plasma cell leukaemia"),
     ("HDM-ASCT", {}, "refer"),
     ("cilta-cel", {}, "refer"),
 ]
@@ -198,23 +228,19 @@ def test_a_caution_an_expert_would_name_is_there(
 
 
 @pytest.mark.parametrize(
-    ("topic", "drug"),
+    ("name", "words"),
     [
-        ("zoster", "daratumumab"),
-        ("pneumocystis", "daratumumab"),
-        ("immunoglobulin", "daratumumab"),
-        ("zoster", "teclistamab"),
-        ("pneumocystis", "teclistamab"),
-        ("immunoglobulin", "teclistamab"),
-        ("hepatitis-b", "daratumumab"),
-        ("zoster", "carfilzomib"),
-        ("thrombosis", "pomalidomide"),
-        ("immunoglobulin", "ciltacabtagene autoleucel"),
+        ("DKd", ("zoster|aciclovir", "hepatitis.b", "immunoglobulin|IgG", "Pneumocystis|co-trimoxazole")),
+        ("Tec-D", ("zoster|aciclovir", "Pneumocystis|co-trimoxazole", "immunoglobulin|IgG")),
+        ("cilta-cel", ("immunoglobulin|IgG", "zoster|aciclovir")),
+        ("PVd", ("aspirin|heparin", "zoster|aciclovir")),
     ],
 )
-def test_supportive_care_an_expert_would_name_is_there(answer: Callable[..., Answer], topic: str, drug: str) -> None:
-    care = answer(prior=["VRd"], refractory=["len"], lines=1)["supportive_care"]
-    assert any(item["topic"] == topic and drug in item["for"] for item in care)
+def test_supportive_care_an_expert_would_name_is_there(kb: Knowledge, name: str, words: tuple[str, ...]) -> None:
+    found = mmopts.explain(name, {"prior": ["VRd"], "refractory": ["len"], "lines": 1}, kb)
+    told = " | ".join(f"{item['topic']} {item['text']}" for item in found["regimen"]["care"])
+    for word in words:
+        assert re.search(word, told, re.IGNORECASE), (word, told)
 
 
 def test_cautions_never_exclude(answer: Callable[..., Answer]) -> None:
@@ -236,17 +262,22 @@ def test_cautions_never_exclude(answer: Callable[..., Answer]) -> None:
     ("facts", "text"),
     [
         # Revlimid US, section 2, in combination: CrCl 30-60 10 mg daily; below 30 15 mg every other day, dialysis 5 mg.
-        ({"crcl": 45}, "10 mg daily"),
-        ({"crcl": 20}, "15 mg every other day"),
-        ({"condition": ["dialysis"]}, "5 mg daily"),
+        ({"crcl": 45}, ("10 mg", "1-21 of 28")),
+        ({"crcl": 20}, ("15 mg", "every other day")),
+        ({"condition": ["dialysis"]}, ("5 mg", "")),
+        ({"crcl": 90}, ("25 mg", "1-21 of 28")),
     ],
 )
-def test_lenalidomide_doses_follow_the_kidneys(answer: Callable[..., Answer], facts: dict[str, Any], text: str) -> None:
-    given = {"prior": ["VRd"], "refractory": ["none"], "lines": 1, "region": "us"}
+def test_lenalidomide_doses_follow_the_kidneys(
+    answer: Callable[..., Answer], facts: dict[str, Any], text: tuple[str, str]
+) -> None:
+    given = {"prior": ["VRd"], "refractory": ["none"], "lines": 1, "region": "us", "age": 70, "fitness": "fit"}
     found = find(answer(**given, **facts), "DRd")
     assert found["verdict"] == "eligible"
-    assert any(text in dose["text"] for dose in found["doses"])
-    assert not any(text in dose["text"] for dose in find(answer(**given, crcl=90), "DRd")["doses"])
+    [row] = [row for row in found["prescription"] if row["drug"] == "lenalidomide"]
+    assert row["dose"] == text[0]
+    assert text[1] in row["days"]
+    assert row["adjusted_for"] == ([] if facts.get("crcl") == 90 else list(facts))
 
 
 # --- what it says of this patient ----------------------------------------------------------------------------------
@@ -255,8 +286,8 @@ def test_lenalidomide_doses_follow_the_kidneys(answer: Callable[..., Answer], fa
 def test_an_option_says_which_drugs_are_new_and_which_may_still_work(answer: Callable[..., Answer]) -> None:
     found = answer(prior=["len", "btz"])
     assert find(found, "DRd")["for_this_patient"] == "new: daratumumab; if lenalidomide still works"
-    assert find(found, "DPd")["for_this_patient"] == "every drug new"
-    assert find(found, "Kd")["for_this_patient"] == "carfilzomib is new"
+    assert find(found, "DPd")["for_this_patient"] == "both new"
+    assert find(found, "Kd")["for_this_patient"] == "new"
 
 
 def test_evidence_shows_trial_figures_grade_and_fit(answer: Callable[..., Answer]) -> None:
@@ -270,3 +301,79 @@ def test_evidence_shows_trial_figures_grade_and_fit(answer: Callable[..., Answer
     assert [e["applies"] for e in complete["evidence"] if e["trial"] == "CANDOR"] == ["yes"]
     late = find(answer(prior=["VRd"], refractory=["len"], lines=4), "DKd")
     assert [e["applies"] for e in late["evidence"] if e["trial"] == "CANDOR"] == ["no"]
+
+
+def test_the_key_figure_is_that_of_a_comparison_the_patient_may_fit(answer: Callable[..., Answer]) -> None:
+    figure = find(answer(prior=["VRd"], refractory=["len"], lines=1, ecog=1), "DKd")["key_figure"]
+    assert (figure["trial"], figure["endpoint"], figure["hr"]) == ("CANDOR", "PFS", 0.64)  # Usmani 2022
+    assert figure["versus"] == "Kd"
+
+
+SHELTER = {"prior": ["alpha", "beta"], "refractory": ["none"], "lines": 1, "condition": ["storm"], "region": "us"}
+
+
+def test_the_summary_says_the_state_then_what_comes_first_then_what_to_find_out(tiny: Knowledge) -> None:
+    found = mmopts.suggest({**SHELTER, "refractory": None, "fitness": "fit"}, tiny)["summary"]
+    kinds = [line["kind"] for line in found]
+    assert kinds == sorted(kinds, key=["state", "first", "if", "refer", "ask"].index)
+    assert (found[0]["kind"], found[0]["text"], found[0]["source"]) == ("state", "A storm: shelter first.", "s")
+    assert found[1]["text"].startswith("First: storm-first")
+    assert found[-1]["kind"] == "ask"
+
+
+def test_a_state_that_is_only_recalled_is_not_told(tiny: Knowledge) -> None:
+    told = [line["text"] for line in mmopts.suggest({**SHELTER, "condition": ["itch"]}, tiny)["summary"]]
+    assert "A rumour." not in told
+
+
+def test_a_summary_says_when_nothing_is_open(tiny: Knowledge) -> None:
+    kept = {"pending": tiny.regimens["pending"]}
+    found = mmopts.suggest({**SHELTER, "condition": ["none"]}, tiny._replace(regimens=kept))
+    assert found["options"] == []
+    assert [line["kind"] for line in found["summary"]] == ["first"]
+    assert found["summary"][0]["text"].startswith("Nothing is open")
+
+
+def test_cautions_for_this_patient_come_before_those_that_always_hold(found: Answer) -> None:
+    for option in found["options"]:
+        always = [c["always"] for c in option["cautions"]]
+        assert always == sorted(always), option["id"]
+        texts = [c["text"] for c in option["cautions"]]
+        assert len(texts) == len(set(texts)), option["id"]
+
+
+def test_a_caution_says_whether_it_is_for_this_patient(tiny: Knowledge) -> None:
+    told = {c["text"]: c for c in find(mmopts.suggest({**SHELTER, "refractory": ["alpha"]}, tiny), "dosed")["cautions"]}
+    assert (told["mind the needle"]["always"], told["mind the needle"]["strength"]) == (True, "label")
+    worn = find(mmopts.suggest({**SHELTER, "refractory": ["alpha"]}, tiny), "worn")["cautions"]
+    assert [(c["text"], c["always"]) for c in worn if c["id"] == "worn"] == [("worn", False)]
+
+
+@pytest.mark.parametrize(("region", "boxes"), [("us", {"a box", "a box in the US"}), ("eu", {"a box"}), ("any", {"a box", "a box in the US"})])
+def test_boxed_warnings_are_those_of_the_region(tiny: Knowledge, region: str, boxes: set[str]) -> None:
+    found = mmopts.explain("dosed", {**SHELTER, "region": region}, tiny)["regimen"]
+    assert {w["text"] for w in found["boxed_warnings"]} == boxes
+    assert {w["drug"] for w in found["boxed_warnings"]} == {"shot"}
+
+
+def test_an_unknown_patient_id_is_null_and_a_given_one_is_echoed(kb: Knowledge) -> None:
+    assert mmopts.suggest({"prior": ["len"]}, kb)["patient_id"] is None
+    assessed = assess_given({"prior": ["len"]}, kb)
+    assert to_data(About(assessed, "A 12").suggest())["patient_id"] == "A 12"
+
+
+def test_a_plan_is_told_its_place_and_what_stands_before_it(tiny: Knowledge) -> None:
+    about = About(assess_given({**SHELTER, "condition": ["none"]}, tiny))
+    plan = to_data(about.suggest(plan="practice"))["plan"]
+    order = [o["id"] for o in to_data(about.suggest())["options"]]
+    assert (plan["verdict"], plan["tier"]) == ("eligible", "other")
+    assert plan["place"] == order.index("practice") + 1
+    assert plan["before"] == order[: order.index("practice")]
+    out = to_data(about.suggest(plan="pending"))["plan"]
+    assert (out["verdict"], out["tier"], out["place"]) == ("excluded", None, None)
+    assert "pending" in out["text"]
+
+
+def test_a_limit_below_zero_is_refused(kb: Knowledge) -> None:
+    with pytest.raises(ValueError, match="0 or more"):
+        mmopts.suggest({"prior": ["len"]}, kb, limit=-1)

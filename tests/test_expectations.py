@@ -9,7 +9,7 @@ import pytest
 from conftest import Answer, find, verdict
 
 import mmopts
-from mmopts.knowledge.model import Knowledge
+from mmopts.knowledge.records import Knowledge
 from mmopts.knowledge.read import read_yaml
 
 CASES: list[dict[str, Any]] = read_yaml((Path(__file__).parent / "expectations.yaml").read_text("utf-8")).data

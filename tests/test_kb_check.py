@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from mmopts.errors import KnowledgeError
-from mmopts.knowledge.build import compiled_or_raise
+from mmopts.diagnostics import KnowledgeError
+from mmopts.knowledge.build import build
 from mmopts.knowledge.layers import Layer, read_layer
-from mmopts.knowledge.model import from_compiled
 from mmopts.knowledge.read import read_yaml
 from mmopts.review.check import CheckResult, check
 
@@ -37,14 +36,14 @@ def checked(text: str, today: date = TODAY) -> CheckResult:
 
 
 def found(*edits: Edit) -> list[tuple[str, int, int]]:
-    return [(f.code, f.line, f.column) for f in checked(edited(*edits)).faults]
+    return [(f.code, f.place.line, f.place.column) for f in checked(edited(*edits)).faults]
 
 
 def test_a_sound_base_has_no_fault_and_compiles() -> None:
     result = checked(BASE)
     assert result.faults == []
-    assert result.data is not None
-    assert list(from_compiled(result.data).regimens) == ["Vd", "watch"]
+    assert result.knowledge is not None
+    assert list(result.knowledge.regimens) == ["Vd", "watch"]
 
 
 MISTAKES = [
@@ -149,7 +148,7 @@ def test_each_mistake_is_one_fault_at_its_place(edit: Edit, expected: list[tuple
 def test_a_drug_that_stands_twice_tells_where_the_first_one_is() -> None:
     again = "  - {id: dexamethasone, classes: [corticosteroid]}\n  - {id: ixazomib,"
     faults = checked(edited(("  - {id: ixazomib,", again))).faults
-    assert [(f.code, f.line, f.column, f.message) for f in faults] == [
+    assert [(f.code, f.place.line, f.place.column, f.message) for f in faults] == [
         ("duplicate-id", 16, 6, "'dexamethasone' stands twice (first in kb.yaml, line 15)")
     ]
 
@@ -202,9 +201,9 @@ WARNINGS = [
 @pytest.mark.parametrize(("edit", "expected"), [pytest.param(e, x, id=name) for name, e, x in WARNINGS])
 def test_what_is_doubtful_is_a_warning_and_still_compiles(edit: Edit, expected: tuple[str, int, int]) -> None:
     result = checked(edited(edit))
-    assert expected in [(f.code, f.line, f.column) for f in result.faults]
+    assert expected in [(f.code, f.place.line, f.place.column) for f in result.faults]
     assert {f.severity for f in result.faults} == {"warning"}
-    assert result.data is not None
+    assert result.knowledge is not None
 
 
 @pytest.mark.parametrize(("today", "codes"), [(date(2027, 4, 30), []), (date(2027, 5, 1), ["stale-review"])])
@@ -243,7 +242,7 @@ EXAMPLES = [
 @pytest.mark.parametrize(("edit", "place", "message"), [pytest.param(e, p, m, id=name) for name, e, p, m in EXAMPLES])
 def test_an_example_that_does_not_hold_is_an_error(edit: Edit, place: tuple[str, int, int], message: str) -> None:
     faults = checked(edited(edit)).faults
-    assert (*place, message) in [(f.code, f.line, f.column, f.message) for f in faults]
+    assert (*place, message) in [(f.code, f.place.line, f.place.column, f.message) for f in faults]
 
 
 def test_five_mistakes_are_five_faults_in_the_order_of_the_file() -> None:
@@ -322,9 +321,9 @@ HOSTILE = {
 def test_hostile_files_give_faults_and_never_a_traceback(text: str) -> None:
     result = checked(text)
     assert [f for f in result.faults if f.severity == "error"]
-    assert result.data is None
+    assert result.knowledge is None
     with pytest.raises(KnowledgeError):
-        compiled_or_raise([Layer("test", [("kb.yaml", text)])], "")
+        build([Layer("test", [("kb.yaml", text)])], "").packed()
 
 
 def test_a_file_that_cannot_be_read_is_told_without_what_follows_from_it() -> None:
@@ -362,8 +361,8 @@ def test_no_value_in_any_place_leads_to_a_traceback(odd: Any) -> None:
             holder = holder[step]
         holder[path[-1]] = odd
         for fault in checked(json.dumps(mutant)).faults:
-            assert fault.line
-            assert fault.column
+            assert fault.place.line
+            assert fault.place.column
             assert "is not valid" not in fault.message
 
 

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmopts.knowledge.read import Fault, read_yaml
+from mmopts.diagnostics import fault_at
+from mmopts.knowledge import read
+from mmopts.knowledge.read import read_yaml
 
 
 def faults(text: str) -> list[tuple[str, int, int]]:
-    return [(f.code, f.line, f.column) for f in read_yaml(text, "kb.yaml").faults]
+    return [(f.code, f.place.line, f.place.column) for f in read_yaml(text, "kb.yaml").faults]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +85,7 @@ def test_a_trap_is_a_fault_at_its_place(text: str, expected: list[tuple[str, int
     ids=["tab", "two documents", "open"],
 )
 def test_what_is_no_yaml_is_a_fault_on_its_line(text: str, line: int) -> None:
-    assert [(f.code, f.line) for f in read_yaml(text).faults] == [("bad-yaml", line)]
+    assert [(f.code, f.place.line) for f in read_yaml(text).faults] == [("bad-yaml", line)]
 
 
 @pytest.mark.parametrize("text", ["a: \x00\n", "a: \x1b[31m\n", "a: \ud800\n"], ids=["null", "escape", "surrogate"])
@@ -93,7 +95,7 @@ def test_a_character_that_yaml_forbids_is_a_fault(text: str) -> None:
 
 def test_a_duplicate_key_names_the_line_of_the_first() -> None:
     assert read_yaml("a: 1\na: 2\n", "kb.yaml").faults == [
-        Fault("duplicate-key", "'a' stands twice here (first on line 1)", "kb.yaml", 2, 1, "keep one of them")
+        fault_at("duplicate-key", "'a' stands twice here (first on line 1)", "kb.yaml", 2, 1, "keep one of them")
     ]
 
 
@@ -118,3 +120,17 @@ def test_every_node_has_its_place() -> None:
 def test_no_text_makes_it_raise(text: str) -> None:
     document = read_yaml(text, "kb.yaml")
     assert document.data is None or not any(f.code == "bad-yaml" for f in document.faults)
+
+
+def test_a_file_beyond_the_limits_is_told_and_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read, "MAX_BYTES", 40)
+    assert faults("a: " + "x" * 40) == [("too-large", 0, 0)]
+    monkeypatch.setattr(read, "MAX_VALUES", 5)
+    assert [f[:2] for f in faults("a: [1, 2,\n 3, 4, 5]")] == [("too-large", 2)]
+
+
+def test_a_thousand_faults_end_the_reading() -> None:
+    text = "a: 1\n" * 100_000
+    document = read_yaml(text)
+    assert document.data is None
+    assert [(f.code, f.place.line) for f in document.faults] == [("duplicate-key", 1 + read.MOST_FAULTS)]

@@ -197,24 +197,18 @@ FLIPS: list[tuple[str, dict[str, Any], str, set[str], dict[str, Any]]] = [
         {None},
         {"prior": ["DRd", "btz"]},
     ),
+    # Where no positive phase 3 opens it off label (CLINICAL 2), the label's lines decide.
     (
-        "US Blenrep asks for 2 lines",
-        {"prior": ["VRd"], "refractory": ["len"], "lines": 1, "region": "us"},
-        "BVd",
-        {"lines"},
-        {"lines": 2},
-    ),
-    (
-        "US Tecvayli alone asks for 4 lines",
+        "US Talvey alone asks for 4 lines",
         {"prior": ["VRd", "dara"], "refractory": ["len"], "lines": 3, "region": "us"},
-        "Tec",
+        "Tal",
         {"lines"},
         {"lines": 4},
     ),
     (
-        "US Tecvayli alone asks for an anti-CD38 antibody and 4 lines",
+        "US Talvey alone asks for an anti-CD38 antibody and 4 lines",
         {"prior": ["VRd"], "refractory": ["len"], "lines": 3, "region": "us"},
-        "Tec",
+        "Tal",
         {"lines", None},
         {"lines": 4, "prior": ["VRd", "dara"]},
     ),
@@ -281,11 +275,11 @@ def test_what_the_flips_ask_for_flips_the_verdict(
 
 
 def test_a_flip_says_what_is_needed_and_what_was_given(answer: Callable[..., Answer]) -> None:
-    found = find(answer(prior=["VRd"], refractory=["len"], lines=1, region="us"), "BVd")
+    found = find(answer(prior=["VRd", "dara"], refractory=["len"], lines=3, region="us"), "Tal")
     [flip] = found["flips"]
-    assert flip["text"] == "needs 2 or more prior lines; you gave 1"
-    assert flip["option"] == "--lines"
-    assert any("2 or more prior lines" in b["text"] and b["source"] for b in found["because"])
+    assert flip["text"] == "needs 4 or more prior lines; you gave 3"
+    assert (flip["option"], flip["options"]) == ("--lines", "--lines 4-")
+    assert any("4 or more prior lines" in b["text"] and b["source"] for b in found["because"])
 
 
 def test_every_condition_that_forbids_is_among_the_flips(tiny: Knowledge) -> None:
@@ -293,14 +287,83 @@ def test_every_condition_that_forbids_is_among_the_flips(tiny: Knowledge) -> Non
     assert {f["option"] for f in found["flips"]} == {"--condition ache", "--condition itch"}
 
 
-def test_an_exclusion_for_another_setting_says_so_and_offers_no_flip(answer: Callable[..., Answer]) -> None:
+def test_an_exclusion_for_another_setting_says_so(answer: Callable[..., Answer]) -> None:
     found = find(answer(prior=["VRd"], refractory=["len"], lines=1), "active-surveillance")
     assert found["other_setting"] is True
-    assert "smoldering" in found["because"][0]["text"]
-    assert found["flips"] == []
+    assert found["because"][0]["text"] == "for smoldering disease"
+    assert {f["fact"] for f in found["flips"]} <= {"setting", "smm_risk"}
 
 
-def test_the_nearest_indication_is_the_one_explained(answer: Callable[..., Answer]) -> None:
-    # Blenrep with bortezomib: the EU label misses by nothing but lines here, the US one by lines and an IMiD.
-    found = find(answer(prior=["dara", "btz"], refractory=["none"], lines=1, region="us"), "BVd")
-    assert {f["needs"] for f in found["flips"]} == {"2 or more prior lines", "received an immunomodulatory drug"}
+BASE: dict[str, Any] = {"prior": ["alpha", "beta"], "refractory": ["none"], "lines": 1}
+
+
+@pytest.fixture(scope="session")
+def shut(tiny: Knowledge) -> Callable[..., Answer]:
+    """An invented regimen that is excluded, for the base patient with changes."""
+    return lambda name, **changes: find(mmopts.suggest({**BASE, **changes}, tiny), name)
+
+
+@pytest.mark.parametrize(
+    ("changes", "needs", "head"),
+    [
+        # The US IV label misses by lines and two drugs, the SC one by lines alone, the EU one by one drug.
+        ({"region": "us"}, {"3 or more prior lines"}, "US label (P SC)"),
+        ({"region": "eu"}, {"received kappa"}, "EU label (Q)"),
+        ({"region": "us", "prior": ["alpha", "kappa", "epsilon"]}, {"2 or more prior lines"}, "US label (P)"),
+    ],
+)
+def test_the_nearest_indication_is_the_one_explained(
+    shut: Callable[..., Answer], changes: dict[str, Any], needs: set[str], head: str
+) -> None:
+    found = shut("near-and-far", **changes)
+    assert {f["needs"] for f in found["flips"]} == needs
+    [because] = found["because"]
+    assert because["text"].startswith(f"{head} needs ")
+
+
+def test_everything_that_must_change_is_among_the_flips(shut: Callable[..., Answer]) -> None:
+    found = shut("itchy", region="us", refractory=["gamma"], prior=["alpha", "gamma"], condition=["ache"], setting="maintenance")
+    assert {(f["fact"], f["needs"]) for f in found["flips"]} == {
+        ("refractory", "not refractory to gamma"),
+        ("condition", "not ache"),
+        ("setting", "relapsed"),
+    }
+
+
+def test_a_rule_that_forbids_is_told_before_the_indication_that_misses(shut: Callable[..., Answer]) -> None:
+    found = shut("near-and-far", region="us", refractory=["gamma"], prior=["alpha", "gamma"])
+    assert [b["text"] for b in found["because"]] == [
+        "refractory to gamma",
+        "US label (P SC) needs 3 or more prior lines",
+    ]
+    assert found["reason"] == "refractory to gamma"
+
+
+def test_what_waits_for_a_state_to_end_says_when_it_opens(shut: Callable[..., Answer]) -> None:
+    found = shut("storm-waits", condition=["storm"])
+    assert found["waits"] is True
+    assert found["because"][0]["text"] == "shelter first; opens when the storm is over"
+    assert shut("cells", condition=["storm"])["waits"] is False
+    assert shut("cells", condition=["storm"])["because"][0]["text"] == "no cells in a storm"
+
+
+def test_what_no_fact_of_the_patient_opens_offers_no_words(shut: Callable[..., Answer]) -> None:
+    found = shut("pending", region="us")
+    assert found["because"][0]["text"] == "US label (P): pending"
+    assert not [f for f in found["flips"] if f["options"]]
+
+
+@pytest.mark.parametrize(
+    "given_facts",
+    [{"transplant": "eligible"}, {"age": 70}, {"fitness": "fit", "region": "us"}, {"crcl": 20, "region": "eu"}],
+)
+def test_a_label_in_force_is_never_said_to_be_out_of_force(
+    kb: Knowledge, answer: Callable[..., Answer], given_facts: dict[str, Any]
+) -> None:
+    day = kb.meta.reviewed
+    for entry in answer(**given_facts)["excluded"]:
+        rows = [r for r in kb.regimens[entry["id"]].rows if r.region]
+        for said in (b["text"] for b in entry["because"] if "not in force on that day" in b["text"]):
+            shown = [r for r in rows if (r.product or "?") in said]
+            out = [r for r in shown if (r.since or "") > day or (r.until is not None and r.until <= day)]
+            assert out, (entry["id"], said)

@@ -98,3 +98,19 @@ def test_a_page_is_legible_in_the_dark_and_keeps_intervals_whole():
     assert "prefers-color-scheme:dark" in page
     assert ".figure{white-space:nowrap}" in page
     assert "break-inside:avoid" in page
+
+
+@pytest.mark.parametrize("kind", list(forms.ANSWERS))
+def test_every_tag_of_a_page_is_closed_where_it_was_opened(kind):
+    void, open_tags = {"meta", "br"}, []
+
+    class Balance(HTMLParser):
+        def handle_starttag(self, tag, attrs):
+            if tag not in void:
+                open_tags.append(tag)
+
+        def handle_endtag(self, tag):
+            assert open_tags.pop() == tag
+
+    Balance().feed(rendered(full(forms.ANSWERS[kind]), "html", ALL))
+    assert open_tags == []

@@ -10,12 +10,19 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from mmopts import schemas
-from mmopts.facts import FACTS
+import mmopts
+from mmopts.answers import knowledge, scores
+from mmopts.answers.form import schema_of, to_data
+from mmopts.answers.forms import ANSWERS
+from mmopts.answers.patient import About
+from mmopts.answers.patient_schema import patient_schema
+from mmopts.assess.assessment import assess_given
+from mmopts.facts import FACTS, OPEN_LISTS
 from mmopts.knowledge.authored import merge
-from mmopts.knowledge.conditions import KEYS
+from mmopts.knowledge.context import Context
 from mmopts.knowledge.layers import read_layer
-from mmopts.knowledge.model import Knowledge
+from mmopts.knowledge.records import Knowledge
+from mmopts.knowledge.schema import kb_schema
 
 Answer = Callable[..., dict[str, Any]]
 PATIENTS: list[dict[str, Any]] = [
@@ -34,24 +41,28 @@ def errors(schema: dict[str, Any], data: Any) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def patient_schema(kb: Knowledge) -> dict[str, Any]:
-    return schemas.patient_schema(kb)
+def of_patient(kb: Knowledge) -> dict[str, Any]:
+    return patient_schema(kb)
 
 
-def test_each_schema_is_a_valid_schema_and_plain_json(patient_schema: dict[str, Any]) -> None:
-    for schema in (patient_schema, schemas.suggest_schema(), schemas.kb_schema()):
+def of_answer(kind: str) -> dict[str, Any]:
+    return schema_of(ANSWERS[kind], f"mmopts {kind}", kind)
+
+
+def test_each_schema_is_a_valid_schema_and_plain_json(of_patient: dict[str, Any]) -> None:
+    for schema in (of_patient, kb_schema(), *map(of_answer, ANSWERS)):
         Draft202012Validator.check_schema(schema)
         assert json.loads(json.dumps(schema, allow_nan=False)) == schema
 
 
 @pytest.mark.parametrize("given", PATIENTS, ids=str)
 def test_patients_and_answers_fit_their_schemas(
-    given: dict[str, Any], answer: Answer, patient_schema: dict[str, Any]
+    given: dict[str, Any], answer: Answer, of_patient: dict[str, Any]
 ) -> None:
-    assert errors(patient_schema, given) == []
+    assert errors(of_patient, given) == []
     found = json.loads(json.dumps(answer(**given), allow_nan=False))
-    assert errors(schemas.suggest_schema(), found) == []
-    assert errors(patient_schema, found["patient"]) == []
+    assert errors(of_answer("suggest"), found) == []
+    assert errors(of_patient, found["patient"]) == []
 
 
 @pytest.mark.parametrize(
@@ -78,29 +89,79 @@ def test_patients_and_answers_fit_their_schemas(
     ],
     ids=str,
 )
-def test_what_no_patient_can_be_does_not_fit(wrong: dict[str, Any], patient_schema: dict[str, Any]) -> None:
-    assert errors(patient_schema, wrong)
+def test_what_no_patient_can_be_does_not_fit(wrong: dict[str, Any], of_patient: dict[str, Any]) -> None:
+    assert errors(of_patient, wrong)
 
 
-def test_unknown_is_null_for_every_fact(patient_schema: dict[str, Any]) -> None:
-    assert errors(patient_schema, dict.fromkeys(patient_schema["properties"])) == []
-    assert set(FACTS) < set(patient_schema["properties"])
+def test_unknown_is_null_for_every_fact(of_patient: dict[str, Any]) -> None:
+    assert errors(of_patient, dict.fromkeys(of_patient["properties"])) == []
+    assert set(FACTS) < set(of_patient["properties"])
 
 
 @pytest.mark.parametrize("key", ["schema", "knowledge", "patient", "options", "omitted", "excluded", "next_questions"])
 def test_an_answer_without_a_key_of_the_contract_does_not_fit(key: str, answer: Answer) -> None:
     found = dict(answer(prior=["len"]))
     del found[key]
-    assert errors(schemas.suggest_schema(), found) == [f": {key!r} is a required property"]
+    assert errors(of_answer("suggest"), found) == [f": {key!r} is a required property"]
 
 
 def test_the_shipped_files_fit_the_schema_of_the_knowledge_base() -> None:
     raw = merge([read_layer(str(Path(__file__).parents[1] / "data"))]).raw
-    assert errors(schemas.kb_schema(), raw) == []
+    assert errors(kb_schema(), raw) == []
 
 
-def test_the_schema_knows_the_keys_of_conditions_and_patients_that_the_program_knows() -> None:
-    defs = schemas.kb_schema()["$defs"]
-    assert set(defs["condition"]["properties"]) == set(KEYS)
-    named = defs["example"]["properties"]["patient"]["propertyNames"]["enum"]
-    assert set(named) == {*FACTS, "prior_incomplete", "refractory_incomplete"}
+def test_the_invented_files_fit_the_schema_of_the_knowledge_base() -> None:
+    assert errors(kb_schema(), merge([read_layer(str(Path(__file__).parent / "tiny.yaml"))]).raw) == []
+
+
+def test_the_schema_knows_the_keys_of_conditions_that_the_program_knows() -> None:
+    raw = merge([read_layer(str(Path(__file__).parent / "tiny.yaml"))]).raw
+    operators = set(Context(raw, lambda *_, **__: None).build.operators)
+    tested = {fact.atom for fact in FACTS.values()} - {"treatments"}
+    assert set(kb_schema()["$defs"]["condition"]["properties"]) >= operators | tested
+
+
+def test_an_example_of_a_regimen_takes_the_facts_of_a_patient(of_patient: dict[str, Any]) -> None:
+    assert set(of_patient["properties"]) >= {*FACTS, *OPEN_LISTS, "region", "as_of", "strict", "id"}
+
+
+GIVEN: dict[str, Any] = {"prior": ["VRd"], "refractory": ["len"], "fitness": "fit"}
+KINDS: dict[str, Callable[[Knowledge], Any]] = {
+    "suggest": lambda kb: About(assess_given(GIVEN, kb), "A").suggest(plan="DKd", limit=3),
+    "ask": lambda kb: About(assess_given(GIVEN, kb)).ask(),
+    "explain": lambda kb: About(assess_given(GIVEN, kb)).explain("DRd"),
+    "dose": lambda kb: About(assess_given(GIVEN, kb)).dose("DKd"),
+    "show": lambda kb: knowledge.shown("DKd", kb),
+    "compare": lambda kb: knowledge.compared(["DKd", "DRd"], kb, About(assess_given(GIVEN, kb))),
+    "list": lambda kb: knowledge.listed(kb, ["relapsed"], ["daratumumab"], []),
+    "drugs": knowledge.drugs,
+    "drug": lambda kb: knowledge.one_drug("daratumumab", kb),
+    "sources": knowledge.sources,
+    "source": lambda kb: knowledge.one_source(next(iter(kb.sources)), kb),
+    "guidance": knowledge.guidance,
+    "frailty": lambda kb: scores.frailty({"age": 82, "adl": 4}, kb),
+    "risk": lambda kb: scores.risk({"cytogenetics": ["del(17p)"]}, kb),
+    "facts": lambda kb: knowledge.facts(kb, "condition"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_answer_fits_its_schema_and_names_it(kb: Knowledge, kind: str) -> None:
+    found = json.loads(json.dumps(to_data(KINDS[kind](kb)), allow_nan=False))
+    assert found["schema"] == f"mmopts.{kind}/1"
+    assert errors(of_answer(kind), found) == []
+
+
+def test_a_comparison_for_nobody_fits_too(kb: Knowledge) -> None:
+    assert errors(of_answer("compare"), to_data(knowledge.compared(["DKd", "Kd"], kb))) == []
+
+
+def test_every_kind_of_answer_is_tried_here_or_belongs_to_the_knowledge_base_or_to_histories() -> None:
+    assert set(ANSWERS) - set(KINDS) <= {"kb-check", "kb-diff", "kb-format", "history", "config", "report"}
+
+
+def test_explain_tells_the_option_with_its_clauses_in_one_object(kb: Knowledge) -> None:
+    found = mmopts.explain("DKd", GIVEN, kb)["regimen"]
+    assert found["id"] == "DKd"
+    assert found.keys() >= {"verdict", "indications", "forbids", "prescription", "flips"}
+    assert "option" not in found

@@ -9,6 +9,7 @@ from test_kb_check import BASE, edited
 
 from mmopts.knowledge.build import build
 from mmopts.knowledge.layers import Layer
+from mmopts.knowledge.records import Trial
 from mmopts.knowledge.trials import with_evidence
 from mmopts.review.check import check
 
@@ -38,19 +39,25 @@ def checked_with(overlay: str, base: str = BASE) -> Any:
     return check([Layer("builtin", [("kb.yaml", base)]), Layer("o.yaml", [("o.yaml", overlay)])], date(2026, 11, 21))
 
 
-def rows_of(overlay: str, regimen: str) -> list[dict[str, Any]]:
+def rows_of(overlay: str, regimen: str) -> tuple[Trial, ...]:
     built = build([Layer("builtin", [("kb.yaml", BASE)]), Layer("o.yaml", [("o.yaml", overlay)])], "")
-    assert [f for f in built.faults if f.severity == "error"] == []
-    assert built.data is not None
-    evidence: list[dict[str, Any]] = built.data["regimens"][regimen]["evidence"]
-    return evidence
+    return built.usable().regimens[regimen].evidence
 
 
 def test_a_regimen_sees_the_trial_with_what_its_own_arm_says_before_it() -> None:
     seen, _ = with_evidence(RAW)
     a, b, c = seen["regimens"]
     assert a["evidence"] == [
-        {"trial": "the trial", "phase": 3, "source": "s", "n": 300, "unread": ["n"], "versus": "B", "pfs": {"hr": 0.5}}
+        {
+            "trial": "the trial",
+            "id": "T",
+            "phase": 3,
+            "source": "s",
+            "n": 300,
+            "unread": ["n"],
+            "versus": "B",
+            "pfs": {"hr": 0.5},
+        }
     ]
     assert "evidence" not in b
     assert [(row["trial"], row["n"]) for row in c["evidence"]] == [("U", 9), ("U", 8), ("the trial", 200)]
@@ -80,7 +87,7 @@ def test_a_fault_in_what_two_regimens_share_is_told_once() -> None:
     ).replace("     n: 300,", "     arms: [{regimen: Vd}, {regimen: watch}], n: 300,")
     shared = shared.replace("[0.4, 0.6]},}", "[0.4, 0.6]}}")
     faults = check([Layer("test", [("kb.yaml", shared)])], date(2026, 11, 21)).faults
-    assert [(f.code, f.line) for f in faults] == [("hr-outside-ci", 77)]
+    assert [(f.code, f.place.line) for f in faults] == [("hr-outside-ci", 77)]
 
 
 def test_an_overlay_adds_a_trial() -> None:
@@ -89,23 +96,24 @@ def test_an_overlay_adds_a_trial() -> None:
         "trials:\n"
         "  - {id: TWO, phase: 2, setting: relapsed, design: single-arm, source: trial-2, arms: [{regimen: watch, n: 40}]}\n"
     )
-    assert [(row["trial"], row["n"]) for row in rows_of(overlay, "watch")] == [("TWO", 40)]
+    assert [(row.trial, row.n) for row in rows_of(overlay, "watch")] == [("TWO", 40)]
     assert checked_with(overlay).faults == []
 
 
 def test_an_overlay_replaces_the_keys_of_a_trial_that_it_gives() -> None:
     overlay = OVERLAY + "trials: [{id: ONE, source: trial-2, arms: [{regimen: Vd, n: 310}]}]\n"
     [row] = rows_of(overlay, "Vd")
-    assert (row["source"], row["n"], row["nct"]) == ("trial-2", 310, "NCT01234567")
-    assert "pfs" not in row
+    assert (row.source, row.n, row.nct) == ("trial-2", 310, "NCT01234567")
+    assert row.pfs is None
 
 
 def test_an_overlay_that_removes_a_regimen_leaves_its_arms_without_a_fault() -> None:
     codes = {f.code for f in checked_with("extends: builtin\nregimens: [{id: Vd, remove: true}]\n").faults}
-    assert codes == {"never-fires"}  # the rules of a drug that no regimen has any more
+    # The rules of a drug that no regimen has any more, and the words that only such rules test.
+    assert codes == {"never-fires", "idle-word"}
 
 
 def test_an_overlay_that_removes_a_trial_must_take_it_from_the_evidence() -> None:
     removed = "extends: builtin\ntrials: [{id: ONE, remove: true}]\n"
-    assert [(f.code, f.file, f.line) for f in checked_with(removed).faults] == [("unknown-trial", "kb.yaml", 27)]
+    assert [(f.code, f.place.file, f.place.line) for f in checked_with(removed).faults] == [("unknown-trial", "kb.yaml", 27)]
     assert checked_with(removed + "regimens: [{id: Vd, evidence: []}]\n").faults == []

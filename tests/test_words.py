@@ -6,10 +6,10 @@ import re
 from typing import Any
 
 import pytest
+from conftest import atoms_of
 
 from mmopts.assess.asking import option_words, question_words
 from mmopts.assess.assessment import word_names
-from mmopts.assess.truths import of_scope
 from mmopts.facts import SETTINGS
 from mmopts.knowledge.language import Builder, Terms
 from mmopts.knowledge.records import Knowledge
@@ -130,18 +130,6 @@ def test_an_alternative_beside_another_demand_is_not_read_as_one_of_two(kb: Know
 )
 def test_an_open_fact_names_its_option(atom: str, words: str) -> None:
     assert option_words(atom) == words
-
-
-def atoms_of(kb: Knowledge) -> set[str]:
-    """Every atom of a patient that some verdict tests."""
-    found: set[str] = set()
-    stack = [regimen.verdict for regimen in kb.regimens.values()]
-    while stack:
-        cond = stack.pop()
-        stack += cond.args
-        if cond.op == "leaf" and not of_scope(cond.fact):
-            found.add(cond.fact)
-    return found
 
 
 def test_every_fact_that_a_condition_tests_has_a_question(kb: Knowledge) -> None:

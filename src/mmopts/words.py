@@ -141,11 +141,12 @@ def join(parts: Sequence[Part]) -> str:
         if verb not in verbs:
             out.append(verb)
         verbs.setdefault(verb, []).append(text[len(verb) + 1 :])
-    return ", ".join(f"{o} {_and(verbs[o])}" if o in verbs else o for o in out)
+    return ", ".join(f"{o} {joined(verbs[o])}" if o in verbs else o for o in out)
 
 
-def _and(words: Sequence[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
+def joined(words: Sequence[str], last: str = "and") -> str:
+    """Words as a list in a sentence."""
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
 def say(cond: Cond, names: Names, wanted: bool = True) -> str:

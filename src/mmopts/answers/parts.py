@@ -62,8 +62,8 @@ def ask(atom: str, kb: Knowledge) -> forms.Ask:
 
 def checks(assessment: Assessment, regimen: Regimen) -> tuple[forms.Ask, ...]:
     """The presumed facts that an option leans on; of a list that is presumed whole, the list."""
-    found = (forms.Ask(*asking.whole_list(a, assessment.kb)) for a in asking.presumed(assessment, regimen))
-    return tuple({one.fact: one for one in found}.values())
+    named = {asking.named_as(a): a for a in asking.presumed(assessment, regimen)}
+    return tuple(forms.Ask(*asking.whole_list(a, assessment.kb)) for a in named.values())
 
 
 def given(atom: str, assessment: Assessment) -> str | None:
@@ -277,7 +277,7 @@ def _figure(trial: Trial, applies: str) -> forms.KeyFigure:
 
 def guidance(assessment: Assessment, regimen: Regimen) -> tuple[forms.GuidanceRow, ...]:
     """What each body says of a regimen for a patient like this, side by side and unmerged."""
-    sure = in_force(regimen, assessment.truths)
+    sure = in_force(regimen, assessment.facts)
     rows: list[tuple[Position, bool | None]] = [(p, True) for p in sure]
     rows += [(p, None) for p in regimen.positions if p not in sure and assessment.at(p.cond) is None]
     return tuple(guidance_row(p, SAID[value]) for p, value in rows)
@@ -358,9 +358,11 @@ def care_rows(lines: Sequence[care.Line]) -> tuple[forms.Care, ...]:
 
 
 def source_ids(*groups: Iterable[Any]) -> tuple[str, ...]:
-    """The ids of the sources that rows cite, in the order of their names."""
+    """The ids of the sources that rows cite, a dose's open changes among them, in the order of their names."""
     found: set[str] = set()
-    for row in (row for group in groups for row in group):
+    rows = [row for group in groups for row in group]
+    opened = [change for row in rows if isinstance(row, forms.Dose) for change in row.open]
+    for row in (*rows, *opened):
         source: Cited = row.source
         if source:
             found.update((source,) if isinstance(source, str) else source)

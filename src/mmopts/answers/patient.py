@@ -18,9 +18,10 @@ from mmopts.facts import split_atom
 from mmopts.knowledge.records import Indication, Meta, Regimen, Rule
 from mmopts.logic import Value
 from mmopts.patient.settling import RECEIVED
-from mmopts.patient.spoken import answer_options, joined, span_text
+from mmopts.patient.spoken import answer_options, span_text
 from mmopts.patient.stated import show_value
 from mmopts.version import __version__
+from mmopts.words import joined
 
 _LED = (PREFERRED, ALTERNATIVE)
 """The tiers whose options a colleague would talk about."""
@@ -226,7 +227,7 @@ class About:
         if not atom:
             return forms.Flip(None, None, needed, None, text, None)
         fact, _ = split_atom(atom)
-        options = answer_options(a.patient, atom, changes[atom], self.kb) if changes and atom in changes else None
+        options = answer_options(a.patient, atom, changes[atom], self.kb, changes) if changes and atom in changes else None
         return forms.Flip(fact.name, asking.option_words(atom), needed, given, text, options)
 
     # --- questions -------------------------------------------------------------------------------
@@ -234,15 +235,19 @@ class About:
     def ask(self) -> forms.AskAnswer:
         """What to find out next."""
         a, kb = self.assessment, self.kb
-        verdicts = [a.verdict(regimen) for regimen in kb.regimens.values()]
         ranked = [forms.Ranked(n, VERDICTS[a.verdict(kb.regimens[n])], a.standings[n].tier) for n in a.order]
         return forms.AskAnswer(
             **frame("ask", kb.meta),
             **self._about,
-            counts=forms.Counts(verdicts.count(True), verdicts.count(None), verdicts.count(False)),
+            counts=self.counts(),
             ranked=tuple(ranked),
             next_questions=self._questions(asking.next_questions(a)),
         )
+
+    def counts(self) -> forms.Counts:
+        """How many regimens have each verdict."""
+        verdicts = [self.assessment.verdict(regimen) for regimen in self.kb.regimens.values()]
+        return forms.Counts(verdicts.count(True), verdicts.count(None), verdicts.count(False))
 
     def _questions(self, found: Sequence[asking.Question]) -> tuple[forms.NextQuestion, ...]:
         return tuple(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import inf, nextafter
+from itertools import product
+from math import inf, nextafter, prod
 from typing import NamedTuple
 
 from mmopts.assess.assessment import FIRM, Assessment
@@ -11,9 +12,13 @@ from mmopts.assess.standing import PREFERRED
 from mmopts.assess.truths import Truths, judge, of_scope
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Knowledge, Regimen
-from mmopts.logic import Facts, Interval, Value
+from mmopts.logic import Facts, Interval, Value, Worlds
 from mmopts.patient.settling import RECEIVED, settle
 from mmopts.patient.stated import restate
+
+
+TRIED = 300
+"""How many combinations of answers are tried at most to tell a need that decides nothing."""
 
 
 class Answer(NamedTuple):
@@ -42,9 +47,9 @@ class Question(NamedTuple):
 
 def question_words(atom: str, kb: Knowledge) -> str:
     """The question that settles an atom, in the knowledge base's wording."""
-    if atom in kb.questions:
-        return kb.questions[atom]
     fact, about = split_atom(atom)
+    if atom in kb.questions:
+        return kb.questions[atom].replace("{about}", "which drugs")
     if fact.kind == "words" and about:
         word = kb.vocabulary[fact.name].words.get(about)
         if word is not None and word.question:
@@ -73,18 +78,52 @@ def needs(assessment: Assessment, regimen: Regimen) -> list[str]:
     atoms = assessment.open_atoms(regimen.verdict)
     drugs = assessment.kb.drugs
     covered = {f"{p}:{c}" for p, _, d in (a.partition(":") for a in atoms) if d in drugs for c in drugs[d].classes}
-    return [a for a in atoms if a not in covered]
+    atoms = [a for a in atoms if a not in covered]
+    alternatives = sum(assessment.at(row.open) is None for row in regimen.rows)
+    return atoms if alternatives < 2 or len(atoms) < 2 else _moving(assessment, regimen, atoms)
+
+
+def _moving(assessment: Assessment, regimen: Regimen, atoms: Sequence[str]) -> list[str]:
+    """Of atoms, those whose value moves the verdict for some values of the others: one alternative may make up for another.
+
+    Where there are too many values to try, all of them.
+    """
+    values = [[None, *possible(atom, assessment.facts, assessment.kb)] for atom in atoms]
+    if prod(map(len, values)) > TRIED:
+        return list(atoms)
+    tried = list(product(*values))
+    changes = [{a: v for a, v in zip(atoms, one, strict=True) if v is not None} for one in tried]
+    found = Truths(Worlds.around(assessment.facts, changes)).truth(regimen.verdict)
+    out = []
+    for i, atom in enumerate(atoms):
+        by_others: dict[tuple[Value | None, ...], set[bool | None]] = {}
+        for world, one in enumerate(tried, 1):
+            by_others.setdefault(one[:i] + one[i + 1 :], set()).add(found.at(world))
+        if any(len(verdicts) > 1 for verdicts in by_others.values()):
+            out.append(atom)
+    return out
 
 
 def presumed(assessment: Assessment, regimen: Regimen) -> list[str]:
-    """The presumed atoms that an option leans on: those open once presumptions are taken away."""
+    """The presumed atoms that an option leans on: those open once presumptions are taken away.
+
+    What a special state would warn of is not among them, unless it would exclude: that none holds is said once, in the
+    assumptions of the answer.
+    """
     if assessment.patient.strict:
         return []
     at = assessment.at
     conds = [regimen.verdict] if at(regimen.verdict, FIRM) is not at(regimen.verdict) else []
-    conds += [rule.cond for rule in regimen.cautions if at(rule.cond, FIRM) is None and at(rule.cond) is not None]
+    own = (rule.cond for rule in regimen.cautions if not rule.state)
+    conds += [cond for cond in own if at(cond, FIRM) is None and at(cond) is not None]
     atoms = (c.cond.fact for cond in conds for c in assessment.firm_reasons.of(cond).clauses)
     return list(dict.fromkeys(a for a in atoms if not of_scope(a) and a in assessment.patient.facts))
+
+
+def named_as(atom: str) -> str:
+    """The fact to check for a presumed atom: of a list of drugs that is presumed whole, the list."""
+    fact, _ = split_atom(atom)
+    return fact.name if fact.kind == "drugs" else atom
 
 
 def whole_list(atom: str, kb: Knowledge) -> tuple[str, str, str]:
@@ -140,6 +179,29 @@ def next_questions(assessment: Assessment) -> list[Question]:
         ranked.append((len(first & set(hang)), len(hang) / 2, asked))
     ranked.sort(key=lambda entry: (_place(entry[2].atom, assessment), -entry[0], -entry[1], entry[2].atom))
     return [entry[2] for entry in ranked]
+
+
+def effects(assessment: Assessment, atom: str) -> Question:
+    """What each possible answer about any one atom changes, also about one that is presumed, for every regimen."""
+    kb, patient = assessment.kb, assessment.patient
+    names = list(kb.regimens)
+    tried, changes = _worlds(assessment, [atom])
+    truths = judge(kb, patient.facts, assessment.scope, changes)
+    now = {n: assessment.verdict(kb.regimens[n]) for n in names}
+    found = [answer for _, answer in _answers(assessment, tried, truths, names)]
+    moved = [
+        Answer(a.value, tuple(n for n in a.opens if not now[n]), tuple(n for n in a.closes if now[n] is not False))
+        for a in found
+    ]
+    joined: list[Answer] = []
+    for answer in moved:
+        before = joined[-1] if joined else None
+        if before and before[1:] == answer[1:] and isinstance(before.value, Interval) and isinstance(answer.value, Interval):
+            joined[-1] = before._replace(value=Interval(before.value.low, answer.value.high))
+        else:
+            joined.append(answer)
+    counts = [len(a.opens) + len(a.closes) for a in joined] or [0]
+    return Question(atom, max(counts), min(counts), len(names), tuple(joined))
 
 
 def _worlds(
@@ -216,12 +278,16 @@ def _unsaid_list(atom: str, assessment: Assessment) -> str | None:
 
 
 def _place(atom: str, assessment: Assessment) -> int:
-    """Where a question stands among those that are asked first in the patient's setting; behind them, if it is not."""
+    """Where a question stands among those that are asked first in the patient's setting; behind them, if it is not.
+
+    A fact listed without a drug or a word stands for each of its atoms.
+    """
     setting = assessment.patient.facts.get("setting")
     listed = assessment.kb.asking.first.get(next(iter(setting)), ()) if isinstance(setting, frozenset) else ()
     listed = listed or assessment.kb.asking.first.get("", ())
-    state = [a for s in assessment.states for a in s.ask]
-    return [*state, *listed].index(atom) if atom in state or atom in listed else len(state) + len(listed)
+    wanted = [*(a for s in assessment.states for a in s.ask), *listed]
+    name = atom.partition(":")[0]
+    return next((wanted.index(a) for a in (atom, name) if a in wanted), len(wanted))
 
 
 def _worth_asking(atom: str, assessment: Assessment) -> bool:
@@ -230,6 +296,7 @@ def _worth_asking(atom: str, assessment: Assessment) -> bool:
     if fact.kind == "months" and facts.get(f"{RECEIVED}:{about}") is False:
         return False
     setting = facts.get("setting")
-    if isinstance(setting, frozenset) and any(atom in asking.never.get(s, ()) for s in setting):
+    of_a_state = any(atom in state.ask for state in assessment.states)
+    if isinstance(setting, frozenset) and any(atom in asking.never.get(s, ()) for s in setting) and not of_a_state:
         return False
     return not any(atom in atoms and known in facts for known, atoms in asking.only_without.items())

@@ -7,7 +7,7 @@ from typing import Any
 
 from mmopts.assess.grades import Grader
 from mmopts.assess.reasons import Reasons
-from mmopts.assess.standing import Closed, Standing, View, beaten, ordered, stand
+from mmopts.assess.standing import Closed, Standing, View, beaten, ordered, paced, stand
 from mmopts.assess.truths import Scope, Truths, judge, of_scope
 from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
 from mmopts.facts import QUESTION_KEYS, REGIONS
@@ -26,18 +26,19 @@ class Assessment:
     """One patient assessed: what every answer about a patient is made of.
 
     `truths` hold the patient as answered (world 0) and without presumptions (world `FIRM`); `facts` are those of world 0,
-    the scope's among them; `standings` are those of the options, `order` their order; `states` the special states that
+    the scope's among them, `firm_facts` those without presumptions; `standings` are those of the options, `order` their order; `states` the special states that
     hold; `reasons` and `firm_reasons` say why, with and without presumptions.
     """
 
     __slots__ = (
-        "facts", "firm_reasons", "kb", "names", "order", "patient", "reasons", "scope", "standings", "states", "truths",
+        "facts", "firm_facts", "firm_reasons", "kb", "names", "order", "patient", "reasons", "scope", "standings", "states", "truths",
     )  # fmt: skip
 
     def __init__(self, kb: Knowledge, patient: Patient, scope: Scope, truths: Truths, facts: Facts) -> None:
         self.kb, self.patient, self.scope, self.truths, self.facts = kb, patient, scope, truths, facts
         self.reasons = Reasons(facts)
-        self.firm_reasons = Reasons({a: v for a, v in facts.items() if of_scope(a) or a in patient.firm})
+        self.firm_facts = {a: v for a, v in facts.items() if of_scope(a) or a in patient.firm}
+        self.firm_reasons = Reasons(self.firm_facts)
         self.names = word_names(kb)
         self.standings: Mapping[str, Standing] = {}
         self.order: list[str] = []
@@ -86,6 +87,7 @@ def assess(kb: Knowledge, patient: Patient, scope: Scope) -> Assessment:
         for name, value in values.items()
         if value is not False
     }
+    out.standings = paced(out.standings, view)
     out.order = ordered(out.standings, view)
     return out
 
@@ -93,25 +95,31 @@ def assess(kb: Knowledge, patient: Patient, scope: Scope) -> Assessment:
 # --- from a patient file ---------------------------------------------------------------------------
 
 
-def assess_given(given: Mapping[str, Any], kb: Knowledge) -> Assessment:
+def assess_given(given: Mapping[str, Any], kb: Knowledge, needs_facts: bool = True) -> Assessment:
     """Read facts and question, as a patient file or options give them, and assess.
 
-    Raises QuestionError with every fault, also when no fact was given.
+    Raises QuestionError with every fault, also when no fact was given (unless `needs_facts` is false).
     """
     named = {str(key).replace("-", "_"): value for key, value in given.items()}
     asked = {k: named.pop(k) for k in QUESTION_KEYS if k in named}
     problems: list[Diagnostic] = []
-    scope = _scope(asked, kb, problems)
-    if all(v is None for k, v in named.items() if not k.endswith("_incomplete")):
+    scope = read_scope(asked, kb, problems)
+    told: list[Diagnostic] = []
+    if named.get("treatments") is not None and not problems:
+        from mmopts.patient.merge import resolve  # a list of treatments is rare
+
+        resolved = resolve(named, kb, scope.as_of)
+        named, told = resolved.facts, resolved.warnings
+    if needs_facts and all(v is None for k, v in named.items() if not k.endswith("_incomplete")):
         problems.append(Diagnostic("no-facts", "No fact about the patient was given."))
     if problems:
         raise QuestionError(problems)
     patient = intake(named, kb, strict=asked.get("strict") is True)
-    patient.warnings.extend(_dated(scope, kb))
+    patient.warnings.extend([*told, *dated(scope, kb)])
     return assess(kb, patient, scope)
 
 
-def _dated(scope: Scope, kb: Knowledge) -> list[Diagnostic]:
+def dated(scope: Scope, kb: Knowledge) -> list[Diagnostic]:
     """What to mind when the question is about another day than that of the review."""
     reviewed = kb.meta.reviewed
     if scope.as_of < reviewed:
@@ -123,7 +131,8 @@ def _dated(scope: Scope, kb: Knowledge) -> list[Diagnostic]:
     return [doubted("as-of", text, "as_of")]
 
 
-def _scope(asked: Mapping[str, Any], kb: Knowledge, problems: list[Diagnostic]) -> Scope:
+def read_scope(asked: Mapping[str, Any], kb: Knowledge, problems: list[Diagnostic]) -> Scope:
+    """Where, when and how strictly a question is put; what is wrong with it is added to `problems`."""
     region = REGIONS[-1] if asked.get("region") is None else asked["region"]
     folded = region.casefold() if isinstance(region, str) else ""
     if folded not in REGIONS:

@@ -9,8 +9,11 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from mmopts.assess.assessment import FIRM, Assessment
-from mmopts.assess.schedule import BY_MOUTH, days_of, doses_in_28_days, visits
+from mmopts.assess.schedule import BY_MOUTH, doses_in_28_days, visits
+from mmopts.assess.truths import of_scope
+from mmopts.knowledge.days import days_of
 from mmopts.knowledge.records import Adjustment, Cited, DoseRow, Regimen
+from mmopts.logic import Cond, One
 
 OMITTED = "do not give"
 NOT_RECORDED = "not recorded"
@@ -57,7 +60,8 @@ class Resolved(NamedTuple):
 
 def prescription(assessment: Assessment, regimen: Regimen) -> list[Resolved]:
     """The dose of each drug of a regimen, one a drug."""
-    return [_resolve(assessment, regimen, drug) for drug in _drugs(regimen)]
+    use = _Use(assessment, regimen)
+    return [_resolve(assessment, regimen, drug, use) for drug in _drugs(regimen)]
 
 
 def _drugs(regimen: Regimen) -> list[str]:
@@ -65,22 +69,46 @@ def _drugs(regimen: Regimen) -> list[str]:
     return list(dict.fromkeys([*(r.drug for r in regimen.prescription if r.drug in regimen.drugs), *regimen.drugs]))
 
 
-def _resolve(assessment: Assessment, regimen: Regimen, drug: str) -> Resolved:
-    versions = _versions(assessment, [r for r in regimen.prescription if r.drug == drug])
+class _Use:
+    """A patient given one regimen: where the setting is not known, it is one of those that the regimen is for."""
+
+    def __init__(self, assessment: Assessment, regimen: Regimen) -> None:
+        self._assessment = assessment
+        known = assessment.facts.get("setting")
+        self._settings = frozenset(regimen.settings)
+        if isinstance(known, frozenset):
+            self._settings = known & self._settings or known
+        self._settled = known == self._settings
+        self._logic: dict[int, One] = {}
+
+    def at(self, cond: Cond, world: int = 0) -> bool | None:
+        """The truth of a condition, for the patient as answered or without presumptions."""
+        found = self._assessment.at(cond, world)
+        if found is not None or self._settled:
+            return found
+        if world not in self._logic:
+            facts = self._assessment.firm_facts if world == FIRM else self._assessment.facts
+            self._logic[world] = One({**facts, "setting": self._settings})
+        return self._logic[world].value(cond)
+
+
+def _resolve(assessment: Assessment, regimen: Regimen, drug: str, use: _Use) -> Resolved:
+    rules = _adjustments(assessment, regimen, drug)
+    held = [a for a in rules if use.at(a.when)]
+    versions = _versions(assessment, [r for r in regimen.prescription if r.drug == drug], rules, use)
     if not versions:
         return Resolved(drug, (), (), (), (), None, False)
-    rules = _adjustments(assessment, regimen, drug)
-    held = [a for a in rules if assessment.at(a.when)]
-    made = [(label, rows, _applied(rows, held)) for label, rows in versions]
-    label, rows, (changed, applied) = min(made, key=lambda m: sum(c.weight for c in m[2][0]))
+    made = [(v, _applied(v.rows, [a for a in held if a.region in (None, v.region)])) for v in versions]
+    chosen, (changed, applied) = min((m for m in made if m[0].possible), key=lambda m: sum(c.weight for c in m[1][0]))
+    rows, held = chosen.rows, [a for a in held if a.region in (None, chosen.region)]
     opened: dict[tuple[str, str, str], Open] = {}
-    for other, others, (theirs, _) in made:
-        if other != label and [c[1:] for c in theirs] != [c[1:] for c in changed]:
-            fact, words = other
-            found = Open(fact, words, dose_words(theirs), schedule_words(theirs), cited(r.source for r in others))
+    for other, (theirs, _) in made:
+        if other is not chosen and [c[1:] for c in theirs] != [c[1:] for c in changed]:
+            sources = cited(r.source for r in other.rows)
+            found = Open(other.fact, other.words, dose_words(theirs), schedule_words(theirs), sources)
             opened[found[:3]] = found
     for rule in rules:
-        if assessment.at(rule.when, FIRM) is None and rule not in held and not rule.unchanged:
+        if use.at(rule.when, FIRM) is None and rule not in held and not rule.unchanged:
             would, used = _applied(rows, [*held, rule])
             if used and [c[1:] for c in would] != [c[1:] for c in changed]:
                 found = Open(rule.because, rule.words, dose_words(would), rule.text, rule.source)
@@ -96,30 +124,44 @@ def _resolve(assessment: Assessment, regimen: Regimen, drug: str) -> Resolved:
     )
 
 
-Label = tuple[str, str]
-"""For whom a version of a prescription is: the fact, and its value in words."""
+class _Version(NamedTuple):
+    """The rows of a drug for some patients: by region, or by a fact and its value in words.
+
+    `possible`: for this patient as answered; else only a presumption rules it out, and it is told as open.
+    """
+
+    region: str | None
+    fact: str
+    words: str
+    rows: list[DoseRow]
+    possible: bool = True
 
 
-def _versions(assessment: Assessment, rows: Sequence[DoseRow]) -> list[tuple[Label, list[DoseRow]]]:
-    """The versions of a drug's rows that are possible: by region where they differ, and by an open fact."""
-    out: list[tuple[Label, list[DoseRow]]] = []
-    told = [r for r in assessment.scope.regions if any(row.region == r for row in rows)]
-    regions: list[str | None] = [*told] or [None]
+def _versions(
+    assessment: Assessment, rows: Sequence[DoseRow], rules: Sequence[Adjustment], use: _Use
+) -> list[_Version]:
+    """The versions of a drug's rows that may be this patient's: by region where something differs, and by an open fact."""
+    at = use.at
+    out: list[_Version] = []
+    regional = any(row.region for row in rows) or any(rule.region for rule in rules)
+    regions: Sequence[str | None] = assessment.scope.regions if regional else (None,)
     for region in regions:
         mine = [r for r in rows if r.region in (None, region)]
         # Where a region has rows of its own for the same people, they replace those that are for every region.
         own = {r.when for r in mine if r.region is not None}
         mine = [r for r in mine if r.region is not None or r.when not in own]
-        sure = [r for r in mine if assessment.at(r.when)]
-        label: Label = ("region", region.upper()) if region else ("", "")
+        sure = [r for r in mine if at(r.when)]
         if sure:
-            out.append((label, sure))
-            continue
-        for cond in dict.fromkeys(r.when for r in mine if assessment.at(r.when) is None):
-            atoms = assessment.open_atoms(cond)
-            label = (atoms[0] if atoms else "", assessment.say(cond))
-            out.append((label, [r for r in mine if r.when is cond]))
-    return out
+            label = ("region", region.upper()) if region else ("", "")
+            out.append(_Version(region, *label, sure))
+        for cond in dict.fromkeys(r.when for r in mine):
+            possible = not sure and at(cond) is None
+            if possible or (at(cond) is False and at(cond, FIRM) is None):
+                clauses = (assessment.reasons if possible else assessment.firm_reasons).of(cond).clauses
+                fact = next((c.cond.fact for c in clauses if not of_scope(c.cond.fact)), "")
+                theirs = [r for r in mine if r.when is cond]
+                out.append(_Version(region, fact, assessment.say(cond), theirs, possible))
+    return out if any(v.possible for v in out) else []
 
 
 def _adjustments(assessment: Assessment, regimen: Regimen, drug: str) -> list[Adjustment]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from mmopts.facts import FACTS
 from mmopts.logic import Cond, Facts, fold, test_leaf
+
+SETTING = FACTS["setting"].atom
 
 
 class Clause(NamedTuple):
@@ -34,7 +37,8 @@ def _joined(parts: Iterable[Clauses]) -> Clauses:
 
 
 def _fewest(parts: Iterable[Clauses], count: int = 1) -> Clauses:
-    return _joined(sorted(parts, key=len)[:count])
+    """The shortest of them; of equals rather one that leaves the setting alone, for every indication asks for that."""
+    return _joined(sorted(parts, key=lambda p: (len(p), any(c.cond.fact == SETTING for c in p)))[:count])
 
 
 class Explain:

@@ -8,6 +8,7 @@ from functools import cache
 from math import ceil, inf
 from typing import NamedTuple
 
+from mmopts.knowledge.days import cycles_of, days_of
 from mmopts.knowledge.records import DoseRow
 
 WINDOW = 28
@@ -25,27 +26,6 @@ class Visits(NamedTuple):
     later: int | None
 
 
-@cache
-def days_of(text: str) -> tuple[int, ...] | None:
-    """The days that ``1-21``, ``1, 8, 15`` or ``1-21/2`` (every other day) name; None for what is no list of days."""
-    out: list[int] = []
-    for part in text.split(","):
-        found = re.fullmatch(r"\s*(-?\d+)(?:-(\d+)(?:/(\d+))?)?\s*", part)
-        if not found:
-            return None
-        first, last = int(found[1]), int(found[2] or found[1])
-        out += range(first, last + 1, int(found[3] or 1))
-    return tuple(out)
-
-
-def span_of(cycles: str) -> tuple[int, float]:
-    """The first and last cycle that ``1-2``, ``7+`` or ``3`` name; nothing: every cycle."""
-    found = re.fullmatch(r"(\d+)(?:-(\d+)|(\+))?", cycles)
-    if not found:
-        return 1, inf
-    return int(found[1]), inf if found[3] else int(found[2] or found[1])
-
-
 def doses_in_28_days(row: DoseRow, days: str | None = None) -> float:
     """How many doses fall into 28 days of the row's phase; of what is given once, all of them."""
     listed = days_of(days or row.days)
@@ -53,26 +33,27 @@ def doses_in_28_days(row: DoseRow, days: str | None = None) -> float:
     return count * WINDOW / row.cycle if row.cycle else count
 
 
-def calendar(rows: Sequence[DoseRow]) -> list[int]:
+@cache
+def calendar(rows: tuple[DoseRow, ...]) -> frozenset[int]:
     """The days, from 1, on which one drug is given, as far as `HORIZON`."""
-    out: list[int] = []
-    start, number = 0, 1
-    last = _last_cycle(rows)
+    out: set[int] = set()
+    start, number, longest = 0, 1, max((r.cycle for r in rows), default=0)
+    last, last_day = _last_cycle(rows), _last_day(rows)
+    phases = [(*cycles_of(r.cycles), r.cycle, days_of(r.days) or ()) for r in rows]
     while start < HORIZON and number <= last:
-        active = [r for r in rows if span_of(r.cycles)[0] <= number <= span_of(r.cycles)[1]]
-        length = max((r.cycle for r in active), default=0) or max((r.cycle for r in rows), default=0)
-        for row in active:
-            out += [start + day for day in days_of(row.days) or () if start + day <= _last_day(rows)]
+        active = [(cycle, days) for first, end, cycle, days in phases if first <= number <= end]
+        out.update([start + day for _, days in active for day in days if start + day <= last_day])
+        length = max([cycle for cycle, _ in active], default=0) or longest
         if not length:
             break
         start, number = start + length, number + 1
-    return sorted(set(out))
+    return frozenset(out)
 
 
 def _last_cycle(rows: Sequence[DoseRow]) -> float:
     """The last cycle of a drug: that of its last phase, or the number in ``8 cycles``."""
     limits = [int(found[1]) for r in rows if (found := re.match(r"(\d+) cycles?", r.until or ""))]
-    ends = [span_of(r.cycles)[1] for r in rows]
+    ends = [cycles_of(r.cycles)[1] for r in rows]
     return min(max(ends, default=1), max(limits, default=inf))
 
 
@@ -87,8 +68,8 @@ def visits(drugs: Iterable[Sequence[DoseRow]]) -> Visits:
     given = [rows for rows in given if rows]
     if any(r.amount is None or days_of(r.days) is None for rows in given for r in rows):
         return Visits(None, None)
-    days = sorted({day for rows in given for day in calendar(rows)})
-    end = days[-1] if days else 0
+    days = frozenset().union(*(calendar(tuple(rows)) for rows in given))
+    end = max(days, default=0)
     start = min(end, HORIZON - WINDOW) - WINDOW if end > 2 * WINDOW else inf
     start = (start // WINDOW) * WINDOW if start < inf else inf
     return Visits(sum(day <= WINDOW for day in days), sum(start < day <= start + WINDOW for day in days))

@@ -7,37 +7,50 @@ entries, and with ``remove: true`` take one out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from mmopts.diagnostics import NOWHERE, Diagnostic, KnowledgeError, Place, fault_at
-from mmopts.knowledge.layers import Layer
+from mmopts.knowledge.layers import BUILTIN, EXTENDS, Layer
 from mmopts.knowledge.read import Document, Path, read_yaml
 
 
-class Authored(NamedTuple):
-    """Merged data; `origin` leads from (key, position) to the file and the place there; faults of reading.
+class Origin(NamedTuple):
+    """Where a value stands: a file, and the path in it; `inner` are the parts of the value that stand elsewhere."""
 
-    `removed` are the kind and id of each entry that an overlay took out.
-    """
+    file: str
+    document: Document
+    path: Path
+    inner: dict[Hashable, Origin]
+
+    def at(self, path: Path) -> Place:
+        """File, line and column of what stands at a path below, or of the nearest that encloses it."""
+        found = self
+        for i, step in enumerate(path):
+            if step not in found.inner:
+                return found._place(path[i:])
+            found = found.inner[step]
+        return found._place(())
+
+    def _place(self, rest: Path) -> Place:
+        places, path = self.document.places, (*self.path, *rest)
+        while path and path not in places:
+            path = path[:-1]
+        return Place(self.file, *places.get(path, (1, 1)))
+
+
+class Authored(NamedTuple):
+    """Merged data; where each of its keys comes from; faults of reading; kind and id of each entry an overlay took out."""
 
     raw: dict[str, Any]
-    origin: dict[Path, tuple[str, Document, Path]]
+    origin: dict[Hashable, Origin]
     faults: list[Diagnostic]
     removed: set[tuple[str, str]]
 
     def place(self, path: Path) -> Place:
         """File, line and column of a path in the merged data, or of its nearest known ancestor."""
-        for length in (2, 1):
-            found = self.origin.get(path[:length])
-            if found:
-                file, document, start = found
-                inner = (*start, *path[length:])
-                while inner and inner not in document.places:
-                    inner = inner[:-1]
-                line, column = document.places.get(inner, (1, 1))
-                return Place(file, line, column)
-        return NOWHERE
+        found = self.origin.get(path[0]) if path else None
+        return found.at(path[1:]) if found else NOWHERE
 
 
 def merge(layers: Iterable[Layer]) -> Authored:
@@ -55,68 +68,86 @@ def merge(layers: Iterable[Layer]) -> Authored:
 
 
 def _add(merged: Authored, file: str, document: Document, overlay: bool) -> None:
+    """A file's keys joined to what is there."""
     for key, value in document.data.items():
-        if key == "extends":
-            continue
-        have = merged.raw.get(key)
-        line, column = document.places.get((key,), (1, 1))
-        if (
-            isinstance(value, list)
-            and all(isinstance(v, dict) and isinstance(v.get("id"), str) for v in value)
-            and isinstance(have, list)
-        ):
-            _add_entries(merged, key, have, value, file, document, overlay)
+        here = Origin(file, document, (key,), {})
+        place = here.at(())
+        if key == EXTENDS:
+            if value != BUILTIN:
+                message = f"an overlay extends {BUILTIN}, nothing else"
+                merged.faults.append(fault_at("bad-value", message, file, place.line, place.column, f"{EXTENDS}: {BUILTIN}"))
         elif key not in merged.raw:
             merged.raw[key] = list(value) if isinstance(value, list) else value
-            merged.origin[(key,)] = (file, document, (key,))
+            merged.origin[key] = here
             if isinstance(value, list):
-                for i in range(len(value)):
-                    merged.origin[(key, i)] = (file, document, (key, i))
-        elif isinstance(value, list) and isinstance(have, list):
-            for i in range(len(value)):
-                merged.origin[(key, len(have) + i)] = (file, document, (key, i))
-            have.extend(value)
-        elif isinstance(value, Mapping) and isinstance(have, Mapping):
-            merged.raw[key] = {**have, **{k: _joined(have.get(k), v) for k, v in value.items()}}
-        elif overlay:
-            merged.raw[key] = value
+                here.inner.update(_items(here, value, 0))
         else:
-            merged.faults.append(fault_at("duplicate-key", f"{key!r} stands in two files", file, line, column))
+            have, origin = merged.raw[key], merged.origin[key]
+            if isinstance(value, list) and isinstance(have, list):
+                gone = _join(have, value, origin, here, overlay)
+                merged.removed.update((key, name) for name in gone)
+            elif isinstance(value, Mapping) and isinstance(have, Mapping):
+                merged.raw[key] = _updated(have, value, origin, here)
+            elif overlay:
+                merged.raw[key], merged.origin[key] = value, here
+            else:
+                message = f"{key!r} stands in two files"
+                merged.faults.append(fault_at("duplicate-key", message, file, place.line, place.column))
 
 
-def _joined(have: Any, new: Any) -> Any:
-    """Two values of one key of a mapping: lists are joined, an entry with the same id replaced; else the new one."""
-    if not isinstance(have, list) or not isinstance(new, list):
-        return new
-    ids = {e.get("id") for e in new if isinstance(e, dict)} - {None}
-    return [*(e for e in have if not isinstance(e, dict) or e.get("id") not in ids), *new]
+def _items(here: Origin, value: list[Any], start: int) -> dict[Hashable, Origin]:
+    """Where the items of a list stand that go behind `start` others."""
+    return {start + i: here._replace(path=(*here.path, i), inner={}) for i in range(len(value))}
 
 
-def _add_entries(
-    merged: Authored, key: str, have: list[Any], new: list[Any], file: str, document: Document, overlay: bool
-) -> None:
-    places = {entry.get("id"): i for i, entry in enumerate(have) if isinstance(entry, dict)}
+def _join(have: list[Any], new: list[Any], origin: Origin, here: Origin, overlay: bool) -> set[str]:
+    """Add a list to one of another file; in an overlay an entry with a known id replaces keys. Gives the ids taken out."""
+    places = {_id(entry): i for i, entry in enumerate(have) if _id(entry) is not None} if overlay else {}
     for j, entry in enumerate(new):
-        i = places.get(entry["id"])
-        if overlay and i is not None:
-            have[i] = {**have[i], **entry}
-            merged.origin[(key, i)] = (file, document, (key, j))
-        else:
+        i = places.get(_id(entry))
+        mine = here._replace(path=(*here.path, j), inner={})
+        if i is None:
             have.append(entry)
-            merged.origin[(key, len(have) - 1)] = (file, document, (key, j))
-    if overlay:
-        gone = {e["id"] for e in new if e.get("remove") is True}
-        if gone:
-            merged.removed.update((key, name) for name in gone)
-            kept = [
-                (merged.origin.get((key, i)), e)
-                for i, e in enumerate(have)
-                if not isinstance(e, dict) or e.get("id") not in gone
-            ]
-            have[:] = [e for _, e in kept]
-            for i, (origin, _) in enumerate(kept):
-                if origin:
-                    merged.origin[(key, i)] = origin
+            origin.inner[len(have) - 1] = mine
+        else:
+            have[i] = {**have[i], **entry}
+            keys = {key: mine._replace(path=(*mine.path, key), inner={}) for key in entry}
+            below = origin.inner.get(i, origin._replace(path=(*origin.path, i), inner={}))
+            origin.inner[i] = below._replace(inner={**below.inner, **keys})
+    gone = {name for e in new if isinstance(e, dict) and e.get("remove") is True and (name := _id(e)) is not None}
+    if overlay and gone:
+        kept = [i for i, entry in enumerate(have) if _id(entry) not in gone]
+        inner: dict[Hashable, Origin] = {new: origin.inner[old] for new, old in enumerate(kept) if old in origin.inner}
+        have[:] = [have[i] for i in kept]
+        origin.inner.clear()
+        origin.inner.update(inner)
+        return gone
+    return set()
+
+
+def _id(entry: Any) -> str | None:
+    """The id of an entry, if it has one."""
+    found = entry.get("id") if isinstance(entry, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def _updated(have: Mapping[str, Any], new: Mapping[str, Any], origin: Origin, here: Origin) -> dict[str, Any]:
+    """Two mappings as one: the lists of a key are joined, an entry with the same id replaced; else the new one stands."""
+    out = dict(have)
+    for key, value in new.items():
+        below = origin.inner.get(key, origin._replace(path=(*origin.path, key), inner={}))
+        mine = here._replace(path=(*here.path, key), inner={})
+        old = have.get(key)
+        if isinstance(old, list) and isinstance(value, list):
+            ids = {_id(entry) for entry in value} - {None}
+            kept = [i for i, entry in enumerate(old) if _id(entry) not in ids]
+            places = [below.inner.get(i) or below._replace(path=(*below.path, i), inner={}) for i in kept]
+            out[key] = [*(old[i] for i in kept), *value]
+            origin.inner[key] = mine._replace(inner={**dict(enumerate(places)), **_items(mine, value, len(kept))})
+        else:
+            out[key] = value
+            origin.inner[key] = mine
+    return out
 
 
 def unusable(faults: list[Diagnostic]) -> KnowledgeError:

@@ -6,17 +6,16 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from typing import Any, NamedTuple
 
-from mmopts.diagnostics import ERROR, Diagnostic
+from mmopts.diagnostics import ERROR, Diagnostic, Place
 from mmopts.knowledge.authored import Authored, merge, unusable
 from mmopts.knowledge.compile import compile_knowledge
 from mmopts.knowledge.context import Context
-from mmopts.knowledge.language import Report
 from mmopts.knowledge.layers import Layer
-from mmopts.knowledge.lint import references
+from mmopts.knowledge.lint import lint, references
 from mmopts.knowledge.packed import pack
 from mmopts.knowledge.read import Path
 from mmopts.knowledge.records import Knowledge
-from mmopts.knowledge.schema import Misfit, misfits
+from mmopts.knowledge.schema import MOST, Misfit, misfits
 from mmopts.knowledge.trials import trial_references, with_evidence
 
 _READABLE = ("duplicate-key", "bad-key", "not-formatted")
@@ -32,25 +31,68 @@ _STUBS: dict[str, dict[str, Any]] = {
 """What stands for a required key that does not fit, in the entries that others refer to."""
 
 
+class TooMany(Exception):  # noqa: N818 - it ends a search
+    """So many faults that no more are looked for."""
+
+
+class Faults:
+    """Takes faults by their path in the data, and finds the place of each; raises TooMany after `MOST`."""
+
+    def __init__(self, authored: Authored, layer: str) -> None:
+        self.found = list(authored.faults)
+        self.ways: list[Callable[[Path], Path]] = []
+        """From a path in the data as it is now back to one in the authored data, the last change first."""
+        self._authored, self._layer = authored, layer
+
+    def __call__(self, code: str, message: str, path: Path, suggestion: str = "", severity: str = ERROR) -> None:
+        """Take a fault."""
+        hints = (suggestion,) if suggestion else ()
+        self.found.append(Diagnostic(code, message, suggestions=hints, severity=severity, place=self.place(path)))
+        if len(self.found) == MOST:
+            text = f"{MOST:,} faults; no more are looked for"
+            self.found.append(Diagnostic("too-many-faults", text, place=Place(self._layer, 1, 1)))
+            raise TooMany
+
+    def place(self, path: Path) -> Place:
+        """File, line and column of a path."""
+        definitions = self._authored.raw.get("definitions", ())
+        if len(path) > 1 and path[0] == "definitions" and isinstance(path[1], str):
+            # The compiler knows a definition by its name.
+            path = (path[0], next(i for i, d in enumerate(definitions) if d.get("id") == path[1]), *path[2:])
+        for way in self.ways:
+            path = way(path)
+        found = self._authored.place(path)
+        return found if found.file else Place(self._layer, 1, 1)
+
+
 class Built(NamedTuple):
     """How far a build came: the records even where there are errors, the data they were made of, and every fault.
 
-    In `raw` each regimen's `evidence` is what its trials say of it.
+    In `raw` each regimen's `evidence` is what its trials say of it. `report` takes further faults.
     """
 
     knowledge: Knowledge | None
     context: Context | None
     raw: dict[str, Any]
-    authored: Authored
-    faults: list[Diagnostic]
-    report: Report
+    report: Faults
+
+    @property
+    def faults(self) -> list[Diagnostic]:
+        """Every fault so far."""
+        return self.report.found
 
     def packed(self) -> str:
         """The records as text. Raises KnowledgeError, which names the faults, if they forbid use."""
+        knowledge = self.usable()
+        assert self.context is not None
+        return pack(knowledge, self.context.conds)
+
+    def usable(self) -> Knowledge:
+        """The records. Raises KnowledgeError, which names the faults, if they forbid use."""
         found = errors(self.faults)
-        if found or self.knowledge is None or self.context is None:
+        if found or self.knowledge is None:
             raise unusable(found)
-        return pack(self.knowledge, self.context.conds)
+        return self.knowledge
 
 
 def errors(faults: Sequence[Diagnostic]) -> list[Diagnostic]:
@@ -59,42 +101,45 @@ def errors(faults: Sequence[Diagnostic]) -> list[Diagnostic]:
 
 
 def build(layers: list[Layer], digest: str) -> Built:
-    """Read, hold against the schema, compile. What does not fit the schema is set aside, so that the rest is checked too."""
+    """Read, hold against the schema, compile, hold against itself: what finds no error here can be used.
+
+    What does not fit the schema is set aside, so that the rest is checked too.
+    """
     authored = merge(layers)
-    faults = list(authored.faults)
-    back: Callable[[Path], Path] = tuple
-    seen: Callable[[Path], Path] = tuple
+    report = Faults(authored, layers[-1].name)
+    out = Built(None, None, authored.raw, report)
+    if any(f.code not in _READABLE for f in report.found):
+        return out
+    try:
+        return _built(out, authored, digest, [layer.name for layer in layers])
+    except TooMany:
+        return out
 
-    def report(code: str, message: str, path: Path, suggestion: str = "", severity: str = ERROR) -> None:
-        if len(path) > 1 and path[0] == "definitions" and isinstance(path[1], str):
-            # The compiler knows a definition by its name.
-            path = (path[0], next(i for i, d in enumerate(raw["definitions"]) if d["id"] == path[1]), *path[2:])
-        found = authored.place(back(seen(path)))
-        place = found if found.file else found._replace(file=layers[-1].name, line=1, column=1)
-        hints = (suggestion,) if suggestion else ()
-        faults.append(Diagnostic(code, message, suggestions=hints, severity=severity, place=place))
 
-    raw = authored.raw
-    if any(f.code not in _READABLE for f in faults):
-        return Built(None, None, raw, authored, faults, report)
+def _built(out: Built, authored: Authored, digest: str, layers: list[str]) -> Built:
+    raw, report = out.raw, out.report
     found = misfits(raw)
     for misfit in found:
         report(*misfit)
     if found:
         raw, back = _without(raw, found)
+        report.ways.append(back)
         # A regimen may be left without indications, it compiles as never open; a trial without arms.
         if any(m.path[-1:] not in (("indications",), ("arms",)) for m in misfits(raw)):
-            return Built(None, None, raw, authored, faults, report)
-    trial_references(raw, {name for kind, name in authored.removed if kind == "regimens"}, report, whole=not found)
+            return out
+    removed = {name for kind, name in authored.removed if kind == "regimens"}
+    trial_references(raw, removed, report, whole=not found)
     raw, seen = with_evidence(raw)
-    references(raw, report)
+    report.ways.insert(0, seen)
+    references(raw, report, removed)
     if not any(c["id"] == raw["steroid_class"] for c in raw["classes"]):
-        return Built(None, None, raw, authored, faults, report)
-    knowledge, context = compile_knowledge(raw, report, digest, [layer.name for layer in layers])
+        return out._replace(raw=raw)
+    knowledge, context = compile_knowledge(raw, report, digest, layers)
     for i, entry in enumerate(raw.get("definitions", ())):
         # These are built only where something needs them; their words are held against the vocabulary all the same.
         context.build.build(entry.get("when"), ("definitions", i, "when"))
-    return Built(knowledge, context, raw, authored, faults, report)
+    lint(raw, knowledge, report, report.place, whole=not found)
+    return Built(knowledge, context, raw, report)
 
 
 def _without(raw: dict[str, Any], found: Sequence[Misfit]) -> tuple[dict[str, Any], Callable[[Path], Path]]:

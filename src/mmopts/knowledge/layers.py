@@ -1,13 +1,19 @@
-"""The files of a knowledge base as they lie on the disk; nothing is parsed here."""
+"""The files of a knowledge base as they lie on the disk, read with a bound; nothing is parsed here but ``extends``."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path as File
 from typing import NamedTuple
 
 from mmopts.diagnostics import Diagnostic, KnowledgeError
+from mmopts.knowledge.limits import MAX_BYTES
 
 BUILTIN = "builtin"
+EXTENDS = "extends"
+MAX_FILES = 1000
+_PLAIN = re.compile(rf"^{EXTENDS}: *{BUILTIN} *(?:#.*)?$", re.MULTILINE)
+_PERHAPS = re.compile(rf"^[{{ \t]*[\"']?{EXTENDS}[\"']?\s*:\s*[\"']?{BUILTIN}", re.MULTILINE)
 
 
 class Layer(NamedTuple):
@@ -18,21 +24,40 @@ class Layer(NamedTuple):
 
 
 def read_layer(path: str) -> Layer:
-    """The YAML files at a path. Raises KnowledgeError if there are none or they cannot be read."""
+    """The YAML files at a path. Raises KnowledgeError if there are none, too much of them, or they cannot be read."""
     root = File(path)
     try:
-        files = sorted(p for p in root.iterdir() if p.suffix in (".yaml", ".yml")) if root.is_dir() else [root]
-        texts = [(file.name if root.is_dir() else str(file), file.read_bytes().decode("utf-8-sig")) for file in files]
+        folder = root.is_dir()
+        files = sorted(p for p in root.iterdir() if p.suffix in (".yaml", ".yml")) if folder else [root]
+        texts, left = [], MAX_BYTES
+        for file in files[:MAX_FILES]:
+            with file.open("rb") as stream:
+                data = stream.read(left + 1)
+            left -= len(data)
+            if left < 0:
+                break
+            texts.append((file.name if folder else str(file), data.decode("utf-8-sig")))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise KnowledgeError(
-            [Diagnostic("kb-unreadable", f"cannot read the knowledge base {path}: {reason}", "kb", path)]
-        ) from None
+        raise _unreadable(f"cannot read the knowledge base {path}: {reason}", path) from None
+    if left < 0 or len(files) > MAX_FILES:
+        raise _unreadable(f"{path} has more than {MAX_BYTES:,} bytes or {MAX_FILES:,} files: no knowledge base", path)
     if not texts:
-        raise KnowledgeError([Diagnostic("kb-unreadable", f"no YAML file in {path}", "kb", path)])
+        raise _unreadable(f"no YAML file in {path}", path)
     return Layer(path, texts)
 
 
+def _unreadable(message: str, path: str) -> KnowledgeError:
+    return KnowledgeError([Diagnostic("kb-unreadable", message, "kb", path)])
+
+
 def extends_builtin(layer: Layer) -> bool:
-    """Whether a layer is an overlay on the built-in knowledge base."""
-    return any(line.split("#")[0].strip() == f"extends: {BUILTIN}" for _, text in layer.files for line in text.splitlines())
+    """Whether a layer is an overlay on the built-in knowledge base, with or without quotes, in YAML or JSON."""
+    if any(_PLAIN.search(text) for _, text in layer.files):
+        return True
+    perhaps = [text for _, text in layer.files if _PERHAPS.search(text)]
+    if not perhaps:
+        return False
+    from mmopts.knowledge.read import read_yaml  # parsing takes its time: only what may say it
+
+    return any(isinstance(data := read_yaml(text).data, dict) and data.get(EXTENDS) == BUILTIN for text in perhaps)

@@ -1,73 +1,56 @@
-"""What the schema cannot see: ids that clash, references into nothing, figures and conditions that contradict themselves.
+"""What the schema cannot see and what forbids use: references into nothing, and what contradicts itself.
 
-`lint` expects data that fits the schema and its compiled form. It adds to what the compiler reports.
+`references` needs data that fits the schema, `lint` its compiled form as well. The compiler reports the rest; what is
+only doubtful is told by `mmopts.review.doubts`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
-from math import inf, nextafter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from mmopts.diagnostics import WARNING, Place, nearest
-from mmopts.facts import FACTS, SETTINGS, Fact, by_atom
+from mmopts.diagnostics import Place
+from mmopts.facts import FACTS, Fact, by_atom
+from mmopts.knowledge.contradiction import impossible, plain_contradiction
 from mmopts.knowledge.dates import span
+from mmopts.knowledge.doses import lint_doses
 from mmopts.knowledge.language import Report, as_list
 from mmopts.knowledge.read import Path
 from mmopts.knowledge.records import Knowledge
 from mmopts.knowledge.regimens import LABELS, NEVER_IN_FORCE
-from mmopts.knowledge.schema import show
-from mmopts.logic import Cond
+from mmopts.knowledge.schema import near, show
 
 Raw = Mapping[str, Any]
-Where = Callable[[Path], Place]
-STALE_DAYS = 180
-FEWEST_EXAMPLES = 3
-FIGURES = ("pfs", "os", "response", "toxicity", "follow_up", "n", "population", "primary")
-_DATED = ("when", "since")
 _WITH_IDS = (
-    "regimens",
-    "trials",
-    "drugs",
-    "classes",
-    "sources",
-    "definitions",
-    "spent",
-    "rules",
-    "fitness",
-    "risk",
-    "vte_scores",
-    "guidelines",
-    "disagreements",
-    "presumptions",
-)
+    "regimens", "trials", "drugs", "classes", "sources", "definitions", "spent", "rules", "states", "exclusions", "care",
+    "fitness", "risk", "vte_scores", "guidelines", "disagreements", "presumptions",
+)  # fmt: skip
 _ABOUT = {"cytogenetics": "cytogenetics", "condition": "conditions", "unavailable": "unavailable"}
 
 
-def lint(raw: Raw, kb: Knowledge, report: Report, place: Where, today: date) -> None:
-    """Report every lint; `today` is the day against which the review date is held."""
+def lint(raw: Raw, kb: Knowledge, report: Report, place: Callable[[Path], Place], whole: bool) -> None:
+    """Report what contradicts itself; `place` finds the place of a path. `whole`: nothing was set aside."""
     _duplicates(raw, report, place)
     _citations(raw, report)
     _intervals(raw, report)
-    _indications(raw, report)
+    _labels(raw, report)
     _conditions(raw, kb, report)
-    _example_kinds(raw, kb, report)
-    _review(raw, report, today)
+    lint_doses(raw, report, whole)
+    try:
+        span(raw["reviewed"])
+    except ValueError as error:
+        report("bad-date", str(error), ("reviewed",))
 
 
 # --- ids and references ----------------------------------------------------------------------------
 
 
-def _lists_with_ids(raw: Raw) -> Iterator[Path]:
-    for kind in _WITH_IDS:
-        yield (kind,)
-    for kind in raw["vocabulary"]:
-        if kind in _ABOUT.values():
-            yield ("vocabulary", kind)
-    for kind in ("regimens", "drugs", "classes"):
-        for i, entry in enumerate(raw[kind]):
+def rule_lists(raw: Raw) -> Iterator[Path]:
+    """The path of every list of rules."""
+    yield ("spent",)
+    yield ("rules",)
+    for kind in ("regimens", "drugs", "classes", "states"):
+        for i, entry in enumerate(raw.get(kind, ())):
             if "rules" in entry:
                 yield (kind, i, "rules")
 
@@ -80,7 +63,15 @@ def at(raw: Raw, path: Path) -> Any:
     return found
 
 
-def _duplicates(raw: Raw, report: Report, place: Where) -> None:
+def _lists_with_ids(raw: Raw) -> Iterator[Path]:
+    for kind in _WITH_IDS:
+        yield (kind,)
+    for kind in _ABOUT.values():
+        yield ("vocabulary", kind)
+    yield from (path for path in rule_lists(raw) if len(path) > 1)
+
+
+def _duplicates(raw: Raw, report: Report, place: Callable[[Path], Place]) -> None:
     for path in _lists_with_ids(raw):
         first: dict[str, int] = {}
         for i, entry in enumerate(at(raw, path)):
@@ -95,77 +86,128 @@ def _duplicates(raw: Raw, report: Report, place: Where) -> None:
                 )
 
 
-def _cited(value: Any, path: Path = ()) -> Iterator[tuple[str, Path]]:
+def cited(value: Any, path: Path = ()) -> Iterator[tuple[str, Path]]:
     """Every source that data cites, with the place of the citation."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for key, inner in value.items():
             if key in ("source", "other_source"):
                 for name in as_list(inner):
                     yield str(name), (*path, key)
-            else:
-                yield from _cited(inner, (*path, key))
+            elif isinstance(inner, (dict, list)):
+                yield from cited(inner, (*path, key))
     elif isinstance(value, list):
         for i, inner in enumerate(value):
-            yield from _cited(inner, (*path, i))
+            if isinstance(inner, (dict, list)):
+                yield from cited(inner, (*path, i))
 
 
 def _citations(raw: Raw, report: Report) -> None:
-    known = {s["id"]: i for i, s in enumerate(raw["sources"])}
-    used = set()
-    for name, path in _cited({k: v for k, v in raw.items() if k != "sources"}):
-        used.add(name)
+    known = {s["id"] for s in raw["sources"]}
+    for name, path in cited({k: v for k, v in raw.items() if k != "sources"}):
         if name not in known:
             # In the compiler's words, so that a citation which both see is told once.
-            report("unknown-source", f"no source {name!r}", path, _near(name, known))
-    for name, i in known.items():
-        if name not in used:
-            report("unused-source", f"no entry cites {name!r}", ("sources", i), "cite it, or take it out", severity=WARNING)
+            report("unknown-source", f"no source {name!r}", path, near(name, known))
 
 
-def _near(word: str, known: Iterable[str]) -> str:
-    near = nearest(word, known)
-    return near[0] if near else ""
+class _Known:
+    """What may be named: reports names that stand for nothing."""
+
+    def __init__(self, raw: Raw, report: Report, removed: Collection[str]) -> None:
+        self._report = report
+        self.names: dict[str, Collection[str]] = {
+            "drug": [d["id"] for d in raw["drugs"]],
+            "class": [c["id"] for c in raw["classes"]],
+            "regimen": [r["id"] for r in raw["regimens"]],
+        }
+        self.names["drug or class"] = [*self.names["drug"], *self.names["class"]]
+        self._removed = removed
+
+    def hold(self, what: str, words: Any, path: Path) -> None:
+        """Report the words that name no drug, class or regimen (`what`). A regimen that an overlay took out may be named."""
+        known = self.names[what]
+        for word in as_list(words):
+            if word not in known and not (what == "regimen" and word in self._removed):
+                code = {"class": "unknown-class", "regimen": "unknown-regimen"}.get(what, "unknown-drug")
+                self._report(code, f"{word!r} is no {what} of this knowledge base", path, near(str(word), known))
 
 
-def references(raw: Raw, report: Report) -> None:
-    """Report drugs, classes, regimens and facts that are named outside conditions and are not there."""
-    known = {
-        "drug": [d["id"] for d in raw["drugs"]],
-        "class": [c["id"] for c in raw["classes"]],
-        "regimen": [r["id"] for r in raw["regimens"]],
-    }
+_TARGETS = {
+    "drugs": "drug",
+    "not_drugs": "drug",
+    "classes": "class",
+    "not_classes": "class",
+    "regimens": "regimen",
+    "not_regimens": "regimen",
+    "with": "drug or class",
+    "without": "drug or class",
+}
+"""What the keys of a ``for`` name."""
 
-    def hold(what: str, words: Iterable[Any], path: Path) -> None:
-        for word in words:
-            if word not in known[what]:
-                report(
-                    f"unknown-{what}", f"{word!r} is no {what} of this knowledge base", path, _near(str(word), known[what])
-                )
 
+def references(raw: Raw, report: Report, removed: Collection[str] = ()) -> None:
+    """Report drugs, classes, regimens, rules and facts that are named outside conditions and are not there.
+
+    `removed` are regimens that an overlay took out.
+    """
+    known = _Known(raw, report, removed)
     for i, drug in enumerate(raw["drugs"]):
-        hold("class", drug.get("classes", ()), ("drugs", i, "classes"))
+        known.hold("class", drug.get("classes", []), ("drugs", i, "classes"))
+        for j, row in enumerate(drug.get("adjustments", ())):
+            known.hold("drug or class", row.get("with", []), ("drugs", i, "adjustments", j, "with"))
     for i, regimen in enumerate(raw["regimens"]):
-        hold("drug", regimen.get("spent_exempt", ()), ("regimens", i, "spent_exempt"))
+        known.hold("drug", regimen.get("spent_exempt", []), ("regimens", i, "spent_exempt"))
     for i, guideline in enumerate(raw.get("guidelines", ())):
-        hold("regimen", guideline.get("regimens", ()), ("guidelines", i, "regimens"))
+        known.hold("regimen", guideline.get("regimens", []), ("guidelines", i, "regimens"))
     for word, drugs in raw.get("combinations", {}).items():
-        hold("drug", drugs, ("combinations", word))
+        known.hold("drug", drugs, ("combinations", word))
     for word, entry in raw.get("procedures", {}).items():
-        hold("drug", entry.get("drugs", ()), ("procedures", word))
-    hold("class", [raw["steroid_class"]], ("steroid_class",))
-    for i, row in enumerate(raw["tiers"]["class_orders"]):
-        hold("class", row["classes"], ("tiers", "class_orders", i, "classes"))
-    hold("class", raw["tiers"]["first_class"]["classes"], ("tiers", "first_class", "classes"))
-    hold("class", raw["tiers"]["referred_classes"], ("tiers", "referred_classes"))
+        known.hold("drug", entry.get("drugs", []), ("procedures", word))
+        known.hold("class", entry.get("classes", []), ("procedures", word))
+    for path, target in _targets(raw):
+        for key, what in _TARGETS.items():
+            known.hold(what, target.get(key, []), (*path, key))
+    known.hold("class", raw["steroid_class"], ("steroid_class",))
+    tiers = raw["tiers"]
+    for i, row in enumerate(tiers["class_orders"]):
+        known.hold("class", row["classes"], ("tiers", "class_orders", i, "classes"))
+    known.hold("class", tiers["first_class"]["classes"], ("tiers", "first_class", "classes"))
+    known.hold("class", tiers["referred_classes"], ("tiers", "referred_classes"))
+    _lifted(raw, report)
+    _facts(raw, known.names["drug or class"], report)
+
+
+def _targets(raw: Raw) -> Iterator[tuple[Path, Raw]]:
+    """Every ``for``: whom a rule, a preference or a line of care is meant for."""
+    for kind in ("spent", "rules"):
+        yield from (((kind, i, "for"), row["for"]) for i, row in enumerate(raw.get(kind, ())))
+    for i, state in enumerate(raw.get("states", ())):
+        for key in ("first", "rules"):
+            yield from ((("states", i, key, j, "for"), row["for"]) for j, row in enumerate(state.get(key, ())))
+    for i, topic in enumerate(raw.get("care", ())):
+        yield from ((("care", i, "lines", j, "for"), row.get("for", {})) for j, row in enumerate(topic["lines"]))
+
+
+def _lifted(raw: Raw, report: Report) -> None:
+    """Report rules that a state lifts and that are not there."""
+    rules = {rule["id"] for path in rule_lists(raw) for rule in at(raw, path)}
+    for i, state in enumerate(raw.get("states", ())):
+        for j, name in enumerate(state.get("lifts", ())):
+            if name not in rules:
+                text = f"{name!r} is no rule of this knowledge base"
+                report("unknown-rule", text, ("states", i, "lifts", j), near(name, rules))
+
+
+def _facts(raw: Raw, drugs: Collection[str], report: Report) -> None:
+    """Report facts that no patient has, and values that a fact cannot have."""
     for atom, value, path in _atoms(raw):
-        if not _is_atom(atom, raw, known["drug"] + known["class"]):
-            report("unknown-fact", f"{atom!r} is no fact of a patient", path, _near(atom.partition(":")[0], FACTS))
+        if not _is_atom(atom, raw, drugs, whole=value is None):
+            report("unknown-fact", f"{atom!r} is no fact of a patient", path, near(atom.partition(":")[0], FACTS))
         elif value is not None and not _suits(by_atom(atom.partition(":")[0]), value):
             report("bad-value", f"{atom} cannot be {show(value)}", path)
 
 
 def _atoms(raw: Raw) -> Iterator[tuple[str, Any, Path]]:
-    """Facts named as such, with the value that they get: what entails, is entailed or presumed, is never asked."""
+    """Facts named as such, with the value that they get: what entails, is entailed or presumed, asked first or never."""
     for i, rule in enumerate(raw["entailments"]):
         yield *rule["if"], ("entailments", i, "if")
         for atom, value in rule["then"].items():
@@ -175,8 +217,14 @@ def _atoms(raw: Raw) -> Iterator[tuple[str, Any, Path]]:
             yield rule["fact"], rule["value"], ("presumptions", i, "fact")
     for i, rule in enumerate(raw["tiers"]["never_exclude"]):
         yield rule["fact"], None, ("tiers", "never_exclude", i, "fact")
-    named = [((key, name), atoms) for key in ("never_ask", "ask_only_without") for name, atoms in raw[key].items()]
-    for path, atoms in (*named, *((("fitness", i, "inputs"), tool["inputs"]) for i, tool in enumerate(raw["fitness"]))):
+    asking = ("ask_first", "never_ask", "ask_only_without")
+    named: list[tuple[Path, Iterable[Any]]] = [((k, name), atoms) for k in asking for name, atoms in raw.get(k, {}).items()]
+    named += [(("states", i, "ask"), state.get("ask", ())) for i, state in enumerate(raw.get("states", ()))]
+    named += [
+        (("fitness", i, "inputs"), [one for one in tool["inputs"] if isinstance(one, str)])
+        for i, tool in enumerate(raw["fitness"])
+    ]
+    for path, atoms in named:
         for atom in atoms:
             yield atom, None, path
 
@@ -188,15 +236,19 @@ def _suits(fact: Fact, value: Any) -> bool:
     return isinstance(value, Mapping if fact.kind in ("number", "months") else bool)
 
 
-def _is_atom(atom: str, raw: Raw, drugs: Sequence[str]) -> bool:
+def _is_atom(atom: str, raw: Raw, drugs: Collection[str], whole: bool) -> bool:
+    """Whether a word is a fact, of a list with the word that it is about; `whole`: or the list itself."""
     prefix, _, about = atom.partition(":")
     try:
         fact = by_atom(prefix)
     except KeyError:
         return False
+    listed = fact.kind in ("words", "drugs", "months")
+    if not about:
+        return whole or not listed
     if fact.kind == "words":
         return any(about == entry["id"] for entry in raw["vocabulary"][_ABOUT[fact.name]])
-    return about in drugs if fact.kind in ("drugs", "months") else not about
+    return listed and about in drugs
 
 
 # --- figures and rows ------------------------------------------------------------------------------
@@ -228,181 +280,27 @@ def _interval(figures: Raw, path: Path, report: Report) -> None:
         )
 
 
-def _indications(raw: Raw, report: Report) -> None:
+def _labels(raw: Raw, report: Report) -> None:
     for i, regimen in enumerate(raw["regimens"]):
-        seen: dict[str, int] = {}
         for j, row in enumerate(regimen["indications"]):
-            path: Path = ("regimens", i, "indications", j)
             if row["basis"] in LABELS and "since" not in row and row.get("status") not in NEVER_IN_FORCE:
-                report("no-since", "a label needs the date of its approval in `since`", path, "add since: 2024-04-05")
-            same = repr(sorted((k, v) for k, v in row.items() if k not in ("note", "unread", "unit", "source")))
-            if seen.setdefault(same, j) != j:
-                report(
-                    "duplicate-indication",
-                    f"says the same as indication {seen[same] + 1} of {regimen['id']}",
-                    path,
-                    "remove one of them",
-                    severity=WARNING,
-                )
-
-
-def _review(raw: Raw, report: Report, today: date) -> None:
-    try:
-        age = (today - date.fromisoformat(span(raw["reviewed"])[1])).days
-    except ValueError as error:
-        report("bad-date", str(error), ("reviewed",))
-        return
-    if age > STALE_DAYS:
-        report(
-            "stale-review",
-            f"last reviewed {age} days ago",
-            ("reviewed",),
-            f"review it every {STALE_DAYS} days",
-            severity=WARNING,
-        )
-
-
-# --- conditions ------------------------------------------------------------------------------------
+                text = "a label needs the date of its approval in `since`"
+                report("no-since", text, ("regimens", i, "indications", j), "add since: 2024-04-05")
 
 
 def _conditions(raw: Raw, kb: Knowledge, report: Report) -> None:
-    """Indications that can never hold, and rules that can never fire."""
-    fires: dict[str, bool] = {}
+    """Indications that can never hold."""
     for i, entry in enumerate(raw["regimens"]):
-        regimen = kb.regimens[entry["id"]]
-        for rule in (*regimen.forbids, *regimen.cautions):
-            fires[rule.id] = fires.get(rule.id, False) or not impossible(rule.cond)
-        for j, row in enumerate(regimen.rows[: len(entry["indications"])]):
-            if impossible(row.when) and not _said(row.when):
+        rows = kb.regimens[entry["id"]].rows[: len(entry["indications"])]
+        for j, row in enumerate(rows):
+            if impossible(row.when) and not plain_contradiction(row.when):
                 report("unsatisfiable", "this condition can never hold", ("regimens", i, "indications", j, "when"))
-    for path in _rule_lists(raw):
-        for j, rule in enumerate(at(raw, path)):
-            if not fires.get(rule["id"], False):
-                why = "its condition contradicts itself" if rule["id"] in fires else "no regimen has what it is for"
-                report("never-fires", f"the rule {rule['id']} can never fire: {why}", (*path, j), severity=WARNING)
 
 
-def _said(cond: Cond) -> bool:
-    """Whether the compiler tells this contradiction already: bounds of one number, or nothing to choose from."""
-    literals: list[tuple[Cond, bool]] = []
-    return (cond.op, cond.args) == ("any", ()) or (
-        _gather(cond, True, literals) and _clash([(leaf, wanted) for leaf, wanted in literals if leaf.test in (">=", "<=")])
-    )
-
-
-def _rule_lists(raw: Raw) -> Iterator[Path]:
-    yield ("spent",)
-    yield ("rules",)
-    for kind in ("regimens", "drugs", "classes"):
-        for i, _ in enumerate(raw[kind]):
-            yield (kind, i, "rules")
-
-
-def impossible(cond: Cond) -> bool:
-    """Whether the parts that must all hold contradict each other; an alternative counts if all its branches do."""
-    literals: list[tuple[Cond, bool]] = []
-    return not _gather(cond, True, literals) or _clash(literals)
-
-
-def _gather(cond: Cond, wanted: bool, out: list[tuple[Cond, bool]]) -> bool:
-    """Collect the leaves that must hold, or must not, into `out`; whether that is possible."""
-    if cond.op == "leaf":
-        out.append((cond, wanted))
-        return True
-    if cond.op in ("not", "named"):
-        return _gather(cond.args[0], wanted is (cond.op == "named"), out)
-    if cond.op == ("all" if wanted else "any"):
-        return all(_gather(part, wanted, out) for part in cond.args)
-    if cond.op in ("all", "any"):
-        return any(not _apart(part, wanted) for part in cond.args)
-    return True
-
-
-def _apart(cond: Cond, wanted: bool) -> bool:
-    literals: list[tuple[Cond, bool]] = []
-    return not _gather(cond, wanted, literals) or _clash(literals)
-
-
-def _clash(literals: Sequence[tuple[Cond, bool]]) -> bool:
-    """Whether leaves that must hold, or must not, leave some fact no value."""
-    flags: dict[str, set[object]] = {}
-    lows: dict[str, float] = {}
-    highs: dict[str, float] = {}
-    words: dict[str, frozenset[str]] = {}
-    for leaf, wanted in literals:
-        fact = leaf.fact
-        prefix, _, about = fact.partition(":")
-        if leaf.test == "is":
-            flags.setdefault(fact, set()).add(leaf.value is wanted)
-            if prefix in ("refractory", "intolerant") and leaf.value is wanted:
-                flags.setdefault(f"exposed:{about}", set()).add(True)
-        elif leaf.test == "in":
-            listed: frozenset[str] = leaf.value  # type: ignore[assignment]
-            values = listed if wanted else frozenset(by_atom(prefix).values) - listed
-            words[fact] = words.get(fact, values) & values
-        else:
-            bound = float(leaf.value)  # type: ignore[arg-type]
-            if wanted is (leaf.test == ">="):
-                lows[fact] = max(lows.get(fact, -inf), bound if wanted else nextafter(bound, inf))
-            else:
-                highs[fact] = min(highs.get(fact, inf), bound if wanted else nextafter(bound, -inf))
-    return (
-        any(len(v) > 1 for v in flags.values())
-        or any(not v for v in words.values())
-        or any(low > highs.get(fact, inf) for fact, low in lows.items())
-    )
-
-
-# --- examples and reading --------------------------------------------------------------------------
-
-
-def _example_kinds(raw: Raw, kb: Knowledge, report: Report) -> None:
-    """Regimens with too few examples, or without one of each verdict; two do for what is open to everyone.
-
-    What can never be open (no label yet, or never alone) can only be excluded.
-    """
-    for i, regimen in enumerate(raw["regimens"]):
-        examples = regimen.get("examples", ())
-        open_settings = {s for row in regimen["indications"] if not row.get("when") for s in as_list(row["setting"])}
-        always = open_settings == set(SETTINGS) and not kb.regimens[regimen["id"]].forbids
-        fewest = FEWEST_EXAMPLES - always
-        if len(examples) < fewest:
-            report(
-                "few-examples",
-                f"{regimen['id']} has {len(examples)} of at least {fewest} examples",
-                ("regimens", i),
-                severity=WARNING,
-            )
-        lacking = [v for v in ("eligible", "excluded", "conditional") if v not in {e["verdict"] for e in examples}]
-        verdict = kb.regimens[regimen["id"]].verdict
-        shut = (verdict.op, verdict.args) == ("any", ())
-        if lacking and examples and not always and not shut:
-            report(
-                "examples-lack",
-                f"no example of {regimen['id']} is {' or '.join(lacking)}",
-                ("regimens", i, "examples"),
-                severity=WARNING,
-            )
-
-
-def figures(raw: Raw) -> dict[str, Any]:
-    """How many sources, trial figures and indications were read where they are cited, and regimens with examples."""
-    checked = {s["id"]: s["checked"] == "read" for s in raw["sources"]}
-    counts: Counter[str] = Counter()
-    for regimen in raw["regimens"]:
-        trials, rows = regimen.get("evidence", ()), regimen["indications"]
-        for kind, entries, keys in (("figures", trials, FIGURES), ("indications", rows, _DATED)):
-            for row in entries:
-                seen = all(checked.get(str(name), False) for name in as_list(row["source"]))
-                for key in (k for k in keys if k in row):
-                    counts[f"{kind} {seen and key not in row.get('unread', ())}"] += 1
-    with_examples = sum(1 for r in raw["regimens"] if r.get("examples"))
-    return {
-        "sources": {"read": sum(checked.values()), "unread": len(checked) - sum(checked.values())},
-        **{kind: {"read": counts[f"{kind} True"], "unread": counts[f"{kind} False"]} for kind in ("figures", "indications")},
-        "regimens": {
-            "total": len(raw["regimens"]),
-            "with_examples": with_examples,
-            "examples": sum(len(r.get("examples", ())) for r in raw["regimens"]),
-        },
-    }
+def same_rows(rows: Sequence[Raw]) -> Iterator[tuple[int, int]]:
+    """Positions of indications that say what an earlier one says, with the earlier one's."""
+    seen: dict[str, int] = {}
+    for j, row in enumerate(rows):
+        same = repr(sorted((k, v) for k, v in row.items() if k not in ("note", "unread", "unit", "source")))
+        if seen.setdefault(same, j) != j:
+            yield j, seen[same]

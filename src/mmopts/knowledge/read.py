@@ -7,15 +7,19 @@ plain words stay words: only ``true`` and ``false`` are booleans, and dates and 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from typing import Any, NamedTuple
 
 import yaml
 
 from mmopts.diagnostics import Diagnostic, fault_at
+from mmopts.knowledge.limits import MAX_BYTES
 
 MAX_DEPTH = 40
-MAX_BYTES = 20_000_000
+MAX_VALUES = 500_000
+"""Keys, items and words of a file; the built-in knowledge base has some 60,000."""
+MOST_FAULTS = 1000
+"""Of a file before the rest is left unread."""
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -63,80 +67,115 @@ def plain_value(text: str) -> Any:
 
 def read_yaml(text: str, file: str = "") -> Document:
     """`text` as data. Never raises for bad input: what is wrong comes back as faults, data then None."""
-    places: dict[Path, tuple[int, int]] = {}
-    faults: list[Diagnostic] = []
-
-    def fault(code: str, message: str, mark: Any, suggestion: str = "") -> None:
-        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        faults.append(fault_at(code, message, file, line, column, suggestion))
-
-    def build(node: yaml.Node, path: Path) -> Any:
-        mark = node.start_mark
-        places[path] = (mark.line + 1, mark.column + 1)
-        if len(path) > MAX_DEPTH:
-            fault("too-deep", _TOO_DEEP, mark)
-            return None
-        if isinstance(node, yaml.ScalarNode):
-            return clean(node.value) if node.style else plain_value(node.value)
-        if isinstance(node, yaml.SequenceNode):
-            return [build(child, (*path, i)) for i, child in enumerate(node.value)]
-        out: dict[str, Any] = {}
-        for key_node, child in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                fault("bad-key", "a key must be a word", key_node.start_mark)
-                continue
-            key = clean(key_node.value)
-            if key in out:
-                first = places[(*path, key)][0]
-                fault(
-                    "duplicate-key",
-                    f"{key!r} stands twice here (first on line {first})",
-                    key_node.start_mark,
-                    "keep one of them",
-                )
-                continue
-            out[key] = build(child, (*path, key))
-            places[(*path, key)] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
-        return out
-
     if len(text) > MAX_BYTES:
-        return Document(None, places, [fault_at("too-large", f"larger than {MAX_BYTES} bytes", file)])
+        return Document(None, {}, [fault_at("too-large", f"larger than {MAX_BYTES:,} bytes", file)])
+    reader = _Reader(text, file)
     try:
-        if _trapped(text, fault):
-            return Document(None, places, faults)
-        root = yaml.compose(text, Loader=LOADER)
-    except yaml.MarkedYAMLError as error:
-        fault("bad-yaml", clean(f"{error.problem or 'not YAML'}"), error.problem_mark)
-        return Document(None, places, faults)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        return Document(None, places, [fault_at("bad-yaml", clean(str(error)).splitlines()[0][:200], file)])
-    data = build(root, ()) if root is not None else None
-    return Document(data, places, faults)
-
-
-def _trapped(text: str, fault: Callable[..., None]) -> bool:
-    """Whether there is an alias, a tag or too deep nesting; the first is reported. Raises what PyYAML raises."""
-    depth = end = 0
-    try:
-        for event in yaml.parse(text, Loader=LOADER):
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                fault("alias", "anchors and aliases are not allowed", event.start_mark, "write the value out")
-                return True
-            if tag := getattr(event, "tag", None):
-                fault("tag", f"the tag {tag} is not allowed", event.start_mark, "write plain data")
-                return True
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            end = getattr(event.end_mark, "index", end)
-            if depth > MAX_DEPTH:
-                fault("too-deep", _TOO_DEEP, event.start_mark)
-                return True
+        data = reader.document()
+    except _Unreadable as found:
+        return Document(None, reader.places, [found.fault])
     except yaml.MarkedYAMLError as error:
         # libyaml from 0.2.6 on has a limit of its own; looking ahead, it may meet that before the events do.
-        if "nesting depth" not in str(error.problem):
-            raise
-        fault("too-deep", _TOO_DEEP, _opened(text, end, MAX_DEPTH - depth))
-        return True
-    return False
+        if "nesting depth" in str(error.problem):
+            fault = reader.fault("too-deep", _TOO_DEEP, _opened(text, reader.end, MAX_DEPTH - reader.depth))
+        else:
+            fault = reader.fault("bad-yaml", clean(f"{error.problem or 'not YAML'}"), error.problem_mark)
+        return Document(None, reader.places, [fault])
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        return Document(None, reader.places, [fault_at("bad-yaml", clean(str(error)).splitlines()[0][:200], file)])
+    return Document(data, reader.places, reader.faults)
+
+
+class _Unreadable(Exception):  # noqa: N818 - carries the fault that ends the reading
+    """Nothing behind this fault can be read."""
+
+    def __init__(self, fault: Diagnostic) -> None:
+        self.fault = fault
+
+
+class _Reader:
+    """Data from the events of one text; how deep it stands and where the last event ended."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self.file = file
+        self.places: dict[Path, tuple[int, int]] = {}
+        self.faults: list[Diagnostic] = []
+        self.depth = self.end = 0
+        self._events = yaml.parse(text, Loader=LOADER)
+
+    def document(self) -> Any:
+        """The one document of the text; None if it is empty. Raises _Unreadable, and what PyYAML raises."""
+        data, seen = None, False
+        while not isinstance(event := self._next(), yaml.StreamEndEvent):
+            if isinstance(event, yaml.DocumentStartEvent) and seen:
+                raise self._unreadable("bad-yaml", "a second document begins here", event.start_mark)
+            if isinstance(event, yaml.NodeEvent):
+                data, seen = self._value(event, ()), True
+        return data
+
+    def fault(self, code: str, message: str, mark: Any, suggestion: str = "") -> Diagnostic:
+        """A fault at a mark."""
+        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+        return fault_at(code, message, self.file, line, column, suggestion)
+
+    def _unreadable(self, code: str, message: str, mark: Any, suggestion: str = "") -> _Unreadable:
+        return _Unreadable(self.fault(code, message, mark, suggestion))
+
+    def _tell(self, code: str, message: str, mark: Any, suggestion: str = "") -> None:
+        self.faults.append(self.fault(code, message, mark, suggestion))
+        if len(self.faults) >= MOST_FAULTS:
+            raise self._unreadable(code, f"{message}; {MOST_FAULTS} such faults, the rest is not read", mark, suggestion)
+
+    def _next(self) -> Any:
+        event = next(self._events)
+        self.end = getattr(event.end_mark, "index", self.end)
+        return event
+
+    def _value(self, event: Any, path: Path) -> Any:
+        """The value that begins with an event."""
+        mark = event.start_mark
+        if isinstance(event, yaml.AliasEvent) or event.anchor:
+            raise self._unreadable("alias", "anchors and aliases are not allowed", mark, "write the value out")
+        if event.tag:
+            raise self._unreadable("tag", f"the tag {clean(event.tag)[:80]} is not allowed", mark, "write plain data")
+        self.places[path] = (mark.line + 1, mark.column + 1)
+        if len(self.places) > MAX_VALUES:
+            raise self._unreadable("too-large", f"more than {MAX_VALUES:,} values", mark)
+        if isinstance(event, yaml.ScalarEvent):
+            return clean(event.value) if event.style else plain_value(event.value)
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise self._unreadable("too-deep", _TOO_DEEP, mark)
+        inner = self._list(path) if isinstance(event, yaml.SequenceStartEvent) else self._mapping(path)
+        self.depth -= 1
+        return inner
+
+    def _list(self, path: Path) -> list[Any]:
+        out: list[Any] = []
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+            out.append(self._value(event, (*path, len(out))))
+        return out
+
+    def _mapping(self, path: Path) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        aside = (*path, None)
+        while not isinstance(event := self._next(), yaml.MappingEndEvent):
+            mark = event.start_mark
+            self._value(event, aside)
+            if not isinstance(event, yaml.ScalarEvent):
+                self._tell("bad-key", "a key must be a word", mark)
+                self._value(self._next(), aside)
+                continue
+            key = clean(event.value)
+            inner = (*path, key)
+            if key in out:
+                first = self.places[inner][0]
+                self._tell("duplicate-key", f"{key!r} stands twice here (first on line {first})", mark, "keep one of them")
+                self._value(self._next(), aside)
+                continue
+            out[key] = self._value(self._next(), inner)
+            self.places[inner] = (mark.line + 1, mark.column + 1)
+        return out
 
 
 def _opened(text: str, start: int, levels: int) -> _Mark:

@@ -62,10 +62,10 @@ class Regimens:
             labels = {r: conds.any([w.strict for w in rows if w.region == r]) for r in LABELS.values()}
         forbids = tuple(self._forbids(entry, path))
         indicated = conds.any([row.open for row in rows])
-        settings = sorted({s for row in rows for s in row.settings})
+        settings = sorted({s for row in entry["indications"] for s in as_list(row["setting"])})
         return Regimen(
             id=entry["id"],
-            name=entry.get("name") or ", ".join(entry["drugs"]),
+            name=entry.get("name") or ", ".join(entry["drugs"]) or entry["id"],
             drugs=tuple(sorted(entry["drugs"])),
             aliases=tuple(entry.get("aliases", ())),
             intensity=entry["intensity"],
@@ -149,13 +149,16 @@ class Regimens:
         for i, state in enumerate(context.raw.get("states", ())):
             for j, row in enumerate(state.get("first", ())):
                 where: Path = ("states", i, "first", j)
-                if row.get("opens") and any(True for _ in context.selected(row, entry, where)):
+                if row.get("opens") and any(True for _ in context.selected(row, entry)):
                     when = self.build.build(row.get("when"), (*where, "when"))
                     cond = self.conds.all([context.state_conds[state["id"]], when])
                     yield self._opened("guideline", row, where, cond, body=state["name"], position=row["position"])
 
     def _opened_by_trials(self, entry: Raw, path: Path) -> Iterator[Indication]:
-        """Indications from deciding trials that were won and told, where else only a label would open the regimen."""
+        """Indications from deciding trials that were won, where else only a label would open the regimen.
+
+        They are in force from the day of the first report (`since`). A trial with a survival alert opens nothing.
+        """
         drugs = (self.context.drugs.get(d, {}) for d in entry["drugs"])
         if not (entry.get("label_decides") or any(d.get("investigational") for d in drugs)):
             return
@@ -168,29 +171,38 @@ class Regimens:
             if read and met and deciding and upper < win["pfs_upper_below"] and "alert" not in row:
                 where = (*path, "evidence", i)
                 when = self.build.build(row.get("population"), (*where, "population"))
-                told = self.context.force(row, where)
-                cond = self.conds.all([self.context.setting(as_list(row["setting"])), when, told])
-                yield self._opened("trial", row, where, cond, trial=row["trial"], settings=as_list(row["setting"]))
+                cond = self.conds.all([self.context.setting(as_list(row["setting"])), when])
+                since, settings = str(row["since"]) if "since" in row else None, as_list(row["setting"])
+                yield self._opened("trial", row, where, cond, since, settings, trial=row["trial"])
 
     def _opened(
-        self, basis: str, row: Raw, path: Path, cond: Cond, settings: Sequence[str] = SETTINGS, **who: str
+        self,
+        basis: str,
+        row: Raw,
+        path: Path,
+        cond: Cond,
+        since: str | None = None,
+        settings: Sequence[str] = SETTINGS,
+        **who: str,
     ) -> Indication:
         source = self.context.cited(row, path)
+        force = self.context.force({} if since is None else {"since": since}, path)
         said = self.context.say(cond)
-        none = dict.fromkeys(("product", "formulation", "since", "until", "unit", "note", "body", "position", "trial"))
+        none = dict.fromkeys(("product", "formulation", "until", "unit", "note", "body", "position", "trial"))
         return Indication(
             basis=basis,
             region=None,
             settings=tuple(settings),
-            strict=cond,
-            open=cond,
+            strict=self.conds.all([cond, force]),
+            open=self.conds.all([cond, force]),
             when=cond,
-            force=self.conds.true,
+            force=force,
             words=said,
             source=source,
             read=not row.get("unread"),
             unread=(),
             status="active",
+            since=since,
             **{**none, **who},
         )
 
@@ -209,7 +221,7 @@ class Regimens:
         spent = (
             self._rule({**rule, "effect": "spent"}, ("spent", i), drug)
             for i, rule in enumerate(self.context.raw["spent"])
-            for drug in self.context.selected(rule, entry, ("spent", i))
+            for drug in self.context.selected(rule, entry)
             if drug not in exempt
         )
         return self._shared([*spent, *self._rules_of(entry, path, FORBIDDING)])
@@ -246,13 +258,13 @@ class Regimens:
         """The rules of these effects that bear on a regimen: general, of a state, of its classes, of its drugs, its own."""
         context = self.context
         for i, rule in enumerate(context.raw.get("rules", ())):
-            for drug in context.selected(rule, regimen, ("rules", i)) if rule["effect"] in effects else ():
+            for drug in context.selected(rule, regimen) if rule["effect"] in effects else ():
                 yield self._rule(rule, ("rules", i), drug)
         for i, state in enumerate(context.raw.get("states", ())):
             for j, rule in enumerate(state.get("rules", ())):
                 where: Path = ("states", i, "rules", j)
                 if rule["effect"] in effects:
-                    drugs = list(context.selected(rule, regimen, where))
+                    drugs = list(context.selected(rule, regimen))
                     told = rule
                     if rule["effect"] == "wait" and "opens_when" in state:
                         told = {**rule, "text": f"{rule['text']}; opens when {state['opens_when']}"}
@@ -274,7 +286,7 @@ class Regimens:
         for i, state in enumerate(context.raw.get("states", ())):
             for j, row in enumerate(state.get("first", ())):
                 where: Path = ("states", i, "first", j)
-                if any(True for _ in context.selected(row, regimen, where)):
+                if any(True for _ in context.selected(row, regimen)):
                     cond = self.build.build(row.get("when"), (*where, "when"))
                     yield First(
                         state["id"],

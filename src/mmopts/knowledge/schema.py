@@ -1,32 +1,32 @@
-"""The JSON Schema of a knowledge base, applied: each misfit as a fault in words that need no schema to read.
+"""The form of a knowledge base: its JSON Schema, applied. Each misfit is a fault in words that need no schema to read.
 
-The schema avoids ``anyOf`` and ``oneOf``, so that every error already is the one that matters. A subschema's
-``description`` says what was expected, its ``x-code`` gives the fault a code of its own.
+The schema avoids ``anyOf`` and ``oneOf``, so that every misfit already is the one that matters. A subschema's
+``description`` says what was expected, its ``x-code`` gives the fault a code of its own. Only the keywords in
+`KEYWORDS` are known; another one in the schema raises `KeyError` when the schema is made ready.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path as File
 from typing import Any, NamedTuple
 
 from mmopts.diagnostics import nearest
-from mmopts.facts import FACTS
-from mmopts.knowledge.language import Report
+from mmopts.facts import FACTS, OPEN_LISTS
 from mmopts.knowledge.read import Path
 
-_KINDS = {
-    "string": "a text",
-    "number": "a number",
-    "integer": "a whole number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "a mapping of keys",
-    "null": "nothing",
-}
+MOST = 1000
+"""Of the faults that one look gathers; a file of nonsense gets no longer list."""
+HINTED = 50
+"""From so many faults on, no nearest word is looked for."""
 _SHOWN = 60
+
+Schema = Mapping[str, Any]
+Near = Callable[[str, Iterable[str]], str]
 
 
 class Misfit(NamedTuple):
@@ -42,8 +42,13 @@ class Misfit(NamedTuple):
 def kb_schema() -> dict[str, Any]:
     """The JSON Schema of the merged knowledge base."""
     found: dict[str, Any] = json.loads((File(__file__).parent / "kb.schema.json").read_text("utf-8"))
-    tested = found["$defs"]["condition"]["properties"]
-    tested |= {fact.atom: _TESTS[fact.kind] for fact in FACTS.values()}
+    parts = found["$defs"]
+    parts["condition"]["properties"] |= {fact.atom: _TESTS[fact.kind] for fact in FACTS.values()}
+    # A score may test its own inputs as well: the compiler knows which these are.
+    for name in ("condition", "conditions"):
+        parts[f"lab_{name}"] = json.loads(json.dumps(parts[name]).replace("/condition", "/lab_condition"))
+    parts["lab_condition"]["additionalProperties"] = {"$ref": "#/$defs/lab_test"}
+    parts["example"]["properties"]["patient"]["propertyNames"] = {"enum": [*FACTS, *OPEN_LISTS]}
     return found
 
 
@@ -58,76 +63,266 @@ _TESTS: dict[str, dict[str, Any]] = {
 """How a condition tests a fact of each kind."""
 
 
-def schema_faults(raw: Mapping[str, Any], report: Report) -> None:
-    """Report every way in which the merged data does not fit the schema."""
-    for misfit in misfits(raw):
-        report(*misfit)
+def misfits(raw: Any) -> list[Misfit]:
+    """Every way in which the merged data does not fit the schema, each once; at most `MOST`."""
+    return _ready().misfits(raw)
 
 
-def misfits(raw: Mapping[str, Any]) -> list[Misfit]:
-    """Every way in which the merged data does not fit the schema, each once."""
-    from jsonschema import Draft202012Validator
-
-    errors = Draft202012Validator(kb_schema()).iter_errors(raw)
-    return list(dict.fromkeys(misfit for error in errors for misfit in _misfits(error)))
+@cache
+def _ready() -> Form:
+    return Form(kb_schema())
 
 
-def _misfits(error: Any) -> Iterator[Misfit]:
-    """What one error of the validator says, in our words; several where it holds several keys."""
-    path: Path = tuple(error.absolute_path)
-    rule, wanted, found = error.validator, error.validator_value, error.instance
-    name = _name(path)
-    if rule == "additionalProperties":
-        known = list(error.schema.get("properties", ()))
-        for key in (k for k in found if k not in known):
-            yield _unknown_key(key, found[key], known, path)
-    elif rule == "required":
-        for key in (k for k in wanted if k not in found):
-            code = "missing-source" if key == "source" else "missing-key"
-            yield Misfit(code, f"{name} needs {key!r}", path, f"add {key}: ...")
-    elif "propertyNames" in error.absolute_schema_path:
-        yield _unknown_key(str(found), "", wanted, path)
-    elif rule in ("enum", "const"):
-        values = wanted if rule == "enum" else [wanted]
-        listed = ", ".join(_word(v) for v in values)
+# --- the checker -----------------------------------------------------------------------------------
+
+
+class _Enough(Exception):  # noqa: N818 - it ends a search, it is no error
+    """No more is to be found out."""
+
+
+class _Gather:
+    """Misfits as they are found, each once."""
+
+    def __init__(self, most: int) -> None:
+        self.found: dict[Misfit, None] = {}
+        self._most = most
+
+    def add(self, make: Callable[[Near], Misfit]) -> None:
+        """Keep one; raises _Enough once there are too many."""
+        self.found[make(near if len(self.found) < HINTED else _none)] = None
+        if len(self.found) >= self._most:
+            raise _Enough
+
+
+class _Probe:
+    """Only whether there is a misfit."""
+
+    def add(self, make: Callable[[Near], Misfit]) -> None:
+        """There is one."""
+        raise _Enough
+
+
+Out = _Gather | _Probe
+Rule = Callable[[Any, Path, Out], None]
+
+
+class Form:
+    """A JSON Schema made ready: data is held against it without a look at the schema again."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._root = schema
+        self._made: dict[int, list[Rule]] = {}
+        self._rules = self._rules_of(schema)
+
+    def misfits(self, data: Any, most: int = MOST) -> list[Misfit]:
+        """Every misfit of `data`, each once, at most `most`."""
+        out = _Gather(most)
+        with suppress(_Enough):
+            _apply(self._rules, data, (), out)
+        return list(out.found)
+
+    def _rules_of(self, schema: Schema) -> list[Rule]:
+        """What a schema asks, as functions; a schema that holds itself is made once."""
+        rules = self._made.get(id(schema))
+        if rules is None:
+            rules = self._made[id(schema)] = []
+            rules += [rule for key in schema if (rule := KEYWORDS[key](self, schema)) is not None]
+        return rules
+
+    # --- keywords: each gives the rule of one schema, or none --------------------------------------
+
+    def _ref(self, schema: Schema) -> Rule:
+        found: Any = self._root
+        for step in schema["$ref"].removeprefix("#/").split("/"):
+            found = found[step]
+        rules = self._rules_of(found)
+        return lambda value, path, out: _apply(rules, value, path, out)
+
+    def _type(self, schema: Schema) -> Rule:
+        kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        known = tuple(_TYPES[kind] for kind in kinds)
+
+        def rule(value: Any, path: Path, out: Out) -> None:
+            if not any([fits(value) for fits in known]):
+                expected = schema.get("description") or " or ".join(_KINDS[kind] for kind in kinds)
+                said = f"{_name(path)} must be {expected}, not {show(value)}"
+                out.add(lambda _: Misfit(schema.get("x-code", "bad-type"), said, path, _retype(value, kinds)))
+
+        return rule
+
+    def _enum(self, schema: Schema) -> Rule:
+        values = schema["enum"] if "enum" in schema else [schema["const"]]
+        listed = ", ".join(map(_word, values))
         expected = f"one of {listed}" if len(values) > 1 else listed
-        yield Misfit("bad-value", f"{name} must be {expected}, not {show(found)}", path, _first(found, values))
-    else:
-        yield _bad(error, path, name)
+
+        def rule(value: Any, path: Path, out: Out) -> None:
+            if not any(value == v and isinstance(value, bool) is isinstance(v, bool) for v in values):
+                said = f"{_name(path)} must be {expected}, not {show(value)}"
+                out.add(
+                    lambda near: Misfit(schema.get("x-code", "bad-value"), said, path, near(str(value), map(_word, values)))
+                )
+
+        return rule
+
+    def _required(self, schema: Schema) -> Rule:
+        wanted: list[str] = schema["required"]
+
+        def rule(value: Any, path: Path, out: Out) -> None:
+            for key in wanted if isinstance(value, dict) else ():
+                if key not in value:
+                    code = "missing-source" if key == "source" else "missing-key"
+                    misfit = Misfit(code, f"{_name(path)} needs {key!r}", path, f"add {key}: ...")
+                    out.add(lambda _, misfit=misfit: misfit)  # type: ignore[misc]
+
+        return rule
+
+    def _properties(self, schema: Schema) -> Rule:
+        """Keys that are known, and (`additionalProperties`) those that are not."""
+        known = {key: self._rules_of(inner) for key, inner in schema.get("properties", {}).items()}
+        more = schema.get("additionalProperties", True)
+        others = self._rules_of(more) if isinstance(more, Mapping) else None
+
+        def rule(value: Any, path: Path, out: Out) -> None:
+            if not isinstance(value, dict):
+                return
+            for key, inner in value.items():
+                rules = known.get(key, others)
+                if rules is not None:
+                    _apply(rules, inner, (*path, key), out)
+                elif more is False:
+                    out.add(lambda near, k=key, v=inner: _unknown_key(k, v, known, path, near))  # type: ignore[misc]
+
+        return rule
+
+    def _property_names(self, schema: Schema) -> Rule:
+        known: list[str] = schema["propertyNames"]["enum"]
+
+        def rule(value: Any, path: Path, out: Out) -> None:
+            for key in value if isinstance(value, dict) else ():
+                if key not in known:
+                    out.add(lambda near, key=key: _unknown_key(key, "", known, path, near))  # type: ignore[misc]
+
+        return rule
+
+    def _items(self, schema: Schema) -> Rule:
+        """The items of a list: the first ones (`prefixItems`) each by its own schema, the others by `items`."""
+        first = [self._rules_of(inner) for inner in schema.get("prefixItems", ())]
+        others = self._rules_of(schema.get("items", {}))
+
+        def rule(value: Any, path: Path, out: Out) -> None:
+            for i, inner in enumerate(value if isinstance(value, list) else ()):
+                _apply(first[i] if i < len(first) else others, inner, (*path, i), out)
+
+        return rule
+
+    def _unique(self, schema: Schema) -> Rule:
+        return _holds(schema, list, lambda value: len(set(map(repr, value))) == len(value), "")
+
+    def _if(self, schema: Schema) -> Rule:
+        asked, then, other = (self._rules_of(schema.get(key, {})) for key in ("if", "then", "else"))
+
+        def rule(value: Any, path: Path, out: Out) -> None:
+            try:
+                _apply(asked, value, path, _Probe())
+            except _Enough:
+                _apply(other, value, path, out)
+            else:
+                _apply(then, value, path, out)
+
+        return rule
+
+    def _pattern(self, schema: Schema) -> Rule:
+        return _holds(schema, str, re.compile(schema["pattern"]).search, "")
+
+    def _said(self, schema: Schema) -> None:
+        """Words for readers, or part of another keyword."""
 
 
-def _bad(error: Any, path: Path, name: str) -> Misfit:
-    """A value of the wrong type, form or size."""
-    rule, wanted, found, schema = error.validator, error.validator_value, error.instance, error.schema
-    code = schema.get("x-code") or ("bad-type" if rule == "type" else "bad-value")
-    expected = schema.get("description")
-    if rule == "type":
-        kinds = wanted if isinstance(wanted, list) else [wanted]
-        return Misfit(
-            code,
-            f"{name} must be {expected or ' or '.join(_KINDS[k] for k in kinds)}, not {show(found)}",
-            path,
-            _retype(found, kinds),
-        )
-    if rule in ("minItems", "minLength", "minProperties") and not found:
-        return Misfit(code, f"{name} is empty", path, expected or "give a value, or leave the key out")
-    sizes = {
-        "minimum": f"{wanted} or more",
-        "maximum": f"at most {wanted}",
-        "exclusiveMinimum": f"above {wanted}",
-        "exclusiveMaximum": f"below {wanted}",
-        "minItems": f"{wanted} values or more",
-        "maxItems": f"{wanted} values at most",
-    }
-    text = expected or sizes.get(rule) or "of the form that docs/knowledge-base.md describes"
-    return Misfit(code, f"{name} must be {text}, not {show(found)}", path)
+def _bound(keyword: str, kind: Any, fits: Callable[[Any, Any], bool], words: str) -> Callable[[Form, Schema], Rule]:
+    """A limit of a number or of a size, and how it is told."""
+
+    def make(_: Form, schema: Schema) -> Rule:
+        limit = schema[keyword]
+        return _holds(schema, kind, lambda value: fits(value, limit), words.format(limit))
+
+    return make
 
 
-def _unknown_key(key: str, value: object, known: list[str], path: Path) -> Misfit:
+def _holds(schema: Schema, kind: Any, fits: Callable[[Any], Any], words: str) -> Rule:
+    """A rule for values of one type; without `words` or a description the manual is named."""
+
+    def rule(value: Any, path: Path, out: Out) -> None:
+        if isinstance(value, kind) and not isinstance(value, bool) and not fits(value):
+            code, expected = schema.get("x-code", "bad-value"), schema.get("description")
+            if kind not in (int, float, _NUMBER) and not value:
+                text, hint = f"{_name(path)} is empty", expected or "give a value, or leave the key out"
+            else:
+                told = expected or words or "of the form that docs/knowledge-base.md describes"
+                text, hint = f"{_name(path)} must be {told}, not {show(value)}", ""
+            out.add(lambda _: Misfit(code, text, path, hint))
+
+    return rule
+
+
+def _apply(rules: list[Rule], value: Any, path: Path, out: Out) -> None:
+    for rule in rules:
+        rule(value, path, out)
+
+
+_NUMBER = (int, float)
+_TYPES: dict[str, Callable[[Any], bool]] = {
+    "string": lambda v: isinstance(v, str),
+    "number": lambda v: isinstance(v, _NUMBER) and not isinstance(v, bool),
+    "integer": lambda v: (isinstance(v, int) and not isinstance(v, bool)) or (isinstance(v, float) and v.is_integer()),
+    "boolean": lambda v: isinstance(v, bool),
+    "array": lambda v: isinstance(v, list),
+    "object": lambda v: isinstance(v, dict),
+    "null": lambda v: v is None,
+}
+_KINDS = {
+    "string": "a text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping of keys",
+    "null": "nothing",
+}
+_SILENT = ("$schema", "$id", "$defs", "title", "description", "x-code", "then", "else")
+KEYWORDS: dict[str, Callable[[Form, Schema], Rule | None]] = {
+    **dict.fromkeys(_SILENT, Form._said),
+    "$ref": Form._ref,
+    "type": Form._type,
+    "enum": Form._enum,
+    "const": Form._enum,
+    "required": Form._required,
+    "properties": Form._properties,
+    "additionalProperties": lambda form, schema: None if "properties" in schema else form._properties(schema),
+    "propertyNames": Form._property_names,
+    "items": Form._items,
+    "prefixItems": lambda form, schema: None if "items" in schema else form._items(schema),
+    "uniqueItems": Form._unique,
+    "if": Form._if,
+    "pattern": Form._pattern,
+    "minimum": _bound("minimum", _NUMBER, lambda v, n: v >= n, "{} or more"),
+    "maximum": _bound("maximum", _NUMBER, lambda v, n: v <= n, "at most {}"),
+    "exclusiveMinimum": _bound("exclusiveMinimum", _NUMBER, lambda v, n: v > n, "above {}"),
+    "exclusiveMaximum": _bound("exclusiveMaximum", _NUMBER, lambda v, n: v < n, "below {}"),
+    "minItems": _bound("minItems", list, lambda v, n: len(v) >= n, "{} values or more"),
+    "maxItems": _bound("maxItems", list, lambda v, n: len(v) <= n, "{} values at most"),
+    "minLength": _bound("minLength", str, lambda v, n: len(v) >= n, ""),
+    "minProperties": _bound("minProperties", dict, lambda v, n: len(v) >= n, ""),
+}
+"""What each keyword of a schema asks. A keyword that is not here cannot stand in the schema."""
+
+
+# --- words -----------------------------------------------------------------------------------------
+
+
+def _unknown_key(key: str, value: object, known: Iterable[str], path: Path, near: Near) -> Misfit:
     """A key that has no place here; a key without a value is most often the rest of an unquoted text."""
-    near = nearest(key, known)
     listed = f"known here: {', '.join(known)}"
-    hint = near[0] if near else listed if value is not None else "put a text with a comma in quotes"
+    hint = near(key, known) or (listed if value is not None else "put a text with a comma in quotes")
     return Misfit("unknown-key", f"{show(key)} is no key of {_name(path)}", (*path, key), hint)
 
 
@@ -137,7 +332,7 @@ def _name(path: Path) -> str:
         return "the knowledge base"
     if isinstance(path[-1], int) and len(path) > 1:
         return f"{path[-2]} entry {path[-1] + 1}"
-    return str(path[-1])
+    return str(path[-1])[:_SHOWN]
 
 
 def _word(value: object) -> str:
@@ -154,9 +349,14 @@ def show(value: object) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
-def _first(found: object, known: list[Any]) -> str:
-    near = nearest(str(found), [_word(k) for k in known])
-    return near[0] if near else ""
+def near(word: str, known: Iterable[str]) -> str:
+    """The known word most like `word`; empty if none is near."""
+    found = nearest(word, known, 1)
+    return found[0] if found else ""
+
+
+def _none(_word: str, _known: Iterable[str]) -> str:
+    return ""
 
 
 def _retype(found: object, kinds: list[str]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from mmopts.facts import FACTS, Fact
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval, Value
-from mmopts.names import split_list
+from mmopts.names import look_up, split_list
 from mmopts.patient.stated import Patient, Stated
 
 COMPUTED = ("fitness",)
@@ -43,13 +43,18 @@ def _list(fact: Fact, stated: Stated, kb: Knowledge) -> Any:
         return sorted(positive) + [f"no-{k}" for k in denied]
     if len(denied) == len(kb.drugs) + len(kb.classes):
         return ["none"]
-    if fact.name == "prior" and stated.given.get(fact.name) is not None:
+    if fact.name == "prior" and positive:
         meaning = ("refractory:", "intolerant:")
         also = {a.partition(":")[2] for a, v in stated.atoms.items() if v is True and a.startswith(meaning)}
-        positive |= {n for n in also if n not in kb.classes or not positive.intersection(kb.classes[n].drugs)}
-    if not positive and not denied:
-        return split_list(stated.given[fact.name])
-    return sorted(positive) + [f"no-{k}" for k in denied]
+        positive |= {n for n in also.difference(denied) if n not in kb.classes or not positive.intersection(kb.classes[n].drugs)}
+    # Words without a drug, such as the name of a phase, keep a list whole that says nothing else.
+    words = [] if positive else [w for w in split_list(stated.given.get(fact.name)) or [] if _without_drugs(w, kb)]
+    return sorted(positive) + words + [f"no-{k}" for k in denied]
+
+
+def _without_drugs(word: str, kb: Knowledge) -> bool:
+    meaning = look_up(word, kb.names)
+    return meaning is not None and not meaning.drugs and not meaning.classes
 
 
 def _value(fact: Fact, value: Value) -> Any:

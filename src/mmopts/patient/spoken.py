@@ -14,18 +14,30 @@ from mmopts.patient.record import record
 from mmopts.patient.stated import Patient, restate
 
 
-def answer_options(patient: Patient, atom: str, value: Value, kb: Knowledge) -> str:
+def answer_options(patient: Patient, atom: str, value: Value, kb: Knowledge, also: Mapping[str, Value] | None = None) -> str:
     """The options that say that an atom has this value, quoted for a POSIX shell.
 
-    A list is given whole, since an option replaces the list of a patient file; a range of numbers stays a range.
+    A list is given whole, since an option replaces the list of a patient file; a range of numbers stays a range. `also`:
+    what else is said at the same time, of which a list may have to speak.
     """
     fact, _ = split_atom(atom)
-    changed = restate(patient.stated, {atom: value})
+    facts = answer_facts(patient, atom, value, kb, also)
+    return " ".join(_words(fact, facts[fact.name], incomplete=f"{fact.name}_incomplete" in facts))
+
+
+def answer_facts(
+    patient: Patient, atom: str, value: Value, kb: Knowledge, also: Mapping[str, Value] | None = None
+) -> dict[str, Any]:
+    """What a patient file says by this answer: the whole fact of the atom, and whether its list stays open."""
+    fact, _ = split_atom(atom)
+    said = {**(also or {}), atom: value}
+    changed = restate(patient.stated, said)
     if fact.name not in changed.given:
         changed = changed._replace(given={**changed.given, fact.name: []})
-    facts = record(patient._replace(stated=changed, firm={**patient.firm, atom: value}), kb)
+    facts = record(patient._replace(stated=changed, firm={**patient.firm, **said}), kb)
     listed = fact.kind == "drugs" and fact.name not in changed.whole and f"{fact.name}_incomplete" in OPEN_LISTS
-    return " ".join(_words(fact, facts[fact.name], incomplete=listed and _affirms(facts[fact.name])))
+    more = {f"{fact.name}_incomplete": True} if listed and _affirms(facts[fact.name]) else {}
+    return {fact.name: facts[fact.name], **more}
 
 
 def patient_options(facts: Mapping[str, Any]) -> str:
@@ -91,8 +103,3 @@ def span_text(value: Interval, fact: Fact) -> str:
 def quoted(word: str) -> str:
     """A word as a POSIX shell takes it."""
     return word if re.fullmatch(r"[\w.,:=+/-]+", word) else "'" + word.replace("'", "'\\''") + "'"
-
-
-def joined(words: Sequence[str], last: str = "and") -> str:
-    """Words as a list in a sentence."""
-    return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mmopts.render.blocks import View
+from mmopts.render.blocks import ROOMY, View
 
 FORMATS = ("terminal", "plain", "csv", "markdown", "html")
 
@@ -13,7 +13,8 @@ def rendered(answer: Any, fmt: str, view: View = frozenset(), width: int = 80, c
     """An answer (one of the records of `forms.ANSWERS`) as text in one of `FORMATS`.
 
     ``terminal`` lays out for reading at `width` columns, coloured or not; ``plain`` is for a pipe or a file: nothing is
-    wrapped. `view` opens what a screen folds. Raises KeyError for another format or a record that has no screen.
+    wrapped and less is folded. `view` opens what a screen folds. Raises KeyError for another format or a record that
+    has no screen.
     """
     if fmt == "csv":
         from mmopts.render.csvout import csv_text
@@ -21,7 +22,7 @@ def rendered(answer: Any, fmt: str, view: View = frozenset(), width: int = 80, c
         return csv_text(answer)
     from mmopts.render.screens import screen_of, title_of
 
-    blocks = screen_of(answer, view)
+    blocks = screen_of(answer, view if fmt == "terminal" else view | {ROOMY})
     if fmt == "terminal":
         from mmopts.render.table import terminal_text
 

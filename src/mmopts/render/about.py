@@ -6,21 +6,29 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mmopts.answers.forms import Asked, KnowledgeHead, Note
-from mmopts.render.blocks import Block, Command, Group, Line, View
+from mmopts.render.blocks import ROOMY, Block, Command, Group, Line, View
 from mmopts.render.phrases import knowledge_words, patient_line, presumed, reference, same_question
 
 if TYPE_CHECKING:
     from mmopts.knowledge.records import Source
 
-RECALLED = "* recalled, not read in its source"
+RECALLED = "* recalled, not read"
 
 
-class OfPatient(Protocol):
-    """An answer about a patient."""
+class OfKnowledge(Protocol):
+    """An answer from a knowledge base."""
 
     @property
     def knowledge(self) -> KnowledgeHead:
         """Which knowledge base answered."""
+
+    @property
+    def notice(self) -> str:
+        """What the answer is not."""
+
+
+class OfPatient(OfKnowledge, Protocol):
+    """An answer about a patient."""
 
     @property
     def patient_id(self) -> str | None:
@@ -41,10 +49,6 @@ class OfPatient(Protocol):
     @property
     def warnings(self) -> tuple[Note, ...]:
         """What is to be known of the facts."""
-
-    @property
-    def notice(self) -> str:
-        """What the answer is not."""
 
 
 def about_patient(answer: OfPatient, weight: Mapping[str, int] | None = None) -> list[Block]:
@@ -82,24 +86,24 @@ def options_of(answer: OfPatient) -> str:
     return same_question(answer.patient, answer.assumptions, answer.question, answer.knowledge.reviewed)
 
 
-def sources_group(ids: Sequence[str], sources: Mapping[str, Source], view: View) -> list[Block]:
-    """The sources that a screen uses: their ids, or with ``all`` each as a reference."""
-    if not ids:
-        return []
-    if "all" in view:
-        return [Group("Sources", [Line(reference(sources[i]) if i in sources else "", lead=f"{i}:") for i in ids])]
-    return [Group("Sources", [Line(", ".join(ids), "dim")])]
-
-
-def foot(knowledge: KnowledgeHead, notice: str, legend: Sequence[str] = ()) -> list[Block]:
-    """What the marks mean, which knowledge base it is, and what the answer is not."""
-    lines = [Line("; ".join(legend) + ".", "dim", lead="Marks:")] if legend else []
-    return [*lines, Line(" ".join(p for p in (knowledge_words(knowledge), notice) if p), "dim")]
+def foot(answer: OfKnowledge, view: View, marks: Sequence[str] = (), ids: Sequence[str] = ()) -> list[Block]:
+    """The sources that a screen uses (as references where there is room), the knowledge base, marks, notice."""
+    sources: Mapping[str, Source] = getattr(answer, "sources", {})
+    known = knowledge_words(answer.knowledge)
+    if ids and view & {"all", ROOMY}:
+        told = [Line(reference(sources[i]) if i in sources else "", lead=f"{i}:") for i in ids]
+        out: list[Block] = [Group("Sources", [*told, Line(f"Knowledge {known}", "dim")], beside=False)]
+    elif ids:
+        out = [Group("Sources", [Line(f"{', '.join(ids)}. Knowledge {known}", "dim")])]
+    else:
+        out = [Group("Knowledge", [Line(known, "dim")])]
+    out += [Group("Marks", [Line("; ".join(marks) + ".", "dim")])] if marks else []
+    return [*out, Line(answer.notice, "dim")] if answer.notice else out
 
 
 def next_commands(commands: Sequence[str]) -> list[Block]:
     """What to run next."""
-    return [Command(command, lead="And:" if number else "Next:") for number, command in enumerate(commands)]
+    return [Group("Next", [Command(command) for command in commands])] if commands else []
 
 
 def command(*words: str) -> str:

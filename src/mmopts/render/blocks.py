@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 View = frozenset[str]
-"""What is opened of that which a screen folds: ``all``, ``why_not``; or hidden of it: ``differences``."""
+"""What is opened of that which a screen folds: ``all``, ``why_not``; or hidden of it: ``differences``.
+
+`ROOMY` is added where a screen need not fit a terminal: less is folded then.
+"""
+ROOMY = "roomy"
 
 Cell = str | tuple[str, ...]
 """The text of a cell, or several paragraphs."""
@@ -42,19 +46,24 @@ Said = Line | Command
 
 
 class Group(NamedTuple):
-    """A few lines under a short title, which a terminal sets beside them."""
+    """A few lines under a short title, which a terminal sets beside them, or above those that are long."""
 
     title: str
     lines: Sequence[Said]
+    beside: bool = True
 
 
 class Column(NamedTuple):
-    """A column. `wrap`: its cells may take several lines; `yields`: where there is no room it goes beneath its row."""
+    """A column, at least `least` wide.
+
+    `wrap`: its cells may take several lines; `yields`: where there is no room it goes beneath its row.
+    """
 
     title: str
     style: str = ""
     wrap: bool = False
     yields: bool = False
+    least: int = 0
 
 
 class Row(NamedTuple):
@@ -92,12 +101,36 @@ class Plot(NamedTuple):
     note: str
 
 
-Block = Heading | Line | Command | Group | Table | Plot
+class Bar(NamedTuple):
+    """A treatment on a timeline. Dates are the first and the last day that they may mean, as ordinals.
+
+    `once`: given on one day. `response`: the best response to it.
+    """
+
+    label: str
+    response: str
+    start: tuple[int, int] | None
+    end: tuple[int, int] | None
+    progression: tuple[int, int] | None
+    ongoing: bool = False
+    once: bool = False
+
+
+class Timeline(NamedTuple):
+    """Treatments on one axis of time up to `today` (an ordinal), a group for each line of therapy."""
+
+    title: str
+    groups: Sequence[tuple[str, Sequence[Bar]]]
+    today: int
+    note: str
+
+
+Block = Heading | Line | Command | Group | Table | Plot | Timeline
 
 
 def paragraphs(cell: Cell) -> tuple[str, ...]:
-    """The paragraphs of a cell that say something."""
-    return tuple(p for p in ((cell,) if isinstance(cell, str) else cell) if p)
+    """The paragraphs of a cell that say something, each once."""
+    return tuple(dict.fromkeys(p for p in ((cell,) if isinstance(cell, str) else cell) if p))
 
 
 def filled(table: Table) -> Table:

@@ -11,6 +11,7 @@ from mmopts.render.phrases import cite, star
 TRUTH = {"yes": "true", "no": "false", "unknown": "unknown"}
 STYLE = {"yes": "good", "no": "bad", "unknown": "open"}
 _FORCE = {"no": "not in force", "unknown": "in force from a date known only to the month or year"}
+_FORBIDS = {"yes": "forbids", "unknown": "open"}
 _PLAIN = (None, "", "yes", "no", "unknown", "None")
 
 
@@ -44,13 +45,21 @@ def _state(row: IndicationRow) -> str:
 
 
 def forbid_lines(rows: Sequence[Forbid]) -> list[Line]:
-    """Rules that would forbid the regimen, each with its clauses unless it is plainly out of the question."""
-    words = {"yes": "forbids", "no": "does not apply", "unknown": "open"}
+    """Rules that would forbid the regimen with their clauses; one that does not apply takes a line."""
     out: list[Line] = []
     for row in rows:
-        out.append(
-            Line(f"{row.text}{star(row.unread)}{cite(row.source)}", STYLE["no"] if row.holds == "yes" else "",
-                 lead=f"{words.get(row.holds, row.holds)}:")
-        )  # fmt: skip
+        text = f"{row.text}{star(row.unread)}{cite(row.source)}"
+        if row.holds == "no":
+            out.append(Line(f"{text}{_found(row.clauses)}", lead="does not apply:"))
+            continue
+        out.append(Line(text, STYLE["no"] if row.holds == "yes" else "", lead=f"{_FORBIDS.get(row.holds, row.holds)}:"))
         out += clause_lines(row.clauses)
     return out
+
+
+def _found(clauses: Sequence[Clause]) -> str:
+    """The clauses that keep a rule from applying, with what was found."""
+    told = [
+        f"{TRUTH.get(c.holds, c.holds)}: {c.text}{f', found: {c.given}' if c.given not in _PLAIN else ''}" for c in clauses
+    ]
+    return f" ({'; '.join(told)})" if told else ""

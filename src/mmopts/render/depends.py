@@ -26,16 +26,12 @@ def if_words(option: Option, questions: Sequence[NextQuestion]) -> str:
 
 
 def depends_lines(options: Sequence[Option], questions: Sequence[NextQuestion], names: Mapping[str, str]) -> list[Line]:
-    """A line for each answer that opens options of the first two tiers; the others named in the last line."""
+    """A line for each answer that opens options of the first two tiers; the others are counted elsewhere."""
     groups: dict[str, list[str]] = {}
     for option in options:
         if option.tier in FIRST:
             groups.setdefault(if_words(option, questions), []).append(option.id)
-    lines = [
+    return [
         Line(named(ids, names), lead=f"{'If ' if not words.startswith(('more than', 'a date')) else ''}{words}:")
         for words, ids in groups.items()
     ]
-    for tier in dict.fromkeys(o.tier for o in options if o.tier not in FIRST):
-        mine = [o.id for o in options if o.tier == tier]
-        lines.append(Line(named(mine, names), "dim", lead=f"{tier} ({len(mine)}):"))
-    return lines

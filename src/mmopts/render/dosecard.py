@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mmopts.answers.forms import Burden, Care, Dose, Said, Warned
+from mmopts.answers.forms import Burden, Care, Dose, OpenDose, Said, Warned
 from mmopts.facts import split_atom
-from mmopts.patient.spoken import joined
+from mmopts.words import joined
 from mmopts.render.blocks import Block, Column, Group, Line, Row, Table
 from mmopts.render.phrases import cite, counted, said, spaced, star
 
 CHECK = "Check every dose against the current label before it is prescribed."
 _COLUMNS = (Column("", "name"), Column("dose", wrap=True), Column("route"), Column("days", wrap=True),
-            Column("standard", wrap=True), Column("until", wrap=True), Column("source", "dim", wrap=True))  # fmt: skip
+            Column("until", wrap=True), Column("source", "dim", wrap=True, yields=True))  # fmt: skip
+
+
+UNLESS = ", unless as below"
+"""Behind a dose that an open fact would change: it must not be read as settled."""
+ONCE = "once"
+"""What `until` says of a treatment that is given once."""
 
 
 def card_blocks(
@@ -39,9 +45,9 @@ def burden_lines(burden: Burden) -> list[Line]:
     words = (
         ", ".join(burden.routes),
         f"{counted(first, 'visit')} in the first 28 days" if first is not None else "",
-        f"{counted(later, 'visit')} in each later 28 days" if later is not None else "",
+        f"{counted(later, 'visit')} in each later 28 days" if later else "none later" if later == 0 and first else "",
         f"{counted(burden.inpatient_days, 'day')} in hospital" if burden.inpatient_days else "",
-        f"until {burden.until}" if burden.until else "",
+        "" if not burden.until else burden.until if burden.until == ONCE else f"until {burden.until}",
     )
     said_ = "; ".join(w for w in words if w)
     return [Line(said_)] if said_ else []
@@ -76,42 +82,47 @@ def fact_name(atom: str) -> str:
 
 
 def dose_words(dose: Dose) -> str:
-    """A dose on one line: drug, amount, route, days."""
+    """A dose on one line: drug, amount, route, days, and what an open fact would make of it."""
     if not dose.recorded:
         return f"{dose.drug}: not recorded"
     days = f", {dose.days}" if dose.days else ""
-    return f"{dose.drug} {dose.dose} {dose.route}".rstrip() + days + star(dose.unread)
+    told = f"{dose.drug} {dose.dose} {dose.route}".rstrip() + days + star(dose.unread)
+    return "; ".join([told, *(f"if {o.if_.removeprefix('if ')}: {o.dose or o.text}" for o in dose.open)])
 
 
 def _row(dose: Dose) -> Row:
     if not dose.recorded:
-        return Row((dose.drug, "not recorded", "", "", "", "", ""), tuple(_open(dose)))
-    changed = bool(dose.adjusted_for)
-    below = [Line(f"for {joined([fact_name(f) for f in dose.adjusted_for])}", "strong", lead="Changed")] if changed else []
+        return Row((dose.drug, "not recorded", "", "", "", ""), tuple(_open(dose)))
     cells = (
         dose.drug,
-        dose.dose + star(dose.unread),
+        f"{dose.dose}{star(dose.unread)}{UNLESS if dose.open else ''}",
         dose.route,
         dose.days,
-        dose.standard if changed or dose.standard != dose.dose else "",
         dose.until or "",
         cite(dose.source).strip(" []"),
     )
-    if _more(dose.text, " ".join(cells)):
-        below.append(Line(dose.text, "dim"))
-    return Row(cells, (*below, *_open(dose)))
+    below = []
+    if dose.adjusted_for:
+        facts = joined([fact_name(f) for f in dose.adjusted_for])
+        below.append(Line(f"for {facts}; standard {dose.standard}", "strong", lead="Changed"))
+    more = _more(dose.text, " ".join((*cells, dose.standard)))
+    return Row(cells, (*below, *([Line(more)] if more else []), *_open(dose)))
 
 
-def _more(text: str, told: str) -> bool:
-    """Whether a sentence says more than what was told in columns."""
-    known = {word.strip("(),;*") for word in told.split()} | {"days", "until"}
-    return bool({word.strip("(),;*") for word in text.split()} - known)
+def _more(text: str, told: str) -> str:
+    """What a sentence says beyond what was told in columns."""
+    known = {word.strip("(),;*") for word in told.split()} | {"days", "until", "standard"}
+    parts = [part.strip(" ()") if part.count("(") != part.count(")") else part.strip() for part in text.split(";")]
+    return "; ".join(part for part in parts if {word.strip("(),;*") for word in part.split()} - known)
 
 
 def _open(dose: Dose) -> list[Line]:
     """What would change the dose."""
-    return [
-        Line(f"{o.dose or o.text}{f' ({o.text})' if o.dose and o.text and o.text != o.dose else ''}{cite(o.source)}", "open",
-             lead=f"If {o.if_.removeprefix('if ')}:")
-        for o in dose.open
-    ]  # fmt: skip
+    return [Line(f"{_would(o)}{cite(o.source)}", "open", lead=f"If {o.if_.removeprefix('if ')}:") for o in dose.open]
+
+
+def _would(row: OpenDose) -> str:
+    """The dose that it would be, with the words that say more of it."""
+    if row.dose and row.text and row.dose not in row.text:
+        return f"{row.dose} ({row.text})"
+    return row.text or row.dose

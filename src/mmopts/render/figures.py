@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mmopts.answers.forms import KeyFigure, SubgroupRow, TrialRow
-from mmopts.patient.spoken import joined
+from mmopts.words import joined
 from mmopts.render.phrases import star
 
 if TYPE_CHECKING:

@@ -64,9 +64,9 @@ def _axis(rows: list[Interval], width: int) -> Axis:
 def _drawn(row: Interval, axis: Axis) -> str:
     """The interval as a line, o where its hazard ratio is, | where it is 1."""
     cells = [" "] * axis.width
-    cells[axis.at(1)] = "|"
     low, high = axis.at(row.low), axis.at(row.high)
     cells[low : high + 1] = "-" * (high - low + 1)
+    cells[axis.at(1)] = "|"
     cells[axis.at(row.hr)] = "o"
     return "".join(cells)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmopts.answers.forms import Answered, Asked, Burden, Caution, KnowledgeHead, Note, Said
 from mmopts.facts import FACTS, Fact, split_atom
-from mmopts.patient.spoken import joined
+from mmopts.words import joined
 from mmopts.patient.spoken import patient_options as facts_as_options
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ ENTAILED = "entailed"
 """Codes of assumptions that are definitions, not presumptions, begin with this."""
 LABELS = {"on-label": "on", "off-label": "off", "unknown": "open", "not-applicable": "-"}
 LABEL_LEGEND = {
-    "on": "on label", "off": "off label", "open": "an open fact decides", "-": "no product to be labelled",
+    "on": "on label", "off": "off label", "open": "a fact decides", "label": "has a label", "none": "no label",
+    "-": "no product",
 }  # fmt: skip
 _STRENGTH = ("label", "guideline", "consensus", "editorial")
 
@@ -193,7 +194,8 @@ def label_mark(label: str) -> str:
 
 def label_words(labels: Mapping[str, str]) -> str:
     """The label of each region: "US on label, EU open"."""
-    return ", ".join(f"{region.upper()} {label.replace('-', ' ')}" for region, label in labels.items())
+    said = {region: "open" if label == "unknown" else label.replace("-", " ") for region, label in labels.items()}
+    return ", ".join(f"{region.upper()} {label}" for region, label in said.items())
 
 
 def visit_words(burden: Burden) -> str:
@@ -245,4 +247,4 @@ def reference(source: Source) -> str:
 
 def knowledge_words(knowledge: KnowledgeHead) -> str:
     """Which knowledge base answered, and of what day it is."""
-    return f"Knowledge base {knowledge.version}, reviewed {knowledge.reviewed}."
+    return f"{knowledge.version} of {knowledge.reviewed}."

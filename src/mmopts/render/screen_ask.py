@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from mmopts.answers.forms import Answered, AskAnswer, NextQuestion
 from mmopts.render.about import about_patient, command, foot, next_commands, options_of
-from mmopts.render.blocks import Block, Command, Line, View
-from mmopts.render.phrases import counted
+from mmopts.render.blocks import Block, Command, Heading, Line, View
 
 
 def ask_screen(answer: AskAnswer, view: View) -> list[Block]:
@@ -19,20 +18,23 @@ def ask_screen(answer: AskAnswer, view: View) -> list[Block]:
         out.append(Line("No answer would change a verdict.", "strong"))
     for number, question in enumerate(answer.next_questions, 1):
         out += _question(number, question)
-    out += foot(answer.knowledge, answer.notice)
+    out += foot(answer, view)
     return [*out, *next_commands([command("suggest", options_of(answer))])]
 
 
 def _question(number: int, question: NextQuestion) -> list[Block]:
-    settled = f"Decides {question.settles} of the {counted(question.of, 'regimen')} that depend, at best"
-    least = f"; at least {question.settles_at_least}" if question.settles_at_least != question.settles else ""
-    out: list[Block] = [Line(question.question, "strong", lead=f"{number}."), Line(f"{settled}{least}.", "dim", 1)]
+    best, least = question.settles, question.settles_at_least
+    settled = f"{best}" if best == least else f"{least} to {best}"
+    out: list[Block] = [
+        Heading(f"{number}. {question.question}"),
+        Line(f"Settles {settled} of the {question.of} that depend.", "dim"),
+    ]
     for answer in question.answers:
-        out.append(Line(_moves(answer), indent=1, lead=f"{answer.answer}:"))
+        out.append(Line(_moves(answer), lead=f"{answer.answer}:"))
         if answer.options:
-            out.append(Command(answer.options, 2))
+            out.append(Command(answer.options, 1))
     if not question.answers:
-        out.append(Command(question.option, 1, "Answer with"))
+        out.append(Command(question.option, lead="Answer with"))
     return out
 
 

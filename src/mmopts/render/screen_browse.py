@@ -14,8 +14,8 @@ from mmopts.answers.forms import (
     OneSource,
     Sources,
 )
-from mmopts.patient.spoken import joined
-from mmopts.render.about import RECALLED, command, foot, next_commands, sources_group
+from mmopts.words import joined
+from mmopts.render.about import RECALLED, command, foot, next_commands
 from mmopts.render.blocks import Block, Column, Group, Heading, Line, Row, Table, View
 from mmopts.render.dosecard import boxed_blocks
 from mmopts.render.figures import PFS, key_figure_words, response_words
@@ -39,8 +39,8 @@ def list_screen(answer: List, view: View) -> list[Block]:
     chosen = (*answer.filters.setting, *answer.filters.drug, *answer.filters.class_)
     count = counted(len(answer.regimens), "regimen")
     out: list[Block] = [Line(f"{count}{f' for {joined([spaced(c) for c in chosen])}' if chosen else ''}.", "strong")]
-    columns = [Column("", "name"), Column("for", wrap=True), Column(PFS, wrap=True),
-               Column("ORR", wrap=True), Column("US"), Column("EU"), Column("drugs", wrap=True, yields=True)]  # fmt: skip
+    columns = [Column("", "name"), Column(PFS, wrap=True, least=30), Column("ORR", wrap=True, least=24), Column("US"),
+               Column("EU"), Column("for", wrap=True, yields=True), Column("drugs", wrap=True, yields=True)]  # fmt: skip
     for historical, title in ((False, "Regimens"), (True, "Historical")):
         rows = [_listed(r) for r in answer.regimens if r.historical is historical]
         out += [Table(columns, rows, title)] if rows else []
@@ -51,17 +51,17 @@ def list_screen(answer: List, view: View) -> list[Block]:
         *([RECALLED] if recalled(r.key_figure for r in answer.regimens) else []),
     ]
     first = next((r.id for r in answer.regimens), None)
-    return [*out, *foot(answer.knowledge, answer.notice, marked), *next_commands([command("show", first)] if first else [])]
+    return [*out, *foot(answer, view, marked), *next_commands([command("show", first)] if first else [])]
 
 
 def _listed(regimen: ListedRegimen) -> Row:
     cells = (
         title_of_id(regimen.id, regimen.name),
-        ", ".join(spaced(s) for s in regimen.settings),
         key_figure_words(regimen.key_figure, unit=""),
         response_words(regimen.key_figure),
         label_mark(regimen.labels.get("us", "")),
         label_mark(regimen.labels.get("eu", "")),
+        ", ".join(spaced(s) for s in regimen.settings),
         ", ".join(regimen.drugs),
     )
     return Row(cells)
@@ -81,7 +81,7 @@ def drugs_screen(answer: Drugs, view: View) -> list[Block]:
     out += [Heading("Classes"), *classes] if classes else []
     first = next((d.id for d in answer.drugs), None)
     shown = next_commands([command("drugs", f"'{first}'" if first and " " in first else first or "")] if first else [])
-    return [*out, *foot(answer.knowledge, answer.notice), *shown]
+    return [*out, *foot(answer, view), *shown]
 
 
 def drug_screen(answer: OneDrug, view: View) -> list[Block]:
@@ -107,7 +107,7 @@ def drug_screen(answer: OneDrug, view: View) -> list[Block]:
     out += [Group("Care", care)] if care else []
     rows = (drug.boxed_warnings, drug.adjustments, answer.rules, answer.care)
     ids, legend = cited_in(*rows), [RECALLED] if recalled(*rows) else []
-    return [*out, *sources_group(ids, answer.sources, view), *foot(answer.knowledge, answer.notice, legend)]
+    return [*out, *foot(answer, view, legend, ids)]
 
 
 def _adjustments(drug: DrugRow) -> list[Block]:
@@ -131,7 +131,7 @@ def sources_screen(answer: Sources, view: View) -> list[Block]:
     columns = [Column("", "name"), Column("checked"), Column("kind"), Column("year"), Column("title", wrap=True)]
     first = next(iter(answer.sources), None)
     shown = next_commands([command("sources", first)] if first else [])
-    return [Table(columns, rows, "Sources"), *foot(answer.knowledge, answer.notice), *shown]
+    return [Table(columns, rows, "Sources"), *foot(answer, view), *shown]
 
 
 def source_screen(answer: OneSource, view: View) -> list[Block]:
@@ -149,7 +149,7 @@ def source_screen(answer: OneSource, view: View) -> list[Block]:
         ("Cited for", ", ".join(answer.regimens) or "no regimen of its own"),
     )
     lines = [Line(text, lead=f"{lead}:") for lead, text in facts if text]
-    return [Line(source.id, "name"), *lines, *foot(answer.knowledge, answer.notice)]
+    return [Line(source.id, "name"), *lines, *foot(answer, view)]
 
 
 def facts_screen(answer: FactList, view: View) -> list[Block]:
@@ -159,7 +159,7 @@ def facts_screen(answer: FactList, view: View) -> list[Block]:
     words = [Row((w.id, w.name, ", ".join(w.synonyms), f"{w.definition or ''}{cite(w.source)}")) for w in answer.words]
     columns = [Column("", "name"), *(Column(t, wrap=True) for t in ("", "also", "meaning"))]
     out += [Table(columns, words, "Words")] if words else []
-    return [*out, *foot(answer.knowledge, answer.notice)]
+    return [*out, *foot(answer, view)]
 
 
 def _values(fact: FactRow) -> str:

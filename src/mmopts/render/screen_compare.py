@@ -18,7 +18,7 @@ from mmopts.answers.forms import (
     TrialRow,
     Warned,
 )  # fmt: skip
-from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of, sources_group
+from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of
 from mmopts.render.blocks import Block, Cell, Column, Group, Interval, Line, Plot, Row, Table, View, paragraphs
 from mmopts.render.dosecard import CHECK, dose_words
 from mmopts.render.figures import (
@@ -64,13 +64,18 @@ def compare_screen(answer: Compare, view: View) -> list[Block]:
     return [
         *about_patient(answer),
         *([Table(columns, [row for row in rows if row not in alike])] if sides else []),
-        *([Line(", ".join(str(row.cells[0]) for row in alike) + ".", lead="The same for all:")] if alike else []),
+        *([Line("; ".join(map(_alike, alike)) + ".", lead="The same for all:")] if alike else []),
         *plot_blocks(sides),
         Group("Check", [Line(CHECK, "strong")]),
-        *sources_group(_sources(answer, sides), answer.sources, view),
-        *foot(answer.knowledge, answer.notice, [RECALLED] if recalled(*parts) else []),
+        *foot(answer, view, [RECALLED] if recalled(*parts) else [], _sources(answer, sides)),
         *next_commands([command("explain", names[0], options) if options else command("show", names[0])] if names else []),
     ]
+
+
+def _alike(row: Row) -> str:
+    """A row in which all are alike: what it is of, and what it says."""
+    said = "; ".join(paragraphs(row.cells[1]))
+    return f"{row.cells[0]} ({said})" if said else str(row.cells[0])
 
 
 def _sources(answer: Compare, sides: Sequence[Side]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mmopts.answers.forms import DoseCard
-from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of, sources_group
+from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of
 from mmopts.render.blocks import Block, Group, Line, View
 from mmopts.render.dosecard import card_blocks
 from mmopts.render.phrases import cite, cited_in, recalled, star
@@ -25,7 +25,6 @@ def dose_screen(answer: DoseCard, view: View) -> list[Block]:
         *([Group("Cautions", mine)] if mine else []),
         *card_blocks(answer.prescription, answer.preparation, answer.burden, answer.boxed_warnings, answer.care),
         *general_cautions(answer.cautions, command("dose", answer.id, options, "--all"), view),
-        *sources_group(ids, answer.sources, view),
-        *foot(answer.knowledge, answer.notice, [RECALLED] if unread else []),
+        *foot(answer, view, [RECALLED] if unread else [], ids),
         *next_commands([command("explain", answer.id, options)]),
     ]

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mmopts.answers.forms import Caution, Explain, Explained, GuidanceRow, LabelRow, Option, TrialRow
-from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of, sources_group
+from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of
 from mmopts.render.blocks import Block, Column, Command, Group, Heading, Line, Row, Table, View
 from mmopts.render.clauses import forbid_lines, indication_lines
 from mmopts.render.dosecard import card_blocks
 from mmopts.render.figures import key_figure_words, response_words, trial_lines
 from mmopts.render.phrases import cite, counted, label_words, recalled, said, star
 
-_VERDICT = {"eligible": ("Open", "good"), "conditional": ("Depends", "open"), "excluded": ("Ruled out", "bad")}
+CHECKS = 8
+"""So many presumed facts are told; ``all`` tells every one."""
+_VERDICT = {"eligible": ("Open now", "good"), "conditional": ("Depends", "open"), "excluded": ("Ruled out", "bad")}
 _HOLDS = {"yes": "holds", "no": "does not hold", "unknown": "open"}
 
 
@@ -26,14 +28,13 @@ def explain_screen(answer: Explain, view: View) -> list[Block]:
         *about_patient(answer),
         *_decision(regimen),
         *card_blocks(option.prescription, option.preparation, option.burden, option.boxed_warnings, regimen.care),
-        *_clauses(regimen),
-        *_checks(option),
+        *_clauses(regimen, _settings(answer), view),
+        *_checks(option, view),
         *guidance_block(option.guidance),
         *evidence_block(option.evidence),
         *label_block(option),
         *general_cautions(option.cautions, command("explain", option.id, options_of(answer), "--all"), view),
-        *sources_group(option.sources, answer.sources, view),
-        *foot(answer.knowledge, answer.notice, [RECALLED] if _recalled(option) else []),
+        *foot(answer, view, [RECALLED] if _recalled(option) else [], option.sources),
         *next_commands([_again(answer)]),
     ]
 
@@ -49,13 +50,15 @@ def _decision(regimen: Explained) -> list[Block]:
     """The verdict and its tier, why, what is special for this patient, and what would change it."""
     option = regimen.option
     word, style = _VERDICT.get(option.verdict, (option.verdict, ""))
-    told = [f"{option.verdict}{f', {option.tier}' if option.tier else ''}", "historical" if option.historical else ""]
-    lines = [
-        Line(", ".join(t for t in told if t) + (f": {regimen.reason}" if regimen.reason else ""), style, lead=f"{word}:")
+    told = [
+        option.verdict if option.tier else "",
+        option.tier or "",
+        "historical" if option.historical else "",
+        regimen.reason or "",
     ]
-    if option.tier_because:
-        lines.append(Line(option.tier_because, lead="Tier:"))
-    lines += [Line(step, indent=1) for step in option.tier_steps if step != option.tier_because]
+    lines = [Line(", ".join(t for t in told if t), style, lead=f"{word}:")]
+    steps = option.tier_steps or ((option.tier_because,) if option.tier_because else ())
+    lines += [Line(step, lead="Tier:" if number == 0 else "then") for number, step in enumerate(steps)]
     if option.for_this_patient:
         lines.append(Line(option.for_this_patient, lead="For this patient:"))
     lines += [
@@ -77,19 +80,23 @@ def _orr(option: Option) -> str:
     return f"ORR {rate}" if rate else ""
 
 
-def _clauses(regimen: Explained) -> list[Block]:
-    """Indications and forbidding rules by what became of them."""
+def _clauses(regimen: Explained, settings: set[str], view: View) -> list[Block]:
+    """Indications and forbidding rules by what became of them; those of other settings are folded to a count."""
     rows, forbids = regimen.indications, regimen.forbids
     holds = [line for row in rows if row.opens == "yes" for line in indication_lines(row)]
     open_ = [line for row in rows if row.opens not in ("yes", "no") for line in indication_lines(row)]
     open_ += forbid_lines([f for f in forbids if f.holds == "unknown"])
     forbid = forbid_lines([f for f in forbids if f.holds == "yes"]) + forbid_lines([f for f in forbids if f.holds == "no"])
-    fails = [line for row in rows if row.opens == "no" for line in indication_lines(row)]
+    fails = [row for row in rows if row.opens == "no"]
+    here = [row for row in fails if "all" in view or not settings or not row.settings or settings & set(row.settings)]
+    failing = [line for row in here for line in indication_lines(row)]
+    if len(fails) > len(here):
+        failing.append(Line(f"{counted(len(fails) - len(here), 'indication')} for other settings (--all).", "dim"))
     parts = (
         ("What holds (one indication is enough)", holds or [Line("No indication.")]),
         ("What is open", open_),
         ("What would forbid it", forbid or [Line("No rule.")]),
-        ("What does not hold", fails),
+        ("What does not hold", failing),
     )
     out: list[Block] = []
     for title, lines in parts:
@@ -97,17 +104,25 @@ def _clauses(regimen: Explained) -> list[Block]:
     return out
 
 
-def _checks(option: Option) -> list[Block]:
-    if not option.checks:
-        return []
-    rows = [Row((c.question, c.option)) for c in option.checks]
-    return [Table([Column("", wrap=True), Column("", "dim", wrap=True)], rows, "Leans on what was presumed; to be checked")]
+def _settings(answer: Explain) -> set[str]:
+    """The settings that the patient may be in; empty if that is not known."""
+    found = answer.patient.get("setting") or ()
+    return {found} if isinstance(found, str) else set(found)
+
+
+def _checks(option: Option, view: View) -> list[Block]:
+    """The presumed facts that the option leans on, the first of them unless ``all`` is asked for."""
+    shown = option.checks if "all" in view else option.checks[:CHECKS]
+    rows = [Row((c.question, c.option)) for c in shown]
+    rest = len(option.checks) - len(shown)
+    table = Table([Column("", wrap=True), Column("", "dim", wrap=True)], rows, "Presumed, to be checked")
+    return [table, *([Line(f"and {rest} more (--all).", "dim")] if rest else [])] if rows else []
 
 
 def guidance_block(rows: Sequence[GuidanceRow]) -> list[Block]:
     """What each body says for this patient's situation, side by side."""
     lines: list[Block] = [
-        Line("; ".join(p for p in (f"{r.text}{star(r.unread)}", r.position, r.strength, r.level) if p) + cite(r.source),
+        Line("; ".join(p for p in (r.position, r.strength, r.level, f"{r.text}{star(r.unread)}") if p) + cite(r.source),
              lead=f"{r.body} {r.year}:")
         for r in rows
     ]  # fmt: skip

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from mmopts.answers.forms import DisagreementRow, Guidance, PositionRow
-from mmopts.render.about import RECALLED, foot, sources_group
+from mmopts.render.about import RECALLED, foot
 from mmopts.render.blocks import Block, Column, Group, Line, Row, Table, View
 from mmopts.render.phrases import cite, cited_ids, star
+
+_COLUMNS = (
+    Column("", "dim"),
+    Column("position"),
+    Column("of", wrap=True),
+    Column("what, and for whom", wrap=True, least=40),
+)
 
 
 def guidance_screen(answer: Guidance, view: View) -> list[Block]:
@@ -13,21 +20,20 @@ def guidance_screen(answer: Guidance, view: View) -> list[Block]:
     out: list[Block] = []
     for body in dict.fromkeys(row.body for row in answer.guidance):
         rows = [_row(row) for row in answer.guidance if row.body == body]
-        out.append(Table([Column("", "dim"), Column("", wrap=True)], rows, body))
+        out.append(Table(_COLUMNS, rows, body))
     if not out:
         out.append(Line("No body here has a position on that."))
     out += [_difference(point) for point in answer.disagreements]
     ids = cited_ids(row.source for row in answer.guidance)
     recalled = any(row.unread for row in answer.guidance)
-    shown = sources_group(ids, answer.sources, view) if "all" in view else []
-    return [*out, *shown, *foot(answer.knowledge, answer.notice, [RECALLED] if recalled else [])]
+    return [*out, *foot(answer, view, [RECALLED] if recalled else [], ids if "all" in view else ())]
 
 
 def _row(row: PositionRow) -> Row:
-    """How strongly, of which regimens, and for whom."""
-    tail = (row.position, row.strength, row.level, ", ".join(row.regimens), f"if {row.when}" if row.when else "")
+    """When, how strongly, of which regimens, what and for whom."""
+    tail = (row.strength, row.level, f"if {row.when}" if row.when else "")
     text = "; ".join(p for p in (f"{row.title}: {row.text}{star(row.unread)}", *tail) if p)
-    return Row((f"{row.year}", f"{text}{cite(row.source)}"))
+    return Row((f"{row.year}", row.position, ", ".join(row.regimens), f"{text}{cite(row.source)}"))
 
 
 def _difference(point: DisagreementRow) -> Group:

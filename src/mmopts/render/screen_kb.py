@@ -1,11 +1,11 @@
-"""The screens of ``kb check`` and ``kb diff``."""
+"""The screens of ``kb check``, ``kb diff`` and ``kb format``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mmopts.answers.forms import KbCheck, KbDiff, Standing
+from mmopts.answers.forms import FaultRow, KbCheck, KbDiff, KbFormat, Standing
 from mmopts.render.about import foot
 from mmopts.render.blocks import Block, Column, Heading, Line, Row, Table, View
 from mmopts.render.phrases import counted, label_words, patient_line
@@ -13,16 +13,22 @@ from mmopts.render.phrases import counted, label_words, patient_line
 
 def check_screen(answer: KbCheck, view: View) -> list[Block]:
     """Every fault with its place, a line each; then what is covered."""
-    out: list[Block] = []
-    for fault in answer.faults:
-        place = f"{fault.file}:{fault.line}:{fault.column}:"
-        hint = f" ({fault.suggestion})" if fault.suggestion else ""
-        style = "bad" if fault.severity == "error" else "warn"
-        out.append(Line(f"{fault.severity}: {fault.message}{hint} [{fault.code}]", style, lead=place))
-    word = "cannot be used" if answer.errors else "can be used"
+    word = "can be used" if answer.usable else "cannot be used"
     counts = f"{counted(answer.errors, 'error')}, {counted(answer.warnings, 'warning')}; it {word}."
-    out.append(Line(counts, "bad" if answer.errors else "good", lead=f"{answer.path}:"))
-    return [*out, *_coverage(answer.coverage, view)]
+    told = Line(counts, "bad" if answer.errors else "good", lead=f"{answer.path}:")
+    return [*_faults(answer.faults), told, *_coverage(answer.coverage, view)]
+
+
+def _faults(faults: Sequence[FaultRow]) -> list[Block]:
+    """A line for each fault: where, what, and what to do."""
+    return [
+        Line(
+            f"{f.severity}: {f.message}{f' ({f.suggestion})' if f.suggestion else ''} [{f.code}]",
+            "bad" if f.severity == "error" else "warn",
+            lead=f"{f.file}:{f.line}:{f.column}:",
+        )
+        for f in faults
+    ]
 
 
 def _coverage(coverage: Mapping[str, Any], view: View) -> list[Block]:
@@ -65,9 +71,18 @@ def diff_screen(answer: KbDiff, view: View) -> list[Block]:
     if answer.not_compared:
         out.append(Heading("Not compared"))
         out += [Line(f"{patient_line(n.patient)} {n.because}", lead=f"in {n.in_}:") for n in answer.not_compared]
-    return [*out, *foot(answer.knowledge, answer.notice)]
+    return [*out, *foot(answer, view)]
 
 
 def _standing(standing: Standing) -> str:
     tier = f", {standing.tier}" if standing.tier else ""
     return "; ".join(p for p in (f"{standing.verdict}{tier}", label_words(standing.labels)) if p)
+
+
+def format_screen(answer: KbFormat, view: View) -> list[Block]:
+    """Which files were laid out anew, or would be, and what keeps others from it."""
+    word = "laid out anew" if answer.written else "not in form"
+    changed: list[Block] = [Line(name, "warn", lead=f"{word}:") for name in answer.changed]
+    amiss = {f.file for f in answer.faults} | (set() if answer.written else set(answer.changed))
+    sound = counted(len(set(answer.files) - amiss), "file")
+    return [*_faults(answer.faults), *changed, Line(f"{sound} in form.", "bad" if amiss else "good", lead=f"{answer.path}:")]

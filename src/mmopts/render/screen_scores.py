@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from mmopts.answers.forms import ScoreGroupRow, ScoreRow, Scores
-from mmopts.patient.spoken import joined
-from mmopts.render.about import RECALLED, foot, sources_group
+from mmopts.words import joined
+from mmopts.render.about import RECALLED, foot
 from mmopts.render.blocks import Block, Column, Heading, Line, Row, Table, View
 from mmopts.render.clauses import STYLE, TRUTH
-from mmopts.render.phrases import cite, cited_ids, patient_line, spaced, star
+from mmopts.render.phrases import cite, cited_ids, patient_line, star
 
 _MADE = {"no": "not made for such a patient", "unknown": "open whether it was made for such a patient"}
 
@@ -19,8 +21,7 @@ def scores_screen(answer: Scores, view: View) -> list[Block]:
         out += _score(score)
     ids = cited_ids(score.source for score in answer.scores)
     recalled = any(score.unread for score in answer.scores)
-    return [*out, *sources_group(ids, answer.sources, view),
-            *foot(answer.knowledge, answer.notice, [RECALLED] if recalled else [])]  # fmt: skip
+    return [*out, *foot(answer, view, [RECALLED] if recalled else [], ids)]  # fmt: skip
 
 
 def _score(score: ScoreRow) -> list[Block]:
@@ -63,24 +64,27 @@ def _group(group: ScoreGroupRow) -> Row:
         f"{group.low:g} or more" if group.low is not None else f"up to {group.high:g}" if group.high is not None else ""
     )
     here = {"yes": "this patient", "unknown": "possible"}.get(group.holds, "")
-    outcome = "; ".join(f"{_unit_words(key)} {_number(value)}{_unit(key)}" for key, value in group.outcome.items())
+    outcome = "; ".join(_outcome(key, value) for key, value in group.outcome.items())
     return Row((group.name or group.id, points, here, outcome))
 
 
-_UNITS = (("_percent", "%"), ("_months", " months"), ("_years", " years"))
+def _outcome(key: str, value: object) -> str:
+    """An outcome by its key: ``os_3_years`` is a rate at 3 years, ``pfs_median_months`` a median in months."""
+    rate = re.fullmatch(r"(\w+?)_(\d+)_(years|months)", key)
+    if rate:
+        return f"{_endpoint(rate[1])} at {rate[2]} {rate[3]} {_number(value)}%"
+    median = re.fullmatch(r"(\w+?)_median_(years|months)", key)
+    if median:
+        unit = f" {median[2]}" if value is not None else ""
+        return f"median {_endpoint(median[1])} {_number(value)}{unit}"
+    return f"{_endpoint(key)} {_number(value)}"
 
 
-def _unit_words(key: str) -> str:
-    for ending, _ in _UNITS:
-        key = key.removesuffix(ending)
-    return spaced(key).replace("_", " ")
-
-
-def _unit(key: str) -> str:
-    return next((unit for ending, unit in _UNITS if key.endswith(ending)), "")
+def _endpoint(word: str) -> str:
+    return word.upper() if word in ("os", "pfs") else word.replace("_", " ")
 
 
 def _number(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return " to ".join(_number(v) for v in value)
-    return f"{value:g}" if isinstance(value, (int, float)) else str(value)
+    return f"{value:g}" if isinstance(value, (int, float)) else "not reached" if value is None else str(value)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mmopts.answers.forms import IndicationRow, RegimenRow, RuleRow, Show
-from mmopts.patient.spoken import joined
-from mmopts.render.about import RECALLED, command, foot, next_commands, sources_group
+from mmopts.words import joined
+from mmopts.render.about import RECALLED, command, foot, next_commands
 from mmopts.render.blocks import Block, Column, Group, Heading, Line, Row, Table, View
 from mmopts.render.dosecard import card_blocks
 from mmopts.render.figures import key_figure_words, response_words
@@ -22,8 +22,7 @@ def show_screen(answer: Show, view: View) -> list[Block]:
     names = [regimen.id for regimen in answer.regimens]
     return [
         *out,
-        *sources_group(ids, answer.sources, view),
-        *foot(answer.knowledge, answer.notice, [RECALLED] if recalled(*parts) else []),
+        *foot(answer, view, [RECALLED] if recalled(*parts) else [], ids),
         *next_commands([command("compare" if len(names) > 1 else "dose", *names)] if names else []),
     ]
 

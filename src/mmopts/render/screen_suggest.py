@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from mmopts.answers.forms import Care, Excluded, Option, Suggest
-from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of, sources_group, weights
-from mmopts.render.blocks import Block, Column, Group, Line, Row, Table, View
+from mmopts.answers.forms import Care, Option, Suggest
+from mmopts.words import joined
+from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of, weights
+from mmopts.render.blocks import ROOMY, Block, Column, Group, Line, Row, Table, View
 from mmopts.render.depends import depends_lines, if_words
 from mmopts.render.dosecard import dose_words
 from mmopts.render.figures import PFS, key_figure_words, response_words
@@ -18,17 +20,24 @@ from mmopts.render.phrases import (
     general_caution,
     label_mark,
     named,
-    said,
     star,
     title_of_id,
     visit_words,
 )  # fmt: skip
+from mmopts.render.ruled_out import ruled_out
 
 FIRST = ("preferred", "alternative")
 CARE_LINES = 8
+"""So many topics of care are told in words where there is room."""
 _TIERS = ("preferred", "alternative", "investigational", "other")
-_COLUMNS = (Column("", "name"), Column(PFS), Column("ORR"), Column("US"), Column("EU"))
-_GIVEN = (Column("route", yields=True), Column("visits", yields=True))
+_COLUMNS = (
+    Column("", "name", least=len("Alternative")),
+    Column(PFS, wrap=True, least=34),
+    Column("ORR", wrap=True),
+    Column("US"),
+    Column("EU"),
+)
+_GIVEN = (Column("route", yields=True), Column("visits/28 d", yields=True))
 
 
 def suggest_screen(answer: Suggest, view: View) -> list[Block]:
@@ -44,19 +53,22 @@ def suggest_screen(answer: Suggest, view: View) -> list[Block]:
         *_in_short(answer),
         *_plan(answer),
         *_eligible(shown, answer, view),
-        *_also(eligible, conditional, answer, names, view),
         *_depends(conditional, answer, names, view),
-        *_excluded(answer, names, view),
+        *_also(answer, [o for o in current if o.tier not in FIRST], names, view),
+        *ruled_out(answer.excluded, names, view),
         *_care(answer, view),
-        *sources_group(_sources(answer, shown, view), answer.sources, view),
-        *foot(answer.knowledge, answer.notice, _legend(answer, shown, view)),
+        *foot(answer, view, _legend(answer, shown, view), _sources(answer, shown, view)),
         *next_commands(_next(answer)),
     ]
 
 
 def _in_short(answer: Suggest) -> list[Block]:
-    lines = [Line(f"{s.text}{cite(s.source) if s.kind == 'state' else ''}") for s in answer.summary]
-    return [Group("In short", lines)] if lines else []
+    """What a colleague would say, a paragraph for each kind of line."""
+    kinds: dict[str, list[str]] = {}
+    for s in answer.summary:
+        kinds.setdefault(s.kind, []).append(f"{s.text}{cite(s.source) if s.kind == 'state' else ''}")
+    lines = [Line(" ".join(texts)) for texts in kinds.values()]
+    return [Group("In short", lines, beside=False)] if lines else []
 
 
 def _plan(answer: Suggest) -> list[Block]:
@@ -65,7 +77,7 @@ def _plan(answer: Suggest) -> list[Block]:
     if plan is None:
         return []
     place = f", place {plan.place}" if plan.place else ""
-    lines = [Line(f"{plan.verdict}{f', {plan.tier}' if plan.tier else ''}{place}. {plan.text}", lead=f"{plan.id}:")]
+    lines = [Line(plan.text, lead=f"{plan.id}{place}:")]
     if plan.before:
         lines.append(Line(", ".join(plan.before), lead="Before it:"))
     return [Group("Your plan", lines)]
@@ -111,10 +123,7 @@ def _row(option: Option, view: View) -> Row:
 
 def _cautions(option: Option, view: View) -> list[Line]:
     """What is special for this patient, whole; then the general caution that matters, or with ``all`` every one."""
-    figure = option.key_figure
     mine = [f"{c.text}{star(c.unread)}" for c in option.cautions if not c.always]
-    if figure is not None and figure.applies == "no":
-        mine.append(f"{figure.trial} let in no such patient")
     whole = _whole(option.tier, view)
     new = f"{option.for_this_patient}." if whole and option.for_this_patient else ""
     out = [Line("; ".join(mine), "warn", lead=f"{new} This patient:".strip())] if mine else []
@@ -132,22 +141,24 @@ def _cautions(option: Option, view: View) -> list[Line]:
     return [*out, *(Line(text, lead=lead) for lead, text in parts if text or (lead and lead == new))]
 
 
-def _also(
-    eligible: Sequence[Option], conditional: Sequence[Option], answer: Suggest, names: Mapping[str, str], view: View
-) -> list[Block]:
-    """What is open or depends but not shown: named by tier; the historical counted; what --limit left out."""
+def _also(answer: Suggest, folded: Sequence[Option], names: Mapping[str, str], view: View) -> list[Block]:
+    """What is open or depends but not shown: counted by tier; the historical named; what --limit left out."""
     lines: list[Line] = []
-    if "all" not in view:
-        for tier in _in_order(o.tier for o in eligible if o.tier not in FIRST):
-            mine = [o.id for o in eligible if o.tier == tier]
-            lines.append(Line(named(mine, names), lead=f"{tier} ({len(mine)}):"))
-        historical = [o.id for o in answer.options if o.historical]
-        if historical:
-            text = f"{named(historical, names)}; replaced by later treatment"
-            lines.append(Line(text, "dim", lead=f"historical ({len(historical)}):"))
+    historical = [o.id for o in answer.options if o.historical]
+    if ROOMY in view and "all" not in view:
+        for tier in _in_order(o.tier for o in folded):
+            mine = [o.id for o in folded if o.tier == tier]
+            lines.append(Line(f"{named(mine, names)}.", lead=f"{len(mine)} {tier}:"))
+    elif "all" not in view and folded:
+        counts = [f"{len([o for o in folded if o.tier == tier])} {tier}" for tier in _in_order(o.tier for o in folded)]
+        opening = len([o for o in folded if o.verdict == "conditional"])
+        depend = f", {opening} of them wait{'s' if opening == 1 else ''} for an answer" if opening else ""
+        lines.append(Line(f"{joined(counts)}{depend} (--all shows them)."))
+    if "all" not in view and historical:
+        lines.append(Line(f"{named(historical, names)}.", "dim", lead=f"{len(historical)} historical, replaced since:"))
     if answer.omitted:
         lines.append(Line(f"{counted(answer.omitted, 'more option')} left out by --limit.", "strong"))
-    return [Group("Also open" if len(lines) > 1 or not answer.omitted else "Left out", lines)] if lines else []
+    return [Group("Also", lines)] if lines else []
 
 
 def _depends(conditional: Sequence[Option], answer: Suggest, names: Mapping[str, str], view: View) -> list[Block]:
@@ -155,7 +166,8 @@ def _depends(conditional: Sequence[Option], answer: Suggest, names: Mapping[str,
     if not conditional:
         return []
     if "all" not in view:
-        return [Group("Depends", depends_lines(conditional, answer.next_questions, names))]
+        lines = depends_lines(conditional, answer.next_questions, names)
+        return [Group("Depends", lines)] if lines else []
     columns = (_COLUMNS[0], Column("if", "open", wrap=True), *_COLUMNS[1:], *_GIVEN)
     out: list[Block] = []
     for tier in _in_order(o.tier for o in conditional):
@@ -167,53 +179,24 @@ def _depends(conditional: Sequence[Option], answer: Suggest, names: Mapping[str,
     return out
 
 
-# --- what is not -----------------------------------------------------------------------------------
-
-
-def _excluded(answer: Suggest, names: Mapping[str, str], view: View) -> list[Block]:
-    """Ruled out, grouped by the reason in words; each with its own and what would change it under ``why_not``."""
-    here = [e for e in answer.excluded if not e.other_setting]
-    elsewhere = len(answer.excluded) - len(here)
-    tail = [Line(f"{counted(elsewhere, 'more regimen')} {'is' if elsewhere == 1 else 'are'} for other settings.", "dim")]
-    if view & {"why_not", "all"}:
-        rows = [_why_not(e) for e in here]
-        columns = [Column("", "name"), Column("because", wrap=True), Column("would change it", wrap=True)]
-        return [Table(columns, rows, f"Ruled out ({len(here)})"), *(tail if elsewhere else [])]
-    groups: dict[str, list[Excluded]] = {}
-    for e in sorted(here, key=lambda e: not e.waits):
-        groups.setdefault(e.reason, []).append(e)
-    lines = [
-        Line(f"{named([e.id for e in group], names)}{' (opens once that has passed)' if group[0].waits else ''}",
-             lead=f"{reason}:")
-        for reason, group in groups.items()
-    ]  # fmt: skip
-    return [Group("Ruled out", [*lines, *(tail if elsewhere else [])])] if answer.excluded else []
-
-
-def _why_not(excluded: Excluded) -> Row:
-    because = tuple(said(b) for b in excluded.because) or (excluded.reason,)
-    flips = tuple(dict.fromkeys(f.text + (f" ({f.options})" if f.options else "") for f in excluded.flips))
-    return Row((title_of_id(excluded.id, excluded.name), because, flips))
-
-
 # --- care, sources, what next ----------------------------------------------------------------------
 
 
-def _care_shown(answer: Suggest, view: View) -> list[Care]:
-    """Care: what is for this patient before the rest."""
-    if "all" in view:
-        return list(answer.supportive_care)
-    return sorted(answer.supportive_care, key=lambda c: not c.for_this_patient)[:CARE_LINES]
-
-
 def _care(answer: Suggest, view: View) -> list[Block]:
-    """A line a topic; the topics that are folded are named."""
-    shown = _care_shown(answer, view)
-    if not shown:
-        return []
-    lines = [Line(f"{c.text}{star(c.unread)}{_drugs(c, view)}", lead=f"{c.title or c.topic}:") for c in shown]
-    rest = [c.title or c.topic for c in answer.supportive_care if c not in shown]
-    return [Group("Care", [*lines, *([Line(f"{', '.join(rest)} (--all)", "dim", lead="also:")] if rest else [])])]
+    """The topics, those with a line for this patient first; with ``all`` a line a topic."""
+    care = answer.supportive_care
+    if "all" in view:
+        lines = [Line(f"{c.text}{star(c.unread)}{_drugs(c, view)}", lead=f"{c.title or c.topic}:") for c in care]
+        return [Group("Care", lines)] if lines else []
+    ranked = sorted(care, key=lambda c: not c.for_this_patient)
+    if ROOMY in view and care:
+        lines = [Line(f"{c.text}{star(c.unread)}", lead=f"{c.title or c.topic}:") for c in ranked[:CARE_LINES]]
+        rest = [c.title or c.topic for c in ranked[CARE_LINES:]]
+        return [Group("Care", [*lines, *([Line(f"{', '.join(rest)} (--all).", "dim", lead="also")] if rest else [])])]
+    mine = [c.title or c.topic for c in care if c.for_this_patient]
+    usual = [c.title or c.topic for c in care if not c.for_this_patient]
+    parts = [f"for this patient {', '.join(mine)}" if mine else "", f"as usual {', '.join(usual)}" if usual else ""]
+    return [Group("Care", [Line(f"{'; '.join(p for p in parts if p)}.")])] if care else []
 
 
 def _drugs(care: Care, view: View) -> str:
@@ -224,30 +207,36 @@ def _sources(answer: Suggest, shown: Sequence[Option], view: View) -> list[str]:
     """What this screen cites: key figures, this patient's cautions, the state, care."""
     figures = [o.key_figure for o in shown if _whole(o.tier, view)]
     cautions = [c for o in shown for c in o.cautions if not c.always or "all" in view]
-    care = _care_shown(answer, view) if "all" in view else []
-    return cited_in([s for s in answer.summary if s.kind == "state"], figures, cautions, care)
+    care = answer.supportive_care if "all" in view else ()
+    ids = cited_in([s for s in answer.summary if s.kind == "state"], figures, cautions, care)
+    return ids if "all" in view else [i for i in ids if i in _leading(answer, figures, cautions)]
+
+
+def _leading(answer: Suggest, *rows: Iterable[Any]) -> set[str]:
+    """The first source of each row and of each line about a state: the one that the others support."""
+    found = [r.source for group in (answer.summary, *rows) for r in group if r is not None and r.source]
+    return {source if isinstance(source, str) else source[0] for source in found}
 
 
 def _legend(answer: Suggest, shown: Sequence[Option], view: View) -> list[str]:
     """What each mark in use means."""
     marks = {label_mark(o.labels.get(region, "")) for o in shown for region in ("us", "eu")}
     found = [f"{mark} = {words}" for mark, words in LABEL_LEGEND.items() if mark in marks]
-    visits = any(o.burden.visits_first_28_days is not None for o in shown if _whole(o.tier, view))
     unread = [
         *(o.key_figure.unread for o in shown if o.key_figure),
         *(c.unread for o in shown for c in o.cautions),
-        *(c.unread for c in _care_shown(answer, view)),
+        *(c.unread for c in answer.supportive_care if view & {"all", ROOMY}),
         *(b.unread for e in answer.excluded for b in e.because if view),
     ]
     return [
         *([f"US, EU: {', '.join(found)}"] if found else []),
-        *(["visits in the first 28 days, then in each 28"] if visits else []),
         *([RECALLED] if any(unread) else []),
     ]
 
 
 def _next(answer: Suggest) -> list[str]:
+    """What to find out; where nothing is to be found out, why the first option comes first."""
     options = options_of(answer)
-    best = next((o.id for o in answer.options), None)
-    out = [command("explain", best, options)] if best else []
-    return [*out, *([command("ask", options)] if answer.next_questions else [])]
+    if answer.next_questions:
+        return [command("ask", options)]
+    return [command("explain", o.id, options) for o in answer.options[:1]]

@@ -21,7 +21,6 @@ from mmopts.render.blocks import (
     Group,
     Heading,
     Line,
-    Plot,
     Row,
     Said,
     Table,
@@ -29,12 +28,12 @@ from mmopts.render.blocks import (
     paragraphs,
     titles,
 )  # fmt: skip
-from mmopts.render.forest import plot_lines
+from mmopts.render.drawn import DRAWN, drawn_lines
 from mmopts.render.plain import plain
 
 STYLES = {"heading": "bold underline", "name": "bold", "good": "green", "open": "magenta", "bad": "red", "dim": "dim",
           "warn": "red", "strong": "bold", "command": "bold", "title": "italic"}  # fmt: skip
-GAP, GUTTER, HANG = 2, 12, 2
+GAP, GUTTER, BENEATH, HANG = 2, 11, 2, 2
 SHORT_TITLE = 14
 """A title up to this width is not wrapped."""
 READABLE = 18
@@ -68,10 +67,10 @@ def _apart(before: Block, block: Block) -> bool:
     if isinstance(before, Heading):
         return False
     if isinstance(block, (Line, Command)):
-        return not isinstance(before, (Line, Command))
+        return not isinstance(before, (Line, Command, Group))
     if isinstance(block, Group):
-        return not isinstance(before, Group)
-    return True
+        return isinstance(before, DRAWN) or (isinstance(before, (Line, Command)) and bool(before.indent))
+    return not (isinstance(block, Table) and isinstance(before, Table) and bool(block.title))
 
 
 def _lines(block: Block, width: int) -> list[Text]:
@@ -81,8 +80,8 @@ def _lines(block: Block, width: int) -> list[Text]:
         return _said(block, 0, width)
     if isinstance(block, Group):
         return _group(block, width)
-    if isinstance(block, Plot):
-        drawn = [Text(line) for line in plot_lines(block, width)]
+    if isinstance(block, DRAWN):
+        drawn = [Text(line) for line in drawn_lines(block, width)]
         return [*_fill([(block.title, "heading")], 0, 0, width), *drawn, *_fill([(block.note, "dim")], 0, 0, width)]
     return _table(filled(block), width) if block.rows else []
 
@@ -116,9 +115,10 @@ def _said(line: Said, indent: int, width: int) -> list[Text]:
 
 def _group(group: Group, width: int) -> list[Text]:
     """The title in a gutter beside the lines, or above them if it is too long."""
-    lines = [part for line in group.lines for part in _said(line, GUTTER, width)]
+    indent = GUTTER if group.beside else BENEATH
+    lines = [part for line in group.lines for part in _said(line, indent, width)]
     title = Text(plain(group.title), STYLES["heading"])
-    if not lines or cell_len(title.plain) >= GUTTER:
+    if not lines or not group.beside or cell_len(title.plain) >= GUTTER:
         return [*_fill([(group.title, "heading")], 0, 0, width), *lines]
     lines[0] = Text.assemble(title, " " * (GUTTER - cell_len(title.plain)), lines[0][GUTTER:])
     return lines
@@ -129,12 +129,9 @@ def _group(group: Group, width: int) -> list[Text]:
 
 def _table(table: Table, width: int) -> list[Text]:
     """Columns side by side; those that yield go beneath their row, and at last all of them, if there is no room."""
-    kept = list(range(len(table.columns)))
-    while (widths := _widths(table, kept, width)) is None:
-        yielding = [i for i in kept if table.columns[i].yields]
-        if not yielding:
-            return _stacked(table, width)
-        kept.remove(yielding[-1])
+    kept, widths = _layout(table, width)
+    if widths is None:
+        return _stacked(table, width)
     heads = titles(table)
     out: list[Text] = []
     if any(heads):
@@ -143,25 +140,36 @@ def _table(table: Table, width: int) -> list[Text]:
     for row in table.rows:
         out += _side_by_side([row.cells[i] for i in kept], [table.columns[i].style for i in kept], widths)
         gone = [i for i in range(len(row.cells)) if i not in kept and paragraphs(row.cells[i])]
-        lead = min(widths[0] + GAP, GUTTER) if len(kept) > 1 else GAP
         if gone:
             beneath = "; ".join(f"{heads[i]}: {'; '.join(paragraphs(row.cells[i]))}" for i in gone)
-            out += _fill([(beneath, "")], lead, lead, width)
-        out += [part for line in row.below for part in _said(line, lead, width)]
+            out += _fill([(beneath, "")], BENEATH, BENEATH, width)
+        out += [part for line in row.below for part in _said(line, BENEATH, width)]
     return out
 
 
-def _widths(table: Table, kept: Sequence[int], width: int) -> list[int] | None:
-    """The widths of the columns, wrapping those that may be wrapped; None if that is not enough."""
-    columns = [table.columns[i] for i in kept]
+def _layout(table: Table, width: int) -> tuple[list[int], list[int] | None]:
+    """The columns that stay and their widths: what yields goes first, then what may be wrapped is; None if no way fits."""
+    kept = list(range(len(table.columns)))
+    while (widths := _widths(table, kept, width, wrapped=False)) is None:
+        yielding = [i for i in kept if table.columns[i].yields]
+        if not yielding:
+            return kept, _widths(table, kept, width, wrapped=True)
+        kept.remove(yielding[-1])
+    return kept, widths
+
+
+def _widths(table: Table, kept: Sequence[int], width: int, wrapped: bool) -> list[int] | None:
+    """The widths of the columns, with `wrapped` as narrow as need be; None if they do not fit."""
     heads = titles(table)
     widths, least = [], []
-    for i, column in zip(kept, columns, strict=True):
+    for i in kept:
+        column = table.columns[i]
         texts = [plain(p) for row in table.rows for p in paragraphs(row.cells[i])]
-        natural = max([_title_width(heads[i], i == 0), *map(cell_len, texts)])
-        longest = max([_title_width(heads[i], i == 0), *(cell_len(w) for t in texts for w in t.split())])
-        widths.append(natural)
-        least.append(max(longest, min(natural, READABLE)) if column.wrap else natural)
+        floor = max(_title_width(heads[i], i == 0), column.least if not column.wrap else 0)
+        natural = max([floor, *map(cell_len, texts)])
+        longest = max([floor, *(cell_len(w) for t in texts for w in t.split())])
+        widths.append(max(natural, cell_len(plain(heads[i]))))
+        least.append(max(longest, min(natural, column.least or READABLE)) if column.wrap and wrapped else natural)
     room = width - GAP * (len(widths) - 1)
     if sum(least) > room:
         return None

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from functools import partial
 from typing import Any, NamedTuple
 
 from mmopts.diagnostics import Diagnostic
-from mmopts.knowledge.build import build, errors
-from mmopts.knowledge.language import Report
+from mmopts.knowledge.build import Built, TooMany, build, errors
 from mmopts.knowledge.layers import Layer
-from mmopts.knowledge.lint import figures, lint
+from mmopts.knowledge.records import Knowledge
+from mmopts.review.coverage import coverage
+from mmopts.review.doubts import doubts
 from mmopts.review.examples import run
 
 
 class CheckResult(NamedTuple):
-    """Faults by place; coverage as plain data; the compiled form, or None where errors forbid it."""
+    """Faults by place; coverage as plain data; the knowledge base as it would be used, or None where errors forbid it.
+
+    An example that fails is an error, yet forbids no use: an overlay may mean to change what the base's example shows.
+    """
 
     faults: list[Diagnostic]
     coverage: dict[str, Any]
-    data: dict[str, Any] | None
+    knowledge: Knowledge | None
 
 
 def check(layers: list[Layer], today: date | None = None) -> CheckResult:
@@ -28,23 +31,23 @@ def check(layers: list[Layer], today: date | None = None) -> CheckResult:
 
     How its files are laid out is not looked at (`form_faults`).
     """
-    checked = build(layers, "")
-    if checked.data is None:
-        return CheckResult(by_place(checked.faults), {}, None)
-    sound = not errors(checked.faults)
-    # Warnings of what is missing wait until nothing else is wrong; they might only follow from it.
-    quiet = checked.report if sound else partial(_errors_only, checked.report)
-    lint(checked.raw, checked.data, quiet, checked.authored.place, today or datetime.now(UTC).date())
-    coverage = figures(checked.raw)
-    if sound:
-        coverage["clauses"] = run(checked.raw, checked.data, checked.report, checked.authored.place)
-    faults = by_place(checked.faults)
-    return CheckResult(faults, coverage, None if errors(faults) else checked.data)
+    built = build(layers, "")
+    covered: dict[str, Any] = {}
+    kb = None if errors(built.faults) else built.knowledge
+    if kb is not None:
+        # What is doubtful or fails waits until nothing is wrong: it might only follow from that.
+        covered = coverage(built.raw, kb)
+        _look(built, kb, covered, today or datetime.now(UTC).date())
+    return CheckResult(by_place(built.faults), covered, kb)
 
 
-def _errors_only(report: Report, *fault: Any, severity: str = "error") -> None:
-    if severity == "error":
-        report(*fault)
+def _look(built: Built, kb: Knowledge, covered: dict[str, Any], today: date) -> None:
+    """Doubts and examples, until there are too many."""
+    try:
+        doubts(built, kb, today)
+        covered["clauses"] = run(built.raw, kb, built.report)
+    except TooMany:
+        pass
 
 
 def by_place(faults: Sequence[Diagnostic]) -> list[Diagnostic]:

@@ -1,78 +1,108 @@
-"""What changes between two knowledge bases, as verdicts on the example patients of both."""
+"""What changes between two knowledge bases, as verdicts, tiers and labels on the example patients of both."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
-from mmopts.ask import pose
-from mmopts.case import Case
+from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.diagnostics import QuestionError
-from mmopts.knowledge.authored import unusable
-from mmopts.knowledge.build import compile_layers
-from mmopts.knowledge.load import layers_at
-from mmopts.knowledge.records import Knowledge, from_compiled
+from mmopts.knowledge.authored import merge
+from mmopts.knowledge.load import layers_at, load_knowledge
+from mmopts.knowledge.records import Knowledge
 
-Raw = dict[str, Any]
+Raw = Mapping[str, Any]
+Progress = Callable[[int, int], None]
+"""Takes how many patients are done, and how many there are."""
+_OF_QUESTION = ("region", "as_of", "strict")
 
 
-def difference(old: str | None, new: str | None) -> tuple[Knowledge, dict[str, Any]]:
-    """The newer knowledge base, and how it differs: regimens added and removed, verdicts changed. None: the built-in one."""
-    before, after = _loaded(old), _loaded(new)
-    patients = {json.dumps(e, sort_keys=True): e for raw in (before[1], after[1]) for e in _examples(raw)}
-    changed: list[Raw] = []
-    unusable_in: list[Raw] = []
-    for example in patients.values():
+class Standing(NamedTuple):
+    """A regimen's verdict, tier and labels for one patient."""
+
+    verdict: str
+    tier: str | None
+    labels: Mapping[str, str]
+
+
+class Change(NamedTuple):
+    """A regimen that stands otherwise, and for which example patient."""
+
+    regimen: str
+    old: Standing
+    new: Standing
+    patient: Raw
+
+
+class NotCompared(NamedTuple):
+    """An example patient that one knowledge base (old, new) cannot read, and why."""
+
+    patient: Raw
+    side: str
+    because: str
+
+
+class Difference(NamedTuple):
+    """How the newer of two knowledge bases differs from the older."""
+
+    old: Knowledge
+    new: Knowledge
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    patients: int
+    changed: tuple[Change, ...]
+    not_compared: tuple[NotCompared, ...]
+
+
+def difference(old: str | None, new: str | None, progress: Progress | None = None) -> Difference:
+    """How two knowledge bases differ: regimens added and removed, verdicts changed. None: the built-in one.
+
+    Raises KnowledgeError if one of them cannot be used.
+    """
+    before, after = load_knowledge(old), load_knowledge(new)
+    patients = list({json.dumps(e, sort_keys=True): e for path in (old, new) for e in _examples(path)}.values())
+    changed: list[Change] = []
+    skipped: list[NotCompared] = []
+    for done, example in enumerate(patients):
+        if progress:
+            progress(done, len(patients))
         cases = []
-        for side, (kb, _) in (("old", before), ("new", after)):
+        for side, kb in (("old", before), ("new", after)):
             try:
-                cases.append(pose(example, kb))
+                cases.append(assess_given(example, kb))
             except QuestionError as error:
-                unusable_in.append({"patient": example, "in": side, "because": str(error)})
+                skipped.append(NotCompared(example, side, str(error)))
         if len(cases) == 2:
             changed += _changes(example, *cases)
-    ids = [list(kb.regimens) for kb, _ in (before, after)]
-    return after[0], {
-        "old": before[0].meta["version"],
-        "new": after[0].meta["version"],
-        "added": [n for n in ids[1] if n not in ids[0]],
-        "removed": [n for n in ids[0] if n not in ids[1]],
-        "patients": len(patients),
-        "changed": changed,
-        "not_compared": unusable_in,
-    }
+    if progress:
+        progress(len(patients), len(patients))
+    return Difference(
+        before,
+        after,
+        tuple(name for name in after.regimens if name not in before.regimens),
+        tuple(name for name in before.regimens if name not in after.regimens),
+        len(patients),
+        tuple(changed),
+        tuple(skipped),
+    )
 
 
-def _loaded(path: str | None) -> tuple[Knowledge, Raw]:
-    """A knowledge base and its authored data. Raises KnowledgeError."""
-    data, faults, authored = compile_layers(layers_at(path), "")
-    if data is None:
-        raise unusable([f for f in faults if f.severity == "error"])
-    return from_compiled(data), authored.raw
+def _examples(path: str | None) -> Iterator[dict[str, Any]]:
+    """The example patients of a knowledge base that can be used, each with its question."""
+    for regimen in merge(layers_at(path)).raw["regimens"]:
+        for example in regimen.get("examples", ()):
+            yield {**example["patient"], **{k: example[k] for k in _OF_QUESTION if k in example}}
 
 
-def _examples(raw: Raw) -> list[Raw]:
-    """The example patients, each with its question."""
-    return [
-        {**e["patient"], **{k: e[k] for k in ("region", "as_of", "strict") if k in e}}
-        for regimen in raw["regimens"]
-        for e in regimen.get("examples", ())
-    ]
-
-
-def _changes(example: Raw, old: Case, new: Case) -> list[Raw]:
-    out = []
-    for name in old.kb.regimens.keys() & new.kb.regimens.keys():
-        was, now = (_standing(case, name) for case in (old, new))
+def _changes(example: Raw, old: Assessment, new: Assessment) -> Iterator[Change]:
+    for name in sorted(old.kb.regimens.keys() & new.kb.regimens.keys()):
+        was, now = standing(old, name), standing(new, name)
         if was != now:
-            out.append({"regimen": name, "old": was, "new": now, "patient": example})
-    return sorted(out, key=lambda change: change["regimen"])
+            yield Change(name, was, now, example)
 
 
-def _standing(case: Case, name: str) -> Raw:
-    tier = case.tiers.get(name)
-    return {
-        "verdict": case.judged.verdict(case.kb.regimens[name]),
-        "tier": tier.tier if tier else None,
-        "labels": case.judged.labels(case.kb.regimens[name]),
-    }
+def standing(case: Assessment, name: str) -> Standing:
+    """How a regimen stands for a patient."""
+    regimen, found = case.kb.regimens[name], case.standings.get(name)
+    return Standing(case.truths.verdict(regimen), found.tier if found else None, case.truths.labels(regimen))

@@ -1,0 +1,86 @@
+"""The answers about a knowledge base as a whole: ``kb check``, ``kb diff`` and ``kb format``."""
+
+from __future__ import annotations
+
+from mmopts.answers import forms
+from mmopts.answers.patient import frame
+from mmopts.diagnostics import ERROR, Diagnostic
+from mmopts.knowledge.load import layers_at
+from mmopts.review.check import by_place, check
+from mmopts.review.diff import Change, Progress, difference
+from mmopts.review.form import form_faults, format_at
+from mmopts.version import __version__
+
+BUILTIN = "builtin"
+
+
+def _path(path: str | None) -> str | None:
+    """A path, or None for the built-in knowledge base."""
+    return None if path == BUILTIN else path
+
+
+def check_answer(path: str | None) -> tuple[forms.KbCheck, bool]:
+    """What is wrong with the knowledge base at `path` (None: the built-in one), and whether nothing is in error.
+
+    Raises KnowledgeError if its files cannot be read.
+    """
+    layers = layers_at(_path(path))
+    result = check(layers)
+    faults = by_place([*result.faults, *form_faults(layers)])
+    errors = sum(f.severity == ERROR for f in faults)
+    answer = forms.KbCheck(
+        schema="mmopts.kb-check/1",
+        tool_version=__version__,
+        path=path or BUILTIN,
+        usable=result.knowledge is not None,
+        errors=errors,
+        warnings=len(faults) - errors,
+        faults=tuple(map(_fault, faults)),
+        coverage=result.coverage,
+    )
+    return answer, not errors
+
+
+def _fault(fault: Diagnostic) -> forms.FaultRow:
+    return forms.FaultRow(*fault.place, fault.severity, fault.code, fault.text, fault.suggestion)
+
+
+def diff_answer(old: str | None, new: str | None, progress: Progress | None = None) -> forms.KbDiff:
+    """What changes from one knowledge base to another (None: the built-in one) on the example patients of both.
+
+    `progress` is told how many patients are done, and of how many. Raises KnowledgeError.
+    """
+    found = difference(_path(old), _path(new), progress)
+    return forms.KbDiff(
+        **frame("kb-diff", found.new.meta),
+        old=found.old.meta.version,
+        new=found.new.meta.version,
+        added=found.added,
+        removed=found.removed,
+        patients=found.patients,
+        changed=tuple(map(_change, found.changed)),
+        not_compared=tuple(forms.NotCompared(*row) for row in found.not_compared),
+    )
+
+
+def _change(change: Change) -> forms.Change:
+    return forms.Change(change.regimen, forms.Standing(*change.old), forms.Standing(*change.new), change.patient)
+
+
+def format_answer(path: str | None, write: bool) -> tuple[forms.KbFormat, bool]:
+    """Bring the files at `path` (None: the built-in ones) into form, or with `write` false only look; and whether all are.
+
+    Raises KnowledgeError for what cannot be read or written.
+    """
+    found = format_at(_path(path), write)
+    good = not found.faults and (write or not found.changed)
+    answer = forms.KbFormat(
+        schema="mmopts.kb-format/1",
+        tool_version=__version__,
+        path=path or BUILTIN,
+        written=write,
+        files=tuple(found.files),
+        changed=tuple(found.changed),
+        faults=tuple(map(_fault, found.faults)),
+    )
+    return answer, good

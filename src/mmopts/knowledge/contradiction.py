@@ -1,0 +1,72 @@
+"""Whether a condition can hold at all, as far as its parts show: no search, so that a fault here is surely one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf, nextafter
+
+from mmopts.facts import by_atom
+from mmopts.logic import Cond
+
+
+def impossible(cond: Cond) -> bool:
+    """Whether the parts that must all hold contradict each other; an alternative counts if all its branches do."""
+    literals: list[tuple[Cond, bool]] = []
+    return not _gather(cond, True, literals) or _clash(literals)
+
+
+def plain_contradiction(cond: Cond) -> bool:
+    """Whether the compiler tells this contradiction already: bounds of one number, or nothing to choose from."""
+    literals: list[tuple[Cond, bool]] = []
+    return (cond.op, cond.args) == ("any", ()) or (
+        _gather(cond, True, literals) and _clash([(leaf, wanted) for leaf, wanted in literals if leaf.test in (">=", "<=")])
+    )
+
+
+def _gather(cond: Cond, wanted: bool, out: list[tuple[Cond, bool]]) -> bool:
+    """Collect the leaves that must hold, or must not, into `out`; whether that is possible."""
+    if cond.op == "leaf":
+        out.append((cond, wanted))
+        return True
+    if cond.op in ("not", "named"):
+        return _gather(cond.args[0], wanted is (cond.op == "named"), out)
+    if cond.op == ("all" if wanted else "any"):
+        return all(_gather(part, wanted, out) for part in cond.args)
+    if cond.op in ("all", "any"):
+        return any(not _apart(part, wanted) for part in cond.args)
+    return True
+
+
+def _apart(cond: Cond, wanted: bool) -> bool:
+    literals: list[tuple[Cond, bool]] = []
+    return not _gather(cond, wanted, literals) or _clash(literals)
+
+
+def _clash(literals: Sequence[tuple[Cond, bool]]) -> bool:
+    """Whether leaves that must hold, or must not, leave some fact no value."""
+    flags: dict[str, set[object]] = {}
+    lows: dict[str, float] = {}
+    highs: dict[str, float] = {}
+    words: dict[str, frozenset[str]] = {}
+    for leaf, wanted in literals:
+        fact = leaf.fact
+        prefix, _, about = fact.partition(":")
+        if leaf.test == "is":
+            flags.setdefault(fact, set()).add(leaf.value is wanted)
+            if prefix in ("refractory", "intolerant") and leaf.value is wanted:
+                flags.setdefault(f"exposed:{about}", set()).add(True)
+        elif leaf.test == "in":
+            listed: frozenset[str] = leaf.value  # type: ignore[assignment]
+            values = listed if wanted else frozenset(by_atom(prefix).values) - listed
+            words[fact] = words.get(fact, values) & values
+        else:
+            bound = float(leaf.value)  # type: ignore[arg-type]
+            if wanted is (leaf.test == ">="):
+                lows[fact] = max(lows.get(fact, -inf), bound if wanted else nextafter(bound, inf))
+            else:
+                highs[fact] = min(highs.get(fact, inf), bound if wanted else nextafter(bound, -inf))
+    return (
+        any(len(v) > 1 for v in flags.values())
+        or any(not v for v in words.values())
+        or any(low > highs.get(fact, inf) for fact, low in lows.items())
+    )

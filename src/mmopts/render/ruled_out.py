@@ -1,0 +1,44 @@
+"""What is ruled out, grouped by the reason in words, or each with its own reason and what would change it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from mmopts.answers.forms import Excluded
+from mmopts.render.blocks import ROOMY, Block, Column, Group, Line, Row, Table, View
+from mmopts.render.phrases import counted, named, said, title_of_id
+
+GROUPS = 2
+"""So many reasons are told for what is ruled out; ``why_not`` tells all."""
+
+
+def ruled_out(excluded: Sequence[Excluded], names: Mapping[str, str], view: View) -> list[Block]:
+    """Ruled out, grouped by the reason in words; each with its own and what would change it under ``why_not``."""
+    here = [e for e in excluded if not e.other_setting]
+    elsewhere = len(excluded) - len(here)
+    tail = [Line(f"{counted(elsewhere, 'more regimen')} {'is' if elsewhere == 1 else 'are'} for other settings.", "dim")]
+    if view & {"why_not", "all"}:
+        rows = [_why_not(e) for e in here]
+        columns = [Column("", "name"), Column("because", wrap=True), Column("would change it", wrap=True)]
+        return [Table(columns, rows, f"Ruled out ({len(here)})"), *(tail if elsewhere else [])]
+    groups: dict[str, list[Excluded]] = {}
+    for e in here:
+        groups.setdefault(e.reason, []).append(e)
+    ranked = sorted(groups.items(), key=lambda item: (not item[1][0].waits, -len(item[1])))
+    several = [item for item in ranked if item[1][0].waits or len(item[1]) > 1][:GROUPS]
+    shown = ranked if ROOMY in view else several
+    lines = [
+        Line(named([e.id for e in group], names), lead=f"{reason}{' (for now)' if group[0].waits else ''}:")
+        for reason, group in shown
+    ]
+    rest = len(here) - sum(len(group) for _, group in shown)
+    counts = [f"{rest} for other reasons"] if rest else []
+    counts += [f"{elsewhere} for other settings"] if elsewhere else []
+    lines += [Line(f"{' and '.join(counts)} (--why-not).", "dim", lead="also" if shown else "")] if counts else []
+    return [Group("Ruled out", lines)] if excluded else []
+
+
+def _why_not(excluded: Excluded) -> Row:
+    because = tuple(said(b) for b in excluded.because) or (excluded.reason,)
+    flips = tuple(dict.fromkeys(f.text + (f" ({f.options})" if f.options else "") for f in excluded.flips))
+    return Row((title_of_id(excluded.id, excluded.name), because, flips))

@@ -1,0 +1,259 @@
+"""Laws of every answer, held over random patients through the public doors. `MMOPTS_LAWS=20000` for the long run."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterator, Mapping
+from math import prod
+from typing import Any, NamedTuple
+
+import pytest
+from conftest import LAWS
+from patients import MAKERS, Given, answered, options, patients
+
+import mmopts
+from mmopts.answers.form import to_data
+from mmopts.answers.parts import patient_data
+from mmopts.answers.patient import About
+from mmopts.assess import asking
+from mmopts.assess.assessment import Assessment, assess_given
+from mmopts.assess.truths import Scope, Truths, judge
+from mmopts.diagnostics import QuestionError
+from mmopts.facts import QUESTION_KEYS
+from mmopts.knowledge.records import Knowledge
+from mmopts.logic import Interval, Value
+from mmopts.patient import intake
+from mmopts.patient.settling import settle
+from mmopts.patient.stated import Patient, restate
+
+FEW, SOME = max(LAWS // 6, 10), max(LAWS // 3, 20)
+
+
+class Judged(NamedTuple):
+    """A patient with verdicts and labels alone, of which most laws speak; the first test below ties it to whole answers."""
+
+    kb: Knowledge
+    patient: Patient
+    truths: Truths
+
+
+def judged(given: Mapping[str, Any], kb: Knowledge) -> Judged:
+    facts = {k: v for k, v in given.items() if k not in QUESTION_KEYS}
+    patient = intake(facts, kb, strict=given.get("strict") is True)
+    scope = Scope(given.get("region") or "any", given.get("as_of") or kb.meta.reviewed)
+    return Judged(kb, patient, judge(kb, patient.facts, scope))
+
+
+def drawn(seed: str, count: int, kb: Knowledge) -> Iterator[tuple[random.Random, Given, Judged]]:
+    return patients(seed, count, kb, lambda given: judged(given, kb))
+
+
+def verdicts(found: Judged | Assessment) -> dict[str, bool | None]:
+    return {name: found.truths.at(regimen.verdict) for name, regimen in found.kb.regimens.items()}
+
+
+def labels(found: Judged | Assessment) -> dict[str, dict[str, str]]:
+    return {name: found.truths.labels(regimen) for name, regimen in found.kb.regimens.items()}
+
+
+def gist(assessed: Assessment) -> tuple[Any, ...]:
+    """What must be the same where nothing but words was changed."""
+    tiers = {name: (s.tier, s.steps) for name, s in assessed.standings.items()}
+    return verdicts(assessed), labels(assessed), tiers, assessed.order
+
+
+def refines(less: Mapping[str, Value], more: Mapping[str, Value]) -> bool:
+    """Whether all that was known is still so, or is known better."""
+
+    def within(old: Value, new: Value | None) -> bool:
+        if isinstance(old, Interval) and isinstance(new, Interval):
+            return old.low <= new.low and new.high <= old.high
+        if isinstance(old, frozenset) and isinstance(new, frozenset):
+            return new <= old
+        return old == new
+
+    return all(within(value, more.get(atom)) for atom, value in less.items())
+
+
+def kept(before: Judged, after: Judged) -> list[str]:
+    """The regimens and labels that were decided and are not so any more."""
+    was, now = verdicts(before), verdicts(after)
+    moved = [name for name, verdict in was.items() if verdict is not None and now[name] is not verdict]
+    decided = ("on-label", "off-label")
+    old, new = labels(before), labels(after)
+    moved += [f"{n} {r}" for n in old for r, label in old[n].items() if label in decided and new[n][r] != label]
+    return moved
+
+
+def test_an_answer_has_the_same_verdicts_as_the_patient_judged(kb: Knowledge) -> None:
+    for _, given, found in drawn("answer", 12, kb):
+        answer = mmopts.suggest(given, kb)
+        told = {o["id"]: o["verdict"] for o in answer["options"]} | {e["id"]: "excluded" for e in answer["excluded"]}
+        words = {True: "eligible", None: "conditional", False: "excluded"}
+        assert told == {name: words[verdict] for name, verdict in verdicts(found).items()}, given
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_stating_one_more_fact_never_flips_what_is_decided(kb: Knowledge, strict: bool) -> None:
+    tried = 0
+    for rng, given, _ in drawn(f"refinement {strict}", LAWS, kb):
+        stated = {**given, "strict": strict}
+        before = judged(stated, kb)
+        # What is worked out when it is left out gives way to what is stated ("stated beats computed").
+        left_out = {f for f in ("setting", "fitness") if f in before.patient.firm}
+        fact = rng.choice([f for f in MAKERS if f not in given and f not in left_out])
+        try:
+            after = judged({**stated, fact: MAKERS[fact](rng, kb)}, kb)
+        except QuestionError:
+            continue
+        if "fitness" in left_out and after.patient.firm.get("fitness") != before.patient.firm["fitness"]:
+            continue  # another score says more, now that it can be worked out
+        assert refines(before.patient.firm, after.patient.firm), (given, fact, after.patient.stated.given[fact])
+        # What was only presumed may give way to what is stated; then it is another patient.
+        if refines(before.patient.facts, after.patient.facts):
+            tried += 1
+            assert kept(before, after) == [], (given, fact, after.patient.stated.given[fact])
+    assert tried > LAWS // 4
+
+
+def mixed(given: Given, rng: random.Random) -> Given:
+    """The same in another order: of facts, and of the words in each list."""
+    keys = rng.sample(list(given), len(given))
+    return {k: rng.sample(v, len(v)) if isinstance(v, list) else v for k, v in ((k, given[k]) for k in keys)}
+
+
+def test_the_order_of_facts_and_of_words_never_matters(kb: Knowledge) -> None:
+    for rng, given, _ in drawn("order", FEW, kb):
+        assessed = assess_given(given, kb)
+        other = assess_given(mixed(given, rng), kb)
+        assert other.patient.facts == assessed.patient.facts, given
+        assert gist(other) == gist(assessed), given
+
+
+def test_the_patient_of_an_answer_gives_that_answer(kb: Knowledge) -> None:
+    for _, given, _ in drawn("feedback", SOME, kb):
+        assessed = assess_given(given, kb)
+        fed = patient_data(assessed)
+        again = assess_given(fed, kb)
+        assert again.patient.facts == assessed.patient.facts, given
+        assert again.patient.firm == assessed.patient.firm, given
+        assert gist(again) == gist(assessed), given
+        assert patient_data(again) == fed, given
+
+
+def test_the_patient_of_an_answer_stays_that_patient_as_more_is_learnt(kb: Knowledge) -> None:
+    # Partly computed facts fed back must not become stated: what is learnt later acts as if they had never been fed back.
+    for rng, given, _ in drawn("feedback and more", FEW, kb):
+        more = {"age": 82} if "age" not in given else {"ecog": 2} if "ecog" not in given else {"lines": rng.randint(1, 4)}
+        if more.keys() & given.keys():
+            continue
+        try:
+            direct = judged({**given, **more}, kb)
+        except QuestionError:
+            continue
+        fed = judged({**patient_data(assess_given(given, kb)), **more}, kb)
+        assert fed.patient.facts.get("fitness") == direct.patient.facts.get("fitness"), (given, more)
+
+
+def test_a_wider_region_takes_no_option_away_and_changes_no_label_and_no_fact(kb: Knowledge) -> None:
+    for _, given, _ in drawn("region", SOME, kb):
+        found = {region: judged({**given, "region": region}, kb) for region in ("us", "eu", "any")}
+        wide = verdicts(found["any"])
+        for region in ("us", "eu"):
+            narrow = verdicts(found[region])
+            assert found[region].patient.facts == found["any"].patient.facts
+            assert labels(found[region]) == labels(found["any"])
+            for name, verdict in narrow.items():
+                assert verdict is not True or wide[name] is True, (given, region, name)
+                assert wide[name] is not False or verdict is False, (given, region, name)
+
+
+def test_the_day_belongs_to_the_question_and_not_to_the_patient(kb: Knowledge) -> None:
+    for _, given, found in drawn("day", FEW // 2, kb):
+        assert judged({**given, "as_of": "2021-03-01"}, kb).patient.facts == found.patient.facts, given
+        today = {**given, "as_of": kb.meta.reviewed}
+        assert gist(assess_given(today, kb)) == gist(assess_given({k: v for k, v in given.items() if k != "as_of"}, kb))
+
+
+def test_presumptions_only_decide_what_strict_leaves_open(kb: Knowledge) -> None:
+    for _, given, _ in drawn("strict", SOME, kb):
+        strict, usual = (judged({**given, "strict": value}, kb) for value in (True, False))
+        assert refines(strict.patient.facts, usual.patient.facts), given
+        assert kept(strict, usual) == [], given
+
+
+# --- words that are offered do what they promise -----------------------------------------------------------------
+
+
+def test_an_offered_answer_moves_exactly_what_it_announced(kb: Knowledge) -> None:
+    for rng, given, _ in drawn("answers", FEW, kb):
+        assessed = assess_given(given, kb)
+        before = verdicts(assessed)
+        found = to_data(About(assessed).ask())["next_questions"]
+        offered = [(q, a) for q in found for a in q["answers"]]
+        for asked, answer in rng.sample(offered, min(3, len(offered))):
+            announced = {**dict.fromkeys(answer["opens"], True), **dict.fromkeys(answer["closes"], False)}
+            for merged in (answered(given, answer["options"]), behind(given, answer["options"])):
+                after = verdicts(judged(merged, kb))
+                assert after == {**before, **announced}, (given, asked["fact"], answer["options"], moved(after, before))
+
+
+def moved(after: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: (before[name], now) for name, now in after.items() if now is not before[name]}
+
+
+def behind(given: Given, words: str) -> Given:
+    """The words pasted behind a command line that said the same: of an option given twice the lists are joined."""
+    said, out = options(words), dict(given)
+    for name, value in said.items():
+        have = out.get(name)
+        if isinstance(value, list) and have is not None and not isinstance(have, dict):
+            out[name] = [*(have if isinstance(have, list) else [have]), *value]
+        else:
+            out[name] = value
+    return out
+
+
+def test_flips_with_words_open_the_option_once_they_are_applied(kb: Knowledge) -> None:
+    applied = 0
+    for rng, given, _ in drawn("flips", FEW, kb):
+        excluded = mmopts.suggest(given, kb)["excluded"]
+        told = [e for e in excluded if e["flips"] and all(f["options"] for f in e["flips"])]
+        for entry in rng.sample(told, min(4, len(told))):
+            words = " ".join(dict.fromkeys(f["options"] for f in entry["flips"]))
+            after = verdicts(judged(answered(given, words), kb))
+            assert after[entry["id"]] is not False, (given, entry["id"], words)
+            applied += 1
+    assert applied > FEW
+
+
+def test_every_need_decides_something(kb: Knowledge) -> None:
+    for rng, given, _ in drawn("needs", FEW, kb):
+        assessed = assess_given(given, kb)
+        conditional = [kb.regimens[n] for n, v in verdicts(assessed).items() if v is None]
+        for regimen in rng.sample(conditional, min(3, len(conditional))):
+            needed = asking.needs(assessed, regimen)
+            tries = prod(1 + len(asking.possible(atom, assessed.patient.facts, kb)) for atom in needed)
+            if needed and tries <= asking.TRIED:
+                assert idle(assessed, regimen.id, needed) == [], (given, regimen.id)
+
+
+def idle(assessed: Assessment, name: str, needed: list[str]) -> list[str]:
+    """The needs whose value, or its being known at all, never moves the verdict, whatever the others are."""
+    patient, kb = assessed.patient, assessed.kb
+    values = [[None, *asking.possible(atom, patient.facts, kb)] for atom in needed]
+    outcomes: dict[tuple[Value | None, ...], bool | None] = {}
+    for combination in itertools.islice(itertools.product(*values), 2000):
+        said = {atom: value for atom, value in zip(needed, combination, strict=True) if value is not None}
+        settled = settle(restate(patient.stated, said), kb, not patient.strict)
+        if not settled.conflicts:
+            outcomes[combination] = judge(kb, settled.facts, assessed.scope).at(kb.regimens[name].verdict)
+    out = []
+    for i, atom in enumerate(needed):
+        others: dict[tuple[Value | None, ...], set[bool | None]] = {}
+        for combination, verdict in outcomes.items():
+            others.setdefault(combination[:i] + combination[i + 1 :], set()).add(verdict)
+        if all(len(found) == 1 for found in others.values()):
+            out.append(atom)
+    return out
