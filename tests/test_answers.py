@@ -43,7 +43,7 @@ QUESTIONS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.fixture(params=QUESTIONS, ids=str)
+@pytest.fixture(params=QUESTIONS, ids=str, scope="module")
 def found(request: pytest.FixtureRequest, kb: Knowledge) -> Answer:
     return mmopts.suggest(request.param, kb)
 

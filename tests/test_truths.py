@@ -298,6 +298,11 @@ def test_a_row_whose_date_has_not_come_is_told_as_such(invented: Callable[..., A
     assert [b["text"] for b in found["because"]] == ["US label (P): not in force on that day"]
 
 
+def test_a_state_lifts_the_rules_that_it_names(invented: Callable[..., Answer]) -> None:
+    assert "verdict" not in invented("sheltered", condition=["ache"])
+    assert invented("sheltered", condition=["ache", "storm"])["verdict"] == "eligible"
+
+
 def test_many_patients_at_once_get_all_three_verdicts(tiny: Knowledge) -> None:
     facts: list[dict[str, Any]] = [
         {"setting": frozenset({"relapsed"}), "lines": Interval(1, 1), **dict.fromkeys(blocked(tiny), False)},
