@@ -44,23 +44,20 @@ def compiled(root: Path) -> str:
     sys.path.insert(0, str(root / "src"))
     keep_clean, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
-        from mmopts.knowledge import load
-        from mmopts.knowledge.build import compile_layers
+        from mmopts.knowledge.build import build, errors
         from mmopts.knowledge.layers import BUILTIN, read_layer
-        from mmopts.knowledge.model import pack
+        from mmopts.knowledge.load import digest_of
 
         layers = [read_layer(str(root / "data"))._replace(name=BUILTIN)]
-        data, faults, _ = compile_layers(layers, load._digest(layers))
+        built = build(layers, digest_of(layers))
+        for fault in built.faults:
+            file, line, column = fault.place
+            hint = f" ({fault.suggestion})" if fault.suggestion else ""
+            print(f"data/{file}:{line}:{column}: {fault.severity} {fault.code}: {fault.text}{hint}", file=sys.stderr)
+        count = len(errors(built.faults))
+        if count:
+            sys.exit(f"the knowledge base in data/ has {count} {'error' if count == 1 else 'errors'}; no wheel is built")
+        return built.packed()
     finally:
         sys.dont_write_bytecode = keep_clean
         sys.path.remove(str(root / "src"))
-    for fault in faults:
-        hint = f" ({fault.suggestion})" if fault.suggestion else ""
-        print(
-            f"data/{fault.file}:{fault.line}:{fault.column}: {fault.severity} {fault.code}: {fault.message}{hint}",
-            file=sys.stderr,
-        )
-    if data is None:
-        count = sum(fault.severity == "error" for fault in faults)
-        sys.exit(f"the knowledge base in data/ has {count} {'error' if count == 1 else 'errors'}; no wheel is built")
-    return pack(data)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mmopts.diagnostics import Problem, QuestionError
+from mmopts.diagnostics import Diagnostic, QuestionError
 from mmopts.knowledge.records import Knowledge
 from mmopts.patient.dates import Date, add_months, day, months_between, ordinal, read_date, within_days, within_months
 from mmopts.patient.treatments import Treatments, read_treatments
@@ -26,10 +26,10 @@ def read(kb: Knowledge) -> Callable[..., Treatments]:
 
 
 @pytest.fixture(scope="module")
-def faults(kb: Knowledge) -> Callable[..., list[Problem]]:
+def faults(kb: Knowledge) -> Callable[..., list[Diagnostic]]:
     """The problems for which entries are refused."""
 
-    def refuse(*entries: Any, as_of: str = AS_OF) -> list[Problem]:
+    def refuse(*entries: Any, as_of: str = AS_OF) -> list[Diagnostic]:
         with pytest.raises(QuestionError) as caught:
             read_treatments(list(entries), kb, as_of)
         return caught.value.problems
@@ -175,13 +175,13 @@ def test_radiotherapy_is_supportive(read):
 def test_entries_out_of_order_are_sorted_with_a_warning(read):
     found = read({"regimen": "DKd", "start": "2024"}, entry())
     assert [row.entry for row in found.rows] == [2, 1]
-    assert "2, 1" in found.notes[0].text
+    assert "2, 1" in found.warnings[0].text
 
 
 def test_entries_whose_dates_do_not_tell_stay_as_they_stand(read):
     found = read({"regimen": "VCd", "start": "2021"}, entry())
     assert [row.entry for row in found.rows] == [1, 2]
-    assert found.notes == ()
+    assert found.warnings == ()
 
 
 def test_a_coarse_date_is_narrowed_by_the_others(read):

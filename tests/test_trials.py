@@ -49,7 +49,14 @@ def test_a_regimen_sees_the_trial_with_what_its_own_arm_says_before_it() -> None
     a, b, c = seen["regimens"]
     assert a["evidence"] == [
         {
-            "trial": "the trial", "id": "T", "phase": 3, "source": "s", "n": 300, "unread": ["n"], "versus": "B", "pfs": {"hr": 0.5},
+            "trial": "the trial",
+            "id": "T",
+            "phase": 3,
+            "source": "s",
+            "n": 300,
+            "unread": ["n"],
+            "versus": "B",
+            "pfs": {"hr": 0.5},
         }
     ]
     assert "evidence" not in b

@@ -16,7 +16,7 @@ from mmopts.version import __version__
 if TYPE_CHECKING:
     from mmopts.knowledge.records import Knowledge
 
-__all__ = ["__version__", "explain", "load", "suggest"]
+__all__ = ["__version__", "explain", "history", "load", "suggest"]
 
 
 def load(path: str | None = None) -> Knowledge:
@@ -54,4 +54,17 @@ def explain(regimen: str, patient: Mapping[str, Any], kb: Knowledge | None = Non
 
     known = kb or load()
     answer: dict[str, Any] = to_data(About(assess_given(patient, known)).explain(regimen_named(regimen, known)))
+    return answer
+
+
+def history(patient: Mapping[str, Any], kb: Knowledge | None = None) -> dict[str, Any]:
+    """What follows from a list of treatments, as ``mmopts history --json`` gives it: facts, lines, derivations.
+
+    `patient` has the keys of a patient file, `treatments` among them (docs/history.md); facts stated beside them beat the
+    derived ones. Raises QuestionError for treatments or facts that cannot be used.
+    """
+    from mmopts.answers import history as answers
+    from mmopts.answers.form import to_data
+
+    answer: dict[str, Any] = to_data(answers.history(patient, kb or load()))
     return answer

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from mmopts.knowledge.records import Cited, Figures, Meta, Response, Source, Toxicity
+from mmopts.patient.derived import Derivation, Therapy, TherapyLine
 
 # --- parts -----------------------------------------------------------------------------------------
 
@@ -456,6 +457,32 @@ class AskAnswer(NamedTuple):
     notice: str
 
 
+class Prompt(NamedTuple):
+    """One question of an interview.
+
+    `kind`: choice (the number of an answer or its word), number (a number or a range), or list (words, or numbers of the
+    `answers`, which may be several). `presumed`: what is taken for granted as long as nothing is said. `number`: which
+    question of the interview it is.
+    """
+
+    number: int
+    fact: str
+    question: str
+    kind: str
+    hint: str
+    presumed: str | None
+    answers: tuple[Answered, ...]
+    counts: Counts
+
+
+class Moved(NamedTuple):
+    """What an answer of an interview changed: verdicts, and what is to be minded now."""
+
+    opens: tuple[str, ...]
+    closes: tuple[str, ...]
+    warnings: tuple[Note, ...]
+
+
 class Explain(NamedTuple):
     """The answer to ``mmopts explain``."""
 
@@ -885,6 +912,27 @@ class KbDiff(NamedTuple):
     notice: str
 
 
+class History(NamedTuple):
+    """The answer to ``mmopts history``: what follows from a list of treatments, and how.
+
+    `facts` are those of a patient file, derived and stated; `options` says the same on a command line.
+    """
+
+    schema: str
+    tool_version: str
+    knowledge: KnowledgeHead
+    patient_id: str | None
+    question: Asked
+    facts: Mapping[str, Any]
+    options: str
+    lines: tuple[TherapyLine, ...]
+    treatments: tuple[Therapy, ...]
+    derivations: tuple[Derivation, ...]
+    warnings: tuple[Note, ...]
+    sources: Mapping[str, Source]
+    notice: str
+
+
 class KbFormat(NamedTuple):
     """The answer to ``mmopts kb format``: `changed` are the files that were out of form; `written`: they no longer are."""
 
@@ -902,6 +950,7 @@ ANSWERS: dict[str, Any] = {
     "ask": AskAnswer,
     "explain": Explain,
     "dose": DoseCard,
+    "history": History,
     "show": Show,
     "compare": Compare,
     "list": List,

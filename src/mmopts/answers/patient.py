@@ -235,15 +235,19 @@ class About:
     def ask(self) -> forms.AskAnswer:
         """What to find out next."""
         a, kb = self.assessment, self.kb
-        verdicts = [a.verdict(regimen) for regimen in kb.regimens.values()]
         ranked = [forms.Ranked(n, VERDICTS[a.verdict(kb.regimens[n])], a.standings[n].tier) for n in a.order]
         return forms.AskAnswer(
             **frame("ask", kb.meta),
             **self._about,
-            counts=forms.Counts(verdicts.count(True), verdicts.count(None), verdicts.count(False)),
+            counts=self.counts(),
             ranked=tuple(ranked),
             next_questions=self._questions(asking.next_questions(a)),
         )
+
+    def counts(self) -> forms.Counts:
+        """How many regimens have each verdict."""
+        verdicts = [self.assessment.verdict(regimen) for regimen in self.kb.regimens.values()]
+        return forms.Counts(verdicts.count(True), verdicts.count(None), verdicts.count(False))
 
     def _questions(self, found: Sequence[asking.Question]) -> tuple[forms.NextQuestion, ...]:
         return tuple(

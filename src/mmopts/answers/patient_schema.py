@@ -11,9 +11,11 @@ from typing import Any
 from mmopts.answers.form import DRAFT
 from mmopts.facts import FACTS, OPEN_LISTS, REGIONS, Fact
 from mmopts.knowledge.records import Knowledge
+from mmopts.patient import treatments
 
 Schema = dict[str, Any]
 _DAY = r"^\d{4}-\d{2}-\d{2}$"
+_DATE = r"^\d{4}(-\d{2}(-\d{2})?)?$"
 
 
 def patient_schema(kb: Knowledge) -> Schema:
@@ -32,6 +34,42 @@ def patient_schema(kb: Knowledge) -> Schema:
             "region": {"enum": [*REGIONS, None]},
             "as_of": {"type": ["string", "null"], "pattern": _DAY},
             "strict": {"type": ["boolean", "null"]},
+            treatments.FACT: {
+                "description": "what was given when, from which the facts follow (docs/history.md)",
+                "anyOf": [
+                    {"type": "array", "maxItems": treatments.MOST, "items": _treatment(kb)},
+                    {"enum": ["none", None]},
+                ],
+            },
+        },
+    }
+
+
+def _treatment(kb: Knowledge) -> Schema:
+    """One entry of `treatments`: what was given, when, and what came of it."""
+    words: Schema = {"type": ["string", "array", "null"], "items": {"type": "string"}}
+    date: Schema = {"type": ["string", "integer", "null"], "pattern": _DATE, "minimum": 1900, "maximum": 2100}
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "anyOf": [
+            {"required": ["regimen"]},
+            {"required": ["drugs"]},
+            {"required": ["part"], "properties": {"part": {"const": "transplant"}}},
+        ],
+        "properties": {
+            "regimen": {**words, "examples": list(kb.regimens)[:1]},
+            "drugs": {**words, "examples": [list(kb.drugs)[:2]]},
+            "start": date,
+            "end": {**date, "description": "the last dose"},
+            "ongoing": {"type": ["boolean", "null"]},
+            "part": {"enum": [*treatments.PARTS, None]},
+            "line": {"type": ["integer", "null"], "minimum": 0, "maximum": treatments.MOST_LINES},
+            "best_response": {"enum": [*treatments.RESPONSES, None]},
+            "stopped": {"enum": [*treatments.REASONS, None]},
+            "progression": {**date, "description": "the first progression after its start"},
+            "not_tolerated": words,
+            "setting": {"enum": [treatments.SMOLDERING, None]},
         },
     }
 

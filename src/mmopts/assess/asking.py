@@ -181,6 +181,29 @@ def next_questions(assessment: Assessment) -> list[Question]:
     return [entry[2] for entry in ranked]
 
 
+def effects(assessment: Assessment, atom: str) -> Question:
+    """What each possible answer about any one atom changes, also about one that is presumed, for every regimen."""
+    kb, patient = assessment.kb, assessment.patient
+    names = list(kb.regimens)
+    tried, changes = _worlds(assessment, [atom])
+    truths = judge(kb, patient.facts, assessment.scope, changes)
+    now = {n: assessment.verdict(kb.regimens[n]) for n in names}
+    found = [answer for _, answer in _answers(assessment, tried, truths, names)]
+    moved = [
+        Answer(a.value, tuple(n for n in a.opens if not now[n]), tuple(n for n in a.closes if now[n] is not False))
+        for a in found
+    ]
+    joined: list[Answer] = []
+    for answer in moved:
+        before = joined[-1] if joined else None
+        if before and before[1:] == answer[1:] and isinstance(before.value, Interval) and isinstance(answer.value, Interval):
+            joined[-1] = before._replace(value=Interval(before.value.low, answer.value.high))
+        else:
+            joined.append(answer)
+    counts = [len(a.opens) + len(a.closes) for a in joined] or [0]
+    return Question(atom, max(counts), min(counts), len(names), tuple(joined))
+
+
 def _worlds(
     assessment: Assessment, atoms: Sequence[str]
 ) -> tuple[list[tuple[str, Value]], list[Mapping[str, Value | None]]]:
@@ -255,12 +278,16 @@ def _unsaid_list(atom: str, assessment: Assessment) -> str | None:
 
 
 def _place(atom: str, assessment: Assessment) -> int:
-    """Where a question stands among those that are asked first in the patient's setting; behind them, if it is not."""
+    """Where a question stands among those that are asked first in the patient's setting; behind them, if it is not.
+
+    A fact listed without a drug or a word stands for each of its atoms.
+    """
     setting = assessment.patient.facts.get("setting")
     listed = assessment.kb.asking.first.get(next(iter(setting)), ()) if isinstance(setting, frozenset) else ()
     listed = listed or assessment.kb.asking.first.get("", ())
-    state = [a for s in assessment.states for a in s.ask]
-    return [*state, *listed].index(atom) if atom in state or atom in listed else len(state) + len(listed)
+    wanted = [*(a for s in assessment.states for a in s.ask), *listed]
+    name = atom.partition(":")[0]
+    return next((wanted.index(a) for a in (atom, name) if a in wanted), len(wanted))
 
 
 def _worth_asking(atom: str, assessment: Assessment) -> bool:
@@ -269,6 +296,7 @@ def _worth_asking(atom: str, assessment: Assessment) -> bool:
     if fact.kind == "months" and facts.get(f"{RECEIVED}:{about}") is False:
         return False
     setting = facts.get("setting")
-    if isinstance(setting, frozenset) and any(atom in asking.never.get(s, ()) for s in setting):
+    of_a_state = any(atom in state.ask for state in assessment.states)
+    if isinstance(setting, frozenset) and any(atom in asking.never.get(s, ()) for s in setting) and not of_a_state:
         return False
     return not any(atom in atoms and known in facts for known, atoms in asking.only_without.items())

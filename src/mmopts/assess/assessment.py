@@ -7,7 +7,7 @@ from typing import Any
 
 from mmopts.assess.grades import Grader
 from mmopts.assess.reasons import Reasons
-from mmopts.assess.standing import Closed, Standing, View, beaten, ordered, stand
+from mmopts.assess.standing import Closed, Standing, View, beaten, ordered, paced, stand
 from mmopts.assess.truths import Scope, Truths, judge, of_scope
 from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
 from mmopts.facts import QUESTION_KEYS, REGIONS
@@ -87,6 +87,7 @@ def assess(kb: Knowledge, patient: Patient, scope: Scope) -> Assessment:
         for name, value in values.items()
         if value is not False
     }
+    out.standings = paced(out.standings, view)
     out.order = ordered(out.standings, view)
     return out
 
@@ -94,25 +95,31 @@ def assess(kb: Knowledge, patient: Patient, scope: Scope) -> Assessment:
 # --- from a patient file ---------------------------------------------------------------------------
 
 
-def assess_given(given: Mapping[str, Any], kb: Knowledge) -> Assessment:
+def assess_given(given: Mapping[str, Any], kb: Knowledge, needs_facts: bool = True) -> Assessment:
     """Read facts and question, as a patient file or options give them, and assess.
 
-    Raises QuestionError with every fault, also when no fact was given.
+    Raises QuestionError with every fault, also when no fact was given (unless `needs_facts` is false).
     """
     named = {str(key).replace("-", "_"): value for key, value in given.items()}
     asked = {k: named.pop(k) for k in QUESTION_KEYS if k in named}
     problems: list[Diagnostic] = []
-    scope = _scope(asked, kb, problems)
-    if all(v is None for k, v in named.items() if not k.endswith("_incomplete")):
+    scope = read_scope(asked, kb, problems)
+    told: list[Diagnostic] = []
+    if named.get("treatments") is not None and not problems:
+        from mmopts.patient.merge import resolve  # a list of treatments is rare
+
+        resolved = resolve(named, kb, scope.as_of)
+        named, told = resolved.facts, resolved.warnings
+    if needs_facts and all(v is None for k, v in named.items() if not k.endswith("_incomplete")):
         problems.append(Diagnostic("no-facts", "No fact about the patient was given."))
     if problems:
         raise QuestionError(problems)
     patient = intake(named, kb, strict=asked.get("strict") is True)
-    patient.warnings.extend(_dated(scope, kb))
+    patient.warnings.extend([*told, *dated(scope, kb)])
     return assess(kb, patient, scope)
 
 
-def _dated(scope: Scope, kb: Knowledge) -> list[Diagnostic]:
+def dated(scope: Scope, kb: Knowledge) -> list[Diagnostic]:
     """What to mind when the question is about another day than that of the review."""
     reviewed = kb.meta.reviewed
     if scope.as_of < reviewed:
@@ -124,7 +131,8 @@ def _dated(scope: Scope, kb: Knowledge) -> list[Diagnostic]:
     return [doubted("as-of", text, "as_of")]
 
 
-def _scope(asked: Mapping[str, Any], kb: Knowledge, problems: list[Diagnostic]) -> Scope:
+def read_scope(asked: Mapping[str, Any], kb: Knowledge, problems: list[Diagnostic]) -> Scope:
+    """Where, when and how strictly a question is put; what is wrong with it is added to `problems`."""
     region = REGIONS[-1] if asked.get("region") is None else asked["region"]
     folded = region.casefold() if isinstance(region, str) else ""
     if folded not in REGIONS:

@@ -68,14 +68,19 @@ def _miss(assessment: Assessment, regimen: Regimen, reasons: Reasons) -> Miss:
 
 
 def _nearest(assessment: Assessment, regimen: Regimen, reasons: Reasons) -> tuple[Indication, tuple[Clause, ...]]:
-    """The indication that misses by the fewest clauses about the patient; one in force and of this setting first."""
+    """The indication that misses by the fewest clauses about the patient; one in force and of this setting first.
+
+    What a special state would open comes last: that the patient is not in that state is no news.
+    """
     regions = assessment.scope.regions
     setting = assessment.facts.get("setting")
+    states = {state.name for state in assessment.kb.states}
 
-    def rank(row: Indication) -> tuple[bool, bool, int]:
+    def rank(row: Indication) -> tuple[bool, bool, bool, int]:
         counted = row.region is None or row.region in regions
         in_setting = not isinstance(setting, frozenset) or bool(setting.intersection(row.settings))
-        return (not counted or reasons.of(row.force).value is False, not in_setting, len(_missing(row, reasons)))
+        gone = not counted or reasons.of(row.force).value is False
+        return gone, not in_setting, row.body in states, len(_missing(row, reasons))
 
     best = min(regimen.rows, key=rank)
     return best, _missing(best, reasons)

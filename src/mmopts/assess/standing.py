@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from mmopts.assess.grades import RANDOMISED, Graded, Grader, by_strength, is_pivotal_win
+from mmopts.assess.grades import RANDOMISED, Graded, Grader, base_grade, by_strength, is_pivotal_win
 from mmopts.assess.truths import Scope, Truths
 from mmopts.knowledge.records import Cited, First, Knowledge, Position, Regimen, Trial
 from mmopts.logic import Cond, Facts, One
@@ -93,9 +93,13 @@ def doublet_words(regimen: Regimen, kb: Knowledge) -> str | None:
     return None if regimen.intensity in kb.policy.heavy else SINGLE
 
 
-def in_force(regimen: Regimen, truths: Truths) -> tuple[Position, ...]:
-    """What each body says of a regimen for this patient: of each body, its newest texts that hold."""
-    held = [p for p in regimen.positions if not p.unread and truths.at(p.cond)]
+def in_force(regimen: Regimen, facts: Facts) -> tuple[Position, ...]:
+    """What each body says of a regimen for this patient: of each body, its newest texts that hold as far as is known.
+
+    `facts`: those of the patient and of the scope.
+    """
+    closed = Closed(facts)
+    held = [p for p in regimen.positions if not p.unread and closed.holds(p.cond)]
     newest = {p.body: max(q.year for q in held if q.body == p.body) for p in held}
     return tuple(p for p in held if p.year == newest[p.body])
 
@@ -104,7 +108,7 @@ def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container
     """The tier of one regimen for the patient of world 0; `needed` are the atoms on which its verdict depends."""
     trials = by_strength(view.grader.grade(t, needed) for t in view.grader.trials(regimen))
     label = _label(regimen, view, needed)
-    bodies = in_force(regimen, view.truths)
+    bodies = in_force(regimen, view.facts)
     firsts = tuple(f for f in regimen.firsts if not f.unread and view.closed.holds(f.cond))
     tier, steps, best = _raised(regimen, view, trials, label, bodies, firsts)
     tier = _lowered(regimen, view, tier, steps, beaten_by, frozenset(f.state for f in firsts))
@@ -160,7 +164,7 @@ def _raised(
 
     preferring = _names(p.body for p in bodies if p.position in policy.preferring)
     lifting = _names(p.body for p in bodies if p.position in policy.lifting | policy.preferring)
-    strong = grade in policy.strong_grades and label == "on-label"
+    strong = label == "on-label" and any(g.grade in policy.strong_grades for g in trials)
     if len(preferring) >= policy.bodies_for_preferred or (preferring and (strong or label == "not-applicable")):
         lift(PREFERRED, f"preferred by {' and '.join(preferring)}")
     if lifting:
@@ -181,20 +185,21 @@ def _by_evidence(view: View, trials: Sequence[Graded], label: str) -> tuple[str,
     """The tier of the trial that gives most once this patient's distance from it is counted; without one, the label's."""
     table = view.kb.policy.by_label
     said = _LABEL_WORDS[label]
-    best: tuple[int, Graded] | None = None
+    best: tuple[tuple[int, bool], Graded] | None = None
     for graded in trials:
-        rank = min(TIERS.index(table[graded.grade][label]) + len(graded.steps[:1]), TIERS.index(OTHER))
+        place = min(TIERS.index(table[graded.grade][label]) + len(graded.steps[:1]), TIERS.index(OTHER))
+        rank = place, graded.applies is False or not graded.trial.key
         if best is None or rank < best[0]:
             best = rank, graded
     if best is None:
         tier = table["D"][label]
         return tier, [f"D: no trial; {said}: {tier}"], None
-    rank, graded = best
+    (place, _), graded = best
     start = table[graded.grade][label]
     steps = [f"{graded.text}; {said}: {start}"]
-    if TIERS[rank] != start:
-        steps.append(f"{graded.steps[0]}: {TIERS[rank]}")
-    return TIERS[rank], steps, graded
+    if TIERS[place] != start:
+        steps.append(f"{graded.steps[0]}: {TIERS[place]}")
+    return TIERS[place], steps, graded
 
 
 # --- lower -----------------------------------------------------------------------------------------
@@ -298,6 +303,19 @@ def registered(trial: Trial) -> int:
     return int(trial.nct[3:]) if trial.nct else 0
 
 
+def paced(standings: Mapping[str, Standing], view: View) -> dict[str, Standing]:
+    """The standings, where no later step of a pathway stands in a higher tier than the best that opens it."""
+    regimens = view.kb.regimens
+    firm = [n for n in standings if regimens[n].drugs and view.truths.at(regimens[n].verdict)]
+    out = dict(standings)
+    for name, standing in standings.items():
+        earlier = [TIERS.index(standings[n].tier) for n in firm if regimens[n].step < regimens[name].step]
+        if earlier and min(earlier) > TIERS.index(standing.tier):
+            tier = TIERS[min(earlier)]
+            out[name] = standing._replace(tier=tier, steps=(*standing.steps, f"not before what opens the pathway: {tier}"))
+    return out
+
+
 FIRST = -1
 """The rank, among classes that keep an order of their own, of what goes before them all."""
 
@@ -306,8 +324,9 @@ def ordered(standings: Mapping[str, Standing], view: View) -> list[str]:
     """The options in the order in which they are shown.
 
     By tier; eligible before conditional; then what a state puts first; the step of the pathway; how many bodies prefer
-    it; grade; for the frail the lighter and the fewer drugs; label; the newer pivotal trial; name. Classes that keep an
-    order of their own (`Policy.orders`) keep it among their places.
+    it; grade; for the frail the lighter and the fewer drugs; label; the grade of its deciding trials in any patient; the
+    newest of those that the patient may fit; name. Classes that keep an order of their own (`Policy.orders`) keep it
+    among their places. In the frail, what a centre must first agree to stands behind what is as well proved.
     """
     out = sorted(standings, key=lambda name: _key(name, standings[name], view))
     for tier in TIERS:
@@ -326,20 +345,26 @@ def _key(name: str, standing: Standing, view: View) -> tuple[object, ...]:
     regimen, policy = view.kb.regimens[name], view.kb.policy
     weight = 0 if regimen.intensity in policy.light else 2 if regimen.intensity in policy.heavy else 1
     preferring = {p.body for p in standing.bodies if p.position in policy.preferring}
-    pivotal = max((registered(g.trial) for g in standing.trials if g.trial.phase == policy.win_phase), default=0)
+    deciding = [g for g in standing.trials if g.trial.phase == policy.win_phase and g.trial.key]
+    pivotal = max((registered(g.trial) for g in deciding if g.applies is not False), default=0)
+    referred = bool(policy.referred.intersection(c for d in regimen.drugs for c in view.kb.drugs[d].classes))
+    shown = min((base_grade(g.trial, policy) for g in deciding), default="D")
+    asked = policy.lifting | policy.preferring
     return (
         TIERS.index(standing.tier),
         standing.historical is not None,
         _open(name, view),
         not any(f.position in policy.preferring for f in standing.firsts),
-        not standing.firsts,
+        not any(f.position in asked for f in standing.firsts),
         regimen.step,
         not regimen.drugs,
         _class_rank(name, view) != FIRST,
+        *((standing.grade not in policy.strong_grades, referred) if view.frail else ()),
         -len(preferring),
         standing.grade,
         *((weight, len(regimen.drugs)) if view.frail else ()),
         _LABEL_ORDER.index(standing.label),
+        shown,
         -pivotal,
         name.casefold(),
     )

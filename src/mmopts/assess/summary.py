@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mmopts.assess.asking import Question, question_words
 from mmopts.assess.assessment import Assessment
-from mmopts.assess.standing import ALTERNATIVE, PREFERRED
+from mmopts.assess.standing import ALTERNATIVE, OTHER, PREFERRED
 from mmopts.facts import split_atom
 from mmopts.knowledge.records import Cited
 from mmopts.words import joined
@@ -59,6 +59,9 @@ def _first(assessment: Assessment) -> list[Line]:
     regimens = assessment.kb.regimens
     best, next_best = _shown(assessment, PREFERRED, True), _shown(assessment, ALTERNATIVE, True)
     if not best and not next_best:
+        rest = [n for n in _shown(assessment, OTHER, True) if regimens[n].drugs][:NAMED]
+        if rest:
+            return [Line("first", f"None of it first: {joined([_call(assessment, n) for n in rest], 'or')}.", tuple(rest), None)]
         return [Line("first", "Nothing is open as far as is known; see what depends on an answer.", (), None)]
     lead = best or next_best
     steps = sorted({regimens[n].step for n in lead})
@@ -80,8 +83,9 @@ def _pivots(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
     out = []
     first = set(_shown(assessment, PREFERRED, None))
     for question in questions[:ASKED]:
+        anyhow = set.intersection(*(set(a.opens) for a in question.answers)) if question.answers else set()
         for answer in question.answers:
-            opens = [n for n in assessment.order if n in answer.opens and n in first][:NAMED]
+            opens = [n for n in assessment.order if n in answer.opens and n in first - anyhow][:NAMED]
             if opens and isinstance(answer.value, bool):
                 about = _about(assessment, question.atom, answer.value)
                 options = joined([_call(assessment, n) for n in opens])

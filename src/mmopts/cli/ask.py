@@ -1,22 +1,62 @@
-"""``mmopts ask``: what to find out next, and what each answer would settle."""
+"""``mmopts ask``: what to find out next, and what each answer would settle; or an interview at the terminal."""
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
+from mmopts.cli import asking
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
-from mmopts.cli.given import asked
-from mmopts.cli.options import ASKED, PATIENT, SOURCE, WRITTEN
-from mmopts.cli.output import output_given, show
+from mmopts.cli.given import ID, Here, asked, given_facts, identity
+from mmopts.cli.options import ASKED, OUTPUT, PATIENT, SOURCE, WRITTEN, raise_if
+from mmopts.cli.output import Output, output_given, show
 from mmopts.diagnostics import Diagnostic
 
 app = house()
-EXAMPLES = ("mmopts ask --prior len,btz", "mmopts ask --patient patient.yaml --json")
+EXAMPLES = (
+    "mmopts ask --prior len,btz",
+    "mmopts ask --patient patient.yaml --json",
+    "mmopts ask --interactive -o patient.yaml",
+)
+Interactive = Annotated[
+    bool,
+    typer.Option(
+        "--interactive",
+        "-i",
+        help="Ask at the terminal, a question at a time; -o writes the patient file.",
+        rich_help_panel=OUTPUT,
+    ),
+]
 
 
 @command(app, PATIENT, ASKED, SOURCE, WRITTEN, examples=EXAMPLES)
-def ask(env: Environment, given: Values) -> None:
+def ask(env: Environment, given: Values, interactive: Interactive = False) -> None:
     """What to find out next, and what each answer would settle."""
     problems: list[Diagnostic] = []
     output = output_given(given, problems)
+    if interactive:
+        _interview(env, given, output, problems)
+        return
     found = asked(env, given, problems)
     show(found.about.ask(), output, found.env)
+
+
+def _interview(env: Environment, given: Values, output: Output, problems: list[Diagnostic]) -> None:
+    """Questions and answers at the terminal, then the answer to all of them."""
+    from mmopts.cli.interview import at_keyboard, conclude, converse
+
+    if output.format != "table":
+        text = f"--interactive and --format {output.format} contradict each other; give one."
+        problems.append(Diagnostic("contradiction", text, "interactive", output.format))
+    raise_if(problems)
+    at_keyboard(env)
+    facts = given_facts(env, given, problems)
+    raise_if(problems)
+    here = Here(given, env)
+    filled, used = here.filled({key: value for key, value in facts.items() if key != ID})
+    defaults = [(d.option, d.text, d.origin) for d in used]
+    talk = asking.interview(filled, here.kb, identity(facts), defaults)
+    converse(talk, here.env)
+    conclude(talk, output, here.env)

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mmopts.answers import forms
+    from mmopts.answers.interview import Interview
     from mmopts.answers.patient import About
     from mmopts.diagnostics import Diagnostic
     from mmopts.knowledge.records import Knowledge
 
+_TREATMENTS = "treatments"
 Answer = Any
 """One of the records of `mmopts.answers.forms.ANSWERS`."""
 
@@ -104,6 +106,16 @@ def about(
     return About(assess_given(facts, kb), patient_id, tuple(Default(*d) for d in defaults))
 
 
+def interview(
+    facts: Mapping[str, Any], kb: Knowledge, patient_id: str | None, defaults: Sequence[tuple[str, str, str]]
+) -> Interview:
+    """An interview that begins with what is known. Raises QuestionError with every fault of it."""
+    from mmopts.answers.forms import Default
+    from mmopts.answers.interview import Interview
+
+    return Interview(facts, kb, patient_id, tuple(Default(*d) for d in defaults))
+
+
 def regimen_named(word: str, kb: Knowledge) -> str:
     """The id of the regimen that a word names. Raises QuestionError."""
     from mmopts.answers import knowledge
@@ -174,6 +186,23 @@ def facts(kb: Knowledge, name: str | None) -> forms.FactList:
     return knowledge.facts(kb, name)
 
 
+def history(
+    facts: Mapping[str, Any], kb: Knowledge, patient_id: str | None, defaults: Sequence[tuple[str, str, str]]
+) -> forms.History:
+    """The answer of history. Raises QuestionError with every fault."""
+    from mmopts.answers import history as answers
+    from mmopts.answers.forms import Default
+
+    return answers.history(facts, kb, patient_id, tuple(Default(*d) for d in defaults))
+
+
+def history_template(kb: Knowledge) -> str:
+    """A list of treatments to be filled in."""
+    from mmopts.answers.history import template
+
+    return template(kb)
+
+
 def frailty(given: Mapping[str, Any], kb: Knowledge) -> forms.Scores:
     """The answer of frailty."""
     from mmopts.answers import scores
@@ -199,11 +228,30 @@ def split_list(texts: Sequence[str] | None) -> list[str]:
 
 
 def yaml_data(text: str) -> tuple[Any, Sequence[Diagnostic]]:
-    """A YAML document as data, and its faults."""
+    """A YAML document as data, and its faults. A list of treatments knows the lines of its entries."""
     from mmopts.knowledge.read import read_yaml
 
     document = read_yaml(text, "patient")
-    return document.data, document.faults
+    return _placed(document.data, document.places), document.faults
+
+
+def with_lines(data: Any, text: str) -> Any:
+    """The data of a JSON text; a list of treatments in it knows the lines of its entries."""
+    if not (isinstance(data, dict) and isinstance(data.get(_TREATMENTS), list)):
+        return data
+    from mmopts.knowledge.read import read_yaml
+
+    return _placed(data, read_yaml(text).places)
+
+
+def _placed(data: Any, places: Mapping[Any, tuple[int, int]]) -> Any:
+    if isinstance(data, dict) and isinstance(data.get(_TREATMENTS), list):
+        from mmopts.patient.treatments import Entries
+
+        entries = data[_TREATMENTS]
+        lines = [places.get((_TREATMENTS, i), (0, 0))[0] for i in range(len(entries))]
+        return {**data, _TREATMENTS: Entries(entries, lines)}
+    return data
 
 
 def data_of(answer: Answer) -> dict[str, Any]:

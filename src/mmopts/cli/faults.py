@@ -54,12 +54,16 @@ def complain(error: MmoptsError, as_json: bool, env: Environment, hint: str = ""
     if as_json:
         text = asking.json_text(error_data(error))
     else:
-        lines = [f"mmopts: {asking.plain(_clip(said(p.message, as_option)))}" for p in error.problems[:MANY]]
-        if len(error.problems) > len(lines):
-            lines.append(f"mmopts: and {len(error.problems) - len(lines)} more.")
-        text = "\n".join([*lines, *([hint] if hint else [])]) + "\n"
+        text = "\n".join([*message_lines(error), *([hint] if hint else [])]) + "\n"
     with contextlib.suppress(OSError, ValueError):  # nobody is left to tell; the exit code still says it
         env.stderr.write(text)
+
+
+def message_lines(error: MmoptsError) -> list[str]:
+    """What went wrong, a line for each fault."""
+    lines = [f"mmopts: {asking.plain(_clip(said(p.message, as_option)))}" for p in error.problems[:MANY]]
+    more = len(error.problems) - len(lines)
+    return [*lines, f"mmopts: and {more} more."] if more else lines
 
 
 def _clip(message: str) -> str:

@@ -63,16 +63,24 @@ def identity(facts: Mapping[str, Any]) -> str | None:
     raise QuestionError([Diagnostic("bad-value", f"id is a text of at most {MAX_ID} characters.", ID, str(found)[:80])])
 
 
-def asked(env: Environment, given: Values, problems: list[Diagnostic]) -> Asked:
-    """The patient of the options and of the patient file, judged; faults of both are reported with those found before."""
+def given_facts(env: Environment, given: Values, problems: list[Diagnostic]) -> Data:
+    """The facts of the options and of the patient file; what is wrong with options is added to `problems`.
+
+    Raises QuestionError for a patient file that cannot be read.
+    """
     facts = facts_given(given, problems)
     path = one(given.get("patient"), "patient", problems)
-    try:
-        if path is not None:
-            from mmopts.cli.patient_file import merged, read_patient
+    if path is None:
+        return facts
+    from mmopts.cli.patient_file import merged, read_patient
 
-            facts = merged(read_patient(path, env), facts)
-        found = Asked(facts, Here(given, env))
+    return merged(read_patient(path, env), facts)
+
+
+def asked(env: Environment, given: Values, problems: list[Diagnostic]) -> Asked:
+    """The patient of the options and of the patient file, judged; faults of both are reported with those found before."""
+    try:
+        found = Asked(given_facts(env, given, problems), Here(given, env))
     except QuestionError as error:
         raise QuestionError([*problems, *error.problems]) from None
     raise_if(problems)

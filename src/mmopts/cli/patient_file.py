@@ -57,7 +57,7 @@ def read_patient(path: str, env: Environment) -> dict[str, Any]:
             file.close()
     if text.lstrip().startswith(("{", "[")):
         try:
-            return facts_in(parse_json(text))
+            return facts_in(asking.with_lines(parse_json(text), text))
         except QuestionError as error:
             if len(lines := text.split("\n")) > 1 and lines[0].rstrip().endswith("}") and lines[1].startswith("{"):
                 message = "these are several patients, one a line: mmopts suggest --format jsonl takes them."

@@ -17,6 +17,8 @@ COMMANDS = {
     "ask": "What to find out next, and what each answer would settle.",
     "explain": "Every clause of one regimen, for one patient.",
     "dose": "One regimen's doses, visits, warnings and care, for one patient.",
+    "history": "From a list of dated treatments to the facts, with the rule behind each.",
+    "cohort": "Many patients at once: a file of facts to a file of verdicts.",
     "show": "All that is known of a regimen.",
     "compare": "Regimens side by side.",
     "list": "The regimens, by setting, drug or class.",

@@ -12,6 +12,7 @@ from typing import Any
 from mmopts.facts import FACTS
 from mmopts.knowledge.context import WORD_FACTS, Context, Raw
 from mmopts.knowledge.dates import span
+from mmopts.knowledge.histories import history_policy
 from mmopts.knowledge.language import Report, as_list
 from mmopts.knowledge.read import Path
 from mmopts.knowledge.records import (
@@ -61,12 +62,15 @@ def compile_knowledge(raw: Raw, report: Report, digest: str, layers: Sequence[st
         regimens[entry["id"]] = made.complete(regimens[entry["id"]], entry, ("regimens", i), positions)
     names, aliases = _names(context)
     vocabulary = {fact: _vocabulary(fact, key, context) for fact, key in WORD_FACTS.items()}
-    scores = tuple(_score(tool, (kind, i), context) for kind in ("fitness", "risk") for i, tool in enumerate(raw.get(kind, ())))
+    scores = tuple(
+        _score(tool, (kind, i), context) for kind in ("fitness", "risk") for i, tool in enumerate(raw.get(kind, ()))
+    )
     library = Library(
         {i: _source(row) for i, row in context.sources.items()},
         tuple(_definition(row, ("definitions", i), context) for i, row in enumerate(raw.get("definitions", ()))),
         tuple(_disagreement(row, ("disagreements", i), context) for i, row in enumerate(raw.get("disagreements", ()))),
         scores[len(raw["fitness"]) :],
+        history_policy(context),
     )
     knowledge = Knowledge(
         meta=Meta(raw["version"], raw["reviewed"], raw["notice"], raw.get("dose_notice", ""), digest, tuple(layers)),
@@ -113,9 +117,11 @@ def _names(context: Context) -> tuple[dict[str, Meaning], dict[str, str]]:
             context.report("name-clash", f"{word!r} already means {said}", path)
 
     for i, drug in enumerate(raw["drugs"]):
-        also = {fold_name(k): tuple(v) for k, v in drug.get("ambiguous", {}).items()}
-        for word in (drug["id"], *drug.get("abbreviations", ()), *drug.get("brands", ())):
-            name(word, Meaning(word, (drug["id"],), also=also.get(fold_name(word), ())), ("drugs", i))
+        name(drug["id"], Meaning(drug["id"], (drug["id"],), also=_also(drug, drug["id"])), ("drugs", i))
+    for i, drug in enumerate(raw["drugs"]):
+        for key in ("abbreviations", "brands"):
+            for word in drug.get(key, ()):
+                name(word, Meaning(word, (drug["id"],), also=_also(drug, word)), ("drugs", i, key))
     for i, entry in enumerate(raw["classes"]):
         for word in (entry["id"], entry["name"], *entry.get("aliases", ())):
             name(word, Meaning(word, classes=(entry["id"],)), ("classes", i))
@@ -134,6 +140,11 @@ def _names(context: Context) -> tuple[dict[str, Meaning], dict[str, str]]:
     for word, drugs in raw.get("combinations", {}).items():
         name(word, Meaning(word, tuple(drugs)), ("combinations", word), firm=False)
     return names, aliases
+
+
+def _also(drug: Raw, word: str) -> tuple[str, ...]:
+    """What else a word for a drug can mean."""
+    return next((tuple(v) for k, v in drug.get("ambiguous", {}).items() if fold_name(k) == fold_name(word)), ())
 
 
 def _vocabulary(fact: str, key: str, context: Context) -> Vocabulary:
@@ -215,7 +226,8 @@ def _entailments(context: Context) -> Iterable[Entailment]:
 def _presumption(rule: Raw, path: Path, context: Context) -> Presumption:
     fact = rule["fact"]
     if "absent" in rule:
-        then = [_value(f"{fact}:{w}", False) for w in context.words[fact] if w not in rule.get("except", ())]
+        words = context.words[fact] if fact in context.words else (*context.drugs, *(c["id"] for c in context.raw["classes"]))
+        then = [_value(f"{fact}:{w}", False) for w in words if w not in rule.get("except", ())]
     else:
         then = [_value(fact, rule["value"])]
     when = context.build.build(rule["when"], (*path, "when")) if "when" in rule else None

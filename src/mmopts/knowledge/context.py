@@ -10,6 +10,7 @@ from mmopts.knowledge.dates import span
 from mmopts.knowledge.language import Builder, Report, Terms, as_list
 from mmopts.knowledge.read import Path
 from mmopts.knowledge.records import Cited
+from mmopts.knowledge.target import Target, target_of
 from mmopts.logic import Cond, Conditions
 from mmopts.words import Names, say
 
@@ -31,6 +32,9 @@ class Context:
         self.words = {fact: {e["id"]: e for e in vocabulary[key]} for fact, key in WORD_FACTS.items()}
         self.sources: dict[str, Raw] = {s["id"]: s for s in raw["sources"]}
         self.dates: set[str] = set()
+        known = {drug for regimen in raw["regimens"] for drug in regimen["drugs"]} | self.drugs.keys()
+        self._classes = {drug: frozenset(self.classes_of(drug)) for drug in known}
+        self._targets: dict[int, Target] = {}
         terms = Terms(
             self.members,
             {c: e["name"] for c, e in self.classes.items()},
@@ -124,43 +128,10 @@ class Context:
             raise TypeError(f"no limit can be left out of the operator {cond.op!r}")
         return conds.named(str(cond.value), parts[0])
 
-    def selected(self, rule: Raw, regimen: Raw, path: Path) -> Iterator[str | None]:
+    def selected(self, rule: Raw, regimen: Raw) -> Iterator[str | None]:
         """The drugs of a regimen to which a rule's ``for`` applies; None where it applies to the regimen itself."""
         chosen = rule["for"]
-        for key, known in (
-            ("drugs", self.drugs),
-            ("not_drugs", self.drugs),
-            ("classes", self.classes),
-            ("not_classes", self.classes),
-        ):
-            for word in as_list(chosen.get(key, [])):
-                if word not in known:
-                    near = nearest(str(word), known)
-                    self.report("unknown-word", f"{word!r} is not known", (*path, "for", key), near[0] if near else "")
-        parts = {p for d in regimen["drugs"] for p in (d, *self.classes_of(d))}
-        if not set(as_list(chosen.get("with", []))) <= parts or set(as_list(chosen.get("without", []))) & parts:
-            return
-        if "intensity" in chosen and regimen["intensity"] not in as_list(chosen["intensity"]):
-            return
-        size = chosen.get("size", {})
-        if not size.get("min", 0) <= len(regimen["drugs"]) <= size.get("max", len(regimen["drugs"])):
-            return
-        if regimen["id"] in as_list(chosen.get("not_regimens", [])):
-            return
-        if regimen["id"] in as_list(chosen.get("regimens", [])):
-            yield None
-        only = not set(chosen) & {"drugs", "classes", "not_classes", "regimens", "all", "not_drugs"}
-        if only:
-            yield None
-            return
-        for drug in regimen["drugs"]:
-            classes = set(self.classes_of(drug))
-            if classes & set(as_list(chosen.get("not_classes", []))) or drug in as_list(chosen.get("not_drugs", [])):
-                continue
-            if (
-                chosen.get("all")
-                or drug in as_list(chosen.get("drugs", []))
-                or "not_classes" in chosen
-                or classes & set(as_list(chosen.get("classes", [])))
-            ):
-                yield drug
+        target = self._targets.get(id(chosen))
+        if target is None:
+            target = self._targets[id(chosen)] = target_of(chosen)
+        return target.selected(regimen, self._classes)

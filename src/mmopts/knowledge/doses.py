@@ -1,4 +1,4 @@
-"""Whether prescriptions and changes of dose make sense: every drug of the regimen, days within their cycle, units that meet."""
+"""Whether prescriptions and changes of dose make sense: every drug of the regimen, days within their cycle."""
 
 from __future__ import annotations
 
@@ -22,13 +22,16 @@ def prescriptions(raw: Raw) -> Iterator[tuple[Raw, Path, list[Raw]]]:
             yield regimen, ("regimens", i, "alternatives", j, "prescription"), other["prescription"]
 
 
-def lint_doses(raw: Raw, report: Report) -> None:
-    """Report what is wrong with doses. Units, and that a dose has one and has days, the schema sees."""
+def lint_doses(raw: Raw, report: Report, whole: bool) -> None:
+    """Report what is wrong with doses. Units, and that a dose has one and has days, the schema sees.
+
+    Unless the data is `whole`, a row that is missing may only have been set aside.
+    """
     for regimen, path, rows in prescriptions(raw):
         given = {row["drug"] for row in rows}
         for i, row in enumerate(rows):
             _row(row, regimen, (*path, i), report)
-        for drug in regimen["drugs"] if path[-3:-2] != ("alternatives",) else ():
+        for drug in regimen["drugs"] if whole and path[-3:-2] != ("alternatives",) else ():
             if drug not in given:
                 text = f"the prescription of {regimen['id']} has no row for {drug}"
                 report("dose-missing", text, path, f"add one; if no dose could be read: drug: {drug}, not_recorded: true")

@@ -41,7 +41,7 @@ def read_layer(path: str) -> Layer:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise _unreadable(f"cannot read the knowledge base {path}: {reason}", path) from None
     if left < 0 or len(files) > MAX_FILES:
-        raise _unreadable(f"{path} has more than {MAX_BYTES:,} bytes or {MAX_FILES:,} files; that is no knowledge base", path)
+        raise _unreadable(f"{path} has more than {MAX_BYTES:,} bytes or {MAX_FILES:,} files: no knowledge base", path)
     if not texts:
         raise _unreadable(f"no YAML file in {path}", path)
     return Layer(path, texts)

@@ -1,5 +1,4 @@
-"""What the schema cannot see and what forbids use: ids that clash, references into nothing, figures and conditions that
-contradict themselves.
+"""What the schema cannot see and what forbids use: references into nothing, and what contradicts itself.
 
 `references` needs data that fits the schema, `lint` its compiled form as well. The compiler reports the rest; what is
 only doubtful is told by `mmopts.review.doubts`.
@@ -29,14 +28,14 @@ _WITH_IDS = (
 _ABOUT = {"cytogenetics": "cytogenetics", "condition": "conditions", "unavailable": "unavailable"}
 
 
-def lint(raw: Raw, kb: Knowledge, report: Report, place: Callable[[Path], Place]) -> None:
-    """Report what contradicts itself; `place` finds the place of a path."""
+def lint(raw: Raw, kb: Knowledge, report: Report, place: Callable[[Path], Place], whole: bool) -> None:
+    """Report what contradicts itself; `place` finds the place of a path. `whole`: nothing was set aside."""
     _duplicates(raw, report, place)
     _citations(raw, report)
     _intervals(raw, report)
     _labels(raw, report)
     _conditions(raw, kb, report)
-    lint_doses(raw, report)
+    lint_doses(raw, report, whole)
     try:
         span(raw["reviewed"])
     except ValueError as error:
@@ -128,7 +127,7 @@ class _Known:
         known = self.names[what]
         for word in as_list(words):
             if word not in known and not (what == "regimen" and word in self._removed):
-                code = f"unknown-{what.split()[0]}"
+                code = {"class": "unknown-class", "regimen": "unknown-regimen"}.get(what, "unknown-drug")
                 self._report(code, f"{word!r} is no {what} of this knowledge base", path, near(str(word), known))
 
 
@@ -194,7 +193,8 @@ def _lifted(raw: Raw, report: Report) -> None:
     for i, state in enumerate(raw.get("states", ())):
         for j, name in enumerate(state.get("lifts", ())):
             if name not in rules:
-                report("unknown-rule", f"{name!r} is no rule of this knowledge base", ("states", i, "lifts", j), near(name, rules))
+                text = f"{name!r} is no rule of this knowledge base"
+                report("unknown-rule", text, ("states", i, "lifts", j), near(name, rules))
 
 
 def _facts(raw: Raw, drugs: Collection[str], report: Report) -> None:
@@ -217,9 +217,8 @@ def _atoms(raw: Raw) -> Iterator[tuple[str, Any, Path]]:
             yield rule["fact"], rule["value"], ("presumptions", i, "fact")
     for i, rule in enumerate(raw["tiers"]["never_exclude"]):
         yield rule["fact"], None, ("tiers", "never_exclude", i, "fact")
-    named: list[tuple[Path, Iterable[Any]]] = [
-        ((key, name), atoms) for key in ("ask_first", "never_ask", "ask_only_without") for name, atoms in raw.get(key, {}).items()
-    ]
+    asking = ("ask_first", "never_ask", "ask_only_without")
+    named: list[tuple[Path, Iterable[Any]]] = [((k, name), atoms) for k in asking for name, atoms in raw.get(k, {}).items()]
     named += [(("states", i, "ask"), state.get("ask", ())) for i, state in enumerate(raw.get("states", ()))]
     named += [
         (("fitness", i, "inputs"), [one for one in tool["inputs"] if isinstance(one, str)])

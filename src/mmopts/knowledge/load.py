@@ -1,7 +1,6 @@
-"""Loads a knowledge base: the compiled one of the wheel, or authored files through a cache.
+"""Loads a knowledge base: the compiled one of the wheel, or authored files through the cache of `kept`.
 
-The cache is plain JSON, addressed by the content of the files and of the compiler; it is private to the user,
-and a cache that cannot be written is ignored. Paths are plain text here: pathlib would double the time of loading.
+Paths are plain text here: pathlib would double the time of loading.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 from mmopts.diagnostics import Diagnostic, KnowledgeError
+from mmopts.knowledge.kept import keep, read_kept
 from mmopts.knowledge.packed import unpack
 from mmopts.knowledge.records import Knowledge
 
@@ -24,6 +24,8 @@ DATA = os.path.join(os.path.dirname(os.path.dirname(_PACKAGE)), "data")
 """The authored knowledge base beside an editable install."""
 _COMPILER = ("logic.py", "facts.py", "names.py", "words.py")
 """What compiling uses besides this folder."""
+_NO_KNOWLEDGE = (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError)
+"""What `unpack` raises for a text that is none of ours."""
 
 
 def load_knowledge(path: str | None = None) -> Knowledge:
@@ -31,16 +33,17 @@ def load_knowledge(path: str | None = None) -> Knowledge:
     if path is None and os.path.exists(PACKED):
         return _read_packed()
     layers = layers_at(path)
-    digest = _digest(layers)
-    cached = _cache_file(digest)
-    try:
-        return unpack(_read(cached))
-    except (OSError, ValueError, KeyError, IndexError, TypeError):
-        pass
+    digest = digest_of(layers)
+    kept = read_kept(digest)
+    if kept is not None:
+        try:
+            return unpack(kept)
+        except _NO_KNOWLEDGE:
+            pass  # whatever it is, it is compiled anew
     from mmopts.knowledge.build import build
 
     text = build(layers, digest).packed()
-    _write_cache(cached, text)
+    keep(digest, text)
     return unpack(text)
 
 
@@ -63,7 +66,7 @@ def _read(file: str) -> str:
 def _read_packed() -> Knowledge:
     try:
         return unpack(_read(PACKED))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, *_NO_KNOWLEDGE) as error:
         raise KnowledgeError([Diagnostic("kb-unreadable", f"the built-in knowledge base cannot be read: {error}")]) from None
 
 
@@ -72,7 +75,7 @@ def _packed_sources() -> list[tuple[str, str]]:
     return [(name, _read(os.path.join(folder, name))) for name in sorted(os.listdir(folder)) if name.endswith(".yaml")]
 
 
-def _digest(layers: list[Layer]) -> str:
+def digest_of(layers: list[Layer]) -> str:
     """A name for the content: of the files, and of the code that compiles them."""
     import hashlib
 
@@ -85,19 +88,3 @@ def _digest(layers: list[Layer]) -> str:
         for name, text in layer.files:
             found.update(f"{name}\0{text}\0".encode())
     return found.hexdigest()[:16]
-
-
-def _cache_file(digest: str) -> str:
-    root = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return os.path.join(root, "mmopts", f"{digest}.json")
-
-
-def _write_cache(file: str, text: str) -> None:
-    part = f"{file}.{os.getpid()}"
-    try:
-        os.makedirs(os.path.dirname(file), mode=0o700, exist_ok=True)
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
-            out.write(text)
-        os.replace(part, file)
-    except OSError:
-        pass

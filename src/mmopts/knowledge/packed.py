@@ -9,7 +9,7 @@ from mmopts.knowledge.codec import Writer, read, read_tables
 from mmopts.knowledge.records import Knowledge, Library
 from mmopts.logic import Conditions
 
-FORMAT = 5
+FORMAT = 6
 """Of the text; another one is compiled anew."""
 
 

@@ -604,13 +604,53 @@ class Source(NamedTuple):
     copy: str | None
 
 
+class HistoryLimit(NamedTuple):
+    """A limit for reading a list of treatments: `value` in `unit` (days or months)."""
+
+    value: int
+    unit: str
+    text: str
+    source: Cited
+    unread: bool
+
+
+class HistoryRule(NamedTuple):
+    """A rule by which a fact follows from treatments, with who holds it; `other_reading`: how others read the same."""
+
+    id: str
+    fact: str
+    text: str
+    authority: str
+    source: Cited
+    other_reading: str | None
+    other_source: Cited
+    unread: bool
+
+
+class HistoryPolicy(NamedTuple):
+    """How a list of treatments becomes facts.
+
+    `single_infusion_class`: products that are infused once, act from then on and have no last dose. `transplant_word`:
+    what a transplant is that nothing else is told of. `no_response`: best responses that are none. `template`: a list to
+    be filled in, in YAML with comments.
+    """
+
+    limits: Mapping[str, HistoryLimit]
+    rules: Mapping[str, HistoryRule]
+    single_infusion_class: str
+    transplant_word: str
+    no_response: tuple[str, ...]
+    template: str
+
+
 class Library(NamedTuple):
-    """What judging does not need."""
+    """What judging does not need. `history`: None where a knowledge base does not read lists of treatments."""
 
     sources: Mapping[str, Source]
     definitions: tuple[Definition, ...]
     disagreements: tuple[Disagreement, ...]
     scores: tuple[Score, ...]
+    history: HistoryPolicy | None = None
 
 
 class Knowledge(NamedTuple):
@@ -647,3 +687,8 @@ class Knowledge(NamedTuple):
     def sources(self) -> Mapping[str, Source]:
         """Every source by id."""
         return self.library().sources
+
+    @property
+    def history(self) -> HistoryPolicy | None:
+        """How a list of treatments is read."""
+        return self.library().history

@@ -149,7 +149,7 @@ class Regimens:
         for i, state in enumerate(context.raw.get("states", ())):
             for j, row in enumerate(state.get("first", ())):
                 where: Path = ("states", i, "first", j)
-                if row.get("opens") and any(True for _ in context.selected(row, entry, where)):
+                if row.get("opens") and any(True for _ in context.selected(row, entry)):
                     when = self.build.build(row.get("when"), (*where, "when"))
                     cond = self.conds.all([context.state_conds[state["id"]], when])
                     yield self._opened("guideline", row, where, cond, body=state["name"], position=row["position"])
@@ -221,7 +221,7 @@ class Regimens:
         spent = (
             self._rule({**rule, "effect": "spent"}, ("spent", i), drug)
             for i, rule in enumerate(self.context.raw["spent"])
-            for drug in self.context.selected(rule, entry, ("spent", i))
+            for drug in self.context.selected(rule, entry)
             if drug not in exempt
         )
         return self._shared([*spent, *self._rules_of(entry, path, FORBIDDING)])
@@ -258,13 +258,13 @@ class Regimens:
         """The rules of these effects that bear on a regimen: general, of a state, of its classes, of its drugs, its own."""
         context = self.context
         for i, rule in enumerate(context.raw.get("rules", ())):
-            for drug in context.selected(rule, regimen, ("rules", i)) if rule["effect"] in effects else ():
+            for drug in context.selected(rule, regimen) if rule["effect"] in effects else ():
                 yield self._rule(rule, ("rules", i), drug)
         for i, state in enumerate(context.raw.get("states", ())):
             for j, rule in enumerate(state.get("rules", ())):
                 where: Path = ("states", i, "rules", j)
                 if rule["effect"] in effects:
-                    drugs = list(context.selected(rule, regimen, where))
+                    drugs = list(context.selected(rule, regimen))
                     told = rule
                     if rule["effect"] == "wait" and "opens_when" in state:
                         told = {**rule, "text": f"{rule['text']}; opens when {state['opens_when']}"}
@@ -286,7 +286,7 @@ class Regimens:
         for i, state in enumerate(context.raw.get("states", ())):
             for j, row in enumerate(state.get("first", ())):
                 where: Path = ("states", i, "first", j)
-                if any(True for _ in context.selected(row, regimen, where)):
+                if any(True for _ in context.selected(row, regimen)):
                     cond = self.build.build(row.get("when"), (*where, "when"))
                     yield First(
                         state["id"],

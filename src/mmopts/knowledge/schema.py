@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path as File
 from typing import Any, NamedTuple
@@ -116,10 +117,8 @@ class Form:
     def misfits(self, data: Any, most: int = MOST) -> list[Misfit]:
         """Every misfit of `data`, each once, at most `most`."""
         out = _Gather(most)
-        try:
+        with suppress(_Enough):
             _apply(self._rules, data, (), out)
-        except _Enough:
-            pass
         return list(out.found)
 
     def _rules_of(self, schema: Schema) -> list[Rule]:
@@ -159,7 +158,9 @@ class Form:
         def rule(value: Any, path: Path, out: Out) -> None:
             if not any(value == v and isinstance(value, bool) is isinstance(v, bool) for v in values):
                 said = f"{_name(path)} must be {expected}, not {show(value)}"
-                out.add(lambda near: Misfit("bad-value", said, path, near(str(value), map(_word, values))))
+                out.add(
+                    lambda near: Misfit(schema.get("x-code", "bad-value"), said, path, near(str(value), map(_word, values)))
+                )
 
         return rule
 
@@ -189,7 +190,7 @@ class Form:
                 if rules is not None:
                     _apply(rules, inner, (*path, key), out)
                 elif more is False:
-                    out.add(lambda near, key=key, inner=inner: _unknown_key(key, inner, known, path, near))  # type: ignore[misc]
+                    out.add(lambda near, k=key, v=inner: _unknown_key(k, v, known, path, near))  # type: ignore[misc]
 
         return rule
 
@@ -354,7 +355,7 @@ def near(word: str, known: Iterable[str]) -> str:
     return found[0] if found else ""
 
 
-def _none(word: str, known: Iterable[str]) -> str:
+def _none(_word: str, _known: Iterable[str]) -> str:
     return ""
 
 

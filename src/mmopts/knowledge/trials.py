@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from mmopts.diagnostics import nearest
 from mmopts.knowledge.language import Report
 from mmopts.knowledge.read import Path
+from mmopts.knowledge.schema import Misfit, near
 
 Raw = Mapping[str, Any]
 _OF_TRIAL = ("name", "arms", "remove")
@@ -60,20 +60,20 @@ def trial_references(raw: Raw, removed: Collection[str], report: Report, whole: 
     """
     evidence = {regimen["id"]: regimen.get("evidence", ()) for regimen in raw["regimens"]}
     arms = {trial["id"]: [arm["regimen"] for arm in trial["arms"]] for trial in raw.get("trials", ())}
-    wrong: list[tuple[str, str, Path, str]] = []
+    wrong: list[Misfit] = []
     for i, regimen in enumerate(entry["id"] for entry in raw["regimens"]):
         for j, name in enumerate(evidence[regimen]):
             path: Path = ("regimens", i, "evidence", j)
             if name not in arms:
-                wrong.append(("unknown-trial", f"{name!r} is no trial of this knowledge base", path, _near(name, arms)))
+                wrong.append(Misfit("unknown-trial", f"{name!r} is no trial of this knowledge base", path, near(name, arms)))
             elif whole and regimen not in arms[name]:
-                wrong.append(("no-arm", f"no arm of the trial {name} is of {regimen}", path, _near(regimen, arms[name])))
+                wrong.append(Misfit("no-arm", f"no arm of the trial {name} is of {regimen}", path, near(regimen, arms[name])))
     for t, trial in enumerate(entry["id"] for entry in raw.get("trials", ())):
         for a, regimen in enumerate(arms[trial]):
             if regimen not in evidence and regimen not in removed:
                 path = ("trials", t, "arms", a, "regimen")
                 message = f"{regimen!r} is no regimen of this knowledge base"
-                wrong.append(("unknown-regimen", message, path, _near(regimen, evidence)))
+                wrong.append(Misfit("unknown-regimen", message, path, near(regimen, evidence)))
     for fault in wrong:
         report(*fault)
     if whole and not wrong:
@@ -94,8 +94,3 @@ def _unused(raw: Raw, evidence: Mapping[str, Collection[str]], report: Report) -
             hint = f"add {trial} to its evidence, or take the arm out"
             message = f"{regimen} does not name the trial {trial}"
             report("unused-arm", message, ("trials", t, "arms", a), hint, severity="warning")
-
-
-def _near(word: str, known: Collection[str]) -> str:
-    near = nearest(word, known)
-    return near[0] if near else ""

@@ -6,65 +6,34 @@ that says so, why it applies here, its source, and which date would settle what 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from mmopts.diagnostics import KnowledgeError, Diagnostic
+from mmopts.diagnostics import Diagnostic
 from mmopts.facts import FACTS
-from mmopts.patient import Note
 from mmopts.knowledge.records import Knowledge
-from mmopts.patient.dates import Date, months_from, ordinal, within_months
-from mmopts.patient.lines import Line, Lines, count_lines, progress, readings
+from mmopts.patient.dates import Date, day, months_from, ordinal, within_months
+from mmopts.patient.derived import Days, Derivation, Therapy, TherapyLine
+from mmopts.patient.lines import Line, count_lines, progress, readings
 from mmopts.patient.response import Event, Finding, Responses, strongest
-from mmopts.patient.treatments import FACT, RESPONSES, Treatment, Treatments, read_treatments
+from mmopts.patient.stated import doubted
+from mmopts.patient.treatments import FACT, RESPONSES, Treatment, policy_of, read_treatments
 
 INCOMPLETE = "_incomplete"
 _LAST = "progressed_on_last"
-
-
-class Derivation(NamedTuple):
-    """How a fact was derived. `about` is the drug or the treatment concerned; `open` what would settle the rest.
-
-    `text` and `authority` tell the rule; `other_reading` how others read it. `unread`: recalled, not read.
-    """
-
-    fact: str
-    about: str | None
-    value: Any
-    rule: str
-    text: str
-    because: str
-    authority: str
-    source: list[str]
-    open: str | None = None
-    other_reading: str | None = None
-    unread: bool = False
-
-    def data(self) -> dict[str, Any]:
-        """As JSON has it."""
-        return self._asdict()
+_REMISSION = "remission_after_asct"
+"""A derivation that is no fact of a patient file: months from the latest transplant to progression."""
 
 
 class History(NamedTuple):
     """What follows from a list of treatments: `facts` in the form of a patient file, and the account of them."""
 
     facts: dict[str, Any]
-    lines: list[dict[str, Any]]
-    treatments: list[dict[str, Any]]
-    derivations: list[Derivation]
-    notes: list[Note]
+    lines: tuple[TherapyLine, ...]
+    treatments: tuple[Therapy, ...]
+    derivations: tuple[Derivation, ...]
+    warnings: tuple[Diagnostic, ...]
     as_of: str
-
-    def data(self) -> dict[str, Any]:
-        """The body of ``mmopts.history/1``: facts, lines, treatments, derivations and warnings."""
-        return {
-            "as_of": self.as_of,
-            "facts": self.facts,
-            "lines": self.lines,
-            "treatments": self.treatments,
-            "derivations": [one.data() for one in self.derivations],
-            "warnings": [{"code": note.code, "text": note.text} for note in self.notes],
-        }
 
 
 def derive(treatments: object, kb: Knowledge, as_of: str) -> History:
@@ -72,25 +41,20 @@ def derive(treatments: object, kb: Knowledge, as_of: str) -> History:
 
     Raises QuestionError with every fault of the list, KnowledgeError if the knowledge base has no rules for it.
     """
-    if not kb.history:
-        message = "this knowledge base has no rules for a list of treatments (`history`)"
-        raise KnowledgeError([Diagnostic("no-history-rules", message, FACT)])
-    return _Derive(read_treatments(treatments, kb, as_of), kb, as_of).history()
+    read = read_treatments(treatments, kb, as_of)
+    return _Derive(read.rows, list(read.warnings), kb, as_of).history()
 
 
 class _Derive:
     """One derivation: each method adds the facts that it knows, and how it came to them."""
 
-    def __init__(self, treatments: Treatments, kb: Knowledge, as_of: str) -> None:
-        self.rows, self.kb, self.as_of = treatments.rows, kb, as_of
-        self.today = ordinal(as_of)
-        limits: Mapping[str, Any] = kb.history["limits"]
-        self.limits: dict[str, int] = {name: limit["value"] for name, limit in limits.items()}
-        self.lines: Lines = count_lines(self.rows, self.today, self.limits)
-        self.responses = Responses(self.rows, self.lines, self.today, kb.history)
+    def __init__(self, rows: Sequence[Treatment], warnings: list[Diagnostic], kb: Knowledge, as_of: str) -> None:
+        self.rows, self.warnings, self.kb, self.as_of = rows, warnings, kb, as_of
+        self.today, self.policy = ordinal(as_of), policy_of(kb)
+        self.lines = count_lines(rows, self.today, self.policy.limits)
+        self.responses = Responses(rows, self.lines, self.today, self.policy)
         self.facts: dict[str, Any] = {}
         self.derivations: list[Derivation] = []
-        self.notes = list(treatments.notes)
         self.counted = [place for line in self.lines.lines for place in line.places]
 
     def history(self) -> History:
@@ -105,49 +69,46 @@ class _Derive:
         self._transplant()
         self._months_since(received)
         self._early_relapse()
-        facts = {key: self.facts[key] for key in _ORDER if key in self.facts}
-        lines = [self._line_data(line) for line in self.lines.lines]
-        rows = [self._row_data(place) for place in range(len(self.rows))]
-        return History(facts, lines, rows, self.derivations, self.notes, self.as_of)
+        order = [key for fact in FACTS for key in (fact, fact + INCOMPLETE)]
+        return History(
+            {key: self.facts[key] for key in order if key in self.facts},
+            tuple(self._line_data(line) for line in self.lines.lines),
+            tuple(self._row_data(place) for place in range(len(self.rows))),
+            tuple(self.derivations),
+            tuple(self.warnings),
+            self.as_of,
+        )
 
     def _add(
         self, fact: str, value: Any, rule: str, because: str, open_: str | None = None, about: str | None = None
     ) -> None:
-        entry = self.kb.history["rules"][rule]
-        source, text = entry["source"], entry["text"]
-        for name, limit in self.limits.items():
-            text = text.replace(f"{{{name}}}", str(limit))
-        self.derivations.append(
-            Derivation(
-                fact,
-                about,
-                value,
-                rule,
-                text,
-                because,
-                entry["authority"],
-                list(source) if isinstance(source, list) else [source],
-                open_,
-                entry.get("other_reading"),
-                entry.get("unread", False),
-            )
-        )
+        r = self.policy.rules[rule]
+        told = Derivation(fact, about, value, rule, r.text, because, r.authority, r.source, open_, *r[5:])
+        self.derivations.append(told)
+
+    def _know(self, fact: str, value: Any, rule: str, because: str) -> None:
+        """A fact that is decided, and how."""
+        self.facts[fact] = value
+        self._add(fact, value, rule, because)
 
     # --- doubts ----------------------------------------------------------------------------------
+
+    def _doubt(self, code: str, text: str, fact: str = FACT) -> None:
+        self.warnings.append(doubted(code, text, fact))
 
     def _doubts(self) -> None:
         for row in self.rows:
             found = progress(row, self.today)
             if row.stopped == "progression" and found and found.dated and row.end and found.when.first > row.end.last:
                 text = f"{row.said}: stopped for progression at {row.end}, yet progression at {found.when}; taken as on it"
-                self.notes.append(Note("dates-differ", text, FACT))
+                self._doubt("dates-differ", text)
         for place, number in self.lines.clashes:
             row = self.rows[place]
             text = f"{row.said} states line {row.line}, yet line {number} came before it; the stated number is used"
-            self.notes.append(Note("line-runs-back", text, FACT))
+            self._doubt("line-runs-back", text)
         if self.lines.skipped:
             text = "the stated numbers of lines leave out earlier lines; what was given in them is unknown"
-            self.notes.append(Note("lines-missing", text, FACT))
+            self._doubt("lines-missing", text)
 
     # --- setting ---------------------------------------------------------------------------------
 
@@ -157,18 +118,16 @@ class _Derive:
                 self._add("setting", None, "setting-open", "only smoldering disease was treated", "`setting`")
                 return
             said = ", ".join(row.said for row in self.rows)
-            self.facts["setting"] = "newly-diagnosed"
-            self._add("setting", "newly-diagnosed", "untreated", f"no line in {said}" if said else "the list is empty")
+            self._know("setting", "newly-diagnosed", "untreated", f"no line in {said}" if said else "the list is empty")
             return
-        last = self.rows[self.counted[-1]]
+        place = self.counted[-1]
+        last = self.rows[place]
         sure = [event for event in self.responses.events if event.certain and event.place >= self.counted[0]]
-        if last.part == "maintenance" and last.ongoing and not any(e.place >= self.counted[-1] for e in sure):
-            self.facts["setting"] = "maintenance"
-            self._add("setting", "maintenance", "on-maintenance", f"{last.said} is still given")
+        if last.part == "maintenance" and last.ongoing and not any(event.place >= place for event in sure):
+            self._know("setting", "maintenance", "on-maintenance", f"{last.said} is still given")
         elif sure:
             at = self.rows[sure[-1].place]
-            self.facts["setting"] = "relapsed"
-            self._add("setting", "relapsed", "has-progressed", f"progression at {at.said}{_when(sure[-1])}")
+            self._know("setting", "relapsed", "has-progressed", f"progression at {at.said}{sure[-1].said}")
         else:
             text = f"`progression` of entry {last.entry}, or `setting`"
             self._add("setting", None, "setting-open", f"no progression is recorded up to {last.said}", text)
@@ -177,11 +136,11 @@ class _Derive:
 
     def _prior(self) -> list[str]:
         """The drugs and classes received; a pulse of steroids is none of them where there was no other treatment."""
-        rows = [row for row in self.rows if self.counted or not row.steroids_alone]
         given: dict[str, list[str]] = {}
-        for row in rows:
-            for name in row.names:
-                given.setdefault(name, []).append(str(row.entry))
+        for row in self.rows:
+            if self.counted or not row.steroids_alone:
+                for name in row.names:
+                    given.setdefault(name, []).append(str(row.entry))
         received = sorted(given)
         if received or not self.counted:
             self.facts["prior"] = received or ["none"]
@@ -189,9 +148,9 @@ class _Derive:
             self.facts["prior" + INCOMPLETE] = True
             text = "the treatments of the lines that are missing"
             self._add("prior", received, "earlier-lines-missing", "stated numbers leave out lines", text)
-        for name in received:
-            where = "entries" if len(given[name]) > 1 else "entry"
-            self._add("prior", True, "received", f"{where} {', '.join(given[name])}", about=name)
+        for name, entries in sorted(given.items()):
+            where = "entries" if len(entries) > 1 else "entry"
+            self._add("prior", True, "received", f"{where} {', '.join(entries)}", about=name)
         if not received and not self.counted:
             self._add("prior", False, "untreated", "no systemic treatment is listed")
         return received
@@ -200,11 +159,9 @@ class _Derive:
         findings = {name: self._finding(name, received) for name in received}
         for name, found in findings.items():
             self._add("refractory", found.state, found.rule, found.because, found.open, name)
-        if not received:
-            return
         yes = [name for name, found in findings.items() if found.state]
         no = [name for name, found in findings.items() if found.state is False]
-        if len(yes) + len(no) == len(findings) and not self.lines.skipped:
+        if findings and len(yes) + len(no) == len(findings) and not self.lines.skipped:
             self.facts["refractory"] = yes or ["none"]
         elif yes or no:
             self.facts["refractory"] = [*yes, *(f"no-{name}" for name in no)]
@@ -212,8 +169,8 @@ class _Derive:
 
     def _finding(self, name: str, received: Sequence[str]) -> Finding:
         """Whether refractory to a drug; to a class, by itself or by a drug of it."""
-        members = [d for d in self.kb.classes.get(name, {}).get("drugs", ()) if d in received]
-        found = strongest(self.responses.refractory(one) for one in (name, *members))
+        members = self.kb.classes[name].drugs if name in self.kb.classes else ()
+        found = strongest(self.responses.refractory(one) for one in (name, *(d for d in members if d in received)))
         assert found is not None, name
         return found
 
@@ -231,59 +188,57 @@ class _Derive:
             self.facts["intolerant"] = sorted(found)
 
     def _months_since(self, received: Sequence[str]) -> None:
-        out: dict[str, Any] = {}
-        most = FACTS["months_since"].high
+        today = Date(self.today, self.today)
         for name in received:
             courses = [(place, row) for place, row in enumerate(self.rows) if name in row.drugs and name not in row.product]
-            doses = [self.responses.last_dose(place, name) for place, _ in courses]
             if not courses:
                 continue
-            today = Date(self.today, self.today)
+            doses = [self.responses.last_dose(place, name) for place, _ in courses]
             latest = Date(max((d or today).first for d in doses), max((d or today).last for d in doses))
             fewest, longest = months_from(latest, today)
             at = courses[-1][1]
-            if longest > most:
+            if longest > FACTS["months_since"].high:
                 self._add("months_since", None, "last-dose", f"{name} of {at.said}", f"`start` of entry {at.entry}", name)
                 continue
-            value = _months(fewest, longest)
+            value = _range(fewest, longest)
             because = "still given" if None in doses else f"last dose of {name} in {at.said}"
             wide = None if latest.first == latest.last else f"the day of the last {name} (`end` of entry {at.entry})"
-            out[name] = value
+            self.facts.setdefault("months_since", {})[name] = value
             self._add("months_since", value, "last-dose", because, wide, name)
-        if out:
-            self.facts["months_since"] = out
 
     # --- lines -----------------------------------------------------------------------------------
 
     def _lines(self) -> None:
         for place, row in enumerate(self.rows):
+            about = f"entry {row.entry}"
             if place in self.lines.aside:
-                self._add("lines", None, self.lines.aside[place], row.said, about=f"entry {row.entry}")
+                self._add("lines", None, self.lines.aside[place], row.said, about=about)
             else:
                 step = self.lines.steps[place]
-                number = self.lines.lines[self.lines.of(place) or 0]
-                self._add("lines", _range(number.low, number.high), step.rule, step.because, step.open, f"entry {row.entry}")
+                self._add("lines", self._number(place), step.rule, step.because, step.open, about)
         if not self.counted:
-            if "newly-diagnosed" in self.facts.get("setting", ()):
-                self.facts["lines"] = 0
-                self._add("lines", 0, "counted", "no line of treatment")
+            if "setting" in self.facts:
+                self._know("lines", 0, "counted", "no line of treatment")
             return
         last = self.lines.lines[-1]
-        value = _range(last.low, last.high)
-        self.facts["lines"] = value
+        value = self.facts["lines"] = _range(last.low, last.high)
         opens = [step.open for step in self.lines.steps.values() if step.open]
         ongoing = [self.rows[p].said for p in last.places if self.rows[p].ongoing]
         because = f"{ongoing[-1]} is still given" if ongoing else f"{self.rows[last.places[-1]].said} is in the last line"
         self._add("lines", value, "counted", because, "; ".join(opens) if last.low != last.high else None)
 
+    def _number(self, place: int) -> Any:
+        """The number of the line of a treatment, or a range; None where it is of none."""
+        line = self.lines.of(place)
+        return None if line is None else _range(self.lines.lines[line].low, self.lines.lines[line].high)
+
     def _last(self) -> None:
         if not self.counted:
             return
         line = self.lines.lines[-1]
-        found = self._progressed(line.places)
-        names = self._names(line.places)
-        told = f"whether {self.rows[line.places[0]].said} begins a line"
+        found, names = self._progressed(line.places), self._names(line.places)
         if line.joined:
+            told = f"whether {self.rows[line.places[0]].said} begins a line"
             for wider in list(readings(self.lines.lines))[1:]:
                 other = self._progressed(wider)
                 if other.state is not found.state:
@@ -299,7 +254,7 @@ class _Derive:
             # As a single line it would hold the drug that failed before it; others count that treatment as a line.
             self.facts["lines"] = {"min": 1, "max": 2}
             text = "a drug of the only line failed in treatment before it, which some count as a line: 1 to 2"
-            self.notes.append(Note("lines-opened", text, "lines", FACTS["lines"].option))
+            self._doubt("lines-opened", text, "lines")
         self._add(_LAST, found.state, "progressed-on-last", found.because, found.open)
 
     def _progressed(self, places: Sequence[int]) -> Finding:
@@ -310,9 +265,9 @@ class _Derive:
     def _failed_elsewhere(self, names: Sequence[str], places: Sequence[int]) -> bool:
         """Whether a drug of the last line failed in another: then its being refractory tells nothing of the last."""
         others = [place for place in range(len(self.rows)) if place not in places]
-        wanted = set(self._active(names))
+        wanted, drugs = set(self._active(names)), self.kb.drugs
         given = {name for place in others for name in self.rows[place].names}
-        shared = [name for name in given if wanted & {name, *self.kb.drugs.get(name, {}).get("classes", ())}]
+        shared = [name for name in given if wanted & {name, *(drugs[name].classes if name in drugs else ())}]
         return any(self.responses.over(name, others).state for name in shared)
 
     def _names(self, places: Iterable[int]) -> list[str]:
@@ -320,38 +275,34 @@ class _Derive:
 
     def _active(self, names: Iterable[str]) -> list[str]:
         """Those that are no steroids."""
-        steroids = self.kb.steroids
-        classes = self.kb.classes
-        return [n for n in names if n not in steroids and not (n in classes and steroids.issuperset(classes[n]["drugs"]))]
+        steroids, classes = self.kb.steroids, self.kb.classes
+        return [n for n in names if not steroids.issuperset(classes[n].drugs if n in classes else (n,))]
 
     # --- transplant and relapse --------------------------------------------------------------------
 
     def _transplant(self) -> None:
         places = [place for place, row in enumerate(self.rows) if row.autologous]
         if not places:
-            if not self.lines.skipped:
-                self.facts["prior_asct"] = False
-                self._add("prior_asct", False, "transplanted", "no treatment listed is one")
-            else:
+            if self.lines.skipped:
                 self._add("prior_asct", None, "transplanted", "earlier lines are not listed", "their treatments")
+            else:
+                self._know("prior_asct", False, "transplanted", "no treatment listed is one")
             return
         row = self.rows[places[-1]]
-        self.facts["prior_asct"] = True
-        self._add("prior_asct", True, "transplanted", row.said)
-        after = [event for event in self.responses.events if event.place >= places[-1]]
-        fact, rule = "remission_after_asct", "remission-after-transplant"
-        if not after or not after[0].certain:
+        self._know("prior_asct", True, "transplanted", row.said)
+        event = next((event for event in self.responses.events if event.place >= places[-1]), None)
+        at = self.rows[event.place] if event else row
+        rule = "remission-after-transplant"
+        if not event or not event.certain:
             shortest, lasted = months_from(row.start, Date(self.today, self.today))
-            value: Any = None if after else {"min": shortest, "max": None}
-            text = f"`progression` of entry {self.rows[after[0].place].entry}" if after else None
-            self._add(fact, value, rule, f"no progression is recorded in {lasted:g} months after {row.said}", text)
+            value: Any = None if event else {"min": shortest, "max": None}
+            text = f"`progression` of entry {at.entry}" if event else None
+            self._add(_REMISSION, value, rule, f"no progression is recorded in {lasted:g} months after {row.said}", text)
             return
-        event = after[0]
         fewest, most = months_from(row.start, event.when)
-        value = _months(fewest, most)
-        text = f"from {row.said} to the progression at {self.rows[event.place].said}{_when(event)}"
-        told = f"the days of `start` of entry {row.entry} and of `progression` of entry {self.rows[event.place].entry}"
-        self._add(fact, value, rule, text, None if fewest == most else told)
+        text = f"from {row.said} to the progression at {at.said}{event.said}"
+        told = f"the days of `start` of entry {row.entry} and of `progression` of entry {at.entry}"
+        self._add(_REMISSION, _range(fewest, most), rule, text, None if fewest == most else told)
 
     def _early_relapse(self) -> None:
         if not self.counted:
@@ -362,31 +313,29 @@ class _Derive:
             self._add(fact, None, rule, "the first line is not listed", "`start` and `progression` of the first line")
             return
         outcomes: list[bool | None] = []
-        because = f"first treatment {first.said}, begun {_said(first.start)}"
+        because = f"first treatment {first.said}, begun {first.start.text or 'on a day not told'}"
         for event in (e for e in self.responses.events if e.place >= self.counted[0]):
             outcomes.append(self._early(first.start, event))
             if event.certain:
-                because += f"; progression at {self.rows[event.place].said}{_when(event)}"
+                because += f"; progression at {self.rows[event.place].said}{event.said}"
                 break
         else:
             outcomes.append(self._late_by_now(first.start))
             because += "; no progression is recorded"
-        state = outcomes[0] if len(set(outcomes)) == 1 else None
-        told = None
-        if state is None:
-            told = f"the days of `start` of entry {first.entry}, of its line's transplant, and of the first `progression`"
-        else:
-            self.facts[fact] = state
-        self._add(fact, state, rule, because, told)
+        if len(set(outcomes)) == 1 and outcomes[0] is not None:
+            self._know(fact, outcomes[0], rule, because)
+            return
+        told = f"the days of `start` of entry {first.entry}, of its line's transplant, and of the first `progression`"
+        self._add(fact, None, rule, because, told)
 
     def _early(self, start: Date, event: Event) -> bool | None:
         """Whether a first progression came early, by the clock of the first line or of its transplant."""
-        clocks = [within_months(start, event.when, self.limits["early_from_start_months"])]
+        limits = self.policy.limits
+        clocks = [within_months(start, event.when, limits["early_from_start_months"].value)]
         for place in self._first_transplants():
             if place <= event.place:
-                state = within_months(self.rows[place].start, event.when, self.limits["early_from_transplant_months"])
-                sure = self.lines.of(place) == 0
-                clocks.append(state if sure or state is False else None)
+                state = within_months(self.rows[place].start, event.when, limits["early_from_transplant_months"].value)
+                clocks.append(state if self.lines.of(place) == 0 or state is False else None)
         return True if True in clocks else None if None in clocks else False
 
     def _first_transplants(self) -> list[int]:
@@ -402,57 +351,48 @@ class _Derive:
 
     # --- the account -------------------------------------------------------------------------------
 
-    def _line_data(self, line: Line) -> dict[str, Any]:
+    def _line_data(self, line: Line) -> TherapyLine:
         rows = [self.rows[place] for place in line.places]
         best = [row.best_response for row in rows if row.best_response]
-        found = [row.progression for row in rows if row.progression]
-        return {
-            "line": _range(line.low, line.high),
-            "drugs": self._names(line.places),
-            "start": rows[0].start.text or None,
-            "end": None if any(row.ongoing for row in rows) else next((r.end.text for r in reversed(rows) if r.end), None),
-            "best_response": min(best, key=RESPONSES.index) if best else None,
-            "progression": found[0].text if found else None,
-            "ongoing": any(row.ongoing for row in rows),
-            "entries": [row.entry for row in rows],
-        }
+        ongoing = any(row.ongoing for row in rows)
+        return TherapyLine(
+            _range(line.low, line.high),
+            tuple(self._names(line.places)),
+            rows[0].start.text or None,
+            None if ongoing else next((row.end.text for row in reversed(rows) if row.end), None),
+            min(best, key=RESPONSES.index) if best else None,
+            next((row.progression.text for row in rows if row.progression), None),
+            ongoing,
+            tuple(row.entry for row in rows),
+        )
 
-    def _row_data(self, place: int) -> dict[str, Any]:
-        row, line = self.rows[place], self.lines.of(place)
-        return {
-            "entry": row.entry,
-            "label": row.label,
-            "drugs": list(row.names),
-            "line": None if line is None else _range(self.lines.lines[line].low, self.lines.lines[line].high),
-            "part": row.part,
-            "start": row.start.text or None,
-            "end": row.end.text if row.end else None,
-            "ongoing": row.ongoing,
-            "best_response": row.best_response,
-            "stopped": row.stopped,
-            "progression": row.progression.text if row.progression else None,
-            "not_tolerated": list(row.not_tolerated),
-        }
+    def _row_data(self, place: int) -> Therapy:
+        row = self.rows[place]
+        return Therapy(
+            row.entry,
+            row.label,
+            row.names,
+            self._number(place),
+            row.part,
+            row.start.text or None,
+            row.end.text if row.end else None,
+            row.ongoing,
+            row.transplant or bool(row.product),
+            row.best_response,
+            row.stopped,
+            row.progression.text if row.progression else None,
+            row.not_tolerated,
+            _days(row.start),
+            _days(row.end),
+            _days(row.progression),
+        )
 
 
-_ORDER = tuple(key for fact in FACTS for key in (fact, fact + INCOMPLETE))
-
-
-def _range(low: int, high: int) -> Any:
+def _range(low: float, high: float) -> Any:
+    """One number, or the range of a patient file; whole numbers as such."""
+    low, high = (int(n) if n % 1 == 0 else n for n in (low, high))
     return low if low == high else {"min": low, "max": high}
 
 
-def _months(fewest: float, most: float) -> Any:
-    low, high = (int(n) if n % 1 == 0 else n for n in (fewest, most))
-    return low if low == high else {"min": low, "max": high}
-
-
-def _when(event: Event) -> str:
-    return f" ({event.when})" if event.dated else ""
-
-
-def _said(date: Date) -> str:
-    return date.text or "on a day not told"
-
-
-__all__ = ["Derivation", "History", "Treatment", "derive"]
+def _days(date: Date | None) -> Days:
+    return (day(date.first), day(date.last)) if date is not None and date.text else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from mmopts.knowledge.records import HistoryLimit
 from mmopts.patient.dates import Date, before, within_days, within_months
 from mmopts.patient.treatments import PLANNED, Treatment
 
@@ -71,7 +72,7 @@ def progress(row: Treatment, today: int) -> Progress | None:
     return None
 
 
-def count_lines(rows: Sequence[Treatment], today: int, limits: Mapping[str, int]) -> Lines:
+def count_lines(rows: Sequence[Treatment], today: int, limits: Mapping[str, HistoryLimit]) -> Lines:
     """The lines of treatments in order. `today` is the ordinal of the day asked about, `limits` those of `history`."""
     aside = {place: rule for place, row in enumerate(rows) if (rule := _counts_not(row))}
     counted = [place for place in range(len(rows)) if place not in aside]
@@ -135,7 +136,7 @@ class _Boundary:
     """Decides at the treatment in `place` after the line in `places`; between them may stand what is no line."""
 
     def __init__(
-        self, rows: Sequence[Treatment], places: Sequence[int], place: int, today: int, limits: Mapping[str, int]
+        self, rows: Sequence[Treatment], places: Sequence[int], place: int, today: int, limits: Mapping[str, HistoryLimit]
     ) -> None:
         self.line, self.today, self.limits = [rows[p] for p in places], today, limits
         self.last = self.line[-1]
@@ -162,7 +163,7 @@ class _Boundary:
         last, first = self.last, self.line[0]
         if row.transplant or last.transplant or row.product or last.product:
             return False
-        near = within_days(first.start, row.start, self.limits["together_days"])
+        near = within_days(first.start, row.start, self.limits["together_days"].value)
         if last.ongoing or near is False:
             return near
         overlap = before(row.start.shift(1), last.end or Date(last.start.first, self.today))
@@ -203,7 +204,7 @@ class _Boundary:
 
     def _further_transplant(self, row: Treatment, earlier: Treatment) -> Step:
         state = self._progressed(row)
-        months = self.limits["tandem_months"]
+        months = self.limits["tandem_months"].value
         near = within_months(earlier.start, row.start, months)
         if state is True:
             return Step(True, "after-progression", self._after(row))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from mmopts.knowledge.records import Row
+from mmopts.knowledge.records import HistoryPolicy
 from mmopts.patient.dates import Date, within_days
 from mmopts.patient.lines import PROGRESSIVE, Lines, progress
 from mmopts.patient.treatments import PLANNED, RESPONSES, Treatment
@@ -23,6 +23,11 @@ class Event(NamedTuple):
     when: Date
     certain: bool
     dated: bool
+
+    @property
+    def said(self) -> str:
+        """When it was, behind a text; nothing if that is not told."""
+        return f" ({self.when})" if self.dated else ""
 
 
 class Finding(NamedTuple):
@@ -37,10 +42,10 @@ class Finding(NamedTuple):
 class Responses:
     """The progressions of a history and what they say of each drug. `today` is the ordinal of the day asked about."""
 
-    def __init__(self, rows: Sequence[Treatment], lines: Lines, today: int, settings: Row) -> None:
+    def __init__(self, rows: Sequence[Treatment], lines: Lines, today: int, policy: HistoryPolicy) -> None:
         self.rows, self.lines, self.today = rows, lines, today
-        self.limit: int = settings["limits"]["refractory_days"]["value"]
-        self.no_response: Sequence[str] = settings["no_response"]
+        self.limit = policy.limits["refractory_days"].value
+        self.no_response = policy.no_response
         self.counted = [place for place in range(len(rows)) if place not in lines.aside]
         self.events = [event for place in range(len(rows)) for event in self._event(place)]
 
@@ -163,14 +168,13 @@ class Responses:
             return None
         dose = self.last_dose(place, name)
         early = name in row.not_tolerated
-        when = f" ({event.when})" if event.dated else ""
         if event.place == place and row.stopped == "progression" and not early:
-            return Finding(True, "progression-on-or-within", f"{row.said} was stopped for progression{when}")
+            return Finding(True, "progression-on-or-within", f"{row.said} was stopped for progression{event.said}")
         state = True if dose is None else within_days(dose, event.when, self.limit)
         rule = "stopped-early" if early else "progression-on-or-within"
         given = "still given" if dose is None else f"last dose {self._dose_text(dose)}"
         text = f"{name} of {row.said}, {given}; " + (
-            f"progression at {at.said}{when}" if event.certain else f"no progression is recorded after {at.said}"
+            f"progression at {at.said}{event.said}" if event.certain else f"no progression is recorded after {at.said}"
         )
         if state is False:
             return Finding(False, "progression-on-or-within", text)
@@ -208,9 +212,8 @@ class Responses:
             joined = line is not None and theirs == line + 1 and self.lines.lines[theirs].joined
             if event.place < place or (theirs != line and not joined):
                 continue
-            when = f" ({event.when})" if event.dated else ""
             if event.certain and not joined:
-                out.append(Finding(True, "after-single-infusion", f"progression at {at.said}{when}, after {product}"))
+                out.append(Finding(True, "after-single-infusion", f"progression at {at.said}{event.said}, after {product}"))
             else:
                 told = f"whether there was a progression after entry {row.entry} (`progression`)"
                 text = f"progression after {product} of {row.said} is not recorded"

@@ -84,7 +84,7 @@ def settle(stated: Stated, kb: Knowledge, presume: bool) -> Settled:
         _progression(known, stated, kb, notes)
         sure = _fitness(known, kb, notes)
         if presume:
-            _presume_gaps(known, kb, notes, sure)
+            _presume_gaps(known, stated, kb, notes, sure)
     return Settled(known, known.conflicts, notes)
 
 
@@ -311,9 +311,16 @@ def _fitness(known: _Known, kb: Knowledge, notes: list[Diagnostic]) -> bool:
     return best.tool.decides_transplant
 
 
-def _presume_gaps(known: _Known, kb: Knowledge, notes: list[Diagnostic], sure_of_fitness: bool) -> None:
-    """Presumptions of the knowledge base, one after the other; those with a condition only where it is known to hold."""
+def _presume_gaps(
+    known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagnostic], sure_of_fitness: bool
+) -> None:
+    """Presumptions of the knowledge base, one after the other; those with a condition only where it is known to hold.
+
+    Of a list that was given, and said not to be whole, nothing is presumed absent.
+    """
     for rule in kb.presumptions:
+        if split_atom(rule.fact)[0].kind == "drugs" and rule.fact in stated.given and rule.fact not in stated.whole:
+            continue
         if rule.when is not None:
             facts = known if sure_of_fitness else {k: v for k, v in known.items() if k != "fitness"}
             if One(facts).value(rule.when) is not True:

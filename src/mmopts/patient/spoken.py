@@ -21,13 +21,23 @@ def answer_options(patient: Patient, atom: str, value: Value, kb: Knowledge, als
     what else is said at the same time, of which a list may have to speak.
     """
     fact, _ = split_atom(atom)
+    facts = answer_facts(patient, atom, value, kb, also)
+    return " ".join(_words(fact, facts[fact.name], incomplete=f"{fact.name}_incomplete" in facts))
+
+
+def answer_facts(
+    patient: Patient, atom: str, value: Value, kb: Knowledge, also: Mapping[str, Value] | None = None
+) -> dict[str, Any]:
+    """What a patient file says by this answer: the whole fact of the atom, and whether its list stays open."""
+    fact, _ = split_atom(atom)
     said = {**(also or {}), atom: value}
     changed = restate(patient.stated, said)
     if fact.name not in changed.given:
         changed = changed._replace(given={**changed.given, fact.name: []})
     facts = record(patient._replace(stated=changed, firm={**patient.firm, **said}), kb)
     listed = fact.kind == "drugs" and fact.name not in changed.whole and f"{fact.name}_incomplete" in OPEN_LISTS
-    return " ".join(_words(fact, facts[fact.name], incomplete=listed and _affirms(facts[fact.name])))
+    more = {f"{fact.name}_incomplete": True} if listed and _affirms(facts[fact.name]) else {}
+    return {fact.name: facts[fact.name], **more}
 
 
 def patient_options(facts: Mapping[str, Any]) -> str:

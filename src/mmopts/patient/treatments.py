@@ -1,6 +1,7 @@
 """The treatments of a patient file: typed, checked and in order. What follows from them is told elsewhere.
 
-Every fault is collected and names the entry and the field. Nothing is guessed here: a field left out is None.
+Every fault is collected and names the entry, its line where the file tells it, and the field. Nothing is guessed here: a
+field left out is None.
 """
 
 from __future__ import annotations
@@ -8,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from mmopts.diagnostics import Diagnostic, QuestionError, did_you_mean, nearest
-from mmopts.patient import Note
-from mmopts.knowledge.records import Knowledge
-from mmopts.names import read_drug_word, split_list
+from mmopts.diagnostics import Diagnostic, KnowledgeError, QuestionError, did_you_mean, nearest
+from mmopts.knowledge.records import HistoryPolicy, Knowledge, Meaning
+from mmopts.names import split_list
 from mmopts.patient.dates import Date, day, ordinal, read_date
+from mmopts.patient.drug_words import read_drug_word
+from mmopts.patient.stated import doubted
 
 FACT = "treatments"
-"""The key of a patient file that holds them, and the fact that problems and notes name."""
+"""The key of a patient file that holds them, and the fact that problems and warnings name."""
 MOST = 200
 """No more entries than this: a longer list is no patient's."""
 PARTS = ("induction", "transplant", "consolidation", "maintenance", "bridging")
@@ -25,20 +27,10 @@ RESPONSES = ("sCR", "CR", "VGPR", "PR", "MR", "SD", "PD")
 REASONS = ("planned", "progression", "toxicity", "other")
 SMOLDERING = "smoldering"
 KEYS = (
-    "regimen",
-    "drugs",
-    "start",
-    "end",
-    "ongoing",
-    "part",
-    "line",
-    "best_response",
-    "stopped",
-    "progression",
-    "not_tolerated",
-    "setting",
-)
-_MOST_LINES = 30
+    "regimen", "drugs", "start", "end", "ongoing", "part", "line", "best_response", "stopped", "progression",
+    "not_tolerated", "setting",
+)  # fmt: skip
+MOST_LINES = 30
 _TRANSPLANTED = "prior_asct"
 
 
@@ -82,20 +74,29 @@ class Treatment(NamedTuple):
         return self.drugs + self.classes
 
 
+class Entries(list[Any]):
+    """The entries of a list of treatments, and the line of the file at which each stands: for messages alone."""
+
+    def __init__(self, entries: Iterable[Any], lines: Sequence[int]) -> None:
+        super().__init__(entries)
+        self.lines = lines
+
+
 class Treatments(NamedTuple):
     """The treatments in the order in which they were begun, and what is to be minded about the list."""
 
     rows: tuple[Treatment, ...]
-    notes: tuple[Note, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 def read_treatments(raw: object, kb: Knowledge, as_of: str) -> Treatments:
     """The treatments that a patient file lists, in order. `as_of` is the day asked about, as YYYY-MM-DD.
 
-    Raises QuestionError with every fault found.
+    Raises QuestionError with every fault found, KnowledgeError if the knowledge base has no rules for it.
     """
+    policy = policy_of(kb)
     problems: list[Diagnostic] = []
-    notes: list[Note] = []
+    warnings: list[Diagnostic] = []
     rows: list[Treatment] = []
     if isinstance(raw, str) and raw.strip().casefold() == "none":
         raw = []
@@ -104,8 +105,9 @@ def read_treatments(raw: object, kb: Knowledge, as_of: str) -> Treatments:
     elif len(raw) > MOST:
         problems.append(Diagnostic("too-large", f"treatments holds {len(raw)} entries; at most {MOST} are read.", FACT))
     else:
-        for number, entry in enumerate(raw, 1):
-            row = _Entry(number, kb, ordinal(as_of), problems, notes).read(entry)
+        lines = raw.lines if isinstance(raw, Entries) else [0] * len(raw)
+        for number, (entry, line) in enumerate(zip(raw, lines, strict=True), 1):
+            row = _Entry(number, line, kb, policy, ordinal(as_of), problems, warnings).read(entry)
             if row is not None:
                 rows.append(row)
     if problems:
@@ -113,8 +115,16 @@ def read_treatments(raw: object, kb: Knowledge, as_of: str) -> Treatments:
     ordered = in_order(rows)
     if [row.entry for row in ordered] != [row.entry for row in rows]:
         numbers = ", ".join(str(row.entry) for row in ordered)
-        notes.append(Note("treatments-sorted", f"the treatments are not in order; read as entries {numbers}", FACT))
-    return Treatments(tuple(ordered), tuple(notes))
+        warnings.append(doubted("treatments-sorted", f"the treatments are not in order; read as entries {numbers}", FACT))
+    return Treatments(tuple(ordered), tuple(warnings))
+
+
+def policy_of(kb: Knowledge) -> HistoryPolicy:
+    """The rules for a list of treatments. Raises KnowledgeError if the knowledge base has none."""
+    if kb.history is None:
+        text = "this knowledge base has no rules for a list of treatments (`history`)"
+        raise KnowledgeError([Diagnostic("no-history-rules", text, FACT)])
+    return kb.history
 
 
 def in_order(rows: Sequence[Treatment]) -> list[Treatment]:
@@ -128,11 +138,15 @@ def in_order(rows: Sequence[Treatment]) -> list[Treatment]:
 
 
 class _Entry:
-    """Reads one entry; faults go to `problems`, doubts to `notes`."""
+    """Reads one entry; faults go to `problems`, doubts to `warnings`."""
 
-    def __init__(self, number: int, kb: Knowledge, today: int, problems: list[Diagnostic], notes: list[Note]) -> None:
-        self.number, self.kb, self.today = number, kb, today
-        self.problems, self.notes = problems, notes
+    def __init__(
+        self, number: int, line: int, kb: Knowledge, policy: HistoryPolicy, today: int,
+        problems: list[Diagnostic], warnings: list[Diagnostic],
+    ) -> None:  # fmt: skip
+        self.number, self.kb, self.policy, self.today = number, kb, policy, today
+        self.where = f"treatments entry {number}" + (f" (line {line})" if line else "")
+        self.problems, self.warnings = problems, warnings
 
     def read(self, raw: object) -> Treatment | None:
         """The treatment, or None where it could not be read."""
@@ -147,50 +161,37 @@ class _Entry:
         given = {key: value for key, value in given.items() if value is not None}
         known = len(self.problems)
         part = self._choice(given, "part", PARTS)
-        drugs, classes, transplant, autologous, supportive = self._what(given, part)
-        row = Treatment(
-            self.number,
-            _label(given, part),
-            drugs,
-            classes,
-            self._date(given, "start") or Date(1, self.today, ""),
-            self._date(given, "end"),
-            self._flag(given, "ongoing"),
-            part,
-            self._line(given),
-            self._choice(given, "best_response", RESPONSES),
-            self._choice(given, "stopped", REASONS),
-            self._date(given, "progression"),
-            self._not_tolerated(given, drugs, classes),
-            self._choice(given, "setting", (SMOLDERING,)) is not None or given.get("line") == 0,
-            transplant,
-            autologous,
-            supportive,
-            self._product(drugs, classes),
-            bool(drugs) and not classes and self.kb.steroids.issuperset(drugs),
+        row = self._what(given, part)._replace(
+            start=self._date(given, "start") or Date(1, self.today, ""),
+            end=self._date(given, "end"),
+            ongoing=self._flag(given, "ongoing"),
+            line=self._line(given),
+            best_response=self._choice(given, "best_response", RESPONSES),
+            stopped=self._choice(given, "stopped", REASONS),
+            progression=self._date(given, "progression"),
+            smoldering=self._choice(given, "setting", (SMOLDERING,)) is not None or given.get("line") == 0,
         )
+        row = row._replace(not_tolerated=self._not_tolerated(given, row))
         self._agree(row)
         return self._narrow(row) if len(self.problems) == known else None
 
     # --- fields ----------------------------------------------------------------------------------
 
     def _fault(self, code: str, field: str, text: str, value: object = None, near: Iterable[str] = ()) -> None:
-        where = f"treatments entry {self.number}"
-        text = f"{where}, {field}: {text}" if field else f"{where}: {text}"
+        text = f"{self.where}, {field}: {text}" if field else f"{self.where}: {text}"
         shown = value if value is None or isinstance(value, (bool, int, float)) else str(value)[:80]
         self.problems.append(Diagnostic(code, text, FACT, shown, tuple(near)))
 
     def _choice(self, given: Mapping[str, Any], field: str, values: Sequence[str]) -> str | None:
         if field not in given:
             return None
-        folded = {value.casefold(): value for value in values}
         word = str(given[field]).strip()
-        if word.casefold() not in folded:
+        found = next((value for value in values if value.casefold() == word.casefold()), None)
+        if found is None:
             near = nearest(word, values)
-            self._fault(
-                "bad-value", field, f"{word[:40]!r} is none of {', '.join(values)}." + did_you_mean(near), word, near
-            )
-        return folded.get(word.casefold())
+            text = f"{word[:40]!r} is none of {', '.join(values)}." + did_you_mean(near)
+            self._fault("bad-value", field, text, word, near)
+        return found
 
     def _flag(self, given: Mapping[str, Any], field: str) -> bool:
         value = given.get(field, False)
@@ -200,10 +201,8 @@ class _Entry:
 
     def _line(self, given: Mapping[str, Any]) -> int | None:
         value = given.get("line")
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST_LINES:
-            self._fault("bad-value", "line", f"is a whole number from 0 to {_MOST_LINES}, not {str(value)[:40]!r}.", value)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_LINES):
+            self._fault("bad-value", "line", f"is a whole number from 0 to {MOST_LINES}, not {str(value)[:40]!r}.", value)
             return None
         return value
 
@@ -219,70 +218,63 @@ class _Entry:
             self._fault("bad-date", field, f"{found} is after the day asked about ({day(self.today)}).", given[field])
         return found
 
-    def _what(self, given: Mapping[str, Any], part: str | None) -> tuple[tuple[str, ...], tuple[str, ...], bool, bool, bool]:
-        """Drugs, classes, whether it is a transplant, an autologous one, and whether it is no systemic therapy."""
-        meanings = []
-        for field in ("regimen", "drugs"):
-            if field not in given:
-                continue
-            words = split_list(given[field])
-            if not words:
-                self._fault("bad-value", field, "is a regimen, or a list of drugs.", given[field])
-                return (), (), False, False, False
-            meanings += [self._meaning(field, word) for word in words]
-        if not meanings:
-            if part != "transplant":
-                self._fault("missing-key", "", "needs regimen or drugs.")
-                return (), (), False, False, False
-            meanings = [self._meaning("part", self.kb.history["transplant_word"])]
+    def _what(self, given: Mapping[str, Any], part: str | None) -> Treatment:
+        """What was given: drugs, classes, whether a transplant, and whether it is no systemic therapy."""
+        words = {field: split_list(given[field]) for field in ("regimen", "drugs") if field in given}
+        for field in (field for field, found in words.items() if not found):
+            self._fault("bad-value", field, "is a regimen, or a list of drugs.", given[field])
+        if not words and part != "transplant":
+            self._fault("missing-key", "", "needs regimen or drugs.")
+        meanings = [self._meaning(field, word) for field, found in words.items() for word in found or ()]
+        if not words and part == "transplant":
+            meanings = [self._meaning("part", self.policy.transplant_word)]
         drugs = tuple(dict.fromkeys(d for meaning in meanings for d in meaning.drugs))
         classes = tuple(dict.fromkeys(c for meaning in meanings for c in meaning.classes))
         named = [meaning.sets.get(_TRANSPLANTED) is True for meaning in meanings]
         supportive = all(meaning.filler for meaning in meanings)
         # A procedure that gives no drug and is no supportive care is a transplant of another's cells.
         other = not (drugs or classes or supportive or any(named))
-        transplant = part == "transplant" or all(named) or other
-        autologous = any(named) or (part == "transplant" and not self.kb.steroids.issuperset(drugs))
-        return drugs, classes, transplant, autologous, supportive
+        once, steroids = self.policy.single_infusion_class, self.kb.steroids
+        return Treatment(
+            self.number,
+            ", ".join(split_list(given.get("regimen", given.get("drugs", part))) or [])[:80],
+            drugs,
+            classes,
+            Date(1, self.today),
+            part=part,
+            transplant=part == "transplant" or all(named) or other,
+            autologous=any(named) or (part == "transplant" and not steroids.issuperset(drugs)),
+            supportive=supportive,
+            product=classes if once in classes else tuple(d for d in drugs if once in self.kb.drugs[d].classes),
+            steroids_alone=bool(drugs) and not classes and steroids.issuperset(drugs),
+        )
 
-    def _meaning(self, field: str, word: str) -> Any:
+    def _meaning(self, field: str, word: str) -> Meaning:
         found: list[Diagnostic] = []
-        said: list[tuple[str, str]] = []
-        meaning = read_drug_word(word, self.kb.names, self.kb.ambiguous, FACT, found, said)
+        said: list[Diagnostic] = []
+        meaning = read_drug_word(word, self.kb, FACT, found, said)
         for problem in found:
             self._fault(problem.code, field, problem.message, word, problem.suggestions)
-        self.notes += [Note(code, f"entry {self.number}: {text}", FACT) for code, text in said]
+        self.warnings += [doubted(one.code, f"entry {self.number}: {one.message}", FACT) for one in said]
         return meaning
 
-    def _not_tolerated(self, given: Mapping[str, Any], drugs: Sequence[str], classes: Sequence[str]) -> tuple[str, ...]:
-        if "not_tolerated" not in given:
-            return ()
-        words = split_list(given["not_tolerated"])
+    def _not_tolerated(self, given: Mapping[str, Any], row: Treatment) -> tuple[str, ...]:
+        words = split_list(given.get("not_tolerated", []))
         if words is None:
             self._fault("bad-value", "not_tolerated", "is a list of drugs.", given["not_tolerated"])
-            return ()
         out: list[str] = []
-        for word in words:
-            if word.casefold() == "none":
-                continue
+        for word in (word for word in words or () if word.casefold() != "none"):
             known = len(self.problems)
             meaning = self._meaning("not_tolerated", word)
-            members = {d for c in meaning.classes for d in self.kb.classes[c]["drugs"]}
-            named = meaning.drugs or [d for d in drugs if d in members]
-            for drug in named:
-                if drug not in drugs and not any(drug in self.kb.classes[c]["drugs"] for c in classes):
-                    text = f"{drug} is not among its drugs ({', '.join((*drugs, *classes)) or 'none'})."
-                    self._fault("bad-value", "not_tolerated", text, word)
-            if not named and len(self.problems) == known:
-                self._fault("bad-value", "not_tolerated", f"{word} is not among its drugs.", word)
+            members = {d for c in meaning.classes for d in self.kb.classes[c].drugs}
+            named = meaning.drugs or [d for d in row.drugs if d in members]
+            theirs = {*row.drugs, *(d for c in row.classes for d in self.kb.classes[c].drugs)}
+            wrong = [d for d in named if d not in theirs] or ([] if named else [word])
+            if wrong and len(self.problems) == known:
+                text = f"{', '.join(wrong)} is not among its drugs ({', '.join(row.names) or 'none'})."
+                self._fault("bad-value", "not_tolerated", text, word)
             out += named
         return tuple(dict.fromkeys(out))
-
-    def _product(self, drugs: Sequence[str], classes: Sequence[str]) -> tuple[str, ...]:
-        once = self.kb.history["single_infusion_class"]
-        if once in classes:
-            return tuple(classes)
-        return tuple(d for d in drugs if once in self.kb.drugs[d].get("classes", ()))
 
     # --- the whole entry -------------------------------------------------------------------------
 
@@ -291,10 +283,9 @@ class _Entry:
         for field, date in (("end", row.end), ("progression", row.progression)):
             if date is not None and row.start.text and date.last < row.start.first:
                 self._fault("bad-date", field, f"{date} is before start {row.start}.", date.text)
-        if row.ongoing and row.end is not None:
-            self._fault("contradiction", "ongoing", f"true contradicts end {row.end}.", True)
-        if row.ongoing and row.stopped is not None:
-            self._fault("contradiction", "ongoing", f"true contradicts stopped {row.stopped}.", True)
+        for field, value in (("end", row.end), ("stopped", row.stopped)):
+            if row.ongoing and value is not None:
+                self._fault("contradiction", "ongoing", f"true contradicts {field} {value}.", True)
 
     def _narrow(self, row: Treatment) -> Treatment:
         """The dates without the days that the other dates rule out."""
@@ -303,9 +294,3 @@ class _Entry:
         end = row.end.clip(start.first, self.today) if row.end else None
         progression = row.progression.clip(start.first, self.today) if row.progression else None
         return row._replace(start=start, end=end, progression=progression)
-
-
-def _label(given: Mapping[str, Any], part: str | None) -> str:
-    """What the entry calls itself."""
-    raw = given.get("regimen", given.get("drugs", part))
-    return ", ".join(split_list(raw) or [])[:80]

@@ -101,7 +101,31 @@ class Plot(NamedTuple):
     note: str
 
 
-Block = Heading | Line | Command | Group | Table | Plot
+class Bar(NamedTuple):
+    """A treatment on a timeline. Dates are the first and the last day that they may mean, as ordinals.
+
+    `once`: given on one day. `response`: the best response to it.
+    """
+
+    label: str
+    response: str
+    start: tuple[int, int] | None
+    end: tuple[int, int] | None
+    progression: tuple[int, int] | None
+    ongoing: bool = False
+    once: bool = False
+
+
+class Timeline(NamedTuple):
+    """Treatments on one axis of time up to `today` (an ordinal), a group for each line of therapy."""
+
+    title: str
+    groups: Sequence[tuple[str, Sequence[Bar]]]
+    today: int
+    note: str
+
+
+Block = Heading | Line | Command | Group | Table | Plot | Timeline
 
 
 def paragraphs(cell: Cell) -> tuple[str, ...]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from mmopts.answers import forms
 from mmopts.answers.forms import Burden, Excluded, KeyFigure, Option
 from mmopts.render.clauses import TRUTH
-from mmopts.render.phrases import patient_line
+from mmopts.render.phrases import number_words, patient_line
 
 if TYPE_CHECKING:
     from mmopts.knowledge.records import Source
+    from mmopts.patient.derived import Derivation
 
 Values = Sequence[Any]
 
@@ -114,6 +115,14 @@ def _dose_entries(answer: forms.DoseCard) -> Iterable[Values]:
                d.recorded, d.unread, d.source)  # fmt: skip
 
 
+_DERIVED_HEAD = ("fact", "about", "value", "rule", "because", "authority", "open", "other_reading", "unread", "source")
+
+
+def _derived(d: Derivation) -> Values:
+    value = number_words(d.value) if isinstance(d.value, Mapping) else d.value
+    return (d.fact, d.about, value, d.text, d.because, d.authority, d.open, d.other_reading, d.unread, d.source)
+
+
 # --- the knowledge base ----------------------------------------------------------------------------
 
 _REGIMEN_HEAD = ("id", "name", "drugs", "settings", "intensity", "historical", "us", "eu", *FIGURE_HEAD, *BURDEN_HEAD)
@@ -184,6 +193,7 @@ ROWS: dict[type, tuple[Sequence[str], Callable[[Any], Values], Callable[[Any], I
     forms.AskAnswer: (_ASK_HEAD, _same, _ask_entries),
     forms.Explain: (_CLAUSE_HEAD, _same, _explain_entries),
     forms.DoseCard: (_DOSE_HEAD, _same, _dose_entries),
+    forms.History: (_DERIVED_HEAD, _derived, lambda a: a.derivations),
     forms.Show: (_REGIMEN_HEAD, _regimen, lambda a: a.regimens),
     forms.Compare: (_OPTION_HEAD, _same, _compare_entries),
     forms.List: ((*_REGIMEN_HEAD[: -len(BURDEN_HEAD)],), _listed, lambda a: a.regimens),

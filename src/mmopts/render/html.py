@@ -14,14 +14,13 @@ from mmopts.render.blocks import (
     Group,
     Heading,
     Line,
-    Plot,
     Row,
     Said,
     Table,
     filled,
     paragraphs,
 )  # fmt: skip
-from mmopts.render.forest import plot_lines
+from mmopts.render.drawn import DRAWN, drawn_lines
 from mmopts.render.plain import plain
 
 PLOT = 100
@@ -69,8 +68,8 @@ def html_text(blocks: Sequence[Block], title: str) -> str:
         elif isinstance(block, Group):
             items = "\n".join(f'<li class="{_class(line)}">{_said(line)}</li>' for line in block.lines)
             out.append(f"<h2>{_text(block.title)}</h2>\n<ul>\n{items}\n</ul>")
-        elif isinstance(block, Plot):
-            drawn = "\n".join(escape(line) for line in plot_lines(block, PLOT))
+        elif isinstance(block, DRAWN):
+            drawn = "\n".join(escape(line) for line in drawn_lines(block, PLOT))
             out.append(f'<h2>{_text(block.title)}</h2>\n<pre>{drawn}</pre>\n<p class="dim">{_text(block.note)}</p>')
         elif block.rows:
             out += _table(filled(block))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mmopts.render.blocks import Block, Command, Group, Heading, Line, Plot, Said, Table, filled, paragraphs, titles
-from mmopts.render.forest import plot_lines
+from mmopts.render.blocks import Block, Command, Group, Heading, Line, Said, Table, filled, paragraphs, titles
+from mmopts.render.drawn import DRAWN, drawn_lines
 from mmopts.render.plain import breadth, plain
 
 PLOT = 100
@@ -16,7 +16,7 @@ def plain_text(blocks: Sequence[Block]) -> str:
     """A screen for a pipe or a file."""
     out: list[str] = []
     for block in blocks:
-        if (out and isinstance(block, (Heading, Group, Plot))) or (isinstance(block, Table) and block.title and out):
+        if (out and isinstance(block, (Heading, Group, *DRAWN))) or (isinstance(block, Table) and block.title and out):
             out.append("")
         if isinstance(block, Heading):
             out.append(plain(block.text))
@@ -24,8 +24,8 @@ def plain_text(blocks: Sequence[Block]) -> str:
             out.append(_line(block))
         elif isinstance(block, Group):
             out += [plain(block.title), *(_line(line, 2) for line in block.lines)]
-        elif isinstance(block, Plot):
-            out += [plain(block.title), *plot_lines(block, PLOT), plain(block.note)]
+        elif isinstance(block, DRAWN):
+            out += [plain(block.title), *drawn_lines(block, PLOT), plain(block.note)]
         elif block.rows:
             out += _table(filled(block))
     return "\n".join(line.rstrip() for line in out) + "\n"

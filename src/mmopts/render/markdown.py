@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mmopts.render.blocks import Block, Cell, Command, Group, Heading, Line, Plot, Said, Table, filled, paragraphs
-from mmopts.render.forest import plot_lines
+from mmopts.render.blocks import Block, Cell, Command, Group, Heading, Line, Said, Table, filled, paragraphs
+from mmopts.render.drawn import DRAWN, drawn_lines
 from mmopts.render.plain import plain
 
 PLOT = 80
@@ -30,8 +30,8 @@ def markdown_text(blocks: Sequence[Block]) -> str:
             out.append(_line(block) if not block.indent else _item(block))
         elif isinstance(block, Group):
             out += [f"## {escaped(block.title)}", "\n".join(_item(line) for line in block.lines)]
-        elif isinstance(block, Plot):
-            drawn = "\n".join(f"    {line}" for line in ["", *plot_lines(block, PLOT)])
+        elif isinstance(block, DRAWN):
+            drawn = "\n".join(f"    {line}" for line in ["", *drawn_lines(block, PLOT)])
             out += [f"## {escaped(block.title)}", drawn, escaped(block.note)]
         elif block.rows:
             out += [f"## {escaped(block.title)}"] if block.title else []

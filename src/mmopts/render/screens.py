@@ -12,8 +12,11 @@ from mmopts.render.blocks import Block, View
 _SCREENS: dict[type, tuple[str, str]] = {
     forms.Suggest: ("screen_suggest", "suggest_screen"),
     forms.AskAnswer: ("screen_ask", "ask_screen"),
+    forms.Prompt: ("screen_interview", "prompt_screen"),
+    forms.Moved: ("screen_interview", "moved_screen"),
     forms.Explain: ("screen_explain", "explain_screen"),
     forms.DoseCard: ("screen_dose", "dose_screen"),
+    forms.History: ("screen_history", "history_screen"),
     forms.Show: ("screen_show", "show_screen"),
     forms.Compare: ("screen_compare", "compare_screen"),
     forms.List: ("screen_browse", "list_screen"),

@@ -21,7 +21,6 @@ from mmopts.render.blocks import (
     Group,
     Heading,
     Line,
-    Plot,
     Row,
     Said,
     Table,
@@ -29,7 +28,7 @@ from mmopts.render.blocks import (
     paragraphs,
     titles,
 )  # fmt: skip
-from mmopts.render.forest import plot_lines
+from mmopts.render.drawn import DRAWN, drawn_lines
 from mmopts.render.plain import plain
 
 STYLES = {"heading": "bold underline", "name": "bold", "good": "green", "open": "magenta", "bad": "red", "dim": "dim",
@@ -70,7 +69,7 @@ def _apart(before: Block, block: Block) -> bool:
     if isinstance(block, (Line, Command)):
         return not isinstance(before, (Line, Command, Group))
     if isinstance(block, Group):
-        return isinstance(before, Plot) or (isinstance(before, (Line, Command)) and bool(before.indent))
+        return isinstance(before, DRAWN) or (isinstance(before, (Line, Command)) and bool(before.indent))
     return not (isinstance(block, Table) and isinstance(before, Table) and bool(block.title))
 
 
@@ -81,8 +80,8 @@ def _lines(block: Block, width: int) -> list[Text]:
         return _said(block, 0, width)
     if isinstance(block, Group):
         return _group(block, width)
-    if isinstance(block, Plot):
-        drawn = [Text(line) for line in plot_lines(block, width)]
+    if isinstance(block, DRAWN):
+        drawn = [Text(line) for line in drawn_lines(block, width)]
         return [*_fill([(block.title, "heading")], 0, 0, width), *drawn, *_fill([(block.note, "dim")], 0, 0, width)]
     return _table(filled(block), width) if block.rows else []
 

@@ -17,8 +17,7 @@ DATED = ("when", "since")
 
 
 def coverage(raw: Raw, kb: Knowledge) -> dict[str, Any]:
-    """Counts of what was read where it is cited and of what was not: sources, figures, indications, doses, guidance; and
-    of regimens with examples, and of words that no answer turns on."""
+    """Counts of what was read where it is cited, of what has examples, and of the words that no answer turns on."""
     checked = {s["id"]: s["checked"] == "read" for s in raw["sources"]}
     examples = [len(r.get("examples", ())) for r in raw["regimens"]]
     doses = [row for _, _, rows in prescriptions(raw) for row in rows]

@@ -81,7 +81,7 @@ class _Doubts:
         for i, state in enumerate(self.raw.get("states", ())):
             for j, row in enumerate(state.get("first", ())):
                 path: Path = ("states", i, "first", j)
-                if not any(True for r in self.raw["regimens"] for _ in self.context.selected(row, r, path)):
+                if not any(True for r in self.raw["regimens"] for _ in self.context.selected(row, r)):
                     self._warn("never-fires", f"what {state['id']} puts first is no regimen", path)
 
     def examples(self) -> None:
@@ -107,7 +107,8 @@ class _Doubts:
         """Words of the vocabulary that move nothing: no condition of any answer tests them, nor what they entail."""
         for fact, i, word in idle_words(self.kb):
             path: Path = ("vocabulary", WORD_FACTS[fact], i)
-            self._warn("idle-word", f"{word!r} moves nothing in any answer", path, "let a rule or a state test it, or take it out")
+            hint = "let a rule or a state test it, or take it out"
+            self._warn("idle-word", f"{word!r} moves nothing in any answer", path, hint)
 
     def adjustments(self) -> None:
         """Changes of dose that can have no effect."""

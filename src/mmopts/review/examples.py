@@ -80,9 +80,7 @@ def _entailed(clause: Cond, row: Indication) -> bool:
     return later and clause.fact == "lines" and clause.test == ">=" and float(clause.value) <= 1  # type: ignore[arg-type]
 
 
-def _example(
-    kb: Knowledge, regimen: Regimen, example: Raw, scopes: _Scopes, path: Path, report: Faults
-) -> set[Turned]:
+def _example(kb: Knowledge, regimen: Regimen, example: Raw, scopes: _Scopes, path: Path, report: Faults) -> set[Turned]:
     """Hold one example; the clauses that are decisive in it, by indication and direction."""
     try:
         patient = intake(example["patient"], kb, example.get("strict", False))

@@ -68,9 +68,9 @@ def format_at(path: str | None, write: bool) -> Formed:
 def _replace(file: str, text: str) -> None:
     """Write a file whole or not at all."""
     target = os.path.realpath(file)
-    part = f"{target}.part-{os.getpid()}"
+    part = f"{target}.part-{os.urandom(8).hex()}"
     try:
-        with open(part, "w", encoding="utf-8", newline="\n") as out:
+        with open(part, "x", encoding="utf-8", newline="\n") as out:
             out.write(text)
         os.chmod(part, os.stat(target).st_mode & 0o777)
         os.replace(part, target)

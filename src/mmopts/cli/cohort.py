@@ -1,0 +1,122 @@
+"""``mmopts cohort``: many patients at once, from a file of facts to a file of verdicts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mmopts.cli.declare import Values, Words, command, house, option
+from mmopts.cli.environment import Environment
+from mmopts.cli.options import ASKED, OUTPUT, SOURCE, number_given, one, raise_if
+from mmopts.diagnostics import Diagnostic, Exit, QuestionError
+
+app = house()
+INPUT = "The input"
+EXAMPLES = (
+    "mmopts cohort patients.parquet -o options.parquet --rejects rejects.csv",
+    "mmopts cohort patients.csv -o options.csv --layout long --labels --summary summary.json",
+    "mmopts cohort patients.jsonl -o options.parquet --jobs 2 --region us",
+    "mmopts cohort patients.parquet -o options.parquet --facts facts.parquet",
+    "mmopts cohort --sql duckdb > judge.sql",
+)
+
+From = Annotated[Words, option("--from", metavar="csv|jsonl|parquet", help="The input's format, if its name does not tell.",
+                               panel=INPUT)]  # fmt: skip
+Ignore = Annotated[bool, option("--ignore-columns", help="Leave out columns that are no facts.", panel=INPUT)]
+Target = Annotated[Words, option("--output", "-o", metavar="FILE", help="The verdicts: whole or not at all.", panel=OUTPUT)]
+To = Annotated[Words, option("--to", metavar="csv|jsonl|parquet", help="Its format, if its name does not tell.",
+                             panel=OUTPUT)]  # fmt: skip
+Layout = Annotated[Words, option("--layout", metavar="wide|long", help="A column a regimen, or a row a regimen.",
+                                 panel=OUTPUT)]  # fmt: skip
+Labels = Annotated[bool, option("--labels", help="The labels of both regions too.", panel=OUTPUT)]
+Tiers = Annotated[bool, option("--tiers", help="Tiers too: patient by patient, so hundreds of times slower.",
+                               panel=OUTPUT)]  # fmt: skip
+Summary = Annotated[Words, option("--summary", metavar="FILE", help="Counts by regimen, rule and missing fact, as JSON.",
+                                  panel=OUTPUT)]  # fmt: skip
+Rejects = Annotated[Words, option("--rejects", metavar="FILE", help="Rows that cannot be used, as CSV: row,id,code,message.",
+                                  panel=OUTPUT)]  # fmt: skip
+MaxRejects = Annotated[Words, option("--max-rejects", metavar="PERCENT", help="With more of them nothing is written (10).",
+                                     panel=OUTPUT)]  # fmt: skip
+Facts = Annotated[Words, option("--facts", metavar="FILE", help="The facts after normalisation, which --sql judges.",
+                                panel=OUTPUT)]  # fmt: skip
+Jobs = Annotated[Words, option("--jobs", metavar="N", help="Processes that judge (1).", panel=OUTPUT)]
+Sql = Annotated[Words, option("--sql", metavar="DIALECT", help="Print the judging of --facts as SQL, and do no more.",
+                              panel=OUTPUT)]  # fmt: skip
+
+
+@command(app, ASKED, SOURCE, examples=EXAMPLES)
+def cohort(
+    env: Environment,
+    given: Values,
+    input_: Annotated[
+        str | None, typer.Argument(metavar="[FILE]", help="Patients, one a row: CSV, JSONL or Parquet; - is standard input.")
+    ] = None,
+    from_: From = None,
+    ignore_columns: Ignore = False,
+    output: Target = None,
+    to: To = None,
+    layout: Layout = None,
+    labels: Labels = False,
+    tiers: Tiers = False,
+    summary: Summary = None,
+    rejects: Rejects = None,
+    max_rejects: MaxRejects = None,
+    facts: Facts = None,
+    jobs: Jobs = None,
+    sql: Sql = None,
+) -> Exit:
+    """Many patients at once: a file of facts to a file of verdicts."""
+    from mmopts.cli.given import Here
+    from mmopts.cohort.asked import scope_of, sql_of
+
+    problems: list[Diagnostic] = []
+    here = Here(given, env)
+    region, as_of = one(given["region"], "region", problems), one(given["as_of"], "as_of", problems)
+    scope = scope_of(here.kb, here.filled({"region": region})[0].get("region"), as_of, problems)
+    dialect = one(sql, "sql", problems)
+    if dialect is not None:
+        text = sql_of(here.kb, scope, dialect, labels, problems)
+        raise_if(problems)
+        env.say(text)
+        return Exit.OK
+    for name, found in (("a file of patients", input_), ("--output FILE", one(output, "output", problems))):
+        if found is None:
+            problems.append(Diagnostic("missing-argument", f"{name} is missing.", None))
+    share = _percent(one(max_rejects, "max_rejects", problems), problems)
+    count = number_given(jobs, "jobs", 1, problems)
+    texts = {
+        name: one(value, name, problems)
+        for name, value in (
+            ("read_as", from_), ("write_as", to), ("layout", layout), ("summary", summary), ("rejects", rejects),
+            ("facts", facts), ("kb", given["kb"]),
+        )
+    }  # fmt: skip
+    raise_if(problems)
+    try:
+        from mmopts.cohort.run import Options, run
+    except ModuleNotFoundError:
+        text = "mmopts cohort needs pyarrow: pip install 'mmopts[cohort]'."
+        raise QuestionError([Diagnostic("missing-package", text, None, None, ["pip install 'mmopts[cohort]'"])]) from None
+    kb = here.defaults["kb"].value if texts["kb"] is None and "kb" in here.defaults else texts["kb"]
+    return run(
+        Options(
+            str(input_), str((output or [""])[0]), scope, texts["read_as"], texts["write_as"], texts["layout"] or "wide",
+            labels, tiers, texts["summary"], texts["rejects"], texts["facts"], count or 1, share, bool(given["strict"]),
+            None if kb is None else str(kb), ignore_columns, env.stderr.write, env.watched,
+        )
+    )  # fmt: skip
+
+
+def _percent(raw: str | None, problems: list[Diagnostic]) -> float:
+    """A percentage, 10 if none was given."""
+    if raw is None:
+        return 10.0
+    try:
+        found = float(raw.strip().removesuffix("%"))
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= 100:
+        text = f"--max-rejects takes a percentage from 0 to 100, not {raw[:40]!r}."
+        problems.append(Diagnostic("bad-value", text, "max_rejects", raw[:80]))
+    return found

@@ -1,0 +1,57 @@
+"""``mmopts history``: from a list of dated treatments to the facts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mmopts.cli import asking
+from mmopts.cli.declare import Values, command, house
+from mmopts.cli.environment import Environment
+from mmopts.cli.given import ID, Here, identity
+from mmopts.cli.options import OUTPUT, SOURCE, WRITTEN, All, AsOf, one, raise_if
+from mmopts.cli.output import output_given, put_text, show
+from mmopts.diagnostics import Diagnostic
+
+app = house()
+EXAMPLES = (
+    "mmopts history --new > patient.yaml",
+    "mmopts history patient.yaml",
+    "mmopts history - --as-of 2024-06-01 --json < patient.yaml",
+)
+
+
+@command(app, {"as_of": AsOf}, SOURCE, WRITTEN, examples=EXAMPLES)
+def history(
+    env: Environment,
+    given: Values,
+    file: Annotated[
+        str | None,
+        typer.Argument(metavar="FILE", help="A patient file with `treatments`, YAML or JSON; - for standard input."),
+    ] = None,
+    new: Annotated[
+        bool, typer.Option("--new", help="Print a list of treatments to fill in.", rich_help_panel=OUTPUT)
+    ] = False,
+    all: All = False,  # noqa: A002
+) -> None:
+    """From a list of dated treatments to the facts, with the rule behind each, and what is open."""
+    problems: list[Diagnostic] = []
+    output = output_given(given, problems, view=["all"] if all else [])
+    as_of = one(given["as_of"], "as_of", problems)
+    if file is None and not new:
+        text = "history takes a patient file, or - for standard input; --new prints one to fill in."
+        problems.append(Diagnostic("missing-argument", text, "FILE", None, ["mmopts history --new"]))
+    if file is not None and new:
+        problems.append(Diagnostic("contradiction", "--new takes no file; -o names the one to write.", "FILE", file[:80]))
+    raise_if(problems)
+    here = Here(given, env)
+    if file is None:
+        put_text(asking.history_template(here.kb), output, env)
+        return
+    from mmopts.cli.patient_file import read_patient
+
+    facts = {**read_patient(file, env), **({"as_of": as_of} if as_of is not None else {})}
+    named = {key: value for key, value in facts.items() if key != ID}
+    used = [(d.option, d.text, d.origin) for d in here.used]
+    show(asking.history(named, here.kb, identity(facts), used), output, here.env)

@@ -1,0 +1,59 @@
+"""Many patients at once: columns of facts in words to columns of verdicts. Needs pyarrow (``pip install mmopts[cohort]``).
+
+>>> import pyarrow as pa, mmopts
+>>> from mmopts import cohort
+>>> rows = pa.RecordBatch.from_pydict({"id": ["a", "b"], "prior": ["VRd;len", "none"], "fitness": ["fit", "frail"]})
+>>> for batch in cohort.judge([rows], mmopts.load()):
+...     print(batch.select(["id", "DKd", "rejected"]).to_pylist())
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from mmopts.assess.truths import Scope
+    from mmopts.knowledge.records import Knowledge
+
+__all__ = ["judge"]
+
+
+def judge(
+    batches: Iterable[pa.RecordBatch],
+    kb: Knowledge | None = None,
+    scope: Scope | None = None,
+    *,
+    strict: bool = False,
+    labels: bool = False,
+    ignore_columns: bool = False,
+) -> Iterator[pa.RecordBatch]:
+    """Verdicts of many patients, batch by batch, in the order of the rows; at most 131,072 rows are worked on at once.
+
+    `batches`: patients, one a row. Columns are fact names (docs/scale.md) and ``id``; lists in words (``VRd;len``) or as
+    Arrow lists; numbers in one column or in ``<fact>_min`` and ``<fact>_max``. `kb`: the built-in knowledge base if left
+    out. `scope`: region and day; if left out, any region on the day that the knowledge base was reviewed. `strict`:
+    presume nothing.
+
+    Gives one row for each row taken: ``id`` (the row's number where there is none), a column a regimen with the verdict in
+    words (a dictionary column), with `labels` also ``ID.label_us`` and ``ID.label_eu``, and ``rejected``: null, or why the
+    row has no verdicts (``code: message``). No row is dropped.
+
+    Raises QuestionError for a column that is no fact (unless `ignore_columns`).
+    """
+    import mmopts
+    from mmopts.assess.truths import Scope as _Scope
+    from mmopts.cohort.judging import Asked, Judge, judged, parts
+    from mmopts.cohort.plan import used_columns
+    from mmopts.facts import REGIONS
+
+    known = mmopts.load() if kb is None else kb
+    asked = Asked(scope or _Scope(REGIONS[-1], known.meta.reviewed), strict=strict, labels=labels)
+    one, first = Judge(known, asked), 1
+    for batch in parts(batches):
+        names = used_columns(batch.schema.names, ignore_columns)
+        columns = {name: batch.column(batch.schema.names.index(name)) for name in names}
+        yield judged(one.chunk(columns, len(batch), first), known, asked)
+        first += len(batch)

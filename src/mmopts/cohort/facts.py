@@ -1,0 +1,76 @@
+"""Normalised facts of a chunk as a batch: the columns of `factcols`, with numbers as they were given."""
+
+from __future__ import annotations
+
+from math import inf, nextafter
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mmopts.cohort.bits import from_mask, nullable
+from mmopts.cohort.factcols import FactColumn, choice_text, fact_columns
+from mmopts.cohort.judging import ID, Chunk
+from mmopts.cohort.reading import Numbers
+from mmopts.knowledge.records import Knowledge
+from mmopts.logic import Interval, Truth
+
+
+def fact_batch(chunk: Chunk, kb: Knowledge, numbers: Numbers) -> Any:
+    """The facts of every row, rejected ones among them."""
+    names, arrays = [ID], [chunk.ids]
+    for atom, column in fact_columns(kb).items():
+        if column.kind == "flag":
+            names.append(column.name)
+            truth = Truth(chunk.facts.having(atom, True), chunk.facts.having(atom, False))
+            arrays.append(nullable(truth, chunk.size))
+        elif column.kind == "choice":
+            names.append(column.name)
+            arrays.append(_choice(chunk, column))
+        else:
+            names += column.ends
+            arrays += [_end(chunk, atom, side, numbers) for side in (0, 1)]
+    return pa.RecordBatch.from_arrays(arrays, names=names)
+
+
+def _choice(chunk: Chunk, column: FactColumn) -> Any:
+    out: Any = pa.nulls(chunk.size, pa.string())
+    for values, where in chunk.facts.columns.get(column.atom, {}).items():
+        if where and isinstance(values, frozenset):
+            out = pc.if_else(from_mask(where, chunk.size), choice_text(values, column), out)
+    return out
+
+
+def _end(chunk: Chunk, atom: str, side: int, numbers: Numbers) -> Any:
+    """The lower (0) or upper (1) ends of a number; null where that side is open."""
+    out: Any = pa.nulls(chunk.size, pa.float64())
+    bounds = numbers.bounds.get(atom, [])
+    for value, where in chunk.facts.columns.get(atom, {}).items():
+        if not where or not isinstance(value, Interval):
+            continue
+        end = value[side]
+        if abs(end) == inf:
+            continue
+        if end in bounds:
+            found: Any = pa.scalar(end, pa.float64())
+        elif atom in chunk.raw:
+            found = chunk.raw[atom][side]
+        else:
+            found = pa.scalar(_beyond(bounds, end, side), pa.float64())
+        out = pc.if_else(from_mask(where, chunk.size), found, out)
+    said = {row: p.facts[atom] for row, p in chunk.alone.items() if isinstance(p.facts.get(atom), Interval)}
+    if said:
+        cells = out.to_pylist()
+        for row, value in said.items():
+            end = value[side]  # type: ignore[index]
+            cells[row] = None if abs(end) == inf else end
+        out = pa.array(cells, pa.float64())
+    return out
+
+
+def _beyond(bounds: list[float], end: float, side: int) -> float | None:
+    """For a number that is only known to lie between two bounds: the lowest, or the highest, that it can be."""
+    near = [b for b in bounds if b < end] if side == 0 else [b for b in bounds if b > end]
+    if not near:
+        return None
+    return nextafter(near[-1], inf) if side == 0 else nextafter(near[0], -inf)

@@ -1,0 +1,195 @@
+"""Files that appear whole or not at all, and the writers of CSV, JSONL and Parquet."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pc_csv
+import pyarrow.parquet as pq
+
+from mmopts.diagnostics import Diagnostic, QuestionError
+
+STDIO = "-"
+
+
+class Files:
+    """Files being written beside their targets under names that nobody can guess; all take their places in `commit`.
+
+    As a context manager: what was not committed goes.
+    """
+
+    def __init__(self) -> None:
+        self._open: list[tuple[str, str, Any, int | None]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for part, _, stream, _ in self._open:
+            with contextlib.suppress(OSError, ValueError):
+                stream.close()
+            with contextlib.suppress(OSError):
+                os.unlink(part)
+        self._open.clear()
+
+    def open(self, path: str) -> Any:
+        """A binary stream for a path; ``-`` is standard output. Raises QuestionError if it cannot be written."""
+        if path == STDIO:
+            return sys.stdout.buffer
+        with writing(path):
+            target = os.path.realpath(path)
+            mode = os.stat(target).st_mode if os.path.exists(target) else None
+            if mode is not None and not stat.S_ISREG(mode):
+                if stat.S_ISDIR(mode):
+                    raise IsADirectoryError(21, "it is a folder")
+                return open(target, "wb")
+            if mode is not None and not os.access(target, os.W_OK):
+                raise PermissionError(13, "it is read-only")
+            part = f"{target}.{os.urandom(8).hex()}.part"
+            handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o666)
+            stream = os.fdopen(handle, "wb", buffering=1 << 20)
+            self._open.append((part, target, stream, mode))
+            return stream
+        raise AssertionError
+
+    def commit(self) -> None:
+        """Close every file and let it take its place. A failure in closing leaves all old files as they were."""
+        for _, target, stream, _ in self._open:
+            with writing(target):
+                stream.close()
+        for part, target, _, mode in self._open:
+            with writing(target):
+                if mode is not None:
+                    os.chmod(part, stat.S_IMODE(mode))
+                os.replace(part, target)
+        self._open.clear()
+
+
+@contextlib.contextmanager
+def writing(path: str) -> Iterator[None]:
+    """Faults in writing to `path` as QuestionError; a pipe whose reader is gone is left as it is."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        text = f"cannot write {path[:200]!r}: {error.strerror or error}."
+        raise QuestionError([Diagnostic("cannot-write", text, "output", path[:200])]) from None
+
+
+class Writer(Protocol):
+    """Takes batches of one schema."""
+
+    def write(self, batch: Any) -> None:
+        """Write one batch."""
+
+    def close(self) -> None:
+        """Write what is left."""
+
+
+class ParquetOut:
+    """Parquet; a batch is a row group."""
+
+    def __init__(self, stream: Any, schema: Any) -> None:
+        self._writer = pq.ParquetWriter(stream, schema, compression="snappy")
+
+    def write(self, batch: Any) -> None:
+        """Write one batch."""
+        self._writer.write_batch(batch, row_group_size=max(1, len(batch)))
+
+    def close(self) -> None:
+        """Write the end of the file."""
+        self._writer.close()
+
+
+class CsvOut:
+    """CSV with a head; text in quotes where it needs them."""
+
+    def __init__(self, stream: Any, schema: Any) -> None:
+        self._stream = stream
+        plain = pa.schema([(f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type) for f in schema])
+        self._schema = plain
+        head = ",".join(_csv_text(name) for name in plain.names)
+        stream.write(f"{head}\n".encode())
+        self._options = pc_csv.WriteOptions(include_header=False, quoting_style="needed")
+
+    def write(self, batch: Any) -> None:
+        """Write one batch."""
+        columns = [c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in batch.columns]
+        pc_csv.write_csv(pa.RecordBatch.from_arrays(columns, schema=self._schema), _Open(self._stream), self._options)
+
+    def close(self) -> None:
+        """Nothing is left to write."""
+
+
+def _csv_text(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if set(text) & set('",\n\r') else text
+
+
+class _Open:
+    """A stream that stays open when its writer is done with it."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self.closed = False
+
+    def write(self, data: bytes) -> int:
+        return int(self._stream.write(data))
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+    def writable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return False
+
+    def seekable(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class JsonlOut:
+    """One JSON object a line."""
+
+    def __init__(self, stream: Any, schema: Any) -> None:
+        self._stream = stream
+
+    def write(self, batch: Any) -> None:
+        """Write one batch."""
+        import json
+
+        pieces: list[Any] = []
+        for name, array in zip(batch.schema.names, batch.columns, strict=True):
+            pieces += [("{" if not pieces else ",") + json.dumps(name, ensure_ascii=False) + ":", _json(array)]
+        lines = pc.binary_join_element_wise(*pieces, "}\n", "")
+        self._stream.write("".join(lines.to_pylist()).encode())
+
+    def close(self) -> None:
+        """Nothing is left to write."""
+
+
+def _json(array: Any) -> Any:
+    """A column as JSON texts."""
+    import json
+
+    if pa.types.is_dictionary(array.type):
+        texts = pa.array([json.dumps(v, ensure_ascii=False) for v in array.dictionary.to_pylist()], pa.string())
+        return pc.fill_null(texts.take(array.indices), "null")
+    if pa.types.is_boolean(array.type) or pa.types.is_floating(array.type) or pa.types.is_integer(array.type):
+        return pc.fill_null(pc.cast(array, pa.string()), "null")
+    return pa.array([json.dumps(v, ensure_ascii=False) for v in array.to_pylist()], pa.string())
+
+
+WRITERS = {"parquet": ParquetOut, "csv": CsvOut, "jsonl": JsonlOut}

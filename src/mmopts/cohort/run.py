@@ -1,0 +1,337 @@
+"""``mmopts cohort``: a file of patients in, a file of verdicts out; rejects, a summary and facts beside it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from time import monotonic
+from typing import Any, NamedTuple
+
+import mmopts
+from mmopts.assess.truths import Scope
+from mmopts.cohort.facts import fact_batch
+from mmopts.cohort.inputs import STDIO, Rows, format_of, read_lines, read_rows
+from mmopts.cohort.judging import ID, Asked, Judge, long, wide, without
+from mmopts.cohort.outputs import WRITERS, Files, writing
+from mmopts.cohort.summary import Counting, Counts, as_data, as_table
+from mmopts.diagnostics import Diagnostic, Exit, QuestionError, no_choice
+from mmopts.knowledge.records import Knowledge
+
+LAYOUTS = ("wide", "long")
+MOST_JOBS = 64
+REJECT_HEAD = ("row", ID, "code", "message")
+SHOWN = 5
+"""So many rejects are told on standard error where no file was asked for."""
+QUIET = 2.0
+"""Seconds before progress is shown; between two showings a quarter of it."""
+
+
+class Options(NamedTuple):
+    """What was asked. Paths of `-` are standard input and output. `scope`: region and day. `max_rejects`: percent of rows.
+
+    `tell` writes to standard error; `watched`: somebody looks at it, so that progress is shown.
+    """
+
+    source: str
+    output: str
+    scope: Scope
+    read_as: str | None = None
+    write_as: str | None = None
+    layout: str = "wide"
+    labels: bool = False
+    tiers: bool = False
+    summary: str | None = None
+    rejects: str | None = None
+    facts: str | None = None
+    jobs: int = 1
+    max_rejects: float = 10.0
+    strict: bool = False
+    kb: str | None = None
+    ignore_columns: bool = False
+    tell: Callable[[str], object] = len
+    watched: bool = False
+
+
+class Done(NamedTuple):
+    """A chunk done: its batches, its facts, its rejects as (row, id, code, message), and its counts."""
+
+    rows: int
+    batches: list[Any]
+    facts: Any
+    rejects: list[tuple[int, str, str, str]]
+    counts: Counts
+
+
+class Worker:
+    """Judges chunks of a file; one in each process."""
+
+    def __init__(self, kb: Knowledge, asked: Asked, counted: bool) -> None:
+        self.kb, self.asked, self.counted = kb, asked, counted
+        self.judge = Judge(kb, asked)
+        self.counting = Counting(kb) if counted else None
+
+    def work(self, rows: Rows) -> Done:
+        """Judge a chunk."""
+        rejects = [(number, str(number), "bad-row", f"{text}.") for number, text in rows.lost]
+        if not rows.size:
+            return Done(len(rows.lost), [], None, rejects, Counts())
+        odd, unusable = {}, []
+        columns = dict(rows.columns or {})
+        if rows.columns is None:
+            read = read_lines(rows)
+            columns, odd, unusable = read.columns, read.odd, read.unusable
+        if rows.numbers:
+            columns[ID] = _numbered(columns.get(ID), rows)
+        chunk = self.judge.chunk(columns, rows.size, rows.first, odd, unusable)
+        rejects += [(rows.number(r.row), r.id, r.code, r.message) for r in chunk.rejects]
+        if self.asked.layout == "long":
+            batches = list(long(chunk, self.kb, self.asked))
+        else:
+            batches = [without(wide(chunk, self.kb, self.asked), chunk.rejected)]
+        facts = None
+        if self.asked.keep:
+            facts = without(fact_batch(chunk, self.kb, self.judge.lexicon.numbers), chunk.rejected)
+        counts = self.counting.count(chunk.truths.truth, chunk.kept) if self.counting else Counts(chunk.kept.bit_count())
+        return Done(rows.size + len(rows.lost), batches, facts, sorted(rejects), counts)
+
+
+def _numbered(array: Any, rows: Rows) -> Any:
+    """Ids where rows were lost among the others: the number in the file where there is none."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    numbers = pa.array([str(n) for n in rows.numbers], pa.string())
+    return numbers if array is None else pc.coalesce(pc.cast(array, pa.string()), numbers)
+
+
+_WORKERS: dict[str, Worker] = {}
+
+
+def _start(kb: str | None, asked: Asked, counted: bool) -> None:
+    """Make a process ready. An interrupt is the business of the process that started it."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _WORKERS["one"] = Worker(mmopts.load(kb), asked, counted)
+
+
+def _work(rows: Rows) -> Done:
+    return _WORKERS["one"].work(rows)
+
+
+def _done(chunks: Iterator[Rows], options: Options, kb: Knowledge, asked: Asked) -> Iterator[Done]:
+    """The chunks judged, in their order; with several jobs no more are under way than twice as many."""
+    counted = options.summary is not None
+    if options.jobs == 1:
+        worker = Worker(kb, asked, counted)
+        yield from map(worker.work, chunks)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    pool = ProcessPoolExecutor(
+        options.jobs, mp_context=get_context("spawn"), initializer=_start, initargs=(options.kb, asked, counted)
+    )
+    waiting: deque[Any] = deque()
+    try:
+        for rows in chunks:
+            waiting.append(pool.submit(_work, rows))
+            if len(waiting) > options.jobs:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    except BaseException:
+        for process in list((getattr(pool, "_processes", None) or {}).values()):
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def checked(options: Options) -> tuple[str, str]:
+    """The formats of input and output. Raises QuestionError with what is wrong with the options."""
+    problems = []
+    if options.layout not in LAYOUTS:
+        problems.append(no_choice("--layout", "layout", options.layout, LAYOUTS))
+    if not 1 <= options.jobs <= MOST_JOBS:
+        text = f"--jobs takes a number from 1 to {MOST_JOBS}, not {options.jobs}."
+        problems.append(Diagnostic("bad-value", text, "jobs", options.jobs))
+    if not 0 <= options.max_rejects <= 100:
+        text = f"--max-rejects takes a percentage from 0 to 100, not {options.max_rejects:g}."
+        problems.append(Diagnostic("bad-value", text, "max_rejects", options.max_rejects))
+    targets = [p for p in (options.output, options.rejects, options.summary, options.facts) if p is not None]
+    real = [p if p == STDIO else os.path.realpath(p) for p in targets]
+    same = sorted({p for p, r in zip(targets, real, strict=True) if real.count(r) > 1})
+    if same:
+        text = f"{same[0]} is asked for twice; give each output a file of its own."
+        problems.append(Diagnostic("contradiction", text, "output", same))
+    if options.source != STDIO and os.path.realpath(options.source) in real:
+        text = f"{options.source} is the input; give each output a file of its own."
+        problems.append(Diagnostic("contradiction", text, "output", options.source))
+    formats = []
+    for path, stated, name in ((options.source, options.read_as, "from"), (options.output, options.write_as, "to")):
+        try:
+            formats.append(format_of(path, stated, name))
+        except QuestionError as error:
+            problems += error.problems
+    if problems:
+        raise QuestionError(problems)
+    return formats[0], formats[1]
+
+
+def run(options: Options) -> Exit:
+    """Judge a file. Rejects alone end well up to `max_rejects`; beyond it nothing but the rejects file is written.
+
+    Raises QuestionError for options or a file that cannot be used, KnowledgeError for the knowledge base.
+    """
+    read_as, write_as = checked(options)
+    kb = mmopts.load(options.kb)
+    layout, keep = options.layout, options.facts is not None
+    asked = Asked(options.scope, options.strict, options.labels, options.tiers, layout, keep)
+    facts_as = format_of(options.facts, None, "facts") if options.facts is not None else ""
+    with Files() as files:
+        out = _Out(files, options.output, write_as)
+        facts = _Out(files, options.facts, facts_as) if options.facts is not None else None
+        rejects = _Rejects(options)
+        progress = _Progress(options)
+        counts, rows = Counts(), 0
+        try:
+            for done in _done(read_rows(options.source, read_as, options.ignore_columns), options, kb, asked):
+                rows += done.rows
+                counts = counts.add(done.counts)
+                rejects.take(done.rejects)
+                out.write(done.batches)
+                if facts is not None and done.facts is not None:
+                    facts.write([done.facts])
+                progress.tell(rows)
+        finally:
+            progress.clear()
+        if not rows:
+            raise QuestionError([Diagnostic("no-facts", "there is no patient in the input.", None, options.source)])
+        share = 100 * rejects.count / rows
+        if share > options.max_rejects:
+            raise _too_many(options, rejects, rows)
+        out.close()
+        if facts is not None:
+            facts.close()
+        if options.summary is not None:
+            question = {"region": options.scope.region, "as_of": options.scope.as_of, "strict": options.strict}
+            data = as_data(counts, kb, question, rejects.codes)
+            with writing(options.summary):
+                files.open(options.summary).write(f"{json.dumps(data, ensure_ascii=False, indent=1)}\n".encode())
+            if STDIO not in (options.output, options.summary):
+                options.tell(as_table(data))
+        if options.rejects is not None:
+            rejects.write(files)
+        files.commit()
+    options.tell(rejects.told(rows))
+    return Exit.OK
+
+
+def _too_many(options: Options, rejects: _Rejects, rows: int) -> QuestionError:
+    """More rejects than are borne: the rejects file alone is written."""
+    where = ""
+    if options.rejects is not None:
+        with Files() as files:
+            rejects.write(files)
+            files.commit()
+        where = f" See {options.rejects}."
+    code, text = rejects.first[0][2:]
+    said = (
+        f"{rejects.count:,} of {rows:,} rows cannot be used, more than --max-rejects {options.max_rejects:g}%; "
+        f"nothing was written.{where} The first is row {rejects.first[0][0]}: {text}"
+    )
+    return QuestionError([Diagnostic("too-many-rejects", said, None, rejects.count, [code])])
+
+
+class _Out:
+    """The answer's file, whose form is known with its first batch."""
+
+    def __init__(self, files: Files, path: str, kind: str) -> None:
+        self.path, self.kind = path, kind
+        self.stream = files.open(path)
+        self.writer: Any = None
+
+    def write(self, batches: list[Any]) -> None:
+        """Write batches."""
+        for batch in batches:
+            with writing(self.path):
+                if self.writer is None:
+                    self.writer = WRITERS[self.kind](self.stream, batch.schema)
+                self.writer.write(batch)
+
+    def close(self) -> None:
+        """Write what is left."""
+        with writing(self.path):
+            if self.writer is not None:
+                self.writer.close()
+            self.stream.flush()
+
+
+class _Rejects:
+    """Rejected rows: counted, and kept as text for the file that they go to."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.codes: Counter[str] = Counter()
+        self.first: list[tuple[int, str, str, str]] = []
+        self._text = io.StringIO()
+        csv.writer(self._text, lineterminator="\n").writerow(REJECT_HEAD)
+
+    @property
+    def count(self) -> int:
+        """How many."""
+        return self.codes.total()
+
+    def take(self, rejects: list[tuple[int, str, str, str]]) -> None:
+        """Take in those of a chunk."""
+        self.codes.update(r[2] for r in rejects)
+        self.first += rejects[: SHOWN - len(self.first)]
+        if self.options.rejects is not None:
+            csv.writer(self._text, lineterminator="\n").writerows(rejects)
+
+    def write(self, files: Files) -> None:
+        """Write them to the file that was asked for."""
+        path = self.options.rejects
+        assert path is not None
+        with writing(path):
+            files.open(path).write(self._text.getvalue().encode())
+
+    def told(self, rows: int) -> str:
+        """What is said of them at the end; nothing if there are none."""
+        if not self.count:
+            return ""
+        said = f"mmopts: {self.count:,} of {rows:,} rows cannot be used"
+        if self.options.rejects is not None:
+            return f"{said}; see {self.options.rejects}\n"
+        lines = [f"  row {row} ({name}): {text}" for row, name, _, text in self.first]
+        return "\n".join([f"{said} (--rejects FILE lists them):", *lines, ""])
+
+
+class _Progress:
+    """How far the work is, on standard error, where somebody watches it."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.start = self.last = monotonic()
+        self.width = 0
+
+    def tell(self, rows: int) -> None:
+        """Show it, if the work is long and the last showing is a while ago."""
+        now = monotonic()
+        if not self.options.watched or now - self.start < QUIET or now - self.last < QUIET / 4:
+            return
+        self.last = now
+        text = f"mmopts: {rows:,} patients, {rows / (now - self.start):,.0f} a second"
+        self.options.tell(f"\r{text:{self.width}}")
+        self.width = len(text)
+
+    def clear(self) -> None:
+        """Take it away."""
+        if self.width:
+            self.options.tell(f"\r{'':{self.width}}\r")
+            self.width = 0

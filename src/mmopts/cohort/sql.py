@@ -1,0 +1,117 @@
+"""Judging as SQL: an algebra of `logic.fold` that writes a query over the columns of `factcols`. Needs no pyarrow.
+
+Kleene's logic is that of SQL's AND, OR and NOT over nullable booleans; the rest is comparisons and CASE, which the
+dialects take alike. Only the quotes of names differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+
+from mmopts.assess.truths import COUNTRIES, LABELS, NOT_APPLICABLE, VERDICTS, Scope
+from mmopts.cohort.factcols import FactColumn, choice_text, fact_columns
+from mmopts.knowledge.records import Knowledge
+from mmopts.logic import Cond, Value, fold, test_leaf
+
+QUOTES = {"duckdb": '"', "sqlite": '"', "postgres": '"', "trino": '"', "snowflake": '"', "spark": "`", "bigquery": "`"}
+"""The dialects, and the quote of their names."""
+TRUE, FALSE, UNKNOWN = "TRUE", "FALSE", "CAST(NULL AS BOOLEAN)"
+
+
+class Sql:
+    """The algebra: a condition as a nullable boolean expression. What the scope decides is worked out here and now."""
+
+    def __init__(self, columns: Mapping[str, FactColumn], scope: Mapping[str, Value], quote: str) -> None:
+        self.columns, self.scope, self.quote = columns, scope, quote
+
+    def name(self, column: str) -> str:
+        """A name in quotes."""
+        return f"{self.quote}{column}{self.quote}"
+
+    def leaf(self, cond: Cond) -> str:
+        """A test of one fact."""
+        column = self.columns.get(cond.fact)
+        if column is None:
+            return {True: TRUE, False: FALSE, None: UNKNOWN}[test_leaf(cond, self.scope.get(cond.fact))]
+        if column.kind == "flag":
+            return self.name(column.name) if cond.value else f"(NOT {self.name(column.name)})"
+        if column.kind == "number":
+            low, high = (self.name(end) for end in column.ends)
+            bound = repr(float(cond.value))  # type: ignore[arg-type]
+            yes, no = (f"{low} >= {bound}", f"{high} < {bound}") if cond.test == ">=" else (
+                f"{high} <= {bound}", f"{low} > {bound}")  # fmt: skip
+        else:
+            wanted: frozenset[str] = cond.value  # type: ignore[assignment]
+            yes = self._in(column, [v for v in column.values if v in wanted])
+            no = self._in(column, [v for v in column.values if v not in wanted])
+        return f"(CASE WHEN {yes} THEN {TRUE} WHEN {no} THEN {FALSE} END)"
+
+    def _in(self, column: FactColumn, values: Sequence[str]) -> str:
+        """Only these values are possible."""
+        texts = [choice_text(c, column) for size in range(1, len(values) + 1) for c in combinations(values, size)]
+        said = ", ".join(f"'{text}'" for text in texts)
+        return f"{self.name(column.name)} IN ({said})" if said else FALSE
+
+    def all(self, items: Sequence[str]) -> str:
+        """All of them."""
+        return self._joined(items, " AND ", TRUE, FALSE)
+
+    def any(self, items: Sequence[str]) -> str:
+        """One of them."""
+        return self._joined(items, " OR ", FALSE, TRUE)
+
+    def _joined(self, items: Sequence[str], word: str, idle: str, deciding: str) -> str:
+        if deciding in items:
+            return deciding
+        kept = list(dict.fromkeys(i for i in items if i != idle))
+        return f"({word.join(kept)})" if len(kept) > 1 else kept[0] if kept else idle
+
+    def not_(self, item: str) -> str:
+        """The opposite."""
+        return {TRUE: FALSE, FALSE: TRUE, UNKNOWN: UNKNOWN}.get(item) or f"(NOT {item})"
+
+    def at_least(self, count: int, items: Sequence[str]) -> str:
+        """So many of them."""
+        yes = " + ".join(f"CASE WHEN {i} THEN 1 ELSE 0 END" for i in items)
+        no = " + ".join(f"CASE WHEN NOT {i} THEN 1 ELSE 0 END" for i in items)
+        return f"(CASE WHEN ({yes}) >= {count} THEN {TRUE} WHEN ({no}) > {len(items) - count} THEN {FALSE} END)"
+
+    def named(self, cond: Cond, item: str) -> str:
+        """As the condition inside."""
+        return item
+
+
+def sql_text(kb: Knowledge, scope: Scope, dialect: str, labels: bool = False, table: str = "facts") -> str:
+    """A query over a table of normalised facts that gives ``id`` and, by regimen, the verdict in words.
+
+    Raises KeyError for a dialect that is not one of `QUOTES`.
+    """
+    quote = QUOTES[dialect]
+    sql = Sql(fact_columns(kb), scope.facts(kb), quote)
+    memo: dict[Cond, str] = {}
+    inner, outer = [], []
+    for name, regimen in kb.regimens.items():
+        inner.append(f"{fold(regimen.verdict, sql, memo)} AS {sql.name(name)}")
+        outer.append(_worded(sql.name(name), VERDICTS, sql.name(name)))
+        for region in COUNTRIES if labels else ():
+            cond = regimen.labels[region]
+            column = sql.name(f"{name}.label_{region}")
+            if cond is None:
+                outer.append(f"'{NOT_APPLICABLE}' AS {column}")
+            else:
+                inner.append(f"{fold(cond, sql, memo)} AS {column}")
+                outer.append(_worded(column, LABELS, column))
+    known = f"knowledge {kb.meta.version} ({kb.meta.digest})"
+    head = f"-- {known}, region {scope.region}, as of {scope.as_of}; dialect {dialect}"
+    key = sql.name("id")
+    return "\n".join(
+        (head, f"SELECT {key},", ",\n".join(f"  {o}" for o in outer), "FROM (", f"SELECT {key},",
+         ",\n".join(f"  {i}" for i in inner), f"FROM {table}", ") judged", "")
+    )  # fmt: skip
+
+
+def _worded(value: str, words: Mapping[bool | None, str], name: str) -> str:
+    return (
+        f"CASE WHEN {value} THEN '{words[True]}' WHEN NOT {value} THEN '{words[False]}' ELSE '{words[None]}' END AS {name}"
+    )

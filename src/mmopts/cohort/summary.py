@@ -1,0 +1,253 @@
+"""What a cohort comes to: counts by regimen, what one rule alone costs, and what one missing fact leaves open."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from mmopts.assess.truths import COUNTRIES, LABELS, VERDICTS, of_scope
+from mmopts.facts import FACTS, split_atom
+from mmopts.knowledge.records import Knowledge
+from mmopts.logic import Cond, Truth, fold
+from mmopts.version import __version__
+
+SCHEMA = "mmopts.cohort/1"
+
+
+class Counts(NamedTuple):
+    """Counts that chunks add up.
+
+    `options`: (regimen, verdict or label) to patients. `alone`: (regimen, rule) to patients whom that rule alone shuts
+    out. `facts`: fact to (conditionals, patients) that its answer alone would settle.
+    """
+
+    patients: int = 0
+    options: Mapping[tuple[str, str], int] = {}
+    alone: Mapping[tuple[str, str], int] = {}
+    facts: Mapping[str, tuple[int, int]] = {}
+
+    def add(self, other: Counts) -> Counts:
+        """Both together."""
+        pairs = dict.fromkeys((*self.facts, *other.facts), (0, 0))
+        for found in (self.facts, other.facts):
+            for fact, (options, patients) in found.items():
+                pairs[fact] = pairs[fact][0] + options, pairs[fact][1] + patients
+        return Counts(
+            self.patients + other.patients,
+            Counter(self.options) + Counter(other.options),
+            Counter(self.alone) + Counter(other.alone),
+            pairs,
+        )
+
+
+class Hanging:
+    """The algebra that asks what hangs on one fact alone: true, false, and `h`: open, but decided by any answer to it.
+
+    A value is (t, f, h). What is open for another reason has none of the three.
+    """
+
+    def __init__(self, truths: Mapping[Cond, Truth], fact: str, mask: int) -> None:
+        self.truths, self.fact, self.mask = truths, fact, mask
+
+    def leaf(self, cond: Cond) -> tuple[int, int, int]:
+        """A leaf of the fact is decided by its answer."""
+        t, f = self.truths[cond]
+        mine = not of_scope(cond.fact) and split_atom(cond.fact)[0].name == self.fact
+        return t, f, self.mask & ~(t | f) if mine else 0
+
+    def all(self, items: Sequence[tuple[int, int, int]]) -> tuple[int, int, int]:
+        """Decided whatever the answer if each part is."""
+        t, f, settled = self.mask, 0, self.mask
+        for one in items:
+            t &= one[0]
+            f |= one[1]
+            settled &= one[0] | one[1] | one[2]
+        return t, f, settled & ~(t | f)
+
+    def any(self, items: Sequence[tuple[int, int, int]]) -> tuple[int, int, int]:
+        """The same."""
+        t, f, settled = 0, self.mask, self.mask
+        for one in items:
+            t |= one[0]
+            f &= one[1]
+            settled &= one[0] | one[1] | one[2]
+        return t, f, settled & ~(t | f)
+
+    def not_(self, item: tuple[int, int, int]) -> tuple[int, int, int]:
+        """The two sides exchanged."""
+        return item[1], item[0], item[2]
+
+    def at_least(self, count: int, items: Sequence[tuple[int, int, int]]) -> tuple[int, int, int]:
+        """The same as for all, once it is not decided yet."""
+        yes, no = _reached(count, [i[0] for i in items], self.mask), _reached(
+            len(items) - count + 1, [i[1] for i in items], self.mask)  # fmt: skip
+        settled = self.mask
+        for one in items:
+            settled &= one[0] | one[1] | one[2]
+        return yes, no, settled & ~(yes | no)
+
+    def named(self, cond: Cond, item: tuple[int, int, int]) -> tuple[int, int, int]:
+        """As the condition inside."""
+        return item
+
+
+def _reached(count: int, items: Sequence[int], mask: int) -> int:
+    reached = [mask] + [0] * count
+    for item in items:
+        for k in range(count, 0, -1):
+            reached[k] |= reached[k - 1] & item
+    return reached[count]
+
+
+class Counting:
+    """Counts chunks against one knowledge base."""
+
+    def __init__(self, kb: Knowledge) -> None:
+        self.kb = kb
+        self.atoms = {name: _atoms(regimen.verdict) for name, regimen in kb.regimens.items()}
+
+    def count(self, truth: Any, kept: int) -> Counts:
+        """Count the kept patients of one chunk; `truth` gives the truth of a condition."""
+        options: Counter[tuple[str, str]] = Counter()
+        alone: Counter[tuple[str, str]] = Counter()
+        conditional: dict[str, int] = {}
+        for name, regimen in self.kb.regimens.items():
+            t, f = truth(regimen.verdict)
+            open_ = kept & ~(t | f)
+            for value, where in ((True, t), (False, f), (None, open_)):
+                options[name, VERDICTS[value]] += (where & kept).bit_count()
+            if open_:
+                conditional[name] = open_
+            for region, cond in regimen.labels.items():
+                if cond is not None:
+                    options[name, f"label_{region}"] += (truth(cond).t & kept).bit_count()
+            for rule, where in self._alone(regimen, truth, f & kept).items():
+                alone[name, rule] += where.bit_count()
+        facts = {}
+        for fact in FACTS:
+            pairs = patients = 0
+            algebra: Hanging | None = None
+            memo: dict[Cond, tuple[int, int, int]] = {}
+            for name, where in conditional.items():
+                leaves = self.atoms[name].get(fact)
+                if not leaves:
+                    continue
+                if algebra is None:
+                    algebra = Hanging(_Lazy(truth), fact, kept)
+                hanging = fold(self.kb.regimens[name].verdict, algebra, memo)[2] & where
+                pairs += hanging.bit_count()
+                patients |= hanging
+            if pairs:
+                facts[fact] = pairs, patients.bit_count()
+        return Counts(kept.bit_count(), options, alone, facts)
+
+    def _alone(self, regimen: Any, truth: Any, excluded: int) -> dict[str, int]:
+        """By rule: those whom it shuts out, and no other rule does, and who have an indication or may have one."""
+        possible = excluded & ~truth(regimen.indicated).f
+        if not possible:
+            return {}
+        once = more = 0
+        found: dict[str, int] = {}
+        for rule in regimen.forbids:
+            where = truth(rule.cond).t & possible
+            if not where:
+                continue
+            before = found.get(rule.id, 0)
+            new = where & ~before
+            more |= once & new
+            once |= new
+            found[rule.id] = before | where
+        return {rule: where & ~more for rule, where in found.items() if where & ~more}
+
+
+class _Lazy(dict[Cond, Truth]):
+    """Truths, each worked out when it is asked for."""
+
+    def __init__(self, truth: Any) -> None:
+        super().__init__()
+        self.truth = truth
+
+    def __missing__(self, cond: Cond) -> Truth:
+        found: Truth = self.truth(cond)
+        return found
+
+
+def _atoms(cond: Cond) -> dict[str, list[Cond]]:
+    """The leaves of a condition by fact."""
+    out: dict[str, list[Cond]] = {}
+    seen: set[Cond] = set()
+    stack = [cond]
+    while stack:
+        one = stack.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        stack += one.args
+        if one.op == "leaf" and not of_scope(one.fact):
+            out.setdefault(split_atom(one.fact)[0].name, []).append(one)
+    return out
+
+
+def as_data(counts: Counts, kb: Knowledge, question: Mapping[str, Any], rejects: Mapping[str, int]) -> dict[str, Any]:
+    """The counts as an envelope (`SCHEMA`): by regimen, by rule, by missing fact."""
+    rejected = sum(rejects.values())
+    open_ = sum(n for (_, what), n in counts.options.items() if what == VERDICTS[None])
+    rows = []
+    for name in kb.regimens:
+        row: dict[str, Any] = {"id": name}
+        row |= {VERDICTS[v]: counts.options.get((name, VERDICTS[v]), 0) for v in (True, None, False)}
+        row |= {f"on_label_{r}": counts.options.get((name, f"label_{r}"), 0) for r in COUNTRIES}
+        lost = sorted(((n, rule) for (of, rule), n in counts.alone.items() if of == name), reverse=True)
+        row["lost_to_one_rule"] = [{"rule": rule, "patients": n} for n, rule in lost]
+        rows.append(row)
+    facts = sorted(counts.facts.items(), key=lambda item: (-item[1][0], item[0]))
+    return {
+        "schema": SCHEMA,
+        "tool_version": __version__,
+        "knowledge": {"version": kb.meta.version, "reviewed": kb.meta.reviewed, "digest": kb.meta.digest},
+        "question": dict(question),
+        "rows": counts.patients + rejected,
+        "patients": counts.patients,
+        "rejected": rejected,
+        "rejected_by_code": dict(sorted(rejects.items())),
+        "conditional": open_,
+        "regimens": rows,
+        "missing_facts": [
+            {"fact": fact, "option": FACTS[fact].option, "patients": patients, "settles": pairs, "of": open_}
+            for fact, (pairs, patients) in facts
+        ],
+        "notice": kb.meta.notice,
+    }
+
+
+def as_table(data: Mapping[str, Any]) -> str:
+    """The same as plain text."""
+    total = data["patients"] or 1
+    lines = [
+        (
+            f"{data['patients']:,} patients judged, {data['rejected']:,} rows rejected; "
+            f"region {data['question']['region']}, as of {data['question']['as_of']}"
+        ),
+        "",
+        f"{'regimen':<20} {VERDICTS[True]:>12} {VERDICTS[None]:>12} {VERDICTS[False]:>12} "
+        + " ".join(f"{LABELS[True] + ' ' + r:>13}" for r in COUNTRIES)
+        + "  lost to one rule alone",
+    ]
+    for row in data["regimens"]:
+        lost = row["lost_to_one_rule"][:1]
+        lines.append(
+            f"{row['id']:<20} "
+            + " ".join(f"{row[VERDICTS[v]]:>12,}" for v in (True, None, False))
+            + " "
+            + " ".join(f"{row[f'on_label_{r}']:>13,}" for r in COUNTRIES)
+            + (f"  {lost[0]['rule']}: {lost[0]['patients']:,}" if lost else "")
+        )
+    if data["missing_facts"]:
+        lines += ["", "What to record: conditionals that hang on one missing fact alone"]
+        for row in data["missing_facts"]:
+            lines.append(
+                f"  {row['fact']:<20} {100 * row['settles'] / (row['of'] or 1):>5.1f}% of conditionals, "
+                f"{row['patients']:,} patients ({100 * row['patients'] / total:.0f}%)"
+            )
+    return "\n".join(lines) + "\n"

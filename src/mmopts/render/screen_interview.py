@@ -1,0 +1,54 @@
+"""The screens of an interview: a question with what each answer changes, and what an answer has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mmopts.answers.forms import Answered, Moved, Prompt
+from mmopts.render.blocks import Block, Line, View
+from mmopts.render.phrases import counted
+
+FEW = 6
+"""So many regimens are named behind an answer."""
+
+
+def prompt_screen(prompt: Prompt, view: View) -> list[Block]:
+    """Where it stands, the question, its answers, and how to answer."""
+    now = prompt.counts
+    out: list[Block] = [
+        Line(f"{now.eligible} open, {now.conditional} that depend, {now.excluded} ruled out.", "dim", lead="Now:"),
+        Line(prompt.question, "strong", lead=f"{prompt.number}."),
+    ]
+    if prompt.presumed:
+        out.append(Line(f"{prompt.presumed}.", "dim", 1, "Presumed:"))
+    moves = any(answer.opens or answer.closes for answer in prompt.answers)
+    if not moves and prompt.kind != "list":
+        out.append(Line("it changes no verdict; the order, doses and cautions it may.", "dim", 1))
+    for number, answer in enumerate(prompt.answers if moves or prompt.kind != "number" else (), 1):
+        if prompt.kind == "list":
+            out.append(Line("", indent=1, lead=f"{number} {answer.answer}"))
+        else:
+            lead = answer.answer if prompt.kind == "number" else f"{number} {answer.answer}"
+            out.append(Line(_moves(answer), indent=1, lead=f"{lead}:"))
+    return [*out, Line(f"{prompt.hint}; u unknown, b back, q stop.", "dim", 1, "Answer:")]
+
+
+def moved_screen(moved: Moved, view: View) -> list[Block]:
+    """What the answer has changed, whole."""
+    out: list[Block] = [Line(w.text, "warn", 1, "Warning:") for w in moved.warnings]
+    if moved.opens:
+        out.append(Line(", ".join(moved.opens), "good", 1, "Opened:"))
+    if moved.closes:
+        out.append(Line(", ".join(moved.closes), "bad", 1, "Ruled out:"))
+    return out if moved.opens or moved.closes else [*out, Line("No verdict has changed.", "dim", 1)]
+
+
+def _moves(answer: Answered) -> str:
+    parts = [_some("opens", answer.opens), _some("closes", answer.closes)]
+    return "; ".join(part for part in parts if part) or "changes no verdict"
+
+
+def _some(verb: str, names: Sequence[str]) -> str:
+    if len(names) <= FEW:
+        return f"{verb} {', '.join(names)}" if names else ""
+    return f"{verb} {', '.join(names[: FEW - 1])} and {counted(len(names) - FEW + 1, 'other')}"

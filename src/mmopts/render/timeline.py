@@ -1,0 +1,132 @@
+"""Treatments on an axis of years, in letters: a bar for each, its lines bracketed; any terminal can show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from mmopts.render.blocks import Bar, Timeline
+from mmopts.render.plain import breadth, folded, plain
+
+GIVEN, COARSE, ONGOING, OPEN, PROGRESSION, ONCE = "=", "~", ">", "?", "P", "+"
+LEGEND = {
+    GIVEN: "given", COARSE: "given or not: its dates are coarse", ONGOING: "still given", OPEN: "its end is not told",
+    PROGRESSION: "progression", ONCE: "given at once",
+}  # fmt: skip
+LEAST = 24
+"""The axis is never drawn with fewer columns than these."""
+MOST = 120
+"""Nor with more: a wider screen shows no more."""
+_BRACKET = 2
+
+
+class _Axis:
+    """Days (ordinals) from the first of January of a year to `end` over `width` columns."""
+
+    def __init__(self, start: int, end: int, width: int) -> None:
+        self.first = date(date.fromordinal(start).year, 1, 1).toordinal()
+        self.last, self.width = max(end, self.first + 1), width
+
+    def at(self, day: int) -> int:
+        """The column of a day."""
+        share = (day - self.first) / (self.last - self.first)
+        return min(max(int(share * (self.width - 1)), 0), self.width - 1)
+
+    def scale(self) -> list[str]:
+        """A tick at the first of January of as many years as there is room for, and the years beneath."""
+        first, last = (date.fromordinal(day).year for day in (self.first, self.last))
+        step = next(n for n in (1, 2, 5, 10, 50, 10_000) if (last - first + 1) / n * 6 <= self.width or n == 10_000)
+        marks, numbers = ["-"] * self.width, [" "] * (self.width + 4)
+        for year in range(first, last + 1, step):
+            column = self.at(date(year, 1, 1).toordinal())
+            marks[column] = "+"
+            numbers[column : column + 4] = f"{year:04}"
+        return ["".join(marks), "".join(numbers).rstrip()]
+
+
+def timeline_lines(block: Timeline, width: int) -> list[str]:
+    """The timeline as lines: bracket, label, response, bar; the bar beneath its label where there is no room beside it."""
+    bars = [bar for _, group in block.groups for bar in group]
+    days = [day for bar in bars for pair in (bar.start, bar.end, bar.progression) if pair for day in pair]
+    if not days:
+        return []
+    heads = max(breadth(plain(title)) for title, _ in block.groups) + 1 + _BRACKET
+    labels = max(breadth(_label(bar)) for bar in bars) + 2
+    beside = width - heads - labels >= LEAST
+    indent = heads + (labels if beside else 2)
+    axis = _Axis(min(days), block.today, min(max(width - indent, LEAST), MOST))
+    out: list[str] = []
+    for title, group in block.groups:
+        rows: list[str] = []
+        for bar in group:
+            label, drawn = _label(bar), _drawn(bar, axis)
+            if beside:
+                rows.append(f"{label}{'':{labels - breadth(label)}}{drawn}")
+            else:
+                rows += [*folded(label, max(width - heads, LEAST)), f"  {drawn}"]
+        out += [f"{head}{row}".rstrip() for head, row in zip(_heads(plain(title), len(rows), heads), rows, strict=True)]
+    return [*out, *(f"{'':{indent}}{line}" for line in axis.scale())]
+
+
+def marks_in(block: Timeline) -> list[str]:
+    """What the signs in use mean."""
+    axis = _Axis(block.today, block.today, LEAST)
+    days = [day for _, group in block.groups for bar in group for pair in (bar.start, bar.end) if pair for day in pair]
+    if days:
+        axis = _Axis(min(days), block.today, MOST)
+    used = {sign for _, group in block.groups for bar in group for sign in _drawn(bar, axis)}
+    return [f"{sign} {text}" for sign, text in LEGEND.items() if sign in used]
+
+
+def _label(bar: Bar) -> str:
+    return plain(f"{bar.label}  {bar.response}" if bar.response else bar.label)
+
+
+def _heads(title: str, count: int, width: int) -> Iterator[str]:
+    """What stands before the rows of a group: its title, and a bracket around all of them."""
+    for number in range(count):
+        sign = "|" if 0 < number < count - 1 else "/" if number == 0 else "\\"
+        sign = " " if not title else "-" if count == 1 else sign
+        yield f"{title if number == 0 else '':{width - _BRACKET}}{sign} "
+
+
+def _drawn(bar: Bar, axis: _Axis) -> str:
+    """The bar: what is sure, what coarse dates leave open, its end, and its progression above all."""
+    cells = [" "] * axis.width
+    start = bar.start
+    if start is not None:
+        end = (axis.last, axis.last) if bar.ongoing else bar.end
+        if end is None:
+            cells[axis.at(start[0]) : axis.at(start[1]) + 1] = COARSE * (axis.at(start[1]) + 1 - axis.at(start[0]))
+            cells[axis.at(start[1])] = ONCE if bar.once else OPEN
+        else:
+            _fill(cells, axis, start[0], end[1], COARSE)
+            _fill(cells, axis, start[1], end[0], GIVEN)
+            if bar.ongoing:
+                cells[-1] = ONGOING
+    elif bar.end is not None:
+        cells[axis.at(bar.end[1])] = OPEN
+    if bar.progression is not None:
+        cells[axis.at(bar.progression[1])] = PROGRESSION
+    return "".join(cells)
+
+
+def _fill(cells: list[str], axis: _Axis, first: int, last: int, sign: str) -> None:
+    low, high = axis.at(first), axis.at(last)
+    if first <= last:
+        cells[low : high + 1] = sign * (high + 1 - low)
+
+
+def days_of(pair: Sequence[str] | None) -> tuple[int, int] | None:
+    """The first and the last day that a date may mean, as ordinals; None where nothing is told."""
+    days = [day_of(text) for text in pair or ()]
+    found = [day for day in days if day is not None]
+    return (found[0], found[-1]) if found else None
+
+
+def day_of(text: str) -> int | None:
+    """The ordinal of a day in the form YYYY-MM-DD; None of another text."""
+    try:
+        return date.fromisoformat(text).toordinal()
+    except ValueError:
+        return None
