@@ -51,7 +51,9 @@ def weighed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Knowledge]:
     kb_schema.cache_clear()
 
 
-@pytest.mark.parametrize(("bmi", "verdict"), [(25, "eligible"), (30, None), (18.5, "eligible"), ("20-29", "eligible"), ("20-40", "conditional")])
+@pytest.mark.parametrize(
+    ("bmi", "verdict"), [(25, "eligible"), (30, None), (18.5, "eligible"), ("20-29", "eligible"), ("20-40", "conditional")]
+)
 def test_a_fact_is_one_row(weighed: Knowledge, bmi: Any, verdict: str | None) -> None:
     assert find(mmopts.suggest({**BASE, "bmi": bmi}, weighed), "added").get("verdict") == verdict
 
