@@ -25,9 +25,10 @@ class KnowledgeHook(BuildHookInterface):  # type: ignore[type-arg, misc, unused-
         if version == "editable":
             return
         root = Path(self.root)
+        text = compiled(root)
         self._scratch = tempfile.TemporaryDirectory(prefix="mmopts-build-")
         packed = Path(self._scratch.name) / "knowledge.json"
-        packed.write_text(compiled(root), encoding="utf-8")
+        packed.write_text(text, encoding="utf-8")
         added = build_data["force_include"]
         added[str(packed)] = "mmopts/knowledge.json"
         for file in sorted((root / "data").glob("*.yaml")):

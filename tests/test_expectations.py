@@ -9,8 +9,8 @@ import pytest
 from conftest import Answer, find, verdict
 
 import mmopts
-from mmopts.knowledge.records import Knowledge
 from mmopts.knowledge.read import read_yaml
+from mmopts.knowledge.records import Knowledge
 
 CASES: list[dict[str, Any]] = read_yaml((Path(__file__).parent / "expectations.yaml").read_text("utf-8")).data
 KEYS = {

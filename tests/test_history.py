@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from mmopts.logic import Interval
 from mmopts.patient import intake
 from mmopts.patient.history import History, derive
 from mmopts.patient.merge import merge
-from mmopts.patient.treatments import KEYS
+from mmopts.patient.treatments import KEYS, MOST
 
 AS_OF = "2026-11-21"
 Derive = Callable[..., History]
@@ -900,3 +901,10 @@ def test_the_page_tells_every_key_of_an_entry_and_every_limit(kb):
     limits = kb.history.limits
     assert f"within {limits['refractory_days'].value} days" in PAGE
     assert f"within {limits['early_from_start_months'].value} months" in PAGE
+
+
+def test_the_longest_list_that_is_read_takes_seconds_even_where_every_line_is_open(read):
+    entries = [given_(("VRd", "Kd")[i % 2], str(1820 + i), stopped="planned") for i in range(MOST)]
+    start = monotonic()
+    assert read(*entries).facts["lines"] == {"min": 1, "max": MOST}
+    assert monotonic() - start < 20

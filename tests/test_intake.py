@@ -11,11 +11,11 @@ import pytest
 import mmopts
 from mmopts.diagnostics import Diagnostic, QuestionError, as_option, said
 from mmopts.facts import FACTS
+from mmopts.knowledge.records import Knowledge
+from mmopts.logic import Interval
 from mmopts.patient import intake
 from mmopts.patient.record import record
 from mmopts.patient.stated import Patient
-from mmopts.knowledge.records import Knowledge
-from mmopts.logic import Interval
 
 Known = Callable[..., Patient]
 Refused = Callable[..., list[Diagnostic]]

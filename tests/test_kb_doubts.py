@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-from test_kb_check import BASE, checked, edited
+import copy
+import json
+from typing import Any
 
+import pytest
+from test_kb_check import BASE, checked, edited, nodes
+
+from mmopts.knowledge.read import read_yaml
 from mmopts.review.check import CheckResult
 
 DOSES = """    prescription:
@@ -170,3 +175,25 @@ def test_so_many_faults_end_the_look() -> None:
     result = checked(edited(("sources:\n", f"sources:\n{many}")))
     assert len(result.faults) == 1001
     assert [f.message for f in result.faults if f.code == "too-many-faults"] == ["1,000 faults; no more are looked for"]
+
+
+REST = """risk:
+  - {id: r, name: r, inputs: [{id: b2m, question: B?, unit: mg/L}], source: label-us,
+     groups: [{id: I, when: {b2m: {below: 3}}}, {id: II, name: x, when: {not: {b2m: {below: 3}}}}]}
+exclusions: [{id: e, when: {condition: cardiac}, text: t, facts: [condition], source: label-us}]
+ask_first: {relapsed: [lines]}
+"""
+
+
+@pytest.mark.parametrize("odd", [None, [], {}, "zz", 1, True, -5, [[1]], {"a": {"b": 1}}], ids=repr)
+def test_no_value_in_any_place_of_these_leads_to_a_traceback(odd: Any) -> None:
+    data = read_yaml(base() + STATE + REST).data
+    kinds = ("regimens", "drugs", "states", "care", "guidelines", "risk", "exclusions", "ask_first")
+    paths = [path for i, path in enumerate(nodes(data)) if path and path[0] in kinds and i % 5 == 0]
+    for path in paths:
+        mutant = copy.deepcopy(data)
+        holder = mutant
+        for step in path[:-1]:
+            holder = holder[step]
+        holder[path[-1]] = odd
+        assert all(fault.place.line for fault in checked(json.dumps(mutant)).faults)

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from mmopts.diagnostics import Diagnostic
-from mmopts.patient.stated import Patient
 from mmopts.knowledge.records import Knowledge, Meaning
 from mmopts.names import fold_name, split_list
 from mmopts.patient.drug_words import read_drug_word
+from mmopts.patient.stated import Patient
 
 ABBREVIATIONS = {
     "lenalidomide": ["len", "R", "Rev", "Revlimid", "LENALIDOMIDE"],

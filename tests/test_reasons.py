@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mmopts
+from mmopts.assess.reasons import Clause, Explain, Reason
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond, Conditions, Evaluate, Interval, Value, Worlds, fold
-from mmopts.assess.reasons import Clause, Explain, Reason
 
 
 def explain(cond: Cond, facts: Mapping[str, Value]) -> Reason:
@@ -322,7 +322,9 @@ def test_the_nearest_indication_is_the_one_explained(
 
 
 def test_everything_that_must_change_is_among_the_flips(shut: Callable[..., Answer]) -> None:
-    found = shut("itchy", region="us", refractory=["gamma"], prior=["alpha", "gamma"], condition=["ache"], setting="maintenance")
+    found = shut(
+        "itchy", region="us", refractory=["gamma"], prior=["alpha", "gamma"], condition=["ache"], setting="maintenance"
+    )
     assert {(f["fact"], f["needs"]) for f in found["flips"]} == {
         ("refractory", "not refractory to gamma"),
         ("condition", "not ache"),

@@ -80,6 +80,11 @@ def test_months_are_calendar_months(start, months, end):
     assert day(add_months(ordinal(start), months)) == end
 
 
+def test_months_that_reach_beyond_the_calendar_are_later_than_any_day():
+    assert add_months(ordinal("9999-06-01"), 18) > ordinal("9999-12-31")
+    assert months_between(ordinal("9999-06-15"), ordinal("9999-12-31")) == 6.5  # 16 days of 31
+
+
 @pytest.mark.parametrize(
     ("start", "end", "months"),
     [

@@ -73,7 +73,7 @@ def _given(node: ast.AST, places: dict[str, int]) -> Iterator[str]:
 
 def _literals(node: ast.expr) -> Iterator[str]:
     """The texts that an expression may give."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value:
         yield node.value
     elif isinstance(node, ast.IfExp):
         yield from (*_literals(node.body), *_literals(node.orelse))

@@ -125,8 +125,9 @@ def tell_words() -> None:
 
 def tell_answers() -> None:
     """Print the answer to each patient of the standard input, or why there is none."""
-    import mmopts
     from mmopts.errors import QuestionError
+
+    import mmopts
 
     kb = mmopts.load()
     for line in sys.stdin:

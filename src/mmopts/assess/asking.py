@@ -16,7 +16,6 @@ from mmopts.logic import Facts, Interval, Value, Worlds
 from mmopts.patient.settling import RECEIVED, settle
 from mmopts.patient.stated import restate
 
-
 TRIED = 300
 """How many combinations of answers are tried at most to tell a need that decides nothing."""
 

@@ -50,6 +50,9 @@ def _interview(env: Environment, given: Values, output: Output, problems: list[D
     if output.format != "table":
         text = f"--interactive and --format {output.format} contradict each other; give one."
         problems.append(Diagnostic("contradiction", text, "interactive", output.format))
+    if "-" in (given["patient"] or ()):
+        text = "--interactive and --patient - contradict each other: both read standard input. Name a file."
+        problems.append(Diagnostic("contradiction", text, "interactive", "-"))
     raise_if(problems)
     at_keyboard(env)
     facts = given_facts(env, given, problems)

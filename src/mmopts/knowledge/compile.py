@@ -226,7 +226,9 @@ def _entailments(context: Context) -> Iterable[Entailment]:
 def _presumption(rule: Raw, path: Path, context: Context) -> Presumption:
     fact = rule["fact"]
     if "absent" in rule:
-        words = context.words[fact] if fact in context.words else (*context.drugs, *(c["id"] for c in context.raw["classes"]))
+        words = (
+            context.words[fact] if fact in context.words else (*context.drugs, *(c["id"] for c in context.raw["classes"]))
+        )
         then = [_value(f"{fact}:{w}", False) for w in words if w not in rule.get("except", ())]
     else:
         then = [_value(fact, rule["value"])]

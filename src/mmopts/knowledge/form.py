@@ -22,6 +22,8 @@ _LONGEST = 40
 """Of a word in a list on one line: a sentence has a line of its own."""
 _COMMENT = re.compile(r"#[^\n]*")
 _BREAK = re.compile(r"(?<=\S) (?=\S)")
+_SURE = re.compile(r"[A-Za-z][\w./()+-]*(?: [\w./()+-]+)*\Z", re.ASCII)
+"""What YAML reads as it stands wherever it is: words of letters, digits and a few signs."""
 _IN_FLOW = re.compile(r"[,\[\]{}:?#]")
 
 
@@ -57,6 +59,8 @@ def formatted(text: str) -> str:
     body = _Writer(entries).document(root) if root is not None else []
     lines = _squeezed([*body, *_told(footer, 0)])
     out = "\n".join(lines) + "\n" if lines else ""
+    if out == text:
+        return out
     again = read_yaml(out)
     if again.faults or again.data != document.data:
         raise ValueError("it has no form in which it would read the same")
@@ -295,7 +299,7 @@ def _word(node: yaml.ScalarNode, flow: bool = False) -> str | None:
 
 
 def _key(text: str, flow: bool = False) -> str:
-    return text if _plain(text, flow) and _composed(f"{text}: x", text) else _quoted(text)
+    return text if _plain(text, flow) and (_SURE.match(text) or _composed(f"{text}: x", text)) else _quoted(text)
 
 
 @lru_cache(maxsize=50_000)
@@ -303,7 +307,7 @@ def _plain(text: str, flow: bool) -> bool:
     """Whether `text` without quotes is read as itself."""
     if not text.isprintable() or not isinstance(plain_value(text), str) or (flow and _IN_FLOW.search(text)):
         return False
-    return _composed(f"- {text}", text)
+    return bool(_SURE.match(text)) or _composed(f"- {text}", text)
 
 
 def _composed(line: str, text: str) -> bool:

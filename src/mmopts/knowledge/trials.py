@@ -67,7 +67,8 @@ def trial_references(raw: Raw, removed: Collection[str], report: Report, whole: 
             if name not in arms:
                 wrong.append(Misfit("unknown-trial", f"{name!r} is no trial of this knowledge base", path, near(name, arms)))
             elif whole and regimen not in arms[name]:
-                wrong.append(Misfit("no-arm", f"no arm of the trial {name} is of {regimen}", path, near(regimen, arms[name])))
+                message = f"no arm of the trial {name} is of {regimen}"
+                wrong.append(Misfit("no-arm", message, path, near(regimen, arms[name])))
     for t, trial in enumerate(entry["id"] for entry in raw.get("trials", ())):
         for a, regimen in enumerate(arms[trial]):
             if regimen not in evidence and regimen not in removed:

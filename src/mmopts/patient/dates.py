@@ -12,6 +12,9 @@ from typing import NamedTuple
 
 from mmopts.knowledge.dates import span
 
+_CYCLE = 146_097
+"""Days of 400 years, after which the calendar repeats itself."""
+
 
 class Date(NamedTuple):
     """The first and the last day that a date may mean, as ordinals, and the text it was given in ("" if in none)."""
@@ -68,6 +71,8 @@ def add_months(number: int, months: int) -> int:
     """The ordinal of the same day so many calendar months later; of the month's last day where it has no such day."""
     start = date.fromordinal(number)
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    if year > date.max.year:
+        return add_months(number - _CYCLE, months) + _CYCLE
     return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1])).toordinal()
 
 

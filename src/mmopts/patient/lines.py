@@ -76,6 +76,7 @@ def count_lines(rows: Sequence[Treatment], today: int, limits: Mapping[str, Hist
     """The lines of treatments in order. `today` is the ordinal of the day asked about, `limits` those of `history`."""
     aside = {place: rule for place, row in enumerate(rows) if (rule := _counts_not(row))}
     counted = [place for place in range(len(rows)) if place not in aside]
+    told = [(row, found) if (found := progress(row, today)) else None for row in rows]
     lines: list[Line] = []
     steps: dict[int, Step] = {}
     clashes: list[tuple[int, int]] = []
@@ -83,7 +84,9 @@ def count_lines(rows: Sequence[Treatment], today: int, limits: Mapping[str, Hist
     for position, place in enumerate(counted):
         row = rows[place]
         ahead = [rows[p] for p in counted[position:]]
-        step = _agreed([_Boundary(rows, places, place, today, limits).step(row, ahead) for places in readings(lines)])
+        step = _agreed(
+            [_Boundary(rows, places, told[places[0] : place], today, limits).step(row, ahead) for places in readings(lines)]
+        )
         step = step or Step(True, "first-line", f"{row.said} is the first treatment")
         low, high = (lines[-1].low, lines[-1].high) if lines else (0, 0)
         if row.line:
@@ -133,14 +136,19 @@ def _counts_not(row: Treatment) -> str | None:
 
 
 class _Boundary:
-    """Decides at the treatment in `place` after the line in `places`; between them may stand what is no line."""
+    """Decides at a treatment after the line in `places`; `told` are the progressions since the line began."""
 
     def __init__(
-        self, rows: Sequence[Treatment], places: Sequence[int], place: int, today: int, limits: Mapping[str, HistoryLimit]
+        self,
+        rows: Sequence[Treatment],
+        places: Sequence[int],
+        told: Sequence[tuple[Treatment, Progress] | None],
+        today: int,
+        limits: Mapping[str, HistoryLimit],
     ) -> None:
         self.line, self.today, self.limits = [rows[p] for p in places], today, limits
         self.last = self.line[-1]
-        self.found = [(rows[p], found) for p in range(places[0], place) if (found := progress(rows[p], today))]
+        self.found = [one for one in told if one]
 
     def step(self, row: Treatment, ahead: Sequence[Treatment]) -> Step:
         """Whether `row` begins a line; `ahead` are the counted treatments from it on."""

@@ -46,6 +46,7 @@ class Responses:
         self.rows, self.lines, self.today = rows, lines, today
         self.limit = policy.limits["refractory_days"].value
         self.no_response = policy.no_response
+        self._courses: dict[tuple[int, str], Finding] = {}
         self.counted = [place for place in range(len(rows)) if place not in lines.aside]
         self.events = [event for place in range(len(rows)) for event in self._event(place)]
 
@@ -118,6 +119,11 @@ class Responses:
 
     def course(self, place: int, name: str) -> Finding:
         """Whether one course of a drug showed the disease refractory to it."""
+        if (place, name) not in self._courses:
+            self._courses[place, name] = self._course(place, name)
+        return self._courses[place, name]
+
+    def _course(self, place: int, name: str) -> Finding:
         row = self.rows[place]
         if row.product:
             if name not in row.product:

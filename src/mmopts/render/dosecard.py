@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from mmopts.answers.forms import Burden, Care, Dose, OpenDose, Said, Warned
 from mmopts.facts import split_atom
-from mmopts.words import joined
 from mmopts.render.blocks import Block, Column, Group, Line, Row, Table
 from mmopts.render.phrases import cite, counted, said, spaced, star
+from mmopts.words import joined
 
 CHECK = "Check every dose against the current label before it is prescribed."
 _COLUMNS = (Column("", "name"), Column("dose", wrap=True), Column("route"), Column("days", wrap=True),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mmopts.answers.forms import KeyFigure, SubgroupRow, TrialRow
-from mmopts.words import joined
 from mmopts.render.phrases import star
+from mmopts.words import joined
 
 if TYPE_CHECKING:
     from mmopts.knowledge.records import Figures

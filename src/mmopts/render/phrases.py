@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from mmopts.answers.forms import Answered, Asked, Burden, Caution, KnowledgeHead, Note, Said
 from mmopts.facts import FACTS, Fact, split_atom
-from mmopts.words import joined
 from mmopts.patient.spoken import patient_options as facts_as_options
+from mmopts.words import joined
 
 if TYPE_CHECKING:
     from mmopts.knowledge.records import Source

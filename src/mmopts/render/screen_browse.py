@@ -14,7 +14,6 @@ from mmopts.answers.forms import (
     OneSource,
     Sources,
 )
-from mmopts.words import joined
 from mmopts.render.about import RECALLED, command, foot, next_commands
 from mmopts.render.blocks import Block, Column, Group, Heading, Line, Row, Table, View
 from mmopts.render.dosecard import boxed_blocks
@@ -32,6 +31,7 @@ from mmopts.render.phrases import (
     title_of_id,
 )  # fmt: skip
 from mmopts.render.screen_show import rule_blocks
+from mmopts.words import joined
 
 
 def list_screen(answer: List, view: View) -> list[Block]:

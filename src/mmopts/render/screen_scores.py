@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from mmopts.answers.forms import ScoreGroupRow, ScoreRow, Scores
-from mmopts.words import joined
 from mmopts.render.about import RECALLED, foot
 from mmopts.render.blocks import Block, Column, Heading, Line, Row, Table, View
 from mmopts.render.clauses import STYLE, TRUTH
 from mmopts.render.phrases import cite, cited_ids, patient_line, star
+from mmopts.words import joined
 
 _MADE = {"no": "not made for such a patient", "unknown": "open whether it was made for such a patient"}
 

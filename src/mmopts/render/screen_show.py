@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from mmopts.answers.forms import IndicationRow, RegimenRow, RuleRow, Show
-from mmopts.words import joined
 from mmopts.render.about import RECALLED, command, foot, next_commands
 from mmopts.render.blocks import Block, Column, Group, Heading, Line, Row, Table, View
 from mmopts.render.dosecard import card_blocks
 from mmopts.render.figures import key_figure_words, response_words
 from mmopts.render.phrases import all_said, cite, cited_ids, label_words, recalled, spaced, star
 from mmopts.render.screen_explain import evidence_block, guidance_block
+from mmopts.words import joined
 
 
 def show_screen(answer: Show, view: View) -> list[Block]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mmopts.answers.forms import Care, Option, Suggest
-from mmopts.words import joined
 from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of, weights
 from mmopts.render.blocks import ROOMY, Block, Column, Group, Line, Row, Table, View
 from mmopts.render.depends import depends_lines, if_words
@@ -25,6 +24,7 @@ from mmopts.render.phrases import (
     visit_words,
 )  # fmt: skip
 from mmopts.render.ruled_out import ruled_out
+from mmopts.words import joined
 
 FIRST = ("preferred", "alternative")
 CARE_LINES = 8

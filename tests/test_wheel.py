@@ -1,0 +1,52 @@
+"""The wheel: it carries the knowledge base checked, compiled and as authored, the same bytes each time, or is not built."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+from test_kb_check import BASE, edited
+
+from mmopts.knowledge.packed import unpack
+
+ROOT = Path(__file__).resolve().parents[1]
+wheels = pytest.importorskip("hatchling.builders.wheel")
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A source tree with the fixture base for data."""
+    copy = tmp_path / "tree"
+    shutil.copytree(ROOT / "src", copy / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, copy / name)
+    (copy / "data").mkdir()
+    shutil.copy(ROOT / "data" / "LICENSE", copy / "data" / "LICENSE")
+    (copy / "data" / "kb.yaml").write_text(BASE, "utf-8")
+    return copy
+
+
+def built(tree: Path, where: str) -> Path:
+    return Path(next(wheels.WheelBuilder(str(tree)).build(directory=str(tree / where), versions=["standard"])))
+
+
+def test_a_wheel_carries_the_compiled_base_and_the_authored_files(tree: Path) -> None:
+    with zipfile.ZipFile(built(tree, "one")) as wheel:
+        packed = wheel.read("mmopts/knowledge.json").decode()
+        assert wheel.read("mmopts/data/kb.yaml").decode() == BASE
+    knowledge = unpack(packed)
+    assert list(knowledge.regimens) == ["Vd", "watch"]
+    assert knowledge.meta.layers == ("builtin",)
+
+
+def test_the_same_tree_gives_the_same_wheel(tree: Path) -> None:
+    assert built(tree, "one").read_bytes() == built(tree, "two").read_bytes()
+
+
+def test_a_base_with_errors_is_no_wheel(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tree / "data" / "kb.yaml").write_text(edited(("hr: 0.5", "hr: 0.7")), "utf-8")
+    with pytest.raises(SystemExit, match="1 error; no wheel is built"):
+        built(tree, "one")
+    assert "data/kb.yaml:76:41: error hr-outside-ci:" in capsys.readouterr().err
