@@ -27,7 +27,7 @@ class Stated(NamedTuple):
 
     `columns`: atom to value to the mask of those who stated it. `whole`: fact to those whose list is presumed whole.
     `last`: drug or class to those who had it in the last line. `implied`: atom and value to those of whom it follows.
-    `given`: list of drugs to those who gave any.
+    `open`: fact to those who said that its list is not whole.
     """
 
     size: int
@@ -35,7 +35,7 @@ class Stated(NamedTuple):
     whole: dict[str, int]
     last: dict[str, int]
     implied: dict[tuple[str, Value], int]
-    given: dict[str, int]
+    open: dict[str, int]
 
 
 class Known(Worlds):
@@ -367,7 +367,7 @@ def _presume_gaps(known: Known, stated: Stated, kb: Knowledge, sure_of_fitness: 
             surely.columns = {**known.columns}
             surely.columns["fitness"] = {v: m & sure_of_fitness for v, m in known.columns.get("fitness", {}).items()}
             where = fold(rule.when, Evaluate(surely), {}).t
-        where &= known.mask & ~(stated.given.get(rule.fact, 0) & ~stated.whole.get(rule.fact, 0))
+        where &= known.mask & ~stated.open.get(rule.fact, 0)
         for given in rule.then:
             known.presume(given.atom, value_of(given), where)
         _entail(known, kb.entailments, where, firm=False)
