@@ -99,7 +99,7 @@ def scope(rng: random.Random, kb: Knowledge) -> Given:
 def patients(
     seed: str, count: int, kb: Knowledge, usable: Callable[[Given], Any]
 ) -> Iterator[tuple[random.Random, Given, Any]]:
-    """`count` patients that contradict nothing: the random source, the file with its question, and what `usable` made of it."""
+    """`count` patients that contradict nothing: the random source, the file with its question, what `usable` made of it."""
     rng = random.Random(seed)
     made = 0
     while made < count:

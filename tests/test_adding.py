@@ -1,4 +1,4 @@
-"""Adding a fact is adding a row; an operator of conditions is a key and a method, and fails loudly where it is not handled."""
+"""Adding a fact is adding a row; an operator of conditions is a key and a method, and fails loudly where unhandled."""
 
 from __future__ import annotations
 

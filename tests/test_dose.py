@@ -293,7 +293,7 @@ def keys(found: Resolved) -> set[tuple[str, str]]:
 def test_a_presumption_hides_no_change_that_is_open_without_it(
     kb: Knowledge, drawn: list[tuple[dict[str, Any], Assessment]]
 ) -> None:
-    for given, assessed in drawn:
+    for given, _ in drawn:
         strict, usual = (
             rows_of(assess_given({**given, "strict": True}, kb)),
             rows_of(assess_given({**given, "strict": False}, kb)),

@@ -77,7 +77,9 @@ def test_every_name_names_something_or_is_refused_with_what_was_meant(
             assert find(word, kb) in {*kb.regimens, *kb.drugs, *kb.classes}
             found += 1
         except QuestionError as error:
-            assert error.problems[0].message
+            told = error.problems[0].message
+            if not told:
+                pytest.fail(f"{word} is refused without a word")
     assert found > 10
 
 
@@ -88,7 +90,9 @@ def test_every_word_for_a_treatment_can_be_said_in_every_list_of_drugs(kb: Knowl
             try:
                 intake({"setting": "relapsed", fact: [word]}, kb, strict=strict)
             except QuestionError as error:
-                assert {p.code for p in error.problems} <= {"ambiguous-name", "contradiction", "bad-value", "unknown-name"}
+                codes = {p.code for p in error.problems}
+                if not codes <= {"ambiguous-name", "contradiction", "bad-value", "unknown-name"}:
+                    pytest.fail(f"{word}: {codes}")
 
 
 def test_every_word_of_a_vocabulary_can_be_stated_and_denied(kb: Knowledge) -> None:
