@@ -125,7 +125,7 @@ def tell_words() -> None:
 
 def tell_answers() -> None:
     """Print the answer to each patient of the standard input, or why there is none."""
-    from mmopts.errors import QuestionError
+    from mmopts.diagnostics import QuestionError
 
     import mmopts
 
