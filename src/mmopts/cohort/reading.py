@@ -212,6 +212,7 @@ class Batch:
         self.whole: dict[str, int] = {}
         self.last: dict[str, int] = {}
         self.implied: dict[tuple[str, Value], int] = {}
+        self.given: dict[str, int] = {}
         self.open: dict[str, int] = {}
 
     def read(self, columns: dict[str, Any]) -> Stated:
@@ -238,7 +239,7 @@ class Batch:
                 self._words(fact, array)
         for name, ends in ranges.items():
             self._numbers(FACTS[name], ends)
-        return Stated(self.count, self.columns, self.whole, self.last, self.implied)
+        return Stated(self.count, self.columns, self.whole, self.last, self.implied, self.given)
 
     def _put(self, atom: str, value: Value, where: int) -> None:
         if where:
@@ -375,6 +376,7 @@ class Batch:
                 limb = limbs[bit // LIMB]
                 masks[signal] = to_mask(pc.not_equal(pc.bit_wise_and(limb, pa.scalar(1 << bit % LIMB, pa.int64())), 0))
         self.odd |= odd | masks.get(ODD, 0) | (masks.get(NONE, 0) & masks.get(SOME, 0))
+        self.given[fact.name] = masks.get(NONE, 0) | masks.get(SOME, 0)
         incomplete = self.open.get(f"{fact.name}_incomplete", 0)
         self.odd |= masks.get(NONE, 0) & incomplete
         for signal, where in masks.items():

@@ -27,6 +27,7 @@ class Stated(NamedTuple):
 
     `columns`: atom to value to the mask of those who stated it. `whole`: fact to those whose list is presumed whole.
     `last`: drug or class to those who had it in the last line. `implied`: atom and value to those of whom it follows.
+    `given`: list of drugs to those who gave any.
     """
 
     size: int
@@ -34,6 +35,7 @@ class Stated(NamedTuple):
     whole: dict[str, int]
     last: dict[str, int]
     implied: dict[tuple[str, Value], int]
+    given: dict[str, int]
 
 
 class Known(Worlds):
@@ -125,7 +127,7 @@ def settle(stated: Stated, kb: Knowledge) -> Both:
         _never_received(known, kb)
         _progression(known, stated, kb)
     _fitness(firm, kb)
-    _presume_gaps(filled, kb, _fitness(filled, kb))
+    _presume_gaps(filled, stated, kb, _fitness(filled, kb))
     return Both(firm, filled, firm.conflict | filled.conflict)
 
 
@@ -357,7 +359,7 @@ def _scored(known: Known, tool: Score, where: int) -> dict[frozenset[str], int]:
     return out
 
 
-def _presume_gaps(known: Known, kb: Knowledge, sure_of_fitness: int) -> None:
+def _presume_gaps(known: Known, stated: Stated, kb: Knowledge, sure_of_fitness: int) -> None:
     for rule in kb.presumptions:
         where = known.mask
         if rule.when is not None:
@@ -365,6 +367,7 @@ def _presume_gaps(known: Known, kb: Knowledge, sure_of_fitness: int) -> None:
             surely.columns = {**known.columns}
             surely.columns["fitness"] = {v: m & sure_of_fitness for v, m in known.columns.get("fitness", {}).items()}
             where = fold(rule.when, Evaluate(surely), {}).t
+        where &= known.mask & ~(stated.given.get(rule.fact, 0) & ~stated.whole.get(rule.fact, 0))
         for given in rule.then:
             known.presume(given.atom, value_of(given), where)
         _entail(known, kb.entailments, where, firm=False)
