@@ -14,13 +14,13 @@ import pyarrow.compute as pc
 
 from mmopts.cohort.bits import from_mask, to_mask
 from mmopts.cohort.cells import FLAGS, said, split_column
-from mmopts.cohort.settling import NO_LINES, ONE_LINE, Stated
 from mmopts.diagnostics import Diagnostic
 from mmopts.facts import FACTS, OPEN_LISTS, Fact
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond, Interval, Value
 from mmopts.patient.reading import Reader
 from mmopts.patient.settling import value_of
+from mmopts.patient.worlds import NO_LINES, ONE_LINE, Stated
 
 LIMB = 62
 """Signals in one integer column."""
@@ -212,7 +212,6 @@ class Batch:
         self.whole: dict[str, int] = {}
         self.last: dict[str, int] = {}
         self.implied: dict[tuple[str, Value], int] = {}
-        self.given: dict[str, int] = {}
         self.open: dict[str, int] = {}
 
     def read(self, columns: dict[str, Any]) -> Stated:
@@ -239,7 +238,8 @@ class Batch:
                 self._words(fact, array)
         for name, ends in ranges.items():
             self._numbers(FACTS[name], ends)
-        return Stated(self.count, self.columns, self.whole, self.last, self.implied, self.given)
+        open_ = {name.removesuffix("_incomplete"): where for name, where in self.open.items()}
+        return Stated(self.count, self.columns, self.whole, self.last, self.implied, open_)
 
     def _put(self, atom: str, value: Value, where: int) -> None:
         if where:
@@ -376,7 +376,6 @@ class Batch:
                 limb = limbs[bit // LIMB]
                 masks[signal] = to_mask(pc.not_equal(pc.bit_wise_and(limb, pa.scalar(1 << bit % LIMB, pa.int64())), 0))
         self.odd |= odd | masks.get(ODD, 0) | (masks.get(NONE, 0) & masks.get(SOME, 0))
-        self.given[fact.name] = masks.get(NONE, 0) | masks.get(SOME, 0)
         incomplete = self.open.get(f"{fact.name}_incomplete", 0)
         self.odd |= masks.get(NONE, 0) & incomplete
         for signal, where in masks.items():
