@@ -181,7 +181,7 @@ def test_a_low_doublet_is_at_least_an_alternative_for_the_frail(tier: Callable[.
         ("alpha-failed", {"refractory": ["alpha"]}, "B", "preferred"),
         ("alpha-failed", {}, "B", "alternative"),
         ("alpha-failed", {"refractory": None}, "C", "alternative"),
-        ("alpha-needed", {"refractory": None}, "B", "alternative"),  # the option itself needs it; its label is unknown
+        ("alpha-needed", {"refractory": None}, "B", "preferred"),  # option, label and trial need the same: as it will be
     ],
 )
 def test_outside_the_trials_population_is_one_step_and_perhaps_outside_it_one_grade(

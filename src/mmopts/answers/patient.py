@@ -83,7 +83,7 @@ class About:
         """Where somebody's own plan stands."""
         a = self.assessment
         if name not in a.standings:
-            miss = next(m for m in misses(a) if m.regimen.id == name)
+            miss = misses(a, name)[0]
             because = joined([said.text for said in self._because(miss)])
             return forms.Plan(name, VERDICTS[False], None, None, (), f"{name} is ruled out: {because}.")
         standing, place = a.standings[name], a.order.index(name)
@@ -271,7 +271,7 @@ class About:
     def explained(self, name: str) -> forms.Explained:
         """One regimen: the decision, and every clause behind it."""
         a, regimen = self.assessment, self.kb.regimens[name]
-        miss = None if name in a.standings else next(m for m in misses(a) if m.regimen is regimen)
+        miss = None if name in a.standings else misses(a, name)[0]
         option = self.option(regimen)
         because = self._because(miss) if miss else ()
         return forms.Explained(

@@ -36,10 +36,11 @@ class Miss(NamedTuple):
     changes: Mapping[str, Value] | None
 
 
-def misses(assessment: Assessment) -> list[Miss]:
-    """Every excluded regimen, with its reasons and what was found to open it."""
-    kb = assessment.kb
-    shut = [r for name, r in kb.regimens.items() if name not in assessment.standings]
+def misses(assessment: Assessment, only: str | None = None) -> list[Miss]:
+    """Every excluded regimen, or the one asked for, with its reasons and what was found to open it."""
+    regimens = assessment.kb.regimens
+    asked = regimens if only is None else {only: regimens[only]}
+    shut = [r for name, r in asked.items() if name not in assessment.standings]
     found = {r.id: _miss(assessment, r, assessment.reasons) for r in shut}
     trying: dict[str, tuple[list[Clause], Facts]] = {
         name: (list(miss.must), assessment.facts) for name, miss in found.items() if miss.must

@@ -14,7 +14,7 @@ from mmopts.cohort.bits import from_mask, in_words, rows_of
 from mmopts.cohort.cells import row_said
 from mmopts.cohort.reading import Batch, Lexicon
 from mmopts.cohort.settling import Known, settle
-from mmopts.diagnostics import QuestionError
+from mmopts.diagnostics import Diagnostic, QuestionError
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Value, Worlds
 from mmopts.patient import Patient, intake
@@ -126,10 +126,15 @@ class Judge:
         said = row_said({n: a[row].as_py() for n, a in facts.items()} if given is None else given)
         if not any(not name.endswith("_incomplete") for name in said):
             return "no-facts", "No fact about the patient was given."
+        problems: list[Diagnostic] = []
+        for name, value in said.items():
+            problems += self.lexicon.faults(name, value, said.get(f"{name}_incomplete") is True)
         try:
-            return intake(said, self.kb, strict=self.asked.strict)
+            if not problems:
+                return intake(said, self.kb, strict=self.asked.strict)
         except QuestionError as error:
-            return error.problems[0].code, " ".join(p.text for p in error.problems)
+            problems += error.problems
+        return problems[0].code, " ".join(p.text for p in problems)
 
     def _put_in(self, known: Known, rows: int, found: Mapping[int, Patient | tuple[str, str]]) -> None:
         """Replace what is known of some rows by what was found when each was read by itself."""

@@ -316,10 +316,10 @@ def _presume_gaps(
 ) -> None:
     """Presumptions of the knowledge base, one after the other; those with a condition only where it is known to hold.
 
-    Of a list that was given, and said not to be whole, nothing is presumed absent.
+    Of a list that was said not to be whole nothing is presumed absent.
     """
     for rule in kb.presumptions:
-        if split_atom(rule.fact)[0].kind == "drugs" and rule.fact in stated.given and rule.fact not in stated.whole:
+        if stated.given.get(f"{rule.fact}_incomplete") is True:
             continue
         if rule.when is not None:
             facts = known if sure_of_fitness else {k: v for k, v in known.items() if k != "fitness"}
