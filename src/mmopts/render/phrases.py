@@ -18,7 +18,7 @@ ENTAILED = "entailed"
 """Codes of assumptions that are definitions, not presumptions, begin with this."""
 LABELS = {"on-label": "on", "off-label": "off", "unknown": "open", "not-applicable": "-"}
 LABEL_LEGEND = {
-    "on": "on label", "off": "off label", "open": "a fact decides", "label": "has a label", "none": "no label",
+    "on": "on label", "off": "off label", "open": "not known yet", "label": "has a label", "none": "no label",
     "-": "no product",
 }  # fmt: skip
 _STRENGTH = ("label", "guideline", "consensus", "editorial")
