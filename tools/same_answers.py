@@ -125,9 +125,8 @@ def tell_words() -> None:
 
 def tell_answers() -> None:
     """Print the answer to each patient of the standard input, or why there is none."""
-    from mmopts.diagnostics import QuestionError
-
     import mmopts
+    from mmopts.diagnostics import QuestionError
 
     kb = mmopts.load()
     for line in sys.stdin:
