@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from mmopts.diagnostics import Exit
 
 ROOT = Path(__file__).resolve().parents[1]
