@@ -197,9 +197,7 @@ def history(
     return answers.history(facts, kb, patient_id, tuple(Default(*d) for d in defaults))
 
 
-def report(
-    facts: Mapping[str, Any], kb: Knowledge, case: str, defaults: Sequence[tuple[str, str, str]]
-) -> forms.Report:
+def report(facts: Mapping[str, Any], kb: Knowledge, case: str, defaults: Sequence[tuple[str, str, str]]) -> forms.Report:
     """The answer of report, under the label `case`. Raises QuestionError with every fault."""
     from mmopts.answers import report as answers
     from mmopts.answers.forms import Default
