@@ -314,6 +314,33 @@ def plain(text: str) -> str:
     return made_plain(text)
 
 
+def csv_head() -> str:
+    """The head line of the options of patients."""
+    from mmopts.answers.forms import Suggest
+    from mmopts.render.csvout import csv_head as head
+
+    return head(Suggest)
+
+
+def csv_rows(answer: Answer) -> str:
+    """The rows of an answer as CSV, without a head."""
+    from mmopts.render.csvout import csv_rows as rows
+
+    return rows(answer)
+
+
+def plotted(answer: forms.Compare, kind: str) -> bytes | None:
+    """The forest plot of a comparison as a file of this kind; None if there is nothing to draw.
+
+    Raises ModuleNotFoundError without the library that draws it.
+    """
+    from mmopts.render.plotfile import plot_bytes
+    from mmopts.render.screen_compare import plot_of
+
+    plot = plot_of(answer)
+    return plot_bytes(plot, kind) if plot else None
+
+
 def render(answer: Answer, form: str, view: frozenset[str], width: int, colour: bool) -> str:
     """An answer as csv, markdown, html, plain (text for a pipe) or table (for a terminal)."""
     from mmopts.render import rendered

@@ -106,13 +106,13 @@ def put_text(text: str, output: Output, env: Environment) -> None:
 
 
 @contextlib.contextmanager
-def opened(output: Output, env: Environment) -> Iterator[Callable[[str], None]]:
+def opened(output: Output, env: Environment) -> Iterator[Callable[[str | bytes], None]]:
     """A function that writes texts one after another to standard output, or to a file that appears when all are written.
 
     Raises UnwritableError for standard output, QuestionError for a file; BrokenPipeError is left as it is.
     """
     if output.file is None:
-        yield env.say
+        yield env.put
         return
     path = output.file
     try:
