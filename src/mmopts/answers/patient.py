@@ -23,7 +23,7 @@ from mmopts.patient.stated import show_value
 from mmopts.version import __version__
 from mmopts.words import demanded, joined
 
-_LED = (PREFERRED, ALTERNATIVE)
+LED = (PREFERRED, ALTERNATIVE)
 """The tiers whose options a colleague would talk about."""
 
 
@@ -76,7 +76,7 @@ class About:
     def _led(self) -> list[str]:
         """The options of the first two tiers, eligible ones if there are any."""
         a = self.assessment
-        led = [n for n in a.order if a.standings[n].tier in _LED and a.standings[n].historical is None]
+        led = [n for n in a.order if a.standings[n].tier in LED and a.standings[n].historical is None]
         return [n for n in led if a.verdict(self.kb.regimens[n])] or led or a.order
 
     def _plan(self, name: str) -> forms.Plan:

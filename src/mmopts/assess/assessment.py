@@ -26,12 +26,13 @@ class Assessment:
     """One patient assessed: what every answer about a patient is made of.
 
     `truths` hold the patient as answered (world 0) and without presumptions (world `FIRM`); `facts` are those of world 0,
-    the scope's among them, `firm_facts` those without presumptions; `standings` are those of the options, `order` their order; `states` the special states that
-    hold; `reasons` and `firm_reasons` say why, with and without presumptions.
+    the scope's among them, `firm_facts` those without presumptions; `standings` are those of the options, `order` their
+    order; `states` the special states that hold; `reasons` and `firm_reasons` say why, with and without presumptions.
     """
 
     __slots__ = (
-        "facts", "firm_facts", "firm_reasons", "kb", "names", "order", "patient", "reasons", "scope", "standings", "states", "truths",
+        "facts", "firm_facts", "firm_reasons", "kb", "names", "order", "patient", "reasons", "scope", "standings", "states",
+        "truths",
     )  # fmt: skip
 
     def __init__(self, kb: Knowledge, patient: Patient, scope: Scope, truths: Truths, facts: Facts) -> None:

@@ -215,6 +215,4 @@ def _figure(trial: Trial) -> str:
 def by_strength(graded: Iterable[Graded]) -> list[Graded]:
     """Trials, the one that says most for this patient first."""
     fit: Mapping[bool | None, int] = {True: 0, None: 1, False: 2}
-    return sorted(
-        graded, key=lambda g: (g.grade, g.applies is False, -g.trial.phase, fit[g.applies], -(g.trial.n or 0))
-    )
+    return sorted(graded, key=lambda g: (g.grade, g.applies is False, -g.trial.phase, fit[g.applies], -(g.trial.n or 0)))

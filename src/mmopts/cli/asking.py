@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from mmopts.answers import forms
     from mmopts.answers.interview import Interview
     from mmopts.answers.patient import About
-    from mmopts.diagnostics import Diagnostic
+    from mmopts.assess.truths import Scope
+    from mmopts.diagnostics import Diagnostic, Exit
     from mmopts.knowledge.records import Knowledge
 
 _TREATMENTS = "treatments"
@@ -196,6 +197,16 @@ def history(
     return answers.history(facts, kb, patient_id, tuple(Default(*d) for d in defaults))
 
 
+def report(
+    facts: Mapping[str, Any], kb: Knowledge, case: str, defaults: Sequence[tuple[str, str, str]]
+) -> forms.Report:
+    """The answer of report, under the label `case`. Raises QuestionError with every fault."""
+    from mmopts.answers import report as answers
+    from mmopts.answers.forms import Default
+
+    return answers.report(facts, kb, case, tuple(Default(*d) for d in defaults))
+
+
 def history_template(kb: Knowledge) -> str:
     """A list of treatments to be filled in."""
     from mmopts.answers.history import template
@@ -215,6 +226,35 @@ def risk(given: Mapping[str, Any], kb: Knowledge) -> forms.Scores:
     from mmopts.answers import scores
 
     return scores.risk(given, kb)
+
+
+# --- many patients -----------------------------------------------------------------------------------
+
+
+def cohort_scope(kb: Knowledge, region: str | None, as_of: str | None, problems: list[Diagnostic]) -> Scope:
+    """The region and the day of a cohort; what is wrong with them is added to `problems`."""
+    from mmopts.cohort.asked import scope_of
+
+    return scope_of(kb, region, as_of, problems)
+
+
+def cohort_sql(kb: Knowledge, scope: Scope, dialect: str, labels: bool, problems: list[Diagnostic]) -> str:
+    """The judging of normalised facts as SQL; an unknown dialect is added to `problems`."""
+    from mmopts.cohort.asked import sql_of
+
+    return sql_of(kb, scope, dialect, labels, problems)
+
+
+def cohort(**asked: Any) -> Exit:
+    """Judge a file of patients; `asked` are the fields of `mmopts.cohort.run.Options`. Raises QuestionError."""
+    from mmopts.diagnostics import Diagnostic, QuestionError
+
+    try:
+        from mmopts.cohort.run import Options, run
+    except ModuleNotFoundError:
+        text = "mmopts cohort needs pyarrow: pip install 'mmopts[cohort]'."
+        raise QuestionError([Diagnostic("missing-package", text, None, None, ["pip install 'mmopts[cohort]'"])]) from None
+    return run(Options(**asked))
 
 
 # --- reading and writing -----------------------------------------------------------------------------

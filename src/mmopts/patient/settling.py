@@ -311,9 +311,7 @@ def _fitness(known: _Known, kb: Knowledge, notes: list[Diagnostic]) -> bool:
     return best.tool.decides_transplant
 
 
-def _presume_gaps(
-    known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagnostic], sure_of_fitness: bool
-) -> None:
+def _presume_gaps(known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagnostic], sure_of_fitness: bool) -> None:
     """Presumptions of the knowledge base, one after the other; those with a condition only where it is known to hold.
 
     Of a list that was said not to be whole nothing is presumed absent.

@@ -27,6 +27,7 @@ from mmopts.render.blocks import (
     filled,
     paragraphs,
     titles,
+    flat,
 )  # fmt: skip
 from mmopts.render.drawn import DRAWN, drawn_lines
 from mmopts.render.plain import plain
@@ -52,7 +53,7 @@ def terminal_text(blocks: Sequence[Block], width: int, colour: bool) -> str:
         highlight=False, markup=False, emoji=False, legacy_windows=False,
     )  # fmt: skip
     before: Block | None = None
-    for block in blocks:
+    for block in flat(blocks):
         lines = _lines(block, width)
         if lines and before is not None and _apart(before, block):
             console.print()
