@@ -9,6 +9,7 @@ import typer
 from mmopts.cli.declare import Values, Words, command, house, option
 from mmopts.cli.environment import Environment
 from mmopts.cli.options import ASKED, OUTPUT, SOURCE, number_given, one, raise_if
+from mmopts.cli.output import STDOUT
 from mmopts.diagnostics import Diagnostic, Exit, QuestionError
 
 app = house()
@@ -103,7 +104,8 @@ def cohort(
         Options(
             str(input_), str((output or [""])[0]), scope, texts["read_as"], texts["write_as"], texts["layout"] or "wide",
             labels, tiers, texts["summary"], texts["rejects"], texts["facts"], count or 1, share, bool(given["strict"]),
-            None if kb is None else str(kb), ignore_columns, env.stderr.write, env.watched,
+            None if kb is None else str(kb), ignore_columns, env.stderr.write,
+            env.watched and not (env.terminal and (output or [""])[0] == STDOUT),
         )
     )  # fmt: skip
 
