@@ -113,7 +113,7 @@ def tell_words() -> None:
     facts = {
         fact.name: {
             "kind": fact.kind,
-            "values": kb.vocabulary[fact.name]["ids"] if fact.kind == "words" else fact.values,
+            "values": list(kb.vocabulary[fact.name].words) if fact.kind == "words" else fact.values,
             "low": fact.low,
             "high": fact.high,
             "few": few.get(fact.name, int(fact.high)),

@@ -161,7 +161,7 @@ class Grader:
         outside = [f"outside {trial.trial}'s population"] if fits is False else []
         steps = list(outside)
         for exclusion in barred:
-            outside.append(f"{trial.trial} is not known to have let in {exclusion.text}")
+            outside.append(f"{trial.trial} may have left out {exclusion.text}")
             if exclusion.id not in self.common:
                 steps.append(outside[-1])
         lacked = [name for name in trial.lacked if self.facts.get(f"refractory:{name}") is True]

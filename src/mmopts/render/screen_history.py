@@ -25,7 +25,7 @@ def history_screen(answer: History, view: View) -> list[Block]:
     name = f"{answer.patient_id}: " if answer.patient_id else ""
     out: list[Block] = [Line(w.text, "warn", lead="Warning:") for w in answer.warnings]
     out += [Heading(f"{name}Facts on {answer.question.as_of}"), *_facts(answer.facts)]
-    out += _timeline(answer)
+    out += timeline_blocks(answer)
     out += _open(answer.derivations)
     out += _derived(answer.derivations)
     out += _others(answer.derivations)
@@ -49,7 +49,7 @@ def _facts(facts: Mapping[str, Any]) -> list[Block]:
 # --- the timeline ----------------------------------------------------------------------------------
 
 
-def _timeline(answer: History) -> list[Block]:
+def timeline_blocks(answer: History) -> list[Block]:
     """A bar for each treatment, bracketed by lines."""
     groups: list[tuple[str, list[Bar]]] = []
     for row in answer.treatments:
