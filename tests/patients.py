@@ -50,30 +50,30 @@ def _words(rng: random.Random, kb: Knowledge, fact: str) -> list[str]:
 
 
 MAKERS: dict[str, Callable[[random.Random, Knowledge], Any]] = {
-    "setting": lambda rng, kb: rng.choice(SETTINGS),
+    "setting": lambda rng, _: rng.choice(SETTINGS),
     "prior": lambda rng, kb: _listed(rng, kb, 4),
     "refractory": lambda rng, kb: _listed(rng, kb, 3),
     "intolerant": lambda rng, kb: _listed(rng, kb, 2),
-    "lines": lambda rng, kb: _number(rng, 1, 6),
+    "lines": lambda rng, _: _number(rng, 1, 6),
     "last": lambda rng, kb: _drugs(rng, kb, 1),
-    "progressed_on_last": lambda rng, kb: rng.random() < 0.6,
-    "progressed_after_last": lambda rng, kb: rng.random() < 0.5,
-    "fitness": lambda rng, kb: rng.choice(["fit", "intermediate", "frail", ["fit", "intermediate"]]),
-    "age": lambda rng, kb: _number(rng, 40, 90),
-    "ecog": lambda rng, kb: _number(rng, 0, 4),
-    "adl": lambda rng, kb: rng.randint(0, 6),
-    "iadl": lambda rng, kb: rng.randint(0, 8),
-    "cci": lambda rng, kb: rng.randint(0, 5),
-    "transplant": lambda rng, kb: rng.choice(["eligible", "ineligible"]),
-    "prior_asct": lambda rng, kb: rng.random() < 0.5,
+    "progressed_on_last": lambda rng, _: rng.random() < 0.6,
+    "progressed_after_last": lambda rng, _: rng.random() < 0.5,
+    "fitness": lambda rng, _: rng.choice(["fit", "intermediate", "frail", ["fit", "intermediate"]]),
+    "age": lambda rng, _: _number(rng, 40, 90),
+    "ecog": lambda rng, _: _number(rng, 0, 4),
+    "adl": lambda rng, _: rng.randint(0, 6),
+    "iadl": lambda rng, _: rng.randint(0, 8),
+    "cci": lambda rng, _: rng.randint(0, 5),
+    "transplant": lambda rng, _: rng.choice(["eligible", "ineligible"]),
+    "prior_asct": lambda rng, _: rng.random() < 0.5,
     "cytogenetics": lambda rng, kb: _words(rng, kb, "cytogenetics"),
-    "crcl": lambda rng, kb: _number(rng, 5, 120),
-    "neuropathy": lambda rng, kb: _number(rng, 0, 4),
+    "crcl": lambda rng, _: _number(rng, 5, 120),
+    "neuropathy": lambda rng, _: _number(rng, 0, 4),
     "condition": lambda rng, kb: _words(rng, kb, "condition"),
-    "months_since": lambda rng, kb: {rng.choice(["btz", "len", "dara", "mel", "tec"]): rng.randint(0, 40)},
-    "relapse": lambda rng, kb: rng.choice(["slow", "rapid"]),
-    "early_relapse": lambda rng, kb: rng.random() < 0.5,
-    "smm_risk": lambda rng, kb: rng.choice(["low", "intermediate", "high"]),
+    "months_since": lambda rng, _: {rng.choice(["btz", "len", "dara", "mel", "tec"]): rng.randint(0, 40)},
+    "relapse": lambda rng, _: rng.choice(["slow", "rapid"]),
+    "early_relapse": lambda rng, _: rng.random() < 0.5,
+    "smm_risk": lambda rng, _: rng.choice(["low", "intermediate", "high"]),
     "unavailable": lambda rng, kb: _words(rng, kb, "unavailable"),
 }
 LIKELY = {"prior": 0.85, "refractory": 0.5, "lines": 0.5, "setting": 0.3, "fitness": 0.3, "crcl": 0.3}
@@ -96,8 +96,10 @@ def scope(rng: random.Random, kb: Knowledge) -> Given:
     return out
 
 
-def patients(seed: str, count: int, kb: Knowledge, usable: Callable[[Given], Any]) -> Iterator[tuple[random.Random, Given, Any]]:
-    """`count` patients that contradict nothing: the random source, the file with its question, and what `usable` made of it."""
+def patients(
+    seed: str, count: int, kb: Knowledge, usable: Callable[[Given], Any]
+) -> Iterator[tuple[random.Random, Given, Any]]:
+    """`count` patients that contradict nothing: the random source, the file with its question, what `usable` made of it."""
     rng = random.Random(seed)
     made = 0
     while made < count:

@@ -43,7 +43,7 @@ QUESTIONS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.fixture(params=QUESTIONS, ids=str)
+@pytest.fixture(params=QUESTIONS, ids=str, scope="module")
 def found(request: pytest.FixtureRequest, kb: Knowledge) -> Answer:
     return mmopts.suggest(request.param, kb)
 
@@ -349,7 +349,9 @@ def test_a_caution_says_whether_it_is_for_this_patient(tiny: Knowledge) -> None:
     assert [(c["text"], c["always"]) for c in worn if c["id"] == "worn"] == [("worn", False)]
 
 
-@pytest.mark.parametrize(("region", "boxes"), [("us", {"a box", "a box in the US"}), ("eu", {"a box"}), ("any", {"a box", "a box in the US"})])
+@pytest.mark.parametrize(
+    ("region", "boxes"), [("us", {"a box", "a box in the US"}), ("eu", {"a box"}), ("any", {"a box", "a box in the US"})]
+)
 def test_boxed_warnings_are_those_of_the_region(tiny: Knowledge, region: str, boxes: set[str]) -> None:
     found = mmopts.explain("dosed", {**SHELTER, "region": region}, tiny)["regimen"]
     assert {w["text"] for w in found["boxed_warnings"]} == boxes

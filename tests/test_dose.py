@@ -12,8 +12,9 @@ from patients import patients
 import mmopts
 from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.assess.dose import OMITTED, Resolved, prescription, unchanged
-from mmopts.assess.schedule import days_of, doses_in_28_days, span_of
+from mmopts.assess.schedule import doses_in_28_days
 from mmopts.facts import FACTS
+from mmopts.knowledge.days import cycles_of, days_of
 from mmopts.knowledge.records import Knowledge
 
 WHOLE: dict[str, Any] = {
@@ -72,7 +73,9 @@ def test_a_range_and_a_single_infusion(row: Callable[..., Answer]) -> None:
     assert found["unread"] is True
 
 
-@pytest.mark.parametrize(("name", "drug"), [("not-recorded", "shot"), ("no-prescription", "pill"), ("no-prescription", "shot")])
+@pytest.mark.parametrize(
+    ("name", "drug"), [("not-recorded", "shot"), ("no-prescription", "pill"), ("no-prescription", "shot")]
+)
 def test_what_is_not_recorded_is_said(row: Callable[..., Answer], name: str, drug: str) -> None:
     found = row(name, drug)
     assert (found["dose"], found["recorded"]) == ("not recorded", False)
@@ -244,9 +247,11 @@ def test_days_are_read(text: str, days: tuple[int, ...] | None) -> None:
     assert days_of(text) == days
 
 
-@pytest.mark.parametrize(("text", "span"), [("1-2", (1, 2)), ("3", (3, 3)), ("7+", (7, float("inf"))), ("", (1, float("inf")))])
+@pytest.mark.parametrize(
+    ("text", "span"), [("1-2", (1, 2)), ("3", (3, 3)), ("7+", (7, float("inf"))), ("", (1, float("inf")))]
+)
 def test_cycles_are_read(text: str, span: tuple[int, float]) -> None:
-    assert span_of(text) == span
+    assert cycles_of(text) == span
 
 
 # --- over random patients --------------------------------------------------------------------------------------
@@ -288,8 +293,11 @@ def keys(found: Resolved) -> set[tuple[str, str]]:
 def test_a_presumption_hides_no_change_that_is_open_without_it(
     kb: Knowledge, drawn: list[tuple[dict[str, Any], Assessment]]
 ) -> None:
-    for given, assessed in drawn:
-        strict, usual = rows_of(assess_given({**given, "strict": True}, kb)), rows_of(assess_given({**given, "strict": False}, kb))
+    for given, _ in drawn:
+        strict, usual = (
+            rows_of(assess_given({**given, "strict": True}, kb)),
+            rows_of(assess_given({**given, "strict": False}, kb)),
+        )
         for key in strict.keys() & usual.keys():
             if strict[key].standard == usual[key].standard and not usual[key].applied:
                 assert keys(strict[key]) <= keys(usual[key]), (key, given)

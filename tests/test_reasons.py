@@ -322,7 +322,9 @@ def test_the_nearest_indication_is_the_one_explained(
 
 
 def test_everything_that_must_change_is_among_the_flips(shut: Callable[..., Answer]) -> None:
-    found = shut("itchy", region="us", refractory=["gamma"], prior=["alpha", "gamma"], condition=["ache"], setting="maintenance")
+    found = shut(
+        "itchy", region="us", refractory=["gamma"], prior=["alpha", "gamma"], condition=["ache"], setting="maintenance"
+    )
     assert {(f["fact"], f["needs"]) for f in found["flips"]} == {
         ("refractory", "not refractory to gamma"),
         ("condition", "not ache"),

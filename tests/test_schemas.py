@@ -56,9 +56,7 @@ def test_each_schema_is_a_valid_schema_and_plain_json(of_patient: dict[str, Any]
 
 
 @pytest.mark.parametrize("given", PATIENTS, ids=str)
-def test_patients_and_answers_fit_their_schemas(
-    given: dict[str, Any], answer: Answer, of_patient: dict[str, Any]
-) -> None:
+def test_patients_and_answers_fit_their_schemas(given: dict[str, Any], answer: Answer, of_patient: dict[str, Any]) -> None:
     assert errors(of_patient, given) == []
     found = json.loads(json.dumps(answer(**given), allow_nan=False))
     assert errors(of_answer("suggest"), found) == []

@@ -6,14 +6,15 @@ records of `mmopts.answers.forms`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mmopts.answers import forms
     from mmopts.answers.interview import Interview
     from mmopts.answers.patient import About
-    from mmopts.diagnostics import Diagnostic
+    from mmopts.assess.truths import Scope
+    from mmopts.diagnostics import Diagnostic, Exit
     from mmopts.knowledge.records import Knowledge
 
 _TREATMENTS = "treatments"
@@ -55,11 +56,11 @@ def check_knowledge(path: str | None) -> tuple[Answer, bool]:
     return check_answer(path)
 
 
-def diff_knowledge(old: str | None, new: str | None) -> Answer:
-    """The verdicts that two knowledge bases give differently."""
+def diff_knowledge(old: str | None, new: str | None, progress: Callable[[int, int], None]) -> Answer:
+    """The verdicts that two knowledge bases give differently; `progress` is told how many patients of how many are done."""
     from mmopts.answers.knowledge_base import diff_answer
 
-    return diff_answer(old, new)
+    return diff_answer(old, new, progress)
 
 
 def format_knowledge(path: str | None, write: bool) -> tuple[Answer, bool]:
@@ -223,6 +224,35 @@ def risk(given: Mapping[str, Any], kb: Knowledge) -> forms.Scores:
     from mmopts.answers import scores
 
     return scores.risk(given, kb)
+
+
+# --- many patients -----------------------------------------------------------------------------------
+
+
+def cohort_scope(kb: Knowledge, region: str | None, as_of: str | None, problems: list[Diagnostic]) -> Scope:
+    """The region and the day of a cohort; what is wrong with them is added to `problems`."""
+    from mmopts.cohort.asked import scope_of
+
+    return scope_of(kb, region, as_of, problems)
+
+
+def cohort_sql(kb: Knowledge, scope: Scope, dialect: str, labels: bool, problems: list[Diagnostic]) -> str:
+    """The judging of normalised facts as SQL; an unknown dialect is added to `problems`."""
+    from mmopts.cohort.asked import sql_of
+
+    return sql_of(kb, scope, dialect, labels, problems)
+
+
+def cohort(**asked: Any) -> Exit:
+    """Judge a file of patients; `asked` are the fields of `mmopts.cohort.run.Options`. Raises QuestionError."""
+    from mmopts.diagnostics import Diagnostic, QuestionError
+
+    try:
+        from mmopts.cohort.run import Options, run
+    except ModuleNotFoundError:
+        text = "mmopts cohort needs pyarrow: pip install 'mmopts[cohort]'."
+        raise QuestionError([Diagnostic("missing-package", text, None, None, ["pip install 'mmopts[cohort]'"])]) from None
+    return run(Options(**asked))
 
 
 # --- reading and writing -----------------------------------------------------------------------------

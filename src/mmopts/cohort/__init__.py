@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mmopts.assess.truths import Scope
     from mmopts.knowledge.records import Knowledge
 
-__all__ = ["judge"]
+__all__ = ["judge", "plain"]
 
 
 def judge(
@@ -57,3 +57,11 @@ def judge(
         columns = {name: batch.column(batch.schema.names.index(name)) for name in names}
         yield judged(one.chunk(columns, len(batch), first), known, asked)
         first += len(batch)
+
+
+def plain(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """A batch with its dictionary columns as plain text, for engines that know none (Spark)."""
+    import pyarrow as pa
+
+    columns = [c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in batch.columns]
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)

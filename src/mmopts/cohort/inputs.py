@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import sys
@@ -79,7 +80,7 @@ def _unreadable(path: str, reason: str) -> QuestionError:
 
 
 def _opened(path: str) -> Any:
-    return sys.stdin.buffer if path == STDIO else open(path, "rb")
+    return contextlib.nullcontext(sys.stdin.buffer) if path == STDIO else open(path, "rb")
 
 
 def _parquet(path: str, ignore: bool) -> Iterator[Rows]:
@@ -93,9 +94,13 @@ def _parquet(path: str, ignore: bool) -> Iterator[Rows]:
 
 
 def _csv(path: str, ignore: bool) -> Iterator[Rows]:
+    with _opened(path) as stream:
+        yield from _csv_rows(stream, ignore)
+
+
+def _csv_rows(stream: Any, ignore: bool) -> Iterator[Rows]:
     import csv
 
-    stream = _opened(path)
     head = stream.readline(LONGEST_LINE)
     names = next(csv.reader([head.decode("utf-8-sig")]), [])
     used = used_columns([n.strip() for n in names], ignore)

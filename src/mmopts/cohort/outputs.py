@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pc_csv
 import pyarrow.parquet as pq
 
 from mmopts.diagnostics import Diagnostic, QuestionError
@@ -23,21 +23,32 @@ STDIO = "-"
 class Files:
     """Files being written beside their targets under names that nobody can guess; all take their places in `commit`.
 
-    As a context manager: what was not committed goes.
+    A device or a pipe is written to as it is.
+
+    As a context manager: what was not committed goes. `writers` into them are closed before they are: one of Parquet that
+    is let go of later would try to write its end.
     """
 
     def __init__(self) -> None:
         self._open: list[tuple[str, str, Any, int | None]] = []
+        self.writers: list[Writer] = []
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for writer in self.writers:
+            with contextlib.suppress(OSError, ValueError):
+                writer.close()
         for part, _, stream, _ in self._open:
             with contextlib.suppress(OSError, ValueError):
                 stream.close()
-            with contextlib.suppress(OSError):
-                os.unlink(part)
+            raw = getattr(stream, "raw", None)
+            if raw is not None:  # what could not be flushed keeps the file open
+                raw.close()
+            if part:
+                with contextlib.suppress(OSError):
+                    os.unlink(part)
         self._open.clear()
 
     def open(self, path: str) -> Any:
@@ -50,7 +61,9 @@ class Files:
             if mode is not None and not stat.S_ISREG(mode):
                 if stat.S_ISDIR(mode):
                     raise IsADirectoryError(21, "it is a folder")
-                return open(target, "wb")
+                stream = os.fdopen(os.open(target, os.O_WRONLY), "wb", buffering=1 << 20)
+                self._open.append(("", target, stream, mode))
+                return stream
             if mode is not None and not os.access(target, os.W_OK):
                 raise PermissionError(13, "it is read-only")
             part = f"{target}.{os.urandom(8).hex()}.part"
@@ -67,6 +80,8 @@ class Files:
                 stream.close()
         for part, target, _, mode in self._open:
             with writing(target):
+                if not part:
+                    continue
                 if mode is not None:
                     os.chmod(part, stat.S_IMODE(mode))
                 os.replace(part, target)
@@ -99,7 +114,7 @@ class ParquetOut:
     """Parquet; a batch is a row group."""
 
     def __init__(self, stream: Any, schema: Any) -> None:
-        self._writer = pq.ParquetWriter(stream, schema, compression="snappy")
+        self._writer = pq.ParquetWriter(stream, schema, compression="snappy", write_statistics=schema.names[:1])
 
     def write(self, batch: Any) -> None:
         """Write one batch."""
@@ -115,49 +130,20 @@ class CsvOut:
 
     def __init__(self, stream: Any, schema: Any) -> None:
         self._stream = stream
-        plain = pa.schema([(f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type) for f in schema])
-        self._schema = plain
-        head = ",".join(_csv_text(name) for name in plain.names)
-        stream.write(f"{head}\n".encode())
-        self._options = pc_csv.WriteOptions(include_header=False, quoting_style="needed")
+        stream.write((",".join(_csv_text(name) for name in schema.names) + "\n").encode())
 
     def write(self, batch: Any) -> None:
         """Write one batch."""
-        columns = [c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in batch.columns]
-        pc_csv.write_csv(pa.RecordBatch.from_arrays(columns, schema=self._schema), _Open(self._stream), self._options)
+        cells = [_texts(array, _csv_text, "") for array in batch.columns]
+        lines = pc.binary_join_element_wise(*cells, ",")
+        self._stream.write("".join(f"{line}\n" for line in lines.to_pylist()).encode())
 
     def close(self) -> None:
         """Nothing is left to write."""
 
 
 def _csv_text(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"' if set(text) & set('",\n\r') else text
-
-
-class _Open:
-    """A stream that stays open when its writer is done with it."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-        self.closed = False
-
-    def write(self, data: bytes) -> int:
-        return int(self._stream.write(data))
-
-    def flush(self) -> None:
-        self._stream.flush()
-
-    def writable(self) -> bool:
-        return True
-
-    def readable(self) -> bool:
-        return False
-
-    def seekable(self) -> bool:
-        return False
-
-    def close(self) -> None:
-        self.closed = True
+    return '"' + text.replace('"', '""') + '"' if not text or set(text) & set('",\n\r') else text
 
 
 class JsonlOut:
@@ -168,11 +154,9 @@ class JsonlOut:
 
     def write(self, batch: Any) -> None:
         """Write one batch."""
-        import json
-
         pieces: list[Any] = []
         for name, array in zip(batch.schema.names, batch.columns, strict=True):
-            pieces += [("{" if not pieces else ",") + json.dumps(name, ensure_ascii=False) + ":", _json(array)]
+            pieces += [("{" if not pieces else ",") + _json_text(name) + ":", _texts(array, _json_text, "null")]
         lines = pc.binary_join_element_wise(*pieces, "}\n", "")
         self._stream.write("".join(lines.to_pylist()).encode())
 
@@ -180,16 +164,20 @@ class JsonlOut:
         """Nothing is left to write."""
 
 
-def _json(array: Any) -> Any:
-    """A column as JSON texts."""
-    import json
+def _json_text(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
+
+def _texts(array: Any, written: Callable[[str], str], missing: str) -> Any:
+    """A column as texts; `written` gives that of a text, `missing` stands for null."""
     if pa.types.is_dictionary(array.type):
-        texts = pa.array([json.dumps(v, ensure_ascii=False) for v in array.dictionary.to_pylist()], pa.string())
-        return pc.fill_null(texts.take(array.indices), "null")
-    if pa.types.is_boolean(array.type) or pa.types.is_floating(array.type) or pa.types.is_integer(array.type):
-        return pc.fill_null(pc.cast(array, pa.string()), "null")
-    return pa.array([json.dumps(v, ensure_ascii=False) for v in array.to_pylist()], pa.string())
+        words = pa.array([written(v) for v in array.dictionary.to_pylist()], pa.string())
+        found = words.take(array.indices)
+    elif pa.types.is_string(array.type):
+        found = pa.array([None if v is None else written(v) for v in array.to_pylist()], pa.string())
+    else:
+        found = pc.cast(array, pa.string())
+    return pc.fill_null(found, missing)
 
 
 WRITERS = {"parquet": ParquetOut, "csv": CsvOut, "jsonl": JsonlOut}

@@ -14,13 +14,13 @@ import pyarrow.compute as pc
 
 from mmopts.cohort.bits import from_mask, to_mask
 from mmopts.cohort.cells import FLAGS, said, split_column
-from mmopts.cohort.settling import NO_LINES, ONE_LINE, Stated
 from mmopts.diagnostics import Diagnostic
 from mmopts.facts import FACTS, OPEN_LISTS, Fact
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond, Interval, Value
 from mmopts.patient.reading import Reader
 from mmopts.patient.settling import value_of
+from mmopts.patient.worlds import NO_LINES, ONE_LINE, Stated
 
 LIMB = 62
 """Signals in one integer column."""
@@ -129,6 +129,7 @@ class Lexicon:
         self.signals: dict[str, dict[Signal, int]] = {}
         self._cells: dict[str, dict[str, Value | None]] = {}
         self.ranges: dict[tuple[str, str], Interval] = {}
+        self._faults: dict[tuple[str, str, bool], tuple[Diagnostic, ...]] = {}
 
     def word(self, name: str, word: str | None) -> int:
         """The signals of one word of a list, a bit each; None stands for an empty list."""
@@ -161,6 +162,18 @@ class Lexicon:
         if fact.kind == "drugs":
             out.append(NONE if word is None or word.strip().casefold() == "none" else SOME)
         return out
+
+    def faults(self, name: str, value: Any, incomplete: bool) -> tuple[Diagnostic, ...]:
+        """What is wrong with one fact of a patient file by itself; looking for the nearest words is done once for each."""
+        key = name, repr(value), incomplete
+        found = self._faults.get(key)
+        if found is None:
+            if len(self._faults) > KEPT:
+                self._faults.clear()
+            problems: list[Diagnostic] = []
+            Reader(self.kb, problems, []).read({name: value, **({f"{name}_incomplete": True} if incomplete else {})})
+            found = self._faults[key] = tuple(problems)
+        return found
 
     def cell(self, fact: Fact, cell: str) -> Value | None:
         """What a cell of a single value says; None where it is odd. An empty cell must not come here."""
@@ -225,7 +238,8 @@ class Batch:
                 self._words(fact, array)
         for name, ends in ranges.items():
             self._numbers(FACTS[name], ends)
-        return Stated(self.count, self.columns, self.whole, self.last, self.implied)
+        open_ = {name.removesuffix("_incomplete"): where for name, where in self.open.items()}
+        return Stated(self.count, self.columns, self.whole, self.last, self.implied, open_)
 
     def _put(self, atom: str, value: Value, where: int) -> None:
         if where:

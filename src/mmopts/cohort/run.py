@@ -6,8 +6,11 @@ import csv
 import io
 import json
 import os
+import signal
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
 from time import monotonic
 from typing import Any, NamedTuple
 
@@ -113,8 +116,6 @@ _WORKERS: dict[str, Worker] = {}
 
 def _start(kb: str | None, asked: Asked, counted: bool) -> None:
     """Make a process ready. An interrupt is the business of the process that started it."""
-    import signal
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _WORKERS["one"] = Worker(mmopts.load(kb), asked, counted)
 
@@ -130,7 +131,6 @@ def _done(chunks: Iterator[Rows], options: Options, kb: Knowledge, asked: Asked)
         worker = Worker(kb, asked, counted)
         yield from map(worker.work, chunks)
         return
-    from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
     pool = ProcessPoolExecutor(
@@ -139,7 +139,8 @@ def _done(chunks: Iterator[Rows], options: Options, kb: Knowledge, asked: Asked)
     waiting: deque[Any] = deque()
     try:
         for rows in chunks:
-            waiting.append(pool.submit(_work, rows))
+            with _uninterrupted():
+                waiting.append(pool.submit(_work, rows))
             if len(waiting) > options.jobs:
                 yield waiting.popleft().result()
         while waiting:
@@ -150,6 +151,19 @@ def _done(chunks: Iterator[Rows], options: Options, kb: Knowledge, asked: Asked)
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold an interrupt back: processes that start meanwhile never get one, this one gets it at the end."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def checked(options: Options) -> tuple[str, str]:
@@ -210,6 +224,8 @@ def run(options: Options) -> Exit:
                 progress.tell(rows)
         finally:
             progress.clear()
+            for one in (out, *([facts] if facts is not None else [])):
+                one.stop()
         if not rows:
             raise QuestionError([Diagnostic("no-facts", "there is no patient in the input.", None, options.source)])
         share = 100 * rejects.count / rows
@@ -249,27 +265,43 @@ def _too_many(options: Options, rejects: _Rejects, rows: int) -> QuestionError:
 
 
 class _Out:
-    """The answer's file, whose form is known with its first batch."""
+    """The answer's file, whose form is known with its first batch. A thread writes while the next chunk is judged."""
 
     def __init__(self, files: Files, path: str, kind: str) -> None:
-        self.path, self.kind = path, kind
+        self.files, self.path, self.kind = files, path, kind
         self.stream = files.open(path)
         self.writer: Any = None
+        self._thread = ThreadPoolExecutor(1)
+        self._under_way: Future[None] | None = None
 
     def write(self, batches: list[Any]) -> None:
-        """Write batches."""
+        """Write batches, once those before are written. A fault may be raised by the next call."""
+        self._wait()
+        self._under_way = self._thread.submit(self._write, batches)
+
+    def _wait(self) -> None:
+        if self._under_way is not None:
+            self._under_way.result()
+
+    def _write(self, batches: list[Any]) -> None:
         for batch in batches:
             with writing(self.path):
                 if self.writer is None:
                     self.writer = WRITERS[self.kind](self.stream, batch.schema)
+                    self.files.writers.append(self.writer)
                 self.writer.write(batch)
 
     def close(self) -> None:
         """Write what is left."""
+        self._wait()
         with writing(self.path):
             if self.writer is not None:
                 self.writer.close()
             self.stream.flush()
+
+    def stop(self) -> None:
+        """Let the thread end."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
 
 
 class _Rejects:

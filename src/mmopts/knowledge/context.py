@@ -124,6 +124,8 @@ class Context:
             return conds.not_(parts[0])
         if cond.op == "at_least":
             return conds.at_least(cond.value, parts)  # type: ignore[arg-type]
+        if cond.op != "named":
+            raise TypeError(f"no limit can be left out of the operator {cond.op!r}")
         return conds.named(str(cond.value), parts[0])
 
     def selected(self, rule: Raw, regimen: Raw) -> Iterator[str | None]:

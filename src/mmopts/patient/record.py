@@ -19,16 +19,20 @@ def record(patient: Patient, kb: Knowledge) -> dict[str, Any]:
     out: dict[str, Any] = {}
     stated = patient.stated
     for fact in FACTS.values():
-        if fact.name == "last":
-            out["last"] = list(stated.last) or None
-        elif fact.kind in ("drugs", "words", "months"):
-            out[fact.name] = _list(fact, stated, kb)
-        else:
-            known = stated.atoms if fact.name in COMPUTED else patient.firm
-            out[fact.name] = _value(fact, known[fact.atom]) if fact.atom in known else None
+        out[fact.name] = recorded(fact, patient, kb)
         if f"{fact.name}_incomplete" in stated.given and out[fact.name] is not None:
             out[f"{fact.name}_incomplete"] = fact.name not in stated.whole
     return out
+
+
+def recorded(fact: Fact, patient: Patient, kb: Knowledge) -> Any:
+    """One fact in the form of a patient file. Unknown is None."""
+    if fact.name == "last":
+        return list(patient.stated.last) or None
+    if fact.kind in ("drugs", "words", "months"):
+        return _list(fact, patient.stated, kb)
+    known = patient.stated.atoms if fact.name in COMPUTED else patient.firm
+    return _value(fact, known[fact.atom]) if fact.atom in known else None
 
 
 def _list(fact: Fact, stated: Stated, kb: Knowledge) -> Any:
@@ -46,7 +50,8 @@ def _list(fact: Fact, stated: Stated, kb: Knowledge) -> Any:
     if fact.name == "prior" and positive:
         meaning = ("refractory:", "intolerant:")
         also = {a.partition(":")[2] for a, v in stated.atoms.items() if v is True and a.startswith(meaning)}
-        positive |= {n for n in also.difference(denied) if n not in kb.classes or not positive.intersection(kb.classes[n].drugs)}
+        also = also.difference(denied)
+        positive |= {n for n in also if n not in kb.classes or not positive.intersection(kb.classes[n].drugs)}
     # Words without a drug, such as the name of a phase, keep a list whole that says nothing else.
     words = [] if positive else [w for w in split_list(stated.given.get(fact.name)) or [] if _without_drugs(w, kb)]
     return sorted(positive) + words + [f"no-{k}" for k in denied]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmopts.answers.forms import History
 from mmopts.facts import FACTS
-from mmopts.patient.derived import Derivation, Therapy
 from mmopts.patient.spoken import patient_options
 from mmopts.render.about import RECALLED, command, foot, next_commands
 from mmopts.render.blocks import Bar, Block, Command, Group, Heading, Line, Timeline, View
 from mmopts.render.phrases import cite, cited_ids, counted, fact_words, number_words, spaced, star
 from mmopts.render.timeline import day_of, days_of, marks_in
+
+if TYPE_CHECKING:
+    from mmopts.patient.derived import Derivation, Therapy
 
 _STATE = {True: "yes", False: "no", None: "open"}
 _ENTRY = "entry "

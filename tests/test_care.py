@@ -1,0 +1,72 @@
+"""Supportive care on invented drugs: of a topic one line, the most specific that holds, for the drugs that ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import mmopts
+from mmopts.assess.assessment import assess_given
+from mmopts.assess.care import supportive_care
+from mmopts.knowledge.records import Knowledge
+
+BASE: dict[str, Any] = {"prior": ["beta"], "refractory": ["none"], "lines": 1, "region": "us", "crcl": 80}
+Told = Callable[..., dict[str, tuple[str, tuple[str, ...]]]]
+
+
+@pytest.fixture(scope="session")
+def told(tiny: Knowledge) -> Told:
+    """Topic to text and drugs, for regimens and a patient."""
+
+    def care(*names: str, alone: bool = False, **changes: Any) -> dict[str, tuple[str, tuple[str, ...]]]:
+        lines = supportive_care(assess_given({**BASE, **changes}, tiny), names, alone)
+        assert len({line.topic.id for line in lines}) == len(lines)
+        return {line.topic.id: (line.line.text, line.drugs) for line in lines}
+
+    return care
+
+
+def test_of_a_topic_the_most_specific_line_that_holds_is_told(told: Told) -> None:
+    assert told("regional")["clots"] == ("aspirin", ("pill",))
+    assert told("regional", condition=["ache"])["clots"] == ("an anticoagulant", ("pill",))
+
+
+def test_a_line_is_for_the_drugs_and_classes_that_it_names(told: Told) -> None:
+    assert "clots" not in told("grade-a")
+    assert told("regional", "grade-a")["clots"][1] == ("pill",)
+
+
+def test_a_line_for_everybody_is_told_of_all_drugs(told: Told) -> None:
+    assert told("grade-a")["bones"] == ("bones", ("delta", "gamma", "sterol"))
+    assert told("grade-a", crcl=20)["bones"][0] == "bones, weak kidneys"
+
+
+def test_an_open_fact_does_not_make_a_specific_line_hold(told: Told) -> None:
+    assert told("grade-a", crcl=None)["bones"][0] == "bones"
+    assert told("grade-a", crcl="20-40")["bones"][0] == "bones"
+
+
+def test_what_goes_with_one_regimen_is_told_only_where_that_is_asked_for(told: Told) -> None:
+    assert "needles" not in told("dosed")
+    assert told("dosed", alone=True)["needles"] == ("how to hold the needle", ("shot",))
+
+
+def test_a_line_of_a_region_is_told_there_alone(told: Told) -> None:
+    for region, told_there in (("us", False), ("eu", True), ("any", True)):
+        assert ("needles" in told("dosed", region=region)) is told_there
+
+
+def test_nothing_is_told_of_what_has_no_drugs(told: Told) -> None:
+    assert told("advice") == {}
+
+
+def test_an_answer_tells_care_with_its_source_and_whether_it_is_for_this_patient(tiny: Knowledge) -> None:
+    care = {c["topic"]: c for c in mmopts.suggest({**BASE, "condition": ["ache"]}, tiny)["supportive_care"]}
+    assert care["bones"]["unread"] is True
+    assert {c["source"] for c in care.values()} <= {"s", "hearsay"}
+    explained = {c["topic"]: c for c in mmopts.explain("dosed", {**BASE, "condition": ["ache"]}, tiny)["regimen"]["care"]}
+    assert (explained["clots"]["text"], explained["clots"]["for_this_patient"]) == ("an anticoagulant", True)
+    assert explained["needles"]["text"] == "how to hold the needle"
+    assert explained["bones"]["for_this_patient"] is False

@@ -1,0 +1,335 @@
+"""``mmopts cohort``: files in and out, rejects, and outputs that appear whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from cli_runner import mmopts
+
+import mmopts as package
+from mmopts.cohort import run as running
+from mmopts.cohort.inputs import Rows
+
+KB = package.load()
+HEAD = ["id", *KB.regimens]
+CSV = "id,prior,lines_min,lines_max,fitness,cytogenetics\na,VRd;len,1,2,fit,t(4;14)\nb,none,,,frail,\nc,len,1,1,,\n"
+
+
+def wide(path: Path) -> list[dict[str, str]]:
+    if path.suffix == ".parquet":
+        found: list[dict[str, str]] = pq.read_table(path).to_pylist()
+        return found
+    if path.suffix == ".jsonl":
+        return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return list(csv.DictReader(path.read_text("utf-8").splitlines()))
+
+
+def suggested(given: dict[str, object]) -> dict[str, str]:
+    answer = package.suggest(given, KB)
+    return {o["id"]: o["verdict"] for o in answer["options"]} | {o["id"]: "excluded" for o in answer["excluded"]}
+
+
+@pytest.fixture
+def patients(tmp_path: Path) -> Path:
+    path = tmp_path / "in.csv"
+    path.write_text(CSV, "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_verdicts_are_those_of_suggest_in_every_format(tmp_path, patients, kind):
+    out = tmp_path / f"out.{kind}"
+    ran = mmopts("cohort", str(patients), "-o", str(out))
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    rows = wide(out)
+    assert [list(row) for row in rows] == [HEAD] * 3
+    asked = [
+        {"prior": ["VRd", "len"], "lines": {"min": 1, "max": 2}, "fitness": "fit", "cytogenetics": ["t(4;14)"]},
+        {"prior": ["none"], "fitness": "frail"},
+        {"prior": ["len"], "lines": 1},
+    ]
+    for row, name, given in zip(rows, "abc", asked, strict=True):
+        assert row == {"id": name, **suggested(given)}
+
+
+def test_the_three_formats_say_the_same(tmp_path, patients):
+    table = pa.table(
+        {
+            "id": ["a", "b", "c"],
+            "prior": pa.array([["VRd", "len"], ["none"], ["len"]]),
+            "lines": pa.array([{"min": 1, "max": 2}, None, {"min": 1, "max": 1}]),
+            "fitness": ["fit", "frail", None],
+            "cytogenetics": pa.array([["t(4;14)"], None, None], pa.list_(pa.string())),
+        }
+    )
+    pq.write_table(table, tmp_path / "in.parquet")
+    lines = [json.dumps({k: v for k, v in row.items() if v is not None}) for row in table.to_pylist()]
+    (tmp_path / "in.jsonl").write_text("\n".join(lines) + "\n\n", "utf-8")
+    for kind in ("csv", "parquet", "jsonl"):
+        assert mmopts("cohort", str(tmp_path / f"in.{kind}"), "-o", str(tmp_path / f"{kind}.csv")).code == 0
+    assert (tmp_path / "csv.csv").read_text() == (tmp_path / "parquet.csv").read_text()
+    assert (tmp_path / "csv.csv").read_text() == (tmp_path / "jsonl.csv").read_text()
+
+
+def test_months_are_a_map_or_words(tmp_path):
+    maps = pa.array([[("bortezomib", 3.0)], None], pa.map_(pa.string(), pa.float64()))
+    pq.write_table(pa.table({"prior": ["btz", "btz"], "months_since": maps}), tmp_path / "in.parquet")
+    (tmp_path / "in.csv").write_text("prior,months_since\nbtz,bortezomib=3\nbtz,\n")
+    for kind in ("parquet", "csv"):
+        assert mmopts("cohort", str(tmp_path / f"in.{kind}"), "-o", str(tmp_path / f"{kind}.jsonl")).code == 0
+    assert (tmp_path / "csv.jsonl").read_text() == (tmp_path / "parquet.jsonl").read_text()
+
+
+def test_the_long_layout_has_a_row_for_each_patient_and_regimen_with_labels(tmp_path, patients):
+    out, flat = tmp_path / "long.csv", tmp_path / "wide.csv"
+    assert mmopts("cohort", str(patients), "-o", str(out), "--layout", "long", "--labels").code == 0
+    assert mmopts("cohort", str(patients), "-o", str(flat), "--labels").code == 0
+    rows = wide(out)
+    assert list(rows[0]) == ["id", "regimen", "verdict", "label_us", "label_eu"]
+    assert [(r["id"], r["regimen"]) for r in rows] == [(i, name) for i in "abc" for name in KB.regimens]
+    side = {row["id"]: row for row in wide(flat)}
+    for row in rows:
+        name = row["regimen"]
+        assert row["verdict"] == side[row["id"]][name]
+        assert row["label_us"] == side[row["id"]][f"{name}.label_us"]
+
+
+def test_tiers_are_those_of_suggest(tmp_path, patients):
+    out = tmp_path / "out.csv"
+    assert mmopts("cohort", str(patients), "-o", str(out), "--tiers").code == 0
+    answer = package.suggest({"prior": ["len"], "lines": 1}, KB)
+    row = wide(out)[2]
+    assert {o["id"]: o["tier"] for o in answer["options"]} == {
+        name: row[f"{name}.tier"] for name in KB.regimens if row[f"{name}.tier"]
+    }
+
+
+def test_a_row_without_an_id_has_its_number(tmp_path):
+    (tmp_path / "in.csv").write_text("prior\nlen\nbtz\n")
+    assert mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv")).code == 0
+    assert [row["id"] for row in wide(tmp_path / "out.csv")] == ["1", "2"]
+
+
+# --- rejects ---------------------------------------------------------------------------------------
+
+
+def test_rejects_name_row_id_code_and_message_and_the_counts_add_up(tmp_path):
+    rows = [f"p{n},len,{n % 3 + 1}" for n in range(40)]
+    rows[4], rows[7], rows[30] = "p4,xyzzy,1", "p7,none,2", "p30,len,99"
+    (tmp_path / "in.csv").write_text("id,prior,lines\n" + "\n".join(rows) + "\n")
+    out, bad, summary = tmp_path / "out.csv", tmp_path / "bad.csv", tmp_path / "s.json"
+    ran = mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(out), "--rejects", str(bad), "--summary", str(summary))
+    assert ran.code == 0
+    assert f"3 of 40 rows cannot be used; see {bad}" in ran.err
+    found = list(csv.DictReader(bad.read_text().splitlines()))
+    assert [(r["row"], r["id"], r["code"]) for r in found] == [
+        ("5", "p4", "unknown-name"), ("8", "p7", "contradiction"), ("31", "p30", "bad-value"),
+    ]  # fmt: skip
+    assert list(found[0]) == ["row", "id", "code", "message"]
+    assert "'xyzzy' is no drug" in found[0]["message"]
+    counts = json.loads(summary.read_text())
+    assert (counts["rows"], counts["patients"], counts["rejected"]) == (40, 37, 3)
+    assert len(wide(out)) == 37
+    for row in counts["regimens"]:
+        assert row["eligible"] + row["conditional"] + row["excluded"] == 37
+
+
+def test_more_rejects_than_are_borne_leave_the_old_file_and_write_the_rejects(tmp_path):
+    (tmp_path / "in.csv").write_text("id,prior\na,len\nb,xyzzy\n")
+    out, bad = tmp_path / "out.csv", tmp_path / "bad.csv"
+    out.write_text("old")
+    ran = mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(out), "--rejects", str(bad))
+    assert ran.code == 2
+    assert "1 of 2 rows cannot be used, more than --max-rejects 10%" in ran.err
+    assert out.read_text() == "old"
+    assert [r["id"] for r in csv.DictReader(bad.read_text().splitlines())] == ["b"]
+    assert mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(out), "--max-rejects", "50%").code == 0
+    assert [row["id"] for row in wide(out)] == ["a"]
+
+
+def test_a_line_of_a_csv_with_too_many_cells_is_a_reject_in_its_place(tmp_path):
+    (tmp_path / "in.csv").write_text("prior,lines\nlen,1\nlen,1,2,3\nbtz,1\nxyzzy,1\n")
+    bad = tmp_path / "bad.csv"
+    words = ("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"), "--rejects", str(bad))
+    assert mmopts(*words, "--max-rejects", "100").code == 0
+    assert [row["id"] for row in wide(tmp_path / "out.csv")] == ["1", "3"]
+    found = list(csv.DictReader(bad.read_text().splitlines()))
+    assert [(r["row"], r["code"]) for r in found] == [("2", "bad-row"), ("4", "unknown-name")]
+
+
+def test_lines_that_are_no_json_and_odd_values_are_rejects(tmp_path):
+    lines = [
+        '{"id": "a", "prior": ["len"], "lines": "1-2"}', "{not json", "[1]", '{"id": 5, "prior": "len;btz"}',
+        '{"prior": [1]}', '{"prior": ["len"], "whatever": 1}', '{"lines": 1e400}', '{"months_since": {"len": 5}}',
+    ]  # fmt: skip
+    (tmp_path / "in.jsonl").write_text("\n".join(lines))
+    bad = tmp_path / "bad.csv"
+    words = ("cohort", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.csv"), "--rejects", str(bad))
+    assert mmopts(*words, "--max-rejects", "100").code == 0
+    assert [row["id"] for row in wide(tmp_path / "out.csv")] == ["a", "5", "8"]
+    found = [(r["row"], r["code"]) for r in csv.DictReader(bad.read_text().splitlines())]
+    assert found == [("2", "bad-json"), ("3", "bad-json"), ("5", "bad-value"), ("6", "unknown-fact"), ("7", "bad-value")]
+
+
+# --- faults of the question ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        ("prior,linse", "Did you mean lines?"),
+        ("prior,Age", "Did you mean age?"),
+        ("prior,egfr", "Did you mean crcl?"),
+        ("prior,region", "give --region"),
+        ("prior,prior", "more than one column 'prior'"),
+        ("id", "no column is a fact"),
+    ],
+)
+def test_a_column_that_is_no_fact_is_an_error_with_the_nearest_name(tmp_path, head, said):
+    (tmp_path / "in.csv").write_text(f"{head}\n{','.join('1' for _ in head.split(','))}\n")
+    ran = mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
+    assert ran.code == 2
+    assert said in ran.err
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_other_columns_can_be_left_out(tmp_path):
+    (tmp_path / "in.csv").write_text('note,prior\n"a, b",len\n')
+    assert mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"), "--ignore-columns").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "a file of patients is missing"),
+        (("in.csv",), "--output FILE is missing"),
+        (("absent.csv", "-o", "out.csv"), "cannot read 'absent.csv'"),
+        (("in.csv", "-o", "out.xyz"), "does not tell the format"),
+        (("in.csv", "-o", "in.csv"), "is the input"),
+        (("in.csv", "-o", "out.csv", "--rejects", "./out.csv"), "asked for twice"),
+        (("in.csv", "-o", "out.csv", "--layout", "square"), "--layout takes wide, long"),
+        (("in.csv", "-o", "out.csv", "--max-rejects", "many"), "--max-rejects takes a percentage"),
+        (("in.csv", "-o", "out.csv", "--jobs", "0"), "--jobs takes a whole number"),
+        (("in.csv", "-o", "out.csv", "--as-of", "2024-04"), "takes a day like"),
+        (("in.csv", "-o", "nowhere/out.csv"), "cannot write 'nowhere/out.csv'"),
+        (("--sql", "oracle"), "--sql takes duckdb"),
+    ],
+)
+def test_what_is_wrong_with_the_question_is_said_and_nothing_is_written(tmp_path, monkeypatch, words, said):
+    monkeypatch.chdir(tmp_path)
+    Path("in.csv").write_text(CSV)
+    ran = mmopts("cohort", *words)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+    assert sorted(os.listdir()) == ["in.csv"]
+
+
+def test_a_file_that_is_no_parquet_is_said_to_be_unreadable(tmp_path):
+    (tmp_path / "in.parquet").write_text("nothing of the kind")
+    ran = mmopts("cohort", str(tmp_path / "in.parquet"), "-o", str(tmp_path / "out.csv"))
+    assert ran.code == 2
+    assert "cannot read" in ran.err
+
+
+# --- whole or not at all ---------------------------------------------------------------------------
+
+
+def failing(error: BaseException):
+    def read(path: str, kind: str, ignore: bool):
+        yield Rows(1, 1, {"prior": pa.array(["len"])})
+        raise error
+
+    return read
+
+
+@pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (RuntimeError("a fault"), 70)])
+def test_a_failure_in_the_last_chunk_leaves_the_old_file_and_no_half_one(tmp_path, monkeypatch, patients, error, code):
+    out = tmp_path / "out.csv"
+    out.write_text("old")
+    monkeypatch.setattr(running, "read_rows", failing(error))
+    assert mmopts("cohort", str(patients), "-o", str(out), "--summary", str(tmp_path / "s.json")).code == code
+    assert out.read_text() == "old"
+    assert sorted(os.listdir(tmp_path)) == ["in.csv", "out.csv"]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device that is always full")
+def test_a_full_disk_is_a_fault_that_says_so(patients):
+    ran = mmopts("cohort", str(patients), "-o", "/dev/full", "--to", "csv")
+    assert ran.code == 2
+    assert "No space left" in ran.err
+
+
+def test_an_interrupt_with_several_processes_leaves_nothing(tmp_path):
+    big = tmp_path / "in.csv"
+    big.write_text("prior,age\n" + "VRd;len,70\n" * 600_000)
+    out = tmp_path / "out.csv"
+    words = [sys.executable, "-m", "mmopts", "cohort", str(big), "-o", str(out), "--jobs", "2"]
+    child = subprocess.Popen(words, stderr=subprocess.PIPE, start_new_session=True)
+    deadline = time.monotonic() + 30
+    while not list(tmp_path.glob("*.part")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    os.killpg(child.pid, signal.SIGINT)
+    _, told = child.communicate(timeout=60)
+    assert (child.returncode, told) == (130, b"")
+    assert sorted(os.listdir(tmp_path)) == ["in.csv"]
+
+
+def test_several_processes_write_what_one_writes(tmp_path, monkeypatch):
+    from mmopts.cohort import inputs
+
+    monkeypatch.setattr(inputs, "CHUNK", 50)
+    drugs = list(KB.drugs)
+    rows = "".join(f"{drugs[n % len(drugs)]},{n % 5}\n" for n in range(230))
+    (tmp_path / "in.csv").write_text("prior,lines\n" + rows)
+    for jobs in ("1", "2"):
+        words = ("--jobs", jobs, "--max-rejects", "100", "--rejects", str(tmp_path / f"bad{jobs}.csv"))
+        assert mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / f"{jobs}.csv"), *words).code == 0
+    assert (tmp_path / "1.csv").read_text() == (tmp_path / "2.csv").read_text()
+    assert (tmp_path / "bad1.csv").read_text() == (tmp_path / "bad2.csv").read_text()
+
+
+# --- summary ---------------------------------------------------------------------------------------
+
+
+def test_a_summary_tells_what_one_rule_costs_and_what_one_missing_fact_leaves_open(tmp_path):
+    # Heart failure forbids carfilzomib by one rule. With nothing but prior drugs, refractoriness is what is open.
+    (tmp_path / "in.csv").write_text(
+        "prior,refractory,lines,condition,fitness\nVRd,len,1,heart-failure,fit\nVRd,,1,none,fit\n"
+    )
+    summary = tmp_path / "s.json"
+    ran = mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"), "--summary", str(summary))
+    assert ran.code == 0
+    data = json.loads(summary.read_text())
+    assert data["schema"] == "mmopts.cohort/1"
+    assert data["question"] == {"region": "any", "as_of": KB.meta.reviewed, "strict": False}
+    row = next(r for r in data["regimens"] if r["id"] == "Kd")
+    assert {"rule": "heart-failure-carfilzomib", "patients": 1} in row["lost_to_one_rule"]
+    facts = {f["fact"]: f for f in data["missing_facts"]}
+    assert facts["refractory"]["patients"] == 1
+    assert "conditionals that hang on one missing fact alone" in ran.err
+
+
+def test_sql_is_printed_without_any_patient():
+    ran = mmopts("cohort", "--sql", "sqlite", "--region", "us", "--as-of", "2024-04-05")
+    assert ran.code == 0
+    assert ran.out.startswith(f"-- knowledge {KB.meta.version}")
+    assert "region us, as of 2024-04-05" in ran.out
+
+
+def test_a_line_may_hold_treatments_instead_of_facts(tmp_path):
+    treatments = [{"regimen": "VRd", "start": "2021-03", "end": "2021-08", "stopped": "planned", "progression": "2024-05"}]
+    (tmp_path / "in.jsonl").write_text(json.dumps({"id": "a", "treatments": treatments, "fitness": "fit"}))
+    out = tmp_path / "out.jsonl"
+    assert mmopts("cohort", str(tmp_path / "in.jsonl"), "-o", str(out)).code == 0
+    assert wide(out) == [{"id": "a", **suggested({"treatments": treatments, "fitness": "fit"})}]

@@ -1,0 +1,73 @@
+"""Judging as SQL: the verdicts of two engines, and a text that five more can read."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+
+import pyarrow as pa
+import pytest
+from cohort_rows import draw
+
+import mmopts
+from mmopts.assess.truths import Scope
+from mmopts.cohort.facts import fact_batch
+from mmopts.cohort.judging import Asked, Judge, wide, without
+from mmopts.cohort.sql import QUOTES, sql_text
+
+KB = mmopts.load()
+SCOPE = Scope("any", KB.meta.reviewed)
+ROWS = int(os.environ.get("MMOPTS_COHORT_SQL", "5000"))
+"""How many patients are judged by three engines (100,000 once before a release)."""
+
+
+@pytest.fixture(scope="module")
+def both():
+    rows = draw(ROWS, KB, 17)
+    names = sorted({name for row in rows for name in row})
+    asked = Asked(SCOPE, labels=True, keep=True)
+    judge = Judge(KB, asked)
+    chunk = judge.chunk({n: pa.array([row.get(n) for row in rows], pa.string()) for n in names}, len(rows))
+    facts = without(fact_batch(chunk, KB, judge.lexicon.numbers), chunk.rejected)
+    return facts, without(wide(chunk, KB, asked), chunk.rejected).to_pydict()
+
+
+def test_duckdb_gives_the_verdicts_and_labels_of_python(both):
+    duckdb = pytest.importorskip("duckdb")
+    facts, words = both
+    with duckdb.connect() as db:
+        db.register("facts", pa.Table.from_batches([facts]))
+        found = db.execute(sql_text(KB, SCOPE, "duckdb", labels=True))
+        names = [column[0] for column in found.description]
+        rows = found.fetchall()
+    assert len(rows) > ROWS / 3
+    assert {name: [row[i] for row in rows] for i, name in enumerate(names)} == words
+
+
+def test_sqlite_gives_the_verdicts_of_python(both):
+    facts, words = both
+    db = sqlite3.connect(":memory:")
+    names = facts.schema.names
+    db.execute(f"CREATE TABLE facts ({', '.join(names)})")
+    db.executemany(
+        f"INSERT INTO facts VALUES ({', '.join('?' * len(names))})", [tuple(r.values()) for r in facts.to_pylist()]
+    )
+    found = db.execute(sql_text(KB, SCOPE, "sqlite"))
+    columns = [column[0] for column in found.description]
+    rows = found.fetchall()
+    db.close()
+    assert columns == ["id", *KB.regimens]
+    assert {name: [row[i] for row in rows] for i, name in enumerate(columns)} == {name: words[name] for name in columns}
+
+
+@pytest.mark.parametrize("dialect", sorted(QUOTES))
+def test_every_dialect_can_be_read(dialect):
+    sqlglot = pytest.importorskip("sqlglot")
+    query = sqlglot.parse_one(sql_text(KB, SCOPE, dialect, labels=True), read=dialect)
+    assert query.named_selects[:2] == ["id", next(iter(KB.regimens))]
+    assert len(query.named_selects) == 1 + 3 * len(KB.regimens)
+
+
+def test_a_dialect_that_is_not_known_is_refused():
+    with pytest.raises(KeyError):
+        sql_text(KB, SCOPE, "oracle")
