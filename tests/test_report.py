@@ -318,6 +318,15 @@ def test_questions_that_move_no_option_of_the_first_two_tiers_are_left_out():
     assert "Open questions" not in shown(report(option("AB"), next_questions=(question,)))
 
 
+def test_what_may_open_an_option_is_not_said_to_open_it():
+    row = (forms.Said("label of the US", "s1"),)
+    text = shown(report(option("AB", because=row), option("CD", verdict="conditional", because=row)))
+    first, _, second = text.partition("Appendix")[2].partition("\nCD\n")
+    assert "Opened by: label of the US" in first
+    assert "Would be" not in first
+    assert "Would be opened by: label of the US" in second
+
+
 def test_boxed_warnings_are_told_once_for_each_drug():
     warned = (blank(forms.Warned, drug="alpha", region="us", text="bad for eyes"),)
     text = shown(report(option("AB", boxed_warnings=warned), option("AC", boxed_warnings=warned)))

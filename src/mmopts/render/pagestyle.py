@@ -28,7 +28,7 @@ thead th{font-weight:400;color:var(--faint)}
 footer{margin-top:1.5rem;border-top:1px solid var(--rule);color:var(--faint);font-size:.85rem}
 """
 _PAPER = """
-@media print{:root{LIGHT}body{margin:0;padding:0;max-width:none;font-size:8pt;line-height:1.3}p{margin:.2em 0}
+@media print{:root{LIGHT}body{margin:0;padding:0;max-width:none;font-size:8pt;line-height:1.25}p{margin:.2em 0}.dim{font-size:.94em}
 .refs{columns:2;column-gap:2em}section.page{font-size:7.5pt}
 code,pre{font-size:7.5pt}p,li,tr,pre,svg{break-inside:avoid}h1,h2,h3,h4,caption{break-after:avoid}
 thead{display:table-header-group}section.page{break-before:page}p,li{orphans:3;widows:3}
@@ -43,7 +43,7 @@ def style(foot: str) -> str:
     small = "font:7.5pt system-ui,sans-serif;color:#555"
     told = f'@bottom-left{{content:"{_quoted(foot)}";width:84%;{small}}}' if foot else ""
     number = f'@bottom-right{{content:counter(page) " / " counter(pages);{small}}}'
-    page = f"@page{{margin:12mm 12mm 15mm;{told}{number}}}"
+    page = f"@page{{margin:10mm 12mm 13mm;{told}{number}}}"
     roots = f":root{{color-scheme:light dark;{_LIGHT}}}\n@media (prefers-color-scheme:dark){{:root{{{_DARK}}}}}"
     return f"\n{roots}{_STYLE}{DRAWN}{page}{_PAPER.replace('LIGHT', f'color-scheme:light;{_LIGHT}')}"
 

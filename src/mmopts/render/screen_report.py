@@ -26,7 +26,7 @@ from mmopts.render.blocks import (
 from mmopts.render.clauses import forbid_lines, indication_lines
 from mmopts.render.depends import if_words
 from mmopts.render.dosecard import CHECK, burden_lines, care_blocks, dose_table
-from mmopts.render.figures import PFS, key_figure_words, response_words, trial_lines
+from mmopts.render.figures import key_figure_words, response_words, trial_lines
 from mmopts.render.numbering import Numbering
 from mmopts.render.phrases import (
     cite,
@@ -48,6 +48,7 @@ from mmopts.words import joined
 
 CHANGES, CYCLES = "\N{DAGGER}", "\N{DOUBLE DAGGER}"
 """Behind a dose that an open fact would change, and behind one whose days differ by cycle."""
+FIGURES = "PFS months, HR (95% CI)"
 DATED = "months_since"
 """What an axis of time tells better than a line."""
 OPEN = "open"
@@ -103,7 +104,7 @@ def _patient(answer: Report, led: Sequence[Option]) -> list[Block]:
 def _tables(options: Sequence[Option], before: str, asked: Suggest | None = None) -> list[Block]:
     """A table for each tier; with `asked` a column that tells what opens an option."""
     condition = [Column("if", "open", wrap=True, share=14)] if asked else []
-    columns = [Column("", "name", share=10), *condition, Column(PFS, wrap=True, share=24), Column("dose", wrap=True),
+    columns = [Column("", "name", share=10), *condition, Column(FIGURES, wrap=True, share=24), Column("dose", wrap=True),
                Column("label", wrap=True, share=17), Column("bodies", wrap=True, share=15)]  # fmt: skip
     out: list[Block] = []
     for tier in _TIERS:
@@ -221,7 +222,7 @@ def _marks(answer: Report, led: Sequence[Option]) -> list[Block]:
     doses = [d for o in led for d in o.prescription]
     found = [
         "HR hazard ratio, below 1 favours the regimen",
-        "v against",
+        "v against (control, comparator)",
         "PFS progression-free survival",
         *(["ORR response rate, where there is no comparison"] if any(response_words(o.key_figure) for o in led) else []),
         "label open: a fact decides",
@@ -242,9 +243,10 @@ def _explained(one: Explained) -> Section:
     option = one.option
     title = f"{option.id}: {option.name}" if option.name != option.id else option.id
     general = "; ".join(f"{c.text}{star(c.unread)}{cite(c.source)}" for c in option.cautions if c.always)
+    opened = "Would be opened by:" if option.verdict == "conditional" else "Opened by:"
     blocks: list[Block] = [
         Line(f"{option.verdict}, {option.tier or 'no tier'}; {'; '.join(option.tier_steps)}", lead="Standing:"),
-        *(Line(said(b), lead="Because:") for b in option.because),
+        *(Line(said(b), lead=opened) for b in option.because),
         *([Line("; ".join(short_question(n.question) for n in option.needs), "open", lead="Find out:")]
           if option.needs else []),
         *dose_table(option.prescription),
