@@ -28,7 +28,8 @@ thead th{font-weight:400;color:var(--faint)}
 footer{margin-top:1.5rem;border-top:1px solid var(--rule);color:var(--faint);font-size:.85rem}
 """
 _PAPER = """
-@media print{:root{LIGHT}body{margin:0;padding:0;max-width:none;font-size:8pt;line-height:1.25}p{margin:.2em 0}.dim{font-size:.94em}
+@media print{:root{LIGHT}body{margin:0;padding:0;max-width:none;font-size:8pt;line-height:1.25}
+p{margin:.2em 0}.dim{font-size:.94em}
 .refs{columns:2;column-gap:2em}section.page{font-size:7.5pt}
 code,pre{font-size:7.5pt}p,li,tr,pre,svg{break-inside:avoid}h1,h2,h3,h4,caption{break-after:avoid}
 thead{display:table-header-group}section.page{break-before:page}p,li{orphans:3;widows:3}
