@@ -170,7 +170,8 @@ def _fact_lines() -> list[str]:
     kb = mmopts.load()
     rows = [(f"`{f.name}`", f"`{f.option}`", _takes(f), f.help) for f in FACTS.values()]
     rows += [(f"`{name}`", f"`--{name.replace('_', '-')}`", "yes", said) for name, said in OPEN_LISTS.items()]
-    out = ["## Facts", "", "The key of a patient file, the option, and what both take. A number may be a range: `2-4`, `7-`, `-3`,",
+    out = ["## Facts", "",
+           "The key of a patient file, the option, and what both take. A number may be a range: `2-4`, `7-`, `-3`,",
            "`30-<60`. See [patient-file.md](patient-file.md).", ""]  # fmt: skip
     out += _table(("key", "option", "takes", "what it is"), rows)
     for fact, table in kb.vocabulary.items():
@@ -226,7 +227,7 @@ def _first(record: Any) -> str:
 # --- the page --------------------------------------------------------------------------------------
 
 
-def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
     out = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
     return [*out, *(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows), ""]
 
@@ -237,9 +238,9 @@ def page() -> str:
     lines = [
         "# Reference",
         "",
-        "Made from the program (`python tools/docs.py --write`): the [commands](#commands), the [facts](#facts) of a patient,",
-        "the [answers in JSON](#answers-in-json) and the [exit codes](#exit-codes). What can be wrong, and what to do about it,",
-        f"is in [diagnostics.md](diagnostics.md): {len(CODES)} codes.",
+        "Made from the program (`python tools/docs.py --write`): the [commands](#commands), the [facts](#facts) of a",
+        "patient, the [answers in JSON](#answers-in-json) and the [exit codes](#exit-codes). What can be wrong, and what to",
+        f"do about it, is in [diagnostics.md](diagnostics.md): {len(CODES)} codes.",
         "",
         *_command_lines(_commands()),
         *_fact_lines(),
