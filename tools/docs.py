@@ -133,14 +133,14 @@ def main() -> int:
         print(f"nothing gives the code {code} any more")
     if used.keys() != known:
         return 1
-    code = 0
+    differs = 0
     for file, made in ((PAGE, page()), (REFERENCE, reference.page())):
         if given.write:
             file.write_text(made, "utf-8")
         elif not file.exists() or file.read_text("utf-8") != made:
             print(f"{file.relative_to(ROOT)} is not as the code has it; run tools/docs.py --write")
-            code = 1
-    return code
+            differs = 1
+    return differs
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@
 Kinds: command lines, patient files, streams, histories, overlays on the built-in knowledge base, cohort files, cache
 files. Each case is a command line with the files that it names; the corpus (`tools/fuzz-corpus.jsonl`, what was found
 before) goes first. A find is an exception, an exit code that is not documented, a control character or a flood on
-standard error, JSON that does not parse, a stream without an envelope a line, a file that nobody asked for, an overlay that `kb check`
-and `suggest` judge differently, a spoilt cache that changes an answer, or a case that works for half a minute.
+standard error, JSON that does not parse, a stream without an envelope a line, a file that nobody asked for, an overlay
+that `kb check` and `suggest` judge differently, a spoilt cache that changes an answer, or a case that works for half a
+minute.
 Finds are printed as lines for the corpus. Exit code 1 if there are any.
 """
 
@@ -255,7 +256,9 @@ class Grammar:
     def _changed(self, value: Any, times: int) -> Any:
         rng = self.rng
         for _ in range(times):
-            holder, key, at = None, None, value
+            holder: Any = None
+            key: Any = None
+            at = value
             while isinstance(at, (dict, list)) and at and (holder is None or rng.random() < 0.75):
                 holder, key = at, rng.choice(list(at)) if isinstance(at, dict) else rng.randrange(len(at))
                 at = holder[key]

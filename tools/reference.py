@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import typing
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import typer
@@ -61,6 +62,10 @@ OWN = {
     ("history", "facts"): "the facts that follow, as a patient file",
     ("history", "lines"): "the lines of therapy, and what was given in each",
     ("history", "treatments"): "the treatments as they were read, in order of start, with their lines",
+    ("report", "case"): "the label of the case, which is all that names the patient",
+    ("report", "suggest"): "the answer of `mmopts suggest`",
+    ("report", "regimens"): "each option of the first two tiers, explained",
+    ("report", "history"): "the answer of `mmopts history`, where there are treatments",
     ("list", "regimens"): "the regimens, a row each",
     ("show", "regimens"): "the regimen",
     ("compare", "regimens"): "the regimens compared",
