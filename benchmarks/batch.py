@@ -11,19 +11,21 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from random import Random
 from statistics import median
 from time import perf_counter
 from typing import Any
 
 from machine import described
-from mmopts.errors import QuestionError
-from mmopts.intake import intake
-from mmopts.judge import Question, judge_many
-from mmopts.knowledge.model import Knowledge
 
 import mmopts
+from mmopts.assess.truths import Scope, judge_many
+from mmopts.diagnostics import QuestionError
 from mmopts.facts import FACTS
+from mmopts.knowledge.records import Knowledge
+from mmopts.logic import Value
+from mmopts.patient import intake
 
 LIMIT = 10_000
 SEED = 20261121
@@ -39,7 +41,7 @@ def main() -> int:
     start = perf_counter()
     facts, refused = patients(kb, asked.patients)
     read = perf_counter() - start
-    question = Question("any", kb.meta["reviewed"])
+    question = Scope("any", kb.meta.reviewed)
     took = []
     for _ in range(asked.repeats):
         start = perf_counter()
@@ -50,7 +52,7 @@ def main() -> int:
     total = sum(shares.values())
     print(described())
     print(
-        f"{asked.patients:,} patients, {len(kb.regimens)} regimens, {len(kb.conds):,} conditions, seed {SEED}; "
+        f"{asked.patients:,} patients, {len(kb.regimens)} regimens, seed {SEED}; "
         f"{refused:,} contradictory draws thrown away; median of {asked.repeats} runs\n"
     )
     print("| step | patients a second | limit |")
@@ -62,10 +64,10 @@ def main() -> int:
     return 0 if rate >= LIMIT else 1
 
 
-def patients(kb: Knowledge, count: int) -> tuple[list[dict[str, Any]], int]:
+def patients(kb: Knowledge, count: int) -> tuple[list[Mapping[str, Value]], int]:
     """Normalised facts of random patients, and how many draws contradicted themselves."""
     random = Random(SEED)
-    out: list[dict[str, Any]] = []
+    out: list[Mapping[str, Value]] = []
     refused = 0
     while len(out) < count:
         try:
@@ -93,7 +95,7 @@ def drawn(random: Random, kb: Knowledge) -> dict[str, Any]:
         elif fact.kind == "number":
             out[fact.name] = random.randint(int(fact.low), int(fact.high))
         elif fact.kind == "words" and random.random() < 0.3:
-            out[fact.name] = random.sample(kb.vocabulary[fact.name]["ids"], 1)
+            out[fact.name] = random.sample(list(kb.vocabulary[fact.name].words), 1)
     return out
 
 

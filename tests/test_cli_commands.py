@@ -100,7 +100,7 @@ def test_explain_agrees_with_suggest_and_names_every_clause():
 def test_explain_of_a_regimen_that_is_ruled_out_says_what_would_change_it():
     answer = mmopts("explain", "Rd", "--prior", "len", "--refractory", "len", "--json").json["regimen"]
     assert (answer["verdict"], answer["tier"]) == ("excluded", None)
-    assert any("not refractory to lenalidomide" in f["text"] for f in answer["flips"])
+    assert "not refractory to lenalidomide" in [f["needs"] for f in answer["flips"]]
     assert next(f["text"] for f in answer["forbids"] if f["holds"] == "yes").startswith("refractory to lenalidomide")
 
 

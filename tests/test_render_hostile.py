@@ -8,6 +8,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from conftest import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from render_examples import caution, full, option, suggest
@@ -38,7 +39,7 @@ class Page(HTMLParser):
 
 @pytest.mark.parametrize("kind", list(forms.ANSWERS))
 @given(text=st.text(max_size=40))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(8), deadline=None)
 def test_no_text_sends_a_control_character(kind, text):
     answer = full(forms.ANSWERS[kind], text)
     for fmt in FORMATS:
@@ -47,7 +48,7 @@ def test_no_text_sends_a_control_character(kind, text):
 
 @pytest.mark.parametrize("kind", list(forms.ANSWERS))
 @given(text=st.text("<>&\"'/=[]() abc", max_size=40))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(8), deadline=None)
 def test_no_text_makes_a_tag_or_a_link_of_its_own(kind, text):
     page = Page()
     page.feed(rendered(full(forms.ANSWERS[kind], text), "html", ALL))

@@ -1,4 +1,4 @@
-"""Streams, limits and interrupts: one patient's fault is one patient's, long input takes bounded room, none is a traceback."""
+"""Streams, limits and interrupts: one patient's fault is its own, long input takes bounded room, none is a traceback."""
 
 from __future__ import annotations
 
@@ -46,8 +46,9 @@ def test_a_line_of_a_byte_order_mark_alone_gets_its_envelope():
     [
         b"\xff\xfe", b"\x00", b"[" * 100_000, b'{"a":' * 50_000, b"null", b"[]", b'"x"', b"1e999", b'{"lines": 1e400}',
         b'{"lines": ' + b"9" * 10_000 + b"}", b'{"prior": ["\\ud800"]}', b'{"id": {}}', b'{"schema": "mmopts.x"}',
-        b'{"prior": [[["alpha"]]]}', b'{"lines": NaN}', b'{"lines": 1, "lines": 1}', b'{"treatments": 3}', b"{" + b" " * 3_000_000 + b"}",
-        b'{"' + b"k" * 100_000 + b'": 1}', b'{"prior": ["' + b"x" * 500_000 + b'"]}', b'{"last": ["nothing"]}', b'{"kb": "/etc/passwd"}',
+        b'{"prior": [[["alpha"]]]}', b'{"lines": NaN}', b'{"lines": 1, "lines": 1}', b'{"treatments": 3}',
+        b"{" + b" " * 3_000_000 + b"}", b'{"' + b"k" * 100_000 + b'": 1}', b'{"prior": ["' + b"x" * 500_000 + b'"]}',
+        b'{"last": ["nothing"]}', b'{"kb": "/etc/passwd"}',
     ],
     ids=lambda line: repr(line[:24]),
 )  # fmt: skip
@@ -61,7 +62,9 @@ def test_no_line_ends_the_stream_or_floods_it(line):
 
 
 def test_steroids_alone_as_the_last_line_are_answered_or_refused_and_no_fault_of_ours(kb):
-    lines = b'{"last": ["steroid"]}\n{"last": ["corticosteroid"], "prior": ["len"]}\n{"prior": ["steroid"], "strict": true}\n'
+    lines = (
+        b'{"last": ["steroid"]}\n{"last": ["corticosteroid"], "prior": ["len"]}\n{"prior": ["steroid"], "strict": true}\n'
+    )
     ran = mmopts(*STREAM[:5], stdin=lines)
     assert ran.code in (0, 2)
     assert [json.loads(line)["line"] for line in ran.out.splitlines()] == [1, 2, 3]
@@ -164,7 +167,8 @@ def test_a_hundred_thousand_unknown_words_are_refused_shortly(fact):
 
 
 @pytest.mark.parametrize(
-    "words", [["suggest", "--prior", "x" * 120_000], ["show", "y" * 120_000], ["z" * 120_000], ["suggest", "--" + "o" * 120_000]]
+    "words",
+    [["suggest", "--prior", "x" * 120_000], ["show", "y" * 120_000], ["z" * 120_000], ["suggest", "--" + "o" * 120_000]],
 )
 def test_a_very_long_word_is_refused_shortly(words):
     for more in ([], ["--json"]):
@@ -189,9 +193,7 @@ def watched(words, monkeypatch, *, terminal: bool, stdin: bytes = b"") -> tuple[
     clock = iter(range(0, 10**6, 3))
     monkeypatch.setattr("mmopts.cli.stream.monotonic", lambda: float(next(clock)))
     out, err = io.BytesIO(), io.BytesIO()
-    env = Environment(
-        io.BytesIO(stdin), Writer(out), Writer(err), terminal, variables={"MMOPTS_CONFIG": ""}, watched=True
-    )
+    env = Environment(io.BytesIO(stdin), Writer(out), Writer(err), terminal, variables={"MMOPTS_CONFIG": ""}, watched=True)
     assert run(words, env) == 0
     return out.getvalue().decode(), err.getvalue().decode()
 
@@ -270,7 +272,9 @@ def test_an_interrupt_at_any_time_gives_no_half_answer(delay):
 
 
 @pytest.mark.parametrize("shell", ["complete_bash", "complete_zsh", "complete_fish", "source_bash", "nonsense", "_", "\t"])
-@pytest.mark.parametrize("variables", [{}, {"COMP_WORDS": "", "COMP_CWORD": ""}, {"COMP_WORDS": "mmopts '", "COMP_CWORD": "x"}])
+@pytest.mark.parametrize(
+    "variables", [{}, {"COMP_WORDS": "", "COMP_CWORD": ""}, {"COMP_WORDS": "mmopts '", "COMP_CWORD": "x"}]
+)
 def test_completion_with_odd_variables_gives_no_traceback(shell, variables):
     ran = child(_MMOPTS_COMPLETE=shell, **variables)
     assert (ran.code in (0, 1, 2), "Traceback" in ran.err) == (True, False)

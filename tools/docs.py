@@ -14,10 +14,10 @@ ROOT = Path(__file__).resolve().parents[1]
 SRC = ROOT / "src"
 sys.path.insert(0, str(SRC))
 
+import reference  # noqa: E402
+
 from mmopts.codes import CODES, KINDS  # noqa: E402
 from mmopts.diagnostics import Exit  # noqa: E402
-
-import reference  # noqa: E402
 
 PAGE = ROOT / "docs" / "diagnostics.md"
 REFERENCE = ROOT / "docs" / "reference.md"
@@ -133,14 +133,14 @@ def main() -> int:
         print(f"nothing gives the code {code} any more")
     if used.keys() != known:
         return 1
-    code = 0
+    differs = 0
     for file, made in ((PAGE, page()), (REFERENCE, reference.page())):
         if given.write:
             file.write_text(made, "utf-8")
         elif not file.exists() or file.read_text("utf-8") != made:
             print(f"{file.relative_to(ROOT)} is not as the code has it; run tools/docs.py --write")
-            code = 1
-    return code
+            differs = 1
+    return differs
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import typing
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import typer
@@ -61,6 +62,10 @@ OWN = {
     ("history", "facts"): "the facts that follow, as a patient file",
     ("history", "lines"): "the lines of therapy, and what was given in each",
     ("history", "treatments"): "the treatments as they were read, in order of start, with their lines",
+    ("report", "case"): "the label of the case, which is all that names the patient",
+    ("report", "suggest"): "the answer of `mmopts suggest`",
+    ("report", "regimens"): "each option of the first two tiers, explained",
+    ("report", "history"): "the answer of `mmopts history`, where there are treatments",
     ("list", "regimens"): "the regimens, a row each",
     ("report", "case"): "the label of the case: all that names the patient",
     ("report", "suggest"): "the answer of `mmopts suggest`",
@@ -174,7 +179,8 @@ def _fact_lines() -> list[str]:
     kb = mmopts.load()
     rows = [(f"`{f.name}`", f"`{f.option}`", _takes(f), f.help) for f in FACTS.values()]
     rows += [(f"`{name}`", f"`--{name.replace('_', '-')}`", "yes", said) for name, said in OPEN_LISTS.items()]
-    out = ["## Facts", "", "The key of a patient file, the option, and what both take. A number may be a range: `2-4`, `7-`, `-3`,",
+    out = ["## Facts", "",
+           "The key of a patient file, the option, and what both take. A number may be a range: `2-4`, `7-`, `-3`,",
            "`30-<60`. See [patient-file.md](patient-file.md).", ""]  # fmt: skip
     out += _table(("key", "option", "takes", "what it is"), rows)
     for fact, table in kb.vocabulary.items():
@@ -230,7 +236,7 @@ def _first(record: Any) -> str:
 # --- the page --------------------------------------------------------------------------------------
 
 
-def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
     out = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
     return [*out, *(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows), ""]
 
@@ -241,9 +247,9 @@ def page() -> str:
     lines = [
         "# Reference",
         "",
-        "Made from the program (`python tools/docs.py --write`): the [commands](#commands), the [facts](#facts) of a patient,",
-        "the [answers in JSON](#answers-in-json) and the [exit codes](#exit-codes). What can be wrong, and what to do about it,",
-        f"is in [diagnostics.md](diagnostics.md): {len(CODES)} codes.",
+        "Made from the program (`python tools/docs.py --write`): the [commands](#commands), the [facts](#facts) of a",
+        "patient, the [answers in JSON](#answers-in-json) and the [exit codes](#exit-codes). What can be wrong, and what to",
+        f"do about it, is in [diagnostics.md](diagnostics.md): {len(CODES)} codes.",
         "",
         *_command_lines(_commands()),
         *_fact_lines(),

@@ -994,3 +994,7 @@ INLINED: dict[type, str] = {Explained: "option"}
 def head(meta: Meta) -> KnowledgeHead:
     """Which knowledge base answers."""
     return KnowledgeHead(meta.version, meta.reviewed, meta.digest, meta.layers)
+
+
+REPEATED = frozenset({Ask, Care, Caution, Dose, Flip, GuidanceRow, LabelRow, Said, Source, Warned})
+"""Records of words, whole numbers, yes and no that come back from patient to patient: their JSON may be kept."""
