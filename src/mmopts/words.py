@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
 from typing import NamedTuple
 
@@ -177,7 +177,7 @@ def demanded(demands: Iterable[tuple[Cond, bool]], names: Names) -> str:
     """
     needs: list[str] = []
     bars: list[str] = []
-    for asked, want in demands:
+    for asked, want in _apart(demands):
         cond, wanted = asked, want
         while cond.op == "not":
             cond, wanted = cond.args[0], not wanted
@@ -194,6 +194,16 @@ def demanded(demands: Iterable[tuple[Cond, bool]], names: Names) -> str:
             about = say(cond, names).removeprefix(f"{fact.verb} " if fact.verb else "")
         (needs if wanted else bars).append((fact.need if wanted else fact.bar).format(about))
     return "; ".join(([f"needs {'; '.join(needs)}"] if needs else []) + [f"must not {bar}" for bar in bars])
+
+
+def _apart(demands: Iterable[tuple[Cond, bool]]) -> Iterator[tuple[Cond, bool]]:
+    """Demands of which all must hold, one by one; bounds of one number stay together."""
+    for cond, wanted in demands:
+        facts = [c.fact for c in cond.args]
+        if cond.op == "all" and wanted and cond.args and len(set(facts)) == len(facts):
+            yield from _apart((c, True) for c in cond.args)
+        else:
+            yield cond, wanted
 
 
 def _choices(fact: Fact, cond: Cond) -> str:
