@@ -163,11 +163,27 @@ def joined(words: Sequence[str], last: str = "and") -> str:
     return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
+class Speech:
+    """Conditions in words, each worked out once; `names` are those of the words of list facts."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self._words = Words(names)
+        self._parts: dict[Cond, tuple[Part, ...]] = {}
+        self._said: dict[tuple[Cond, bool], str] = {}
+
+    def say(self, cond: Cond, wanted: bool = True) -> str:
+        """A condition, or its opposite, in words."""
+        said = self._said.get((cond, wanted))
+        if said is None:
+            parts = fold(cond, self._words, self._parts)
+            said = self._said[cond, wanted] = join(parts if wanted else self._words.not_(parts))
+        return said
+
+
 def say(cond: Cond, names: Names, wanted: bool = True) -> str:
     """A condition, or its opposite, in words; `names` are those of the words of list facts."""
-    words = Words(names)
-    parts = fold(cond, words, {})
-    return join(parts if wanted else words.not_(parts))
+    return Speech(names).say(cond, wanted)
 
 
 def demanded(demands: Iterable[tuple[Cond, bool]], names: Names) -> str:

@@ -13,9 +13,7 @@ from mmopts.knowledge.records import Knowledge
 from mmopts.patient.treatments import FACT
 
 
-def report(
-    given: Mapping[str, Any], kb: Knowledge, case: str, defaults: tuple[forms.Default, ...] = ()
-) -> forms.Report:
+def report(given: Mapping[str, Any], kb: Knowledge, case: str, defaults: tuple[forms.Default, ...] = ()) -> forms.Report:
     """The options of a patient file's mapping, each of the first two tiers explained, and the history if there is one.
 
     `case` is all that names the patient. Raises QuestionError with every fault.

@@ -98,7 +98,7 @@ def _pivots(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
 def _about(assessment: Assessment, atom: str, value: bool) -> str:
     """A yes or no about the patient in words: "not refractory to X"."""
     fact, about = split_atom(atom)
-    words = f"{fact.verb} {about}" if fact.verb else assessment.names.get(fact.name, {}).get(about, fact.phrase)
+    words = f"{fact.verb} {about}" if fact.verb else assessment.speech.names.get(fact.name, {}).get(about, fact.phrase)
     return words if value else f"not {words}"
 
 

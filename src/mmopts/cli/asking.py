@@ -197,9 +197,7 @@ def history(
     return answers.history(facts, kb, patient_id, tuple(Default(*d) for d in defaults))
 
 
-def report(
-    facts: Mapping[str, Any], kb: Knowledge, case: str, defaults: Sequence[tuple[str, str, str]]
-) -> forms.Report:
+def report(facts: Mapping[str, Any], kb: Knowledge, case: str, defaults: Sequence[tuple[str, str, str]]) -> forms.Report:
     """The answer of report, under the label `case`. Raises QuestionError with every fault."""
     from mmopts.answers import report as answers
     from mmopts.answers.forms import Default
@@ -314,6 +312,33 @@ def plain(text: str) -> str:
     from mmopts.render.plain import plain as made_plain
 
     return made_plain(text)
+
+
+def csv_head() -> str:
+    """The head line of the options of patients."""
+    from mmopts.answers.forms import Suggest
+    from mmopts.render.csvout import csv_head as head
+
+    return head(Suggest)
+
+
+def csv_rows(answer: Answer) -> str:
+    """The rows of an answer as CSV, without a head."""
+    from mmopts.render.csvout import csv_rows as rows
+
+    return rows(answer)
+
+
+def plotted(answer: forms.Compare, kind: str) -> bytes | None:
+    """The forest plot of a comparison as a file of this kind; None if there is nothing to draw.
+
+    Raises ModuleNotFoundError without the library that draws it.
+    """
+    from mmopts.render.plotfile import plot_bytes
+    from mmopts.render.screen_compare import plot_of
+
+    plot = plot_of(answer)
+    return plot_bytes(plot, kind) if plot else None
 
 
 def render(answer: Answer, form: str, view: frozenset[str], width: int, colour: bool) -> str:

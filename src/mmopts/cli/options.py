@@ -66,6 +66,10 @@ Plan = Annotated[
     option("--plan", metavar="REGIMEN", help="Say where this regimen stands, and why.", panel=QUESTION, complete=regimens),
 ]
 Differences = Annotated[bool, option("--differences", help="Hide what is the same in all.", panel=OUTPUT)]
+PlotFile = Annotated[
+    Words,
+    option("--plot", metavar="FILE", help="Draw the hazard ratios into this file too, .svg or .png.", panel=OUTPUT),
+]  # fmt: skip
 Limit = Annotated[Words, option("--limit", metavar="N", help="Show N options and count the rest.", panel=OUTPUT)]
 Detail = Annotated[
     Words,

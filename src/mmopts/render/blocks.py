@@ -152,12 +152,13 @@ class Section(NamedTuple):
     page: bool = False
 
 
-Block: TypeAlias = "Heading | Line | Command | Group | Table | Plot | Timeline | References | Section"
+Flat = Heading | Line | Command | Group | Table | Plot | Timeline
+Block: TypeAlias = "Flat | References | Section"
 
 
-def flat(blocks: Iterable[Block]) -> list[Block]:
+def flat(blocks: Iterable[Block]) -> list[Flat]:
     """The blocks without sections, and references as lines: for formats that know no depth."""
-    out: list[Block] = []
+    out: list[Flat] = []
     for block in blocks:
         if isinstance(block, Section):
             out += [Heading(block.title), *flat(block.blocks)]

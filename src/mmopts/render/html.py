@@ -32,7 +32,9 @@ from mmopts.render.svg import svg
 _FIGURE = re.compile(r"(?:HR \d+(?:\.\d+)? )?\(\d[\d.]*-\d[\d.]*(?:, \d+(?:\.\d+)?% interval)?\)\*?")
 _ADDRESS = re.compile(r"https://[^\s<>&]+[^\s<>&.,;:)\]]")
 _CITED = re.compile(r"\[(\d+(?:, \d+)*)\]")
-_AMOUNT = re.compile(r"(?<=\d) (?=(?:mg|mcg|g|kg|mL|IU|Gy|months?|days?|weeks?|years?|hours?|h|v \d)\b)")
+_UNITS = "mg|mcg|g|kg|mL|IU|Gy|months?|days?|weeks?|years?|hours?|h|d"
+_AMOUNT = re.compile(rf"(?<=\d) (?=(?:{_UNITS}|v \d|of \d)\b)|(?<=\d of) (?=\d)")
+_SQUARE = re.compile(r"(?<=/m)2\b")
 MOST_DEEP = 4
 
 
@@ -121,6 +123,7 @@ class _Body:
         """Escaped text; no interval and no amount is parted, an address is a link, a citation too."""
         shown = _ADDRESS.sub(r'<a href="\g<0>">\g<0></a>', escape(plain(text)))
         shown = _FIGURE.sub(lambda m: f'<span class="figure">{m[0]}</span>', _AMOUNT.sub("\N{NO-BREAK SPACE}", shown))
+        shown = _SQUARE.sub("\N{SUPERSCRIPT TWO}", shown)
         return _CITED.sub(self._cited, shown)
 
     def _cited(self, found: re.Match[str]) -> str:

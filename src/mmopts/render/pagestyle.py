@@ -23,12 +23,13 @@ th[scope=row] p+p{font-weight:400;color:var(--faint)}
 code,pre{font:13px/1.4 ui-monospace,monospace}pre{overflow-x:auto}
 table{border-collapse:collapse;width:100%}tbody{border-bottom:1px solid var(--rule);break-inside:avoid}
 th,td{text-align:left;vertical-align:top;padding:.2em .8em .2em 0}tbody:first-of-type{break-before:avoid}
-.below{margin-left:1.2em}.refs{font-size:.9em}@media (min-width:60rem){.refs{columns:2;column-gap:2em}}thead th{font-weight:400;color:var(--faint)}
+.below{margin-left:1.2em}.refs{font-size:.9em}@media (min-width:60rem){.refs{columns:2;column-gap:2em}}
+thead th{font-weight:400;color:var(--faint)}
 footer{margin-top:1.5rem;border-top:1px solid var(--rule);color:var(--faint);font-size:.85rem}
 """
 _PAPER = """
-@media print{:root{LIGHT}body{margin:0;padding:0;max-width:none;font-size:8pt;line-height:1.3}p{margin:.2em 0}.refs{columns:2;column-gap:2em}
-section.page{font-size:7.5pt}
+@media print{:root{LIGHT}body{margin:0;padding:0;max-width:none;font-size:8pt;line-height:1.3}p{margin:.2em 0}
+.refs{columns:2;column-gap:2em}section.page{font-size:7.5pt}
 code,pre{font-size:7.5pt}p,li,tr,pre,svg{break-inside:avoid}h1,h2,h3,h4,caption{break-after:avoid}
 thead{display:table-header-group}section.page{break-before:page}p,li{orphans:3;widows:3}
 h2{margin:.7em 0 .25em}caption{padding:.5em 0 .15em}ul{margin:.1em 0}th,td{padding:.1em .7em .1em 0}h3{margin:.8em 0 .2em}

@@ -54,7 +54,8 @@ class Side(NamedTuple):
 
 def compare_screen(answer: Compare, view: View) -> list[Block]:
     """A column for each regimen; under ``differences`` the rows in which all are alike are only named."""
-    sides = [_of_patient(e) for e in answer.for_patient] or [_without(r) for r in answer.regimens]
+    sides = _sides(answer)
+    plot = plot_of(answer)
     rows = [Row((title, *map(cell, sides))) for title, cell in _ASPECTS]
     rows = [row for row in rows if any(paragraphs(c) for c in row.cells[1:])]
     alike = [row for row in rows if len(sides) > 1 and len(set(row.cells[1:])) == 1] if "differences" in view else []
@@ -66,11 +67,15 @@ def compare_screen(answer: Compare, view: View) -> list[Block]:
         *about_patient(answer),
         *([Table(columns, [row for row in rows if row not in alike])] if sides else []),
         *([Line("; ".join(map(_alike, alike)) + ".", lead="The same for all:")] if alike else []),
-        *plot_blocks((s.id, s.key_figure) for s in sides),
+        *([plot] if plot else []),
         Group("Check", [Line(CHECK, "strong")]),
         *foot(answer, view, [RECALLED] if recalled(*parts) else [], _sources(answer, sides)),
         *next_commands([command("explain", names[0], options) if options else command("show", names[0])] if names else []),
     ]
+
+
+def _sides(answer: Compare) -> list[Side]:
+    return [_of_patient(e) for e in answer.for_patient] or [_without(r) for r in answer.regimens]
 
 
 def _alike(row: Row) -> str:
@@ -183,8 +188,13 @@ _ASPECTS: Sequence[tuple[str, Callable[[Side], Cell]]] = (
 )
 
 
-def plot_blocks(figures: Iterable[tuple[str, KeyFigure | None]]) -> list[Block]:
-    """A forest plot of the key figures of regimens, a group for each control arm; nothing is pooled.
+def plot_of(answer: Compare) -> Plot | None:
+    """The forest plot of a comparison."""
+    return forest((side.id, side.key_figure) for side in _sides(answer))
+
+
+def forest(figures: Iterable[tuple[str, KeyFigure | None]]) -> Plot | None:
+    """A forest plot of the key figures of regimens, a group for each control arm; None where none has a ratio.
 
     Only they: of a trial that compares two routes of a regimen with each other the ratio says nothing of the regimen.
     """
@@ -197,4 +207,4 @@ def plot_blocks(figures: Iterable[tuple[str, KeyFigure | None]]) -> list[Block]:
             row = Interval(f"{name} ({figure.trial})", figure.hr, *figure.ci, star(figure.unread))
             groups.setdefault(control, []).append(row)
     drawn = tuple((control, tuple(rows)) for control, rows in groups.items())
-    return [Plot(NOT_COMPARED, drawn, DIFFER)] if drawn else []
+    return Plot(NOT_COMPARED, drawn, DIFFER) if drawn else None

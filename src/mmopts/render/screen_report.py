@@ -23,9 +23,9 @@ from mmopts.render.blocks import (
     Table,
     View,
 )  # fmt: skip
+from mmopts.render.clauses import forbid_lines, indication_lines
 from mmopts.render.depends import if_words
 from mmopts.render.dosecard import CHECK, burden_lines, care_blocks, dose_table
-from mmopts.render.clauses import forbid_lines, indication_lines
 from mmopts.render.figures import PFS, key_figure_words, response_words, trial_lines
 from mmopts.render.numbering import Numbering
 from mmopts.render.phrases import (
@@ -40,7 +40,7 @@ from mmopts.render.phrases import (
     visit_words,
 )  # fmt: skip
 from mmopts.render.ruled_out import ruled_out
-from mmopts.render.screen_compare import plot_blocks
+from mmopts.render.screen_compare import forest
 from mmopts.render.screen_explain import guidance_block
 from mmopts.render.screen_history import timeline_blocks
 from mmopts.render.screen_suggest import in_short
@@ -220,7 +220,7 @@ def _marks(answer: Report, led: Sequence[Option]) -> list[Block]:
         "visits/28 d: in the first 28 days, then in each later 28",
         RECALLED,
     ]  # fmt: skip
-    return [Line(f"{'; '.join(found)}.", "dim", lead="Marks:"), Line(CHECK, "strong")]
+    return [Line(CHECK, "strong"), Line(f"{'; '.join(found)}.", "dim", lead="Marks:")]
 
 
 # --- the appendix ----------------------------------------------------------------------------------
@@ -273,7 +273,8 @@ def _conditions(one: Explained) -> list[Block]:
 
 
 def _figures(led: Sequence[Option]) -> list[Block]:
-    return plot_blocks((o.id, o.key_figure) for o in led)
+    plot = forest((o.id, o.key_figure) for o in led)
+    return [plot] if plot else []
 
 
 def _rest(asked: Suggest, names: dict[str, str]) -> list[Block]:

@@ -12,7 +12,7 @@ from html import escape
 from math import log
 from typing import NamedTuple
 
-from mmopts.render.blocks import Bar, Interval, Plot, Timeline
+from mmopts.render.blocks import Bar, Plot, Timeline
 from mmopts.render.forest import LEFT, RIGHT, TICKS, bounds, figure
 from mmopts.render.plain import breadth, folded, plain
 
@@ -142,8 +142,8 @@ class _Years(NamedTuple):
 
 
 _LEGEND = {
-    "given": "given", "coarse": "given or not: its dates are coarse", "ongoing": "still given", "open": "its end is not told",
-    "once": "given at once", "progression": "progression",
+    "given": "given", "coarse": "given or not: its dates are coarse", "ongoing": "still given",
+    "open": "its end is not told", "once": "given at once", "progression": "progression",
 }  # fmt: skip
 
 
