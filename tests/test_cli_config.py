@@ -34,7 +34,7 @@ def test_default_that_acted_is_named_in_the_answer(file):
         {"option": "--region", "value": "eu", "origin": str(file)},
         {"option": "--unavailable", "value": "car-t", "origin": str(file)},
     ]
-    assert f"region eu (a default, from {file})" in mmopts("suggest", *ASK, **place).out
+    assert f"--region eu ({file})" in mmopts("suggest", *ASK, **place).out
 
 
 def test_option_and_patient_file_beat_a_variable_and_a_variable_the_file(file):

@@ -5,8 +5,8 @@
 Kinds: command lines, patient files, streams, histories, overlays on the built-in knowledge base, cohort files, cache
 files. Each case is a command line with the files that it names; the corpus (`tools/fuzz-corpus.jsonl`, what was found
 before) goes first. A find is an exception, an exit code that is not documented, a control character or a flood on
-standard error, JSON that does not parse, a stream without an envelope a line, a file that nobody asked for, an overlay
-that `kb check` and `suggest` judge differently, a spoilt cache that changes an answer, or a case that takes a minute.
+standard error, JSON that does not parse, a stream without an envelope a line, a file that nobody asked for, an overlay that `kb check`
+and `suggest` judge differently, a spoilt cache that changes an answer, or a case that works for half a minute.
 Finds are printed as lines for the corpus. Exit code 1 if there are any.
 """
 
@@ -44,8 +44,8 @@ from mmopts.facts import FACTS, OPEN_LISTS  # noqa: E402
 from mmopts.knowledge import kept, load  # noqa: E402
 
 CORPUS = ROOT / "tools" / "fuzz-corpus.jsonl"
-SLOW = 60
-"""Seconds of one case."""
+SLOW, STUCK = 30, 600
+"""Seconds of one case: of work, and by the clock."""
 FLOOD = 100_000
 """Characters on standard error."""
 JUNK: list[Any] = [
@@ -364,17 +364,20 @@ def _alarm() -> Iterator[None]:
     """Raises TimeoutError in a case that takes too long, where there are alarms."""
 
     def late(*_: Any) -> None:
-        raise TimeoutError(f"more than {SLOW} s")
+        raise TimeoutError(f"more than {SLOW} s of work, or {STUCK} s by the clock")
 
     if not hasattr(signal, "SIGALRM"):
         yield
         return
-    signal.signal(signal.SIGALRM, late)
-    signal.alarm(SLOW)
+    for name in (signal.SIGALRM, signal.SIGPROF):
+        signal.signal(name, late)
+    signal.alarm(STUCK)
+    signal.setitimer(signal.ITIMER_PROF, SLOW)
     try:
         yield
     finally:
         signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _judged(case: Case, folder: str, before: set[str]) -> list[str]:

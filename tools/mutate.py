@@ -3,8 +3,8 @@
     python tools/mutate.py [--seed 12] [--count 60] [--only assess/standing.py] [--limit 240] [--list]
 
 Each change (a mutant) is made in a copy of the tree, and the test files of its module run until the first that fails.
-A mutant that every test lets pass survives: either a test is missing, or the change means nothing. Run by hand: it
-takes about half a minute a mutant. Exit code 1 if fewer than nine in ten die.
+A mutant that every test lets pass survives: either a test is missing, or the change means nothing. The tests must pass
+without any change (`--deselect` those that do not). Run by hand: it takes about half a minute a mutant. Exit code 1 if fewer than nine in ten die.
 """
 
 from __future__ import annotations
@@ -26,19 +26,29 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path("src") / "mmopts"
 TESTS: dict[str, str] = {
-    "logic.py": "logic truths law reasons",
-    "patient/": "intake history treatments law reasons answers clinical",
+    "logic.py": "logic truths reasons",
+    "patient/history.py": "history history_command treatments",
+    "patient/treatments.py": "treatments history history_command",
+    "patient/lines.py": "history treatments",
+    "patient/response.py": "history treatments",
+    "patient/derived.py": "history history_command",
+    "patient/dates.py": "treatments history",
+    "patient/": "intake reasons answers clinical trust_api laws",
     "assess/standing.py": "standing clinical expectations answers",
     "assess/grades.py": "answers standing clinical",
     "assess/dose.py": "dose care answers",
     "assess/schedule.py": "dose answers",
     "assess/care.py": "care dose answers",
     "assess/asking.py": "asking reasons answers laws",
-    "assess/": "truths reasons standing asking answers clinical laws",
-    "answers/": "answers asking interview kb_answers history_command dose schemas render_screens cli_commands",
+    "assess/": "truths reasons standing asking answers clinical trust_api laws",
+    "answers/interview.py": "interview",
+    "answers/scores.py": "answers trust_api cli_commands",
+    "answers/history.py": "history_command history",
+    "answers/knowledge_base.py": "kb_answers",
+    "answers/": "answers trust_api asking kb_answers schemas dose render_screens",
     "knowledge/regimens.py": "adding kb_load kb_check truths trials standing clinical",
     "knowledge/context.py": "adding kb_load kb_check truths standing clinical",
-    "render/": "render_words render_csv render_main_job render_hostile render_screens render_widths cli_commands dose",
+    "render/": "render_words render_csv render_main_job render_hostile render_screens render_widths dose trust_api",
 }
 """The test files of a module, by the longest beginning of its path; the files that find most come first."""
 FLIPS: dict[type[ast.AST], type[ast.AST]] = {
@@ -169,7 +179,7 @@ def mutants(seed: int, count: int, only: str | None) -> Iterator[Mutant]:
         yield Mutant(name, line, f"{kind}: {detail}".rstrip(": "), ast.unparse(ast.fix_missing_locations(tree)))
 
 
-def fate(mutant: Mutant, tree: Path, limit: float) -> str:
+def fate(mutant: Mutant, tree: Path, limit: float, deselected: list[str]) -> str:
     """What the tests make of a mutant: killed (by which test), timeout, or survived."""
     file = tree / PACKAGE / mutant.file
     kept = file.read_text("utf-8")
@@ -179,7 +189,7 @@ def fate(mutant: Mutant, tree: Path, limit: float) -> str:
     words = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "--tb=no", "-p", "no:cacheprovider"]
     try:
         done = subprocess.run(
-            [*words, *tests_of(mutant.file)],
+            [*words, *(f"--deselect={name}" for name in deselected), *tests_of(mutant.file)],
             cwd=tree,
             env=variables,
             capture_output=True,
@@ -203,12 +213,14 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=12, help="another seed draws other changes (default 12)")
     parser.add_argument("--count", type=int, default=60, help="how many (default 60)")
     parser.add_argument("--only", help="only modules with this in their path")
+    parser.add_argument("--deselect", action="append", default=[], help="a test that is not to be run")
+    parser.add_argument("--skip", type=int, default=0, help="so many of the changes are passed over")
     parser.add_argument("--limit", type=float, default=240, help="seconds a mutant; one that takes longer is dead")
     parser.add_argument("--part", default="0/1", help="i/n: every n-th of the changes, so that several runs share them")
     parser.add_argument("--list", action="store_true", help="list the changes, run nothing")
     asked = parser.parse_args()
     part, parts = map(int, asked.part.split("/"))
-    drawn = list(mutants(asked.seed, asked.count, asked.only))[part::parts]
+    drawn = list(mutants(asked.seed, asked.count, asked.only))[part::parts][asked.skip :]
     if asked.list:
         print("\n".join(f"{m.file}:{m.line}: {m.what}" for m in drawn))
         return 0
@@ -221,7 +233,7 @@ def main() -> int:
             shutil.copy(ROOT / name, tree / name)
         for mutant in drawn:
             start = monotonic()
-            found = fate(mutant, tree, asked.limit)
+            found = fate(mutant, tree, asked.limit, asked.deselect)
             survived += found == "survived"
             print(f"{mutant.file}:{mutant.line}: {mutant.what}: {found} ({monotonic() - start:.0f} s)", flush=True)
     share = 1 - survived / max(len(drawn), 1)

@@ -6,7 +6,7 @@ records of `mmopts.answers.forms`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -56,11 +56,11 @@ def check_knowledge(path: str | None) -> tuple[Answer, bool]:
     return check_answer(path)
 
 
-def diff_knowledge(old: str | None, new: str | None) -> Answer:
-    """The verdicts that two knowledge bases give differently."""
+def diff_knowledge(old: str | None, new: str | None, progress: Callable[[int, int], None]) -> Answer:
+    """The verdicts that two knowledge bases give differently; `progress` is told how many patients of how many are done."""
     from mmopts.answers.knowledge_base import diff_answer
 
-    return diff_answer(old, new)
+    return diff_answer(old, new, progress)
 
 
 def format_knowledge(path: str | None, write: bool) -> tuple[Answer, bool]:

@@ -11,6 +11,7 @@ from mmopts.cli.declare import Values, Words, command, house, option
 from mmopts.cli.environment import Environment
 from mmopts.cli.given import Here
 from mmopts.cli.options import ASKED, OUTPUT, SOURCE, number_given, one, raise_if
+from mmopts.cli.output import STDOUT
 from mmopts.diagnostics import Diagnostic, Exit
 
 app = house()
@@ -96,7 +97,8 @@ def cohort(
     return asking.cohort(
         source=str(input_), output=str((output or [""])[0]), scope=scope, labels=labels, tiers=tiers, jobs=count or 1,
         max_rejects=share, strict=bool(given["strict"]), ignore_columns=ignore_columns, tell=env.stderr.write,
-        watched=env.watched, **{**texts, "layout": texts["layout"] or "wide", "kb": None if kb is None else str(kb)},
+        watched=env.watched and not (env.terminal and (output or [""])[0] == STDOUT),
+        **{**texts, "layout": texts["layout"] or "wide", "kb": None if kb is None else str(kb)},
     )  # fmt: skip
 
 

@@ -72,7 +72,7 @@ class Environment(NamedTuple):
             if stdin.isatty() and not dumb:  # without a keyboard nobody could leave a pager
                 pager = os.environ.get("PAGER", "less").strip() or None
         colour = terminal and not os.environ.get("NO_COLOR") and not dumb
-        watched = sys.stderr is not None and sys.stderr.isatty() and not terminal
+        watched = sys.stderr is not None and sys.stderr.isatty()
         streams = _writer(sys.stdout), _writer(sys.stderr)
         return cls(stdin, *streams, terminal, width, colour, os.environ, height, watched, pager)
 

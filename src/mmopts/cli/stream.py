@@ -5,6 +5,7 @@ As CSV an answer is rows under one head, and what is wrong with a line is told o
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from time import monotonic
 from typing import Any
@@ -43,7 +44,7 @@ def suggest_lines(env: Environment, given: Values, output: Output, problems: lis
     here = Here(given, env)
     as_csv = output.format == CSV
     worst, count = Exit.OK, 0
-    progress = Progress(here.env)
+    progress = Progress(here.env, mixed=output.file is None)
     try:
         with opened(output, here.env) as put:
             for number, line in read_patients(path, here.env):
@@ -91,24 +92,39 @@ def _line(
 
 
 class Progress:
-    """How far a stream is, on standard error, where somebody watches it and the answers go elsewhere."""
+    """How far long work is, on standard error, where somebody watches it and no answer stands beside it."""
 
-    def __init__(self, env: Environment) -> None:
+    def __init__(self, env: Environment, *, mixed: bool = False) -> None:
+        """`mixed`: answers come on standard output meanwhile; at a terminal they would stand in the same place."""
         self.env = env
+        self.watched = env.watched and not (mixed and env.terminal)
         self.start = self.last = monotonic()
         self.width = 0
 
     def tell(self, count: int, line: int) -> None:
-        """Show it, if the work is long and the last showing is a while ago."""
+        """Show how far a stream is, if the work is long and the last showing is a while ago."""
+        if self._due():
+            self._show(f"mmopts: {count} patients, line {line}, {count / (self.last - self.start):.0f} a second")
+
+    def tell_of(self, done: int, of: int) -> None:
+        """The same of work whose end is known."""
+        if self._due():
+            self._show(f"mmopts: {done} of {of} patients")
+
+    def _due(self) -> bool:
         now = monotonic()
-        if not self.env.watched or now - self.start < QUIET or now - self.last < QUIET / 4:
-            return
+        if not self.watched or now - self.start < QUIET or now - self.last < QUIET / 4:
+            return False
         self.last = now
-        text = f"mmopts: {count} patients, line {line}, {count / (now - self.start):.0f} a second"
-        self.env.stderr.write(f"\r{text:{self.width}}")
+        return True
+
+    def _show(self, text: str) -> None:
+        with contextlib.suppress(OSError, ValueError):  # nobody is left to see it; the work goes on
+            self.env.stderr.write(f"\r{text:{self.width}}")
         self.width = len(text)
 
     def clear(self) -> None:
         """Take it away."""
         if self.width:
-            self.env.stderr.write(f"\r{'':{self.width}}\r")
+            with contextlib.suppress(OSError, ValueError):
+                self.env.stderr.write(f"\r{'':{self.width}}\r")
