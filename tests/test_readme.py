@@ -54,7 +54,9 @@ def test_links_between_pages_lead_somewhere(page):
 @pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
 def test_a_page_names_only_commands_and_options_that_there_are(page):
     text = re.sub(r"^```(text|json) output.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
-    known = {name for one in REFERENCE.commands() for _, option, _ in one.options for name in re.findall(r"--?[a-z-]+", option)}
+    known = {
+        name for one in REFERENCE.commands() for _, option, _ in one.options for name in re.findall(r"--?[a-z-]+", option)
+    }
     known |= {"--help", "-h", "--version", "--install-completion", "--show-completion"}
     for line in re.findall(r"^mmopts [^\n|#>]*", text, re.MULTILINE):
         assert [o for o in re.findall(r"(?<=\s)--[a-z-]+", line) if o not in known] == []

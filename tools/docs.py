@@ -14,10 +14,10 @@ ROOT = Path(__file__).resolve().parents[1]
 SRC = ROOT / "src"
 sys.path.insert(0, str(SRC))
 
+import reference  # noqa: E402
+
 from mmopts.codes import CODES, KINDS  # noqa: E402
 from mmopts.diagnostics import Exit  # noqa: E402
-
-import reference  # noqa: E402
 
 PAGE = ROOT / "docs" / "diagnostics.md"
 REFERENCE = ROOT / "docs" / "reference.md"

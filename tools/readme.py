@@ -6,7 +6,8 @@
 
 The info string of a fenced block says what it is: ``sh run`` and ``python run`` are commands; ``text output``
 (or ``json output``) below one is what it prints at a terminal 100 columns wide, with ``from=A`` and ``until=B,C``
-from and up to a line that begins with one of these words; ``yaml file=PATH`` shows a file. Each block runs by itself in an empty folder that has `docs/`: what it writes stays out of the repository. Programs come from
+from and up to a line that begins with one of these words; ``yaml file=PATH`` shows a file. Each
+block runs by itself in an empty folder that has `docs/`: what it writes stays out of the repository. Programs come from
 PATH, `python` and `mmopts` from beside the Python that runs this.
 """
 

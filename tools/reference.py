@@ -177,8 +177,8 @@ def _fact_lines() -> list[str]:
     kb = mmopts.load()
     rows = [(f"`{f.name}`", f"`{f.option}`", _takes(f), f.help) for f in FACTS.values()]
     rows += [(f"`{name}`", f"`--{name.replace('_', '-')}`", "yes", said) for name, said in OPEN_LISTS.items()]
-    out = ["## Facts", "", "The key of a patient file, the option, and what both take. A number may be a range: `2-4`, `7-`,",
-           "`30-<60`, `>65-`. See [patient-file.md](patient-file.md).", ""]  # fmt: skip
+    out = ["## Facts", "", "The key of a patient file, the option, and what both take. A number may be a range:",
+           "`2-4`, `7-`, `30-<60`, `>65-`. See [patient-file.md](patient-file.md).", ""]  # fmt: skip
     out += _table(("key", "option", "takes", "what it is"), rows)
     for fact, table in kb.vocabulary.items():
         out += [f"### Words of `{fact}`", ""]
@@ -244,9 +244,9 @@ def page() -> str:
     lines = [
         "# Reference",
         "",
-        "Made from the program (`python tools/docs.py --write`): the [commands](#commands), the [facts](#facts) of a patient,",
-        "the [answers in JSON](#answers-in-json) and the [exit codes](#exit-codes). What can be wrong, and what to do about it,",
-        f"is in [diagnostics.md](diagnostics.md): {len(CODES)} codes.",
+        "Made from the program (`python tools/docs.py --write`): the [commands](#commands), the [facts](#facts) of a",
+        "patient, the [answers in JSON](#answers-in-json) and the [exit codes](#exit-codes). What can be wrong, and what",
+        f"to do about it, is in [diagnostics.md](diagnostics.md): {len(CODES)} codes.",
         "",
         *_command_lines(commands()),
         *_fact_lines(),
