@@ -327,7 +327,7 @@ def test_everything_that_must_change_is_among_the_flips(shut: Callable[..., Answ
     )
     assert {(f["fact"], f["needs"]) for f in found["flips"]} == {
         ("refractory", "not refractory to gamma"),
-        ("condition", "not ache"),
+        ("condition", "no ache"),
         ("setting", "relapsed"),
     }
 

@@ -93,6 +93,10 @@ def test_a_condition_reads_as_a_clinician_would_say_it(kb: Knowledge, made: Any,
         ({"lines": {"max": 3}}, "over 3 prior lines"),
         ({"progressed_on_last": True}, "not progressed on the last therapy"),
         ({"exposed": "PI"}, "not received a proteasome inhibitor"),
+        (
+            {"any": [{"exposed": "PI"}, {"refractory": "lenalidomide"}]},
+            "neither received a proteasome inhibitor nor refractory to lenalidomide",
+        ),
     ],
 )
 def test_the_opposite_of_a_condition_can_be_said(kb: Knowledge, made: Any, when: dict[str, Any], words: str) -> None:

@@ -5,9 +5,10 @@
     python tools/readme.py --commands   the README's commands as one script, in order (the continuous check runs it)
 
 The info string of a fenced block says what it is: ``sh run`` and ``python run`` are commands; ``text output``
-(or ``json output``) below one is what it prints at a terminal 100 columns wide, with ``until=WORD`` up to the line that
-begins with that word; ``yaml file=PATH`` shows a file. Each block runs by itself in an empty folder that has `docs/`: what
-it writes stays out of the repository. Programs come from PATH, `python` and `mmopts` from beside the Python that runs this.
+(or ``json output``) below one is what it prints at a terminal 100 columns wide, with ``from=A`` and ``until=B,C``
+from and up to a line that begins with one of these words; ``yaml file=PATH`` shows a file. Each
+block runs by itself in an empty folder that has `docs/`: what it writes stays out of the repository. Programs come from
+PATH, `python` and `mmopts` from beside the Python that runs this.
 """
 
 from __future__ import annotations
@@ -122,13 +123,22 @@ def fresh(item: Shown) -> str:
     if item.by is None:
         return (ROOT / item.block.mark.removeprefix("file=")).read_text("utf-8")
     out = printed(script(item.by))
-    _, _, until = item.block.mark.partition(" until=")
-    if not until:
-        return out
-    head, found, _ = f"\n{out}".partition(f"\n{until}")
-    if not found:
-        raise ValueError(f"no line begins with {until!r}: {item.by.body}")
-    return f"{head[1:].rstrip()}\n...\n"
+    wanted = dict(word.split("=", 1) for word in item.block.mark.split()[1:])
+    return cut(out, wanted.get("from", ""), wanted.get("until", ""), item.by.body)
+
+
+def cut(text: str, start: str, end: str, by: str) -> str:
+    """The lines from the one that begins with a word of `start` to before the next that begins with one of `end`."""
+    lines = text.splitlines()
+    places = []
+    for words, first in ((start, 0), (end, len(lines))):
+        found = [i for i, line in enumerate(lines) if line.startswith(tuple(words.split(",")))] if words else [first]
+        found = [i for i in found if not places or i > places[0]]
+        if not found:
+            raise ValueError(f"no line begins with {words!r}: {by}")
+        places.append(found[0])
+    body = "\n".join(lines[places[0] : places[1]]).rstrip()
+    return f"{'...' + chr(10) if start else ''}{body}\n{'...' + chr(10) if end else ''}"
 
 
 def rewritten(text: str) -> str:

@@ -62,15 +62,11 @@ OWN = {
     ("history", "facts"): "the facts that follow, as a patient file",
     ("history", "lines"): "the lines of therapy, and what was given in each",
     ("history", "treatments"): "the treatments as they were read, in order of start, with their lines",
-    ("report", "case"): "the label of the case, which is all that names the patient",
-    ("report", "suggest"): "the answer of `mmopts suggest`",
+    ("report", "case"): "the label by which the case is known; no name",
+    ("report", "suggest"): "the answer of `mmopts suggest`, whole",
     ("report", "regimens"): "each option of the first two tiers, explained",
-    ("report", "history"): "the answer of `mmopts history`, where there are treatments",
+    ("report", "history"): "what follows from treatments, where there are any",
     ("list", "regimens"): "the regimens, a row each",
-    ("report", "case"): "the label of the case: all that names the patient",
-    ("report", "suggest"): "the answer of `mmopts suggest`",
-    ("report", "regimens"): "each option of the first two tiers: the decision, then every clause behind it",
-    ("report", "history"): "the answer of `mmopts history`, where the patient has treatments",
     ("show", "regimens"): "the regimen",
     ("compare", "regimens"): "the regimens compared",
     ("compare", "for_patient"): "each of them for the patient, if one was given",
@@ -108,7 +104,9 @@ OWN = {
 # --- commands --------------------------------------------------------------------------------------
 
 
-class _Command(typing.NamedTuple):
+class Command(typing.NamedTuple):
+    """A command as its help has it; an option is its heading, its form and its words."""
+
     name: str
     purpose: str
     examples: list[str]
@@ -116,7 +114,8 @@ class _Command(typing.NamedTuple):
     options: list[tuple[str, str, str]]
 
 
-def _commands() -> list[_Command]:
+def commands() -> list[Command]:
+    """Every command, those within a group too."""
     found = []
     for name in COMMANDS:
         made = typer.main.get_command(find(name))
@@ -125,7 +124,7 @@ def _commands() -> list[_Command]:
     return found
 
 
-def _read(name: str, made: Any) -> _Command:
+def _read(name: str, made: Any) -> Command:
     text, _, after = (made.help or "").replace("\x08", "").partition("Examples:")
     context = made.make_context(name, [], resilient_parsing=True)
     arguments, options = [], []
@@ -138,10 +137,10 @@ def _read(name: str, made: Any) -> _Command:
             arguments.append((record[0], said))
         else:
             options.append((getattr(param, "rich_help_panel", None) or "Other options", record[0], said))
-    return _Command(name, " ".join(text.split()), [x.strip() for x in after.strip().splitlines()], arguments, options)
+    return Command(name, " ".join(text.split()), [x.strip() for x in after.strip().splitlines()], arguments, options)
 
 
-def _command_lines(found: list[_Command]) -> list[str]:
+def _command_lines(found: list[Command]) -> list[str]:
     counts = Counter(option for one in found for option in one.options)
     shared = {option for option, count in counts.items() if count >= SHARED}
     panels: dict[str, list[tuple[str, str]]] = {}
@@ -163,7 +162,7 @@ def _command_lines(found: list[_Command]) -> list[str]:
     return out
 
 
-def _part(one: _Command, panel: str, options: list[tuple[str, str]]) -> str:
+def _part(one: Command, panel: str, options: list[tuple[str, str]]) -> str:
     """A group of shared options; where a command has only some of them, which."""
     have = [option.split(" ")[0].rstrip(",") for p, option, said in one.options if p == panel and (option, said) in options]
     if len(have) == len(options) or len(have) > len(options) / 2:
@@ -179,9 +178,8 @@ def _fact_lines() -> list[str]:
     kb = mmopts.load()
     rows = [(f"`{f.name}`", f"`{f.option}`", _takes(f), f.help) for f in FACTS.values()]
     rows += [(f"`{name}`", f"`--{name.replace('_', '-')}`", "yes", said) for name, said in OPEN_LISTS.items()]
-    out = ["## Facts", "",
-           "The key of a patient file, the option, and what both take. A number may be a range: `2-4`, `7-`, `-3`,",
-           "`30-<60`. See [patient-file.md](patient-file.md).", ""]  # fmt: skip
+    out = ["## Facts", "", "The key of a patient file, the option, and what both take. A number may be a range:",
+           "`2-4`, `7-`, `30-<60`, `>65-`. See [patient-file.md](patient-file.md).", ""]  # fmt: skip
     out += _table(("key", "option", "takes", "what it is"), rows)
     for fact, table in kb.vocabulary.items():
         out += [f"### Words of `{fact}`", ""]
@@ -248,10 +246,10 @@ def page() -> str:
         "# Reference",
         "",
         "Made from the program (`python tools/docs.py --write`): the [commands](#commands), the [facts](#facts) of a",
-        "patient, the [answers in JSON](#answers-in-json) and the [exit codes](#exit-codes). What can be wrong, and what to",
-        f"do about it, is in [diagnostics.md](diagnostics.md): {len(CODES)} codes.",
+        "patient, the [answers in JSON](#answers-in-json) and the [exit codes](#exit-codes). What can be wrong, and what",
+        f"to do about it, is in [diagnostics.md](diagnostics.md): {len(CODES)} codes.",
         "",
-        *_command_lines(_commands()),
+        *_command_lines(commands()),
         *_fact_lines(),
         *_answer_lines(),
         "## Exit codes",

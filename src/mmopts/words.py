@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
 from typing import NamedTuple
 
@@ -60,6 +60,12 @@ class Noun(str):
     __slots__ = ()
 
 
+class Either(str):
+    """Alternatives of one phrase each, so that their opposite is "neither ... nor ..."."""
+
+    __slots__ = ()
+
+
 Part = Bound | str
 
 
@@ -110,7 +116,9 @@ class Words:
 
     def any(self, items: Sequence[tuple[Part, ...]]) -> tuple[Part, ...]:
         """The alternatives, joined by "or"."""
-        return (" or ".join(f"({join(i)})" if len(i) > 1 else join(i) for i in items),) if items else ("never",)
+        said = " or ".join(f"({join(i)})" if len(i) > 1 else join(i) for i in items)
+        plain = all(len(i) == 1 and " or " not in join(i) and not join(i).startswith("not ") for i in items)
+        return (Either(said) if plain and len(items) > 1 else said,) if items else ("never",)
 
     def not_(self, item: tuple[Part, ...]) -> tuple[Part, ...]:
         """The opposite; of a single bound, the bound turned round."""
@@ -121,7 +129,7 @@ class Words:
                     return (Bound(part.fact, high=part.low, high_open=True),)
                 if part.low == -inf:
                     return (Bound(part.fact, low=part.high, low_open=True),)
-            elif " or " not in part or isinstance(part, Noun):
+            elif " or " not in part or isinstance(part, (Noun, Either)):
                 return (_denied(part),)
         return (f"not ({join(item)})",)
 
@@ -138,6 +146,8 @@ def _denied(said: str) -> str:
     """The opposite of a phrase."""
     if isinstance(said, Noun):
         return Noun(said[3:] if said.startswith("no ") else f"no {said}")
+    if isinstance(said, Either):
+        return f"neither {said.replace(' or ', ' nor ')}"
     return said[4:] if said.startswith("not ") else f"not {said}"
 
 
@@ -193,7 +203,7 @@ def demanded(demands: Iterable[tuple[Cond, bool]], names: Names) -> str:
     """
     needs: list[str] = []
     bars: list[str] = []
-    for asked, want in demands:
+    for asked, want in _apart(demands):
         cond, wanted = asked, want
         while cond.op == "not":
             cond, wanted = cond.args[0], not wanted
@@ -210,6 +220,16 @@ def demanded(demands: Iterable[tuple[Cond, bool]], names: Names) -> str:
             about = say(cond, names).removeprefix(f"{fact.verb} " if fact.verb else "")
         (needs if wanted else bars).append((fact.need if wanted else fact.bar).format(about))
     return "; ".join(([f"needs {'; '.join(needs)}"] if needs else []) + [f"must not {bar}" for bar in bars])
+
+
+def _apart(demands: Iterable[tuple[Cond, bool]]) -> Iterator[tuple[Cond, bool]]:
+    """Demands of which all must hold, one by one; bounds of one number stay together."""
+    for cond, wanted in demands:
+        facts = [c.fact for c in cond.args]
+        if cond.op == "all" and wanted and cond.args and len(set(facts)) == len(facts):
+            yield from _apart((c, True) for c in cond.args)
+        else:
+            yield cond, wanted
 
 
 def _choices(fact: Fact, cond: Cond) -> str:

@@ -158,7 +158,7 @@ class Grader:
         grade, notes = self._shown(trial)
         fits = self.truths.at(trial.population)
         barred = tuple(e for e in self.holding if self._bars(e, trial))
-        outside = [f"outside {trial.trial}'s population"] if fits is False else []
+        outside = [f"outside the population of {trial.trial}"] if fits is False else []
         steps = list(outside)
         for exclusion in barred:
             outside.append(f"{trial.trial} may have left out {exclusion.text}")

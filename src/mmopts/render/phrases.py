@@ -76,13 +76,16 @@ def spaced(word: str) -> str:
 
 
 def number_words(value: Any) -> str:
-    """A number, or a range of which an end may be open."""
+    """A number, or a range of which an end may be open: the float next to a bound is "under" or "over" it."""
     if not isinstance(value, Mapping):
         return f"{value:g}" if isinstance(value, (int, float)) else str(value)
     low, high = value.get("min"), value.get("max")
     if high is None:
-        return f"{low or 0:g} or more"
-    return f"up to {high:g}" if low is None else f"{low:g} to {high:g}"
+        return f"over {round(low, 9):g}" if low and low != round(low, 9) else f"{low or 0:g} or more"
+    top = f"under {round(high, 9):g}" if high != round(high, 9) else f"{high:g}"
+    if low is None:
+        return top if top.startswith("under") else f"up to {top}"
+    return f"{'over ' if low != round(low, 9) else ''}{round(low, 9):g} to {top}"
 
 
 def _number_phrase(fact: Fact, words: str) -> str:
