@@ -18,12 +18,12 @@ from typing import Any
 
 from machine import described
 from mmopts.errors import QuestionError
+from mmopts.intake import intake
 from mmopts.judge import Question, judge_many
 from mmopts.knowledge.model import Knowledge
 
 import mmopts
 from mmopts.facts import FACTS
-from mmopts.intake import intake
 
 LIMIT = 10_000
 SEED = 20261121

@@ -151,9 +151,13 @@ def test_the_recipe_for_duckdb(folder):
     assert found == {name: sum(row[name] == "eligible" for row in WANTED) for name in KB.regimens}
 
 
-def test_the_recipe_for_spark(folder):
+@pytest.mark.filterwarnings("ignore")  # Spark's own, about the versions of what it finds
+def test_the_recipe_for_spark(folder, monkeypatch):
     pytest.importorskip("pyspark")
-    rows = [row.asDict() for row in ran("pyspark")["answers"]]
+    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
+    recipe = ran("pyspark")
+    rows = [row.asDict() for row in recipe["answers"]]
+    recipe["spark"].stop()
     assert [{k: v for k, v in row.items() if k != "rejected"} for row in rows] == WANTED
 
 

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from mmopts.errors import Exit
+
+from mmopts.diagnostics import Exit
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "README.md").read_text("utf-8")

@@ -89,7 +89,7 @@ def test_a_regimen_without_a_trial_says_no_comparison():
 def test_every_mark_in_use_is_explained_and_no_other():
     shown = screen(suggest(options=(option("ABC", labels=LABELS),)))
     assert "on = on label" in shown
-    assert "open = a fact decides" in shown
+    assert "open = not known yet" in shown
     assert "off = off label" not in shown
     assert "recalled" not in shown
     assert "* recalled" in screen(suggest(options=(option("ABC", cautions=(caution("x", unread=True),)),)))

@@ -27,7 +27,7 @@ from mmopts.render.phrases import (
         ({"prior": ["a"], "refractory": ["none"], "fitness": "frail", "age": 82, "crcl": {"min": None, "max": 30}},
          "Received a; refractory to none; frail; age 82; CrCl up to 30 mL/min."),
         ({"condition": ["heart-failure", "no-vte"], "prior_asct": False},
-         "No autologous transplant before; conditions heart failure, no vte."),
+         "No autologous transplant before; conditions: heart failure, no vte."),
         ({"progressed_on_last": False, "transplant": "ineligible"},
          "Not progressed on the last therapy; transplant-ineligible."),
         ({"setting": ["maintenance", "relapsed"]}, "Maintenance or relapsed."),

@@ -113,7 +113,7 @@ def tell_words() -> None:
     facts = {
         fact.name: {
             "kind": fact.kind,
-            "values": kb.vocabulary[fact.name]["ids"] if fact.kind == "words" else fact.values,
+            "values": list(kb.vocabulary[fact.name].words) if fact.kind == "words" else fact.values,
             "low": fact.low,
             "high": fact.high,
             "few": few.get(fact.name, int(fact.high)),
@@ -125,9 +125,8 @@ def tell_words() -> None:
 
 def tell_answers() -> None:
     """Print the answer to each patient of the standard input, or why there is none."""
-    from mmopts.errors import QuestionError
-
     import mmopts
+    from mmopts.diagnostics import QuestionError
 
     kb = mmopts.load()
     for line in sys.stdin:

@@ -25,7 +25,7 @@ def key_of(field: str) -> str:
 def to_data(value: Any) -> Any:
     """A typed answer, or a part of one, as JSON data."""
     if isinstance(value, tuple):
-        keys = _keys(type(value))
+        keys = keys_of(type(value))
         if keys is None:
             return [to_data(v) for v in value]
         out: dict[str, Any] = {k: v if isinstance(v, _SIMPLE) else to_data(v) for k, v in zip(keys, value, strict=True)}
@@ -39,7 +39,7 @@ def to_data(value: Any) -> Any:
 
 
 @cache
-def _keys(kind: type) -> tuple[str, ...] | None:
+def keys_of(kind: type) -> tuple[str, ...] | None:
     """The JSON keys of a record; None for a tuple that is a list."""
     fields = getattr(kind, "_fields", None)
     return None if fields is None else tuple(key_of(f) for f in fields)

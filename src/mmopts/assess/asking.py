@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from mmopts.assess.assessment import FIRM, Assessment
 from mmopts.assess.standing import PREFERRED
-from mmopts.assess.truths import Truths, judge, of_scope
+from mmopts.assess.truths import Truths, judge_worlds, of_scope
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Knowledge, Regimen
 from mmopts.logic import Facts, Interval, Value, Worlds
-from mmopts.patient.settling import RECEIVED, settle
-from mmopts.patient.stated import restate
+from mmopts.patient.settling import RECEIVED
+from mmopts.patient.worlds import settle_answers
 
 TRIED = 300
 """How many combinations of answers are tried at most to tell a need that decides nothing."""
@@ -153,16 +153,14 @@ def possible(atom: str, facts: Facts, kb: Knowledge) -> list[Value]:
 
 def next_questions(assessment: Assessment) -> list[Question]:
     """The open facts behind the conditional options: those asked first in this setting, then the most settling."""
-    kb, patient = assessment.kb, assessment.patient
+    kb = assessment.kb
     conditional = [n for n in assessment.order if assessment.verdict(kb.regimens[n]) is None]
     wanted = {n: needs(assessment, kb.regimens[n]) for n in conditional}
     first = {n for n in conditional if assessment.standings[n].tier == PREFERRED}
     atoms = dict.fromkeys(a for n in conditional for a in wanted[n] if _worth_asking(a, assessment))
     lists = {a: name for a in atoms if (name := _unsaid_list(a, assessment)) is not None}
-    tried, changes = _worlds(assessment, [a for a in atoms if a not in lists])
-    truths = judge(kb, patient.facts, assessment.scope, changes)
     answers: dict[str, list[Answer]] = {}
-    for atom, answer in _answers(assessment, tried, truths, conditional):
+    for atom, answer in _answers(assessment, _answers_to(assessment, [a for a in atoms if a not in lists]), conditional):
         answers.setdefault(atom, []).append(answer)
     answers = _merged(assessment, answers, conditional)
     ranked: list[tuple[int, float, Question]] = []
@@ -182,12 +180,10 @@ def next_questions(assessment: Assessment) -> list[Question]:
 
 def effects(assessment: Assessment, atom: str) -> Question:
     """What each possible answer about any one atom changes, also about one that is presumed, for every regimen."""
-    kb, patient = assessment.kb, assessment.patient
+    kb = assessment.kb
     names = list(kb.regimens)
-    tried, changes = _worlds(assessment, [atom])
-    truths = judge(kb, patient.facts, assessment.scope, changes)
     now = {n: assessment.verdict(kb.regimens[n]) for n in names}
-    found = [answer for _, answer in _answers(assessment, tried, truths, names)]
+    found = [answer for _, answer in _answers(assessment, _answers_to(assessment, [atom]), names)]
     moved = [
         Answer(a.value, tuple(n for n in a.opens if not now[n]), tuple(n for n in a.closes if now[n] is not False))
         for a in found
@@ -203,39 +199,23 @@ def effects(assessment: Assessment, atom: str) -> Question:
     return Question(atom, max(counts), min(counts), len(names), tuple(joined))
 
 
-def _worlds(
-    assessment: Assessment, atoms: Sequence[str]
-) -> tuple[list[tuple[str, Value]], list[Mapping[str, Value | None]]]:
-    """Each atom with each of its possible answers that contradicts nothing, and what it changes."""
+def _answers_to(assessment: Assessment, atoms: Sequence[str]) -> list[tuple[str, Value]]:
+    """Each atom with each of its possible answers."""
     facts, kb = assessment.patient.facts, assessment.kb
-    return _worlds_of(assessment, [(atom, value) for atom in atoms for value in possible(atom, facts, kb)])
+    return [(atom, value) for atom in atoms for value in possible(atom, facts, kb)]
 
 
-def _worlds_of(
-    assessment: Assessment, values: Sequence[tuple[str, Value]]
-) -> tuple[list[tuple[str, Value]], list[Mapping[str, Value | None]]]:
-    """Each of these answers that contradicts nothing, and what it changes."""
-    patient = assessment.patient
-    tried: list[tuple[str, Value]] = []
-    changes: list[Mapping[str, Value | None]] = []
-    for atom, value in values:
-        settled = settle(restate(patient.stated, {atom: value}), assessment.kb, presume=not patient.strict)
-        if not settled.conflicts:
-            now, before = settled.facts, patient.facts
-            tried.append((atom, value))
-            changes.append({k: now.get(k) for k in now.keys() | before.keys() if now.get(k) != before.get(k)})
-    return tried, changes
-
-
-def _answers(
-    assessment: Assessment, tried: Sequence[tuple[str, Value]], truths: Truths, conditional: Sequence[str]
-) -> list[tuple[str, Answer]]:
-    """What each answer that was tried opens and closes."""
+def _answers(assessment: Assessment, values: Sequence[tuple[str, Value]], names: Sequence[str]) -> list[tuple[str, Answer]]:
+    """Of these answers each one that contradicts nothing, with those of the named regimens that it opens and closes."""
+    kb, patient = assessment.kb, assessment.patient
+    worlds = settle_answers(patient.stated, [{atom: value} for atom, value in values], kb, presume=not patient.strict)
+    truths = judge_worlds(kb, worlds, assessment.scope)
     out = []
-    for world, (atom, value) in enumerate(tried, 1):
-        settled = {n: truths.at(assessment.kb.regimens[n].verdict, world) for n in conditional}
-        opens, closes = (tuple(n for n, v in settled.items() if v is way) for way in (True, False))
-        out.append((atom, Answer(value, opens, closes)))
+    for world, (atom, value) in enumerate(values, 1):
+        if not worlds.conflict >> world & 1:
+            settled = {n: truths.at(kb.regimens[n].verdict, world) for n in names}
+            opens, closes = (tuple(n for n, v in settled.items() if v is way) for way in (True, False))
+            out.append((atom, Answer(value, opens, closes)))
     return out
 
 
@@ -255,9 +235,8 @@ def _merged(
         for i, run in enumerate(several)
         if len(run) > 1
     }
-    tried, changes = _worlds_of(assessment, [(atom, value) for (atom, _), value in joined.items()])
-    truths = judge(assessment.kb, assessment.patient.facts, assessment.scope, changes)
-    whole = {(atom, answer.value): answer for atom, answer in _answers(assessment, tried, truths, conditional)}
+    ranges = _answers(assessment, [(atom, value) for (atom, _), value in joined.items()], conditional)
+    whole = {(atom, answer.value): answer for atom, answer in ranges}
     out: dict[str, list[Answer]] = {}
     for atom, several in runs.items():
         for i, run in enumerate(several):
@@ -293,6 +272,8 @@ def _worth_asking(atom: str, assessment: Assessment) -> bool:
     fact, about = split_atom(atom)
     facts, asking = assessment.patient.facts, assessment.kb.asking
     if fact.kind == "months" and facts.get(f"{RECEIVED}:{about}") is False:
+        return False
+    if any(atom in state.ask_not for state in assessment.states):
         return False
     setting = facts.get("setting")
     of_a_state = any(atom in state.ask for state in assessment.states)

@@ -12,11 +12,12 @@ from mmopts.assess.truths import Scope, Truths, judge, of_scope
 from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
 from mmopts.facts import QUESTION_KEYS, REGIONS
 from mmopts.knowledge.dates import span
+from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Knowledge, Regimen, State
 from mmopts.logic import Cond, Facts, Value
 from mmopts.patient import Patient, intake
 from mmopts.patient.stated import doubted
-from mmopts.words import Names, say
+from mmopts.words import Names, Speech
 
 FIRM = 1
 """The world of the patient without presumptions; world 0 is the patient as answered."""
@@ -26,12 +27,14 @@ class Assessment:
     """One patient assessed: what every answer about a patient is made of.
 
     `truths` hold the patient as answered (world 0) and without presumptions (world `FIRM`); `facts` are those of world 0,
-    the scope's among them, `firm_facts` those without presumptions; `standings` are those of the options, `order` their order; `states` the special states that
-    hold; `reasons` and `firm_reasons` say why, with and without presumptions.
+    the scope's among them, `firm_facts` those without presumptions; `standings` are those of the options, `order` their
+    order; `states` the special states that hold; `reasons` and `firm_reasons` say why, with and without presumptions.
     """
 
     __slots__ = (
-        "facts", "firm_facts", "firm_reasons", "kb", "names", "order", "patient", "reasons", "scope", "standings", "states", "truths",
+        "facts", "firm_facts", "firm_reasons", "kb", "order", "patient", "reasons", "scope", "speech", "standings",
+        "states",
+        "truths",
     )  # fmt: skip
 
     def __init__(self, kb: Knowledge, patient: Patient, scope: Scope, truths: Truths, facts: Facts) -> None:
@@ -39,7 +42,7 @@ class Assessment:
         self.reasons = Reasons(facts)
         self.firm_facts = {a: v for a, v in facts.items() if of_scope(a) or a in patient.firm}
         self.firm_reasons = Reasons(self.firm_facts)
-        self.names = word_names(kb)
+        self.speech = speech(kb)
         self.standings: Mapping[str, Standing] = {}
         self.order: list[str] = []
         self.states: tuple[State, ...] = tuple(s for s in kb.states if not s.unread and truths.at(s.cond))
@@ -54,7 +57,7 @@ class Assessment:
 
     def say(self, cond: Cond, wanted: bool = True) -> str:
         """A condition, or its opposite, in words."""
-        return say(cond, self.names, wanted)
+        return self.speech.say(cond, wanted)
 
     def open_atoms(self, cond: Cond) -> list[str]:
         """The open facts on which a condition hangs; none where it is decided."""
@@ -67,6 +70,10 @@ class Assessment:
 def word_names(kb: Knowledge) -> Names:
     """The names of the words of list facts."""
     return {fact: {i: w.name for i, w in table.words.items()} for fact, table in kb.vocabulary.items()}
+
+
+speech = Once(lambda kb: Speech(word_names(kb)))
+"""Conditions in the words of a knowledge base."""
 
 
 def assess(kb: Knowledge, patient: Patient, scope: Scope) -> Assessment:

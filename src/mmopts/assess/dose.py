@@ -137,9 +137,7 @@ class _Version(NamedTuple):
     possible: bool = True
 
 
-def _versions(
-    assessment: Assessment, rows: Sequence[DoseRow], rules: Sequence[Adjustment], use: _Use
-) -> list[_Version]:
+def _versions(assessment: Assessment, rows: Sequence[DoseRow], rules: Sequence[Adjustment], use: _Use) -> list[_Version]:
     """The versions of a drug's rows that may be this patient's: by region where something differs, and by an open fact."""
     at = use.at
     out: list[_Version] = []

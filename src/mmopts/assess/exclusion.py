@@ -8,12 +8,11 @@ from typing import NamedTuple
 
 from mmopts.assess.assessment import Assessment
 from mmopts.assess.reasons import Clause, Reasons
-from mmopts.assess.truths import judge, of_scope
+from mmopts.assess.truths import judge_worlds, of_scope
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Indication, Regimen, Rule
 from mmopts.logic import Facts, Interval, Value
-from mmopts.patient.settling import settle
-from mmopts.patient.stated import restate
+from mmopts.patient.worlds import settle_answers
 
 ROUNDS = 3
 """How often what is still in the way is looked for, once the reasons found so far are out of it."""
@@ -97,31 +96,26 @@ def _tried(
 ) -> dict[str, tuple[list[Clause], Facts]]:
     """Try the changes found so far, all regimens at once; what is still excluded comes back with more to change."""
     patient, kb = assessment.patient, assessment.kb
-    worlds: list[tuple[str, Mapping[str, Value], Facts]] = []
-    for name, (must, facts) in trying.items():
-        wanted = _changes(must, facts)
-        if wanted is not None:
-            settled = settle(restate(patient.stated, wanted), kb, presume=not patient.strict)
-            if not settled.conflicts:
-                worlds.append((name, wanted, settled.facts))
-    before = patient.facts
-    truths = judge(
-        kb,
-        before,
-        assessment.scope,
-        [{k: f.get(k) for k in f.keys() | before.keys() if f.get(k) != before.get(k)} for _, _, f in worlds],
-    )
+    wanted = {name: changes for name, (must, facts) in trying.items() if (changes := _changes(must, facts)) is not None}
+    several = {frozenset(changes.items()): changes for changes in wanted.values()}
+    if not several:
+        return {}
+    place = {key: world for world, key in enumerate(several, 1)}
+    worlds = settle_answers(patient.stated, list(several.values()), kb, presume=not patient.strict)
+    truths = judge_worlds(kb, worlds, assessment.scope)
     again: dict[str, tuple[list[Clause], Facts]] = {}
     scope = assessment.scope.facts(kb)
-    for world, (name, changes, facts) in enumerate(worlds, 1):
+    for name, changes in wanted.items():
+        world, must = place[frozenset(changes.items())], trying[name][0]
+        if worlds.conflict >> world & 1:
+            continue
         regimen = kb.regimens[name]
         if truths.at(regimen.verdict, world) is not False:
-            found[name] = found[name]._replace(changes=changes, must=tuple(dict.fromkeys(trying[name][0])))
+            found[name] = found[name]._replace(changes=changes, must=tuple(dict.fromkeys(must)))
             continue
-        now = {**facts, **scope}
-        further = _miss(assessment, regimen, Reasons(now))
-        more = [*trying[name][0], *(c for c in further.must if c not in trying[name][0])]
-        if len(more) > len(trying[name][0]):
+        now = {**worlds.facts(world), **scope}
+        more = list(dict.fromkeys([*must, *_miss(assessment, regimen, Reasons(now)).must]))
+        if len(more) > len(must):
             again[name] = (more, now)
     return again
 
@@ -176,5 +170,5 @@ def out_of_force(row: Indication, reasons: Reasons, regions: Sequence[str]) -> s
     if row.status in ("pending", "not-approved"):
         return row.status.replace("-", " ")
     if row.region is not None and row.region not in regions:
-        return "not asked for"
+        return "its region was not asked for"
     return "" if reasons.of(row.force).value is not False else "not in force on that day"

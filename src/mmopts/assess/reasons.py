@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from mmopts.facts import FACTS
@@ -32,13 +32,22 @@ class Reason(NamedTuple):
     undo: Clauses
 
 
-def _joined(parts: Iterable[Clauses]) -> Clauses:
-    return tuple(dict.fromkeys(clause for part in parts for clause in part))
+def _joined(parts: Sequence[Clauses]) -> Clauses:
+    return parts[0] if len(parts) == 1 else tuple(dict.fromkeys([clause for part in parts for clause in part]))
 
 
-def _fewest(parts: Iterable[Clauses], count: int = 1) -> Clauses:
+def _fewest(parts: Sequence[Clauses], count: int = 1) -> Clauses:
     """The shortest of them; of equals rather one that leaves the setting alone, for every indication asks for that."""
-    return _joined(sorted(parts, key=lambda p: (len(p), any(c.cond.fact == SETTING for c in p)))[:count])
+    if len(parts) == 1:
+        return parts[0]
+    return min(parts, key=_length, default=()) if count == 1 else _joined(sorted(parts, key=_length)[:count])
+
+
+def _length(part: Clauses) -> tuple[int, bool]:
+    for cond, _ in part:
+        if cond.fact == SETTING:
+            return len(part), True
+    return len(part), False
 
 
 class Explain:
@@ -72,12 +81,12 @@ class Explain:
         spare = len(items) - count + 1
         if len(yes) >= count:
             return Reason(
-                True, _fewest((i.clauses for i in yes), count), _fewest((i.undo for i in yes), len(yes) - count + 1)
+                True, _fewest([i.clauses for i in yes], count), _fewest([i.undo for i in yes], len(yes) - count + 1)
             )
         if len(no) >= spare:
-            return Reason(False, _fewest((i.clauses for i in no), len(no) - spare + 1), _fewest((i.undo for i in no), spare))
+            return Reason(False, _fewest([i.clauses for i in no], len(no) - spare + 1), _fewest([i.undo for i in no], spare))
         still = [i for i in items if i.value is None]
-        return Reason(None, _joined(i.clauses for i in still), _joined(i.undo for i in still))
+        return Reason(None, _joined([i.clauses for i in still]), _joined([i.undo for i in still]))
 
     def named(self, cond: Cond, item: Reason) -> Reason:
         """Its name, once it is decided; while it is open, what is open in it."""

@@ -61,7 +61,9 @@ def _first(assessment: Assessment) -> list[Line]:
     if not best and not next_best:
         rest = [n for n in _shown(assessment, OTHER, True) if regimens[n].drugs][:NAMED]
         if rest:
-            return [Line("first", f"None of it first: {joined([_call(assessment, n) for n in rest], 'or')}.", tuple(rest), None)]
+            left = joined([_call(assessment, n) for n in rest], "or")
+            text = f"Nothing preferred or alternative is open; what is left: {left}."
+            return [Line("first", text, tuple(rest), None)]
         return [Line("first", "Nothing is open as far as is known; see what depends on an answer.", (), None)]
     lead = best or next_best
     steps = sorted({regimens[n].step for n in lead})
@@ -96,7 +98,7 @@ def _pivots(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
 def _about(assessment: Assessment, atom: str, value: bool) -> str:
     """A yes or no about the patient in words: "not refractory to X"."""
     fact, about = split_atom(atom)
-    words = f"{fact.verb} {about}" if fact.verb else assessment.names.get(fact.name, {}).get(about, fact.phrase)
+    words = f"{fact.verb} {about}" if fact.verb else assessment.speech.names.get(fact.name, {}).get(about, fact.phrase)
     return words if value else f"not {words}"
 
 

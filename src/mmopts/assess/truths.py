@@ -79,18 +79,23 @@ def judge(kb: Knowledge, facts: Facts, scope: Scope, changes: Sequence[Mapping[s
     return Truths(Worlds.around({**facts, **scope.facts(kb)}, changes))
 
 
+def judge_worlds(kb: Knowledge, worlds: Worlds, scope: Scope) -> Truths:
+    """Judge worlds whose facts are settled, all of them in one scope."""
+    asked = Worlds(worlds.count)
+    asked.columns = {**worlds.columns, **{fact: {value: worlds.mask} for fact, value in scope.facts(kb).items()}}
+    return Truths(asked)
+
+
 CHUNK = 2048
 """How many patients are judged at once: enough that a condition's masks are long, few enough that facts stay small."""
 
 
 def judge_many(kb: Knowledge, patients: Sequence[Facts], scope: Scope) -> dict[str, list[str]]:
     """Verdicts of many normalised patients: regimen id to one verdict a patient, in their order."""
-    asked = scope.facts(kb)
     out: dict[str, list[str]] = {name: [] for name in kb.regimens}
     for start in range(0, len(patients), CHUNK):
         worlds = Worlds.of(patients[start : start + CHUNK])
-        worlds.columns.update({fact: {value: worlds.mask} for fact, value in asked.items()})
-        truths = Truths(worlds)
+        truths = judge_worlds(kb, worlds, scope)
         for name, regimen in kb.regimens.items():
             out[name] += verdict_words(truths.truth(regimen.verdict), worlds.count)
     return out

@@ -9,19 +9,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mmopts.assess.assessment import assess
-from mmopts.assess.truths import COUNTRIES, LABELS, NOT_APPLICABLE, VERDICTS, Scope, Truths
+from mmopts.assess.truths import COUNTRIES, LABELS, NOT_APPLICABLE, VERDICTS, Scope, Truths, judge_worlds
 from mmopts.cohort.bits import from_mask, in_words, rows_of
 from mmopts.cohort.cells import row_said
 from mmopts.cohort.reading import Batch, Lexicon
-from mmopts.cohort.settling import Known, settle
 from mmopts.diagnostics import Diagnostic, QuestionError
 from mmopts.knowledge.records import Knowledge
-from mmopts.logic import Value, Worlds
+from mmopts.logic import Value
 from mmopts.patient import Patient, intake
+from mmopts.patient.worlds import Known, settle
 
 CHUNK = 131_072
 """How many patients are judged at once."""
 ID = "id"
+HISTORY = "treatments"
+"""A list of treatments, which only a line of JSON can hold; such a patient is read by itself."""
 REJECTED = "rejected"
 """The column of the library's batches that says why a row has no verdicts."""
 VERDICT_WORDS = tuple(VERDICTS[v] for v in (True, None, False))
@@ -79,7 +81,6 @@ class Judge:
     def __init__(self, kb: Knowledge, asked: Asked) -> None:
         self.kb, self.asked = kb, asked
         self.lexicon = Lexicon(kb)
-        self._scope = asked.scope.facts(kb)
 
     def chunk(
         self,
@@ -113,13 +114,21 @@ class Judge:
                 rejects.append(Reject(row, ids[row].as_py(), code, text))
         rejected = sum(1 << r.row for r in rejects)
         self._put_in(known, settled.conflict | batch.odd, found)
-        worlds = Worlds(count)
-        worlds.columns = {**known.columns, **{atom: {value: worlds.mask} for atom, value in self._scope.items()}}
         tiers = None
         if self.asked.tiers:
             tiers = self._tiers(facts, count, {r.row for r in rejects}, known_odd or {}, found)
         alone = {row: patient for row, patient in found.items() if isinstance(patient, Patient)}
-        return Chunk(count, ids, known, Truths(worlds), rejected, sorted(rejects), tiers, batch.raw, alone)
+        return Chunk(
+            count,
+            ids,
+            known,
+            judge_worlds(self.kb, known, self.asked.scope),
+            rejected,
+            sorted(rejects),
+            tiers,
+            batch.raw,
+            alone,
+        )
 
     def _alone(self, facts: Mapping[str, Any], row: int, given: Mapping[str, Any] | None) -> Patient | tuple[str, str]:
         """A row read as a patient file is; or the code of its first fault and all its faults in words."""
@@ -127,6 +136,13 @@ class Judge:
         if not any(not name.endswith("_incomplete") for name in said):
             return "no-facts", "No fact about the patient was given."
         problems: list[Diagnostic] = []
+        if HISTORY in said:
+            from mmopts.patient.merge import resolve
+
+            try:
+                said = resolve(said, self.kb, self.asked.scope.as_of).facts
+            except QuestionError as error:
+                return error.problems[0].code, " ".join(p.text for p in error.problems)
         for name, value in said.items():
             problems += self.lexicon.faults(name, value, said.get(f"{name}_incomplete") is True)
         try:

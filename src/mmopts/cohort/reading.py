@@ -14,13 +14,13 @@ import pyarrow.compute as pc
 
 from mmopts.cohort.bits import from_mask, to_mask
 from mmopts.cohort.cells import FLAGS, said, split_column
-from mmopts.cohort.settling import NO_LINES, ONE_LINE, Stated
 from mmopts.diagnostics import Diagnostic
 from mmopts.facts import FACTS, OPEN_LISTS, Fact
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond, Interval, Value
 from mmopts.patient.reading import Reader
 from mmopts.patient.settling import value_of
+from mmopts.patient.worlds import NO_LINES, ONE_LINE, Stated
 
 LIMB = 62
 """Signals in one integer column."""
@@ -238,7 +238,8 @@ class Batch:
                 self._words(fact, array)
         for name, ends in ranges.items():
             self._numbers(FACTS[name], ends)
-        return Stated(self.count, self.columns, self.whole, self.last, self.implied)
+        open_ = {name.removesuffix("_incomplete"): where for name, where in self.open.items()}
+        return Stated(self.count, self.columns, self.whole, self.last, self.implied, open_)
 
     def _put(self, atom: str, value: Value, where: int) -> None:
         if where:

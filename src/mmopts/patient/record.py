@@ -19,16 +19,20 @@ def record(patient: Patient, kb: Knowledge) -> dict[str, Any]:
     out: dict[str, Any] = {}
     stated = patient.stated
     for fact in FACTS.values():
-        if fact.name == "last":
-            out["last"] = list(stated.last) or None
-        elif fact.kind in ("drugs", "words", "months"):
-            out[fact.name] = _list(fact, stated, kb)
-        else:
-            known = stated.atoms if fact.name in COMPUTED else patient.firm
-            out[fact.name] = _value(fact, known[fact.atom]) if fact.atom in known else None
+        out[fact.name] = recorded(fact, patient, kb)
         if f"{fact.name}_incomplete" in stated.given and out[fact.name] is not None:
             out[f"{fact.name}_incomplete"] = fact.name not in stated.whole
     return out
+
+
+def recorded(fact: Fact, patient: Patient, kb: Knowledge) -> Any:
+    """One fact in the form of a patient file. Unknown is None."""
+    if fact.name == "last":
+        return list(patient.stated.last) or None
+    if fact.kind in ("drugs", "words", "months"):
+        return _list(fact, patient.stated, kb)
+    known = patient.stated.atoms if fact.name in COMPUTED else patient.firm
+    return _value(fact, known[fact.atom]) if fact.atom in known else None
 
 
 def _list(fact: Fact, stated: Stated, kb: Knowledge) -> Any:

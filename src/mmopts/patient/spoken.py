@@ -10,7 +10,7 @@ from typing import Any
 from mmopts.facts import FACTS, OPEN_LISTS, Fact, split_atom
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval, Value
-from mmopts.patient.record import record
+from mmopts.patient.record import recorded
 from mmopts.patient.stated import Patient, restate
 
 
@@ -34,10 +34,10 @@ def answer_facts(
     changed = restate(patient.stated, said)
     if fact.name not in changed.given:
         changed = changed._replace(given={**changed.given, fact.name: []})
-    facts = record(patient._replace(stated=changed, firm={**patient.firm, **said}), kb)
+    value_said = recorded(fact, patient._replace(stated=changed, firm={**patient.firm, **said}), kb)
     listed = fact.kind == "drugs" and fact.name not in changed.whole and f"{fact.name}_incomplete" in OPEN_LISTS
-    more = {f"{fact.name}_incomplete": True} if listed and _affirms(facts[fact.name]) else {}
-    return {fact.name: facts[fact.name], **more}
+    more = {f"{fact.name}_incomplete": True} if listed and _affirms(value_said) else {}
+    return {fact.name: value_said, **more}
 
 
 def patient_options(facts: Mapping[str, Any]) -> str:

@@ -1,4 +1,6 @@
-"""Settling of many patients at once: what follows from stated facts, as `mmopts.patient.settling` says it for one.
+"""Settling of many worlds at once: what follows from stated facts, as `mmopts.patient.settling` says it for one.
+
+A world is a patient of a batch, or one patient with some atoms answered otherwise.
 
 Every step here stands for the function of the same name there, over masks: an integer has one bit a patient. Which
 patients contradict themselves is found; what they contradict is worded by `mmopts.patient`, patient by patient. A
@@ -7,13 +9,14 @@ test holds both to one meaning over random patients.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from math import inf
 from typing import NamedTuple
 
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Entailment, Knowledge, Score
 from mmopts.logic import Evaluate, Interval, Value, Worlds, fold
+from mmopts.patient import stated as alone
 from mmopts.patient.settling import RECEIVED, UNTREATED, value_of
 
 NO_LINES, ONE_LINE = Interval(0, 0), Interval(1, 1)
@@ -27,6 +30,7 @@ class Stated(NamedTuple):
 
     `columns`: atom to value to the mask of those who stated it. `whole`: fact to those whose list is presumed whole.
     `last`: drug or class to those who had it in the last line. `implied`: atom and value to those of whom it follows.
+    `open`: fact to those whose list was said not to be whole.
     """
 
     size: int
@@ -34,6 +38,7 @@ class Stated(NamedTuple):
     whole: dict[str, int]
     last: dict[str, int]
     implied: dict[tuple[str, Value], int]
+    open: dict[str, int]
 
 
 class Known(Worlds):
@@ -49,6 +54,10 @@ class Known(Worlds):
         out = Known(self.count, self.columns)
         out.conflict = self.conflict
         return out
+
+    def facts(self, world: int) -> dict[str, Value]:
+        """What is known in one world."""
+        return {a: value for a, column in self.columns.items() for value, where in column.items() if where >> world & 1}
 
     def having(self, atom: str, value: Value) -> int:
         """Those of whom an atom is known to have just this value."""
@@ -115,18 +124,46 @@ class Both(NamedTuple):
 
 def settle(stated: Stated, kb: Knowledge) -> Both:
     """All that follows from what was stated, with gaps filled and without."""
-    firm = Known(stated.size, stated.columns)
-    _received(firm, stated, kb)
-    _setting_and_lines(firm, stated, kb)
-    _entail(firm, kb.entailments, firm.mask, firm=True)
-    filled = firm.copy()
-    _presume_lists(filled, stated, kb)
-    for known in (firm, filled):
-        _never_received(known, kb)
-        _progression(known, stated, kb)
-    _fitness(firm, kb)
-    _presume_gaps(filled, kb, _fitness(filled, kb))
+    known = _entailed(stated, kb)
+    filled = _finished(known.copy(), stated, kb, presume=True)
+    firm = _finished(known, stated, kb, presume=False)
     return Both(firm, filled, firm.conflict | filled.conflict)
+
+
+def settle_answers(stated: alone.Stated, answers: Sequence[Mapping[str, Value]], kb: Knowledge, presume: bool) -> Known:
+    """World 0 is one patient's statement, each further world the same with some atoms answered; all that follows."""
+    worlds = Worlds.around(stated.atoms, answers)
+    every = worlds.mask
+    masks = Stated(
+        worlds.count,
+        worlds.columns,
+        dict.fromkeys(stated.whole, every),
+        dict.fromkeys(stated.last, every),
+        {(i.atom, i.value): every for i in stated.implied},
+        {name: every for name in FACTS if stated.given.get(f"{name}_incomplete") is True},
+    )
+    return _finished(_entailed(masks, kb), masks, kb, presume)
+
+
+def _entailed(stated: Stated, kb: Knowledge) -> Known:
+    """What follows by definition."""
+    known = Known(stated.size, stated.columns)
+    _received(known, stated, kb)
+    _setting_and_lines(known, stated, kb)
+    _entail(known, kb.entailments, known.mask, firm=True)
+    return known
+
+
+def _finished(known: Known, stated: Stated, kb: Knowledge, presume: bool) -> Known:
+    """What follows from that; with `presume`, gaps are filled."""
+    if presume:
+        _presume_lists(known, stated, kb)
+    _never_received(known, kb)
+    _progression(known, stated, kb)
+    sure = _fitness(known, kb)
+    if presume:
+        _presume_gaps(known, stated, kb, sure)
+    return known
 
 
 def _received(known: Known, stated: Stated, kb: Knowledge) -> None:
@@ -357,7 +394,7 @@ def _scored(known: Known, tool: Score, where: int) -> dict[frozenset[str], int]:
     return out
 
 
-def _presume_gaps(known: Known, kb: Knowledge, sure_of_fitness: int) -> None:
+def _presume_gaps(known: Known, stated: Stated, kb: Knowledge, sure_of_fitness: int) -> None:
     for rule in kb.presumptions:
         where = known.mask
         if rule.when is not None:
@@ -365,6 +402,7 @@ def _presume_gaps(known: Known, kb: Knowledge, sure_of_fitness: int) -> None:
             surely.columns = {**known.columns}
             surely.columns["fitness"] = {v: m & sure_of_fitness for v, m in known.columns.get("fitness", {}).items()}
             where = fold(rule.when, Evaluate(surely), {}).t
+        where &= known.mask & ~stated.open.get(rule.fact, 0)
         for given in rule.then:
             known.presume(given.atom, value_of(given), where)
         _entail(known, kb.entailments, where, firm=False)
