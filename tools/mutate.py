@@ -35,6 +35,8 @@ TESTS: dict[str, str] = {
     "patient/treatments.py": "treatments history history_command",
     "patient/lines.py": "history treatments",
     "patient/response.py": "history treatments",
+    "patient/merge.py": "history history_command intake",
+    "patient/spoken.py": "history_command trust_api interview intake",
     "patient/derived.py": "history history_command",
     "patient/dates.py": "treatments history",
     "patient/": "intake reasons answers clinical trust_api laws",
@@ -49,8 +51,8 @@ TESTS: dict[str, str] = {
     "answers/scores.py": "answers trust_api cli_commands",
     "answers/history.py": "history_command history",
     "answers/knowledge_base.py": "kb_answers",
-    "answers/": "answers trust_api asking kb_answers schemas dose render_screens",
-    "knowledge/regimens.py": "adding kb_load kb_check truths trials standing clinical",
+    "answers/": "answers trust_api asking kb_answers schemas dose render_screens cli_commands",
+    "knowledge/regimens.py": "adding kb_load kb_check truths trials dose standing clinical",
     "knowledge/context.py": "adding kb_load kb_check truths standing clinical",
     "render/": "render_words render_csv render_main_job render_hostile render_screens render_widths dose trust_api",
 }
@@ -220,15 +222,16 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=60, help="how many (default 60)")
     parser.add_argument("--only", help="only modules with this in their path")
     parser.add_argument("--deselect", action="append", default=[], help="a test that is not to be run")
-    parser.add_argument("--skip", type=int, default=0, help="so many of the changes are passed over")
+    parser.add_argument("--pick", help="only these of the changes, by their numbers from 0, with commas")
     parser.add_argument("--limit", type=float, default=240, help="seconds a mutant; one that takes longer is dead")
     parser.add_argument("--part", default="0/1", help="i/n: every n-th of the changes, so that several runs share them")
     parser.add_argument("--list", action="store_true", help="list the changes, run nothing")
     asked = parser.parse_args()
     part, parts = map(int, asked.part.split("/"))
-    drawn = list(mutants(asked.seed, asked.count, asked.only))[part::parts][asked.skip :]
+    drawn = list(mutants(asked.seed, asked.count, asked.only))[part::parts]
+    drawn = [drawn[int(number)] for number in asked.pick.split(",")] if asked.pick else drawn
     if asked.list:
-        print("\n".join(f"{m.file}:{m.line}: {m.what}" for m in drawn))
+        print("\n".join(f"{i}: {m.file}:{m.line}: {m.what}" for i, m in enumerate(drawn)))
         return 0
     survived = 0
     with tempfile.TemporaryDirectory(prefix="mmopts-mutate-") as scratch:
