@@ -154,7 +154,7 @@ def _raised(
     tier, steps, best = _by_evidence(view, trials, label)
     grade = best.grade if best else "D"
     if regimen.investigational:
-        return INVESTIGATIONAL, [*steps[:1], f"not approved anywhere: {INVESTIGATIONAL}"], best
+        return INVESTIGATIONAL, [*steps[:1], f"approved neither in the US nor the EU: {INVESTIGATIONAL}"], best
 
     def lift(to: str, why: str) -> None:
         nonlocal tier

@@ -94,7 +94,7 @@ def drug_screen(answer: OneDrug, view: View) -> list[Block]:
         ("Target", (drug.target,) if drug.target else ()),
         ("Given", drug.routes),
         ("Regimens", drug.regimens),
-        ("Investigational", ("approved nowhere",) if drug.investigational else ()),
+        ("Investigational", ("no US or EU approval",) if drug.investigational else ()),
     )
     out: list[Block] = [Line(drug.id, "name"), *(Line(", ".join(words), lead=f"{lead}:") for lead, words in facts if words)]
     out += boxed_blocks(drug.boxed_warnings)
