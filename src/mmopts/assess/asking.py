@@ -205,9 +205,7 @@ def _answers_to(assessment: Assessment, atoms: Sequence[str]) -> list[tuple[str,
     return [(atom, value) for atom in atoms for value in possible(atom, facts, kb)]
 
 
-def _answers(
-    assessment: Assessment, values: Sequence[tuple[str, Value]], names: Sequence[str]
-) -> list[tuple[str, Answer]]:
+def _answers(assessment: Assessment, values: Sequence[tuple[str, Value]], names: Sequence[str]) -> list[tuple[str, Answer]]:
     """Of these answers each one that contradicts nothing, with those of the named regimens that it opens and closes."""
     kb, patient = assessment.kb, assessment.patient
     worlds = settle_answers(patient.stated, [{atom: value} for atom, value in values], kb, presume=not patient.strict)

@@ -66,9 +66,7 @@ def _miss(assessment: Assessment, regimen: Regimen, reasons: Reasons, at: At) ->
     return Miss(regimen, rules, row, clauses, other, tuple(dict.fromkeys(must)), None)
 
 
-def _nearest(
-    assessment: Assessment, regimen: Regimen, reasons: Reasons, at: At
-) -> tuple[Indication, tuple[Clause, ...]]:
+def _nearest(assessment: Assessment, regimen: Regimen, reasons: Reasons, at: At) -> tuple[Indication, tuple[Clause, ...]]:
     """The indication that misses by the fewest clauses about the patient; one in force and of this setting first.
 
     What a special state would open comes last: that the patient is not in that state is no news.

@@ -67,6 +67,13 @@ Plan = Annotated[
 ]
 Differences = Annotated[bool, option("--differences", help="Hide what is the same in all.", panel=OUTPUT)]
 Limit = Annotated[Words, option("--limit", metavar="N", help="Show N options and count the rest.", panel=OUTPUT)]
+Jobs = Annotated[
+    Words,
+    option(
+        "--jobs", metavar="N", help="Processes that answer a file with a patient a line (one a processor, at most 4).",
+        panel=OUTPUT,
+    ),
+]  # fmt: skip
 Detail = Annotated[
     Words,
     option(
