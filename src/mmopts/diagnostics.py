@@ -93,6 +93,10 @@ class MmoptsError(Exception):
         self.problems = list(problems)
         super().__init__("; ".join(p.text for p in self.problems))
 
+    def __reduce__(self) -> tuple[type[MmoptsError], tuple[list[Diagnostic]]]:
+        """As it goes from process to process."""
+        return type(self), (self.problems,)
+
 
 class QuestionError(MmoptsError):
     """The question cannot be used: unknown words, contradictions, no facts."""

@@ -7,6 +7,7 @@ of facts, not their medicine; vocabularies, thresholds and the wording of questi
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 SETTINGS = ("newly-diagnosed", "maintenance", "relapsed", "smoldering")
@@ -129,6 +130,7 @@ QUESTION_KEYS = ("region", "as_of", "strict")
 """Keys of a patient file that belong to the question, not to the patient."""
 
 
+@lru_cache(8192)
 def split_atom(atom: str) -> tuple[Fact, str]:
     """The fact behind an atom and what it is about: ``refractory:X`` gives (refractory, ``X``). Raises KeyError."""
     prefix, _, about = atom.partition(":")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import Any
 
 from mmopts.answers import forms
@@ -15,6 +16,7 @@ from mmopts.assess.standing import in_force
 from mmopts.assess.truths import SAID, of_scope
 from mmopts.diagnostics import Diagnostic, as_option
 from mmopts.facts import FACTS
+from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Cited, Indication, Knowledge, Position, Regimen, Source, Trial
 from mmopts.patient.record import record
 from mmopts.patient.stated import show_value
@@ -58,13 +60,18 @@ def about(assessment: Assessment, patient_id: str | None, defaults: tuple[forms.
 
 def ask(atom: str, kb: Knowledge) -> forms.Ask:
     """The question behind an atom."""
-    return forms.Ask(atom, asking.question_words(atom, kb), asking.option_words(atom))
+    return _asks(kb)(atom)
+
+
+_asks = Once(lambda kb: cache(lambda atom: forms.Ask(atom, asking.question_words(atom, kb), asking.option_words(atom))))
+_checks = Once(lambda kb: cache(lambda atom: forms.Ask(*asking.whole_list(atom, kb))))
+"""Questions, each worded once for a knowledge base."""
 
 
 def checks(assessment: Assessment, regimen: Regimen) -> tuple[forms.Ask, ...]:
     """The presumed facts that an option leans on; of a list that is presumed whole, the list."""
     named = {asking.named_as(a): a for a in asking.presumed(assessment, regimen)}
-    return tuple(forms.Ask(*asking.whole_list(a, assessment.kb)) for a in named.values())
+    return tuple(map(_checks(assessment.kb), named.values()))
 
 
 def given(atom: str, assessment: Assessment) -> str | None:
@@ -280,7 +287,8 @@ def _figure(trial: Trial, applies: str) -> forms.KeyFigure:
 
 def guidance(assessment: Assessment, regimen: Regimen) -> tuple[forms.GuidanceRow, ...]:
     """What each body says of a regimen for a patient like this, side by side and unmerged."""
-    sure = in_force(regimen, assessment.facts)
+    standing = assessment.standings.get(regimen.id)
+    sure = standing.bodies if standing else in_force(regimen, assessment.facts)
     rows: list[tuple[Position, bool | None]] = [(p, True) for p in sure]
     rows += [(p, None) for p in regimen.positions if p not in sure and assessment.at(p.cond) is None]
     return tuple(guidance_row(p, SAID[value]) for p, value in rows)
@@ -296,6 +304,7 @@ def guidance_row(row: Position, applies: str) -> forms.GuidanceRow:
 # --- doses and care ---------------------------------------------------------------------------------
 
 
+@lru_cache(4096)
 def dose_row(found: dose.Resolved) -> forms.Dose:
     """One drug's dose."""
     shown, plain = dose.dose_words(found.rows), dose.dose_words(dose.unchanged(found.standard))
@@ -328,7 +337,7 @@ def dose_row(found: dose.Resolved) -> forms.Dose:
     )
 
 
-def burden(found: Sequence[dose.Resolved], regimen: Regimen) -> forms.Burden:
+def burden(found: tuple[dose.Resolved, ...], regimen: Regimen) -> forms.Burden:
     """What a prescription asks of the patient."""
     asked = dose.asked_of_patient(found)
     return forms.Burden(asked.routes, asked.visits_first, asked.visits_later, regimen.inpatient, asked.until)

@@ -26,19 +26,20 @@ FIRM = 1
 class Assessment:
     """One patient assessed: what every answer about a patient is made of.
 
-    `truths` hold the patient as answered (world 0) and without presumptions (world `FIRM`); `facts` are those of world 0,
-    the scope's among them, `firm_facts` those without presumptions; `standings` are those of the options, `order` their
-    order; `states` the special states that hold; `reasons` and `firm_reasons` say why, with and without presumptions.
+    `truths` hold the patient as answered (world 0) and without presumptions (world `FIRM`), of which `at` gives one;
+    `facts` are those of world 0, the scope's among them, `firm_facts` those without presumptions; `standings` are those
+    of the options, `order` their order; `states` the special states that hold; `reasons` and `firm_reasons` say why,
+    with and without presumptions; `speech` says conditions in words.
     """
 
     __slots__ = (
-        "facts", "firm_facts", "firm_reasons", "kb", "order", "patient", "reasons", "scope", "speech", "standings",
-        "states",
-        "truths",
+        "at", "facts", "firm_facts", "firm_reasons", "kb", "order", "patient", "reasons", "scope", "speech", "standings",
+        "states", "truths",
     )  # fmt: skip
 
     def __init__(self, kb: Knowledge, patient: Patient, scope: Scope, truths: Truths, facts: Facts) -> None:
         self.kb, self.patient, self.scope, self.truths, self.facts = kb, patient, scope, truths, facts
+        self.at = truths.at
         self.reasons = Reasons(facts)
         self.firm_facts = {a: v for a, v in facts.items() if of_scope(a) or a in patient.firm}
         self.firm_reasons = Reasons(self.firm_facts)
@@ -46,10 +47,6 @@ class Assessment:
         self.standings: Mapping[str, Standing] = {}
         self.order: list[str] = []
         self.states: tuple[State, ...] = tuple(s for s in kb.states if not s.unread and truths.at(s.cond))
-
-    def at(self, cond: Cond, world: int = 0) -> bool | None:
-        """The truth of a condition, for the patient as answered or in another world."""
-        return self.truths.at(cond, world)
 
     def verdict(self, regimen: Regimen) -> bool | None:
         """Whether a regimen is eligible (True), excluded (False), or conditional (None)."""

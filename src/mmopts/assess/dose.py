@@ -6,12 +6,14 @@ A change whose fact is open, or only presumed away, is told beside the dose; it 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from mmopts.assess.assessment import FIRM, Assessment
 from mmopts.assess.schedule import BY_MOUTH, doses_in_28_days, visits
 from mmopts.assess.truths import of_scope
 from mmopts.knowledge.days import days_of
+from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Adjustment, Cited, DoseRow, Regimen
 from mmopts.logic import Cond, One
 
@@ -58,10 +60,32 @@ class Resolved(NamedTuple):
     unread: bool
 
 
-def prescription(assessment: Assessment, regimen: Regimen) -> list[Resolved]:
+_Key = tuple[int, str, Sequence[str], tuple[bool | None, ...]]
+_kept: Once[dict[_Key, tuple[Regimen, Resolved]]] = Once(lambda _: {})
+KEPT = 10_000
+"""Doses that are remembered: of a regimen's drug, for what holds of the conditions that they hang on."""
+
+
+def prescription(assessment: Assessment, regimen: Regimen) -> tuple[Resolved, ...]:
     """The dose of each drug of a regimen, one a drug."""
     use = _Use(assessment, regimen)
-    return [_resolve(assessment, regimen, drug, use) for drug in _drugs(regimen)]
+    return tuple([_remembered(assessment, regimen, drug, use) for drug in _drugs(regimen)])
+
+
+def _remembered(assessment: Assessment, regimen: Regimen, drug: str, use: _Use) -> Resolved:
+    """A dose as it was worked out before, where the same conditions hold and none of its rows is open."""
+    rows = [r for r in regimen.prescription if r.drug == drug]
+    rules = _adjustments(assessment, regimen, drug)
+    held = [use.at(r.when, world) for r in rows for world in (0, FIRM)]
+    if None in held:
+        return _resolve(assessment, regimen, drug, use)
+    held += [use.at(a.when, world) for a in rules for world in (0, FIRM)]
+    kept, key = _kept(assessment.kb), (id(regimen), drug, assessment.scope.regions, tuple(held))
+    if key not in kept:
+        if len(kept) >= KEPT:
+            kept.clear()
+        kept[key] = regimen, _resolve(assessment, regimen, drug, use)
+    return kept[key][1]
 
 
 def _drugs(regimen: Regimen) -> list[str]:
@@ -273,7 +297,8 @@ class Asked(NamedTuple):
     until: str | None
 
 
-def asked_of_patient(resolved: Sequence[Resolved]) -> Asked:
+@lru_cache(2048)
+def asked_of_patient(resolved: tuple[Resolved, ...]) -> Asked:
     """Routes, visits and duration of a prescription as it is for this patient."""
     given = [[c.row._replace(days=c.days) for c in r.rows if c.dose != OMITTED] for r in resolved]
     found = visits(given)
@@ -290,14 +315,14 @@ def _length(until: str) -> tuple[int, int]:
     return (2 if "month" in until else 1 if number else 0, number)
 
 
-def standard_prescription(regimen: Regimen) -> list[Resolved]:
+def standard_prescription(regimen: Regimen) -> tuple[Resolved, ...]:
     """The doses of a regimen as they stand, for nobody in particular: every region's and every version's rows."""
     out = []
     for drug in _drugs(regimen):
         rows = [r for r in regimen.prescription if r.drug == drug]
         source, unread = cited(r.source for r in rows), any(r.unread for r in rows)
         out.append(Resolved(drug, tuple(unchanged(rows)), tuple(rows), (), (), source, unread))
-    return out
+    return tuple(out)
 
 
 def unchanged(rows: Sequence[DoseRow]) -> list[Changed]:

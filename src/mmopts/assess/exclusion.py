@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from math import inf, nextafter
 from typing import NamedTuple
 
@@ -11,11 +12,14 @@ from mmopts.assess.reasons import Clause, Reasons
 from mmopts.assess.truths import judge_worlds, of_scope
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Indication, Regimen, Rule
-from mmopts.logic import Facts, Interval, Value
+from mmopts.logic import Cond, Facts, Interval, Value
 from mmopts.patient.worlds import settle_answers
 
 ROUNDS = 3
 """How often what is still in the way is looked for, once the reasons found so far are out of it."""
+
+
+At = Callable[[Cond], bool | None]
 
 
 class Miss(NamedTuple):
@@ -40,7 +44,7 @@ def misses(assessment: Assessment, only: str | None = None) -> list[Miss]:
     regimens = assessment.kb.regimens
     asked = regimens if only is None else {only: regimens[only]}
     shut = [r for name, r in asked.items() if name not in assessment.standings]
-    found = {r.id: _miss(assessment, r, assessment.reasons) for r in shut}
+    found = {r.id: _miss(assessment, r, assessment.reasons, assessment.at) for r in shut}
     trying: dict[str, tuple[list[Clause], Facts]] = {
         name: (list(miss.must), assessment.facts) for name, miss in found.items() if miss.must
     }
@@ -49,24 +53,20 @@ def misses(assessment: Assessment, only: str | None = None) -> list[Miss]:
     return list(found.values())
 
 
-def _miss(assessment: Assessment, regimen: Regimen, reasons: Reasons) -> Miss:
-    """The reasons in one world."""
-
-    def at(cond: object) -> bool | None:
-        return reasons.of(cond).value  # type: ignore[arg-type]
-
+def _miss(assessment: Assessment, regimen: Regimen, reasons: Reasons, at: At) -> Miss:
+    """The reasons in one world; `at` gives the truth of a condition there."""
     rules = tuple(rule for rule in regimen.forbids if at(rule.cond))
     must = [c for rule in rules for c in reasons.of(rule.cond).undo]
     other = at(regimen.in_setting) is False
     row: Indication | None = None
     clauses: tuple[Clause, ...] = ()
     if at(regimen.indicated) is False:
-        row, clauses = _nearest(assessment, regimen, reasons)
+        row, clauses = _nearest(assessment, regimen, reasons, at)
         must += clauses
     return Miss(regimen, rules, row, clauses, other, tuple(dict.fromkeys(must)), None)
 
 
-def _nearest(assessment: Assessment, regimen: Regimen, reasons: Reasons) -> tuple[Indication, tuple[Clause, ...]]:
+def _nearest(assessment: Assessment, regimen: Regimen, reasons: Reasons, at: At) -> tuple[Indication, tuple[Clause, ...]]:
     """The indication that misses by the fewest clauses about the patient; one in force and of this setting first.
 
     What a special state would open comes last: that the patient is not in that state is no news.
@@ -78,7 +78,7 @@ def _nearest(assessment: Assessment, regimen: Regimen, reasons: Reasons) -> tupl
     def rank(row: Indication) -> tuple[bool, bool, bool, int]:
         counted = row.region is None or row.region in regions
         in_setting = not isinstance(setting, frozenset) or bool(setting.intersection(row.settings))
-        gone = not counted or reasons.of(row.force).value is False
+        gone = not counted or at(row.force) is False
         return gone, not in_setting, row.body in states, len(_missing(row, reasons))
 
     best = min(regimen.rows, key=rank)
@@ -114,7 +114,8 @@ def _tried(
             found[name] = found[name]._replace(changes=changes, must=tuple(dict.fromkeys(must)))
             continue
         now = {**worlds.facts(world), **scope}
-        more = list(dict.fromkeys([*must, *_miss(assessment, regimen, Reasons(now)).must]))
+        further = _miss(assessment, regimen, Reasons(now), partial(truths.at, world=world)).must
+        more = list(dict.fromkeys([*must, *further]))
         if len(more) > len(must):
             again[name] = (more, now)
     return again

@@ -21,33 +21,57 @@ class Clause(NamedTuple):
 Clauses = tuple[Clause, ...]
 
 
-class Reason(NamedTuple):
+class Reason:
     """A value, with the fewest clauses that make the condition true and the fewest that make it false.
 
-    Where the condition already is so, they are the clauses that hold; while it is open, those that are open.
+    Where the condition already is so, they are the clauses that hold; while it is open, those that are open. They are
+    those of a `cond` itself, or so many of its `parts` (`counts`: for true and for false; None: of all of them) and are
+    worked out when they are asked for. `turned`: the parts are of the opposite.
     """
 
-    value: bool | None
-    clauses: Clauses
-    undo: Clauses
+    __slots__ = ("_cond", "_counts", "_parts", "_sides", "_turned", "value")
+
+    def __init__(
+        self,
+        value: bool | None,
+        cond: Cond | None = None,
+        parts: Sequence[Reason] = (),
+        counts: tuple[int | None, int | None] = (None, None),
+        turned: bool = False,
+    ) -> None:
+        self.value = value
+        self._cond, self._parts, self._counts, self._turned = cond, parts, counts, turned
+        self._sides: list[Clauses | None] = [None, None]
+
+    @property
+    def clauses(self) -> Clauses:
+        """The fewest clauses that make it true."""
+        return self._side(0)
+
+    @property
+    def undo(self) -> Clauses:
+        """The fewest clauses that make it false."""
+        return self._side(1)
+
+    def _side(self, side: int) -> Clauses:
+        found = self._sides[side]
+        if found is None and self._cond is not None:
+            found = self._sides[side] = (Clause(self._cond, not side),)
+        elif found is None:
+            other = 1 - side if self._turned else side
+            found = self._sides[side] = _fewest([part._side(other) for part in self._parts], self._counts[side])
+        return found
 
 
-def _joined(parts: Sequence[Clauses]) -> Clauses:
+def _fewest(parts: Sequence[Clauses], count: int | None) -> Clauses:
+    """The shortest of them; of equals rather one that leaves the setting alone, for every indication asks for that."""
+    if count is not None:
+        parts = sorted(parts, key=_length)[:count]
     return parts[0] if len(parts) == 1 else tuple(dict.fromkeys([clause for part in parts for clause in part]))
 
 
-def _fewest(parts: Sequence[Clauses], count: int = 1) -> Clauses:
-    """The shortest of them; of equals rather one that leaves the setting alone, for every indication asks for that."""
-    if len(parts) == 1:
-        return parts[0]
-    return min(parts, key=_length, default=()) if count == 1 else _joined(sorted(parts, key=_length)[:count])
-
-
 def _length(part: Clauses) -> tuple[int, bool]:
-    for cond, _ in part:
-        if cond.fact == SETTING:
-            return len(part), True
-    return len(part), False
+    return len(part), any([cond.fact == SETTING for cond, _ in part])
 
 
 class Explain:
@@ -61,7 +85,7 @@ class Explain:
 
     def leaf(self, cond: Cond) -> Reason:
         """A leaf explains itself."""
-        return Reason(test_leaf(cond, self.facts.get(cond.fact)), (Clause(cond, True),), (Clause(cond, False),))
+        return Reason(test_leaf(cond, self.facts.get(cond.fact)), cond)
 
     def all(self, items: Sequence[Reason]) -> Reason:
         """Made true by every part that is not; made false by any one."""
@@ -73,26 +97,23 @@ class Explain:
 
     def not_(self, item: Reason) -> Reason:
         """The two sides exchanged."""
-        return Reason(None if item.value is None else not item.value, item.undo, item.clauses)
+        return Reason(None if item.value is None else not item.value, parts=(item,), turned=True)
 
     def at_least(self, count: int, items: Sequence[Reason]) -> Reason:
         """True by so many parts, the shortest; false by so many that too few are left."""
         yes, no = [[i for i in items if i.value is v] for v in (True, False)]
         spare = len(items) - count + 1
         if len(yes) >= count:
-            return Reason(
-                True, _fewest([i.clauses for i in yes], count), _fewest([i.undo for i in yes], len(yes) - count + 1)
-            )
+            return Reason(True, None, yes, (count, len(yes) - count + 1))
         if len(no) >= spare:
-            return Reason(False, _fewest([i.clauses for i in no], len(no) - spare + 1), _fewest([i.undo for i in no], spare))
-        still = [i for i in items if i.value is None]
-        return Reason(None, _joined([i.clauses for i in still]), _joined([i.undo for i in still]))
+            return Reason(False, None, no, (len(no) - spare + 1, spare))
+        return Reason(None, None, [i for i in items if i.value is None])
 
     def named(self, cond: Cond, item: Reason) -> Reason:
         """Its name, once it is decided; while it is open, what is open in it."""
         if item.value is None or not self.names:
             return item
-        return Reason(item.value, (Clause(cond, True),), (Clause(cond, False),))
+        return Reason(item.value, cond)
 
 
 class Reasons:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from mmopts.facts import REGIONS
 from mmopts.knowledge.dates import reached
+from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Knowledge, Regimen
 from mmopts.logic import Cond, Evaluate, Facts, Truth, Value, Worlds, fold
 
@@ -29,14 +30,23 @@ class Scope(NamedTuple):
         """The regions whose labels count."""
         return COUNTRIES if self.region == REGIONS[-1] else (self.region,)
 
-    def facts(self, kb: Knowledge) -> dict[str, Value]:
+    def facts(self, kb: Knowledge) -> Mapping[str, Value]:
         """The scope as facts: which dates have come, and which regions' labels count."""
+        known = _asked(kb)
+        if self not in known:
+            known[self] = self._facts(kb)
+        return known[self]
+
+    def _facts(self, kb: Knowledge) -> dict[str, Value]:
         out: dict[str, Value] = {f"counts:{region}": region in self.regions for region in COUNTRIES}
         for text, (first, last) in kb.dates.items():
             come = reached(first, last, self.as_of)
             if come is not None:
                 out[f"since:{text}"] = come
         return out
+
+
+_asked: Once[dict[Scope, dict[str, Value]]] = Once(lambda _: {})
 
 
 def of_scope(atom: str) -> bool:

@@ -71,6 +71,13 @@ PlotFile = Annotated[
     option("--plot", metavar="FILE", help="Draw the hazard ratios into this file too, .svg or .png.", panel=OUTPUT),
 ]  # fmt: skip
 Limit = Annotated[Words, option("--limit", metavar="N", help="Show N options and count the rest.", panel=OUTPUT)]
+Jobs = Annotated[
+    Words,
+    option(
+        "--jobs", metavar="N", help="Processes that answer a file with a patient a line (one a processor, at most 4).",
+        panel=OUTPUT,
+    ),
+]  # fmt: skip
 Detail = Annotated[
     Words,
     option(

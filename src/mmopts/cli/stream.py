@@ -6,13 +6,17 @@ As CSV an answer is rows under one head, and what is wrong with a line is told o
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+import gc
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from io import BytesIO
+from itertools import chain, islice
 from time import monotonic
 from typing import Any
 
 from mmopts.cli import asking
 from mmopts.cli.declare import Values
-from mmopts.cli.environment import Environment
+from mmopts.cli.environment import Environment, Writer
 from mmopts.cli.faults import error_data, fault_of_ours, message_lines
 from mmopts.cli.given import ID, Asked, Here, is_identity
 from mmopts.cli.options import facts_given, one, raise_if
@@ -21,8 +25,18 @@ from mmopts.cli.patient_file import LINES, STDIN, facts_in, first_line_tells, me
 from mmopts.diagnostics import Diagnostic, Exit, MmoptsError, QuestionError
 
 CSV = "csv"
+SEVERAL, PART, MOST = 50, 8, 4
+"""From so many lines on a file is shared out, so many lines at a time, among at most so many processes."""
+COLLECTED = 50_000
+"""Objects after which garbage is looked for: an answer makes tens of thousands, and no cycles."""
 QUIET = 2.0
 """Seconds before the progress of long work is shown, and between two showings half a second."""
+
+
+Line = tuple[int, str | QuestionError]
+"""A line with its number, or what is wrong with it."""
+Answered = tuple[int, str, str, Exit]
+"""The number of a line, its answer or its error as text, what to tell beside it, and the exit code that it stands for."""
 
 
 def several(env: Environment, given: Values, output: Output) -> tuple[bool, Environment]:
@@ -36,22 +50,22 @@ def several(env: Environment, given: Values, output: Output) -> tuple[bool, Envi
     return first_line_tells(env) if path == STDIN else (path.casefold().endswith(LINES), env)
 
 
-def suggest_lines(env: Environment, given: Values, output: Output, problems: list[Diagnostic]) -> Exit:
-    """Answer each line; a bad one gives its error in its place, a fault of ours too. The exit code is the worst of all."""
+def suggest_lines(env: Environment, given: Values, output: Output, jobs: int | None, problems: list[Diagnostic]) -> Exit:
+    """Answer each line; a bad one gives its error in place, a fault of ours too. The exit code is the worst of all."""
     options = facts_given(given, problems)
     path = one(given["patient"], "patient", problems) or ""
     raise_if(problems)
-    here = Here(given, env)
-    as_csv = output.format == CSV
+    lines = Lines(env, given, options, output)
     worst, count = Exit.OK, 0
-    progress = Progress(here.env, mixed=output.file is None)
+    progress = Progress(lines.here.env, mixed=output.file is None)
     try:
-        with opened(output, here.env) as put:
-            for number, line in read_patients(path, here.env):
-                if as_csv and not count:
+        with opened(output, lines.here.env) as put:
+            for number, text, told, code in _answered(lines, path, jobs):
+                if output.format == CSV and not count:
                     put(asking.csv_head())
+                if told:
+                    env.stderr.write(told)
                 count += 1
-                text, code = _line(number, line, options, here, output)
                 worst = max(worst, code)
                 put(text)
                 progress.tell(count, number)
@@ -62,33 +76,78 @@ def suggest_lines(env: Environment, given: Values, output: Output, problems: lis
     return worst
 
 
-def _line(
-    number: int, line: str | QuestionError, options: Mapping[str, Any], here: Here, output: Output
-) -> tuple[str, Exit]:
-    """The answer to a line, or its error, and the exit code that it stands for."""
-    found: Mapping[str, Any] = {}
-    try:
-        if isinstance(line, QuestionError):
-            raise line
-        found = facts_in(parse_json(line))
-        posed = Asked(merged(found, options), here)
-        answer = posed.about.suggest(output.limit, line=number)
-        if output.fields:
-            output = output._replace(fields=(*output.fields, "line", "patient_id"))
-        return (asking.csv_rows(answer) if output.format == CSV else rendered(answer, output, here.env)), Exit.OK
-    except MmoptsError as error:
-        fault = error
-    except Exception as error:
-        if here.env.variables.get("MMOPTS_DEBUG"):
-            raise
-        fault = fault_of_ours(error)
-    named = found.get(ID)
-    name = named if is_identity(named) else None
-    if output.format == CSV:
-        who = f"line {number}{f', patient {asking.plain(name)}' if name else ''}"
-        here.env.stderr.write("".join(f"mmopts: {who}: {text.removeprefix('mmopts: ')}\n" for text in message_lines(fault)))
-        return "", Exit(fault.exit_code)
-    return asking.json_text(error_data(fault, line=number, patient_id=name)), Exit(fault.exit_code)
+def _answered(lines: Lines, path: str, jobs: int | None) -> Iterator[Answered]:
+    """The answers in order: of a long file by several processes, of a pipe each as soon as its line has come."""
+    found = read_patients(path, lines.here.env)
+    jobs = jobs or (min(_processors(), MOST) if os.path.isfile(path) else 1)
+    ahead = list(islice(found, SEVERAL)) if jobs > 1 else []
+    found = chain(ahead, found)
+    if len(ahead) < SEVERAL:
+        yield from map(lines.answer, found)
+        return
+    from mmopts.processes import in_order
+
+    parts = iter(lambda: list(islice(found, PART)), [])
+    with contextlib.closing(in_order(jobs, _answers, parts, _start, lines.given)) as done:
+        yield from chain.from_iterable(done)
+
+
+def _processors() -> int:
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+_LINES: dict[str, Lines] = {}
+
+
+def _start(variables: Mapping[str, str], given: Values, options: Mapping[str, Any], output: Output) -> None:
+    """Make a process ready."""
+    nowhere = Environment(BytesIO(), Writer(None), Writer(None), variables=variables)
+    _LINES["here"] = Lines(nowhere, given, options, output)
+
+
+def _answers(part: Sequence[Line]) -> list[Answered]:
+    return [_LINES["here"].answer(line) for line in part]
+
+
+class Lines:
+    """Answers lines, each by itself. `given` is what another process needs to do the same."""
+
+    def __init__(self, env: Environment, given: Values, options: Mapping[str, Any], output: Output) -> None:
+        self.given = dict(env.variables), given, options, output
+        self.here, self.options, self.output = Here(given, env), options, output
+        gc.freeze()  # what is loaded by now stays, and need not be looked through while answers come and go
+        gc.set_threshold(COLLECTED)
+
+    def answer(self, numbered: Line) -> Answered:
+        """The answer to a line, or its error."""
+        number, line = numbered
+        output, here = self.output, self.here
+        found: Mapping[str, Any] = {}
+        try:
+            if isinstance(line, QuestionError):
+                raise line
+            found = facts_in(parse_json(line))
+            posed = Asked(merged(found, self.options), here)
+            answer = posed.about.suggest(output.limit, line=number)
+            if output.fields:
+                output = output._replace(fields=(*output.fields, "line", "patient_id"))
+            text = asking.csv_rows(answer) if output.format == CSV else rendered(answer, output, here.env)
+            return number, text, "", Exit.OK
+        except MmoptsError as error:
+            fault = error
+        except Exception as error:
+            if here.env.variables.get("MMOPTS_DEBUG"):
+                raise
+            fault = fault_of_ours(error)
+        named = found.get(ID)
+        name = named if is_identity(named) else None
+        code = Exit(fault.exit_code)
+        if output.format == CSV:
+            who = f"line {number}{f', patient {asking.plain(name)}' if name else ''}"
+            told = (f"mmopts: {who}: {text.removeprefix('mmopts: ')}\n" for text in message_lines(fault))
+            return number, "", "".join(told), code
+        return number, asking.json_text(error_data(fault, line=number, patient_id=name)), "", code
 
 
 class Progress:

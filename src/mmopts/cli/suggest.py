@@ -6,7 +6,7 @@ from mmopts.cli import asking
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
 from mmopts.cli.given import asked
-from mmopts.cli.options import ASKED, PATIENT, SOURCE, WRITTEN, All, Detail, Limit, Plan, WhyNot, one
+from mmopts.cli.options import ASKED, PATIENT, SOURCE, WRITTEN, All, Detail, Jobs, Limit, Plan, WhyNot, number_given, one
 from mmopts.cli.output import output_given, show
 from mmopts.diagnostics import Diagnostic, Exit
 
@@ -30,6 +30,7 @@ def suggest(
     limit: Limit = None,
     detail: Detail = None,
     plan: Plan = None,
+    jobs: Jobs = None,
 ) -> Exit:
     """Which regimens are open to a patient, why, on what evidence, and what to find out next."""
     problems: list[Diagnostic] = []
@@ -40,7 +41,7 @@ def suggest(
 
         lines, env = several(env, given, output)
         if lines:
-            return suggest_lines(env, given, output, problems)
+            return suggest_lines(env, given, output, number_given(jobs, "jobs", 1, problems), problems)
     word = one(plan, "plan", problems)
     found = asked(env, given, problems)
     in_mind = asking.regimen_named(word, found.kb) if word is not None else None

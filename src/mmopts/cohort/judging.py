@@ -118,17 +118,8 @@ class Judge:
         if self.asked.tiers:
             tiers = self._tiers(facts, count, {r.row for r in rejects}, known_odd or {}, found)
         alone = {row: patient for row, patient in found.items() if isinstance(patient, Patient)}
-        return Chunk(
-            count,
-            ids,
-            known,
-            judge_worlds(self.kb, known, self.asked.scope),
-            rejected,
-            sorted(rejects),
-            tiers,
-            batch.raw,
-            alone,
-        )
+        truths = judge_worlds(self.kb, known, self.asked.scope)
+        return Chunk(count, ids, known, truths, rejected, sorted(rejects), tiers, batch.raw, alone)
 
     def _alone(self, facts: Mapping[str, Any], row: int, given: Mapping[str, Any] | None) -> Patient | tuple[str, str]:
         """A row read as a patient file is; or the code of its first fault and all its faults in words."""

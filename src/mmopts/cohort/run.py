@@ -6,11 +6,9 @@ import csv
 import io
 import json
 import os
-import signal
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
 from time import monotonic
 from typing import Any, NamedTuple
 
@@ -23,6 +21,7 @@ from mmopts.cohort.outputs import WRITERS, Files, writing
 from mmopts.cohort.summary import Counting, Counts, as_data, as_table
 from mmopts.diagnostics import Diagnostic, Exit, QuestionError, no_choice
 from mmopts.knowledge.records import Knowledge
+from mmopts.processes import in_order
 
 LAYOUTS = ("wide", "long")
 MOST_JOBS = 64
@@ -115,8 +114,7 @@ _WORKERS: dict[str, Worker] = {}
 
 
 def _start(kb: str | None, asked: Asked, counted: bool) -> None:
-    """Make a process ready. An interrupt is the business of the process that started it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Make a process ready."""
     _WORKERS["one"] = Worker(mmopts.load(kb), asked, counted)
 
 
@@ -131,39 +129,7 @@ def _done(chunks: Iterator[Rows], options: Options, kb: Knowledge, asked: Asked)
         worker = Worker(kb, asked, counted)
         yield from map(worker.work, chunks)
         return
-    from multiprocessing import get_context
-
-    pool = ProcessPoolExecutor(
-        options.jobs, mp_context=get_context("spawn"), initializer=_start, initargs=(options.kb, asked, counted)
-    )
-    waiting: deque[Any] = deque()
-    try:
-        for rows in chunks:
-            with _uninterrupted():
-                waiting.append(pool.submit(_work, rows))
-            if len(waiting) > options.jobs:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    except BaseException:
-        for process in list((getattr(pool, "_processes", None) or {}).values()):
-            process.terminate()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Hold an interrupt back: processes that start meanwhile never get one, this one gets it at the end."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    yield from in_order(options.jobs, _work, chunks, _start, (options.kb, asked, counted))
 
 
 def checked(options: Options) -> tuple[str, str]:

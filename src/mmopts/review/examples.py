@@ -14,7 +14,7 @@ from mmopts.knowledge.lint import Raw
 from mmopts.knowledge.read import Path
 from mmopts.knowledge.records import Indication, Knowledge, Regimen
 from mmopts.knowledge.regimens import NEVER_IN_FORCE
-from mmopts.logic import Cond, Evaluate, Facts, Truth, Value, Worlds, fold
+from mmopts.logic import Cond, Evaluate, Facts, Truth, Worlds, fold
 from mmopts.patient import intake
 from mmopts.words import say
 
@@ -64,9 +64,9 @@ class _Scopes:
 
     def __init__(self, kb: Knowledge) -> None:
         self._kb = kb
-        self._known: dict[Scope, dict[str, Value]] = {}
+        self._known: dict[Scope, Facts] = {}
 
-    def facts(self, example: Raw) -> dict[str, Value]:
+    def facts(self, example: Raw) -> Facts:
         """The facts of an example's region and day."""
         scope = Scope(example.get("region", REGIONS[-1]), example.get("as_of", self._kb.meta.reviewed))
         if scope not in self._known:

@@ -1,0 +1,59 @@
+"""Work shared out to processes, and its results in order."""
+
+from __future__ import annotations
+
+import signal
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def in_order(
+    jobs: int, work: Callable[[Item], Result], items: Iterable[Item], start: Callable[..., None], given: tuple[Any, ...]
+) -> Generator[Result, None, None]:
+    """What `work` makes of each item, in their order, by so many processes; each begins with ``start(*given)``.
+
+    No more items are under way than processes and one. Whatever ends the work early ends the processes.
+    """
+    from concurrent.futures import Future, ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (start, given))
+    waiting: deque[Future[Result]] = deque()
+    try:
+        for item in items:
+            with _uninterrupted():
+                waiting.append(pool.submit(work, item))
+            if len(waiting) > jobs:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    except BaseException:
+        for process in list((getattr(pool, "_processes", None) or {}).values()):
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin(start: Callable[..., None], given: tuple[Any, ...]) -> None:
+    """Make a process ready. An interrupt is the business of the process that started it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    start(*given)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold an interrupt back: processes that start meanwhile never get one, this one gets it at the end."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
