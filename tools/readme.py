@@ -130,7 +130,7 @@ def fresh(item: Shown) -> str:
 def cut(text: str, start: str, end: str, by: str) -> str:
     """The lines from the one that begins with a word of `start` to before the next that begins with one of `end`."""
     lines = text.splitlines()
-    places = []
+    places: list[int] = []
     for words, first in ((start, 0), (end, len(lines))):
         found = [i for i, line in enumerate(lines) if line.startswith(tuple(words.split(",")))] if words else [first]
         found = [i for i in found if not places or i > places[0]]
