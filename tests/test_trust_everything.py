@@ -42,7 +42,7 @@ def written(answer: Any, view: frozenset[str] = frozenset(), *, whole: bool = Fa
     for form in ("plain", *forms):
         shown = plain if form == "plain" else rendered(answer, form, view, 80, form == "terminal")
         assert shown.endswith("\n")
-        if "None" in shown.split() or "{" in shown and "object at" in shown:
+        if "None" in shown.split() or ("{" in shown and "object at" in shown):
             pytest.fail(f"{form} tells a value of the program: {shown[:500]}")
     if "\x1b" in text + plain:
         pytest.fail("a control character")
@@ -54,26 +54,25 @@ def patients(kb: Knowledge) -> list[About]:
     found = [
         {"prior": ["VRd"], "refractory": ["len"], "lines": 1, "crcl": 25},
         {"prior": ["none"], "region": "eu"},
-        {"prior": ["VRd", "DPd", "Kd"], "refractory": ["VRd", "DPd", "Kd"], "lines": "3-4", "fitness": "frail", "strict": True},
+        {"prior": (many := ["VRd", "DPd", "Kd"]), "refractory": many, "lines": "3-4", "fitness": "frail", "strict": True},
     ]
     return [About(assess_given(one, kb)) for one in found]
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_every_regimen_is_written_by_every_command_that_takes_one(
-    kb: Knowledge, patients: list[About], part: int
-) -> None:
+def test_every_regimen_is_written_by_every_command_that_takes_one(kb: Knowledge, patients: list[About], part: int) -> None:
     for index, name in enumerate(list(kb.regimens)[part::PARTS]):
         about = patients[index % len(patients)]
         assert name in written(knowledge.shown(name, kb))
-        assert name in written(knowledge.compared([name, "DKd" if name != "DKd" else "PVd"], kb, about if index % 2 else None))
+        other = "DKd" if name != "DKd" else "PVd"
+        assert name in written(knowledge.compared([name, other], kb, about if index % 2 else None))
         assert name in written(about.explain(name))
         assert written(about.dose(name))
 
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_word_for_a_regimen_shows_the_regimen(kb: Knowledge, part: int) -> None:
-    words = [w for w in {**dict.fromkeys(kb.regimens), **dict.fromkeys(kb.aliases)}][part::PARTS]
+    words = list(dict.fromkeys((*kb.regimens, *kb.aliases)))[part::PARTS]
     seen = 0
     for word in words:
         try:
