@@ -42,7 +42,7 @@ def written(answer: Any, view: frozenset[str] = frozenset(), *, whole: bool = Fa
     for form in ("plain", *forms):
         shown = plain if form == "plain" else rendered(answer, form, view, 80, form == "terminal")
         assert shown.endswith("\n")
-        if "None" in shown.split() or "{" in shown and "object at" in shown:
+        if "None" in shown.split() or "object at 0x" in shown:
             pytest.fail(f"{form} tells a value of the program: {shown[:500]}")
     if "\x1b" in text + plain:
         pytest.fail("a control character")
@@ -54,32 +54,39 @@ def patients(kb: Knowledge) -> list[About]:
     found = [
         {"prior": ["VRd"], "refractory": ["len"], "lines": 1, "crcl": 25},
         {"prior": ["none"], "region": "eu"},
-        {"prior": ["VRd", "DPd", "Kd"], "refractory": ["VRd", "DPd", "Kd"], "lines": "3-4", "fitness": "frail", "strict": True},
+        {
+            "prior": ["VRd", "DPd", "Kd"],
+            "refractory": ["VRd", "DPd", "Kd"],
+            "lines": "3-4",
+            "fitness": "frail",
+            "strict": True,
+        },
     ]
     return [About(assess_given(one, kb)) for one in found]
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_every_regimen_is_written_by_every_command_that_takes_one(
-    kb: Knowledge, patients: list[About], part: int
-) -> None:
+def test_every_regimen_is_written_by_every_command_that_takes_one(kb: Knowledge, patients: list[About], part: int) -> None:
     for index, name in enumerate(list(kb.regimens)[part::PARTS]):
         about = patients[index % len(patients)]
         assert name in written(knowledge.shown(name, kb))
-        assert name in written(knowledge.compared([name, "DKd" if name != "DKd" else "PVd"], kb, about if index % 2 else None))
+        assert name in written(
+            knowledge.compared([name, "DKd" if name != "DKd" else "PVd"], kb, about if index % 2 else None)
+        )
         assert name in written(about.explain(name))
         assert written(about.dose(name))
 
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_word_for_a_regimen_shows_the_regimen(kb: Knowledge, part: int) -> None:
-    words = [w for w in {**dict.fromkeys(kb.regimens), **dict.fromkeys(kb.aliases)}][part::PARTS]
+    words = list(dict.fromkeys([*kb.regimens, *kb.aliases]))[part::PARTS]
     seen = 0
     for word in words:
         try:
             name = knowledge.regimen_named(word, kb)
         except QuestionError as error:
-            assert error.problems[0].message
+            if not error.problems[0].message:
+                pytest.fail(f"{word} is refused without a word")
             continue
         assert to_data(knowledge.shown(name, kb))["regimens"][0]["id"] in kb.regimens
         seen += 1
@@ -117,7 +124,8 @@ def test_every_drug_and_class_in_every_list_has_a_whole_answer(kb: Knowledge, fa
         try:
             about = About(assess_given({fact: [word], "lines": "1-3"}, kb))
         except QuestionError as error:
-            assert {p.code for p in error.problems} <= {"contradiction", "ambiguous-name"}
+            if not {p.code for p in error.problems} <= {"contradiction", "ambiguous-name"}:
+                pytest.fail(f"{word}: {error}")
             continue
         assert written(about.suggest(None), frozenset({"why_not", "all"}))
 
@@ -162,7 +170,8 @@ def test_every_value_of_every_fact_has_an_answer_or_a_reason(kb: Knowledge, name
         try:
             about = About(assess_given({**given, name: value}, kb))
         except QuestionError as error:
-            assert {p.code for p in error.problems} <= {"contradiction", "bad-value"}
+            if not {p.code for p in error.problems} <= {"contradiction", "bad-value"}:
+                pytest.fail(f"{value}: {error}")
             continue
         written(about.suggest(3))
         answered += 1

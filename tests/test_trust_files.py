@@ -84,7 +84,9 @@ def test_an_error_tells_no_fact_of_the_patient_but_the_word_at_fault(fault):
         assert word not in ran.err + ran.out
 
 
-@pytest.mark.parametrize("text", ["prior: [pomalidomide]\nage: [77\n", '{"prior": ["pomalidomide"], "age": 77', "prior: &a x\n"])
+@pytest.mark.parametrize(
+    "text", ["prior: [pomalidomide]\nage: [77\n", '{"prior": ["pomalidomide"], "age": 77', "prior: &a x\n"]
+)
 def test_a_file_that_cannot_be_read_is_not_quoted(text):
     ran = mmopts("suggest", "--patient", "-", stdin=text.encode())
     assert (ran.code, "pomalidomide" in ran.err, "77" in ran.err) == (2, False, False)
@@ -107,7 +109,13 @@ def test_links_planted_at_guessed_names_are_not_followed(tmp_path):
     prize = tmp_path / "prize"
     prize.write_text("mine", "utf-8")
     target = tmp_path / "out.json"
-    for name in (f"out.json.{os.getpid()}.part", "out.json.part", ".out.json.tmp", "out.json.tmp", f".out.json.{os.getpid()}"):
+    for name in (
+        f"out.json.{os.getpid()}.part",
+        "out.json.part",
+        ".out.json.tmp",
+        "out.json.tmp",
+        f".out.json.{os.getpid()}",
+    ):
         (tmp_path / name).symlink_to(prize)
     assert mmopts(*JSON, "-o", str(target)).code == 0
     assert (prize.read_text("utf-8"), target.is_symlink()) == ("mine", False)
@@ -129,7 +137,9 @@ def tampered(file: Path) -> str:
     return said + "\n" + text.replace("alpha", "aleph")
 
 
-@pytest.mark.parametrize("spoil", ["", "\n", "\n\n", "{}", "[]", "null\nnull", "tampered", "\x00" * 100, "cut", "{" * 100_000])
+@pytest.mark.parametrize(
+    "spoil", ["", "\n", "\n\n", "{}", "[]", "null\nnull", "tampered", "\x00" * 100, "cut", "{" * 100_000]
+)
 def test_a_spoilt_cache_is_passed_over_and_made_anew(cached, spoil):
     file, right = cached
     good = file.read_bytes()
@@ -139,7 +149,9 @@ def test_a_spoilt_cache_is_passed_over_and_made_anew(cached, spoil):
     assert file.read_bytes() == good
 
 
-@pytest.mark.parametrize("text", ["{}\n{}", "[]\n[]", "1\n1", '{"format": 6}\n{}', '{"format": 6, "fields": {}}\n{}', "x", "\n"])
+@pytest.mark.parametrize(
+    "text", ["{}\n{}", "[]\n[]", "1\n1", '{"format": 6}\n{}', '{"format": 6, "fields": {}}\n{}', "x", "\n"]
+)
 def test_a_cache_with_a_right_hash_and_nonsense_in_it_is_made_anew(cached, text):
     file, right = cached
     file.write_bytes(kept._hash(text.encode()) + b"\n" + text.encode())
@@ -221,7 +233,9 @@ def test_head_with_pipefail_sees_141(unbuffered):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no device that is always full")
-@pytest.mark.parametrize("words", [["list"], ["schema", "kb"], ["kb", "check", TINY], ["facts", "--format", "html"], ["config"]])
+@pytest.mark.parametrize(
+    "words", [["list"], ["schema", "kb"], ["kb", "check", TINY], ["facts", "--format", "html"], ["config"]]
+)
 def test_a_full_device_named_by_o_is_a_fault_of_the_place(words):
     ran = mmopts(*words, "--output", "/dev/full")
     assert (ran.code, ran.out, "cannot write '/dev/full': No space left on device." in ran.err) == (2, "", True)

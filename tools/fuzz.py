@@ -5,7 +5,8 @@
 Kinds: command lines, patient files, streams, histories, overlays on the built-in knowledge base, cohort files, cache
 files. Each case is a command line with the files that it names; the corpus (`tools/fuzz-corpus.jsonl`, what was found
 before) goes first. A find is an exception, an exit code that is not documented, a control character or a flood on
-standard error, JSON that does not parse, a stream without an envelope a line, a file that nobody asked for, an overlay that `kb check`
+standard error, JSON that does not parse, a stream without an envelope a line, a file that nobody asked for, an
+overlay that `kb check`
 and `suggest` judge differently, a spoilt cache that changes an answer, or a case that works for half a minute.
 Finds are printed as lines for the corpus. Exit code 1 if there are any.
 """
@@ -51,10 +52,14 @@ FLOOD = 100_000
 JUNK: list[Any] = [
     None, True, False, 0, 1, -1, 2, 31, 10**15, 10**400, 0.5, -0.0, 1e308, float("inf"), "", " ", "none", "no-", "no-none",
     "no-no-len", "len", "VRd", "VRd,DPd", "PI", "anti-CD38", "steroid", "dex", "cilta-cel", "del(17p)", "standard", "frail",
-    "2-4", "7-", "-7", "4-2", "1e3", "nan", "2024-02-30", "2024-13", "2024", "2024-06", "2024-06-15", "0000-00-00", "9999-12-31",
-    "\x1b[31m", "[bold]x[/bold]", "[/x]", "\u202egnp", "\x00", "\ud800", "é" * 300, "a" * 20_000, "<script>", "=1+1", "%s{0}",
-    [], {}, [[]], [None], [1, "len"], {"min": 1}, {"max": 3}, {"min": 5, "max": 1}, {"a": {"b": []}}, {"all": []}, {"any": [{}]},
-    {"not": {"lines": {"min": 1}}}, {"at_least": {"count": 2, "of": []}}, "builtin", "any", "us", "eligible", "DKd", "ongoing",
+    "2-4", "7-", "-7", "4-2", "1e3", "nan", "2024-02-30", "2024-13", "2024", "2024-06", "2024-06-15", "0000-00-00",
+    "9999-12-31",
+    "\x1b[31m", "[bold]x[/bold]", "[/x]", "\u202egnp", "\x00", "\ud800", "é" * 300, "a" * 20_000, "<script>", "=1+1",
+    "%s{0}",
+    [], {}, [[]], [None], [1, "len"], {"min": 1}, {"max": 3}, {"min": 5, "max": 1}, {"a": {"b": []}}, {"all": []},
+    {"any": [{}]},
+    {"not": {"lines": {"min": 1}}}, {"at_least": {"count": 2, "of": []}}, "builtin", "any", "us", "eligible", "DKd",
+    "ongoing",
 ]  # fmt: skip
 OUTPUT = ["--json", "--format", "table", "csv", "markdown", "html", "jsonl", "json", "--limit", "0", "3", "--why-not",
           "--all", "--detail", "brief", "--fields", "options.id", "options.labels.us", "--strict", "--region", "us", "eu",
@@ -88,7 +93,7 @@ class Case(NamedTuple):
     kind: str
     words: list[str]
     stdin: str = ""
-    files: dict[str, str] = {}
+    files: dict[str, str] = {}  # noqa: RUF012  of a NamedTuple, which never changes it
 
     def line(self) -> str:
         """The case as a line of the corpus."""
@@ -181,7 +186,8 @@ class Grammar:
         for _ in range(rng.randint(1, 3)):
             a, b = sorted(rng.randrange(len(text) + 1) for _ in range(2))
             b = min(b, a + rng.choice([0, 1, 5]))
-            piece = rng.choice(["", "{", "}", "[", "]", ":", ": ", "\n", "- ", '"', "'", "&a ", "*a", "!!x ", "\x00", "\ufeff", "?", "|",
+            piece = rng.choice(["", "{", "}", "[", "]", ":", ": ", "\n", "- ", '"', "'", "&a ", "*a", "!!x ",
+            "\x00", "\ufeff", "?", "|",
                                 "%", "#", "\t", "[" * 60, "1e999", "\ud800", ","])  # fmt: skip
             text = text[:a] + piece + text[b:]
         return text
@@ -282,7 +288,14 @@ class Grammar:
             file = "in.csv"
         text = self._spliced(text) if rng.random() < 0.25 else text
         more = rng.choice([[], ["--tiers"], ["--layout", "long", "--labels"], ["--max-rejects", "100"]])
-        words = ["cohort", f"{{}}/{file}", "-o", f"{{}}/out.{rng.choice(['csv', 'jsonl', 'parquet'])}", "--ignore-columns", *more]
+        words = [
+            "cohort",
+            f"{{}}/{file}",
+            "-o",
+            f"{{}}/out.{rng.choice(['csv', 'jsonl', 'parquet'])}",
+            "--ignore-columns",
+            *more,
+        ]
         return Case("cohort", words, "", {file: text})
 
     def cache(self) -> Case:
@@ -290,7 +303,9 @@ class Grammar:
         text = kept_text()
         rng = self.rng
         at = rng.randrange(len(text) + 1)
-        spoilt = rng.choice([text[:at], text[:at] + "\x00" + text[at + 1 :], "", "{}\n{}", text[64:], text.replace("1", "2")])
+        spoilt = rng.choice(
+            [text[:at], text[:at] + "\x00" + text[at + 1 :], "", "{}\n{}", text[64:], text.replace("1", "2")]
+        )
         return Case("cache", TINY_QUESTION, "", {"cache": spoilt[:200_000]})
 
 
@@ -421,7 +436,10 @@ def _envelopes(case: Case, ran: Ran) -> list[str]:
 
 def _used(usable: bool, folder: str) -> list[str]:
     """What `kb check` calls unusable ends `suggest` with 3, what it calls usable answers."""
-    for words in (["suggest", "--prior", "len,btz", "--why-not", "--kb", "{}/kb.yaml"], ["list", "--kb", "{}/kb.yaml", "--json"]):
+    for words in (
+        ["suggest", "--prior", "len,btz", "--why-not", "--kb", "{}/kb.yaml"],
+        ["list", "--kb", "{}/kb.yaml", "--json"],
+    ):
         code = asked(words, "", folder).code
         # The words of the question may be the overlay's to refuse: a regimen or a drug that it removed.
         if (code == 3) == usable or code not in (0, 2, 3):
