@@ -42,7 +42,7 @@ def written(answer: Any, view: frozenset[str] = frozenset(), *, whole: bool = Fa
     for form in ("plain", *forms):
         shown = plain if form == "plain" else rendered(answer, form, view, 80, form == "terminal")
         assert shown.endswith("\n")
-        if "None" in shown.split() or ("{" in shown and "object at" in shown):
+        if "None" in shown.split() or "object at 0x" in shown:
             pytest.fail(f"{form} tells a value of the program: {shown[:500]}")
     if "\x1b" in text + plain:
         pytest.fail("a control character")
@@ -78,7 +78,8 @@ def test_every_word_for_a_regimen_shows_the_regimen(kb: Knowledge, part: int) ->
         try:
             name = knowledge.regimen_named(word, kb)
         except QuestionError as error:
-            assert error.problems[0].message
+            if not error.problems[0].message:
+                pytest.fail(f"{word} is refused without a word")
             continue
         assert to_data(knowledge.shown(name, kb))["regimens"][0]["id"] in kb.regimens
         seen += 1
@@ -116,7 +117,8 @@ def test_every_drug_and_class_in_every_list_has_a_whole_answer(kb: Knowledge, fa
         try:
             about = About(assess_given({fact: [word], "lines": "1-3"}, kb))
         except QuestionError as error:
-            assert {p.code for p in error.problems} <= {"contradiction", "ambiguous-name"}
+            if not {p.code for p in error.problems} <= {"contradiction", "ambiguous-name"}:
+                pytest.fail(f"{word}: {error}")
             continue
         assert written(about.suggest(None), frozenset({"why_not", "all"}))
 
@@ -161,7 +163,8 @@ def test_every_value_of_every_fact_has_an_answer_or_a_reason(kb: Knowledge, name
         try:
             about = About(assess_given({**given, name: value}, kb))
         except QuestionError as error:
-            assert {p.code for p in error.problems} <= {"contradiction", "bad-value"}
+            if not {p.code for p in error.problems} <= {"contradiction", "bad-value"}:
+                pytest.fail(f"{value}: {error}")
             continue
         written(about.suggest(3))
         answered += 1

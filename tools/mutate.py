@@ -81,11 +81,11 @@ def points(tree: ast.AST) -> Iterator[tuple[ast.AST, str, Callable[[Random], str
         if isinstance(node, ast.Compare):
             yield node, "comparison", lambda rng, n=node: _flip_one(n.ops, rng)
         elif isinstance(node, ast.BoolOp):
-            yield node, "and/or", lambda rng, n=node: _flip(n)
+            yield node, "and/or", lambda _, n=node: _flip(n)
         elif isinstance(node, ast.BinOp) and type(node.op) in FLIPS:
-            yield node, "operator", lambda rng, n=node: _flip(n)
+            yield node, "operator", lambda _, n=node: _flip(n)
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            yield node, "not dropped", lambda rng, n=node: _become(n, n.operand)
+            yield node, "not dropped", lambda _, n=node: _become(n, n.operand)
         elif isinstance(node, ast.Constant) and isinstance(node.value, (bool, int)):
             yield node, "constant", lambda rng, n=node: _other(n, rng)
         elif isinstance(node, ast.Return) and node.value is not None and not isinstance(node.value, ast.Constant):
@@ -93,9 +93,9 @@ def points(tree: ast.AST) -> Iterator[tuple[ast.AST, str, Callable[[Random], str
         elif isinstance(node, (ast.If, ast.IfExp)):
             yield node, "condition", lambda rng, n=node: _decided(n, rng)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            yield node, "statement dropped", lambda rng, n=node: _dropped(n)
+            yield node, "statement dropped", lambda _, n=node: _dropped(n)
         if isinstance(node, ast.Call) and len(node.args) > 1 and not any(isinstance(a, ast.Starred) for a in node.args):
-            yield node, "arguments swapped", lambda rng, n=node: _swap(n)
+            yield node, "arguments swapped", lambda _, n=node: _swap(n)
 
 
 def walk(node: ast.AST) -> Iterator[ast.AST]:

@@ -123,8 +123,8 @@ _FACTS = (
          metavar="LIST"),
 )  # fmt: skip
 FACTS = {fact.name: fact for fact in _FACTS}
-OPEN_LISTS = {"prior_incomplete": "The list of prior drugs may not be whole.",
-              "refractory_incomplete": "The refractory list may not be whole."}  # fmt: skip
+OPEN_LISTS = {"prior_incomplete": "The list of prior drugs may not be complete.",
+              "refractory_incomplete": "The refractory list may not be complete."}  # fmt: skip
 """Keys of a patient file that keep a list from being presumed whole, with what they say."""
 QUESTION_KEYS = ("region", "as_of", "strict")
 """Keys of a patient file that belong to the question, not to the patient."""

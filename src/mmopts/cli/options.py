@@ -123,7 +123,7 @@ def fact_options(names: Iterable[str] = FACTS) -> dict[str, Any]:
         for value in fact.values if fact.shorthand else ():
             out[value] = Annotated[bool, option(f"--{value}", help=f"{value.capitalize()}.", panel=fact.panel)]
         if f"{fact.name}_incomplete" in OPEN_LISTS:
-            said["help"] = "That list may not be whole."
+            said["help"] = "That list may not be complete."
             out[f"{fact.name}_incomplete"] = Annotated[bool, option(f"{fact.option}-incomplete", **said)]
     return out
 

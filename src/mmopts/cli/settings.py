@@ -72,7 +72,7 @@ def read(path: str) -> dict[str, Any]:
         with open(path, "rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        if not path or isinstance(error, FileNotFoundError):
+        if not path or isinstance(error, (FileNotFoundError, NotADirectoryError)):
             return {}
         raise _unusable(path, getattr(error, "strerror", None) or "it is no path") from None
     import tomllib
