@@ -202,6 +202,17 @@ def test_stream_into_a_file_is_written_as_it_goes_and_appears_whole(tmp_path, mo
     assert [(sorted(e), e["line"]) for e in lines] == [(["line", "options", "patient_id", "schema"], n) for n in (1, 2, 3)]
 
 
+def test_several_processes_answer_a_file_as_one_does_in_order_and_with_the_same_code(tmp_path):
+    file = tmp_path / "patients.jsonl"
+    file.write_bytes(b"".join(b'{"id": "p%d", "lines": %d}\n' % (n, n % 4 + 1) for n in range(60)) + b"no json\n\xff\n")
+    words = ("suggest", "--patient", str(file), "--format", "jsonl", "--fields", "options.id")
+    alone, shared = mmopts(*words, "--jobs", "1"), mmopts(*words, "--jobs", "2")
+    assert (shared.code, shared.out) == (alone.code, alone.out)
+    found = [json.loads(line) for line in shared.out.splitlines()]
+    assert [f["line"] for f in found] == list(range(1, 63))
+    assert [f["errors"][0]["code"] for f in found[-2:]] == ["bad-json", "not-text"]
+
+
 def test_stream_without_a_patient_leaves_no_file(tmp_path):
     ran = mmopts("suggest", "--patient", "-", "--format", "jsonl", "-o", str(tmp_path / "out"), stdin=b"\n \n")
     assert (ran.code, ran.errors[0]["code"], list(tmp_path.iterdir())) == (2, "no-facts", [])

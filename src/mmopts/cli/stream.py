@@ -27,8 +27,6 @@ from mmopts.diagnostics import Diagnostic, Exit, MmoptsError, QuestionError
 CSV = "csv"
 SEVERAL, PART, MOST = 50, 8, 4
 """From so many lines on a file is shared out, so many lines at a time, among at most so many processes."""
-COLLECTED = 50_000
-"""Objects after which garbage is looked for: an answer makes tens of thousands, and no cycles."""
 QUIET = 2.0
 """Seconds before the progress of long work is shown, and between two showings half a second."""
 
@@ -102,6 +100,7 @@ _LINES: dict[str, Lines] = {}
 
 def _start(variables: Mapping[str, str], given: Values, options: Mapping[str, Any], output: Output) -> None:
     """Make a process ready."""
+    gc.set_threshold(100_000, 50, 50)  # as in the process that started it: an answer makes much data and no cycles
     nowhere = Environment(BytesIO(), Writer(None), Writer(None), variables=variables)
     _LINES["here"] = Lines(nowhere, given, options, output)
 
@@ -116,8 +115,6 @@ class Lines:
     def __init__(self, env: Environment, given: Values, options: Mapping[str, Any], output: Output) -> None:
         self.given = dict(env.variables), given, options, output
         self.here, self.options, self.output = Here(given, env), options, output
-        gc.freeze()  # what is loaded by now stays, and need not be looked through while answers come and go
-        gc.set_threshold(COLLECTED)
 
     def answer(self, numbered: Line) -> Answered:
         """The answer to a line, or its error."""
