@@ -114,6 +114,12 @@ def test_what_a_score_misses_is_what_was_not_given(kb: Knowledge) -> None:
     assert (whole["missing"], whole["group"]) == ([], "fit")
 
 
+def test_a_laboratory_value_that_is_missing_is_asked_for_by_its_option(kb: Knowledge) -> None:
+    missing = [m for score in to_data(risk({"b2m": "4"}, kb))["scores"] for m in score["missing"]]
+    assert {m["option"] for m in missing} >= {"--albumin"}
+    assert all(m["option"].startswith("--") and m["question"] for m in missing)
+
+
 def test_a_group_of_one_number_of_points_is_told_as_one_number(kb: Knowledge) -> None:
     text = plain(frailty({"age": 70, "adl": 6, "iadl": 8, "cci": 0}, kb))
     score = to_data(frailty({"age": 70}, kb))["scores"][0]
@@ -121,7 +127,7 @@ def test_a_group_of_one_number_of_points_is_told_as_one_number(kb: Knowledge) ->
         low, high = group["low"], group["high"]
         wanted = f"{low:g} or more" if high is None else f"{low:g}" if low == high else None
         if wanted:
-            assert any(group["name"] in line and f"  {wanted}" in line for line in text.splitlines())
+            assert any(group["name"] in line and f"  {wanted}  " in f"{line}  " for line in text.splitlines())
     assert any(g["low"] == g["high"] for g in score["groups"])
 
 
