@@ -21,6 +21,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
+from typing import Any
 
 import typer
 from machine import described
@@ -77,7 +78,7 @@ def bare(folder: Path) -> tuple[int, int]:
 
     A module is compiled once, as that of an installed program is.
     """
-    options = typer.main.get_command(find("suggest")).params
+    options: list[Any] = list(typer.main.get_command(find("suggest")).params)
     texts = [o for o in options if not o.is_flag]
     flags = [o for o in options if o.is_flag]
     lines = [

@@ -10,12 +10,30 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mmopts.cli import asking
 from mmopts.cli.environment import Environment, Writer
 from mmopts.cli.program import run
+from mmopts.knowledge.records import Knowledge
 
 HERE = Path(__file__).parent
 TINY = str(HERE / "tiny.yaml")
 ASK = ("--prior", "len,btz", "--frail")
+
+
+_LOADED: dict[str | None, Knowledge] = {}
+_load = asking.load_knowledge
+
+
+def load_once(path: str | None) -> Knowledge:
+    """The built-in knowledge base and the tiny one are loaded once for all runs in this process, others each time."""
+    if path not in (None, TINY):
+        return _load(path)
+    if path not in _LOADED:
+        _LOADED[path] = _load(path)
+    return _LOADED[path]
+
+
+asking.load_knowledge = load_once
 
 
 class Ran(NamedTuple):

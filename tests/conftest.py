@@ -23,19 +23,28 @@ from mmopts.knowledge.trials import with_evidence
 from mmopts.patient import intake
 from mmopts.patient.stated import Patient
 
+LONG = os.environ.get("MMOPTS_LONG", "") not in ("", "0")
+"""The long run, once before a release: the laws are held against many more random patients."""
+
 settings.register_profile(
     "house",
     deadline=None,
-    max_examples=25,
+    max_examples=500 if LONG else 20,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("house")
 
+
+def examples(few: int) -> int:
+    """How many examples a property is held against: few, or twenty times as many in the long run."""
+    return 20 * few if LONG else few
+
+
 HERE = Path(__file__).parent
 DATA = HERE.parent / "data"
-LAWS = int(os.environ.get("MMOPTS_LAWS", "300"))
-"""How many random patients each law of `test_laws.py` is held against (20,000 once before a release)."""
+LAWS = int(os.environ.get("MMOPTS_LAWS", "20000" if LONG else "80"))
+"""How many random patients each law of `test_laws.py` is held against."""
 Ask = Callable[..., Assessment]
 Answer = dict[str, Any]
 

@@ -114,7 +114,7 @@ def patients(
 
 def options(words: str) -> Given:
     """The options of a command line as facts: what it says of each, repeated options gathered."""
-    flags = {f.option: (f.name, True) for f in FACTS.values() if f.kind == "flag"}
+    flags: dict[str, tuple[str, Any]] = {f.option: (f.name, True) for f in FACTS.values() if f.kind == "flag"}
     flags |= {f.denial: (f.name, False) for f in FACTS.values() if f.kind == "flag"}
     flags |= {f"--{v}": (f.name, v) for f in FACTS.values() if f.shorthand for v in f.values}
     flags |= {f"--{name.replace('_', '-')}": (name, True) for name in OPEN_LISTS}
@@ -127,8 +127,8 @@ def options(words: str) -> Given:
             name, value = flags[word]
             assert out.setdefault(name, value) == value
         else:
-            value, *left = left
-            out.setdefault(valued[word], []).append(value)
+            text, *left = left
+            out.setdefault(valued[word], []).append(text)
     return out
 
 

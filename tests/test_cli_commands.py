@@ -54,7 +54,7 @@ FRAME = {"schema", "tool_version", "knowledge", "notice"}
 def test_command_answers_with_an_envelope_of_its_kind(words, kind):
     ran = mmopts(*words, "--json")
     assert (ran.err, ran.json["schema"]) == ("", f"mmopts.{kind}/1")
-    assert ran.code == (0 if ran.json.get("ok", True) else 1)
+    assert ran.code == (0 if ran.json.get("usable", True) else 1)
     if kind != "kb-check":
         assert set(ran.json) >= FRAME
         assert set(ran.json["knowledge"]) == {"version", "reviewed", "digest", "layers"}
@@ -100,7 +100,7 @@ def test_explain_agrees_with_suggest_and_names_every_clause():
 def test_explain_of_a_regimen_that_is_ruled_out_says_what_would_change_it():
     answer = mmopts("explain", "Rd", "--prior", "len", "--refractory", "len", "--json").json["regimen"]
     assert (answer["verdict"], answer["tier"]) == ("excluded", None)
-    assert any("not refractory to lenalidomide" in f["text"] for f in answer["flips"])
+    assert "not refractory to lenalidomide" in [f["needs"] for f in answer["flips"]]
     assert next(f["text"] for f in answer["forbids"] if f["holds"] == "yes").startswith("refractory to lenalidomide")
 
 
@@ -112,9 +112,9 @@ def test_list_filters_by_setting_drug_and_class():
 
 def test_frailty_gives_a_range_while_items_are_missing():
     whole = mmopts("frailty", "--age", "82", "--adl", "4", "--iadl", "5", "--cci", "1", "--json").json["scores"][0]
-    assert (whole["points"], whole["fitness"], whole["missing"]) == ({"min": 4.0, "max": 4.0}, ["frail"], [])
+    assert (whole["points"], whole["group"], whole["missing"]) == ({"min": 4, "max": 4}, "frail", [])
     part = mmopts("frailty", "--age", "78", "--json").json["scores"][0]
-    assert (part["points"], part["fitness"]) == ({"min": 1.0, "max": 4.0}, ["frail", "intermediate"])
+    assert (part["points"], part["group"], part["possible"]) == ({"min": 1, "max": 4}, None, ["intermediate", "frail"])
     assert [m["option"] for m in part["missing"]] == ["--adl", "--iadl", "--cci"]
 
 
@@ -162,7 +162,7 @@ def test_two_knowledge_bases_are_compared_by_verdicts(tmp_path):
     assert (found["added"], found["removed"]) == (["renamed"], [name])
 
 
-@pytest.mark.parametrize("kind", ["suggest", "patient", "kb"])
+@pytest.mark.parametrize("kind", ["suggest", "history", "kb-check", "patient", "kb"])
 def test_schema_is_a_json_schema(kind):
     ran = mmopts("schema", kind)
     assert (ran.code, "$schema" in ran.json) == (0, True)
@@ -189,7 +189,7 @@ def test_help_lists_every_command_after_the_examples():
     assert all(f"\n  {name} " in out for name in COMMANDS)
 
 
-EXAMPLES_OF = {"kb": [["kb", "check"], ["kb", "diff"]]}
+EXAMPLES_OF = {"kb": [["kb", "check"], ["kb", "diff"], ["kb", "format"]]}
 PAGES = [words for name in COMMANDS for words in EXAMPLES_OF.get(name, [[name]])]
 PATIENT_COMMANDS = ["suggest", "ask", "explain"]
 
@@ -241,7 +241,7 @@ def test_completion_knows_commands_drugs_and_regimens():
     assert "heart-failure" in asked("mmopts explain DKd --condition frail,hea")[0]
     assert asked("mmopts suggest --region e") == ["eu"]
     assert asked("mmopts suggest --why") == ["--why-not"]
-    assert asked("mmopts kb ") == ["check", "diff"]
+    assert asked("mmopts kb ") == ["check", "diff", "format"]
     assert asked("mmopts facts cyto") == ["cytogenetics"]
 
 
@@ -277,18 +277,19 @@ def test_completion_can_be_shown_for_a_shell():
 
 
 def test_facts_lists_every_fact_with_its_option():
-    lines = mmopts("facts").out.splitlines()
-    assert [line.split()[0] for line in lines] == [fact.option for fact in FACTS.values()]
+    lines = mmopts("facts").out.splitlines()[1:]
+    assert [line.split()[0] for line in lines[: len(FACTS)]] == [fact.option for fact in FACTS.values()]
+    assert lines[len(FACTS)] == ""
 
 
 def test_facts_tells_the_words_of_conditions_and_markers(kb):
     for name in ("condition", "cytogenetics", "unavailable"):
-        (entry,) = mmopts("facts", name, "--json").json["facts"]
-        words = [w["word"] for w in entry["words"]]
-        assert words[: len(kb.vocabulary[name]["ids"])] == list(kb.vocabulary[name]["ids"])
-        assert all(w["meaning"] for w in entry["words"])
+        found = mmopts("facts", name, "--json").json
+        assert [fact["name"] for fact in found["facts"]] == [name]
+        assert [word["id"] for word in found["words"]] == list(kb.vocabulary[name].words)
+        assert all(word["name"] for word in found["words"])
         out = mmopts("facts", name, terminal=True, width=80).out
-        assert all(f"\n{word} " in out for word in words)
+        assert all(word["id"] in out for word in found["words"])
         assert max(map(len, out.splitlines())) <= 80
 
 
@@ -303,7 +304,7 @@ def test_a_fact_answers_to_its_name_and_to_what_is_mistaken_for_it():
 def test_a_fact_is_an_option_by_its_row_alone():
     code = (
         "from mmopts import facts\n"
-        "facts.FACTS['bmi'] = facts.Fact('bmi', 'number', '--bmi', 'bmi', low=10, high=80, help='Body mass index.')\n"
+        "facts.FACTS['bmi'] = facts.Fact('bmi', 'number', 'bmi', 'Body mass index.', 'BMI {}', low=10, high=80)\n"
         "from mmopts.cli.environment import Environment\n"
         "from mmopts.cli.program import run\n"
         "run(['suggest', '--help'], Environment.of_process())\n"

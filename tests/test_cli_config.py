@@ -31,16 +31,16 @@ def test_default_that_acted_is_named_in_the_answer(file):
     answer = mmopts("suggest", *ASK, "--json", **place).json
     assert (answer["question"]["region"], answer["patient"]["unavailable"]) == ("eu", ["car-t"])
     assert answer["question"]["defaults"] == [
-        {"name": "region", "value": "eu", "from": str(file)},
-        {"name": "unavailable", "value": ["car-t"], "from": str(file)},
+        {"option": "--region", "value": "eu", "origin": str(file)},
+        {"option": "--unavailable", "value": "car-t", "origin": str(file)},
     ]
-    assert f"region eu (a default, from {file})" in mmopts("suggest", *ASK, **place).out
+    assert f"--region eu ({file})" in mmopts("suggest", *ASK, **place).out
 
 
 def test_option_and_patient_file_beat_a_variable_and_a_variable_the_file(file):
     place = written(file, 'region = "eu"\n')
     answer = mmopts("suggest", *ASK, "--json", MMOPTS_REGION="us", **place).json
-    assert (answer["question"]["region"], answer["question"]["defaults"][0]["from"]) == ("us", "MMOPTS_REGION")
+    assert (answer["question"]["region"], answer["question"]["defaults"][0]["origin"]) == ("us", "MMOPTS_REGION")
     for words, stdin in ((["--region", "any"], b""), (["--patient", "-"], b'{"lines": 1, "region": "any"}')):
         answer = mmopts("suggest", *ASK, *words, "--json", stdin=stdin, **place).json
         assert (answer["question"]["region"], answer["question"]["defaults"]) == ("any", [])
@@ -49,9 +49,11 @@ def test_option_and_patient_file_beat_a_variable_and_a_variable_the_file(file):
 def test_knowledge_base_may_be_a_default(file):
     place = written(file, f"kb = {json.dumps(TINY)}\n")
     answer = mmopts("list", "--json", **place).json
-    assert answer["defaults"] == [{"name": "kb", "value": TINY, "from": str(file)}]
+    assert answer["knowledge"]["layers"] == [TINY]  # which an answer without a patient names it by
     assert answer["regimens"] == mmopts("list", "--json", "--kb", TINY).json["regimens"]
-    assert mmopts("list", "--json", "--kb", TINY, **place).json["defaults"] == []
+    asked = mmopts("suggest", "--prior", "alpha", "--json", **place).json["question"]["defaults"]
+    assert asked == [{"option": "--kb", "value": TINY, "origin": str(file)}]
+    assert mmopts("suggest", "--prior", "alpha", "--json", "--kb", TINY, **place).json["question"]["defaults"] == []
 
 
 def test_columns_is_the_width_at_a_terminal_and_changes_no_data(file):

@@ -197,6 +197,10 @@ def test_place_that_cannot_be_written_is_named(place, reason, tmp_path, monkeypa
     assert (ran.code, reason in ran.errors[0]["message"], list(tmp_path.iterdir())) == (2, True, [])
 
 
+ROW = ("drug", "dose", "route", "days", "standard", "adjusted_for", "text", "source", "unread")
+"""What the contract says of a row of a prescription."""
+
+
 # --- less of it ------------------------------------------------------------------------------------
 
 
@@ -211,10 +215,14 @@ def test_brief_answer_keeps_what_the_contract_says_and_is_small():
         if was["tier"] in ("preferred", "alternative"):
             assert leading <= set(option) <= leading | optional
             assert option["cautions"] == [c for c in was["cautions"] if not c["always"]]
+            for before, row in zip(was["prescription"], option["prescription"], strict=True):
+                assert {key: row[key] for key in ROW} == {key: before[key] for key in ROW}
+                assert [one["if"] for one in row["open"]] == [one["if"] for one in before["open"]]
         else:
             assert option == {key: was[key] for key in ("id", "verdict", "tier")}
     assert brief["excluded"] == [{"id": e["id"]} for e in full["excluded"]]
-    cited = {g["source"] for o in brief["options"] for g in o.get("guidance", ())}
+    rows = [g for o in brief["options"] for g in (*o.get("guidance", ()), *o.get("prescription", ()))]
+    cited = {name for g in rows for name in (g["source"] if isinstance(g["source"], list) else [g["source"]])}
     assert cited <= set(brief["sources"]) < set(full["sources"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 
@@ -44,7 +45,7 @@ def test_list_that_an_option_replaces_is_whole_again():
     file = b'{"prior": ["len"], "prior_incomplete": true, "lines": 1}'
     assert mmopts("suggest", "--patient", "-", "--json", stdin=file).json["patient"]["prior_incomplete"] is True
     ran = mmopts("suggest", "--patient", "-", "--prior", "btz", "--json", stdin=file)
-    assert (ran.json["patient"]["prior"], ran.json["patient"]["prior_incomplete"]) == (["bortezomib"], False)
+    assert (ran.json["patient"]["prior"], ran.json["patient"].get("prior_incomplete")) == (["bortezomib"], None)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,9 @@ def test_list_that_an_option_replaces_is_whole_again():
         (b"prior: [len\n", "bad-yaml"),
         (b'{"nosuchfact": 1}', "unknown-fact"),
         (b'{"prior": {"a": 1}}', "bad-value"),
-        (b'{"lines": [1]}', "bad-value"),
+        (b'{"lines": []}', "bad-value"),
+        (b'{"lines": [[1]]}', "bad-value"),
+        (b'{"lines": [1, 3]}', "contradiction"),
     ],
 )
 def test_unusable_file_is_refused_with_its_reason(content, code):
@@ -167,16 +170,16 @@ def test_line_with_a_byte_order_mark_alone_gets_its_envelope():
 
 
 def test_fault_of_ours_in_one_patient_has_its_envelope_and_the_stream_goes_on(monkeypatch):
-    real = asking.suggestion
+    real = asking.about
     calls = iter((real, None, real))
 
-    def broken(case, limit=None):
-        answer = next(calls)
-        if answer is None:
+    def broken(*given):
+        assess = next(calls)
+        if assess is None:
             raise KeyError("x")
-        return answer(case, limit)
+        return assess(*given)
 
-    monkeypatch.setattr(asking, "suggestion", broken)
+    monkeypatch.setattr(asking, "about", broken)
     ran, found = stream(GOOD + b'{"id": "b", "lines": 2}\n' + GOOD)
     assert [f["schema"] for f in found] == ["mmopts.suggest/1", "mmopts.error/1", "mmopts.suggest/1"]
     assert (found[1]["errors"][0]["code"], found[1]["exit_code"], found[1]["patient_id"]) == ("internal", 70, "b")
@@ -231,3 +234,74 @@ def test_progress_is_shown_where_somebody_watches_and_taken_away(monkeypatch):
     assert shown[-2].strip() == shown[-1] == ""
     monkeypatch.setattr("mmopts.cli.stream.monotonic", lambda: 100.0)
     assert stream(GOOD)[0].err == ""
+
+
+# --- several patients in one CSV -------------------------------------------------------------------
+
+THREE = (
+    b'{"id": "a", "prior": ["len", "btz"], "fitness": "frail"}\n'
+    b'{"id": "b", "prior": ["nonsense"]}\n'
+    b"\n"
+    b'{"id": "c", "prior": ["VRd"], "refractory": ["len"], "lines": 1}\n'
+)
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def in_file(tmp_path, name: str = "patients.jsonl", raw: bytes = THREE) -> str:
+    (tmp_path / name).write_bytes(raw)
+    return str(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["patients.jsonl", "PATIENTS.NDJSON"])
+def test_several_patients_are_one_csv_with_one_head(tmp_path, name):
+    ran = mmopts("suggest", "--patient", in_file(tmp_path, name), "--format", "csv")
+    assert ran.out.count("patient_id,line,") == 1
+    rows = rows_of(ran.out)
+    assert {(row["patient_id"], row["line"]) for row in rows} == {("a", "1"), ("c", "4")}
+    for number, patient in (("1", "a"), ("4", "c")):
+        alone = json.loads(THREE.splitlines()[int(number) - 1])
+        found = mmopts("suggest", "--patient", "-", "--json", stdin=json.dumps(alone).encode()).json
+        ids = [entry["id"] for entry in (*found["options"], *found["excluded"])]
+        assert [row["id"] for row in rows if row["patient_id"] == patient] == ids
+
+
+def test_a_bad_line_of_a_csv_is_told_on_standard_error_and_ends_nothing(tmp_path):
+    ran = mmopts("suggest", "--patient", in_file(tmp_path), "--format", "csv")
+    assert ran.code == 2
+    assert ran.err.startswith("mmopts: line 2, patient b: 'nonsense' is no drug")
+    assert ran.err.count("\n") == 1
+    assert "nonsense" not in ran.out
+
+
+def test_lines_on_standard_input_are_several_patients_for_csv_too():
+    ran = mmopts("suggest", "--patient", "-", "--format", "csv", "--limit", "1", stdin=THREE)
+    assert {row["patient_id"] for row in rows_of(ran.out)} == {"a", "c"}
+
+
+@pytest.mark.parametrize("raw", [b"id: d\nprior: [len]\n", b'{\n"id": "d",\n"prior": ["len"]\n}\n'])
+def test_one_patient_on_standard_input_is_still_one_for_csv(raw):
+    ran = mmopts("suggest", "--patient", "-", "--format", "csv", stdin=raw)
+    assert (ran.code, {(row["patient_id"], row["line"]) for row in rows_of(ran.out)}) == (0, {("d", "")})
+
+
+def test_options_hold_for_each_patient_of_a_csv(tmp_path):
+    whole = mmopts("suggest", "--patient", in_file(tmp_path), "--format", "csv", "--region", "eu").out
+    alone = mmopts("suggest", "--patient", "-", "--json", "--region", "eu", stdin=THREE.splitlines()[0]).json
+    labels = {entry["id"]: entry["labels"]["eu"] for entry in (*alone["options"], *alone["excluded"])}
+    assert {row["id"]: row["eu"] for row in rows_of(whole) if row["patient_id"] == "a"} == labels
+
+
+def test_a_csv_of_no_patient_is_a_fault_and_writes_nothing(tmp_path):
+    out = tmp_path / "out.csv"
+    ran = mmopts("suggest", "--patient", in_file(tmp_path, raw=b"\n \n"), "--format", "csv", "-o", str(out))
+    assert (ran.code, "There is no patient" in ran.err, out.exists()) == (2, True, False)
+
+
+def test_a_csv_into_a_file_is_whole(tmp_path):
+    out = tmp_path / "out.csv"
+    ran = mmopts("suggest", "--patient", in_file(tmp_path), "--format", "csv", "-o", str(out))
+    assert ran.out == ""
+    assert out.read_text("utf-8") == mmopts("suggest", "--patient", in_file(tmp_path), "--format", "csv").out

@@ -12,6 +12,7 @@ from conftest import Answer
 import mmopts
 from mmopts.knowledge.read import read_yaml
 from mmopts.knowledge.records import Knowledge
+from mmopts.render.phrases import patient_line
 
 CASES: list[dict[str, Any]] = read_yaml((Path(__file__).parent / "clinical.yaml").read_text("utf-8")).data
 ASKED = 3
@@ -79,6 +80,15 @@ def _of_words(case: dict[str, Any], found: Answer) -> Iterator[str]:
 def test_the_answer_is_one_a_haematologist_would_sign(kb: Knowledge, case: dict[str, Any]) -> None:
     unmet = list(complaints(case, mmopts.suggest(case["patient"], kb)))
     assert not unmet, case["source"]
+
+
+def test_maintenance_is_not_told_as_a_relapse(kb: Knowledge) -> None:
+    # It presumes a response to what went before; "1 or more prior lines" is not said of it.
+    found = mmopts.suggest({"setting": "maintenance", "prior": ["D-VRd"], "prior_asct": True}, kb)
+    line = patient_line(found["patient"])
+    assert "prior line" not in line
+    assert "refractory" not in line
+    assert "prior line" in patient_line(mmopts.suggest({"prior": ["D-VRd"]}, kb)["patient"])
 
 
 def test_every_expectation_has_a_source_in_the_base_and_something_to_expect(kb: Knowledge) -> None:

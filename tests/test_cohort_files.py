@@ -325,3 +325,11 @@ def test_sql_is_printed_without_any_patient():
     assert ran.code == 0
     assert ran.out.startswith(f"-- knowledge {KB.meta.version}")
     assert "region us, as of 2024-04-05" in ran.out
+
+
+def test_a_line_may_hold_treatments_instead_of_facts(tmp_path):
+    treatments = [{"regimen": "VRd", "start": "2021-03", "end": "2021-08", "stopped": "planned", "progression": "2024-05"}]
+    (tmp_path / "in.jsonl").write_text(json.dumps({"id": "a", "treatments": treatments, "fitness": "fit"}))
+    out = tmp_path / "out.jsonl"
+    assert mmopts("cohort", str(tmp_path / "in.jsonl"), "-o", str(out)).code == 0
+    assert wide(out) == [{"id": "a", **suggested({"treatments": treatments, "fitness": "fit"})}]

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from cohort_rows import Row, draw
+from conftest import LONG
 
 import mmopts
 from mmopts.assess.truths import Scope, Truths
@@ -20,7 +21,7 @@ from mmopts.patient import Patient, intake
 
 KB = mmopts.load()
 TODAY = KB.meta.reviewed
-PATIENTS = int(os.environ.get("MMOPTS_COHORT_PATIENTS", "2000"))
+PATIENTS = int(os.environ.get("MMOPTS_COHORT_PATIENTS", "20000" if LONG else "600"))
 """How many random patients are held against each other (100,000 once before a release)."""
 PART = 2000
 

@@ -69,7 +69,7 @@ def test_every_phase_is_told(row: Callable[..., Answer]) -> None:
 
 def test_a_range_and_a_single_infusion(row: Callable[..., Answer]) -> None:
     found = row("infused", "iota")
-    assert (found["dose"], found["days"], found["route"], found["until"]) == ("0.5-1 10^6 cells/kg", "once", "IV", "once")
+    assert (found["dose"], found["days"], found["route"], found["until"]) == ("0.5-1 x 10^6 cells/kg", "once", "IV", "once")
     assert found["unread"] is True
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from conftest import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -58,7 +59,7 @@ def block(value: Any, indent: int = 0) -> list[str]:
 
 
 @given(VALUES, st.sampled_from([True, False, None]), st.sampled_from([20, 80, 400]))
-@settings(max_examples=300)
+@settings(max_examples=examples(60))
 def test_data_stays_as_it_is_and_a_second_time_changes_nothing(value: Any, flow: bool | None, width: int) -> None:
     text = yaml.safe_dump(value, default_flow_style=flow, width=width, allow_unicode=True, sort_keys=False)
     assume(not read_yaml(text).faults)
@@ -68,7 +69,7 @@ def test_data_stays_as_it_is_and_a_second_time_changes_nothing(value: Any, flow:
 
 
 @given(SIMPLE, st.data())
-@settings(max_examples=300)
+@settings(max_examples=examples(60))
 def test_no_comment_is_lost_wherever_it_stands(value: Any, data: st.DataObject) -> None:
     lines = block(value)
     for number in range(data.draw(st.integers(0, 5))):

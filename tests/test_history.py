@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Any
 
 import pytest
+from conftest import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -840,14 +841,14 @@ def built_in() -> Knowledge:
     return mmopts.load()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(histories(), st.randoms(use_true_random=False))
 def test_the_order_of_entries_never_matters(entries, random):
     shuffled = random.sample(entries, len(entries))
     assert derive(shuffled, built_in(), AS_OF).facts == derive(entries, built_in(), AS_OF).facts
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(histories(), st.data())
 def test_a_coarser_date_only_opens_facts(entries, data):
     known, opened = derive(entries, built_in(), AS_OF), derive(coarser(entries, data), built_in(), AS_OF)
@@ -867,7 +868,7 @@ def test_a_coarser_date_only_opens_facts(entries, data):
             assert low <= least <= most <= high
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(histories())
 def test_whole_facts_never_contradict_each_other(entries):
     facts = derive(entries, built_in(), AS_OF).facts

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
-from conftest import DATA, atoms_of, authored, compiled
+from conftest import DATA, atoms_of, authored, compiled, examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -72,7 +72,7 @@ def decided(truths: Truths) -> dict[str, bool]:
     return {key: value for key, value in out.items() if value is not None}
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(20))
 @given(FACTS, FACTS, REGION, DAYS)
 def test_what_is_decided_stays_decided_when_more_is_known(first: Facts, more: Facts, region: str, day: str) -> None:
     asked_of = Scope(region, day)
@@ -89,7 +89,7 @@ def test_the_order_of_facts_does_not_matter(facts: Facts, rng: random.Random, re
     assert decided(judge(KB, facts, asked_of)) == decided(judge(KB, {n: facts[n] for n in names}, asked_of))
 
 
-@settings(max_examples=10)
+@settings(max_examples=examples(5))
 @given(st.lists(FACTS, min_size=1, max_size=5), REGION, DAYS)
 def test_many_patients_at_once_get_the_verdicts_of_each_alone(patients: list[Facts], region: str, day: str) -> None:
     asked_of = Scope(region, day)
@@ -224,7 +224,7 @@ def gist(found: Mapping[str, Any]) -> tuple[Any, Any]:
     )
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(12))
 @given(PATIENTS, QUESTIONS)
 def test_the_patient_of_an_answer_gives_that_answer_again(stated: dict[str, Any], asked: dict[str, Any]) -> None:
     read(stated, asked.get("strict", False))
@@ -234,7 +234,7 @@ def test_the_patient_of_an_answer_gives_that_answer_again(stated: dict[str, Any]
     assert again["patient"] == first["patient"]
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(12))
 @given(PATIENTS, QUESTIONS, st.integers(0, 100))
 def test_every_regimen_is_offered_excluded_or_counted(stated: dict[str, Any], asked: dict[str, Any], limit: int) -> None:
     read(stated, asked.get("strict", False))
@@ -247,7 +247,7 @@ def test_every_regimen_is_offered_excluded_or_counted(stated: dict[str, Any], as
     assert all(e["because"] for e in found["excluded"])
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(20))
 @given(PATIENTS, REGION)
 def test_presumptions_only_decide_what_strict_leaves_open(stated: dict[str, Any], region: str) -> None:
     patient = read(stated)
@@ -255,7 +255,7 @@ def test_presumptions_only_decide_what_strict_leaves_open(stated: dict[str, Any]
     assert strict.items() <= decided(judge(KB, patient.facts, Scope(region, TODAY))).items()
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(20))
 @given(PATIENTS)
 def test_presumptions_refine_what_is_firm(stated: dict[str, Any]) -> None:
     patient = read(stated)
@@ -269,7 +269,7 @@ def test_presumptions_refine_what_is_firm(stated: dict[str, Any]) -> None:
             assert fact == firm
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(10))
 @given(PATIENTS, st.randoms(use_true_random=False))
 def test_the_order_of_words_and_of_facts_in_a_patient_file_does_not_matter(
     stated: dict[str, Any], rng: random.Random
@@ -287,7 +287,7 @@ def test_the_order_of_words_and_of_facts_in_a_patient_file_does_not_matter(
     assert results[0] == results[1]
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(8))
 @given(
     PATIENTS,
     st.sampled_from(
@@ -387,7 +387,7 @@ def satisfied(facts: Facts, clauses: Iterable[Clause]) -> dict[str, Value]:
     return out
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(15))
 @given(PATIENTS, REGION)
 def test_changing_the_facts_that_the_reasons_name_lifts_every_exclusion(stated: dict[str, Any], region: str) -> None:
     patient, asked_of = read(stated), Scope(region, TODAY)

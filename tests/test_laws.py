@@ -1,4 +1,4 @@
-"""Laws of every answer, held over random patients through the public doors. `MMOPTS_LAWS=20000` for the long run."""
+"""Laws of every answer, held over random patients through the public doors. `MMOPTS_LONG=1` for the long run."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def test_a_regimen_without_a_trial_says_no_comparison():
 def test_every_mark_in_use_is_explained_and_no_other():
     shown = screen(suggest(options=(option("ABC", labels=LABELS),)))
     assert "on = on label" in shown
-    assert "open = a fact decides" in shown
+    assert "open = not known yet" in shown
     assert "off = off label" not in shown
     assert "recalled" not in shown
     assert "* recalled" in screen(suggest(options=(option("ABC", cautions=(caution("x", unread=True),)),)))
@@ -403,14 +403,22 @@ def test_compare_works_without_a_patient():
 
 
 def test_a_forest_plot_has_a_group_for_each_control_and_pools_nothing():
-    answer = compare(option("A1", evidence=(trial("T1", 0.5, 0.4, 0.6, "K"),)), option("B1", evidence=(trial("T2", 0.9, 0.7,
-                     1.2, "V"),)))  # fmt: skip
+    answer = compare(option("A1", key_figure=figure(trial="T1", hr=0.5, ci=(0.4, 0.6), versus="K")),
+                     option("B1", key_figure=figure(trial="T2", hr=0.9, ci=(0.7, 1.2), versus="V")))  # fmt: skip
     shown = screen(answer)
     assert "v K" in [line.strip() for line in shown.splitlines()]
     assert "v V" in [line.strip() for line in shown.splitlines()]
     assert "0.50 (0.40-0.60)" in line_with("A1 (T1)", shown)
     assert "not compared head to head" in shown
     assert "pooled" not in shown
+
+
+def test_a_trial_that_is_not_the_key_figure_is_not_plotted():
+    routes = trial("ROUTES", 1.02, 0.76, 1.36, "A1 by another route")
+    answer = compare(option("A1", key_figure=figure(trial="T1", versus="K"), evidence=(routes,)), option("B1"))
+    plot = screen(answer).partition("PFS hazard ratios")[2]
+    assert "A1 (T1)" in plot
+    assert "ROUTES" not in plot
 
 
 def test_a_hazard_ratio_below_one_is_drawn_left_of_the_line_of_no_effect():

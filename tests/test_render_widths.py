@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from conftest import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from render_examples import blank, caution, figure, full, option, suggest
@@ -53,7 +54,7 @@ def compared(text: str, count: int) -> forms.Compare:
 
 @pytest.mark.parametrize("kind", list(forms.ANSWERS))
 @given(text=TEXT, narrow=WIDTH, wide=WIDTH)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(6), deadline=None)
 def test_a_wider_screen_shows_all_that_a_narrower_one_shows(kind, text, narrow, wide):
     answer = full(forms.ANSWERS[kind], text)
     narrow, wide = sorted((narrow, wide))
@@ -63,7 +64,7 @@ def test_a_wider_screen_shows_all_that_a_narrower_one_shows(kind, text, narrow, 
 
 @pytest.mark.parametrize("kind", list(forms.ANSWERS))
 @given(text=TEXT, width=WIDTH)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(6), deadline=None)
 def test_no_line_is_wider_than_the_screen_but_commands_and_single_long_words(kind, text, width):
     answer = full(forms.ANSWERS[kind], text)
     copied = commands(screen_of(answer, ALL))
@@ -73,7 +74,7 @@ def test_no_line_is_wider_than_the_screen_but_commands_and_single_long_words(kin
 
 
 @given(text=TEXT, width=WIDTH, count=st.integers(2, 6))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 def test_a_comparison_is_whole_at_every_width(text, width, count):
     answer = compared(text, count)
     shown = rendered(answer, "terminal", width=width)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from mmopts.answers.forms import Answered, Burden
@@ -26,8 +28,10 @@ from mmopts.render.phrases import (
          "Received a; refractory to a (perhaps more); 1 prior line."),
         ({"prior": ["a"], "refractory": ["none"], "fitness": "frail", "age": 82, "crcl": {"min": None, "max": 30}},
          "Received a; refractory to none; frail; age 82; CrCl up to 30 mL/min."),
+        ({"crcl": {"min": 30, "max": math.nextafter(60, 0)}, "age": {"min": math.nextafter(65, 99), "max": None}},
+         "Age over 65; CrCl 30 to under 60 mL/min."),
         ({"condition": ["heart-failure", "no-vte"], "prior_asct": False},
-         "No autologous transplant before; conditions heart failure, no vte."),
+         "No autologous transplant before; conditions: heart failure, no vte."),
         ({"progressed_on_last": False, "transplant": "ineligible"},
          "Not progressed on the last therapy; transplant-ineligible."),
         ({"setting": ["maintenance", "relapsed"]}, "Maintenance or relapsed."),

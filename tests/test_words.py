@@ -14,7 +14,7 @@ from mmopts.facts import SETTINGS
 from mmopts.knowledge.language import Builder, Terms
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond, Conditions
-from mmopts.words import say
+from mmopts.words import demanded, say
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def made(kb: Knowledge) -> Any:
         ({"relapse": "rapid"}, "rapid relapse"),
         ({"smm_risk": "high"}, "high smoldering risk"),
         ({"prior_asct": True}, "autologous transplant before"),
-        ({"prior_asct": False}, "not autologous transplant before"),
+        ({"prior_asct": False}, "no autologous transplant before"),
         ({"progressed_on_last": True}, "progressed on the last therapy"),
         ({"cytogenetics": "t(11;14)"}, "translocation t(11;14)"),
         ({"condition": "heart-failure"}, "heart failure"),
@@ -93,10 +93,47 @@ def test_a_condition_reads_as_a_clinician_would_say_it(kb: Knowledge, made: Any,
         ({"lines": {"max": 3}}, "over 3 prior lines"),
         ({"progressed_on_last": True}, "not progressed on the last therapy"),
         ({"exposed": "PI"}, "not received a proteasome inhibitor"),
+        (
+            {"any": [{"exposed": "PI"}, {"refractory": "lenalidomide"}]},
+            "neither received a proteasome inhibitor nor refractory to lenalidomide",
+        ),
     ],
 )
 def test_the_opposite_of_a_condition_can_be_said(kb: Knowledge, made: Any, when: dict[str, Any], words: str) -> None:
     assert say(made(when), word_names(kb), wanted=False) == words
+
+
+@pytest.mark.parametrize(
+    ("when", "wanted", "words"),
+    [
+        ({"lines": {"min": 2}}, True, "needs 2 or more prior lines"),
+        ({"exposed": "PI"}, True, "needs exposure to a proteasome inhibitor"),
+        ({"exposed": "PI"}, False, "must not have received a proteasome inhibitor"),
+        ({"refractory": "lenalidomide"}, True, "needs disease refractory to lenalidomide"),
+        ({"refractory": "lenalidomide"}, False, "must not be refractory to lenalidomide"),
+        ({"refractory": {"at_least": 2, "of": "PI"}}, True, "needs disease refractory to 2 or more proteasome inhibitors"),
+        ({"transplant": "eligible"}, True, "needs the patient to be transplant-eligible"),
+        ({"not": {"transplant": "ineligible"}}, True, "needs the patient to be transplant-eligible"),
+        ({"fitness": "frail"}, False, "must not be frail"),
+        ({"prior_asct": True}, True, "needs an earlier autologous transplant"),
+        ({"prior_asct": False}, True, "must not have had an autologous transplant"),
+        ({"condition": "heart-failure"}, True, "needs heart failure"),
+        ({"condition": "heart-failure"}, False, "must not have heart failure"),
+        ({"setting": "newly-diagnosed"}, True, "needs the newly diagnosed setting"),
+    ],
+)
+def test_what_an_indication_demands_is_said_without_a_double_negative(
+    kb: Knowledge, made: Any, when: dict[str, Any], wanted: bool, words: str
+) -> None:
+    assert demanded([(made(when), wanted)], word_names(kb)) == words
+
+
+def test_demands_stand_before_what_must_not_be(kb: Knowledge, made: Any) -> None:
+    demands = (({"refractory": "anti-CD38"}, False), ({"exposed": "PI"}, True), ({"lines": {"min": 3}}, True))
+    asked = [(made(when), wanted) for when, wanted in demands]
+    assert demanded(asked, word_names(kb)) == (
+        "needs exposure to a proteasome inhibitor; 3 or more prior lines; must not be refractory to an anti-CD38 antibody"
+    )
 
 
 def test_an_alternative_within_a_list_keeps_its_parentheses(kb: Knowledge, made: Any) -> None:

@@ -14,10 +14,13 @@ ROOT = Path(__file__).resolve().parents[1]
 SRC = ROOT / "src"
 sys.path.insert(0, str(SRC))
 
+import reference  # noqa: E402
+
 from mmopts.codes import CODES, KINDS  # noqa: E402
 from mmopts.diagnostics import Exit  # noqa: E402
 
 PAGE = ROOT / "docs" / "diagnostics.md"
+REFERENCE = ROOT / "docs" / "reference.md"
 
 
 # --- the codes that the program uses ----------------------------------------------------------------
@@ -130,12 +133,14 @@ def main() -> int:
         print(f"nothing gives the code {code} any more")
     if used.keys() != known:
         return 1
-    if given.write:
-        PAGE.write_text(page(), "utf-8")
-    elif not PAGE.exists() or PAGE.read_text("utf-8") != page():
-        print(f"{PAGE.relative_to(ROOT)} is not as the code has it; run tools/docs.py --write")
-        return 1
-    return 0
+    differs = 0
+    for file, made in ((PAGE, page()), (REFERENCE, reference.page())):
+        if given.write:
+            file.write_text(made, "utf-8")
+        elif not file.exists() or file.read_text("utf-8") != made:
+            print(f"{file.relative_to(ROOT)} is not as the code has it; run tools/docs.py --write")
+            differs = 1
+    return differs
 
 
 if __name__ == "__main__":

@@ -8,12 +8,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
 from mmopts.version import __version__
 
+TYPE_CHECKING = False
+"""As in `typing`, which takes long to import: an interrupt meanwhile would find nobody to take it."""
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from mmopts.knowledge.records import Knowledge
 
 __all__ = ["__version__", "explain", "history", "load", "suggest"]

@@ -72,6 +72,8 @@ CODES = tuple(sorted((
     Code("internal", "usage", "a fault of ours", "exit 70", "report it, with the command line"),
     Code("missing-package", "usage", "a command needs a package that is not installed", "mmopts cohort",
          "install the extra that it names"),
+    Code("nothing-to-draw", "usage", "no regimen that is compared has a hazard ratio with its interval",
+         "mmopts compare IberDd Sd --plot x.svg", "compare others"),
     Code("no-terminal", "usage", "a dialogue without a terminal", "mmopts ask --interactive | cat",
          "give the facts as options"),
     Code("unknown-column", "usage", "a column of a table that is no fact", "a column refractry",

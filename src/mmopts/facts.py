@@ -23,6 +23,7 @@ class Fact(NamedTuple):
     `atom`: the atom, or the prefix of the atoms, that it sets. `help`: for what it is asked. `phrase`: the fact in a
     sentence about the patient, with ``{}`` for its value (of a flag: the fact as it is when true); `unit` behind a
     number; `verb` before a drug; `one` and `many`: the noun of what a number counts, behind it ("1 prior line").
+    `need` and `bar`: what an indication demands, behind "needs" and "the patient must not", ``{}`` for the value.
     `after_therapy`: only somebody treated before can have it. `shorthand`: its values are flags of their own.
     `panel`: the heading under which its option stands, `metavar` what is shown for its value where bounds or choices do
     not say it, `instead_of` words that are tried as options and mean this fact, or are mistaken for it.
@@ -41,6 +42,8 @@ class Fact(NamedTuple):
     verb: str = ""
     one: str = ""
     many: str = ""
+    need: str = "{}"
+    bar: str = "have {}"
     after_therapy: bool = False
     shorthand: bool = False
     panel: str = TREATMENT
@@ -60,24 +63,29 @@ class Fact(NamedTuple):
 
 _FACTS = (
     Fact("setting", "choice", "setting", "newly-diagnosed, maintenance, relapsed or smoldering.", "{}", SETTINGS,
-         metavar="SETTING", instead_of=("stage", "phase")),
+         need="the {} setting", bar="be {}", metavar="SETTING", instead_of=("stage", "phase")),
     Fact("prior", "drugs", "exposed", "Drugs, brands, regimens or classes received; or none.", "received {}",
-         verb="received", metavar="LIST", instead_of=("exposed", "received", "previous")),
+         verb="received", need="exposure to {}", bar="have received {}", metavar="LIST", instead_of=("exposed",
+         "received", "previous")),
     Fact("refractory", "drugs", "refractory", "Those of them to which the disease is refractory; or none.",
-         "refractory to {}", verb="refractory to", metavar="LIST", instead_of=("resistant",)),
+         "refractory to {}", verb="refractory to", need="disease refractory to {}", bar="be refractory to {}",
+         metavar="LIST", instead_of=("resistant",)),
     Fact("intolerant", "drugs", "intolerant", "Those of them that were not tolerated.", "intolerant of {}",
-         verb="intolerant of", metavar="LIST", instead_of=("intolerance", "allergy")),
+         verb="intolerant of", need="intolerance of {}", bar="be intolerant of {}", metavar="LIST",
+         instead_of=("intolerance", "allergy")),
     Fact("lines", "number", "lines", "Prior lines of therapy; a range such as 2-4 will do.", "{}", low=0, high=30,
          one="prior line", many="prior lines", instead_of=("line", "prior-lines", "lot")),
     Fact("last", "drugs", "last", "Drugs or regimen of the last line.", "last line {}", verb="last had", metavar="LIST"),
-    Fact("progressed_on_last", "flag", "progressed_on_last", "Progressed on the last therapy, or within 60 days of it.",
-         "progressed on the last therapy", after_therapy=True, instead_of=("progressed", "progression")),
+    Fact("progressed_on_last", "flag", "progressed_on_last",
+         "Progressed on the last therapy, or within 60 days of it.",
+         "progressed on the last therapy", need="progression on the last therapy",
+         bar="have progressed on the last therapy", after_therapy=True, instead_of=("progressed", "progression")),
     Fact("progressed_after_last", "flag", "progressed_after_last",
          "Progressed after the last therapy, and not within 60 days of it.", "progressed after the last therapy",
-         after_therapy=True),
+         need="progression after the last therapy", bar="have progressed after the last therapy", after_therapy=True),
     Fact("fitness", "choice", "fitness", "The same as --fit, --intermediate or --frail.", "{}",
-         ("fit", "intermediate", "frail"), shorthand=True, panel=FITNESS, metavar="VALUE",
-         instead_of=("frailty", "unfit")),
+         ("fit", "intermediate", "frail"), need="the patient to be {}", bar="be {}", shorthand=True, panel=FITNESS,
+         metavar="VALUE", instead_of=("frailty", "unfit")),
     Fact("age", "number", "age", "Age in years.", "age {}", low=18, high=120, whole=False, panel=FITNESS),
     Fact("ecog", "number", "ecog", "ECOG performance status.", "ECOG {}", low=0, high=4, panel=FITNESS,
          instead_of=("ps", "performance-status")),
@@ -87,25 +95,28 @@ _FACTS = (
     Fact("cci", "number", "cci", "Charlson comorbidity index.", "Charlson index {}", low=0, high=40, panel=FITNESS,
          instead_of=("charlson",)),
     Fact("transplant", "choice", "transplant", "For autologous transplant: eligible or ineligible.", "transplant-{}",
-         ("eligible", "ineligible"), panel=FITNESS, metavar="WORD", instead_of=("transplant-eligible", "te")),
+         ("eligible", "ineligible"), need="the patient to be {}", bar="be {}", panel=FITNESS, metavar="WORD",
+         instead_of=("transplant-eligible", "te")),
     Fact("prior_asct", "flag", "prior_asct", "Autologous transplant before.", "autologous transplant before",
-         after_therapy=True, instead_of=("asct", "prior-transplant")),
+         need="an earlier autologous transplant", bar="have had an autologous transplant", after_therapy=True,
+         instead_of=("asct", "prior-transplant")),
     Fact("cytogenetics", "words", "cytogenetics",
-         "Markers found; no-X denies one; standard denies the high-risk ones.", "cytogenetics {}", panel=DISEASE,
+         "Markers found; no-X denies one; standard denies the high-risk ones.", "cytogenetics: {}", panel=DISEASE,
          metavar="LIST", instead_of=("fish", "markers")),
     Fact("crcl", "number", "crcl", "Creatinine clearance in mL/min.", "CrCl {}", low=0, high=250, whole=False,
          unit="mL/min", panel=FITNESS, instead_of=("egfr", "gfr", "creatinine-clearance")),
     Fact("neuropathy", "number", "neuropathy", "Grade of peripheral neuropathy.", "neuropathy grade {}", low=0, high=4,
          panel=FITNESS, instead_of=("pn",)),
     Fact("condition", "words", "condition",
-         "Comorbidities and the like (mmopts facts condition); no-X denies one; none denies all.", "conditions {}",
+         "Comorbidities and the like (mmopts facts condition); no-X denies one; none denies all.", "conditions: {}",
          panel=FITNESS, metavar="LIST", instead_of=("conditions", "comorbidity", "comorbidities")),
     Fact("months_since", "months", "months_since", "Months since the last dose of a drug.", "months since {}",
          low=0, high=600, whole=False, metavar="DRUG=MONTHS"),
-    Fact("relapse", "choice", "relapse", "Slow or rapid relapse.", "{} relapse", ("slow", "rapid"), after_therapy=True,
-         panel=DISEASE),
+    Fact("relapse", "choice", "relapse", "Slow or rapid relapse.", "{} relapse", ("slow", "rapid"), need="a {}",
+         bar="have a {}", after_therapy=True, panel=DISEASE),
     Fact("early_relapse", "flag", "early_relapse", "Early relapse (functional high risk).",
-         "early relapse (functional high risk)", after_therapy=True, panel=DISEASE),
+         "early relapse (functional high risk)", need="an early relapse", bar="have had an early relapse",
+         after_therapy=True, panel=DISEASE),
     Fact("smm_risk", "choice", "smm_risk", "Risk of smoldering myeloma: low, intermediate or high.",
          "{} smoldering risk", ("low", "intermediate", "high"), panel=DISEASE, metavar="WORD"),
     Fact("unavailable", "words", "unavailable", "What cannot be had here.", "not available here: {}", panel=QUESTION,

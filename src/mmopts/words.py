@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
 from typing import NamedTuple
 
-from mmopts.facts import FACTS, split_atom
+from mmopts.facts import FACTS, Fact, split_atom
 from mmopts.logic import Cond, fold
 
 Names = Mapping[str, Mapping[str, str]]
@@ -54,6 +54,18 @@ def range_words(bound: Bound) -> str:
     return f"{start} to {'under ' if bound.high_open else ''}{high:g}"
 
 
+class Noun(str):
+    """What a patient has or has not, so that its opposite is "no ...", not "not ..."."""
+
+    __slots__ = ()
+
+
+class Either(str):
+    """Alternatives of one phrase each, so that their opposite is "neither ... nor ..."."""
+
+    __slots__ = ()
+
+
 Part = Bound | str
 
 
@@ -72,10 +84,11 @@ class Words:
             return (cond.fact if cond.value else f"not {cond.fact}",)
         fact, about = split_atom(cond.fact)
         if fact.kind == "choice":
-            said = " or ".join(v for v in fact.values if v in cond.value)  # type: ignore[operator]
-            return (fact.phrase.format(said),)
+            return (fact.phrase.format(_choices(fact, cond)),)
         text = self._listed(fact.name, fact.verb, about) if about else fact.phrase
-        return (text if cond.value else f"not {text}",)
+        noun = fact.kind == "words" or (fact.kind == "flag" and not fact.bar.endswith(fact.phrase))
+        said: str = Noun(text) if noun else text
+        return (said if cond.value else _denied(said),)
 
     def _listed(self, name: str, verb: str, about: str) -> str:
         return f"{verb} {about}" if verb else self.names.get(name, {}).get(about, about)
@@ -103,7 +116,9 @@ class Words:
 
     def any(self, items: Sequence[tuple[Part, ...]]) -> tuple[Part, ...]:
         """The alternatives, joined by "or"."""
-        return (" or ".join(f"({join(i)})" if len(i) > 1 else join(i) for i in items),) if items else ("never",)
+        said = " or ".join(f"({join(i)})" if len(i) > 1 else join(i) for i in items)
+        plain = all(len(i) == 1 and " or " not in join(i) and not join(i).startswith("not ") for i in items)
+        return (Either(said) if plain and len(items) > 1 else said,) if items else ("never",)
 
     def not_(self, item: tuple[Part, ...]) -> tuple[Part, ...]:
         """The opposite; of a single bound, the bound turned round."""
@@ -114,8 +129,8 @@ class Words:
                     return (Bound(part.fact, high=part.low, high_open=True),)
                 if part.low == -inf:
                     return (Bound(part.fact, low=part.high, low_open=True),)
-            elif " or " not in part:
-                return (part[4:] if part.startswith("not ") else f"not {part}",)
+            elif " or " not in part or isinstance(part, (Noun, Either)):
+                return (_denied(part),)
         return (f"not ({join(item)})",)
 
     def at_least(self, count: int, items: Sequence[tuple[Part, ...]]) -> tuple[Part, ...]:
@@ -125,6 +140,15 @@ class Words:
     def named(self, cond: Cond, item: tuple[Part, ...]) -> tuple[Part, ...]:
         """The name that the knowledge base gives it."""
         return (str(cond.value),)
+
+
+def _denied(said: str) -> str:
+    """The opposite of a phrase."""
+    if isinstance(said, Noun):
+        return Noun(said[3:] if said.startswith("no ") else f"no {said}")
+    if isinstance(said, Either):
+        return f"neither {said.replace(' or ', ' nor ')}"
+    return said[4:] if said.startswith("not ") else f"not {said}"
 
 
 def join(parts: Sequence[Part]) -> str:
@@ -170,3 +194,53 @@ class Speech:
 def say(cond: Cond, names: Names, wanted: bool = True) -> str:
     """A condition, or its opposite, in words; `names` are those of the words of list facts."""
     return Speech(names).say(cond, wanted)
+
+
+def demanded(demands: Iterable[tuple[Cond, bool]], names: Names) -> str:
+    """What an indication asks of a patient: ``needs 2 or more prior lines; exposure to X; must not be frail``.
+
+    Takes conditions, each with whether it must hold or must not.
+    """
+    needs: list[str] = []
+    bars: list[str] = []
+    for asked, want in _apart(demands):
+        cond, wanted = asked, want
+        while cond.op == "not":
+            cond, wanted = cond.args[0], not wanted
+        fact = _fact_of(cond, names)
+        if fact is None or fact.kind == "number":
+            needs.append(say(cond, names, wanted))
+            continue
+        if fact.kind == "choice":
+            left = [v for v in fact.values if v not in cond.value]  # type: ignore[operator]
+            wanted, about = (True, left[0]) if not wanted and len(left) == 1 else (wanted, _choices(fact, cond))
+            about = fact.phrase.format(about)
+        else:
+            wanted = wanted is (cond.value is not False)
+            about = say(cond, names).removeprefix(f"{fact.verb} " if fact.verb else "")
+        (needs if wanted else bars).append((fact.need if wanted else fact.bar).format(about))
+    return "; ".join(([f"needs {'; '.join(needs)}"] if needs else []) + [f"must not {bar}" for bar in bars])
+
+
+def _apart(demands: Iterable[tuple[Cond, bool]]) -> Iterator[tuple[Cond, bool]]:
+    """Demands of which all must hold, one by one; bounds of one number stay together."""
+    for cond, wanted in demands:
+        facts = [c.fact for c in cond.args]
+        if cond.op == "all" and wanted and cond.args and len(set(facts)) == len(facts):
+            yield from _apart((c, True) for c in cond.args)
+        else:
+            yield cond, wanted
+
+
+def _choices(fact: Fact, cond: Cond) -> str:
+    """The values of a choice that a leaf names."""
+    return " or ".join(v.replace("-", " ") for v in fact.values if v in cond.value)  # type: ignore[operator]
+
+
+def _fact_of(cond: Cond, names: Names) -> Fact | None:
+    """The fact that a condition is about; None where it is about several, or has a name of its own."""
+    if cond.op == "leaf":
+        prefix = cond.fact.partition(":")[0]
+        return FACTS.get(prefix) or next((f for f in FACTS.values() if f.atom == prefix), None)
+    said = say(cond, names) if cond.op != "any" else ""
+    return next((f for f in FACTS.values() if f.verb and said.startswith(f"{f.verb} ")), None)

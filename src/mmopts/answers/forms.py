@@ -933,6 +933,23 @@ class History(NamedTuple):
     notice: str
 
 
+class Report(NamedTuple):
+    """The answer to ``mmopts report``: the pages for a conference about one case, known by its label alone.
+
+    `regimens` explains each option of the first two tiers; `history` is there where the patient has treatments.
+    """
+
+    schema: str
+    tool_version: str
+    knowledge: KnowledgeHead
+    case: str
+    suggest: Suggest
+    regimens: tuple[Explained, ...]
+    history: History | None
+    sources: Mapping[str, Source]
+    notice: str
+
+
 class KbFormat(NamedTuple):
     """The answer to ``mmopts kb format``: `changed` are the files that were out of form; `written`: they no longer are."""
 
@@ -951,6 +968,7 @@ ANSWERS: dict[str, Any] = {
     "explain": Explain,
     "dose": DoseCard,
     "history": History,
+    "report": Report,
     "show": Show,
     "compare": Compare,
     "list": List,
@@ -976,3 +994,7 @@ INLINED: dict[type, str] = {Explained: "option"}
 def head(meta: Meta) -> KnowledgeHead:
     """Which knowledge base answers."""
     return KnowledgeHead(meta.version, meta.reviewed, meta.digest, meta.layers)
+
+
+REPEATED = frozenset({Ask, Care, Caution, Dose, Flip, GuidanceRow, LabelRow, Said, Source, Warned})
+"""Records of words, whole numbers, yes and no that come back from patient to patient: their JSON may be kept."""

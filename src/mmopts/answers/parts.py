@@ -20,6 +20,7 @@ from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Cited, Indication, Knowledge, Position, Regimen, Source, Trial
 from mmopts.patient.record import record
 from mmopts.patient.stated import show_value
+from mmopts.words import demanded
 
 _BODY = {"us-label": "US label", "eu-label": "EU label", "guideline": "guidance", "trial": "trial"}
 _STATUS = {"accelerated": "accelerated approval", "conditional": "conditional approval"}
@@ -99,7 +100,8 @@ def row_words(row: Indication) -> str:
 
 def product_words(row: Indication) -> str:
     """The product of a label and its formulation."""
-    return f"{row.product or ''} {row.formulation or ''}".strip()
+    product, formulation = row.product or "", row.formulation or ""
+    return product if product.split()[-1:] == [formulation] else f"{product} {formulation}".strip()
 
 
 def opening(assessment: Assessment, regimen: Regimen) -> tuple[forms.Said, ...]:
@@ -227,7 +229,8 @@ def _product_cautions(assessment: Assessment, regimen: Regimen) -> list[forms.Ca
         covered = " and ".join(dict.fromkeys(product_words(r) for r in met))
         for row in rows if met else ():
             if assessment.at(row.strict) is False and product_words(row) not in [product_words(m) for m in met]:
-                text = f"{region.upper()}: {covered} covers this; {product_words(row)} needs {row.words}"
+                asked = demanded([(row.when, True)], assessment.speech.names)
+                text = f"{region.upper()}: {covered} covers this; {product_words(row)} {asked}"
                 out.append(forms.Caution(text, row.source, "label", f"product-{region}", False, bool(row.unread)))
     return out
 

@@ -21,9 +21,9 @@ from mmopts.patient.settling import RECEIVED
 from mmopts.patient.spoken import answer_options, span_text
 from mmopts.patient.stated import show_value
 from mmopts.version import __version__
-from mmopts.words import joined
+from mmopts.words import demanded, joined
 
-_LED = (PREFERRED, ALTERNATIVE)
+LED = (PREFERRED, ALTERNATIVE)
 """The tiers whose options a colleague would talk about."""
 
 
@@ -76,7 +76,7 @@ class About:
     def _led(self) -> list[str]:
         """The options of the first two tiers, eligible ones if there are any."""
         a = self.assessment
-        led = [n for n in a.order if a.standings[n].tier in _LED and a.standings[n].historical is None]
+        led = [n for n in a.order if a.standings[n].tier in LED and a.standings[n].historical is None]
         return [n for n in led if a.verdict(self.kb.regimens[n])] or led or a.order
 
     def _plan(self, name: str) -> forms.Plan:
@@ -186,7 +186,7 @@ class About:
         """Why a regimen is ruled out: the setting, the rules that forbid it, the indication that misses by least."""
         out = [forms.Said(rule.text, rule.source, rule.unread) for rule in miss.rules]
         if miss.other_setting:
-            text = f"for {joined(miss.regimen.settings, 'or')} disease"
+            text = _for_settings(miss.regimen)
             return (forms.Said(text, miss.regimen.rows[0].source), *out)
         if miss.row is not None:
             out.append(forms.Said(self._missing(miss.row, miss.clauses), miss.row.source, bool(miss.row.unread)))
@@ -197,18 +197,18 @@ class About:
         dead = out_of_force(row, a.reasons, a.scope.regions)
         if dead:
             return f"{head}: {dead}"
-        return f"{head} needs {'; '.join(a.say(c.cond, c.wanted) for c in clauses)}"
+        return f"{head} {demanded(clauses, a.speech.names)}"
 
     def _reason(self, miss: Miss) -> str:
         """The kind of reason in a few words."""
         a = self.assessment
         if miss.other_setting:
-            return f"for {joined(miss.regimen.settings, 'or')} disease"
+            return _for_settings(miss.regimen)
         if miss.rules:
             return miss.rules[0].text
         assert miss.row is not None
         dead = out_of_force(miss.row, a.reasons, a.scope.regions)
-        return dead or f"needs {'; '.join(a.say(c.cond, c.wanted) for c in miss.clauses)}"
+        return dead or demanded(miss.clauses, a.speech.names)
 
     def _flips(self, miss: Miss) -> tuple[forms.Flip, ...]:
         """All that must change; with the words that say so where a change of facts was found to open the regimen."""
@@ -223,7 +223,8 @@ class About:
         needed, atom = a.say(found.cond, found.wanted), found.cond.fact
         given = parts.given(atom, a) if atom else None
         numeric = given is not None and found.cond.test in (">=", "<=")
-        text = f"needs {needed}" + (f"; you gave {given}" if numeric else "")
+        how = "you gave" if atom in a.patient.firm else "presumed"
+        text = demanded([found], a.speech.names) + (f"; {how} {given}" if numeric else "")
         if not atom:
             return forms.Flip(None, None, needed, None, text, None)
         fact, _ = split_atom(atom)
@@ -337,3 +338,9 @@ def value_words(atom: str, value: Value) -> str:
     if isinstance(value, (bool, frozenset)):
         return show_value(value)
     return span_text(value, split_atom(atom)[0])
+
+
+def _for_settings(regimen: Regimen) -> str:
+    """The settings that a regimen is for: "for smoldering disease", "for newly diagnosed disease or maintenance"."""
+    named = [s if s == "maintenance" else f"{s.replace('-', ' ')} disease" for s in regimen.settings]
+    return f"for {joined(named, 'or')}"

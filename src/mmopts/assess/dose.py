@@ -234,13 +234,14 @@ def _one(row: DoseRow, rule: Adjustment) -> Changed | None:
 
 
 def amount_words(changed: Changed) -> str:
-    """An amount with its unit: ``25 mg``, ``0.5-1 10^6 cells/kg``."""
+    """An amount with its unit: ``25 mg``, ``0.5-1 x 10^6 cells/kg``."""
     if changed.dose is not None:
         return changed.dose
     assert changed.amount is not None
     row = changed.row
     top = f"-{row.most:g}" if row.most is not None and changed.amount == row.amount else ""
-    return f"{changed.amount:g}{top} {row.unit}"
+    times = "x " if row.unit[:1].isdigit() else ""
+    return f"{changed.amount:g}{top} {times}{row.unit}"
 
 
 def dose_words(rows: Sequence[Changed]) -> str:
@@ -264,19 +265,19 @@ def days_words(changed: Changed) -> str:
 
 
 def schedule_words(rows: Sequence[Changed]) -> str:
-    """The days of each phase: ``1, 8, 15, 22 of 28 (cycles 1-2); 1, 15 of 28 (3-6); 1 of 28 (7+)``."""
+    """The days of each phase: ``1, 8, 15, 22 of 28 (cycles 1-2); 1, 15 of 28 (cycles 3-6)``."""
     said: list[tuple[str, str, str]] = []
     for changed in rows:
         row = changed.row
-        part = (amount_words(changed), days_words(changed), " ".join(x for x in (row.phase or "", row.cycles) if x))
+        cycles = f"cycle{'' if row.cycles.isdigit() else 's'} {row.cycles}" if row.cycles else ""
+        part = (amount_words(changed), days_words(changed), ", ".join(x for x in (row.phase or "", cycles) if x))
         if part not in said:
             said.append(part)
     several = len({amount for amount, _, _ in said}) > 1
     words = []
     for amount, days, cycles in said:
         head = f"{amount} on " if several else ""
-        tail = f" (cycle{'' if cycles.isdigit() else 's'} {cycles})" if cycles else ""
-        words.append(f"{head}{days}{tail}")
+        words.append(f"{head}{days}{f' ({cycles})' if cycles else ''}")
     return "; ".join(words)
 
 

@@ -158,10 +158,10 @@ class Grader:
         grade, notes = self._shown(trial)
         fits = self.truths.at(trial.population)
         barred = tuple(e for e in self.holding if self._bars(e, trial))
-        outside = [f"outside {trial.trial}'s population"] if fits is False else []
+        outside = [f"outside the population of {trial.trial}"] if fits is False else []
         steps = list(outside)
         for exclusion in barred:
-            outside.append(f"{trial.trial} is not known to have let in {exclusion.text}")
+            outside.append(f"{trial.trial} may have left out {exclusion.text}")
             if exclusion.id not in self.common:
                 steps.append(outside[-1])
         lacked = [name for name in trial.lacked if self.facts.get(f"refractory:{name}") is True]
@@ -215,6 +215,4 @@ def _figure(trial: Trial) -> str:
 def by_strength(graded: Iterable[Graded]) -> list[Graded]:
     """Trials, the one that says most for this patient first."""
     fit: Mapping[bool | None, int] = {True: 0, None: 1, False: 2}
-    return sorted(
-        graded, key=lambda g: (g.grade, g.applies is False, -g.trial.phase, fit[g.applies], -(g.trial.n or 0))
-    )
+    return sorted(graded, key=lambda g: (g.grade, g.applies is False, -g.trial.phase, fit[g.applies], -(g.trial.n or 0)))

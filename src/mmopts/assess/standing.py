@@ -154,7 +154,7 @@ def _raised(
     tier, steps, best = _by_evidence(view, trials, label)
     grade = best.grade if best else "D"
     if regimen.investigational:
-        return INVESTIGATIONAL, [*steps[:1], f"not approved anywhere: {INVESTIGATIONAL}"], best
+        return INVESTIGATIONAL, [*steps[:1], f"approved neither in the US nor the EU: {INVESTIGATIONAL}"], best
 
     def lift(to: str, why: str) -> None:
         nonlocal tier
@@ -277,7 +277,7 @@ def _caps(
 
 
 def beaten(view: View, eligible: Iterable[Regimen]) -> dict[str, str]:
-    """Controls that lost a deciding trial to a regimen that is eligible and on label here: loser to "winner (trial)".
+    """Controls that lost a deciding trial to a regimen that is eligible, and on label or put first here.
 
     A winner for which a centre must first find the patient a candidate beats nobody, nor does a heavy one in the frail.
     """
@@ -288,7 +288,8 @@ def beaten(view: View, eligible: Iterable[Regimen]) -> dict[str, str]:
             continue
         if policy.referred.intersection(c for d in regimen.drugs for c in kb.drugs[d].classes):
             continue
-        if label_state(view.truths.labels(regimen), view.scope.regions) != "on-label":
+        put_first = any(f.position in policy.preferring and view.closed.holds(f.cond) for f in regimen.firsts)
+        if label_state(view.truths.labels(regimen), view.scope.regions) != "on-label" and not put_first:
             continue
         for trial in regimen.evidence:
             if is_pivotal_win(trial, policy) and view.truths.at(trial.setting):

@@ -61,7 +61,9 @@ def _first(assessment: Assessment) -> list[Line]:
     if not best and not next_best:
         rest = [n for n in _shown(assessment, OTHER, True) if regimens[n].drugs][:NAMED]
         if rest:
-            return [Line("first", f"None of it first: {joined([_call(assessment, n) for n in rest], 'or')}.", tuple(rest), None)]
+            left = joined([_call(assessment, n) for n in rest], "or")
+            text = f"Nothing preferred or alternative is open; what is left: {left}."
+            return [Line("first", text, tuple(rest), None)]
         return [Line("first", "Nothing is open as far as is known; see what depends on an answer.", (), None)]
     lead = best or next_best
     steps = sorted({regimens[n].step for n in lead})

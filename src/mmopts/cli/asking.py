@@ -6,14 +6,15 @@ records of `mmopts.answers.forms`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mmopts.answers import forms
     from mmopts.answers.interview import Interview
     from mmopts.answers.patient import About
-    from mmopts.diagnostics import Diagnostic
+    from mmopts.assess.truths import Scope
+    from mmopts.diagnostics import Diagnostic, Exit
     from mmopts.knowledge.records import Knowledge
 
 _TREATMENTS = "treatments"
@@ -55,11 +56,11 @@ def check_knowledge(path: str | None) -> tuple[Answer, bool]:
     return check_answer(path)
 
 
-def diff_knowledge(old: str | None, new: str | None) -> Answer:
-    """The verdicts that two knowledge bases give differently."""
+def diff_knowledge(old: str | None, new: str | None, progress: Callable[[int, int], None]) -> Answer:
+    """The verdicts that two knowledge bases give differently; `progress` is told how many patients of how many are done."""
     from mmopts.answers.knowledge_base import diff_answer
 
-    return diff_answer(old, new)
+    return diff_answer(old, new, progress)
 
 
 def format_knowledge(path: str | None, write: bool) -> tuple[Answer, bool]:
@@ -196,6 +197,14 @@ def history(
     return answers.history(facts, kb, patient_id, tuple(Default(*d) for d in defaults))
 
 
+def report(facts: Mapping[str, Any], kb: Knowledge, case: str, defaults: Sequence[tuple[str, str, str]]) -> forms.Report:
+    """The answer of report, under the label `case`. Raises QuestionError with every fault."""
+    from mmopts.answers import report as answers
+    from mmopts.answers.forms import Default
+
+    return answers.report(facts, kb, case, tuple(Default(*d) for d in defaults))
+
+
 def history_template(kb: Knowledge) -> str:
     """A list of treatments to be filled in."""
     from mmopts.answers.history import template
@@ -215,6 +224,35 @@ def risk(given: Mapping[str, Any], kb: Knowledge) -> forms.Scores:
     from mmopts.answers import scores
 
     return scores.risk(given, kb)
+
+
+# --- many patients -----------------------------------------------------------------------------------
+
+
+def cohort_scope(kb: Knowledge, region: str | None, as_of: str | None, problems: list[Diagnostic]) -> Scope:
+    """The region and the day of a cohort; what is wrong with them is added to `problems`."""
+    from mmopts.cohort.asked import scope_of
+
+    return scope_of(kb, region, as_of, problems)
+
+
+def cohort_sql(kb: Knowledge, scope: Scope, dialect: str, labels: bool, problems: list[Diagnostic]) -> str:
+    """The judging of normalised facts as SQL; an unknown dialect is added to `problems`."""
+    from mmopts.cohort.asked import sql_of
+
+    return sql_of(kb, scope, dialect, labels, problems)
+
+
+def cohort(**asked: Any) -> Exit:
+    """Judge a file of patients; `asked` are the fields of `mmopts.cohort.run.Options`. Raises QuestionError."""
+    from mmopts.diagnostics import Diagnostic, QuestionError
+
+    try:
+        from mmopts.cohort.run import Options, run
+    except ModuleNotFoundError:
+        text = "mmopts cohort needs pyarrow: pip install 'mmopts[cohort]'."
+        raise QuestionError([Diagnostic("missing-package", text, None, None, ["pip install 'mmopts[cohort]'"])]) from None
+    return run(Options(**asked))
 
 
 # --- reading and writing -----------------------------------------------------------------------------
@@ -274,6 +312,33 @@ def plain(text: str) -> str:
     from mmopts.render.plain import plain as made_plain
 
     return made_plain(text)
+
+
+def csv_head() -> str:
+    """The head line of the options of patients."""
+    from mmopts.answers.forms import Suggest
+    from mmopts.render.csvout import csv_head as head
+
+    return head(Suggest)
+
+
+def csv_rows(answer: Answer) -> str:
+    """The rows of an answer as CSV, without a head."""
+    from mmopts.render.csvout import csv_rows as rows
+
+    return rows(answer)
+
+
+def plotted(answer: forms.Compare, kind: str) -> bytes | None:
+    """The forest plot of a comparison as a file of this kind; None if there is nothing to draw.
+
+    Raises ModuleNotFoundError without the library that draws it.
+    """
+    from mmopts.render.plotfile import plot_bytes
+    from mmopts.render.screen_compare import plot_of
+
+    plot = plot_of(answer)
+    return plot_bytes(plot, kind) if plot else None
 
 
 def render(answer: Answer, form: str, view: frozenset[str], width: int, colour: bool) -> str:

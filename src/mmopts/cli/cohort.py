@@ -6,10 +6,13 @@ from typing import Annotated
 
 import typer
 
+from mmopts.cli import asking
 from mmopts.cli.declare import Values, Words, command, house, option
 from mmopts.cli.environment import Environment
+from mmopts.cli.given import Here
 from mmopts.cli.options import ASKED, OUTPUT, SOURCE, number_given, one, raise_if
-from mmopts.diagnostics import Diagnostic, Exit, QuestionError
+from mmopts.cli.output import STDOUT
+from mmopts.diagnostics import Diagnostic, Exit
 
 app = house()
 INPUT = "The input"
@@ -67,16 +70,13 @@ def cohort(
     sql: Sql = None,
 ) -> Exit:
     """Many patients at once: a file of facts to a file of verdicts."""
-    from mmopts.cli.given import Here
-    from mmopts.cohort.asked import scope_of, sql_of
-
     problems: list[Diagnostic] = []
     here = Here(given, env)
     region, as_of = one(given["region"], "region", problems), one(given["as_of"], "as_of", problems)
-    scope = scope_of(here.kb, here.filled({"region": region})[0].get("region"), as_of, problems)
+    scope = asking.cohort_scope(here.kb, here.filled({"region": region})[0].get("region"), as_of, problems)
     dialect = one(sql, "sql", problems)
     if dialect is not None:
-        text = sql_of(here.kb, scope, dialect, labels, problems)
+        text = asking.cohort_sql(here.kb, scope, dialect, labels, problems)
         raise_if(problems)
         env.say(text)
         return Exit.OK
@@ -93,18 +93,12 @@ def cohort(
         )
     }  # fmt: skip
     raise_if(problems)
-    try:
-        from mmopts.cohort.run import Options, run
-    except ModuleNotFoundError:
-        text = "mmopts cohort needs pyarrow: pip install 'mmopts[cohort]'."
-        raise QuestionError([Diagnostic("missing-package", text, None, None, ["pip install 'mmopts[cohort]'"])]) from None
     kb = here.defaults["kb"].value if texts["kb"] is None and "kb" in here.defaults else texts["kb"]
-    return run(
-        Options(
-            str(input_), str((output or [""])[0]), scope, texts["read_as"], texts["write_as"], texts["layout"] or "wide",
-            labels, tiers, texts["summary"], texts["rejects"], texts["facts"], count or 1, share, bool(given["strict"]),
-            None if kb is None else str(kb), ignore_columns, env.stderr.write, env.watched,
-        )
+    return asking.cohort(
+        source=str(input_), output=str((output or [""])[0]), scope=scope, labels=labels, tiers=tiers, jobs=count or 1,
+        max_rejects=share, strict=bool(given["strict"]), ignore_columns=ignore_columns, tell=env.stderr.write,
+        watched=env.watched and not (env.terminal and (output or [""])[0] == STDOUT),
+        **{**texts, "layout": texts["layout"] or "wide", "kb": None if kb is None else str(kb)},
     )  # fmt: skip
 
 

@@ -11,13 +11,17 @@ from mmopts.cli.completion import regimens as known
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
 from mmopts.cli.given import Here, asked
-from mmopts.cli.options import ASKED, PATIENT, SOURCE, WRITTEN, All, Differences, facts_given, raise_if
+from mmopts.cli.options import ASKED, PATIENT, SOURCE, WRITTEN, All, Differences, PlotFile, facts_given, one, raise_if
 from mmopts.cli.output import output_given, show
 from mmopts.diagnostics import Diagnostic, QuestionError
 from mmopts.facts import QUESTION_KEYS
 
 app = house()
-EXAMPLES = ("mmopts compare DKd Isa-Kd PVd", "mmopts compare DKd Isa-Kd PVd --patient patient.yaml --differences")
+EXAMPLES = (
+    "mmopts compare DKd Isa-Kd PVd",
+    "mmopts compare DKd Isa-Kd PVd --patient patient.yaml --differences",
+    "mmopts compare DKd Isa-Kd PVd --plot ratios.svg",
+)
 
 
 @command(app, PATIENT, ASKED, SOURCE, WRITTEN, examples=EXAMPLES)
@@ -27,11 +31,13 @@ def compare(
     regimens: Annotated[list[str], typer.Argument(metavar="REGIMENS...", help="Two or more.", autocompletion=known)],
     all: All = False,  # noqa: A002
     differences: Differences = False,
+    plot: PlotFile = None,
 ) -> None:
     """Regimens side by side; for one patient, if facts or a patient file are given."""
     problems: list[Diagnostic] = []
     view = [name for name, opened in (("all", all), ("differences", differences)) if opened]
     output = output_given(given, problems, view=view)
+    drawing = one(plot, "plot", problems)
     said = {k for k in facts_given(given, []) if k not in QUESTION_KEYS}
     patient = asked(env, given, problems) if said or given["patient"] else None
     here = Here(given, env) if patient is None else patient
@@ -44,4 +50,9 @@ def compare(
     if not problems and len(names) < 2:
         problems.append(Diagnostic("too-few", "compare needs two different regimens.", "regimens", regimens[:5]))
     raise_if(problems)
-    show(asking.compared(list(names), here.kb, patient.about if patient else None), output, here.env)
+    answer = asking.compared(list(names), here.kb, patient.about if patient else None)
+    if drawing is not None:
+        from mmopts.cli.plot import draw
+
+        draw(answer, drawing, here.env)
+    show(answer, output, here.env)

@@ -21,11 +21,11 @@ class Writer:
         self.raw = raw
         self.encoding = encoding
 
-    def write(self, text: str) -> None:
-        """Write `text` and flush. Raises OSError or ValueError if not all of it could be written."""
+    def write(self, text: str | bytes) -> None:
+        """Write `text`, or bytes as they are, and flush. Raises OSError or ValueError if not all of it could be written."""
         if self.raw is None:
             raise OSError(9, "it is closed")
-        left = memoryview(text.encode(self.encoding, "replace"))
+        left = memoryview(text.encode(self.encoding, "replace") if isinstance(text, str) else text)
         while left:
             count = self.raw.write(left)
             if count is None:
@@ -72,11 +72,15 @@ class Environment(NamedTuple):
             if stdin.isatty() and not dumb:  # without a keyboard nobody could leave a pager
                 pager = os.environ.get("PAGER", "less").strip() or None
         colour = terminal and not os.environ.get("NO_COLOR") and not dumb
-        watched = sys.stderr is not None and sys.stderr.isatty() and not terminal
+        watched = sys.stderr is not None and sys.stderr.isatty()
         streams = _writer(sys.stdout), _writer(sys.stderr)
         return cls(stdin, *streams, terminal, width, colour, os.environ, height, watched, pager)
 
     def say(self, text: str) -> None:
+        """Write a text to standard output. Raises UnwritableError; BrokenPipeError if its reader is gone."""
+        self.put(text)
+
+    def put(self, text: str | bytes) -> None:
         """Write to standard output. Raises UnwritableError; BrokenPipeError if its reader is gone."""
         try:
             self.stdout.write(text)

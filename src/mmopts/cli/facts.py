@@ -19,9 +19,10 @@ EXAMPLES = ("mmopts facts", "mmopts facts condition", "mmopts facts cytogenetics
 
 
 def _meant(word: str) -> str:
-    """The fact that a word stands for, where it is no fact's own name."""
+    """The fact that a word stands for: its name or its option in any case, or what is mistaken for it."""
     key = word.lstrip("-").casefold()
-    return next((fact.name for fact in FACTS.values() if key in fact.instead_of), word)
+    name = key.replace("-", "_")
+    return name if name in FACTS else next((fact.name for fact in FACTS.values() if key in fact.instead_of), word)
 
 
 @command(app, SOURCE, WRITTEN, examples=EXAMPLES)

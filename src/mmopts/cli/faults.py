@@ -12,8 +12,8 @@ from mmopts.diagnostics import Diagnostic, MmoptsError, as_option, said
 
 ERROR = "mmopts.error/1"
 MACHINE = ("json", "jsonl")
-MANY = 20
-"""So many faults are written out for a reader."""
+MANY, MOST = 20, 100
+"""So many faults are written out for a reader, and for a program; the rest is counted."""
 
 
 def wants_json(arguments: Sequence[str]) -> bool:
@@ -34,9 +34,15 @@ def error_data(error: MmoptsError, **more: Any) -> dict[str, Any]:
             "value": _small(p.value),
             "suggestions": list(p.suggestions),
         }
-        for p in error.problems
+        for p in _first(error.problems, MOST)
     ]
     return {"schema": ERROR, "exit_code": int(error.exit_code), **more, "errors": problems}
+
+
+def _first(problems: Sequence[Diagnostic], count: int) -> list[Diagnostic]:
+    """The first problems, and one more that counts the rest."""
+    more = len(problems) - count
+    return [*problems[:count], *([Diagnostic("too-many-faults", f"and {more} more.")] if more > 0 else [])]
 
 
 def fault_of_ours(error: Exception) -> MmoptsError:
@@ -61,9 +67,7 @@ def complain(error: MmoptsError, as_json: bool, env: Environment, hint: str = ""
 
 def message_lines(error: MmoptsError) -> list[str]:
     """What went wrong, a line for each fault."""
-    lines = [f"mmopts: {asking.plain(_clip(said(p.message, as_option)))}" for p in error.problems[:MANY]]
-    more = len(error.problems) - len(lines)
-    return [*lines, f"mmopts: and {more} more."] if more else lines
+    return [f"mmopts: {asking.plain(_clip(said(p.message, as_option)))}" for p in _first(error.problems, MANY)]
 
 
 def _clip(message: str) -> str:

@@ -13,6 +13,7 @@ from mmopts.cli.house import HouseGroup
 from mmopts.cli.options import OUTPUT, WRITTEN, All, raise_if
 from mmopts.cli.output import output_given, show
 from mmopts.cli.settings import defaults
+from mmopts.cli.stream import Progress
 from mmopts.diagnostics import Diagnostic, Exit
 
 app = house(cls=HouseGroup)
@@ -55,8 +56,13 @@ def diff(
     problems: list[Diagnostic] = []
     output = output_given(given, problems)
     raise_if(problems)
-    sides = (None if side == BUILTIN else side for side in (old, new))
-    show(asking.diff_knowledge(*sides), output, env)
+    before, after = (None if side == BUILTIN else side for side in (old, new))
+    progress = Progress(env)
+    try:
+        answer = asking.diff_knowledge(before, after, progress.tell_of)
+    finally:
+        progress.clear()
+    show(answer, output, env)
 
 
 @command(app, WRITTEN, examples=("mmopts kb format my-overlay.yaml", "mmopts kb format data --check"))

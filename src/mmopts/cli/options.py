@@ -66,6 +66,10 @@ Plan = Annotated[
     option("--plan", metavar="REGIMEN", help="Say where this regimen stands, and why.", panel=QUESTION, complete=regimens),
 ]
 Differences = Annotated[bool, option("--differences", help="Hide what is the same in all.", panel=OUTPUT)]
+PlotFile = Annotated[
+    Words,
+    option("--plot", metavar="FILE", help="Draw the hazard ratios into this file too, .svg or .png.", panel=OUTPUT),
+]  # fmt: skip
 Limit = Annotated[Words, option("--limit", metavar="N", help="Show N options and count the rest.", panel=OUTPUT)]
 Jobs = Annotated[
     Words,
@@ -175,14 +179,29 @@ def _fact(fact: Fact, given: Values, problems: list[Diagnostic]) -> Any:
             problems.append(Diagnostic("too-large", f"{fact.option} is longer than {MAX_TEXT} characters.", fact.name))
             return None
         return found or None
-    stated = one(given.get(fact.name), fact.name, problems)
-    if not fact.shorthand:
-        return stated
-    flagged = _one_flag(given, {f"--{value}": value for value in fact.values}, fact.name, problems)
-    if stated is not None and flagged is not None and stated.casefold() != flagged:
-        said = f"{fact.option} {stated[:40]} and --{flagged} contradict each other; give one."
-        problems.append(Diagnostic("contradiction", said, fact.name, [stated[:40], flagged]))
-    return stated if stated is not None else flagged
+    stated = list(dict.fromkeys(given.get(fact.name) or ()))
+    if fact.kind == "number":
+        return stated[0] if len(stated) == 1 else stated or None  # intake takes what they have in common
+    flags = {f"--{value}": value for value in fact.values} if fact.shorthand else {}
+    flagged = _one_flag(given, flags, fact.name, problems)
+    said = {f"{fact.option} {text[:40]}": text for text in stated} | ({f"--{flagged}": flagged} if flagged else {})
+    return _common(fact, said, problems)
+
+
+def _common(fact: Fact, said: dict[str, str], problems: list[Diagnostic]) -> str | None:
+    """The values of a choice that all its options leave; `said`: each option with its text. None left is a fault."""
+    if len(said) < 2:
+        return next(iter(said.values()), None)
+    known = {value.casefold() for value in fact.values}
+    sets = {text: {word.strip().casefold() for word in text.split(",")} for text in said.values()}
+    unknown = next((text for text, words in sets.items() if words - known), None)
+    if unknown is not None:
+        return unknown  # which intake tells
+    left = [value for value in fact.values if all(value.casefold() in words for words in sets.values())]
+    if not left:
+        text = f"{' and '.join(list(said)[:3])} contradict each other; give one."
+        problems.append(Diagnostic("contradiction", text, fact.name, [v[:80] for v in list(said.values())[:3]]))
+    return ",".join(left) or None
 
 
 def number_given(given: Iterable[str] | None, name: str, low: int, problems: list[Diagnostic]) -> int | None:

@@ -39,9 +39,10 @@ def output_given(
     view: Iterable[str] = (),
     limit: list[str] | None = None,
     detail: list[str] | None = None,
+    forms: tuple[str, ...] = FORMATS,
 ) -> Output:
-    """The output that options ask for."""
-    form = _choice(given.get("format"), "format", FORMATS, problems)
+    """The output that options ask for: one of `forms`, the first of them if nothing is said."""
+    form = _choice(given.get("format"), "format", forms, problems)
     if given.get("json"):
         if form not in (None, "json"):
             said = f"--json and --format {form[:40]} contradict each other; give one."
@@ -49,7 +50,7 @@ def output_given(
         form = "json"
     size = _choice(detail, "detail", DETAILS, problems)
     fields = tuple(path for text in given.get("fields") or () for path in text.replace(" ", "").split(",") if path)
-    form = form or "table"
+    form = form or forms[0]
     for name, asked in (("detail", size == "brief"), ("fields", fields)):
         if asked and form not in MACHINE and form in FORMATS:
             said = f"--{name} is for the JSON; give --json or --format jsonl with it."
@@ -105,13 +106,13 @@ def put_text(text: str, output: Output, env: Environment) -> None:
 
 
 @contextlib.contextmanager
-def opened(output: Output, env: Environment) -> Iterator[Callable[[str], None]]:
+def opened(output: Output, env: Environment) -> Iterator[Callable[[str | bytes], None]]:
     """A function that writes texts one after another to standard output, or to a file that appears when all are written.
 
     Raises UnwritableError for standard output, QuestionError for a file; BrokenPipeError is left as it is.
     """
     if output.file is None:
-        yield env.say
+        yield env.put
         return
     path = output.file
     try:

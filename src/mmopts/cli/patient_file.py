@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from io import BufferedReader, RawIOBase
 from typing import Any, BinaryIO
 
 from mmopts.cli import asking
@@ -13,6 +14,8 @@ from mmopts.diagnostics import Diagnostic, QuestionError
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 20
 STDIN = "-"
+LINES = (".jsonl", ".ndjson")
+"""How the names of files end that have a patient a line."""
 
 
 def _fail(code: str, message: str, value: object = None) -> QuestionError:
@@ -60,7 +63,7 @@ def read_patient(path: str, env: Environment) -> dict[str, Any]:
             return facts_in(asking.with_lines(parse_json(text), text))
         except QuestionError as error:
             if len(lines := text.split("\n")) > 1 and lines[0].rstrip().endswith("}") and lines[1].startswith("{"):
-                message = "these are several patients, one a line: mmopts suggest --format jsonl takes them."
+                message = "these are several patients, one a line: mmopts suggest --format jsonl or csv takes them."
                 raise _fail("several-patients", message) from None
             if path.endswith(".json") or error.problems[0].code != "bad-json":
                 raise
@@ -86,6 +89,33 @@ def read_patients(path: str, env: Environment) -> Iterator[tuple[int, str | Ques
     finally:
         if file is not env.stdin:
             file.close()
+
+
+class _After(RawIOBase):
+    """A stream that begins with a line that was read from it already."""
+
+    def __init__(self, first: bytes, rest: BinaryIO) -> None:
+        super().__init__()
+        self.first, self.rest = first, rest
+
+    def readable(self) -> bool:
+        """It can be read from."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer; 0 at the end."""
+        found = self.first[: len(buffer)] or self.rest.read(len(buffer))
+        self.first = self.first[len(found) :]
+        buffer[: len(found)] = found
+        return len(found)
+
+
+def first_line_tells(env: Environment) -> tuple[bool, Environment]:
+    """Whether the first line of standard input is a patient of its own, and an environment in which it is unread."""
+    first = _bytes(env.stdin.readline, STDIN)
+    told = first.strip()
+    rest = BufferedReader(_After(first, env.stdin))
+    return told.startswith(b"{") and told.endswith(b"}"), env._replace(stdin=rest)
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

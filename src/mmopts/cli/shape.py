@@ -14,29 +14,51 @@ _OF_LEADING = (
     "guidance",
 )  # fmt: skip
 _OF_OTHERS = ("id", "verdict", "tier")
+_OF_ROWS = {
+    "prescription": (
+        "drug", "dose", "route", "days", "standard", "adjusted_for", "open", "text", "source", "unread",
+    ),
+    "key_figure": (
+        "trial", "versus", "endpoint", "hr", "ci", "months", "control_months", "orr", "n", "applies", "source", "unread",
+    ),
+    "guidance": ("body", "year", "position", "text", "source", "unread"),
+}  # fmt: skip
+_OF_OPEN = ("fact", "if", "dose")
+_OF_SOURCES = ("title", "year", "checked", "url")
 EVERY = "*"
 
 
 def brief(answer: Data) -> Data:
     """An answer of suggest without what a first look does not need (the contract's ``--detail brief``).
 
-    Of a preferred or alternative option it keeps what decides, this patient's cautions alone; of the others id, verdict
-    and tier; of what is ruled out the ids; of the sources those that are still cited.
+    Of a preferred or alternative option it keeps what decides, this patient's cautions alone, and of its doses, figure and
+    guidance the keys of the contract; of the others id, verdict and tier; of what is ruled out the ids; of the sources
+    those that are still cited, each with what it is and where.
     """
     kept = {key: value for key, value in answer.items() if key not in ("supportive_care", "sources")}
     kept["options"] = [_option(option) for option in answer.get("options", ())]
     kept["excluded"] = [{"id": entry["id"]} for entry in answer.get("excluded", ())]
     ids = set(_cited(kept))
-    kept["sources"] = {name: source for name, source in answer.get("sources", {}).items() if name in ids}
+    kept["sources"] = {n: _picked(source, _OF_SOURCES) for n, source in answer.get("sources", {}).items() if n in ids}
     return {key: kept[key] for key in answer if key in kept}
 
 
 def _option(option: Data) -> Data:
     if option["tier"] not in _LEADING:
-        return {key: option[key] for key in _OF_OTHERS}
-    out = {key: option[key] for key in _OF_LEADING if key in option}
+        return _picked(option, _OF_OTHERS)
+    out = _picked(option, _OF_LEADING)
     out["cautions"] = [c for c in out.get("cautions", ()) if not c.get("always")]
+    for key, names in _OF_ROWS.items():
+        rows = out.get(key)
+        out[key] = [_picked(row, names) for row in rows] if isinstance(rows, list) else rows and _picked(rows, names)
+    for row in out["prescription"] or ():
+        row["open"] = [one if one["dose"] is None else _picked(one, _OF_OPEN) for one in row["open"]]
     return out
+
+
+def _picked(data: Data, keys: Iterable[str]) -> Data:
+    """These keys of a mapping, as far as it has them."""
+    return {key: data[key] for key in keys if key in data}
 
 
 def _cited(data: Any) -> Iterable[str]:

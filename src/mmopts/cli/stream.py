@@ -1,11 +1,14 @@
-"""A patient a line in, an answer a line out: each line is answered in its place, and none ends the stream."""
+"""A patient a line in, an answer a line out: each line is answered in its place, and none ends the stream.
+
+As CSV an answer is rows under one head, and what is wrong with a line is told on standard error.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from io import BytesIO
 from itertools import chain, islice
 from time import monotonic
@@ -14,13 +17,14 @@ from typing import Any
 from mmopts.cli import asking
 from mmopts.cli.declare import Values
 from mmopts.cli.environment import Environment, Writer
-from mmopts.cli.faults import error_data, fault_of_ours
+from mmopts.cli.faults import error_data, fault_of_ours, message_lines
 from mmopts.cli.given import ID, Asked, Here, is_identity
 from mmopts.cli.options import facts_given, one, raise_if
 from mmopts.cli.output import Output, opened, rendered
-from mmopts.cli.patient_file import facts_in, merged, parse_json, read_patients
+from mmopts.cli.patient_file import LINES, STDIN, facts_in, first_line_tells, merged, parse_json, read_patients
 from mmopts.diagnostics import Diagnostic, Exit, MmoptsError, QuestionError
 
+CSV = "csv"
 SEVERAL, PART, MOST = 50, 8, 4
 """From so many lines on a file is shared out, so many lines at a time, among at most so many processes."""
 QUIET = 2.0
@@ -29,8 +33,19 @@ QUIET = 2.0
 
 Line = tuple[int, str | QuestionError]
 """A line with its number, or what is wrong with it."""
-Answered = tuple[int, str, Exit]
-"""The number of a line, its answer or its error as text, and the exit code that it stands for."""
+Answered = tuple[int, str, str, Exit]
+"""The number of a line, its answer or its error as text, what to tell beside it, and the exit code that it stands for."""
+
+
+def several(env: Environment, given: Values, output: Output) -> tuple[bool, Environment]:
+    """Whether the patients come one a line, and the environment to read them from.
+
+    They do for JSON lines. For CSV it is told by the name of the file, or by the first line of standard input.
+    """
+    if output.format != CSV:
+        return True, env
+    path = (given["patient"] or [""])[0]
+    return first_line_tells(env) if path == STDIN else (path.casefold().endswith(LINES), env)
 
 
 def suggest_lines(env: Environment, given: Values, output: Output, jobs: int | None, problems: list[Diagnostic]) -> Exit:
@@ -40,10 +55,14 @@ def suggest_lines(env: Environment, given: Values, output: Output, jobs: int | N
     raise_if(problems)
     lines = Lines(env, given, options, output)
     worst, count = Exit.OK, 0
-    progress = Progress(lines.here.env)
+    progress = Progress(lines.here.env, mixed=output.file is None)
     try:
         with opened(output, lines.here.env) as put:
-            for number, text, code in _answered(lines, path, jobs):
+            for number, text, told, code in _answered(lines, path, jobs):
+                if output.format == CSV and not count:
+                    put(asking.csv_head())
+                if told:
+                    env.stderr.write(told)
                 count += 1
                 worst = max(worst, code)
                 put(text)
@@ -67,7 +86,7 @@ def _answered(lines: Lines, path: str, jobs: int | None) -> Iterator[Answered]:
     from mmopts.processes import in_order
 
     parts = iter(lambda: list(islice(found, PART)), [])
-    with closing(in_order(jobs, _answers, parts, _start, lines.given)) as done:
+    with contextlib.closing(in_order(jobs, _answers, parts, _start, lines.given)) as done:
         yield from chain.from_iterable(done)
 
 
@@ -110,7 +129,8 @@ class Lines:
             answer = posed.about.suggest(output.limit, line=number)
             if output.fields:
                 output = output._replace(fields=(*output.fields, "line", "patient_id"))
-            return number, rendered(answer, output, here.env), Exit.OK
+            text = asking.csv_rows(answer) if output.format == CSV else rendered(answer, output, here.env)
+            return number, text, "", Exit.OK
         except MmoptsError as error:
             fault = error
         except Exception as error:
@@ -118,29 +138,49 @@ class Lines:
                 raise
             fault = fault_of_ours(error)
         named = found.get(ID)
-        data = error_data(fault, line=number, patient_id=named if is_identity(named) else None)
-        return number, asking.json_text(data), Exit(fault.exit_code)
+        name = named if is_identity(named) else None
+        code = Exit(fault.exit_code)
+        if output.format == CSV:
+            who = f"line {number}{f', patient {asking.plain(name)}' if name else ''}"
+            told = (f"mmopts: {who}: {text.removeprefix('mmopts: ')}\n" for text in message_lines(fault))
+            return number, "", "".join(told), code
+        return number, asking.json_text(error_data(fault, line=number, patient_id=name)), "", code
 
 
 class Progress:
-    """How far a stream is, on standard error, where somebody watches it and the answers go elsewhere."""
+    """How far long work is, on standard error, where somebody watches it and no answer stands beside it."""
 
-    def __init__(self, env: Environment) -> None:
+    def __init__(self, env: Environment, *, mixed: bool = False) -> None:
+        """`mixed`: answers come on standard output meanwhile; at a terminal they would stand in the same place."""
         self.env = env
+        self.watched = env.watched and not (mixed and env.terminal)
         self.start = self.last = monotonic()
         self.width = 0
 
     def tell(self, count: int, line: int) -> None:
-        """Show it, if the work is long and the last showing is a while ago."""
+        """Show how far a stream is, if the work is long and the last showing is a while ago."""
+        if self._due():
+            self._show(f"mmopts: {count} patients, line {line}, {count / (self.last - self.start):.0f} a second")
+
+    def tell_of(self, done: int, of: int) -> None:
+        """The same of work whose end is known."""
+        if self._due():
+            self._show(f"mmopts: {done} of {of} patients")
+
+    def _due(self) -> bool:
         now = monotonic()
-        if not self.env.watched or now - self.start < QUIET or now - self.last < QUIET / 4:
-            return
+        if not self.watched or now - self.start < QUIET or now - self.last < QUIET / 4:
+            return False
         self.last = now
-        text = f"mmopts: {count} patients, line {line}, {count / (now - self.start):.0f} a second"
-        self.env.stderr.write(f"\r{text:{self.width}}")
+        return True
+
+    def _show(self, text: str) -> None:
+        with contextlib.suppress(OSError, ValueError):  # nobody is left to see it; the work goes on
+            self.env.stderr.write(f"\r{text:{self.width}}")
         self.width = len(text)
 
     def clear(self) -> None:
         """Take it away."""
         if self.width:
-            self.env.stderr.write(f"\r{'':{self.width}}\r")
+            with contextlib.suppress(OSError, ValueError):
+                self.env.stderr.write(f"\r{'':{self.width}}\r")

@@ -17,6 +17,7 @@ EXAMPLES = (
     "mmopts suggest --prior none --transplant eligible --cytogenetics 't(4;14)'",
     "mmopts suggest --patient patient.yaml --why-not",
     "mmopts suggest --patient patients.jsonl --format jsonl",
+    "mmopts suggest --patient patients.jsonl --format csv -o options.csv",
 )
 
 
@@ -35,10 +36,12 @@ def suggest(
     problems: list[Diagnostic] = []
     view = [name for name, opened in (("all", all), ("why_not", why_not)) if opened]
     output = output_given(given, problems, view=view, limit=limit, detail=detail)
-    if given["patient"] and output.format == "jsonl":
-        from mmopts.cli.stream import suggest_lines
+    if given["patient"] and output.format in ("jsonl", "csv"):
+        from mmopts.cli.stream import several, suggest_lines
 
-        return suggest_lines(env, given, output, number_given(jobs, "jobs", 1, problems), problems)
+        lines, env = several(env, given, output)
+        if lines:
+            return suggest_lines(env, given, output, number_given(jobs, "jobs", 1, problems), problems)
     word = one(plan, "plan", problems)
     found = asked(env, given, problems)
     in_mind = asking.regimen_named(word, found.kb) if word is not None else None

@@ -18,6 +18,7 @@ COMMANDS = {
     "explain": "Every clause of one regimen, for one patient.",
     "dose": "One regimen's doses, visits, warnings and care, for one patient.",
     "history": "From a list of dated treatments to the facts, with the rule behind each.",
+    "report": "The pages for a tumour board: one case, known by its label alone.",
     "cohort": "Many patients at once: a file of facts to a file of verdicts.",
     "show": "All that is known of a regimen.",
     "compare": "Regimens side by side.",

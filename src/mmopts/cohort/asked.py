@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
+from mmopts.assess.assessment import read_scope
 from mmopts.assess.truths import Scope
 from mmopts.cohort.sql import QUOTES, sql_text
 from mmopts.diagnostics import Diagnostic, no_choice
-from mmopts.facts import REGIONS
-from mmopts.knowledge.dates import span
 from mmopts.knowledge.records import Knowledge
 
 
 def scope_of(kb: Knowledge, region: str | None, as_of: str | None, problems: list[Diagnostic]) -> Scope:
     """The region and the day that are asked for; what is wrong with them is added to `problems`."""
-    chosen = (region or REGIONS[-1]).casefold()
-    if chosen not in REGIONS:
-        problems.append(no_choice("⟨region⟩", "region", region, REGIONS))
-        chosen = REGIONS[-1]
-    day = as_of or kb.meta.reviewed
-    try:
-        first, last = span(day)
-    except ValueError:
-        first, last = "", "-"
-    if first != last:
-        text = f"⟨as_of⟩ takes a day like {kb.meta.reviewed}, not {day[:40]!r}."
-        problems.append(Diagnostic("bad-value", text, "as_of", day[:40]))
-        day = kb.meta.reviewed
-    return Scope(chosen, day)
+    return read_scope({"region": region, "as_of": as_of}, kb, problems)
 
 
 def sql_of(kb: Knowledge, scope: Scope, dialect: str, labels: bool, problems: list[Diagnostic]) -> str:

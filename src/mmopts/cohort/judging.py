@@ -22,6 +22,8 @@ from mmopts.patient.worlds import Known, settle
 CHUNK = 131_072
 """How many patients are judged at once."""
 ID = "id"
+HISTORY = "treatments"
+"""A list of treatments, which only a line of JSON can hold; such a patient is read by itself."""
 REJECTED = "rejected"
 """The column of the library's batches that says why a row has no verdicts."""
 VERDICT_WORDS = tuple(VERDICTS[v] for v in (True, None, False))
@@ -125,6 +127,13 @@ class Judge:
         if not any(not name.endswith("_incomplete") for name in said):
             return "no-facts", "No fact about the patient was given."
         problems: list[Diagnostic] = []
+        if HISTORY in said:
+            from mmopts.patient.merge import resolve
+
+            try:
+                said = resolve(said, self.kb, self.asked.scope.as_of).facts
+            except QuestionError as error:
+                return error.problems[0].code, " ".join(p.text for p in error.problems)
         for name, value in said.items():
             problems += self.lexicon.faults(name, value, said.get(f"{name}_incomplete") is True)
         try:

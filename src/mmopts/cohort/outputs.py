@@ -25,16 +25,21 @@ class Files:
 
     A device or a pipe is written to as it is.
 
-    As a context manager: what was not committed goes.
+    As a context manager: what was not committed goes. `writers` into them are closed before they are: one of Parquet that
+    is let go of later would try to write its end.
     """
 
     def __init__(self) -> None:
         self._open: list[tuple[str, str, Any, int | None]] = []
+        self.writers: list[Writer] = []
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for writer in self.writers:
+            with contextlib.suppress(OSError, ValueError):
+                writer.close()
         for part, _, stream, _ in self._open:
             with contextlib.suppress(OSError, ValueError):
                 stream.close()

@@ -234,7 +234,7 @@ class _Out:
     """The answer's file, whose form is known with its first batch. A thread writes while the next chunk is judged."""
 
     def __init__(self, files: Files, path: str, kind: str) -> None:
-        self.path, self.kind = path, kind
+        self.files, self.path, self.kind = files, path, kind
         self.stream = files.open(path)
         self.writer: Any = None
         self._thread = ThreadPoolExecutor(1)
@@ -254,6 +254,7 @@ class _Out:
             with writing(self.path):
                 if self.writer is None:
                     self.writer = WRITERS[self.kind](self.stream, batch.schema)
+                    self.files.writers.append(self.writer)
                 self.writer.write(batch)
 
     def close(self) -> None:

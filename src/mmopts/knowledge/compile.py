@@ -335,6 +335,7 @@ def _state(row: Raw, path: Path, context: Context) -> State:
         row["summary"],
         row.get("refer"),
         tuple(row.get("ask", ())),
+        tuple(row.get("ask_not", ())),
         context.cited(row, path),
         row.get("unread", False),
     )

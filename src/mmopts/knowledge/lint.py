@@ -219,7 +219,8 @@ def _atoms(raw: Raw) -> Iterator[tuple[str, Any, Path]]:
         yield rule["fact"], None, ("tiers", "never_exclude", i, "fact")
     asking = ("ask_first", "never_ask", "ask_only_without")
     named: list[tuple[Path, Iterable[Any]]] = [((k, name), atoms) for k in asking for name, atoms in raw.get(k, {}).items()]
-    named += [(("states", i, "ask"), state.get("ask", ())) for i, state in enumerate(raw.get("states", ()))]
+    for key in ("ask", "ask_not"):
+        named += [(("states", i, key), state.get(key, ())) for i, state in enumerate(raw.get("states", ()))]
     named += [
         (("fitness", i, "inputs"), [one for one in tool["inputs"] if isinstance(one, str)])
         for i, tool in enumerate(raw["fitness"])

@@ -366,7 +366,7 @@ class CareTopic(NamedTuple):
 
 
 class State(NamedTuple):
-    """A special state: what to say of it at the top of the answer, whom to call, what to ask."""
+    """A special state: what to say of it at the top of the answer, whom to call, what to ask, what never (`ask_not`)."""
 
     id: str
     name: str
@@ -374,6 +374,7 @@ class State(NamedTuple):
     summary: str
     refer: str | None
     ask: tuple[str, ...]
+    ask_not: tuple[str, ...]
     source: Cited
     unread: bool
 

@@ -41,7 +41,7 @@ class Reader:
                 if not isinstance(raw, bool) and raw is not None:
                     self._fault("bad-value", f"{name} is true or false, not {str(raw)[:40]!r}.", name, raw)
             elif name not in FACTS:
-                near = nearest(name, (*FACTS, *OPEN_LISTS))
+                near = nearest(name, (*FACTS, *OPEN_LISTS)) if len(self.problems) < MANY else []
                 text = f"{name[:80]!r} is no fact of a patient." + did_you_mean(near)
                 self._fault("unknown-fact", text, name[:80], None, near)
             elif raw is not None:

@@ -185,7 +185,7 @@ def _presume_lists(known: _Known, stated: Stated, kb: Knowledge, notes: list[Dia
         unnamed = _members_of_named_classes(stated, kb, RECEIVED, "refractory", "intolerant")
         done = [known.presume(f"{RECEIVED}:{name}", False) for name in every if name not in unnamed]
         if any(done):
-            text = "the prior list is whole" if "prior" in stated.whole else "no prior therapy in this setting"
+            text = "the list of prior drugs is complete" if "prior" in stated.whole else "no prior therapy in this setting"
             notes.append(assumed("prior-whole", text, "prior"))
             if not any_received(known, kb):
                 known.presume("lines", Interval(0, 0))
@@ -193,7 +193,7 @@ def _presume_lists(known: _Known, stated: Stated, kb: Knowledge, notes: list[Dia
         unnamed = _members_of_named_classes(stated, kb, "refractory")
         received = [n for n in every if n not in unnamed and known.get(f"{RECEIVED}:{n}") is not False]
         if any([known.presume(f"refractory:{n}", False) for n in received]):
-            notes.append(assumed("refractory-whole", "the refractory list is whole", "refractory"))
+            notes.append(assumed("refractory-whole", "the list of refractory drugs is complete", "refractory"))
     unnamed = _members_of_named_classes(stated, kb, "intolerant")
     if any([known.presume(f"intolerant:{name}", False) for name in every if name not in unnamed]):
         text = "no further intolerance" if "intolerant" in stated.whole else "no intolerance"
@@ -311,9 +311,7 @@ def _fitness(known: _Known, kb: Knowledge, notes: list[Diagnostic]) -> bool:
     return best.tool.decides_transplant
 
 
-def _presume_gaps(
-    known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagnostic], sure_of_fitness: bool
-) -> None:
+def _presume_gaps(known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagnostic], sure_of_fitness: bool) -> None:
     """Presumptions of the knowledge base, one after the other; those with a condition only where it is known to hold.
 
     Of a list that was said not to be whole nothing is presumed absent.

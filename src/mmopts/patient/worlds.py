@@ -402,7 +402,7 @@ def _presume_gaps(known: Known, stated: Stated, kb: Knowledge, sure_of_fitness: 
             surely.columns = {**known.columns}
             surely.columns["fitness"] = {v: m & sure_of_fitness for v, m in known.columns.get("fitness", {}).items()}
             where = fold(rule.when, Evaluate(surely), {}).t
-        where &= ~stated.open.get(rule.fact, 0)
+        where &= known.mask & ~stated.open.get(rule.fact, 0)
         for given in rule.then:
             known.presume(given.atom, value_of(given), where)
         _entail(known, kb.entailments, where, firm=False)

@@ -20,7 +20,7 @@ def rendered(answer: Any, fmt: str, view: View = frozenset(), width: int = 80, c
         from mmopts.render.csvout import csv_text
 
         return csv_text(answer)
-    from mmopts.render.screens import screen_of, title_of
+    from mmopts.render.screens import foot_of, is_page, screen_of, title_of
 
     blocks = screen_of(answer, view if fmt == "terminal" else view | {ROOMY})
     if fmt == "terminal":
@@ -34,9 +34,9 @@ def rendered(answer: Any, fmt: str, view: View = frozenset(), width: int = 80, c
     if fmt == "markdown":
         from mmopts.render.markdown import markdown_text
 
-        return markdown_text(blocks)
+        return markdown_text(blocks, *((title_of(answer), foot_of(answer)) if is_page(answer) else ()))
     if fmt == "html":
         from mmopts.render.html import html_text
 
-        return html_text(blocks, title_of(answer))
+        return html_text(blocks, title_of(answer), foot_of(answer))
     raise KeyError(fmt)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, TypeAlias
 
 View = frozenset[str]
 """What is opened of that which a screen folds: ``all``, ``why_not``; or hidden of it: ``differences``.
@@ -11,6 +11,8 @@ View = frozenset[str]
 `ROOMY` is added where a screen need not fit a terminal: less is folded then.
 """
 ROOMY = "roomy"
+PRINTED = "printed"
+"""Added where the reader has paper, not a command line: no command and no option is told."""
 
 Cell = str | tuple[str, ...]
 """The text of a cell, or several paragraphs."""
@@ -56,7 +58,8 @@ class Group(NamedTuple):
 class Column(NamedTuple):
     """A column, at least `least` wide.
 
-    `wrap`: its cells may take several lines; `yields`: where there is no room it goes beneath its row.
+    `wrap`: its cells may take several lines; `yields`: where there is no room it goes beneath its row. `share`: on a
+    page, its part of the width in percent; 0: what its texts need.
     """
 
     title: str
@@ -64,6 +67,7 @@ class Column(NamedTuple):
     wrap: bool = False
     yields: bool = False
     least: int = 0
+    share: int = 0
 
 
 class Row(NamedTuple):
@@ -125,7 +129,45 @@ class Timeline(NamedTuple):
     note: str
 
 
-Block = Heading | Line | Command | Group | Table | Plot | Timeline
+class Reference(NamedTuple):
+    """A source as a reference: its number, what it is, and the addresses under which it is found, each with a name."""
+
+    number: int
+    text: str
+    links: tuple[tuple[str, str], ...]
+
+
+class References(NamedTuple):
+    """References under their numbers; a text before them that cites one has its number in square brackets."""
+
+    title: str
+    items: Sequence[Reference]
+
+
+class Section(NamedTuple):
+    """Blocks under a title of their own. `page`: on paper it begins a new page."""
+
+    title: str
+    blocks: Sequence[Block]
+    page: bool = False
+
+
+Flat = Heading | Line | Command | Group | Table | Plot | Timeline
+Block: TypeAlias = "Flat | References | Section"
+
+
+def flat(blocks: Iterable[Block]) -> list[Flat]:
+    """The blocks without sections, and references as lines: for formats that know no depth."""
+    out: list[Flat] = []
+    for block in blocks:
+        if isinstance(block, Section):
+            out += [Heading(block.title), *flat(block.blocks)]
+        elif isinstance(block, References):
+            lines = [Line(" ".join((r.text, *(url for _, url in r.links))), lead=f"{r.number}.") for r in block.items]
+            out += [Group(block.title, lines, beside=False)] if lines else []
+        else:
+            out.append(block)
+    return out
 
 
 def paragraphs(cell: Cell) -> tuple[str, ...]:

@@ -20,12 +20,23 @@ _FORMULA = ("=", "+", "-", "@")
 
 def csv_text(answer: Any) -> str:
     """An answer as CSV with a head line. Raises KeyError for a record that is no answer."""
-    head, row_of, entries_of = ROWS[type(answer)]
+    return csv_head(type(answer)) + csv_rows(answer)
+
+
+def csv_head(kind: type) -> str:
+    """The head line of the answers of a kind."""
+    held = StringIO()
+    csv.writer(held, lineterminator="\n").writerow([*ROWS[kind][0], "knowledge_version"])
+    return held.getvalue()
+
+
+def csv_rows(answer: Any) -> str:
+    """The rows of an answer, without a head."""
+    _, row_of, entries_of = ROWS[type(answer)]
     known: forms.KnowledgeHead | None = getattr(answer, "knowledge", None)
     held = StringIO()
-    writer = csv.writer(held, lineterminator="\n")
-    writer.writerow([*head, "knowledge_version"])
-    write(writer.writerow, (row_of(entry) for entry in entries_of(answer)), known.version if known else "")
+    out = csv.writer(held, lineterminator="\n").writerow
+    write(out, (row_of(entry) for entry in entries_of(answer)), known.version if known else "")
     return held.getvalue()
 
 

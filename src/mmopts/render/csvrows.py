@@ -74,6 +74,10 @@ def _suggest_entries(answer: forms.Suggest) -> Iterable[Any]:
     return ((answer, one) for one in chain[Option | Excluded](answer.options, answer.excluded))
 
 
+def _reported(answer: forms.Report) -> Iterable[Any]:
+    return _suggest_entries(answer.suggest)
+
+
 _ASK_HEAD = ("fact", "question", "option", "settles", "settles_at_least", "of", "answer", "options", "opens", "closes")
 
 
@@ -190,6 +194,7 @@ def _same(values: Values) -> Values:
 
 ROWS: dict[type, tuple[Sequence[str], Callable[[Any], Values], Callable[[Any], Iterable[Any]]]] = {
     forms.Suggest: (("patient_id", "line", *_OPTION_HEAD), _suggested, _suggest_entries),
+    forms.Report: (("patient_id", "line", *_OPTION_HEAD), _suggested, _reported),
     forms.AskAnswer: (_ASK_HEAD, _same, _ask_entries),
     forms.Explain: (_CLAUSE_HEAD, _same, _explain_entries),
     forms.DoseCard: (_DOSE_HEAD, _same, _dose_entries),
@@ -206,7 +211,6 @@ ROWS: dict[type, tuple[Sequence[str], Callable[[Any], Values], Callable[[Any], I
                    lambda a: a.scores),
     forms.FactList: (("name", "option", "kind", "help", "values", "low", "high"), tuple, lambda a: a.facts),
     forms.KbCheck: (forms.FaultRow._fields, tuple, lambda a: a.faults),
-    forms.KbFormat: (("file", "changed"), _same, lambda a: [(name, name in a.changed) for name in a.files]),
     forms.KbDiff: (("regimen", "old_verdict", "new_verdict", "old_tier", "new_tier", "old_us", "new_us", "old_eu", "new_eu",
                     "patient"), _changed, lambda a: a.changed),
     forms.KbFormat: (("file", "changed"), _same, lambda a: [(name, name in a.changed) for name in a.files]),

@@ -25,11 +25,7 @@ def card_blocks(
     prescription: Sequence[Dose], preparation: Sequence[Said], burden: Burden, boxed: Sequence[Warned], care: Sequence[Care]
 ) -> list[Block]:
     """The dose card of one regimen."""
-    out: list[Block] = []
-    if prescription:
-        out.append(Table(_COLUMNS, [_row(dose) for dose in prescription], "Doses", "changes"))
-    else:
-        out.append(Group("Doses", [Line("Not recorded here.")]))
+    out = dose_table(prescription)
     out.append(Group("Check", [Line(CHECK, "strong")]))
     if preparation:
         out.append(Group("Before", [Line(said(p)) for p in preparation]))
@@ -37,6 +33,13 @@ def card_blocks(
     out += [Group("Visits", visits)] if visits else []
     out += boxed_blocks(boxed)
     return out + care_blocks(care)
+
+
+def dose_table(prescription: Sequence[Dose]) -> list[Block]:
+    """The doses, a row for each drug, and beneath it what was changed and what would change it."""
+    if prescription:
+        return [Table(_COLUMNS, [_row(dose) for dose in prescription], "Doses", "changes")]
+    return [Group("Doses", [Line("Not recorded here.")])]
 
 
 def burden_lines(burden: Burden) -> list[Line]:

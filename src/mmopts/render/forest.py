@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import exp, log
 
 from mmopts.render.blocks import Interval, Plot
 from mmopts.render.plain import breadth, folded, plain
 
+LEFT, RIGHT = "favours the regimen", "favours the control"
+"""What lies on either side of 1."""
 TICKS = (0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0)
 LEAST = 21
 """The axis is never drawn with fewer columns than these."""
@@ -33,7 +36,7 @@ def plot_lines(plot: Plot, width: int) -> list[str]:
     figures = max(len(figure(row)) for row in rows) + 2
     beside = width - labels - figures >= LEAST
     indent = labels if beside else 4
-    axis = _axis(rows, max(width - indent - figures, LEAST))
+    axis = Axis(*bounds(rows), max(width - indent - figures, LEAST))
     out: list[str] = []
     for title, group in plot.groups:
         out += folded(title, width)
@@ -53,12 +56,11 @@ def figure(row: Interval) -> str:
     return f"{row.hr:.2f} ({row.low:.2f}-{row.high:.2f}){row.mark}"
 
 
-def _axis(rows: list[Interval], width: int) -> Axis:
-    """An axis from tick to tick that holds every interval."""
+def bounds(rows: Sequence[Interval]) -> tuple[float, float]:
+    """The ticks between which every interval lies, and 1 too; beyond the last tick the interval's own end."""
     low, high = min(1.0, *(r.low for r in rows)), max(1.0, *(r.high for r in rows))
     below = max((t for t in TICKS if t <= low), default=low)
-    above = min((t for t in TICKS if t >= high and t > 1), default=high)
-    return Axis(below, above, width)
+    return below, min((t for t in TICKS if t >= high and t > 1), default=high)
 
 
 def _drawn(row: Interval, axis: Axis) -> str:

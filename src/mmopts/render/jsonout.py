@@ -11,13 +11,7 @@ from typing import Any
 
 from mmopts.answers import forms
 from mmopts.answers.form import keys_of, to_data
-from mmopts.knowledge.records import Source
 
-_REPEATED = frozenset(
-    {forms.Ask, forms.Care, forms.Caution, forms.Dose, forms.Flip, forms.GuidanceRow, forms.LabelRow, forms.Said,
-     forms.Warned, Source}
-)  # fmt: skip
-"""Records of words, whole numbers, yes and no that come back from patient to patient: their text is kept."""
 _KEPT = 8192
 _CONSTANTS = {None: "null", True: "true", False: "false"}
 
@@ -36,7 +30,7 @@ def _text(value: Any) -> str:
         return _CONSTANTS[value]
     if kind is int or (kind is float and isfinite(value)):
         return repr(value)
-    return _remembered(value) if kind in _REPEATED else _written(value)
+    return _remembered(value) if kind in forms.REPEATED else _written(value)
 
 
 def _written(value: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mmopts.render.blocks import Block, Command, Group, Heading, Line, Said, Table, filled, paragraphs, titles
+from mmopts.render.blocks import Block, Command, Group, Heading, Line, Said, Table, filled, flat, paragraphs, titles
 from mmopts.render.drawn import DRAWN, drawn_lines
 from mmopts.render.plain import breadth, plain
 
@@ -15,7 +15,7 @@ PLOT = 100
 def plain_text(blocks: Sequence[Block]) -> str:
     """A screen for a pipe or a file."""
     out: list[str] = []
-    for block in blocks:
+    for block in flat(blocks):
         if (out and isinstance(block, (Heading, Group, *DRAWN))) or (isinstance(block, Table) and block.title and out):
             out.append("")
         if isinstance(block, Heading):

@@ -5,12 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mmopts.render.blocks import Block, Cell, Command, Group, Heading, Line, Said, Table, filled, paragraphs
+from mmopts.render.blocks import (
+    Block,
+    Cell,
+    Command,
+    Group,
+    Heading,
+    Line,
+    Reference,
+    References,
+    Said,
+    Section,
+    Table,
+    filled,
+    paragraphs,
+)  # fmt: skip
 from mmopts.render.drawn import DRAWN, drawn_lines
 from mmopts.render.plain import plain
 
 PLOT = 80
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
+_ADDRESS = re.compile(r"https://[^\s<>()\[\]]+(?:\([^\s<>()\[\]]*\)[^\s<>()\[\]]*)*")
+"""An address that may stand in a link as it is: its brackets are in pairs."""
 _LIST_SIGN = re.compile(r"^(\s*)([-+=])|^(\s*\d+)([.)])(?=\s|$)")
 
 
@@ -20,23 +36,40 @@ def escaped(text: str) -> str:
     return _LIST_SIGN.sub(lambda m: f"{m[1]}\\{m[2]}" if m[2] else f"{m[3]}\\{m[4]}", shown)
 
 
-def markdown_text(blocks: Sequence[Block]) -> str:
-    """A screen as Markdown."""
+def markdown_text(blocks: Sequence[Block], title: str = "", foot: str = "") -> str:
+    """A screen as Markdown, under a title and above a foot if there are any."""
+    head = [f"# {escaped(title)}"] if title else []
+    parts = [*head, *_parts(blocks, 2), *([escaped(foot)] if foot else [])]
+    return "\n\n".join(part for part in parts if part.strip()).replace("\n\n- ", "\n- ") + "\n"
+
+
+def _parts(blocks: Sequence[Block], depth: int) -> list[str]:
+    """The parts of blocks whose headings are of this depth."""
+    sign = "#" * min(depth, 6)
     out: list[str] = []
     for block in blocks:
         if isinstance(block, Heading):
-            out.append(f"## {escaped(block.text)}")
+            out.append(f"{sign} {escaped(block.text)}")
         elif isinstance(block, (Line, Command)):
             out.append(_line(block) if not block.indent else _item(block))
+        elif isinstance(block, Section):
+            out += [f"{sign} {escaped(block.title)}", *_parts(block.blocks, depth + 1)]
         elif isinstance(block, Group):
-            out += [f"## {escaped(block.title)}", "\n".join(_item(line) for line in block.lines)]
+            out += [f"{sign} {escaped(block.title)}", "\n".join(_item(line) for line in block.lines)]
+        elif isinstance(block, References):
+            out += [f"{sign} {escaped(block.title)}", "\n".join(map(_reference, block.items))] if block.items else []
         elif isinstance(block, DRAWN):
             drawn = "\n".join(f"    {line}" for line in ["", *drawn_lines(block, PLOT)])
-            out += [f"## {escaped(block.title)}", drawn, escaped(block.note)]
+            out += [f"{sign} {escaped(block.title)}", drawn, escaped(block.note)]
         elif block.rows:
-            out += [f"## {escaped(block.title)}"] if block.title else []
+            out += [f"{sign} {escaped(block.title)}"] if block.title else []
             out.append(_table(filled(block)))
-    return "\n\n".join(part for part in out if part.strip()).replace("\n\n- ", "\n- ") + "\n"
+    return out
+
+
+def _reference(item: Reference) -> str:
+    links = [f"[{escaped(name)}]({url})" for name, url in item.links if _ADDRESS.fullmatch(url)]
+    return " ".join([f"{item.number}. {escaped(item.text)}", *links])
 
 
 def _line(line: Said) -> str:

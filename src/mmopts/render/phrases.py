@@ -18,7 +18,7 @@ ENTAILED = "entailed"
 """Codes of assumptions that are definitions, not presumptions, begin with this."""
 LABELS = {"on-label": "on", "off-label": "off", "unknown": "open", "not-applicable": "-"}
 LABEL_LEGEND = {
-    "on": "on label", "off": "off label", "open": "a fact decides", "label": "has a label", "none": "no label",
+    "on": "on label", "off": "off label", "open": "not known yet", "label": "has a label", "none": "no label",
     "-": "no product",
 }  # fmt: skip
 _STRENGTH = ("label", "guideline", "consensus", "editorial")
@@ -76,13 +76,16 @@ def spaced(word: str) -> str:
 
 
 def number_words(value: Any) -> str:
-    """A number, or a range of which an end may be open."""
+    """A number, or a range of which an end may be open: the float next to a bound is "under" or "over" it."""
     if not isinstance(value, Mapping):
         return f"{value:g}" if isinstance(value, (int, float)) else str(value)
     low, high = value.get("min"), value.get("max")
     if high is None:
-        return f"{low or 0:g} or more"
-    return f"up to {high:g}" if low is None else f"{low:g} to {high:g}"
+        return f"over {round(low, 9):g}" if low and low != round(low, 9) else f"{low or 0:g} or more"
+    top = f"under {round(high, 9):g}" if high != round(high, 9) else f"{high:g}"
+    if low is None:
+        return top if top.startswith("under") else f"up to {top}"
+    return f"{'over ' if low != round(low, 9) else ''}{round(low, 9):g} to {top}"
 
 
 def _number_phrase(fact: Fact, words: str) -> str:
@@ -113,12 +116,15 @@ def fact_words(fact: Fact, value: Any) -> str:
 
 
 def patient_line(patient: Mapping[str, Any]) -> str:
-    """Who the patient is, as understood."""
+    """Who the patient is, as understood; of maintenance, which follows a response, no lines are told that nobody counted."""
     parts = []
+    responding = patient.get("setting") == "maintenance"
     for name, fact in FACTS.items():
         value = patient.get(name)
+        if name == "lines" and responding and isinstance(value, Mapping) and value.get("max") is None:
+            continue
         if value is None or (not value and isinstance(value, (tuple, list, Mapping))) or (name == "lines" and value == 0):
-            if name == "refractory" and patient.get("prior") and list(patient["prior"]) != ["none"]:
+            if name == "refractory" and patient.get("prior") and list(patient["prior"]) != ["none"] and not responding:
                 parts.append("refractory to: not said")
             continue
         more = " (perhaps more)" if patient.get(f"{name}_incomplete") else ""

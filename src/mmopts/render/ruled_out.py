@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mmopts.answers.forms import Excluded
-from mmopts.render.blocks import ROOMY, Block, Column, Group, Line, Row, Table, View
+from mmopts.render.blocks import PRINTED, ROOMY, Block, Column, Group, Line, Row, Table, View
 from mmopts.render.phrases import counted, named, said, title_of_id
 
 GROUPS = 2
@@ -34,7 +34,8 @@ def ruled_out(excluded: Sequence[Excluded], names: Mapping[str, str], view: View
     rest = len(here) - sum(len(group) for _, group in shown)
     counts = [f"{rest} for other reasons"] if rest else []
     counts += [f"{elsewhere} for other settings"] if elsewhere else []
-    lines += [Line(f"{' and '.join(counts)} (--why-not).", "dim", lead="also" if shown else "")] if counts else []
+    told = "" if PRINTED in view else " (--why-not)"
+    lines += [Line(f"{' and '.join(counts)}{told}.", "dim", lead="also" if shown else "")] if counts else []
     return [Group("Ruled out", lines)] if excluded else []
 
 

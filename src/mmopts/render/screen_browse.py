@@ -94,7 +94,7 @@ def drug_screen(answer: OneDrug, view: View) -> list[Block]:
         ("Target", (drug.target,) if drug.target else ()),
         ("Given", drug.routes),
         ("Regimens", drug.regimens),
-        ("Investigational", ("approved nowhere",) if drug.investigational else ()),
+        ("Investigational", ("no US or EU approval",) if drug.investigational else ()),
     )
     out: list[Block] = [Line(drug.id, "name"), *(Line(", ".join(words), lead=f"{lead}:") for lead, words in facts if words)]
     out += boxed_blocks(drug.boxed_warnings)
@@ -165,14 +165,14 @@ def facts_screen(answer: FactList, view: View) -> list[Block]:
 def _values(fact: FactRow) -> str:
     if fact.values:
         return ", ".join(fact.values)
-    if fact.low is not None and fact.high is not None:
+    if fact.low is not None and fact.kind != "months" and fact.high is not None:
         return f"{fact.low:g} to {fact.high:g}"
-    return _KINDS.get(fact.kind, fact.kind)
+    return _KINDS.get(fact.kind, fact.kind).format(fact.name.replace("_", "-"))
 
 
 _KINDS: dict[str, str] = {
     "flag": "yes or no",
     "drugs": "drugs, regimens, classes",
-    "words": "words below",
+    "words": "words: mmopts facts {}",
     "months": "DRUG=MONTHS",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from mmopts.answers.forms import (
@@ -30,7 +30,8 @@ from mmopts.render.figures import (
 )  # fmt: skip
 from mmopts.render.phrases import cited_in, general_caution, label_words, recalled, spaced, star, title_of_id, visit_words
 
-NOT_COMPARED = "Trials are not compared head to head: patients, partners and years differ. Left of 1 favours the regimen."
+NOT_COMPARED = "PFS hazard ratios by control arm: trials are not compared head to head"
+DIFFER = "Patients, partners and years differ. Left of 1 favours the regimen."
 
 
 class Side(NamedTuple):
@@ -53,7 +54,8 @@ class Side(NamedTuple):
 
 def compare_screen(answer: Compare, view: View) -> list[Block]:
     """A column for each regimen; under ``differences`` the rows in which all are alike are only named."""
-    sides = [_of_patient(e) for e in answer.for_patient] or [_without(r) for r in answer.regimens]
+    sides = _sides(answer)
+    plot = plot_of(answer)
     rows = [Row((title, *map(cell, sides))) for title, cell in _ASPECTS]
     rows = [row for row in rows if any(paragraphs(c) for c in row.cells[1:])]
     alike = [row for row in rows if len(sides) > 1 and len(set(row.cells[1:])) == 1] if "differences" in view else []
@@ -65,11 +67,15 @@ def compare_screen(answer: Compare, view: View) -> list[Block]:
         *about_patient(answer),
         *([Table(columns, [row for row in rows if row not in alike])] if sides else []),
         *([Line("; ".join(map(_alike, alike)) + ".", lead="The same for all:")] if alike else []),
-        *plot_blocks(sides),
+        *([plot] if plot else []),
         Group("Check", [Line(CHECK, "strong")]),
         *foot(answer, view, [RECALLED] if recalled(*parts) else [], _sources(answer, sides)),
         *next_commands([command("explain", names[0], options) if options else command("show", names[0])] if names else []),
     ]
+
+
+def _sides(answer: Compare) -> list[Side]:
+    return [_of_patient(e) for e in answer.for_patient] or [_without(r) for r in answer.regimens]
 
 
 def _alike(row: Row) -> str:
@@ -182,16 +188,23 @@ _ASPECTS: Sequence[tuple[str, Callable[[Side], Cell]]] = (
 )
 
 
-def plot_blocks(sides: Sequence[Side]) -> list[Block]:
-    """A forest plot of the PFS hazard ratios, a group for each control arm; nothing is pooled."""
+def plot_of(answer: Compare) -> Plot | None:
+    """The forest plot of a comparison."""
+    return forest((side.id, side.key_figure) for side in _sides(answer))
+
+
+def forest(figures: Iterable[tuple[str, KeyFigure | None]]) -> Plot | None:
+    """A forest plot of the key figures of regimens, a group for each control arm; None where none has a ratio.
+
+    Only they: of a trial that compares two routes of a regimen with each other the ratio says nothing of the regimen.
+    """
     groups: dict[str, list[Interval]] = {}
-    for side in sides:
-        for trial in side.evidence:
-            pfs = trial.pfs
-            if pfs is None or pfs.hr is None or pfs.ci is None or not 0 < pfs.ci[0] <= pfs.hr <= pfs.ci[1]:
-                continue
-            control = f"v {' or '.join(trial.versus)}" if trial.versus else "control not named"
-            label = f"{side.id} ({trial.trial})"
-            groups.setdefault(control, []).append(Interval(label, pfs.hr, *pfs.ci, star(trial.unread, "pfs")))
+    for name, figure in figures:
+        if figure is None or figure.hr is None or figure.ci is None or figure.endpoint.upper() != "PFS":
+            continue
+        if 0 < figure.ci[0] <= figure.hr <= figure.ci[1]:
+            control = f"v {figure.versus}" if figure.versus else "control not named"
+            row = Interval(f"{name} ({figure.trial})", figure.hr, *figure.ci, star(figure.unread))
+            groups.setdefault(control, []).append(row)
     drawn = tuple((control, tuple(rows)) for control, rows in groups.items())
-    return [Plot("PFS hazard ratios by control arm", drawn, NOT_COMPARED)] if drawn else []
+    return Plot(NOT_COMPARED, drawn, DIFFER) if drawn else None

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmopts.answers.forms import History
 from mmopts.facts import FACTS
-from mmopts.patient.derived import Derivation, Therapy
 from mmopts.patient.spoken import patient_options
 from mmopts.render.about import RECALLED, command, foot, next_commands
 from mmopts.render.blocks import Bar, Block, Command, Group, Heading, Line, Timeline, View
 from mmopts.render.phrases import cite, cited_ids, counted, fact_words, number_words, spaced, star
 from mmopts.render.timeline import day_of, days_of, marks_in
+
+if TYPE_CHECKING:
+    from mmopts.patient.derived import Derivation, Therapy
 
 _STATE = {True: "yes", False: "no", None: "open"}
 _ENTRY = "entry "
@@ -23,7 +25,7 @@ def history_screen(answer: History, view: View) -> list[Block]:
     name = f"{answer.patient_id}: " if answer.patient_id else ""
     out: list[Block] = [Line(w.text, "warn", lead="Warning:") for w in answer.warnings]
     out += [Heading(f"{name}Facts on {answer.question.as_of}"), *_facts(answer.facts)]
-    out += _timeline(answer)
+    out += timeline_blocks(answer)
     out += _open(answer.derivations)
     out += _derived(answer.derivations)
     out += _others(answer.derivations)
@@ -47,7 +49,7 @@ def _facts(facts: Mapping[str, Any]) -> list[Block]:
 # --- the timeline ----------------------------------------------------------------------------------
 
 
-def _timeline(answer: History) -> list[Block]:
+def timeline_blocks(answer: History) -> list[Block]:
     """A bar for each treatment, bracketed by lines."""
     groups: list[tuple[str, list[Bar]]] = []
     for row in answer.treatments:

@@ -36,7 +36,7 @@ def _regimen(regimen: RegimenRow) -> list[Block]:
         ("Approved", label_words(regimen.labels)),
         ("PFS", key_figure_words(regimen.key_figure)),
         ("ORR", response_words(regimen.key_figure)),
-        ("Investigational", "approved nowhere" if regimen.investigational else ""),
+        ("Investigational", "no US or EU approval" if regimen.investigational else ""),
         ("Historical", all_said(regimen.historical)),
         ("Label", "rules it out where it does not hold" if regimen.label_decides else ""),
     )

@@ -50,7 +50,7 @@ def suggest_screen(answer: Suggest, view: View) -> list[Block]:
     first = [o for o in answer.options if o.tier in FIRST]
     return [
         *about_patient(answer, weights([c.fact for c in o.checks] for o in first)),
-        *_in_short(answer),
+        *in_short(answer),
         *_plan(answer),
         *_eligible(shown, answer, view),
         *_depends(conditional, answer, names, view),
@@ -62,7 +62,7 @@ def suggest_screen(answer: Suggest, view: View) -> list[Block]:
     ]
 
 
-def _in_short(answer: Suggest) -> list[Block]:
+def in_short(answer: Suggest) -> list[Block]:
     """What a colleague would say, a paragraph for each kind of line."""
     kinds: dict[str, list[str]] = {}
     for s in answer.summary:

@@ -17,6 +17,7 @@ _SCREENS: dict[type, tuple[str, str]] = {
     forms.Explain: ("screen_explain", "explain_screen"),
     forms.DoseCard: ("screen_dose", "dose_screen"),
     forms.History: ("screen_history", "history_screen"),
+    forms.Report: ("screen_report", "report_screen"),
     forms.Show: ("screen_show", "show_screen"),
     forms.Compare: ("screen_compare", "compare_screen"),
     forms.List: ("screen_browse", "list_screen"),
@@ -44,4 +45,20 @@ def screen_of(answer: Any, view: View) -> list[Block]:
 
 def title_of(answer: Any) -> str:
     """What a page with this answer is called."""
-    return f"mmopts {_TITLES[type(answer)]}"
+    return f"Treatment options: {answer.case}" if is_page(answer) else f"mmopts {_TITLES[type(answer)]}"
+
+
+def is_page(answer: Any) -> bool:
+    """Whether an answer is made to be read apart from the program, so that its text too has a title and a foot."""
+    return isinstance(answer, forms.Report)
+
+
+def foot_of(answer: Any) -> str:
+    """What stands at the foot of each page: a case, the program, the knowledge base and its day."""
+    known: forms.KnowledgeHead | None = getattr(answer, "knowledge", None)
+    parts = [
+        answer.case if is_page(answer) else "",
+        f"mmopts {answer.tool_version}" if hasattr(answer, "tool_version") else "mmopts",
+        f"knowledge {known.version}, reviewed {known.reviewed}" if known else "",
+    ]
+    return " \N{MIDDLE DOT} ".join(part for part in parts if part)

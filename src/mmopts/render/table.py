@@ -18,6 +18,7 @@ from mmopts.render.blocks import (
     Cell,
     Column,
     Command,
+    Flat,
     Group,
     Heading,
     Line,
@@ -25,6 +26,7 @@ from mmopts.render.blocks import (
     Said,
     Table,
     filled,
+    flat,
     paragraphs,
     titles,
 )  # fmt: skip
@@ -51,8 +53,8 @@ def terminal_text(blocks: Sequence[Block], width: int, colour: bool) -> str:
         file=out, width=width, force_terminal=colour, no_color=not colour, color_system="standard" if colour else None,
         highlight=False, markup=False, emoji=False, legacy_windows=False,
     )  # fmt: skip
-    before: Block | None = None
-    for block in blocks:
+    before: Flat | None = None
+    for block in flat(blocks):
         lines = _lines(block, width)
         if lines and before is not None and _apart(before, block):
             console.print()
@@ -62,7 +64,7 @@ def terminal_text(blocks: Sequence[Block], width: int, colour: bool) -> str:
     return _TRAILING.sub(r"\1", out.getvalue())
 
 
-def _apart(before: Block, block: Block) -> bool:
+def _apart(before: Flat, block: Flat) -> bool:
     """Whether an empty line parts two blocks: what belongs together is not parted."""
     if isinstance(before, Heading):
         return False
@@ -73,7 +75,7 @@ def _apart(before: Block, block: Block) -> bool:
     return not (isinstance(block, Table) and isinstance(before, Table) and bool(block.title))
 
 
-def _lines(block: Block, width: int) -> list[Text]:
+def _lines(block: Flat, width: int) -> list[Text]:
     if isinstance(block, Heading):
         return _fill([(block.text, "heading")], 0, 0, width)
     if isinstance(block, (Line, Command)):

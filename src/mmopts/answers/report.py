@@ -1,0 +1,33 @@
+"""The answer of ``mmopts report``: everything that a conference needs about one case, under a label."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mmopts.answers import forms, parts
+from mmopts.answers.history import history
+from mmopts.answers.patient import LED, About, frame
+from mmopts.assess.assessment import assess_given
+from mmopts.knowledge.records import Knowledge
+from mmopts.patient.treatments import FACT
+
+
+def report(given: Mapping[str, Any], kb: Knowledge, case: str, defaults: tuple[forms.Default, ...] = ()) -> forms.Report:
+    """The options of a patient file's mapping, each of the first two tiers explained, and the history if there is one.
+
+    `case` is all that names the patient. Raises QuestionError with every fault.
+    """
+    about = About(assess_given(given, kb), None, defaults)
+    suggested = about.suggest()
+    explained = tuple(about.explained(o.id) for o in suggested.options if o.tier in LED and not o.historical)
+    past = history(given, kb, None, defaults) if given.get(FACT) else None
+    sources = {**suggested.sources, **parts.cited(about.cited_by(explained), kb), **(past.sources if past else {})}
+    return forms.Report(
+        **{**frame("report", kb.meta), "notice": f"{kb.meta.dose_notice} {kb.meta.notice}".strip()},
+        case=case,
+        suggest=suggested,
+        regimens=explained,
+        history=past,
+        sources=dict(sorted(sources.items())),
+    )

@@ -1,0 +1,74 @@
+"""``mmopts report``: the pages for a tumour board."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from mmopts.cli import asking
+from mmopts.cli.declare import Bundle, Values, Words, command, house, option
+from mmopts.cli.environment import Environment
+from mmopts.cli.given import ID, Here, given_facts
+from mmopts.cli.options import ASKED, OUTPUT, PATIENT, SOURCE, File, Json, one
+from mmopts.cli.output import Output, output_given, show
+from mmopts.diagnostics import Diagnostic, QuestionError
+
+app = house()
+EXAMPLES = (
+    "mmopts report --patient patient.yaml --case K-17 -o board.html",
+    "mmopts report --prior len,btz --frail --case K-17 --format markdown",
+)
+FORMS = ("html", "markdown", "json")
+LONGEST = 80
+"""So many letters a label may have."""
+
+Format = Annotated[
+    Words,
+    option("--format", metavar="|".join(FORMS), help="A page, Markdown or data.", panel=OUTPUT, complete=lambda: FORMS),
+]  # fmt: skip
+Case = Annotated[
+    Words,
+    option(
+        "--case", metavar="LABEL", help="What the case is called on the pages; never a name or a number of the patient.",
+        panel=OUTPUT,
+    ),
+]  # fmt: skip
+REPORTED: Bundle = {"format": Format, "json": Json, "output": File}
+"""How a report is written."""
+
+
+@command(app, PATIENT, ASKED, SOURCE, REPORTED, examples=EXAMPLES)
+def report(env: Environment, given: Values, case: Case = None) -> None:
+    """The pages for a tumour board: the options, what is open, doses and evidence of one case, known by its label alone."""
+    problems: list[Diagnostic] = []
+    output = output_given(given, problems, forms=FORMS)
+    label = _label(one(case, "case", problems), problems)
+    _refuse_terminal(env, given, output, problems)
+    try:
+        facts = given_facts(env, given, problems)
+        here = Here(given, env)
+        filled, used = here.filled({key: value for key, value in facts.items() if key != ID})
+        answer = asking.report(filled, here.kb, label, [(d.option, d.text, d.origin) for d in used])
+    except QuestionError as error:
+        raise QuestionError([*problems, *error.problems]) from None
+    if problems:
+        raise QuestionError(problems)
+    show(answer, output, here.env)
+
+
+def _label(case: str | None, problems: list[Diagnostic]) -> str:
+    """The label as it may be printed."""
+    if case is None:
+        text = "report needs a label for the case: --case K-17. It is printed; a name does not belong there."
+        problems.append(Diagnostic("missing-argument", text, "case", None, ["--case K-17"]))
+        return ""
+    label = " ".join(asking.plain(case).split())
+    if not label or len(label) > LONGEST:
+        problems.append(Diagnostic("bad-value", f"--case takes a label of 1 to {LONGEST} letters.", "case", case[:80]))
+    return label
+
+
+def _refuse_terminal(env: Environment, given: Values, output: Output, problems: list[Diagnostic]) -> None:
+    """A page of HTML is for a file, not for a terminal."""
+    if env.terminal and output.format == "html" and not given["output"]:
+        text = "report writes a page, which a terminal cannot show: give -o board.html, or --format markdown."
+        problems.append(Diagnostic("missing-argument", text, "output", None, ["-o board.html", "--format markdown"]))

@@ -1,0 +1,303 @@
+"""The pages for a tumour board: what is to be decided first, then an appendix with everything behind it.
+
+No command line stands in them: their reader has paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mmopts.answers.forms import Dose, Explained, NextQuestion, Option, Report, Suggest
+from mmopts.render.about import RECALLED, about_patient, weights
+from mmopts.render.blocks import (
+    PRINTED,
+    ROOMY,
+    Block,
+    Cell,
+    Column,
+    Group,
+    Line,
+    References,
+    Row,
+    Section,
+    Table,
+    View,
+)  # fmt: skip
+from mmopts.render.clauses import forbid_lines, indication_lines
+from mmopts.render.depends import if_words
+from mmopts.render.dosecard import CHECK, burden_lines, care_blocks, dose_table
+from mmopts.render.figures import key_figure_words, response_words, trial_lines
+from mmopts.render.numbering import Numbering
+from mmopts.render.phrases import (
+    cite,
+    counted,
+    general_caution,
+    named,
+    said,
+    short_question,
+    star,
+    title_of_id,
+    visit_words,
+)  # fmt: skip
+from mmopts.render.ruled_out import ruled_out
+from mmopts.render.screen_compare import forest
+from mmopts.render.screen_explain import guidance_block
+from mmopts.render.screen_history import timeline_blocks
+from mmopts.render.screen_suggest import in_short
+from mmopts.words import joined
+
+CHANGES, CYCLES = "\N{DAGGER}", "\N{DOUBLE DAGGER}"
+"""Behind a dose that an open fact would change, and behind one whose days differ by cycle."""
+FIGURES = "PFS months, HR (95% CI)"
+DATED = "months_since"
+"""What an axis of time tells better than a line."""
+OPEN = "open"
+_LABEL = {"on-label": "on label", "off-label": "off label", "unknown": OPEN, "not-applicable": "no product"}
+_ROUTES = {"SC": "under the skin", "IV": "into a vein", "PO": "by mouth", "IM": "into a muscle"}
+_TIERS = ("preferred", "alternative")
+
+
+def report_screen(answer: Report, view: View) -> list[Block]:
+    """The whole report; the references last, under the numbers by which all before them cite."""
+    view = view | {PRINTED, ROOMY}
+    led = [one.option for one in answer.regimens]
+    open_ = [o for o in led if o.verdict != "conditional"]
+    waiting = [o for o in led if o.verdict == "conditional"]
+    asked = answer.suggest
+    names = {o.id: o.name for o in asked.options} | {e.id: e.name for e in asked.excluded}
+    body: list[Block] = [
+        *_patient(answer, led),
+        *in_short(asked),
+        *(_tables(open_, "Open now: ") or [Line("Nothing preferred or alternative is open as things stand.", "strong")]),
+        *_questions(asked, led, names),
+        *_boxed(open_, "Boxed warnings"),
+        *_marks(answer, led),
+        *_waiting(waiting, asked),
+        Section("Appendix: each of these options", [_explained(one) for one in answer.regimens], page=True),
+        *_figures(led),
+        *_rest(asked, names),
+        *ruled_out(asked.excluded, names, view),
+        *care_blocks(asked.supportive_care),
+    ]
+    numbering = Numbering(answer.sources)
+    shown: list[Block] = numbering.numbered(body)
+    return [*shown, References("References", numbering.references()), Line(answer.notice, "dim")]
+
+
+def _patient(answer: Report, led: Sequence[Option]) -> list[Block]:
+    """Who it is, what was presumed, which defaults acted, and the treatments on an axis of time."""
+    asked = answer.suggest
+    told = {key: value for key, value in asked.patient.items() if key != DATED or answer.history is None}
+    plainly = asked._replace(question=asked.question._replace(defaults=()), patient_id=None, patient=told)
+    taken = [f"{d.option.removeprefix('--').replace('-', ' ')} {d.value}" for d in asked.question.defaults]
+    history = answer.history
+    return [
+        *about_patient(plainly, weights([c.fact for c in o.checks] for o in led)),
+        *([Line(f"{joined(taken)}.", "dim", lead="By default:")] if taken else []),
+        *(timeline_blocks(history) if history else []),
+    ]
+
+
+# --- the options -----------------------------------------------------------------------------------
+
+
+def _tables(options: Sequence[Option], before: str, asked: Suggest | None = None) -> list[Block]:
+    """A table for each tier; with `asked` a column that tells what opens an option."""
+    condition = [Column("if", "open", wrap=True, share=14)] if asked else []
+    columns = [Column("", "name", share=10), *condition, Column(FIGURES, wrap=True, share=24), Column("dose", wrap=True),
+               Column("label", wrap=True, share=17), Column("bodies", wrap=True, share=15)]  # fmt: skip
+    out: list[Block] = []
+    for tier in _TIERS:
+        rows = [_row(o, asked) for o in options if o.tier == tier]
+        title = f"{before}{tier}"
+        out += [Table(columns, rows, f"{title[:1].upper()}{title[1:]}", "cautions")] if rows else []
+    return out
+
+
+def _row(option: Option, asked: Suggest | None) -> Row:
+    figure = option.key_figure
+    rate = response_words(figure)
+    words = (key_figure_words(figure, unit=""), *([f"ORR {rate}"] if rate else []))
+    cells: tuple[Cell, ...] = (
+        title_of_id(option.id, option.name),
+        *([if_words(option, asked.next_questions)] if asked else []),
+        (*words[:-1], f"{words[-1]}{cite(figure.source) if figure else ''}"),
+        tuple(map(_dose, option.prescription)) or "not recorded",
+        tuple(_label(option, region) for region in option.labels),
+        tuple(f"{g.body} {g.year}: {g.position or g.text}{star(g.unread)}{cite(g.source)}" for g in option.guidance
+              if g.applies == "yes"),
+    )  # fmt: skip
+    return Row(cells, tuple(_below(option)))
+
+
+def _given(option: Option) -> str:
+    """New or again, by which routes, with how many visits."""
+    visits = visit_words(option.burden)
+    parts = (option.for_this_patient, ", ".join(option.burden.routes), f"visits/28 d {visits}" if visits else "")
+    told = "; ".join(p for p in parts if p)
+    return f"{told}." if told else ""
+
+
+def _dose(dose: Dose) -> str:
+    """A drug's dose on one line: what differs by cycle and what would change it stand in the appendix."""
+    if not dose.recorded:
+        return f"{dose.drug}: not recorded"
+    return f"{dose.drug} {dose.dose} {dose.route}".rstrip() + _days(dose.days) + star(dose.unread) + _changes(dose)
+
+
+def _changes(dose: Dose) -> str:
+    return CHANGES if dose.open else ""
+
+
+def _days(days: str) -> str:
+    """``, days 1, 8 of 21``, ``, day 1 of 21``, ``, once``; a mark for days that differ by cycle."""
+    if not days[:1].isdigit():
+        return f", {days}" if days else ""
+    if "(" in days:
+        return CYCLES
+    return f", day {days}" if days.partition(" of ")[0].isdigit() else f", days {days}"
+
+
+def _label(option: Option, region: str) -> str:
+    """A region's label; where a fact decides, what is open."""
+    word = _LABEL.get(option.labels[region], option.labels[region])
+    rows = [r for r in option.label_detail.get(region, ()) if r.holds == "unknown" and r.failing]
+    asked = " ".join(dict.fromkeys(f"{clause}?" for r in rows for clause in r.failing))
+    return f"{region.upper()} {word}{f': {asked}' if word == OPEN and asked else ''}"
+
+
+def _below(option: Option) -> list[Line]:
+    """What is special for this patient, whole; then how it is given, and the general caution that matters most."""
+    mine = "; ".join(f"{c.text}{star(c.unread)}{cite(c.source)}" for c in option.cautions if not c.always)
+    general = general_caution(option.cautions)
+    told = f"{general.text}{star(general.unread)}{cite(general.source)}" if general else ""
+    usual = " ".join(p for p in (_given(option), f"In general: {told}" if told else "") if p)
+    return [*([Line(mine, "warn", lead="This patient:")] if mine else []), *([Line(usual, "dim")] if usual else [])]
+
+
+def _waiting(options: Sequence[Option], asked: Suggest) -> list[Block]:
+    """The options of the first two tiers that an answer would open."""
+    if not options:
+        return []
+    return [Section("Would open with an answer", [*_tables(options, "", asked), *_boxed(options, "Their boxed warnings")])]
+
+
+# --- what is open, what is boxed -------------------------------------------------------------------
+
+
+def _questions(asked: Suggest, led: Sequence[Option], names: dict[str, str]) -> list[Block]:
+    """What to find out for the options of the first two tiers, and what each answer does to them."""
+    ids = {o.id for o in led}
+    lines = [
+        Line("; ".join(moves), lead=short_question(question.question))
+        for question in asked.next_questions
+        if (moves := _moves(question, ids, names))
+    ]
+    return [Group("Open questions", lines)] if lines else []
+
+
+def _moves(question: NextQuestion, ids: set[str], names: dict[str, str]) -> list[str]:
+    out = []
+    for answer in question.answers:
+        found = (("opens", [i for i in answer.opens if i in ids]), ("closes", [i for i in answer.closes if i in ids]))
+        told = " and ".join(f"{verb} {named(them, names)}" for verb, them in found if them)
+        if told:
+            out.append(f"{answer.answer}: {told}")
+    return out
+
+
+def _boxed(options: Iterable[Option], title: str) -> list[Block]:
+    """The boxed warnings of the drugs of options, a line for each drug."""
+    by_drug: dict[str, dict[str, None]] = {}
+    for warned in (w for o in options for w in o.boxed_warnings):
+        where = f" ({warned.region.upper()})" if warned.region else ""
+        by_drug.setdefault(f"{warned.drug}{where}:", {})[said(warned)] = None
+    lines = [Line("; ".join(texts), lead=drug) for drug, texts in sorted(by_drug.items())]
+    return [Group(title, lines)] if lines else []
+
+
+def _marks(answer: Report, led: Sequence[Option]) -> list[Block]:
+    """What each mark and short form in use means."""
+    routes = {route for o in led for route in o.burden.routes}
+    doses = [d for o in led for d in o.prescription]
+    found = [
+        "HR hazard ratio, below 1 favours the regimen",
+        "v against (control, comparator)",
+        "PFS progression-free survival",
+        *(["ORR response rate, where there is no comparison"] if any(response_words(o.key_figure) for o in led) else []),
+        "label open: a fact decides",
+        *([f"{CHANGES} an open fact would change the dose, see the appendix"] if any(d.open for d in doses) else []),
+        *([f"{CYCLES} days differ by cycle, see the appendix"] if any("(" in d.days for d in doses) else []),
+        *(f"{short} {words}" for short, words in _ROUTES.items() if short in routes),
+        "visits/28 d: in the first 28 days, then in each later 28",
+        RECALLED,
+    ]  # fmt: skip
+    return [Line(CHECK, "strong"), Line(f"{'; '.join(found)}.", "dim", lead="Marks:")]
+
+
+# --- the appendix ----------------------------------------------------------------------------------
+
+
+def _explained(one: Explained) -> Section:
+    """Everything behind one option."""
+    option = one.option
+    title = f"{option.id}: {option.name}" if option.name != option.id else option.id
+    general = "; ".join(f"{c.text}{star(c.unread)}{cite(c.source)}" for c in option.cautions if c.always)
+    opened = "Would be opened by:" if option.verdict == "conditional" else "Opened by:"
+    blocks: list[Block] = [
+        Line(f"{option.verdict}, {option.tier or 'no tier'}; {'; '.join(option.tier_steps)}", lead="Standing:"),
+        *(Line(said(b), lead=opened) for b in option.because),
+        *([Line("; ".join(short_question(n.question) for n in option.needs), "open", lead="Find out:")]
+          if option.needs else []),
+        *dose_table(option.prescription),
+        *(Line(said(p), lead="Before:") for p in option.preparation),
+        *(line._replace(lead="Visits:") for line in burden_lines(option.burden)),
+        *guidance_block(option.guidance),
+        *_evidence(option),
+        *_conditions(one),
+        *([Line(f"{general}.", lead="In general:")] if general else []),
+    ]  # fmt: skip
+    return Section(title, blocks)
+
+
+def _evidence(option: Option) -> list[Block]:
+    """A paragraph for each trial."""
+    lines = [
+        Line(f"{'. '.join(_sentence(line) for line in trial_lines(trial))}.{cite(trial.source)}",
+             lead=f"{trial.trial}{f' (grade {trial.grade})' if trial.grade else ''}:")
+        for trial in option.evidence
+    ]  # fmt: skip
+    return [Group("Evidence", lines or [Line("No trial is recorded.")])]
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}".rstrip(".")
+
+
+def _conditions(one: Explained) -> list[Block]:
+    """What is open with its clauses; rules that were looked at and do not apply are only named."""
+    open_ = [line for row in one.indications if row.opens not in ("yes", "no") for line in indication_lines(row)]
+    open_ += forbid_lines([f for f in one.forbids if f.holds == "unknown"])
+    idle = [f"{f.text}{star(f.unread)}{cite(f.source)}" for f in one.forbids if f.holds == "no"]
+    return [
+        *([Group("Open", open_)] if open_ else []),
+        *([Line(f"{'; '.join(idle)}.", "dim", lead="Would forbid it, and does not apply:")] if idle else []),
+    ]
+
+
+def _figures(led: Sequence[Option]) -> list[Block]:
+    plot = forest((o.id, o.key_figure) for o in led)
+    return [plot] if plot else []
+
+
+def _rest(asked: Suggest, names: dict[str, str]) -> list[Block]:
+    """What is open or waits in the other tiers, named."""
+    lines = []
+    current = [o for o in asked.options if not o.historical and o.tier not in _TIERS]
+    for tier in dict.fromkeys(o.tier for o in current):
+        ids = [o.id for o in current if o.tier == tier]
+        lines.append(Line(f"{named(ids, names)}.", lead=f"{len(ids)} {tier}:"))
+    old = [o.id for o in asked.options if o.historical]
+    if old:
+        lines.append(Line(f"{named(old, names)}.", "dim", lead=f"{counted(len(old), 'historical one')}, replaced since:"))
+    return [Group("Other options, open or waiting for an answer", lines)] if lines else []

@@ -1,0 +1,373 @@
+"""The pages for a tumour board: what they hold, whom they name, and what they never hold."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from cli_runner import ASK, Ran, mmopts
+from render_examples import blank, caution, figure, option, suggest
+
+from mmopts.answers import forms
+from mmopts.knowledge.records import Source
+from mmopts.render import rendered
+
+PATIENT = """\
+id: Jane Doe 1950
+age: 71
+fitness: fit
+treatments:
+  - regimen: VRd
+    start: 2021-03
+    end: 2021-08
+    best_response: VGPR
+    part: induction
+  - regimen: lenalidomide
+    part: maintenance
+    start: 2022-01
+    end: 2024-05
+    stopped: progression
+    progression: 2024-05
+"""
+
+
+class Page(HTMLParser):
+    """The words of a page, its links, its marks, and its tags."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.links: list[str] = []
+        self.marks: set[str] = set()
+        self.tags: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.tags.append(tag)
+        if "href" in given:
+            self.links.append(given["href"])
+        if "id" in given:
+            self.marks.add(given["id"])
+        assert not {"src", "srcset", "style", "onload", "onclick"} & given.keys() or tag == "col"
+
+    def handle_data(self, data):
+        if self.tags and self.tags[-1] != "style":
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("board") / "p.yaml"
+    path.write_text(PATIENT)
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def html(file: str) -> str:
+    ran = mmopts("report", "--patient", file, "--case", "K-17")
+    assert (ran.code, ran.err) == (0, "")
+    return ran.out
+
+
+@pytest.fixture(scope="module")
+def data(file: str) -> dict:
+    return mmopts("report", "--patient", file, "--case", "K-17", "--json").json
+
+
+# --- the answer ------------------------------------------------------------------------------------
+
+
+def test_the_answer_explains_each_option_of_the_first_two_tiers_and_no_other(data):
+    assert data["schema"] == "mmopts.report/1"
+    led = [o["id"] for o in data["suggest"]["options"] if o["tier"] in ("preferred", "alternative") and not o["historical"]]
+    assert [r["id"] for r in data["regimens"]] == led
+    assert all(r["indications"] for r in data["regimens"])
+
+
+def test_the_history_is_there_only_where_treatments_are(data):
+    assert [t["label"] for t in data["history"]["treatments"]] == ["VRd", "lenalidomide"]
+    assert mmopts("report", *ASK, "--case", "K", "--json").json["history"] is None
+
+
+def test_every_source_that_is_cited_is_among_the_sources(data):
+    cited = {s for r in data["regimens"] for s in r["sources"]} | set(data["history"]["sources"])
+    assert cited | set(data["suggest"]["sources"]) <= set(data["sources"])
+
+
+@pytest.mark.parametrize("form", ["html", "markdown", "json"])
+def test_the_label_is_all_that_names_the_patient(file, form):
+    ran = mmopts("report", "--patient", file, "--case", "K-17", "--format", form)
+    assert "K-17" in ran.out
+    assert "Jane" not in ran.out
+    assert "1950" not in ran.out
+
+
+# --- the command -----------------------------------------------------------------------------------
+
+
+def wrong(*words: str, terminal: bool = False) -> tuple[int, str]:
+    ran: Ran = mmopts("report", *words, terminal=terminal)
+    assert ran.out == ""
+    return ran.code, ran.err.splitlines()[0]
+
+
+def test_a_report_without_a_label_is_refused():
+    said = "report needs a label for the case: --case K-17. It is printed; a name does not belong there."
+    assert wrong(*ASK) == (2, f"mmopts: {said}")
+
+
+def test_a_page_is_not_written_to_a_terminal():
+    code, said = wrong(*ASK, "--case", "K", terminal=True)
+    assert (code, "give -o board.html" in said) == (2, True)
+
+
+@pytest.mark.parametrize("form", ["markdown", "json"])
+def test_text_and_data_may_go_to_a_terminal(form):
+    assert mmopts("report", *ASK, "--case", "K", "--format", form, terminal=True).code == 0
+
+
+def test_a_page_goes_to_its_file_also_from_a_terminal(tmp_path: Path):
+    out = tmp_path / "board.html"
+    ran = mmopts("report", *ASK, "--case", "K", "-o", str(out), terminal=True)
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    assert out.read_text("utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_a_label_longer_than_a_label_is_refused():
+    assert wrong(*ASK, "--case", "x" * 81) == (2, "mmopts: --case takes a label of 1 to 80 letters.")
+
+
+def test_a_table_is_no_form_of_a_report():
+    assert wrong(*ASK, "--case", "K", "--format", "table")[1] == "mmopts: --format takes html, markdown, json; not 'table'."
+
+
+def test_faults_of_the_label_and_of_the_facts_are_told_together():
+    ran = mmopts("report", "--prior", "nonsense")
+    assert "needs a label" in ran.err
+    assert "'nonsense'" in ran.err
+
+
+# --- the page --------------------------------------------------------------------------------------
+
+
+def test_the_page_asks_for_nothing_and_runs_nothing(html):
+    page = Page(html)
+    assert not {"script", "link", "img", "iframe", "object", "image", "use"} & set(page.tags)
+    assert not re.search(r"@import|url\(|javascript:", html)
+
+
+def test_links_lead_to_references_of_the_page_or_to_addresses(html):
+    page = Page(html)
+    inner = {link[1:] for link in page.links if link.startswith("#")}
+    assert inner
+    assert inner <= page.marks
+    assert all(link.startswith("https://") for link in page.links if not link.startswith("#"))
+
+
+def test_references_are_numbered_in_the_order_in_which_they_are_cited(html):
+    first = dict.fromkeys(int(n) for n in re.findall(r'href="#ref-(\d+)"', html))
+    assert list(first) == sorted(first)
+    listed = [int(n) for n in re.findall(r'id="ref-(\d+)"', html)]
+    assert listed == list(range(1, len(listed) + 1))
+    assert set(first) == set(listed)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ASK,
+        ("--setting", "newly-diagnosed", "--prior", "none"),
+        ("--prior", "none", "--age", "50"),
+        ("--prior", "len,btz,dara", "--refractory", "dara", "--region", "eu"),
+    ],
+)
+@pytest.mark.parametrize("form", ["html", "markdown"])
+def test_no_option_of_a_command_line_stands_on_the_pages(words, form):
+    out = mmopts("report", *words, "--case", "K", "--format", form).out
+    told = Page(out).text if form == "html" else re.sub(r"^    .*", "", out, flags=re.MULTILINE)  # but for drawings
+    text = re.sub(r"https://\S+", "", told)
+    assert re.findall(r"(?<![-\w])--[a-z][a-z-]*", text) == []
+    assert not re.search(r"\bmmopts [a-z]", text)
+
+
+def test_the_first_words_are_the_label_and_the_patient(html):
+    assert Page(html).text.partition("K-17")[2].partition("Treatments")[0].count("Treatment options: K-17 Relapsed") == 1
+
+
+def test_what_is_to_be_decided_stands_before_what_explains_it(html):
+    text = Page(html).text
+    order = ["Treatments", "In short", "Open now", "Open questions", "Boxed warnings", "Marks:", "Appendix", "Ruled out",
+             "References"]  # fmt: skip
+    places = [text.index(title) for title in order]
+    assert places == sorted(places)
+
+
+def test_the_foot_of_each_sheet_tells_label_version_and_day(html, data):
+    known = data["knowledge"]
+    style = html.partition("</style>")[0]
+    told = re.search(r'@bottom-left\{content:"([^"]*)"', style)
+    assert told
+    text = re.sub(r"\\([0-9a-f]{6})", lambda m: chr(int(m[1], 16)), told[1])
+    assert text.startswith("K-17 ")
+    assert f"knowledge {known['version']}, reviewed {known['reviewed']}" in text
+    assert "counter(page)" in style
+
+
+@pytest.mark.parametrize("label", ['"}</style><script>x</script>', "\\", "a\nb", "a; } body{display:none", "é 字"])
+def test_no_label_leaves_the_string_that_it_stands_in(label):
+    out = mmopts("report", *ASK, "--case", label).out
+    content = re.search(r'@bottom-left\{content:"([^"]*)";', out)
+    assert content
+    assert re.fullmatch(r"(?:[A-Za-z0-9]|\\[0-9a-f]{6})+", content[1])
+    assert "<script" not in out
+    assert out.count("</style>") == 1
+
+
+def test_no_interval_and_no_amount_is_parted():
+    answer = report(option("AB", key_figure=figure(), prescription=(dose("alpha", "16 mg/m2", "1, 8 of 28"),)))
+    page = rendered(answer, "html")
+    assert '<span class="figure">HR 0.63 (0.47-0.85)</span>' in page
+    assert "16&nbsp;mg/m\N{SUPERSCRIPT TWO}" in page
+    assert "8&nbsp;of&nbsp;28" in page
+
+
+def test_rows_headings_and_pictures_are_kept_whole_on_paper(html):
+    style = html.partition("</style>")[0]
+    assert re.search(r"tbody\{[^}]*break-inside:avoid", style)
+    assert re.search(r"h1,h2,h3,h4,caption\{break-after:avoid", style)
+    assert re.search(r"svg\{[^}]*break-inside:avoid", style)
+    assert "section.page{break-before:page}" in style
+
+
+# --- the screen ------------------------------------------------------------------------------------
+
+
+def report(*options: forms.Option, **fields) -> forms.Report:
+    explained = tuple(blank(forms.Explained, option=o) for o in options if o.tier in ("preferred", "alternative"))
+    sources = {n: blank(Source, id=n, title=n.upper(), doi=f"10.1/{n}", checked="read") for n in ("s1", "s2")}
+    given = {"case": "K", "suggest": suggest(options=options, **fields), "regimens": explained, "sources": sources,
+             "knowledge": forms.KnowledgeHead("2026.11", "2026-11-21", "d", ())}  # fmt: skip
+    return blank(forms.Report, **given)
+
+
+def dose(drug: str, amount: str, days: str, **fields) -> forms.Dose:
+    return blank(forms.Dose, drug=drug, dose=amount, days=days, recorded=True, route="IV", text=amount, **fields)
+
+
+def shown(answer: forms.Report) -> str:
+    return rendered(answer, "plain")
+
+
+def test_cautions_for_this_patient_are_whole_and_before_the_general_one():
+    own = "a caution of this very patient that is long " * 6
+    text = shown(report(option("AB", cautions=(caution("in general so", always=True), caution(own)))))
+    assert own.strip() in text
+    assert text.index(own.strip()) < text.index("In general: in general so")
+
+
+def test_a_dose_that_an_open_fact_would_change_bears_a_mark_that_is_explained():
+    change = blank(forms.OpenDose, fact="crcl", if_="low", dose="5 mg")
+    text = shown(report(option("AB", prescription=(dose("alpha", "10 mg", "1-21 of 28", open=(change,)),))))
+    assert "alpha 10 mg IV, days 1-21 of 28\N{DAGGER}" in text
+    assert "\N{DAGGER} an open fact would change the dose" in text
+    assert "If low: 5 mg" in text
+
+
+def test_days_that_differ_by_cycle_are_left_to_the_appendix():
+    days = "1, 8 of 28 (cycles 1-2); 1 of 28 (cycles 3+)"
+    text = shown(report(option("AB", prescription=(dose("alpha", "10 mg", days),))))
+    first, _, appendix = text.partition("Appendix")
+    assert "alpha 10 mg IV\N{DOUBLE DAGGER}" in first
+    assert days not in first
+    assert days in appendix
+
+
+def test_a_single_day_is_called_a_day():
+    assert "alpha 10 mg IV, day 1 of 21" in shown(report(option("AB", prescription=(dose("alpha", "10 mg", "1 of 21"),))))
+
+
+def test_an_open_label_tells_what_is_open():
+    row = blank(forms.LabelRow, holds="unknown", failing=("2 or more prior lines", "refractory to alpha"))
+    text = shown(report(option("AB", labels={"us": "unknown", "eu": "off-label"}, label_detail={"us": (row,), "eu": ()})))
+    assert "US open: 2 or more prior lines? refractory to alpha?" in text
+    assert "EU off label" in text
+
+
+def test_an_option_that_waits_stands_apart_with_what_opens_it():
+    answers = (forms.Answered("yes", "--x", ("CD",), ()), forms.Answered("no", "--y", (), ("CD",)))
+    question = forms.NextQuestion("refractory:alpha", "Refractory to alpha (long)?", "--x", 1, 1, 1, answers)
+    waiting = option("CD", verdict="conditional")
+    text = shown(report(option("AB"), waiting, next_questions=(question,)))
+    first, _, rest = text.partition("Would open with an answer")
+    assert "CD" not in first.partition("Open questions")[0]
+    assert "Refractory to alpha? yes: opens CD; no: closes CD" in first
+    assert "refractory to alpha" in rest.partition("Appendix")[0]
+
+
+def test_questions_that_move_no_option_of_the_first_two_tiers_are_left_out():
+    answers = (forms.Answered("yes", "--x", ("ZZ",), ()),)
+    question = forms.NextQuestion("ecog", "ECOG?", "--x", 1, 1, 1, answers)
+    assert "Open questions" not in shown(report(option("AB"), next_questions=(question,)))
+
+
+def test_what_may_open_an_option_is_not_said_to_open_it():
+    row = (forms.Said("label of the US", "s1"),)
+    text = shown(report(option("AB", because=row), option("CD", verdict="conditional", because=row)))
+    first, _, second = text.partition("Appendix")[2].partition("\nCD\n")
+    assert "Opened by: label of the US" in first
+    assert "Would be" not in first
+    assert "Would be opened by: label of the US" in second
+
+
+def test_boxed_warnings_are_told_once_for_each_drug():
+    warned = (blank(forms.Warned, drug="alpha", region="us", text="bad for eyes"),)
+    text = shown(report(option("AB", boxed_warnings=warned), option("AC", boxed_warnings=warned)))
+    assert text.count("bad for eyes") == 1
+    assert "alpha (US): bad for eyes" in text
+
+
+def test_a_source_is_cited_by_one_number_wherever_it_is_cited():
+    answer = report(option("AB", key_figure=figure(source=("s2", "s1")), cautions=(caution("mind", source="s1"),)))
+    text = shown(answer)
+    assert "in TRIAL [1, 2]" in text
+    assert "mind [2]" in text
+    assert "1. S2. https://doi.org/10.1/s2" in text
+    assert "[s1" not in text
+
+
+def test_a_source_that_was_not_read_says_so():
+    answer = report(option("AB", cautions=(caution("mind", source="s3"),)))
+    unread = {"s3": blank(Source, id="s3", title="Text", checked="unread")}
+    assert "1. Text. Not read." in shown(answer._replace(sources=unread))
+
+
+def test_defaults_that_acted_are_told_without_their_options():
+    asked = forms.Asked("eu", "2026-11-21", (forms.Default("--region", "eu", "a file"),))
+    text = shown(report(option("AB"), question=asked))
+    assert "By default: region eu." in text
+    assert "--region" not in text
+
+
+def test_nothing_preferred_is_said_in_words():
+    assert "Nothing preferred or alternative is open" in shown(report())
+
+
+def test_markdown_has_title_links_and_the_version_of_the_knowledge(file):
+    out = mmopts("report", "--patient", file, "--case", "K-17", "--format", "markdown").out
+    known = mmopts("report", *ASK, "--case", "K", "--json").json["knowledge"]
+    assert out.startswith("# Treatment options: K-17\n")
+    assert f"knowledge {known['version']}, reviewed {known['reviewed']}" in out.splitlines()[-1]
+    assert re.search(r"^1\. .*\]\(https://", out, re.MULTILINE)
+
+
+def test_json_is_one_document(file):
+    out = mmopts("report", "--patient", file, "--case", "K", "--format", "json").out
+    assert json.loads(out)["case"] == "K"
