@@ -29,6 +29,7 @@ from mmopts.answers.patient import About
 from mmopts.assess.assessment import assess_given
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Knowledge
+from mmopts.render.jsonout import json_text
 
 QUESTIONS: list[dict[str, Any]] = [
     {"prior": ["len", "btz"], "fitness": "frail"},
@@ -379,3 +380,10 @@ def test_a_plan_is_told_its_place_and_what_stands_before_it(tiny: Knowledge) -> 
 def test_a_limit_below_zero_is_refused(kb: Knowledge) -> None:
     with pytest.raises(ValueError, match="0 or more"):
         mmopts.suggest({"prior": ["len"]}, kb, limit=-1)
+
+
+def test_json_text_is_what_the_library_of_python_writes_of_the_same_answer():
+    known = mmopts.load()
+    about = About(assess_given({"prior": ["len", "btz"], "crcl": {"min": 20, "max": 50}}, known))
+    for answer in (about.suggest(), about.explain(next(iter(known.regimens))), about.ask()):
+        assert json_text(answer) == json.dumps(to_data(answer), separators=(",", ":")) + "\n"
