@@ -14,7 +14,7 @@ from mmopts.facts import SETTINGS
 from mmopts.knowledge.language import Builder, Terms
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond, Conditions
-from mmopts.words import demanded, say
+from mmopts.words import Speech, demanded, say
 
 
 @pytest.fixture
@@ -125,13 +125,13 @@ def test_the_opposite_of_a_condition_can_be_said(kb: Knowledge, made: Any, when:
 def test_what_an_indication_demands_is_said_without_a_double_negative(
     kb: Knowledge, made: Any, when: dict[str, Any], wanted: bool, words: str
 ) -> None:
-    assert demanded([(made(when), wanted)], word_names(kb)) == words
+    assert demanded([(made(when), wanted)], Speech(word_names(kb))) == words
 
 
 def test_demands_stand_before_what_must_not_be(kb: Knowledge, made: Any) -> None:
     demands = (({"refractory": "anti-CD38"}, False), ({"exposed": "PI"}, True), ({"lines": {"min": 3}}, True))
     asked = [(made(when), wanted) for when, wanted in demands]
-    assert demanded(asked, word_names(kb)) == (
+    assert demanded(asked, Speech(word_names(kb))) == (
         "needs exposure to a proteasome inhibitor; 3 or more prior lines; must not be refractory to an anti-CD38 antibody"
     )
 

@@ -7,6 +7,7 @@ import ast
 import json
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ REFERENCE = ROOT / "docs" / "reference.md"
 # --- the codes that the program uses ----------------------------------------------------------------
 
 
+@cache
 def used_codes() -> dict[str, str]:
     """Every code that the program gives, with a file that gives it: whatever is passed, or assigned, as ``code``."""
     trees = {file: ast.parse(file.read_text("utf-8")) for file in sorted(SRC.rglob("*.py")) if file.name != "codes.py"}

@@ -151,14 +151,17 @@ def _denied(said: str) -> str:
     return said[4:] if said.startswith("not ") else f"not {said}"
 
 
+_VERBS = sorted({f.verb for f in FACTS.values() if f.verb}, key=len, reverse=True)
+"""The longest first, since one may begin with another."""
+
+
 def join(parts: Sequence[Part]) -> str:
     """Parts as one phrase; drugs received, or refractory to, are listed together."""
     verbs: dict[str, list[str]] = {}
     out: list[str] = []
-    known = sorted((f.verb for f in FACTS.values() if f.verb), key=len, reverse=True)
     for part in parts:
         text = part.words() if isinstance(part, Bound) else part
-        verb = next((v for v in known if text.startswith(f"{v} ") and " or " not in text), None)
+        verb = next((v for v in _VERBS if text.startswith(f"{v} ") and " or " not in text), None)
         if verb is None:
             out.append(text)
             continue
@@ -196,10 +199,10 @@ def say(cond: Cond, names: Names, wanted: bool = True) -> str:
     return Speech(names).say(cond, wanted)
 
 
-def demanded(demands: Iterable[tuple[Cond, bool]], names: Names) -> str:
+def demanded(demands: Iterable[tuple[Cond, bool]], speech: Speech) -> str:
     """What an indication asks of a patient: ``needs 2 or more prior lines; exposure to X; must not be frail``.
 
-    Takes conditions, each with whether it must hold or must not.
+    Takes conditions, each with whether it must hold or must not, and what says them.
     """
     needs: list[str] = []
     bars: list[str] = []
@@ -207,9 +210,9 @@ def demanded(demands: Iterable[tuple[Cond, bool]], names: Names) -> str:
         cond, wanted = asked, want
         while cond.op == "not":
             cond, wanted = cond.args[0], not wanted
-        fact = _fact_of(cond, names)
+        fact = _fact_of(cond, speech)
         if fact is None or fact.kind == "number":
-            needs.append(say(cond, names, wanted))
+            needs.append(speech.say(cond, wanted))
             continue
         if fact.kind == "choice":
             left = [v for v in fact.values if v not in cond.value]  # type: ignore[operator]
@@ -217,7 +220,7 @@ def demanded(demands: Iterable[tuple[Cond, bool]], names: Names) -> str:
             about = fact.phrase.format(about)
         else:
             wanted = wanted is (cond.value is not False)
-            about = say(cond, names).removeprefix(f"{fact.verb} " if fact.verb else "")
+            about = speech.say(cond).removeprefix(f"{fact.verb} " if fact.verb else "")
         (needs if wanted else bars).append((fact.need if wanted else fact.bar).format(about))
     return "; ".join(([f"needs {'; '.join(needs)}"] if needs else []) + [f"must not {bar}" for bar in bars])
 
@@ -237,10 +240,10 @@ def _choices(fact: Fact, cond: Cond) -> str:
     return " or ".join(v.replace("-", " ") for v in fact.values if v in cond.value)  # type: ignore[operator]
 
 
-def _fact_of(cond: Cond, names: Names) -> Fact | None:
+def _fact_of(cond: Cond, speech: Speech) -> Fact | None:
     """The fact that a condition is about; None where it is about several, or has a name of its own."""
     if cond.op == "leaf":
         prefix = cond.fact.partition(":")[0]
         return FACTS.get(prefix) or next((f for f in FACTS.values() if f.atom == prefix), None)
-    said = say(cond, names) if cond.op != "any" else ""
+    said = speech.say(cond) if cond.op != "any" else ""
     return next((f for f in FACTS.values() if f.verb and said.startswith(f"{f.verb} ")), None)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from mmopts.answers import forms, parts
 from mmopts.answers.patient import About, frame
 from mmopts.assess import dose
-from mmopts.assess.assessment import word_names
+from mmopts.assess.assessment import speech
 from mmopts.assess.grades import Graded, base_grade, by_strength
 from mmopts.assess.standing import HISTORICAL
 from mmopts.assess.truths import NOT_APPLICABLE, Scope, Truths, judge
@@ -16,7 +16,6 @@ from mmopts.facts import FACTS, REGIONS
 from mmopts.knowledge.records import Knowledge, Regimen, Rule
 from mmopts.logic import Cond
 from mmopts.names import look_up
-from mmopts.words import say
 
 # --- what a word names ------------------------------------------------------------------------------
 
@@ -64,12 +63,12 @@ class Shelf:
 
     def __init__(self, kb: Knowledge) -> None:
         self.kb = kb
-        self.names = word_names(kb)
+        self.speech = speech(kb)
         self.truths: Truths = judge(kb, {}, Scope(REGIONS[-1], kb.meta.reviewed))
 
     def say(self, cond: Cond) -> str | None:
         """A condition in words; None if it always holds."""
-        return say(cond, self.names) or None
+        return self.speech.say(cond) or None
 
     def regimen(self, regimen: Regimen) -> forms.RegimenRow:
         """Everything that the knowledge base says of a regimen."""

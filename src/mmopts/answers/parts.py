@@ -229,7 +229,7 @@ def _product_cautions(assessment: Assessment, regimen: Regimen) -> list[forms.Ca
         covered = " and ".join(dict.fromkeys(product_words(r) for r in met))
         for row in rows if met else ():
             if assessment.at(row.strict) is False and product_words(row) not in [product_words(m) for m in met]:
-                asked = demanded([(row.when, True)], assessment.speech.names)
+                asked = demanded([(row.when, True)], assessment.speech)
                 text = f"{region.upper()}: {covered} covers this; {product_words(row)} {asked}"
                 out.append(forms.Caution(text, row.source, "label", f"product-{region}", False, bool(row.unread)))
     return out

@@ -197,7 +197,7 @@ class About:
         dead = out_of_force(row, a.reasons, a.scope.regions)
         if dead:
             return f"{head}: {dead}"
-        return f"{head} {demanded(clauses, a.speech.names)}"
+        return f"{head} {demanded(clauses, a.speech)}"
 
     def _reason(self, miss: Miss) -> str:
         """The kind of reason in a few words."""
@@ -208,7 +208,7 @@ class About:
             return miss.rules[0].text
         assert miss.row is not None
         dead = out_of_force(miss.row, a.reasons, a.scope.regions)
-        return dead or demanded(miss.clauses, a.speech.names)
+        return dead or demanded(miss.clauses, a.speech)
 
     def _flips(self, miss: Miss) -> tuple[forms.Flip, ...]:
         """All that must change; with the words that say so where a change of facts was found to open the regimen."""
@@ -224,7 +224,7 @@ class About:
         given = parts.given(atom, a) if atom else None
         numeric = given is not None and found.cond.test in (">=", "<=")
         how = "you gave" if atom in a.patient.firm else "presumed"
-        text = demanded([found], a.speech.names) + (f"; {how} {given}" if numeric else "")
+        text = demanded([found], a.speech) + (f"; {how} {given}" if numeric else "")
         if not atom:
             return forms.Flip(None, None, needed, None, text, None)
         fact, _ = split_atom(atom)
