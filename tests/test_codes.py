@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
-from pathlib import Path
+import docs
 
 from mmopts.codes import CODES, KINDS
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-docs = importlib.import_module("docs")
 
 
 def test_every_code_that_the_program_gives_is_explained_and_no_other() -> None:

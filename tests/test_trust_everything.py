@@ -6,13 +6,14 @@ The other formats get a sample that changes with each row; `MMOPTS_LONG=1` gives
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from itertools import cycle
-from pathlib import Path
 from typing import Any
 
+import fuzz
 import pytest
+from conftest import LONG
+from patients import patients as drawn
 
 from mmopts.answers import knowledge
 from mmopts.answers.form import to_data
@@ -24,7 +25,6 @@ from mmopts.facts import FACTS, SETTINGS
 from mmopts.knowledge.records import Knowledge
 from mmopts.render import rendered
 
-LONG = bool(os.environ.get("MMOPTS_LONG"))
 OTHERS = ("csv", "markdown", "html", "terminal")
 ROTA = cycle(range(8))
 """Every other row is written in one of the other formats, each in turn."""
@@ -177,17 +177,8 @@ def test_every_value_of_every_fact_has_an_answer_or_a_reason(kb: Knowledge, name
 def test_table_csv_and_json_have_the_same_options_verdicts_and_tiers(kb: Knowledge) -> None:
     import csv
     import io
-    from random import Random
 
-    from patients import draw
-
-    rng, tried = Random(12), 0
-    while tried < (60 if LONG else 12):
-        try:
-            about = About(assess_given(draw(rng, kb), kb))
-        except QuestionError:
-            continue
-        tried += 1
+    for _, _, about in drawn("12", 60 if LONG else 12, kb, lambda given: About(assess_given(given, kb))):
         answer = about.suggest(None)
         data = to_data(answer)
         wanted = [(o["id"], o["verdict"], o["tier"]) for o in data["options"]]
@@ -205,12 +196,5 @@ def test_table_csv_and_json_have_the_same_options_verdicts_and_tiers(kb: Knowled
 
 
 def test_the_corpus_of_the_fuzzer_is_held() -> None:
-    import sys
-
-    sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
-    try:
-        import fuzz
-    finally:
-        sys.path.pop(0)
     for case in fuzz.corpus():
         assert fuzz.finds(case) == []
