@@ -43,6 +43,16 @@ Facts = Mapping[str, Value]
 """Fact name to what is known of it; a name that is missing is unknown."""
 
 
+def common(one: Value, other: Value) -> Value | None:
+    """What two values of a fact have in common; None if nothing."""
+    if isinstance(one, Interval) and isinstance(other, Interval):
+        low, high = max(one.low, other.low), min(one.high, other.high)
+        return Interval(low, high) if low <= high else None
+    if isinstance(one, frozenset) and isinstance(other, frozenset):
+        return one & other or None
+    return one if one == other else None
+
+
 class Cond:
     """A condition. Build it through `Conditions`, so that equal conditions are one object.
 

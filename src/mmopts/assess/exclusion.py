@@ -12,7 +12,7 @@ from mmopts.assess.reasons import Clause, Reasons
 from mmopts.assess.truths import judge_worlds, of_scope
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Indication, Regimen, Rule
-from mmopts.logic import Cond, Facts, Interval, Value
+from mmopts.logic import Cond, Facts, Interval, Value, common
 from mmopts.patient.worlds import settle_answers
 
 ROUNDS = 3
@@ -132,7 +132,7 @@ def _changes(clauses: Iterable[Clause], facts: Facts) -> dict[str, Value] | None
                 return None
             value = _wanted(one)
             have = out.get(one.cond.fact, value)
-            both = _common(have, value)
+            both = common(have, value)
             if both is None:
                 return None
             out[one.cond.fact] = both
@@ -152,16 +152,6 @@ def _wanted(clause: Clause) -> Value:
     if cond.test == ">=":
         return Interval(bound, fact.high) if wanted else Interval(fact.low, bound - step if step else nextafter(bound, -inf))
     return Interval(fact.low, bound) if wanted else Interval(bound + step if step else nextafter(bound, inf), fact.high)
-
-
-def _common(one: Value, other: Value) -> Value | None:
-    """What two values have in common; None if nothing."""
-    if isinstance(one, Interval) and isinstance(other, Interval):
-        low, high = max(one.low, other.low), min(one.high, other.high)
-        return Interval(low, high) if low <= high else None
-    if isinstance(one, frozenset) and isinstance(other, frozenset):
-        return one & other or None
-    return one if one == other else None
 
 
 def out_of_force(row: Indication, reasons: Reasons, regions: Sequence[str]) -> str:

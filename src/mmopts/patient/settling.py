@@ -9,7 +9,7 @@ from typing import NamedTuple
 from mmopts.diagnostics import Diagnostic
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Given, Knowledge, Score
-from mmopts.logic import Interval, One, Value
+from mmopts.logic import Interval, One, Value, common
 from mmopts.patient.stated import Stated, assumed, show_value
 
 RECEIVED = FACTS["prior"].atom
@@ -38,18 +38,9 @@ class _Known(dict[str, Value]):
         have = self.get(atom)
         if have is None:
             self[atom] = value
-        elif isinstance(have, Interval) and isinstance(value, Interval):
-            low, high = max(have.low, value.low), min(have.high, value.high)
-            if low > high:
-                self._conflict(atom, have, because)
-            else:
-                self[atom] = Interval(low, high)
-        elif isinstance(have, frozenset) and isinstance(value, frozenset):
-            if have & value:
-                self[atom] = have & value
-            else:
-                self._conflict(atom, have, because)
-        elif have != value:
+        elif (both := common(have, value)) is not None:
+            self[atom] = both
+        else:
             self._conflict(atom, have, because)
 
     def _conflict(self, atom: str, have: Value, because: str) -> None:

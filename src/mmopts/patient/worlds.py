@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Entailment, Knowledge, Score
-from mmopts.logic import Evaluate, Interval, Value, Worlds, fold
+from mmopts.logic import Evaluate, Interval, Value, Worlds, common, fold
 from mmopts.patient import stated as alone
 from mmopts.patient.settling import RECEIVED, UNTREATED, value_of
 
@@ -87,12 +87,12 @@ class Known(Worlds):
             if not hit:
                 continue
             left ^= hit
-            common = _common(have, value)
-            if common is None:
+            both = common(have, value)
+            if both is None:
                 self.conflict |= hit
-            elif common != have:
+            elif both != have:
                 column[have] ^= hit
-                column[common] = column.get(common, 0) | hit
+                column[both] = column.get(both, 0) | hit
         if left:
             column[value] = column.get(value, 0) | left
 
@@ -103,15 +103,6 @@ class Known(Worlds):
             column = self.columns.setdefault(atom, {})
             column[value] = column.get(value, 0) | gap
         return gap
-
-
-def _common(have: Value, value: Value) -> Value | None:
-    if isinstance(have, Interval) and isinstance(value, Interval):
-        low, high = max(have.low, value.low), min(have.high, value.high)
-        return Interval(low, high) if low <= high else None
-    if isinstance(have, frozenset) and isinstance(value, frozenset):
-        return have & value or None
-    return have if have == value else None
 
 
 class Both(NamedTuple):
