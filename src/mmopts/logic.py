@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
-INFINITY = float("inf")
-
 
 class Truth(NamedTuple):
     """A truth value in every world: bit ``w`` of `t` says true in world ``w``, of `f` false.
