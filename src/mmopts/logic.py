@@ -302,8 +302,8 @@ class Evaluate:
     def at_least(self, count: int, items: Sequence[Truth]) -> Truth:
         """True where enough are true, false where those not false are too few."""
         return Truth(
-            _reached(count, [i.t for i in items], self.mask),
-            _reached(len(items) - count + 1, [i.f for i in items], self.mask),
+            reached(count, [i.t for i in items], self.mask),
+            reached(len(items) - count + 1, [i.f for i in items], self.mask),
         )
 
     def named(self, cond: Cond, item: Truth) -> Truth:
@@ -354,10 +354,10 @@ class One:
         return item
 
 
-def _reached(count: int, items: Sequence[int], mask: int) -> int:
+def reached(count: int, items: Sequence[int], mask: int) -> int:
     """In which worlds at least `count` of the items have their bit set."""
-    reached = [mask] + [0] * count
+    so_many = [mask] + [0] * count
     for item in items:
         for k in range(count, 0, -1):
-            reached[k] |= reached[k - 1] & item
-    return reached[count]
+            so_many[k] |= so_many[k - 1] & item
+    return so_many[count]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from mmopts.assess.truths import COUNTRIES, LABELS, VERDICTS, of_scope
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Knowledge
-from mmopts.logic import Cond, Truth, fold
+from mmopts.logic import Cond, Truth, fold, reached
 from mmopts.version import __version__
 
 SCHEMA = "mmopts.cohort/1"
@@ -80,8 +80,8 @@ class Hanging:
 
     def at_least(self, count: int, items: Sequence[tuple[int, int, int]]) -> tuple[int, int, int]:
         """The same as for all, once it is not decided yet."""
-        yes, no = _reached(count, [i[0] for i in items], self.mask), _reached(
-            len(items) - count + 1, [i[1] for i in items], self.mask)  # fmt: skip
+        yes = reached(count, [i[0] for i in items], self.mask)
+        no = reached(len(items) - count + 1, [i[1] for i in items], self.mask)
         settled = self.mask
         for one in items:
             settled &= one[0] | one[1] | one[2]
@@ -90,14 +90,6 @@ class Hanging:
     def named(self, cond: Cond, item: tuple[int, int, int]) -> tuple[int, int, int]:
         """As the condition inside."""
         return item
-
-
-def _reached(count: int, items: Sequence[int], mask: int) -> int:
-    reached = [mask] + [0] * count
-    for item in items:
-        for k in range(count, 0, -1):
-            reached[k] |= reached[k - 1] & item
-    return reached[count]
 
 
 class Counting:
