@@ -125,13 +125,7 @@ class Conditions:
 
     def dump(self, used: Iterable[Cond]) -> tuple[list[list[object]], dict[Cond, int]]:
         """What the used conditions need, as JSON data with children before parents; and the place of each."""
-        needed: set[Cond] = set()
-        stack = list(used)
-        while stack:
-            cond = stack.pop()
-            if cond not in needed:
-                needed.add(cond)
-                stack += cond.args
+        needed = within(used)
         kept = [c for c in self.items if c in needed]
         place = {c: i for i, c in enumerate(kept)}
         rows: list[list[object]] = []
@@ -155,6 +149,23 @@ def load_conditions(rows: Sequence[Sequence[object]]) -> list[Cond]:
             args: Sequence[int] = row[1]  # type: ignore[assignment]
             out.append(Cond(str(row[0]), tuple([out[i] for i in args]), value=row[2] if len(row) > 2 else None))
     return out
+
+
+def within(conds: Iterable[Cond]) -> dict[Cond, None]:
+    """Conditions and all that they are made of, each once."""
+    seen: dict[Cond, None] = {}
+    stack = list(conds)
+    while stack:
+        one = stack.pop()
+        if one not in seen:
+            seen[one] = None
+            stack += one.args
+    return seen
+
+
+def leaves(conds: Iterable[Cond]) -> list[Cond]:
+    """The leaves of conditions, each once."""
+    return [one for one in within(conds) if one.op == "leaf"]
 
 
 A = TypeVar("A")
