@@ -19,8 +19,8 @@ from mmopts.facts import FACTS, OPEN_LISTS, Fact
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond, Interval, Value, leaves
 from mmopts.patient.reading import Reader
-from mmopts.patient.settling import value_of
-from mmopts.patient.worlds import NO_LINES, ONE_LINE, Stated
+from mmopts.patient.settling import NO_LINES, ONE_LINE, value_of
+from mmopts.patient.worlds import Stated
 
 LIMB = 62
 """Signals in one integer column."""

@@ -17,12 +17,7 @@ from mmopts.facts import FACTS
 from mmopts.knowledge.records import Entailment, Knowledge, Score
 from mmopts.logic import Evaluate, Interval, Value, Worlds, common, fold
 from mmopts.patient import stated as alone
-from mmopts.patient.settling import RECEIVED, UNTREATED, value_of
-
-NO_LINES, ONE_LINE = Interval(0, 0), Interval(1, 1)
-RELAPSED = frozenset({"relapsed"})
-TREATED = frozenset({"relapsed", "maintenance"})
-TAKEN = (RECEIVED, "refractory", "intolerant")
+from mmopts.patient.settling import NO_LINES, ONE_LINE, RECEIVED, RELAPSED, TAKEN, TREATED, UNTREATED, value_of
 
 
 class Stated(NamedTuple):
