@@ -282,14 +282,18 @@ def scored_fitness(known: Mapping[str, Value], kb: Knowledge) -> list[Scored]:
             state = logic.value(item.cond)
             low += item.points if state is True else 0
             high += 0 if state is False else item.points
-        values = {
-            v
-            for group in tool.groups
-            for v in group.values
-            if (-inf if group.low is None else group.low) <= high and (inf if group.high is None else group.high) >= low
-        }
-        out.append(Scored(tool, Interval(low, high), frozenset(values), logic.value(tool.applies)))
+        out.append(Scored(tool, Interval(low, high), left_by(tool, low, high), logic.value(tool.applies)))
     return out
+
+
+def left_by(tool: Score, low: float, high: float) -> frozenset[str]:
+    """The values of fitness that so many points leave possible."""
+    return frozenset(
+        v
+        for group in tool.groups
+        for v in group.values
+        if (-inf if group.low is None else group.low) <= high and (inf if group.high is None else group.high) >= low
+    )
 
 
 def _fitness(known: _Known, kb: Knowledge, notes: list[Diagnostic]) -> bool:

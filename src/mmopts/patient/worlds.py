@@ -10,14 +10,23 @@ test holds both to one meaning over random patients.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import inf
 from typing import NamedTuple
 
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Entailment, Knowledge, Score
 from mmopts.logic import Evaluate, Interval, Value, Worlds, common, fold
 from mmopts.patient import stated as alone
-from mmopts.patient.settling import NO_LINES, ONE_LINE, RECEIVED, RELAPSED, TAKEN, TREATED, UNTREATED, value_of
+from mmopts.patient.settling import (
+    NO_LINES,
+    ONE_LINE,
+    RECEIVED,
+    RELAPSED,
+    TAKEN,
+    TREATED,
+    UNTREATED,
+    left_by,
+    value_of,
+)
 
 
 class Stated(NamedTuple):
@@ -370,12 +379,7 @@ def _scored(known: Known, tool: Score, where: int) -> dict[frozenset[str], int]:
         points = moved
     out: dict[frozenset[str], int] = {}
     for (low, high), mask in points.items():
-        values = frozenset(
-            v
-            for group in tool.groups
-            for v in group.values
-            if (-inf if group.low is None else group.low) <= high and (inf if group.high is None else group.high) >= low
-        )
+        values = left_by(tool, low, high)
         out[values] = out.get(values, 0) | mask
     return out
 
