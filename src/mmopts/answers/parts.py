@@ -288,7 +288,7 @@ def _figure(trial: Trial, applies: str) -> forms.KeyFigure:
 def guidance(assessment: Assessment, regimen: Regimen) -> tuple[forms.GuidanceRow, ...]:
     """What each body says of a regimen for a patient like this, side by side and unmerged."""
     standing = assessment.standings.get(regimen.id)
-    sure = standing.bodies if standing else in_force(regimen, assessment.facts)
+    sure = standing.bodies if standing else in_force(regimen, assessment.closed)
     rows: list[tuple[Position, bool | None]] = [(p, True) for p in sure]
     rows += [(p, None) for p in regimen.positions if p not in sure and assessment.at(p.cond) is None]
     return tuple(guidance_row(p, SAID[value]) for p, value in rows)

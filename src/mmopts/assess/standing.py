@@ -12,7 +12,7 @@ from typing import NamedTuple
 from mmopts.assess.grades import RANDOMISED, Graded, Grader, base_grade, by_strength, is_pivotal_win
 from mmopts.assess.truths import Scope, Truths
 from mmopts.knowledge.records import Cited, First, Knowledge, Position, Regimen, Trial
-from mmopts.logic import Cond, Facts, One
+from mmopts.logic import Cond, One
 
 TIERS = ("preferred", "alternative", "other", "investigational")
 PREFERRED, ALTERNATIVE, OTHER, INVESTIGATIONAL = TIERS
@@ -62,11 +62,10 @@ class Closed(One):
 
 
 class View(NamedTuple):
-    """What tiers depend on besides the regimen: truths, facts of world 0, the scope, and whether the patient is frail."""
+    """What tiers depend on besides the regimen: truths, the scope, whether the patient is frail, the closed logic."""
 
     kb: Knowledge
     truths: Truths
-    facts: Facts
     scope: Scope
     frail: bool
     grader: Grader
@@ -93,12 +92,11 @@ def doublet_words(regimen: Regimen, kb: Knowledge) -> str | None:
     return None if regimen.intensity in kb.policy.heavy else SINGLE
 
 
-def in_force(regimen: Regimen, facts: Facts) -> tuple[Position, ...]:
+def in_force(regimen: Regimen, closed: Closed) -> tuple[Position, ...]:
     """What each body says of a regimen for this patient: of each body, its newest texts that hold as far as is known.
 
-    `facts`: those of the patient and of the scope.
+    `closed` is the logic of the facts of the patient and of the scope.
     """
-    closed = Closed(facts)
     held = [p for p in regimen.positions if not p.unread and closed.holds(p.cond)]
     newest = {p.body: max(q.year for q in held if q.body == p.body) for p in held}
     return tuple(p for p in held if p.year == newest[p.body])
@@ -108,7 +106,7 @@ def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container
     """The tier of one regimen for the patient of world 0; `needed` are the atoms on which its verdict depends."""
     trials = by_strength(view.grader.grade(t, needed) for t in view.grader.trials(regimen))
     label = _label(regimen, view, needed)
-    bodies = in_force(regimen, view.facts)
+    bodies = in_force(regimen, view.closed)
     firsts = tuple(f for f in regimen.firsts if not f.unread and view.closed.holds(f.cond))
     tier, steps, best = _raised(regimen, view, trials, label, bodies, firsts)
     tier = _lowered(regimen, view, tier, steps, beaten_by, frozenset(f.state for f in firsts))
