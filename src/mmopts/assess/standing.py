@@ -79,6 +79,11 @@ def label_state(labels: Mapping[str, str], regions: Sequence[str]) -> str:
     return next(s for s in _LABEL_ORDER if s in states)
 
 
+def classes_of(regimen: Regimen, kb: Knowledge) -> set[str]:
+    """The classes of a regimen's drugs."""
+    return {c for d in regimen.drugs for c in kb.drugs[d].classes}
+
+
 DOUBLET, SINGLE = "a doublet", "a single agent"
 
 
@@ -284,7 +289,7 @@ def beaten(view: View, eligible: Iterable[Regimen]) -> dict[str, str]:
     for regimen in eligible:
         if view.frail and regimen.intensity in policy.heavy:
             continue
-        if policy.referred.intersection(c for d in regimen.drugs for c in kb.drugs[d].classes):
+        if policy.referred & classes_of(regimen, kb):
             continue
         put_first = any(f.position in policy.preferring and view.closed.holds(f.cond) for f in regimen.firsts)
         if label_state(view.truths.labels(regimen), view.scope.regions) != "on-label" and not put_first:
@@ -346,7 +351,7 @@ def _key(name: str, standing: Standing, view: View) -> tuple[object, ...]:
     preferring = {p.body for p in standing.bodies if p.position in policy.preferring}
     deciding = [g for g in standing.trials if g.trial.phase == policy.win_phase and g.trial.key]
     pivotal = max((registered(g.trial) for g in deciding if g.applies is not False), default=0)
-    referred = bool(policy.referred.intersection(c for d in regimen.drugs for c in view.kb.drugs[d].classes))
+    referred = bool(policy.referred & classes_of(regimen, view.kb))
     shown = min((base_grade(g.trial, policy) for g in deciding), default="D")
     asked = policy.lifting | policy.preferring
     return (
@@ -372,7 +377,7 @@ def _key(name: str, standing: Standing, view: View) -> tuple[object, ...]:
 def _class_rank(name: str, view: View) -> int | None:
     """The place of a regimen among classes that keep their own order; None if none of its drugs is of such a class."""
     policy, kb = view.kb.policy, view.kb
-    classes = {c for d in kb.regimens[name].drugs for c in kb.drugs[d].classes}
+    classes = classes_of(kb.regimens[name], kb)
     listed = next((o.classes for o in policy.orders if view.truths.at(o.when)), ())
     rank = next((i for i, c in enumerate(listed) if c in classes), None)
     if rank is not None and classes & set(policy.first_class.classes) and view.truths.at(policy.first_class.when):
