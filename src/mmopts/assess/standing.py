@@ -332,10 +332,11 @@ def ordered(standings: Mapping[str, Standing], view: View) -> list[str]:
     newest of those that the patient may fit; name. Classes that keep an order of their own (`Policy.orders`) keep it
     among their places. In the frail, what a centre must first agree to stands behind what is as well proved.
     """
-    out = sorted(standings, key=lambda name: _key(name, standings[name], view))
+    ranks = {name: _class_rank(name, view) for name in standings}
+    out = sorted(standings, key=lambda name: _key(name, standings[name], ranks[name], view))
     for tier in TIERS:
-        places = [i for i, n in enumerate(out) if standings[n].tier == tier and _class_rank(n, view) is not None]
-        ranked = sorted((out[i] for i in places), key=lambda n: (_open(n, view), _class_rank(n, view) or 0))
+        places = [i for i, n in enumerate(out) if standings[n].tier == tier and ranks[n] is not None]
+        ranked = sorted((out[i] for i in places), key=lambda n: (_open(n, view), ranks[n] or 0))
         for place, name in zip(places, ranked, strict=True):
             out[place] = name
     return out
@@ -345,7 +346,7 @@ def _open(name: str, view: View) -> bool:
     return view.truths.at(view.kb.regimens[name].verdict) is None
 
 
-def _key(name: str, standing: Standing, view: View) -> tuple[object, ...]:
+def _key(name: str, standing: Standing, rank: int | None, view: View) -> tuple[object, ...]:
     regimen, policy = view.kb.regimens[name], view.kb.policy
     weight = 0 if regimen.intensity in policy.light else 2 if regimen.intensity in policy.heavy else 1
     preferring = {p.body for p in standing.bodies if p.position in policy.preferring}
@@ -362,7 +363,7 @@ def _key(name: str, standing: Standing, view: View) -> tuple[object, ...]:
         not any(f.position in asked for f in standing.firsts),
         regimen.step,
         not regimen.drugs,
-        _class_rank(name, view) != FIRST,
+        rank != FIRST,
         *((standing.grade not in policy.strong_grades, referred) if view.frail else ()),
         -len(preferring),
         standing.grade,
