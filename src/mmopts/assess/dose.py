@@ -307,7 +307,7 @@ def asked_of_patient(resolved: tuple[Resolved, ...]) -> Asked:
     routes = dict.fromkeys(row.route for rows in given for row in rows if row.route)
     ordered = sorted(routes, key=lambda route: (route == BY_MOUTH, list(routes).index(route)))
     ends = [rows[-1].until for rows in given if rows and rows[-1].until]
-    until = next((e for e in ("progression",) if e in ends), None) or (max(ends, key=_length) if ends else None)
+    until = "progression" if "progression" in ends else max(ends, key=_length, default=None)
     return Asked(tuple(ordered), found.first, found.later, until)
 
 
