@@ -70,8 +70,7 @@ _checks = Once(lambda kb: cache(lambda atom: forms.Ask(*asking.whole_list(atom, 
 
 def checks(assessment: Assessment, regimen: Regimen) -> tuple[forms.Ask, ...]:
     """The presumed facts that an option leans on; of a list that is presumed whole, the list."""
-    named = {asking.named_as(a): a for a in asking.presumed(assessment, regimen)}
-    return tuple(map(_checks(assessment.kb), named.values()))
+    return tuple(dict.fromkeys(map(_checks(assessment.kb), asking.presumed(assessment, regimen))))
 
 
 def given(atom: str, assessment: Assessment) -> str | None:

@@ -119,12 +119,6 @@ def presumed(assessment: Assessment, regimen: Regimen) -> list[str]:
     return list(dict.fromkeys(a for a in atoms if not of_scope(a) and a in assessment.patient.facts))
 
 
-def named_as(atom: str) -> str:
-    """The fact to check for a presumed atom: of a list of drugs that is presumed whole, the list."""
-    fact, _ = split_atom(atom)
-    return fact.name if fact.kind == "drugs" else atom
-
-
 def whole_list(atom: str, kb: Knowledge) -> tuple[str, str, str]:
     """Of a presumed atom: the fact to check, its question and its option; of a list presumed whole, the list."""
     fact, _ = split_atom(atom)
