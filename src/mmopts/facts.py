@@ -8,6 +8,7 @@ of facts, not their medicine; vocabularies, thresholds and the wording of questi
 from __future__ import annotations
 
 from functools import lru_cache
+from math import inf, nextafter
 from typing import NamedTuple
 
 SETTINGS = ("newly-diagnosed", "maintenance", "relapsed", "smoldering")
@@ -59,6 +60,14 @@ class Fact(NamedTuple):
     def denial(self) -> str:
         """The option that denies a flag."""
         return f"--no-{self.name.replace('_', '-')}"
+
+    def above(self, bound: float) -> float:
+        """Of a number: the least that is over a bound."""
+        return bound + 1.0 if self.whole else nextafter(bound, inf)
+
+    def below(self, bound: float) -> float:
+        """Of a number: the greatest that is under a bound."""
+        return bound - 1.0 if self.whole else nextafter(bound, -inf)
 
 
 _FACTS = (

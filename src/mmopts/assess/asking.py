@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import product
-from math import inf, nextafter, prod
+from math import prod
 from typing import NamedTuple
 
 from mmopts.assess.assessment import FIRM, Assessment
@@ -139,9 +139,8 @@ def possible(atom: str, facts: Facts, kb: Knowledge) -> list[Value]:
     if fact.kind == "choice":
         return [frozenset({v}) for v in fact.values if not isinstance(have, frozenset) or v in have]
     low, high = (have.low, have.high) if isinstance(have, Interval) else (fact.low, fact.high)
-    step = 1.0 if fact.whole else 0.0
     cuts = sorted({low, *(s for s in kb.starts.get(atom, ()) if low <= s <= high)})
-    ends = [(c - step if step else nextafter(c, -inf)) for c in cuts[1:]] + [high]
+    ends = [*map(fact.below, cuts[1:]), high]
     return [Interval(a, b) for a, b in zip(cuts, ends, strict=True)]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from math import inf, nextafter
 from typing import NamedTuple
 
 from mmopts.assess.assessment import Assessment
@@ -148,10 +147,10 @@ def _wanted(clause: Clause) -> Value:
     if cond.test == "in":
         listed: frozenset[str] = cond.value  # type: ignore[assignment]
         return listed if wanted else frozenset(FACTS[fact.name].values) - listed
-    bound, step = float(cond.value), 1.0 if fact.whole else 0.0  # type: ignore[arg-type]
+    bound = float(cond.value)  # type: ignore[arg-type]
     if cond.test == ">=":
-        return Interval(bound, fact.high) if wanted else Interval(fact.low, bound - step if step else nextafter(bound, -inf))
-    return Interval(fact.low, bound) if wanted else Interval(bound + step if step else nextafter(bound, inf), fact.high)
+        return Interval(bound, fact.high) if wanted else Interval(fact.low, fact.below(bound))
+    return Interval(fact.low, bound) if wanted else Interval(fact.above(bound), fact.high)
 
 
 def out_of_force(row: Indication, reasons: Reasons, regions: Sequence[str]) -> str:
