@@ -148,7 +148,12 @@ def split_atom(atom: str) -> tuple[Fact, str]:
 
 def by_atom(prefix: str) -> Fact:
     """The fact that sets the atoms of this name or prefix. Raises KeyError."""
-    found = FACTS.get(prefix) or next((fact for fact in FACTS.values() if fact.atom == prefix), None)
+    found = find_fact(prefix)
     if found is None:
         raise KeyError(prefix)
     return found
+
+
+def find_fact(prefix: str) -> Fact | None:
+    """The fact that sets the atoms of this name or prefix; None if none does."""
+    return FACTS.get(prefix) or next((fact for fact in FACTS.values() if fact.atom == prefix), None)
