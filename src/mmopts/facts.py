@@ -8,6 +8,7 @@ of facts, not their medicine; vocabularies, thresholds and the wording of questi
 from __future__ import annotations
 
 from functools import lru_cache
+from math import inf, nextafter
 from typing import NamedTuple
 
 SETTINGS = ("newly-diagnosed", "maintenance", "relapsed", "smoldering")
@@ -59,6 +60,14 @@ class Fact(NamedTuple):
     def denial(self) -> str:
         """The option that denies a flag."""
         return f"--no-{self.name.replace('_', '-')}"
+
+    def above(self, bound: float) -> float:
+        """Of a number: the least that is over a bound."""
+        return bound + 1.0 if self.whole else nextafter(bound, inf)
+
+    def below(self, bound: float) -> float:
+        """Of a number: the greatest that is under a bound."""
+        return bound - 1.0 if self.whole else nextafter(bound, -inf)
 
 
 _FACTS = (
@@ -139,7 +148,12 @@ def split_atom(atom: str) -> tuple[Fact, str]:
 
 def by_atom(prefix: str) -> Fact:
     """The fact that sets the atoms of this name or prefix. Raises KeyError."""
-    found = FACTS.get(prefix) or next((fact for fact in FACTS.values() if fact.atom == prefix), None)
+    found = find_fact(prefix)
     if found is None:
         raise KeyError(prefix)
     return found
+
+
+def find_fact(prefix: str) -> Fact | None:
+    """The fact that sets the atoms of this name or prefix; None if none does."""
+    return FACTS.get(prefix) or next((fact for fact in FACTS.values() if fact.atom == prefix), None)

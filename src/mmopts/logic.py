@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
-INFINITY = float("inf")
-
 
 class Truth(NamedTuple):
     """A truth value in every world: bit ``w`` of `t` says true in world ``w``, of `f` false.
@@ -41,6 +39,16 @@ Value = bool | Interval | frozenset[str]
 """What is known of a fact: yes or no, a range, or the values still possible."""
 Facts = Mapping[str, Value]
 """Fact name to what is known of it; a name that is missing is unknown."""
+
+
+def common(one: Value, other: Value) -> Value | None:
+    """What two values of a fact have in common; None if nothing."""
+    if isinstance(one, Interval) and isinstance(other, Interval):
+        low, high = max(one.low, other.low), min(one.high, other.high)
+        return Interval(low, high) if low <= high else None
+    if isinstance(one, frozenset) and isinstance(other, frozenset):
+        return one & other or None
+    return one if one == other else None
 
 
 class Cond:
@@ -117,13 +125,7 @@ class Conditions:
 
     def dump(self, used: Iterable[Cond]) -> tuple[list[list[object]], dict[Cond, int]]:
         """What the used conditions need, as JSON data with children before parents; and the place of each."""
-        needed: set[Cond] = set()
-        stack = list(used)
-        while stack:
-            cond = stack.pop()
-            if cond not in needed:
-                needed.add(cond)
-                stack += cond.args
+        needed = within(used)
         kept = [c for c in self.items if c in needed]
         place = {c: i for i, c in enumerate(kept)}
         rows: list[list[object]] = []
@@ -147,6 +149,23 @@ def load_conditions(rows: Sequence[Sequence[object]]) -> list[Cond]:
             args: Sequence[int] = row[1]  # type: ignore[assignment]
             out.append(Cond(str(row[0]), tuple([out[i] for i in args]), value=row[2] if len(row) > 2 else None))
     return out
+
+
+def within(conds: Iterable[Cond]) -> dict[Cond, None]:
+    """Conditions and all that they are made of, each once."""
+    seen: dict[Cond, None] = {}
+    stack = list(conds)
+    while stack:
+        one = stack.pop()
+        if one not in seen:
+            seen[one] = None
+            stack += one.args
+    return seen
+
+
+def leaves(conds: Iterable[Cond]) -> list[Cond]:
+    """The leaves of conditions, each once."""
+    return [one for one in within(conds) if one.op == "leaf"]
 
 
 A = TypeVar("A")
@@ -294,8 +313,8 @@ class Evaluate:
     def at_least(self, count: int, items: Sequence[Truth]) -> Truth:
         """True where enough are true, false where those not false are too few."""
         return Truth(
-            _reached(count, [i.t for i in items], self.mask),
-            _reached(len(items) - count + 1, [i.f for i in items], self.mask),
+            reached(count, [i.t for i in items], self.mask),
+            reached(len(items) - count + 1, [i.f for i in items], self.mask),
         )
 
     def named(self, cond: Cond, item: Truth) -> Truth:
@@ -346,10 +365,10 @@ class One:
         return item
 
 
-def _reached(count: int, items: Sequence[int], mask: int) -> int:
+def reached(count: int, items: Sequence[int], mask: int) -> int:
     """In which worlds at least `count` of the items have their bit set."""
-    reached = [mask] + [0] * count
+    so_many = [mask] + [0] * count
     for item in items:
         for k in range(count, 0, -1):
-            reached[k] |= reached[k - 1] & item
-    return reached[count]
+            so_many[k] |= so_many[k - 1] & item
+    return so_many[count]

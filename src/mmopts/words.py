@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
 from typing import NamedTuple
 
-from mmopts.facts import FACTS, Fact, split_atom
+from mmopts.facts import FACTS, Fact, find_fact, split_atom
 from mmopts.logic import Cond, fold
 
 Names = Mapping[str, Mapping[str, str]]
@@ -80,9 +80,10 @@ class Words:
         if cond.test in (">=", "<="):
             bound = float(cond.value)  # type: ignore[arg-type]
             return (Bound(cond.fact, bound) if cond.test == ">=" else Bound(cond.fact, high=bound),)
-        if cond.fact.partition(":")[0] not in FACTS and cond.fact.partition(":")[0] != FACTS["prior"].atom:
+        prefix, _, about = cond.fact.partition(":")
+        fact = find_fact(prefix)
+        if fact is None:
             return (cond.fact if cond.value else f"not {cond.fact}",)
-        fact, about = split_atom(cond.fact)
         if fact.kind == "choice":
             return (fact.phrase.format(_choices(fact, cond)),)
         text = self._listed(fact.name, fact.verb, about) if about else fact.phrase
@@ -243,7 +244,6 @@ def _choices(fact: Fact, cond: Cond) -> str:
 def _fact_of(cond: Cond, speech: Speech) -> Fact | None:
     """The fact that a condition is about; None where it is about several, or has a name of its own."""
     if cond.op == "leaf":
-        prefix = cond.fact.partition(":")[0]
-        return FACTS.get(prefix) or next((f for f in FACTS.values() if f.atom == prefix), None)
+        return find_fact(cond.fact.partition(":")[0])
     said = speech.say(cond) if cond.op != "any" else ""
     return next((f for f in FACTS.values() if f.verb and said.startswith(f"{f.verb} ")), None)

@@ -9,7 +9,7 @@ from mmopts.answers.patient import About, frame
 from mmopts.assess import dose
 from mmopts.assess.assessment import speech
 from mmopts.assess.grades import Graded, base_grade, by_strength
-from mmopts.assess.standing import HISTORICAL
+from mmopts.assess.standing import HISTORICAL, classes_of
 from mmopts.assess.truths import NOT_APPLICABLE, Scope, Truths, judge
 from mmopts.diagnostics import Diagnostic, QuestionError, did_you_mean, nearest, unknown_word
 from mmopts.facts import FACTS, REGIONS
@@ -155,7 +155,7 @@ def listed(kb: Knowledge, settings: Sequence[str], drugs: Sequence[str], classes
     """The answer to ``mmopts list``: the regimens in any of the settings that hold every drug and class asked for."""
     shelf, out = Shelf(kb), []
     for regimen in kb.regimens.values():
-        held = {c for d in regimen.drugs for c in kb.drugs[d].classes}
+        held = classes_of(regimen, kb)
         if settings and not set(settings) & set(regimen.settings):
             continue
         if set(drugs) <= set(regimen.drugs) and set(classes) <= held:

@@ -70,8 +70,7 @@ _checks = Once(lambda kb: cache(lambda atom: forms.Ask(*asking.whole_list(atom, 
 
 def checks(assessment: Assessment, regimen: Regimen) -> tuple[forms.Ask, ...]:
     """The presumed facts that an option leans on; of a list that is presumed whole, the list."""
-    named = {asking.named_as(a): a for a in asking.presumed(assessment, regimen)}
-    return tuple(map(_checks(assessment.kb), named.values()))
+    return tuple(dict.fromkeys(map(_checks(assessment.kb), asking.presumed(assessment, regimen))))
 
 
 def given(atom: str, assessment: Assessment) -> str | None:
@@ -288,7 +287,7 @@ def _figure(trial: Trial, applies: str) -> forms.KeyFigure:
 def guidance(assessment: Assessment, regimen: Regimen) -> tuple[forms.GuidanceRow, ...]:
     """What each body says of a regimen for a patient like this, side by side and unmerged."""
     standing = assessment.standings.get(regimen.id)
-    sure = standing.bodies if standing else in_force(regimen, assessment.facts)
+    sure = standing.bodies if standing else in_force(regimen, assessment.closed)
     rows: list[tuple[Position, bool | None]] = [(p, True) for p in sure]
     rows += [(p, None) for p in regimen.positions if p not in sure and assessment.at(p.cond) is None]
     return tuple(guidance_row(p, SAID[value]) for p, value in rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import product
-from math import inf, nextafter, prod
+from math import prod
 from typing import NamedTuple
 
 from mmopts.assess.assessment import FIRM, Assessment
@@ -119,12 +119,6 @@ def presumed(assessment: Assessment, regimen: Regimen) -> list[str]:
     return list(dict.fromkeys(a for a in atoms if not of_scope(a) and a in assessment.patient.facts))
 
 
-def named_as(atom: str) -> str:
-    """The fact to check for a presumed atom: of a list of drugs that is presumed whole, the list."""
-    fact, _ = split_atom(atom)
-    return fact.name if fact.kind == "drugs" else atom
-
-
 def whole_list(atom: str, kb: Knowledge) -> tuple[str, str, str]:
     """Of a presumed atom: the fact to check, its question and its option; of a list presumed whole, the list."""
     fact, _ = split_atom(atom)
@@ -145,9 +139,8 @@ def possible(atom: str, facts: Facts, kb: Knowledge) -> list[Value]:
     if fact.kind == "choice":
         return [frozenset({v}) for v in fact.values if not isinstance(have, frozenset) or v in have]
     low, high = (have.low, have.high) if isinstance(have, Interval) else (fact.low, fact.high)
-    step = 1.0 if fact.whole else 0.0
     cuts = sorted({low, *(s for s in kb.starts.get(atom, ()) if low <= s <= high)})
-    ends = [(c - step if step else nextafter(c, -inf)) for c in cuts[1:]] + [high]
+    ends = [*map(fact.below, cuts[1:]), high]
     return [Interval(a, b) for a, b in zip(cuts, ends, strict=True)]
 
 

@@ -29,17 +29,18 @@ class Assessment:
     `truths` hold the patient as answered (world 0) and without presumptions (world `FIRM`), of which `at` gives one;
     `facts` are those of world 0, the scope's among them, `firm_facts` those without presumptions; `standings` are those
     of the options, `order` their order; `states` the special states that hold; `reasons` and `firm_reasons` say why,
-    with and without presumptions; `speech` says conditions in words.
+    with and without presumptions; `closed` takes what is not said for not so; `speech` says conditions in words.
     """
 
     __slots__ = (
-        "at", "facts", "firm_facts", "firm_reasons", "kb", "order", "patient", "reasons", "scope", "speech", "standings",
-        "states", "truths",
+        "at", "closed", "facts", "firm_facts", "firm_reasons", "kb", "order", "patient", "reasons", "scope", "speech",
+        "standings", "states", "truths",
     )  # fmt: skip
 
     def __init__(self, kb: Knowledge, patient: Patient, scope: Scope, truths: Truths, facts: Facts) -> None:
         self.kb, self.patient, self.scope, self.truths, self.facts = kb, patient, scope, truths, facts
         self.at = truths.at
+        self.closed = Closed(facts)
         self.reasons = Reasons(facts)
         self.firm_facts = {a: v for a, v in facts.items() if of_scope(a) or a in patient.firm}
         self.firm_reasons = Reasons(self.firm_facts)
@@ -81,7 +82,7 @@ def assess(kb: Knowledge, patient: Patient, scope: Scope) -> Assessment:
     facts: dict[str, Value] = {**patient.facts, **scope.facts(kb)}
     out = Assessment(kb, patient, scope, truths, facts)
     grader = Grader(kb, truths, facts)
-    view = View(kb, truths, facts, scope, truths.at(kb.policy.frail) is True, grader, Closed(facts), out.open_atoms)
+    view = View(kb, truths, scope, truths.at(kb.policy.frail) is True, grader, out.closed, out.open_atoms)
     values = {name: truths.at(regimen.verdict) for name, regimen in kb.regimens.items()}
     eligible = [kb.regimens[name] for name, value in values.items() if value]
     grader.share(eligible)

@@ -78,13 +78,13 @@ def _remembered(assessment: Assessment, regimen: Regimen, drug: str, use: _Use) 
     rules = _adjustments(assessment, regimen, drug)
     held = [use.at(r.when, world) for r in rows for world in (0, FIRM)]
     if None in held:
-        return _resolve(assessment, regimen, drug, use)
+        return _resolve(assessment, drug, rows, rules, use)
     held += [use.at(a.when, world) for a in rules for world in (0, FIRM)]
     kept, key = _kept(assessment.kb), (id(regimen), drug, assessment.scope.regions, tuple(held))
     if key not in kept:
         if len(kept) >= KEPT:
             kept.clear()
-        kept[key] = regimen, _resolve(assessment, regimen, drug, use)
+        kept[key] = regimen, _resolve(assessment, drug, rows, rules, use)
     return kept[key][1]
 
 
@@ -116,10 +116,12 @@ class _Use:
         return self._logic[world].value(cond)
 
 
-def _resolve(assessment: Assessment, regimen: Regimen, drug: str, use: _Use) -> Resolved:
-    rules = _adjustments(assessment, regimen, drug)
+def _resolve(
+    assessment: Assessment, drug: str, listed: Sequence[DoseRow], rules: Sequence[Adjustment], use: _Use
+) -> Resolved:
+    """A dose from the rows of a drug and the changes that may bear on it."""
     held = [a for a in rules if use.at(a.when)]
-    versions = _versions(assessment, [r for r in regimen.prescription if r.drug == drug], rules, use)
+    versions = _versions(assessment, listed, rules, use)
     if not versions:
         return Resolved(drug, (), (), (), (), None, False)
     made = [(v, _applied(v.rows, [a for a in held if a.region in (None, v.region)])) for v in versions]
@@ -305,7 +307,7 @@ def asked_of_patient(resolved: tuple[Resolved, ...]) -> Asked:
     routes = dict.fromkeys(row.route for rows in given for row in rows if row.route)
     ordered = sorted(routes, key=lambda route: (route == BY_MOUTH, list(routes).index(route)))
     ends = [rows[-1].until for rows in given if rows and rows[-1].until]
-    until = next((e for e in ("progression",) if e in ends), None) or (max(ends, key=_length) if ends else None)
+    until = "progression" if "progression" in ends else max(ends, key=_length, default=None)
     return Asked(tuple(ordered), found.first, found.later, until)
 
 

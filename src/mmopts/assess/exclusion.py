@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from math import inf, nextafter
 from typing import NamedTuple
 
 from mmopts.assess.assessment import Assessment
@@ -12,7 +11,7 @@ from mmopts.assess.reasons import Clause, Reasons
 from mmopts.assess.truths import judge_worlds, of_scope
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Indication, Regimen, Rule
-from mmopts.logic import Cond, Facts, Interval, Value
+from mmopts.logic import Cond, Facts, Interval, Value, common
 from mmopts.patient.worlds import settle_answers
 
 ROUNDS = 3
@@ -132,7 +131,7 @@ def _changes(clauses: Iterable[Clause], facts: Facts) -> dict[str, Value] | None
                 return None
             value = _wanted(one)
             have = out.get(one.cond.fact, value)
-            both = _common(have, value)
+            both = common(have, value)
             if both is None:
                 return None
             out[one.cond.fact] = both
@@ -148,20 +147,10 @@ def _wanted(clause: Clause) -> Value:
     if cond.test == "in":
         listed: frozenset[str] = cond.value  # type: ignore[assignment]
         return listed if wanted else frozenset(FACTS[fact.name].values) - listed
-    bound, step = float(cond.value), 1.0 if fact.whole else 0.0  # type: ignore[arg-type]
+    bound = float(cond.value)  # type: ignore[arg-type]
     if cond.test == ">=":
-        return Interval(bound, fact.high) if wanted else Interval(fact.low, bound - step if step else nextafter(bound, -inf))
-    return Interval(fact.low, bound) if wanted else Interval(bound + step if step else nextafter(bound, inf), fact.high)
-
-
-def _common(one: Value, other: Value) -> Value | None:
-    """What two values have in common; None if nothing."""
-    if isinstance(one, Interval) and isinstance(other, Interval):
-        low, high = max(one.low, other.low), min(one.high, other.high)
-        return Interval(low, high) if low <= high else None
-    if isinstance(one, frozenset) and isinstance(other, frozenset):
-        return one & other or None
-    return one if one == other else None
+        return Interval(bound, fact.high) if wanted else Interval(fact.low, fact.below(bound))
+    return Interval(fact.low, bound) if wanted else Interval(fact.above(bound), fact.high)
 
 
 def out_of_force(row: Indication, reasons: Reasons, regions: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from mmopts.assess.grades import RANDOMISED, Graded, Grader, base_grade, by_strength, is_pivotal_win
 from mmopts.assess.truths import Scope, Truths
 from mmopts.knowledge.records import Cited, First, Knowledge, Position, Regimen, Trial
-from mmopts.logic import Cond, Facts, One
+from mmopts.logic import Cond, One
 
 TIERS = ("preferred", "alternative", "other", "investigational")
 PREFERRED, ALTERNATIVE, OTHER, INVESTIGATIONAL = TIERS
@@ -62,11 +62,10 @@ class Closed(One):
 
 
 class View(NamedTuple):
-    """What tiers depend on besides the regimen: truths, facts of world 0, the scope, and whether the patient is frail."""
+    """What tiers depend on besides the regimen: truths, the scope, whether the patient is frail, the closed logic."""
 
     kb: Knowledge
     truths: Truths
-    facts: Facts
     scope: Scope
     frail: bool
     grader: Grader
@@ -78,6 +77,11 @@ def label_state(labels: Mapping[str, str], regions: Sequence[str]) -> str:
     """The best label among the regions asked for."""
     states = [labels[r] for r in regions]
     return next(s for s in _LABEL_ORDER if s in states)
+
+
+def classes_of(regimen: Regimen, kb: Knowledge) -> set[str]:
+    """The classes of a regimen's drugs."""
+    return {c for d in regimen.drugs for c in kb.drugs[d].classes}
 
 
 DOUBLET, SINGLE = "a doublet", "a single agent"
@@ -93,12 +97,11 @@ def doublet_words(regimen: Regimen, kb: Knowledge) -> str | None:
     return None if regimen.intensity in kb.policy.heavy else SINGLE
 
 
-def in_force(regimen: Regimen, facts: Facts) -> tuple[Position, ...]:
+def in_force(regimen: Regimen, closed: Closed) -> tuple[Position, ...]:
     """What each body says of a regimen for this patient: of each body, its newest texts that hold as far as is known.
 
-    `facts`: those of the patient and of the scope.
+    `closed` is the logic of the facts of the patient and of the scope.
     """
-    closed = Closed(facts)
     held = [p for p in regimen.positions if not p.unread and closed.holds(p.cond)]
     newest = {p.body: max(q.year for q in held if q.body == p.body) for p in held}
     return tuple(p for p in held if p.year == newest[p.body])
@@ -108,7 +111,7 @@ def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container
     """The tier of one regimen for the patient of world 0; `needed` are the atoms on which its verdict depends."""
     trials = by_strength(view.grader.grade(t, needed) for t in view.grader.trials(regimen))
     label = _label(regimen, view, needed)
-    bodies = in_force(regimen, view.facts)
+    bodies = in_force(regimen, view.closed)
     firsts = tuple(f for f in regimen.firsts if not f.unread and view.closed.holds(f.cond))
     tier, steps, best = _raised(regimen, view, trials, label, bodies, firsts)
     tier = _lowered(regimen, view, tier, steps, beaten_by, frozenset(f.state for f in firsts))
@@ -286,7 +289,7 @@ def beaten(view: View, eligible: Iterable[Regimen]) -> dict[str, str]:
     for regimen in eligible:
         if view.frail and regimen.intensity in policy.heavy:
             continue
-        if policy.referred.intersection(c for d in regimen.drugs for c in kb.drugs[d].classes):
+        if policy.referred & classes_of(regimen, kb):
             continue
         put_first = any(f.position in policy.preferring and view.closed.holds(f.cond) for f in regimen.firsts)
         if label_state(view.truths.labels(regimen), view.scope.regions) != "on-label" and not put_first:
@@ -329,10 +332,11 @@ def ordered(standings: Mapping[str, Standing], view: View) -> list[str]:
     newest of those that the patient may fit; name. Classes that keep an order of their own (`Policy.orders`) keep it
     among their places. In the frail, what a centre must first agree to stands behind what is as well proved.
     """
-    out = sorted(standings, key=lambda name: _key(name, standings[name], view))
+    ranks = {name: _class_rank(name, view) for name in standings}
+    out = sorted(standings, key=lambda name: _key(name, standings[name], ranks[name], view))
     for tier in TIERS:
-        places = [i for i, n in enumerate(out) if standings[n].tier == tier and _class_rank(n, view) is not None]
-        ranked = sorted((out[i] for i in places), key=lambda n: (_open(n, view), _class_rank(n, view) or 0))
+        places = [i for i, n in enumerate(out) if standings[n].tier == tier and ranks[n] is not None]
+        ranked = sorted((out[i] for i in places), key=lambda n: (_open(n, view), ranks[n] or 0))
         for place, name in zip(places, ranked, strict=True):
             out[place] = name
     return out
@@ -342,13 +346,13 @@ def _open(name: str, view: View) -> bool:
     return view.truths.at(view.kb.regimens[name].verdict) is None
 
 
-def _key(name: str, standing: Standing, view: View) -> tuple[object, ...]:
+def _key(name: str, standing: Standing, rank: int | None, view: View) -> tuple[object, ...]:
     regimen, policy = view.kb.regimens[name], view.kb.policy
     weight = 0 if regimen.intensity in policy.light else 2 if regimen.intensity in policy.heavy else 1
     preferring = {p.body for p in standing.bodies if p.position in policy.preferring}
     deciding = [g for g in standing.trials if g.trial.phase == policy.win_phase and g.trial.key]
     pivotal = max((registered(g.trial) for g in deciding if g.applies is not False), default=0)
-    referred = bool(policy.referred.intersection(c for d in regimen.drugs for c in view.kb.drugs[d].classes))
+    referred = bool(policy.referred & classes_of(regimen, view.kb))
     shown = min((base_grade(g.trial, policy) for g in deciding), default="D")
     asked = policy.lifting | policy.preferring
     return (
@@ -359,7 +363,7 @@ def _key(name: str, standing: Standing, view: View) -> tuple[object, ...]:
         not any(f.position in asked for f in standing.firsts),
         regimen.step,
         not regimen.drugs,
-        _class_rank(name, view) != FIRST,
+        rank != FIRST,
         *((standing.grade not in policy.strong_grades, referred) if view.frail else ()),
         -len(preferring),
         standing.grade,
@@ -374,7 +378,7 @@ def _key(name: str, standing: Standing, view: View) -> tuple[object, ...]:
 def _class_rank(name: str, view: View) -> int | None:
     """The place of a regimen among classes that keep their own order; None if none of its drugs is of such a class."""
     policy, kb = view.kb.policy, view.kb
-    classes = {c for d in kb.regimens[name].drugs for c in kb.drugs[d].classes}
+    classes = classes_of(kb.regimens[name], kb)
     listed = next((o.classes for o in policy.orders if view.truths.at(o.when)), ())
     rank = next((i for i, c in enumerate(listed) if c in classes), None)
     if rank is not None and classes & set(policy.first_class.classes) and view.truths.at(policy.first_class.when):

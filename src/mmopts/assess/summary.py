@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mmopts.assess.asking import Question, question_words
 from mmopts.assess.assessment import Assessment
-from mmopts.assess.standing import ALTERNATIVE, OTHER, PREFERRED
+from mmopts.assess.standing import ALTERNATIVE, OTHER, PREFERRED, classes_of
 from mmopts.facts import split_atom
 from mmopts.knowledge.records import Cited
 from mmopts.words import joined
@@ -108,8 +108,7 @@ def _refer(assessment: Assessment) -> list[Line]:
     found: dict[bool | None, list[str]] = {True: [], None: []}
     for name in assessment.order:
         regimen = kb.regimens[name]
-        classes = {c for d in regimen.drugs for c in kb.drugs[d].classes}
-        if assessment.standings[name].tier in (PREFERRED, ALTERNATIVE) and classes & referred:
+        if assessment.standings[name].tier in (PREFERRED, ALTERNATIVE) and referred & classes_of(regimen, kb):
             found[assessment.verdict(regimen)].append(name)
     sure, open_ = found[True][:NAMED], found[None][:NAMED]
     if not sure and not open_:

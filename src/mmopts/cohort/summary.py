@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from mmopts.assess.truths import COUNTRIES, LABELS, VERDICTS, of_scope
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Knowledge
-from mmopts.logic import Cond, Truth, fold
+from mmopts.logic import Cond, Truth, fold, leaves, reached
 from mmopts.version import __version__
 
 SCHEMA = "mmopts.cohort/1"
@@ -80,8 +80,8 @@ class Hanging:
 
     def at_least(self, count: int, items: Sequence[tuple[int, int, int]]) -> tuple[int, int, int]:
         """The same as for all, once it is not decided yet."""
-        yes, no = _reached(count, [i[0] for i in items], self.mask), _reached(
-            len(items) - count + 1, [i[1] for i in items], self.mask)  # fmt: skip
+        yes = reached(count, [i[0] for i in items], self.mask)
+        no = reached(len(items) - count + 1, [i[1] for i in items], self.mask)
         settled = self.mask
         for one in items:
             settled &= one[0] | one[1] | one[2]
@@ -92,20 +92,12 @@ class Hanging:
         return item
 
 
-def _reached(count: int, items: Sequence[int], mask: int) -> int:
-    reached = [mask] + [0] * count
-    for item in items:
-        for k in range(count, 0, -1):
-            reached[k] |= reached[k - 1] & item
-    return reached[count]
-
-
 class Counting:
     """Counts chunks against one knowledge base."""
 
     def __init__(self, kb: Knowledge) -> None:
         self.kb = kb
-        self.atoms = {name: _atoms(regimen.verdict) for name, regimen in kb.regimens.items()}
+        self.tested = {name: _tested(regimen.verdict) for name, regimen in kb.regimens.items()}
 
     def count(self, truth: Any, kept: int) -> Counts:
         """Count the kept patients of one chunk; `truth` gives the truth of a condition."""
@@ -130,8 +122,7 @@ class Counting:
             algebra: Hanging | None = None
             memo: dict[Cond, tuple[int, int, int]] = {}
             for name, where in conditional.items():
-                leaves = self.atoms[name].get(fact)
-                if not leaves:
+                if fact not in self.tested[name]:
                     continue
                 if algebra is None:
                     algebra = Hanging(_Lazy(truth), fact, kept)
@@ -173,20 +164,9 @@ class _Lazy(dict[Cond, Truth]):
         return found
 
 
-def _atoms(cond: Cond) -> dict[str, list[Cond]]:
-    """The leaves of a condition by fact."""
-    out: dict[str, list[Cond]] = {}
-    seen: set[Cond] = set()
-    stack = [cond]
-    while stack:
-        one = stack.pop()
-        if one in seen:
-            continue
-        seen.add(one)
-        stack += one.args
-        if one.op == "leaf" and not of_scope(one.fact):
-            out.setdefault(split_atom(one.fact)[0].name, []).append(one)
-    return out
+def _tested(cond: Cond) -> set[str]:
+    """The facts that a condition tests."""
+    return {split_atom(leaf.fact)[0].name for leaf in leaves([cond]) if not of_scope(leaf.fact)}
 
 
 def as_data(counts: Counts, kb: Knowledge, question: Mapping[str, Any], rejects: Mapping[str, int]) -> dict[str, Any]:

@@ -242,9 +242,8 @@ def _starts(conds: Sequence[Cond]) -> dict[str, tuple[float, ...]]:
     for cond in conds:
         if cond.op == "leaf" and cond.test in (">=", "<="):
             bound = float(cond.value)  # type: ignore[arg-type]
-            name = cond.fact.partition(":")[0]
-            step = 1.0 if name in FACTS and FACTS[name].whole else 0.0
-            turn = bound if cond.test == ">=" else bound + step if step else nextafter(bound, inf)
+            fact = FACTS.get(cond.fact.partition(":")[0])
+            turn = bound if cond.test == ">=" else fact.above(bound) if fact else nextafter(bound, inf)
             found.setdefault(cond.fact, set()).add(turn)
     return {atom: tuple(sorted(turns)) for atom, turns in sorted(found.items())}
 

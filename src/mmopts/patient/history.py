@@ -15,6 +15,7 @@ from mmopts.knowledge.records import Knowledge
 from mmopts.patient.dates import Date, day, months_from, ordinal, within_months
 from mmopts.patient.derived import Days, Derivation, Therapy, TherapyLine
 from mmopts.patient.lines import Line, count_lines, progress, readings
+from mmopts.patient.record import number_or_range
 from mmopts.patient.response import Event, Finding, Responses, strongest
 from mmopts.patient.stated import doubted
 from mmopts.patient.treatments import FACT, RESPONSES, Treatment, policy_of, read_treatments
@@ -200,7 +201,7 @@ class _Derive:
             if longest > FACTS["months_since"].high:
                 self._add("months_since", None, "last-dose", f"{name} of {at.said}", f"`start` of entry {at.entry}", name)
                 continue
-            value = _range(fewest, longest)
+            value = number_or_range(fewest, longest)
             because = "still given" if None in doses else f"last dose of {name} in {at.said}"
             wide = None if latest.first == latest.last else f"the day of the last {name} (`end` of entry {at.entry})"
             self.facts.setdefault("months_since", {})[name] = value
@@ -221,7 +222,7 @@ class _Derive:
                 self._know("lines", 0, "counted", "no line of treatment")
             return
         last = self.lines.lines[-1]
-        value = self.facts["lines"] = _range(last.low, last.high)
+        value = self.facts["lines"] = number_or_range(last.low, last.high)
         opens = [step.open for step in self.lines.steps.values() if step.open]
         ongoing = [self.rows[p].said for p in last.places if self.rows[p].ongoing]
         because = f"{ongoing[-1]} is still given" if ongoing else f"{self.rows[last.places[-1]].said} is in the last line"
@@ -230,7 +231,7 @@ class _Derive:
     def _number(self, place: int) -> Any:
         """The number of the line of a treatment, or a range; None where it is of none."""
         line = self.lines.of(place)
-        return None if line is None else _range(self.lines.lines[line].low, self.lines.lines[line].high)
+        return None if line is None else number_or_range(self.lines.lines[line].low, self.lines.lines[line].high)
 
     def _last(self) -> None:
         if not self.counted:
@@ -302,7 +303,7 @@ class _Derive:
         fewest, most = months_from(row.start, event.when)
         text = f"from {row.said} to the progression at {at.said}{event.said}"
         told = f"the days of `start` of entry {row.entry} and of `progression` of entry {at.entry}"
-        self._add(_REMISSION, _range(fewest, most), rule, text, None if fewest == most else told)
+        self._add(_REMISSION, number_or_range(fewest, most), rule, text, None if fewest == most else told)
 
     def _early_relapse(self) -> None:
         if not self.counted:
@@ -356,7 +357,7 @@ class _Derive:
         best = [row.best_response for row in rows if row.best_response]
         ongoing = any(row.ongoing for row in rows)
         return TherapyLine(
-            _range(line.low, line.high),
+            number_or_range(line.low, line.high),
             tuple(self._names(line.places)),
             rows[0].start.text or None,
             None if ongoing else next((row.end.text for row in reversed(rows) if row.end), None),
@@ -386,12 +387,6 @@ class _Derive:
             _days(row.end),
             _days(row.progression),
         )
-
-
-def _range(low: float, high: float) -> Any:
-    """One number, or the range of a patient file; whole numbers as such."""
-    low, high = (int(n) if n % 1 == 0 else n for n in (low, high))
-    return low if low == high else {"min": low, "max": high}
 
 
 def _days(date: Date | None) -> Days:

@@ -16,6 +16,7 @@ from mmopts.logic import Interval
 from mmopts.patient import intake
 from mmopts.patient.history import INCOMPLETE, History, derive
 from mmopts.patient.reading import Reader
+from mmopts.patient.settling import TREATED
 from mmopts.patient.spoken import number_text
 from mmopts.patient.stated import Stated, doubted
 from mmopts.patient.treatments import FACT
@@ -24,7 +25,6 @@ _NONE = "none"
 _DENIED = "no-"
 _LAST, _PROGRESSED, _PRIOR, _REFRACTORY, _LINES = "last", "progressed_on_last", "prior", "refractory", "lines"
 _OF_TREATMENT = (_REFRACTORY, "intolerant", _LAST, _PROGRESSED, "prior_asct", "months_since", "early_relapse")
-_TREATED = frozenset({"relapsed", "maintenance"})
 _AFTER_THERAPY = (_PROGRESSED, "progressed_after_last", "prior_asct", "early_relapse", "relapse")
 _YIELD = (_PROGRESSED, _LAST, "prior_asct", "early_relapse", "setting", _LINES, _REFRACTORY, "months_since", _PRIOR)
 """What gives way first where stated and derived facts still contradict each other."""
@@ -142,7 +142,7 @@ class _Merge:
         if FACTS[name].kind == "drugs":
             return bool(self._drugs(name, True))
         if name == "setting":
-            return isinstance(value, frozenset) and value <= _TREATED
+            return isinstance(value, frozenset) and value <= TREATED
         if name == _LINES:
             return isinstance(value, Interval) and value.low > 0
         return name == "months_since" or (name in _AFTER_THERAPY and value is not False)
@@ -153,7 +153,7 @@ class _Merge:
         for name in (_PRIOR, _LINES, *_OF_TREATMENT):
             if self.facts.get(name) not in (False, 0, [_NONE]):
                 self._drop(name, stated)
-        if self.facts.get("setting") in _TREATED:
+        if self.facts.get("setting") in TREATED:
             self._drop("setting", stated)
 
     def _give_way_treated(self) -> None:

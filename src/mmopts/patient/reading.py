@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from math import inf, isfinite, nextafter
+from math import isfinite
 from typing import Any
 
 from mmopts.diagnostics import MANY, Diagnostic, did_you_mean, nearest
@@ -236,9 +236,9 @@ def _between(fact: Fact, first: Any, last: Any) -> Interval | None:
     low = _number(fact, fact.low if first is None else first.lstrip(">") if isinstance(first, str) else first)
     high = _number(fact, fact.high if last is None else last.lstrip("<") if isinstance(last, str) else last)
     if low is not None and isinstance(first, str) and first.startswith(">"):
-        low = low + 1 if fact.whole else nextafter(low, inf)
+        low = fact.above(low)
     if high is not None and isinstance(last, str) and last.startswith("<"):
-        high = high - 1 if fact.whole else nextafter(high, -inf)
+        high = fact.below(high)
     return Interval(low, high) if low is not None and high is not None and low <= high else None
 
 

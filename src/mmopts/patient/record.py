@@ -62,15 +62,15 @@ def _without_drugs(word: str, kb: Knowledge) -> bool:
     return meaning is not None and not meaning.drugs and not meaning.classes
 
 
+def number_or_range(low: float, high: float, most: float | None = None) -> Any:
+    """One number, or the range of a patient file, open at the end if that is the `most`; whole numbers as such."""
+    first, last = (int(end) if end % 1 == 0 else end for end in (low, high))
+    return first if low == high else {"min": first, "max": None if high == most else last}
+
+
 def _value(fact: Fact, value: Value) -> Any:
     if isinstance(value, Interval):
-        ends = [
-            None if end == bound else int(end) if end % 1 == 0 else end
-            for end, bound in ((value.low, None), (value.high, fact.high))
-        ]
-        if value.low == value.high:
-            return int(value.low) if value.low % 1 == 0 else value.low
-        return {"min": ends[0], "max": ends[1]}
+        return number_or_range(value.low, value.high, fact.high)
     if isinstance(value, frozenset):
         return next(iter(value)) if len(value) == 1 else sorted(value)
     return value

@@ -9,12 +9,18 @@ from typing import NamedTuple
 from mmopts.diagnostics import Diagnostic
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Given, Knowledge, Score
-from mmopts.logic import Interval, One, Value
+from mmopts.logic import Interval, One, Value, common
 from mmopts.patient.stated import Stated, assumed, show_value
 
 RECEIVED = FACTS["prior"].atom
 UNTREATED = (frozenset({"newly-diagnosed"}), frozenset({"smoldering"}))
 """Settings in which nobody was treated before, unless it is said."""
+RELAPSED = frozenset({"relapsed"})
+TREATED = frozenset({"relapsed", "maintenance"})
+"""Settings in which everybody was treated before."""
+NO_LINES, ONE_LINE = Interval(0, 0), Interval(1, 1)
+TAKEN = (RECEIVED, "refractory", "intolerant")
+"""What a drug can only be that was received."""
 
 
 class Settled(NamedTuple):
@@ -38,18 +44,9 @@ class _Known(dict[str, Value]):
         have = self.get(atom)
         if have is None:
             self[atom] = value
-        elif isinstance(have, Interval) and isinstance(value, Interval):
-            low, high = max(have.low, value.low), min(have.high, value.high)
-            if low > high:
-                self._conflict(atom, have, because)
-            else:
-                self[atom] = Interval(low, high)
-        elif isinstance(have, frozenset) and isinstance(value, frozenset):
-            if have & value:
-                self[atom] = have & value
-            else:
-                self._conflict(atom, have, because)
-        elif have != value:
+        elif (both := common(have, value)) is not None:
+            self[atom] = both
+        else:
             self._conflict(atom, have, because)
 
     def _conflict(self, atom: str, have: Value, because: str) -> None:
@@ -98,7 +95,7 @@ def _received(known: _Known, stated: Stated, kb: Knowledge) -> None:
             known.learn(f"{RECEIVED}:{about}", True, f"⟨{prefix}⟩ {about} (it means received)")
     for atom, value in list(known.items()):
         prefix, _, drug = atom.partition(":")
-        if value is True and prefix in (RECEIVED, "refractory", "intolerant") and drug in kb.drugs:
+        if value is True and prefix in TAKEN and drug in kb.drugs:
             for name in kb.drugs[drug].classes:
                 known.learn(f"{prefix}:{name}", True, f"⟨prior⟩ {drug}")
 
@@ -113,7 +110,7 @@ def any_received(known: Mapping[str, Value], kb: Knowledge) -> bool | None:
 
 def _setting_and_lines(known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagnostic]) -> None:
     """Prior therapy means at least one line, and without any there is nothing to have relapsed from."""
-    no_lines = stated.atoms.get("lines") == Interval(0, 0)
+    no_lines = stated.atoms.get("lines") == NO_LINES
     treated = _treated_by(known, stated)
     if no_lines or any_received(known, kb) is False:
         name, said = ("lines", "0") if no_lines else ("prior", "none")
@@ -125,7 +122,7 @@ def _setting_and_lines(known: _Known, stated: Stated, kb: Knowledge, notes: list
             return
         for drug in (*kb.drugs, *kb.classes):
             known.learn(f"{RECEIVED}:{drug}", False, untreated)
-        known.learn("lines", Interval(0, 0), untreated)
+        known.learn("lines", NO_LINES, untreated)
         if known.presume("setting", UNTREATED[0]):
             text = "newly diagnosed, because there is no prior therapy"
             notes.append(assumed("entailed-setting", text, "setting"))
@@ -133,7 +130,7 @@ def _setting_and_lines(known: _Known, stated: Stated, kb: Knowledge, notes: list
         known.learn("lines", Interval(1, FACTS["lines"].high), f"{treated} (it means at least one line)")
         if "lines" not in stated.atoms:
             notes.append(assumed("entailed-lines", "at least 1 prior line, upper end open", "lines"))
-        if known.presume("setting", frozenset({"relapsed"})):
+        if known.presume("setting", RELAPSED):
             notes.append(assumed("entailed-setting", "relapsed, because there is prior therapy", "setting"))
 
 
@@ -142,7 +139,7 @@ def _treated_by(known: _Known, stated: Stated) -> str | None:
     for atom in (*stated.atoms, *(i.atom for i in stated.implied), *known):
         prefix, _, about = atom.partition(":")
         value = known.get(atom)
-        if value is True and prefix in (RECEIVED, "refractory", "intolerant"):
+        if value is True and prefix in TAKEN:
             return f"⟨{'prior' if prefix == RECEIVED else prefix}⟩ {about}"
         if prefix == "months_since":
             return f"⟨{prefix}⟩ {about}"
@@ -151,7 +148,7 @@ def _treated_by(known: _Known, stated: Stated) -> str | None:
         if atom == "lines" and isinstance(value, Interval) and value.low >= 1:
             because = next((i.because for i in stated.implied if i.atom == atom), None)
             return because or f"⟨{atom}⟩ {show_value(value)}"
-        if atom == "setting" and isinstance(value, frozenset) and value <= frozenset({"relapsed", "maintenance"}):
+        if atom == "setting" and isinstance(value, frozenset) and value <= TREATED:
             return f"⟨{atom}⟩ {show_value(value)}"
     return None
 
@@ -182,13 +179,13 @@ def _presume_lists(known: _Known, stated: Stated, kb: Knowledge, notes: list[Dia
     every = (*kb.drugs, *kb.classes)
     untreated = known.get("setting") in UNTREATED
     if "prior" in stated.whole or (untreated and any_received(known, kb) is None):
-        unnamed = _members_of_named_classes(stated, kb, RECEIVED, "refractory", "intolerant")
+        unnamed = _members_of_named_classes(stated, kb, *TAKEN)
         done = [known.presume(f"{RECEIVED}:{name}", False) for name in every if name not in unnamed]
         if any(done):
             text = "the list of prior drugs is complete" if "prior" in stated.whole else "no prior therapy in this setting"
             notes.append(assumed("prior-whole", text, "prior"))
             if not any_received(known, kb):
-                known.presume("lines", Interval(0, 0))
+                known.presume("lines", NO_LINES)
     if "refractory" in stated.whole:
         unnamed = _members_of_named_classes(stated, kb, "refractory")
         received = [n for n in every if n not in unnamed and known.get(f"{RECEIVED}:{n}") is not False]
@@ -246,14 +243,14 @@ def _progression(known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagn
     received = [n for n in active if known.get(f"{RECEIVED}:{n}") is True]
     complete = all(known.get(f"{RECEIVED}:{n}") is not None for n in active if n in kb.drugs)
     drugs = [n for n in received if n in kb.drugs]
-    if all(v is False for v in refractory.values()) and (received or known.get("setting") == frozenset({"relapsed"})):
+    if all(v is False for v in refractory.values()) and (received or known.get("setting") == RELAPSED):
         known.learn("progressed_on_last", False, "no drug being refractory")
         return
     if complete and drugs and all(refractory[n] is True for n in drugs) and "progressed_on_last" not in known:
         known["progressed_on_last"] = True
         text = "progressed on the last therapy, as every drug is refractory"
         notes.append(assumed("entailed-progression", text, "progressed_on_last"))
-    lines = [(received, complete)] if known.get("lines") == Interval(1, 1) else []
+    lines = [(received, complete)] if known.get("lines") == ONE_LINE else []
     lines.append(([n for n in stated.last if n in refractory], True))
     for considered, sure in lines:
         states = [refractory[n] for n in considered]
@@ -285,14 +282,18 @@ def scored_fitness(known: Mapping[str, Value], kb: Knowledge) -> list[Scored]:
             state = logic.value(item.cond)
             low += item.points if state is True else 0
             high += 0 if state is False else item.points
-        values = {
-            v
-            for group in tool.groups
-            for v in group.values
-            if (-inf if group.low is None else group.low) <= high and (inf if group.high is None else group.high) >= low
-        }
-        out.append(Scored(tool, Interval(low, high), frozenset(values), logic.value(tool.applies)))
+        out.append(Scored(tool, Interval(low, high), left_by(tool, low, high), logic.value(tool.applies)))
     return out
+
+
+def left_by(tool: Score, low: float, high: float) -> frozenset[str]:
+    """The values of fitness that so many points leave possible."""
+    return frozenset(
+        v
+        for group in tool.groups
+        for v in group.values
+        if (-inf if group.low is None else group.low) <= high and (inf if group.high is None else group.high) >= low
+    )
 
 
 def _fitness(known: _Known, kb: Knowledge, notes: list[Diagnostic]) -> bool:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from math import inf, nextafter
+from math import inf
 from typing import Any
 
 from mmopts.facts import FACTS, OPEN_LISTS, Fact, split_atom
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval, Value
 from mmopts.patient.record import recorded
-from mmopts.patient.stated import Patient, restate
+from mmopts.patient.stated import Patient, left_out, restate
 
 
 def answer_options(patient: Patient, atom: str, value: Value, kb: Knowledge, also: Mapping[str, Value] | None = None) -> str:
@@ -78,11 +78,9 @@ def number_text(value: Any) -> str:
 
 
 def _end(value: float, up: bool) -> str:
-    """One end of a range; one that is not itself included is stored as the float next to it."""
-    beyond = nextafter(value, inf if up else -inf)
-    if value % 1 and beyond % 1 == 0:
-        return f"{'<' if up else '>'}{beyond:g}"
-    return f"{value:.10g}"
+    """One end of a range."""
+    bound = left_out(value, up)
+    return f"{value:.10g}" if bound is None else f"{'<' if up else '>'}{bound:g}"
 
 
 def span_text(value: Interval, fact: Fact) -> str:
@@ -91,13 +89,13 @@ def span_text(value: Interval, fact: Fact) -> str:
 
     low = -inf if value.low <= fact.low else value.low
     high = inf if value.high >= fact.high else value.high
-    above, below = nextafter(low, -inf), nextafter(high, inf)
-    low_open, high_open = bool(low > -inf and low % 1 and above % 1 == 0), bool(high < inf and high % 1 and below % 1 == 0)
     if low == -inf and high == inf:
         return "any"
     if value.low == value.high:
         return f"{value.low:g}"
-    return range_words(Bound("", above if low_open else low, below if high_open else high, low_open, high_open))
+    above, below = left_out(low, up=False), left_out(high, up=True)
+    ends = low if above is None else above, high if below is None else below
+    return range_words(Bound("", *ends, above is not None, below is not None))
 
 
 def quoted(word: str) -> str:

@@ -61,13 +61,21 @@ def show_value(value: Value) -> str:
     low, high = value
     if low == high:
         return f"{low:g}"
-    # A bound that is not itself included is stored as the float next to it.
-    below, above = nextafter(high, inf), nextafter(low, -inf)
-    start = f"over {above:g}" if low % 1 and above % 1 == 0 else f"{low:g}"
-    end = f"under {below:g}" if high % 1 and below % 1 == 0 else f"{high:g}"
+    above, below = left_out(low, up=False), left_out(high, up=True)
+    start = f"{low:g}" if above is None else f"over {above:g}"
+    end = f"{high:g}" if below is None else f"under {below:g}"
     if high == inf:
         return f"{start} or more"
     return end if low == -inf else f"{start} to {end}"
+
+
+def left_out(end: float, up: bool) -> float | None:
+    """The bound behind the upper or the lower end of a range that does not include it; None where the end is included.
+
+    Such an end is stored as the float next to its bound.
+    """
+    bound = nextafter(end, inf if up else -inf)
+    return bound if end % 1 and bound % 1 == 0 else None
 
 
 def restate(stated: Stated, changes: Mapping[str, Value]) -> Stated:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mmopts.diagnostics import Diagnostic, KnowledgeError, QuestionError, did_you_mean, nearest
+from mmopts.facts import FACTS
 from mmopts.knowledge.records import HistoryPolicy, Knowledge, Meaning
 from mmopts.names import split_list
 from mmopts.patient.dates import Date, day, ordinal, read_date
@@ -30,7 +31,7 @@ KEYS = (
     "regimen", "drugs", "start", "end", "ongoing", "part", "line", "best_response", "stopped", "progression",
     "not_tolerated", "setting",
 )  # fmt: skip
-MOST_LINES = 30
+MOST_LINES = int(FACTS["lines"].high)
 _TRANSPLANTED = "prior_asct"
 
 

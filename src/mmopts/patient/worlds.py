@@ -10,19 +10,23 @@ test holds both to one meaning over random patients.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import inf
 from typing import NamedTuple
 
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Entailment, Knowledge, Score
-from mmopts.logic import Evaluate, Interval, Value, Worlds, fold
+from mmopts.logic import Evaluate, Interval, Value, Worlds, common, fold
 from mmopts.patient import stated as alone
-from mmopts.patient.settling import RECEIVED, UNTREATED, value_of
-
-NO_LINES, ONE_LINE = Interval(0, 0), Interval(1, 1)
-RELAPSED = frozenset({"relapsed"})
-TREATED = frozenset({"relapsed", "maintenance"})
-TAKEN = (RECEIVED, "refractory", "intolerant")
+from mmopts.patient.settling import (
+    NO_LINES,
+    ONE_LINE,
+    RECEIVED,
+    RELAPSED,
+    TAKEN,
+    TREATED,
+    UNTREATED,
+    left_by,
+    value_of,
+)
 
 
 class Stated(NamedTuple):
@@ -87,12 +91,12 @@ class Known(Worlds):
             if not hit:
                 continue
             left ^= hit
-            common = _common(have, value)
-            if common is None:
+            both = common(have, value)
+            if both is None:
                 self.conflict |= hit
-            elif common != have:
+            elif both != have:
                 column[have] ^= hit
-                column[common] = column.get(common, 0) | hit
+                column[both] = column.get(both, 0) | hit
         if left:
             column[value] = column.get(value, 0) | left
 
@@ -103,15 +107,6 @@ class Known(Worlds):
             column = self.columns.setdefault(atom, {})
             column[value] = column.get(value, 0) | gap
         return gap
-
-
-def _common(have: Value, value: Value) -> Value | None:
-    if isinstance(have, Interval) and isinstance(value, Interval):
-        low, high = max(have.low, value.low), min(have.high, value.high)
-        return Interval(low, high) if low <= high else None
-    if isinstance(have, frozenset) and isinstance(value, frozenset):
-        return have & value or None
-    return have if have == value else None
 
 
 class Both(NamedTuple):
@@ -384,12 +379,7 @@ def _scored(known: Known, tool: Score, where: int) -> dict[frozenset[str], int]:
         points = moved
     out: dict[frozenset[str], int] = {}
     for (low, high), mask in points.items():
-        values = frozenset(
-            v
-            for group in tool.groups
-            for v in group.values
-            if (-inf if group.low is None else group.low) <= high and (inf if group.high is None else group.high) >= low
-        )
+        values = left_by(tool, low, high)
         out[values] = out.get(values, 0) | mask
     return out
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -17,7 +17,7 @@ from mmopts.knowledge.language import as_list
 from mmopts.knowledge.lint import at, cited, rule_lists, same_rows
 from mmopts.knowledge.read import Path
 from mmopts.knowledge.records import Knowledge
-from mmopts.logic import Cond
+from mmopts.logic import Cond, leaves
 
 Raw = Mapping[str, Any]
 STALE_DAYS = 180
@@ -170,20 +170,16 @@ def idle_words(kb: Knowledge) -> list[tuple[str, int, str]]:
     ]
 
 
-def _leaves(kb: Knowledge) -> Iterator[Cond]:
+def _leaves(kb: Knowledge) -> list[Cond]:
     """Every test of a fact in the records."""
-    seen: set[int] = set()
+    conds: list[Cond] = []
     stack: list[Any] = [*kb, kb.library()]
     while stack:
         value = stack.pop()
         if isinstance(value, Cond):
-            if id(value) in seen:
-                continue
-            seen.add(id(value))
-            if value.op == "leaf":
-                yield value
-            stack += value.args
+            conds.append(value)
         elif isinstance(value, Mapping):
             stack += value.values()
         elif isinstance(value, tuple):
             stack += value
+    return leaves(conds)

@@ -16,6 +16,7 @@ from mmopts.knowledge.records import Indication, Knowledge, Regimen
 from mmopts.knowledge.regimens import NEVER_IN_FORCE
 from mmopts.logic import Cond, Evaluate, Facts, Truth, Worlds, fold
 from mmopts.patient import intake
+from mmopts.patient.settling import TREATED
 from mmopts.words import say
 
 Turned = tuple[int, Cond, bool]
@@ -76,7 +77,7 @@ class _Scopes:
 
 def _entailed(clause: Cond, row: Indication) -> bool:
     """Whether the setting of an indication makes a clause hold: whoever has relapsed has had a line of therapy."""
-    later = set(row.settings) <= {"relapsed", "maintenance"}
+    later = TREATED.issuperset(row.settings)
     return later and clause.fact == "lines" and clause.test == ">=" and float(clause.value) <= 1  # type: ignore[arg-type]
 
 
