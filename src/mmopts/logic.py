@@ -117,13 +117,7 @@ class Conditions:
 
     def dump(self, used: Iterable[Cond]) -> tuple[list[list[object]], dict[Cond, int]]:
         """What the used conditions need, as JSON data with children before parents; and the place of each."""
-        needed: set[Cond] = set()
-        stack = list(used)
-        while stack:
-            cond = stack.pop()
-            if cond not in needed:
-                needed.add(cond)
-                stack += cond.args
+        needed = within(used)
         kept = [c for c in self.items if c in needed]
         place = {c: i for i, c in enumerate(kept)}
         rows: list[list[object]] = []
@@ -133,6 +127,23 @@ class Conditions:
             else:
                 rows.append([c.op, [place[a] for a in c.args], *([] if c.value is None else [c.value])])
         return rows, place
+
+
+def within(conds: Iterable[Cond]) -> dict[Cond, None]:
+    """These conditions and all that they are made of, each once."""
+    seen: dict[Cond, None] = {}
+    stack = list(conds)
+    while stack:
+        one = stack.pop()
+        if one not in seen:
+            seen[one] = None
+            stack += one.args
+    return seen
+
+
+def leaves(conds: Iterable[Cond]) -> list[Cond]:
+    """The leaves of conditions, each once."""
+    return [c for c in within(conds) if c.op == "leaf"]
 
 
 def load_conditions(rows: Sequence[Sequence[object]]) -> list[Cond]:

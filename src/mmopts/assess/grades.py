@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from mmopts.assess.truths import Truths
 from mmopts.knowledge.records import Exclusion, Figures, Knowledge, Policy, Regimen, Trial
-from mmopts.logic import Cond, Facts, fold, kleene, test_leaf
+from mmopts.logic import Cond, Facts, fold, kleene, leaves, test_leaf
 
 GRADES = "ABCD"
 RANDOMISED, SINGLE_ARM, RETROSPECTIVE = "randomised", "single-arm", "retrospective"
@@ -116,14 +116,7 @@ class Favourable:
 
 def mentioned(cond: Cond) -> set[str]:
     """The facts that a condition tests: each atom, and the name before its colon."""
-    found: set[str] = set()
-    stack = [cond]
-    while stack:
-        one = stack.pop()
-        stack += one.args
-        if one.op == "leaf":
-            found |= {one.fact, one.fact.partition(":")[0]}
-    return found
+    return {name for leaf in leaves([cond]) for name in (leaf.fact, leaf.fact.partition(":")[0])}
 
 
 class Grader:

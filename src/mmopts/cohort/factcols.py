@@ -13,7 +13,7 @@ from typing import NamedTuple
 from mmopts.assess.truths import of_scope
 from mmopts.facts import split_atom
 from mmopts.knowledge.records import Knowledge
-from mmopts.logic import Cond
+from mmopts.logic import leaves
 
 BETWEEN = "|"
 
@@ -36,7 +36,7 @@ def fact_columns(kb: Knowledge) -> dict[str, FactColumn]:
     """By atom, the columns of every fact that a verdict or a label asks for."""
     out: dict[str, FactColumn] = {}
     taken: set[str] = set()
-    for leaf in _leaves(c for r in kb.regimens.values() for c in (r.verdict, *r.labels.values()) if c is not None):
+    for leaf in leaves(c for r in kb.regimens.values() for c in (r.verdict, *r.labels.values()) if c is not None):
         if of_scope(leaf.fact) or leaf.fact in out:
             continue
         fact, _ = split_atom(leaf.fact)
@@ -47,20 +47,6 @@ def fact_columns(kb: Knowledge) -> dict[str, FactColumn]:
         taken.add(name)
         out[leaf.fact] = FactColumn(leaf.fact, kind, name, fact.values if kind == "choice" else ())
     return dict(sorted(out.items()))
-
-
-def _leaves(conds: Iterable[Cond]) -> list[Cond]:
-    seen: set[Cond] = set()
-    out = []
-    stack = list(conds)
-    while stack:
-        one = stack.pop()
-        if one not in seen:
-            seen.add(one)
-            stack += one.args
-            if one.op == "leaf":
-                out.append(one)
-    return out
 
 
 def choice_text(values: Iterable[str], column: FactColumn) -> str:

@@ -17,7 +17,7 @@ from mmopts.cohort.cells import FLAGS, said, split_column
 from mmopts.diagnostics import Diagnostic
 from mmopts.facts import FACTS, OPEN_LISTS, Fact
 from mmopts.knowledge.records import Knowledge
-from mmopts.logic import Cond, Interval, Value
+from mmopts.logic import Cond, Interval, Value, leaves
 from mmopts.patient.reading import Reader
 from mmopts.patient.settling import value_of
 from mmopts.patient.worlds import NO_LINES, ONE_LINE, Stated
@@ -93,18 +93,6 @@ def conditions(kb: Knowledge) -> Iterable[Cond]:
         yield tool.applies
         yield from (item.cond for item in tool.items)
     yield from (rule.when for rule in kb.presumptions if rule.when is not None)
-
-
-def leaves(conds: Iterable[Cond]) -> list[Cond]:
-    """The leaves of conditions, each once."""
-    seen: dict[Cond, None] = {}
-    stack = list(conds)
-    while stack:
-        one = stack.pop()
-        if one not in seen:
-            seen[one] = None
-            stack += one.args
-    return [c for c in seen if c.op == "leaf"]
 
 
 def _bounds(kb: Knowledge) -> Iterable[tuple[str, float]]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from mmopts.assess.truths import COUNTRIES, LABELS, VERDICTS, of_scope
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Knowledge
-from mmopts.logic import Cond, Truth, fold
+from mmopts.logic import Cond, Truth, fold, leaves
 from mmopts.version import __version__
 
 SCHEMA = "mmopts.cohort/1"
@@ -105,7 +105,7 @@ class Counting:
 
     def __init__(self, kb: Knowledge) -> None:
         self.kb = kb
-        self.atoms = {name: _atoms(regimen.verdict) for name, regimen in kb.regimens.items()}
+        self.tested = {name: _tested(regimen.verdict) for name, regimen in kb.regimens.items()}
 
     def count(self, truth: Any, kept: int) -> Counts:
         """Count the kept patients of one chunk; `truth` gives the truth of a condition."""
@@ -130,8 +130,7 @@ class Counting:
             algebra: Hanging | None = None
             memo: dict[Cond, tuple[int, int, int]] = {}
             for name, where in conditional.items():
-                leaves = self.atoms[name].get(fact)
-                if not leaves:
+                if fact not in self.tested[name]:
                     continue
                 if algebra is None:
                     algebra = Hanging(_Lazy(truth), fact, kept)
@@ -173,20 +172,9 @@ class _Lazy(dict[Cond, Truth]):
         return found
 
 
-def _atoms(cond: Cond) -> dict[str, list[Cond]]:
-    """The leaves of a condition by fact."""
-    out: dict[str, list[Cond]] = {}
-    seen: set[Cond] = set()
-    stack = [cond]
-    while stack:
-        one = stack.pop()
-        if one in seen:
-            continue
-        seen.add(one)
-        stack += one.args
-        if one.op == "leaf" and not of_scope(one.fact):
-            out.setdefault(split_atom(one.fact)[0].name, []).append(one)
-    return out
+def _tested(cond: Cond) -> set[str]:
+    """The facts of the patient that a condition tests."""
+    return {split_atom(leaf.fact)[0].name for leaf in leaves([cond]) if not of_scope(leaf.fact)}
 
 
 def as_data(counts: Counts, kb: Knowledge, question: Mapping[str, Any], rejects: Mapping[str, int]) -> dict[str, Any]:
