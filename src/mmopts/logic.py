@@ -305,8 +305,8 @@ class Evaluate:
     def at_least(self, count: int, items: Sequence[Truth]) -> Truth:
         """True where enough are true, false where those not false are too few."""
         return Truth(
-            _reached(count, [i.t for i in items], self.mask),
-            _reached(len(items) - count + 1, [i.f for i in items], self.mask),
+            so_many(count, [i.t for i in items], self.mask),
+            so_many(len(items) - count + 1, [i.f for i in items], self.mask),
         )
 
     def named(self, cond: Cond, item: Truth) -> Truth:
@@ -357,7 +357,7 @@ class One:
         return item
 
 
-def _reached(count: int, items: Sequence[int], mask: int) -> int:
+def so_many(count: int, items: Sequence[int], mask: int) -> int:
     """In which worlds at least `count` of the items have their bit set."""
     reached = [mask] + [0] * count
     for item in items:
