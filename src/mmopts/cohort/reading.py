@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mmopts.cohort.bits import from_mask, to_mask
+from mmopts.cohort.bits import from_mask, rows_of, to_mask
 from mmopts.cohort.cells import FLAGS, said, split_column
 from mmopts.diagnostics import Diagnostic
 from mmopts.facts import FACTS, OPEN_LISTS, Fact
@@ -338,10 +338,10 @@ class Batch:
         values._numbers(fact, {"": pc.cast(pc.if_else(plain, trimmed, pa.scalar(None, pa.string())), pa.float64())})
         found: list[Any] = [None] * len(cells)
         for value, where in values.columns.get(fact.atom, {}).items():
-            for at in _set_bits(where):
+            for at in rows_of(where):
                 found[at] = value
         texts = cells.to_pylist()
-        for at in _set_bits(to_mask(pc.invert(plain))):
+        for at in rows_of(to_mask(pc.invert(plain))):
             found[at] = "" if not texts[at].strip() else self.lexicon.cell(fact, texts[at])
         for value, where in self._groups(found, codes).items():
             self._put(fact.atom, value, where)
@@ -436,15 +436,6 @@ def _flag_of(cell: str) -> Any:
         return ""
     found = said(next(iter(FLAGS)), cell)
     return found if isinstance(found, bool) else None
-
-
-def _set_bits(mask: int) -> Iterable[int]:
-    """The rows of a mask."""
-    text = format(mask, "b")[::-1]
-    at = text.find("1")
-    while at >= 0:
-        yield at
-        at = text.find("1", at + 1)
 
 
 def _valid(array: Any) -> int:
