@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from mmopts.cohort.bits import from_mask, rows_of, to_mask
 from mmopts.cohort.cells import FLAGS, said, split_column
-from mmopts.diagnostics import Diagnostic
+from mmopts.diagnostics import MANY, Diagnostic
 from mmopts.facts import FACTS, OPEN_LISTS, Fact
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond, Interval, Value, leaves
@@ -134,10 +134,10 @@ class Lexicon:
         return found
 
     def _read(self, fact: Fact, word: str | None) -> Iterable[Signal]:
-        problems: list[Diagnostic] = [_FAULT] * _MANY
+        problems = list(_FAULTS)
         reader = Reader(self.kb, problems, [])
         stated = reader.read({fact.name: [] if word is None else word if fact.kind == "months" else [word]})
-        if len(problems) > _MANY:
+        if len(problems) > MANY:
             return [ODD]
         out: list[Signal] = []
         for atom, value in stated.atoms.items():
@@ -170,17 +170,16 @@ class Lexicon:
             if len(known) > KEPT:
                 known.clear()
                 self.ranges.clear()
-            problems: list[Diagnostic] = [_FAULT] * _MANY
+            problems = list(_FAULTS)
             stated = Reader(self.kb, problems, []).read({fact.name: said(fact.name, cell)})
-            value = stated.atoms.get(fact.atom) if len(problems) == _MANY else None
+            value = stated.atoms.get(fact.atom) if len(problems) == MANY else None
             known[cell] = None if value is None else self.numbers.value(fact.atom, value)
             if isinstance(value, Interval):
                 self.ranges[fact.name, cell] = value
         return known[cell]
 
 
-_FAULT = Diagnostic("", "")
-_MANY = 10
+_FAULTS = [Diagnostic("", "")] * MANY
 """Faults that are there already: a reader then looks for no nearest words, which takes long."""
 
 
@@ -241,7 +240,7 @@ class Batch:
         if pa.types.is_boolean(array.type):
             yes = to_mask(array)
             return yes, to_mask(array.is_valid()) & ~yes
-        if pa.types.is_integer(array.type) or pa.types.is_floating(array.type):
+        if _numeric(array):
             yes, no, missing = to_mask(pc.equal(array, 1)), to_mask(pc.equal(array, 0)), to_mask(_missing(array))
             self.odd |= self.every & ~(yes | no | missing)
             return yes, no
@@ -318,11 +317,10 @@ class Batch:
         if array is None:
             return pa.repeat(pa.scalar(default, pa.float64()), self.count)
         if not _numeric(array):
-            text = _as_text(array)
-            plain = pc.match_substring_regex(pc.utf8_trim_whitespace(text), _PLAIN)
-            empty = pc.equal(pc.utf8_trim_whitespace(text), "")
-            self.odd |= to_mask(pc.invert(pc.or_(plain, empty)))
-            array = pc.cast(pc.if_else(plain, pc.utf8_trim_whitespace(text), pa.scalar(None, pa.string())), pa.float64())
+            text = pc.utf8_trim_whitespace(_as_text(array))
+            plain = pc.match_substring_regex(text, _PLAIN)
+            self.odd |= to_mask(pc.invert(pc.or_(plain, pc.equal(text, ""))))
+            array = pc.cast(pc.if_else(plain, text, pa.scalar(None, pa.string())), pa.float64())
         array = pc.cast(array, pa.float64(), safe=False)
         good = pc.and_(pc.greater_equal(array, fact.low), pc.less_equal(array, fact.high))
         if fact.whole:
