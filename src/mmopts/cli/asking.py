@@ -243,8 +243,11 @@ def cohort_sql(kb: Knowledge, scope: Scope, dialect: str, labels: bool, problems
     return sql_of(kb, scope, dialect, labels, problems)
 
 
-def cohort(**asked: Any) -> Exit:
-    """Judge a file of patients; `asked` are the fields of `mmopts.cohort.run.Options`. Raises QuestionError."""
+def cohort(known: Knowledge, /, **asked: Any) -> Exit:
+    """Judge a file of patients by what is `known`; `asked` are the fields of `mmopts.cohort.run.Options`.
+
+    Raises QuestionError.
+    """
     from mmopts.diagnostics import Diagnostic, QuestionError
 
     try:
@@ -252,7 +255,7 @@ def cohort(**asked: Any) -> Exit:
     except ModuleNotFoundError:
         text = "mmopts cohort needs pyarrow: pip install 'mmopts[cohort]'."
         raise QuestionError([Diagnostic("missing-package", text, None, None, ["pip install 'mmopts[cohort]'"])]) from None
-    return run(Options(**asked))
+    return run(Options(**asked), known)
 
 
 # --- reading and writing -----------------------------------------------------------------------------

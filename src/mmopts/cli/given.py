@@ -19,7 +19,7 @@ MAX_ID = 200
 
 
 class Here:
-    """A knowledge base, and the defaults of this place, of which it remembers those that acted."""
+    """A knowledge base, its path, and the defaults of this place, of which it remembers those that acted."""
 
     def __init__(self, given: Values, env: Environment) -> None:
         problems: list[Diagnostic] = []
@@ -30,6 +30,7 @@ class Here:
         if path is None and "kb" in self.defaults:
             self.used.append(self.defaults["kb"])
             path = str(self.defaults["kb"].value)
+        self.path = path
         self.kb = asking.load_knowledge(path)
         columns = self.defaults.get("columns")
         self.env = env._replace(width=columns.value) if columns and env.terminal else env

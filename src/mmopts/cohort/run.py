@@ -123,7 +123,7 @@ def _work(rows: Rows) -> Done:
 
 
 def _done(chunks: Iterator[Rows], options: Options, kb: Knowledge, asked: Asked) -> Iterator[Done]:
-    """The chunks judged, in their order; with several jobs no more are under way than twice as many."""
+    """The chunks judged, in their order; with several jobs by so many processes."""
     counted = options.summary is not None
     if options.jobs == 1:
         worker = Worker(kb, asked, counted)
@@ -163,13 +163,14 @@ def checked(options: Options) -> tuple[str, str]:
     return formats[0], formats[1]
 
 
-def run(options: Options) -> Exit:
+def run(options: Options, kb: Knowledge | None = None) -> Exit:
     """Judge a file. Rejects alone end well up to `max_rejects`; beyond it nothing but the rejects file is written.
 
+    `kb`: the knowledge base at `options.kb`, where it is loaded already.
     Raises QuestionError for options or a file that cannot be used, KnowledgeError for the knowledge base.
     """
     read_as, write_as = checked(options)
-    kb = mmopts.load(options.kb)
+    kb = kb or mmopts.load(options.kb)
     layout, keep = options.layout, options.facts is not None
     asked = Asked(options.scope, options.strict, options.labels, options.tiers, layout, keep)
     facts_as = format_of(options.facts, None, "facts") if options.facts is not None else ""
