@@ -12,6 +12,7 @@ from mmopts.cli.environment import Environment
 from mmopts.cli.given import Here
 from mmopts.cli.options import ASKED, OUTPUT, SOURCE, number_given, one, raise_if
 from mmopts.cli.output import STDOUT
+from mmopts.cli.stream import Progress
 from mmopts.diagnostics import Diagnostic, Exit
 
 app = house()
@@ -93,11 +94,11 @@ def cohort(
         )
     }  # fmt: skip
     raise_if(problems)
+    target = str((output or [""])[0])
     return asking.cohort(
-        here.kb, source=str(input_), output=str((output or [""])[0]), scope=scope, labels=labels, tiers=tiers,
+        here.kb, source=str(input_), output=target, scope=scope, labels=labels, tiers=tiers,
         jobs=count or 1, max_rejects=share, kb=here.path, strict=bool(given["strict"]), ignore_columns=ignore_columns,
-        tell=env.stderr.write,
-        watched=env.watched and not (env.terminal and (output or [""])[0] == STDOUT),
+        tell=env.stderr.write, progress=Progress(env, mixed=target == STDOUT),
         **{**texts, "layout": texts["layout"] or "wide"},
     )  # fmt: skip
 

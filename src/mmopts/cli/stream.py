@@ -167,6 +167,11 @@ class Progress:
         if self._due():
             self._show(f"mmopts: {done} of {of} patients")
 
+    def tell_rows(self, rows: int) -> None:
+        """The same of work on the rows of a table."""
+        if self._due():
+            self._show(f"mmopts: {rows:,} patients, {rows / (self.last - self.start):,.0f} a second")
+
     def _due(self) -> bool:
         now = monotonic()
         if not self.watched or now - self.start < QUIET or now - self.last < QUIET / 4:

@@ -9,8 +9,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import mmopts
 from mmopts.assess.truths import Scope
@@ -28,14 +27,22 @@ MOST_JOBS = 64
 REJECT_HEAD = ("row", ID, "code", "message")
 SHOWN = 5
 """So many rejects are told on standard error where no file was asked for."""
-QUIET = 2.0
-"""Seconds before progress is shown; between two showings a quarter of it."""
+
+
+class Progress(Protocol):
+    """Shows how far long work is."""
+
+    def tell_rows(self, rows: int) -> None:
+        """So many rows are done."""
+
+    def clear(self) -> None:
+        """Take away what is shown."""
 
 
 class Options(NamedTuple):
     """What was asked. Paths of `-` are standard input and output. `scope`: region and day. `max_rejects`: percent of rows.
 
-    `tell` writes to standard error; `watched`: somebody looks at it, so that progress is shown.
+    `tell` writes to standard error; `progress` is told of every chunk.
     """
 
     source: str
@@ -55,7 +62,7 @@ class Options(NamedTuple):
     kb: str | None = None
     ignore_columns: bool = False
     tell: Callable[[str], object] = len
-    watched: bool = False
+    progress: Progress | None = None
 
 
 class Done(NamedTuple):
@@ -178,7 +185,6 @@ def run(options: Options, kb: Knowledge | None = None) -> Exit:
         out = _Out(files, options.output, write_as)
         facts = _Out(files, options.facts, facts_as) if options.facts is not None else None
         rejects = _Rejects(options)
-        progress = _Progress(options)
         counts, rows = Counts(), 0
         try:
             for done in _done(read_rows(options.source, read_as, options.ignore_columns), options, kb, asked):
@@ -188,9 +194,11 @@ def run(options: Options, kb: Knowledge | None = None) -> Exit:
                 out.write(done.batches)
                 if facts is not None and done.facts is not None:
                     facts.write([done.facts])
-                progress.tell(rows)
+                if options.progress is not None:
+                    options.progress.tell_rows(rows)
         finally:
-            progress.clear()
+            if options.progress is not None:
+                options.progress.clear()
             for one in (out, *([facts] if facts is not None else [])):
                 one.stop()
         if not rows:
@@ -309,28 +317,3 @@ class _Rejects:
             return f"{said}; see {self.options.rejects}\n"
         lines = [f"  row {row} ({name}): {text}" for row, name, _, text in self.first]
         return "\n".join([f"{said} (--rejects FILE lists them):", *lines, ""])
-
-
-class _Progress:
-    """How far the work is, on standard error, where somebody watches it."""
-
-    def __init__(self, options: Options) -> None:
-        self.options = options
-        self.start = self.last = monotonic()
-        self.width = 0
-
-    def tell(self, rows: int) -> None:
-        """Show it, if the work is long and the last showing is a while ago."""
-        now = monotonic()
-        if not self.options.watched or now - self.start < QUIET or now - self.last < QUIET / 4:
-            return
-        self.last = now
-        text = f"mmopts: {rows:,} patients, {rows / (now - self.start):,.0f} a second"
-        self.options.tell(f"\r{text:{self.width}}")
-        self.width = len(text)
-
-    def clear(self) -> None:
-        """Take it away."""
-        if self.width:
-            self.options.tell(f"\r{'':{self.width}}\r")
-            self.width = 0
