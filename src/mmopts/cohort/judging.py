@@ -237,14 +237,12 @@ def long(chunk: Chunk, kb: Knowledge, asked: Asked) -> Iterator[Any]:
     for start in range(0, len(kept), STEP):
         part = kept.slice(start, STEP)
         count = len(part)
-        order = pc.add(
-            pc.multiply(pa.array(list(range(len(regimens))) * count, pa.int32()), count),
-            pa.array([row for row in range(count) for _ in regimens], pa.int32()),
-        )
         rows = pa.array([row for row in range(count) for _ in regimens], pa.int32())
+        which = pa.array(list(range(len(regimens))) * count, pa.int32())
+        order = pc.add(pc.multiply(which, count), rows)
         columns = [
             part.column(0).take(rows),
-            pa.DictionaryArray.from_arrays(pa.array(list(range(len(regimens))) * count, pa.int16()), pa.array(regimens)),
+            pa.DictionaryArray.from_arrays(pc.cast(which, pa.int16()), pa.array(regimens)),
         ]
         for kind in kinds:
             every = [part.column(n if kind == "verdict" else f"{n}.{kind}").dictionary_decode() for n in regimens]
