@@ -103,7 +103,7 @@ class Judge:
         for row in (*(known_odd or {}), *(r.row for r in unusable)):
             batch.odd |= 1 << row
         batch.odd |= batch.every & ~_any_fact(stated.columns, stated.last, stated.implied)
-        ids = _ids(columns.get(ID), count, first)
+        ids = ids_of(columns.get(ID), range(first, first + count))
         rejects = list(unusable)
         gone = {r.row for r in unusable}
         by_row = [row for row in rows_of(settled.conflict | batch.odd) if row not in gone]
@@ -188,12 +188,10 @@ def _any_fact(columns: Mapping[str, Mapping[Value, int]], *more: Mapping[Any, in
     return out
 
 
-def _ids(array: Any, count: int, first: int) -> Any:
+def ids_of(array: Any, numbers: Sequence[int]) -> Any:
     """Ids as text; a row without one has its number."""
-    numbers = pc.cast(pa.array(range(first, first + count), pa.int64()), pa.string())
-    if array is None:
-        return numbers
-    return pc.coalesce(pc.cast(array, pa.string()), numbers)
+    named = pc.cast(pa.array(numbers, pa.int64()), pa.string())
+    return named if array is None else pc.coalesce(pc.cast(array, pa.string()), named)
 
 
 # --- columns of the answer ----------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import mmopts
 from mmopts.assess.truths import Scope
 from mmopts.cohort.facts import fact_batch
 from mmopts.cohort.inputs import STDIO, Rows, format_of, read_lines, read_rows
-from mmopts.cohort.judging import ID, Asked, Judge, long, wide, without
+from mmopts.cohort.judging import ID, Asked, Judge, ids_of, long, wide, without
 from mmopts.cohort.outputs import WRITERS, Files, writing
 from mmopts.cohort.summary import Counting, Counts, as_data, as_table
 from mmopts.diagnostics import Diagnostic, Exit, QuestionError, no_choice
@@ -94,7 +94,7 @@ class Worker:
             read = read_lines(rows)
             columns, odd, unusable = read.columns, read.odd, read.unusable
         if rows.numbers:
-            columns[ID] = _numbered(columns.get(ID), rows)
+            columns[ID] = ids_of(columns.get(ID), rows.numbers)
         chunk = self.judge.chunk(columns, rows.size, rows.first, odd, unusable)
         rejects += [(rows.number(r.row), r.id, r.code, r.message) for r in chunk.rejects]
         if self.asked.layout == "long":
@@ -106,15 +106,6 @@ class Worker:
             facts = without(fact_batch(chunk, self.kb, self.judge.lexicon.numbers), chunk.rejected)
         counts = self.counting.count(chunk.truths.truth, chunk.kept) if self.counting else Counts(chunk.kept.bit_count())
         return Done(rows.size + len(rows.lost), batches, facts, sorted(rejects), counts)
-
-
-def _numbered(array: Any, rows: Rows) -> Any:
-    """Ids where rows were lost among the others: the number in the file where there is none."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    numbers = pa.array([str(n) for n in rows.numbers], pa.string())
-    return numbers if array is None else pc.coalesce(pc.cast(array, pa.string()), numbers)
 
 
 _WORKERS: dict[str, Worker] = {}
