@@ -15,8 +15,8 @@ import pyarrow.csv as pc_csv
 import pyarrow.parquet as pq
 
 from mmopts.cohort.cells import FLAGS, LISTS, NUMBERS, words_of
-from mmopts.cohort.judging import CHUNK, HISTORY, ID, Reject, parts
-from mmopts.cohort.plan import used_columns
+from mmopts.cohort.judging import CHUNK, HISTORY, Reject, parts
+from mmopts.cohort.plan import ID, used_columns
 from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
 from mmopts.facts import FACTS, OPEN_LISTS
 

@@ -12,6 +12,7 @@ from mmopts.assess.assessment import assess
 from mmopts.assess.truths import COUNTRIES, LABELS, NOT_APPLICABLE, VERDICTS, Scope, Truths, judge_worlds
 from mmopts.cohort.bits import from_mask, in_words, rows_of
 from mmopts.cohort.cells import row_said
+from mmopts.cohort.plan import ID
 from mmopts.cohort.reading import Batch, Lexicon
 from mmopts.diagnostics import Diagnostic, QuestionError
 from mmopts.knowledge.records import Knowledge
@@ -21,7 +22,6 @@ from mmopts.patient.worlds import Known, settle
 
 CHUNK = 131_072
 """How many patients are judged at once."""
-ID = "id"
 HISTORY = "treatments"
 """A list of treatments, which only a line of JSON can hold; such a patient is read by itself."""
 REJECTED = "rejected"

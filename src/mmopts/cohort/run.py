@@ -15,8 +15,9 @@ import mmopts
 from mmopts.assess.truths import Scope
 from mmopts.cohort.facts import fact_batch
 from mmopts.cohort.inputs import STDIO, Rows, format_of, read_lines, read_rows
-from mmopts.cohort.judging import ID, Asked, Judge, ids_of, long, wide, without
+from mmopts.cohort.judging import Asked, Judge, ids_of, long, wide, without
 from mmopts.cohort.outputs import WRITERS, Files, writing
+from mmopts.cohort.plan import ID
 from mmopts.cohort.summary import Counting, Counts, as_data, as_table
 from mmopts.diagnostics import Diagnostic, Exit, QuestionError, no_choice
 from mmopts.knowledge.records import Knowledge
