@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any
 
+import typer
+
 from mmopts.cli.completion import regimens, words_of
 from mmopts.cli.declare import Bundle, Values, Words, option
 from mmopts.diagnostics import Diagnostic, QuestionError, as_option
@@ -61,6 +63,7 @@ File = Annotated[
 NoPager = Annotated[bool, option("--no-pager", help="Never show a long answer page by page.", panel=OUTPUT)]
 All = Annotated[bool, option("--all", help="Open what is folded.", panel=OUTPUT)]
 WhyNot = Annotated[bool, option("--why-not", help="List what is ruled out, why, and what would change it.", panel=OUTPUT)]
+Regimen = Annotated[str, typer.Argument(metavar="REGIMEN", help="Its usual name.", autocompletion=regimens)]
 Plan = Annotated[
     Words,
     option("--plan", metavar="REGIMEN", help="Say where this regimen stands, and why.", panel=QUESTION, complete=regimens),
