@@ -43,6 +43,11 @@ class Default(NamedTuple):
         """Its value as an option takes it."""
         return ",".join(self.value) if isinstance(self.value, list) else str(self.value)
 
+    @property
+    def acted(self) -> tuple[str, str, str]:
+        """As an answer names it: the option, its value, where it was found."""
+        return self.option, self.text, self.origin
+
 
 def place(env: Environment) -> str:
     """The path of the file, there or not; empty if none is to be read."""
