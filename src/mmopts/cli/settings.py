@@ -66,6 +66,12 @@ def defaults(env: Environment) -> dict[str, Default]:
     return found
 
 
+def knowledge_path(env: Environment) -> str | None:
+    """The path of the knowledge base that is the default here, if any. Raises QuestionError as `defaults` does."""
+    found = defaults(env).get("kb")
+    return found and str(found.value)
+
+
 def variable(name: str) -> str:
     """The variable of a default."""
     return f"MMOPTS_{name.upper()}"
