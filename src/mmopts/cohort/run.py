@@ -109,16 +109,9 @@ class Worker:
         return Done(rows.size + len(rows.lost), batches, facts, sorted(rejects), counts)
 
 
-_WORKERS: dict[str, Worker] = {}
-
-
-def _start(kb: str | None, asked: Asked, counted: bool) -> None:
-    """Make a process ready."""
-    _WORKERS["one"] = Worker(mmopts.load(kb), asked, counted)
-
-
-def _work(rows: Rows) -> Done:
-    return _WORKERS["one"].work(rows)
+def _judging(kb: str | None, asked: Asked, counted: bool) -> Callable[[Rows], Done]:
+    """Make a process ready: what judges chunks there."""
+    return Worker(mmopts.load(kb), asked, counted).work
 
 
 def _done(chunks: Iterator[Rows], options: Options, kb: Knowledge, asked: Asked) -> Iterator[Done]:
@@ -128,7 +121,7 @@ def _done(chunks: Iterator[Rows], options: Options, kb: Knowledge, asked: Asked)
         worker = Worker(kb, asked, counted)
         yield from map(worker.work, chunks)
         return
-    yield from in_order(options.jobs, _work, chunks, _start, (options.kb, asked, counted))
+    yield from in_order(options.jobs, _judging, (options.kb, asked, counted), chunks)
 
 
 def checked(options: Options) -> tuple[str, str]:
