@@ -96,27 +96,29 @@ class Judge:
         hold, as patient files. `unusable`: rows that could not be read at all.
         """
         facts = {name: array for name, array in columns.items() if name != ID}
+        given = known_odd or {}
         batch = Batch(self.lexicon, count, self.asked.keep)
         stated = batch.read(facts)
         settled = settle(stated, self.kb)
         known = settled.firm if self.asked.strict else settled.filled
-        for row in (*(known_odd or {}), *(r.row for r in unusable)):
+        for row in (*given, *(r.row for r in unusable)):
             batch.odd |= 1 << row
         batch.odd |= batch.every & ~_any_fact(stated.columns, stated.last, stated.implied)
         ids = ids_of(columns.get(ID), range(first, first + count))
         rejects = list(unusable)
         gone = {r.row for r in unusable}
-        by_row = [row for row in rows_of(settled.conflict | batch.odd) if row not in gone]
-        found = {row: self._alone(facts, row, (known_odd or {}).get(row)) for row in by_row}
+        singly = settled.conflict | batch.odd
+        by_row = [row for row in rows_of(singly) if row not in gone]
+        found = {row: self._alone(facts, row, given.get(row)) for row in by_row}
         for row, patient in found.items():
             if not isinstance(patient, Patient):
                 code, text = patient
                 rejects.append(Reject(row, ids[row].as_py(), code, text))
         rejected = sum(1 << r.row for r in rejects)
-        self._put_in(known, settled.conflict | batch.odd, found)
+        self._put_in(known, singly, found)
         tiers = None
         if self.asked.tiers:
-            tiers = self._tiers(facts, count, {r.row for r in rejects}, known_odd or {}, found)
+            tiers = self._tiers(facts, count, {r.row for r in rejects}, given, found)
         alone = {row: patient for row, patient in found.items() if isinstance(patient, Patient)}
         truths = judge_worlds(self.kb, known, self.asked.scope)
         return Chunk(count, ids, known, truths, rejected, sorted(rejects), tiers, batch.raw, alone)

@@ -204,10 +204,9 @@ class Batch:
     def read(self, columns: dict[str, Any]) -> Stated:
         """Read columns by name."""
         ranges: dict[str, dict[str, Any]] = {}
-        for column, array in columns.items():
-            name, end = split_column(column)
-            if name in OPEN_LISTS:
-                self.open[name] = self._flag(array)[0]
+        for name in OPEN_LISTS:
+            if name in columns:
+                self.open[name] = self._flag(columns[name])[0]
         for column, array in columns.items():
             name, end = split_column(column)
             if name in OPEN_LISTS:
