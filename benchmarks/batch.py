@@ -53,6 +53,7 @@ def main() -> int:
     rate = asked.patients / median(took)
     begun = perf_counter()
     judge_many(kb, pool, scope)
+    worded = POOL / (perf_counter() - begun)
     print(described())
     print(
         f"{asked.patients:,} patients (a pool of {POOL:,}, seed {SEED}), {len(kb.regimens)} regimens; processor time, "
@@ -60,7 +61,7 @@ def main() -> int:
     )
     print("| step | patients a second | limit |\n|---|---|---|")
     print(f"| words to facts, one patient after another | {read:,.0f} | |")
-    print(f"| facts to verdict words (`judge_many`) | {POOL / (perf_counter() - begun):,.0f} | |")
+    print(f"| facts to verdict words (`judge_many`) | {worded:,.0f} | |")
     print(f"| masks to masks of verdicts (`judge_worlds`) | {rate:,.0f} | {LIMIT:,} |")
     total = asked.patients * len(kb.regimens)
     print("\n" + ", ".join(f"{word} {100 * n / total:.0f}%" for word, n in sorted(shares.items())))

@@ -109,15 +109,10 @@ def once(source: str, target: str, jobs: str) -> int:
 def pools(kb: Knowledge) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
     """Treatment histories that go together, and values of facts that stand by themselves."""
     rng = random.Random(SEED)
-    given = [
-        name for name, regimen in kb.regimens.items() if regimen.drugs and len(name) > 1 and "relapsed" in regimen.settings
-    ]
-    first = [
-        name
-        for name, regimen in kb.regimens.items()
-        if regimen.drugs and len(name) > 1 and "newly-diagnosed" in regimen.settings
-    ]
-    history: dict[str, list[Any]] = {"prior": [], "refractory": [], "lines": [], "last": []}
+    treating = {name: regimen.settings for name, regimen in kb.regimens.items() if regimen.drugs and len(name) > 1}
+    given = [name for name, settings in treating.items() if "relapsed" in settings]
+    first = [name for name, settings in treating.items() if "newly-diagnosed" in settings]
+    history: dict[str, list[Any]] = {"prior": [], "refractory": [], "lines": []}
     for _ in range(POOL):
         lines = rng.choices((0, 1, 2, 3, 4, 5), (15, 30, 22, 15, 10, 8))[0]
         regimens = ([rng.choice(first)] if lines else []) + [rng.choice(given) for _ in range(lines - 1)]
@@ -126,7 +121,6 @@ def pools(kb: Knowledge) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
         history["prior"].append(";".join(regimens) or "none")
         history["refractory"].append((";".join(to) or "none") if lines and rng.random() < 0.8 else None)
         history["lines"].append(lines if rng.random() < 0.9 else None)
-        history["last"].append(None)
     words = {name: list(kb.vocabulary[name].words) for name in ("condition", "cytogenetics")}
     quiet = [w for w in words["condition"] if w != "dialysis"]
     values: dict[str, list[Any]] = {

@@ -1,13 +1,23 @@
-"""What a measurement needs beside it: the kind of machine, Python, versions, date. No paths, no names."""
+"""What a measurement needs: the program, and beside it the kind of machine, Python, versions, date. No paths, no names."""
 
 from __future__ import annotations
 
 import os
 import platform
+import shutil
+import sys
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
 from mmopts.knowledge.load import PACKED
+
+
+def program() -> str:
+    """The `mmopts` beside this Python; without one the measurement ends."""
+    found = shutil.which("mmopts", path=os.path.dirname(os.path.abspath(sys.executable)))
+    if found is None:
+        sys.exit("no mmopts beside this Python; install it first: pip install .")
+    return found
 
 
 def described(*libraries: str) -> str:

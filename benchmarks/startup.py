@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -24,7 +23,7 @@ from time import perf_counter
 from typing import Any
 
 import typer
-from machine import described
+from machine import described, program
 
 from mmopts.cli.table import find
 
@@ -41,9 +40,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Time mmopts beside a bare Typer program.")
     parser.add_argument("--runs", type=int, default=40, help="rounds (default 40)")
     rounds = parser.parse_args().runs
-    program = shutil.which("mmopts", path=os.path.dirname(os.path.abspath(sys.executable)))
-    if program is None:
-        sys.exit("no mmopts beside this Python; install it first: pip install .")
+    installed = program()
     # Compiled modules are kept, as after any installation, whatever this shell says of them.
     env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "MMOPTS_", "TYPER_"))}
     with TemporaryDirectory() as folder:
@@ -53,9 +50,9 @@ def main() -> int:
             {
                 "python -c pass": partial(piped, [sys.executable, "-c", "pass"], env),
                 BARE: partial(piped, started, env),
-                "suggest --json": partial(piped, [program, *ASKED, "--json"], env),
-                "suggest, piped": partial(piped, [program, *ASKED], env),
-                "suggest, at a terminal": partial(shown, [program, *ASKED], env),
+                "suggest --json": partial(piped, [installed, *ASKED, "--json"], env),
+                "suggest, piped": partial(piped, [installed, *ASKED], env),
+                "suggest, at a terminal": partial(shown, [installed, *ASKED], env),
             },
             rounds,
         )

@@ -12,9 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import os
 import resource
-import shutil
 import subprocess
 import sys
 from itertools import islice
@@ -23,7 +21,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from drawn import SEED, patients
-from machine import described
+from machine import described, program
 
 import mmopts
 
@@ -37,9 +35,7 @@ def main() -> int:
     parser.add_argument("--patients", type=int, default=1000, help="how many (default 1000)")
     parser.add_argument("--jobs", default="1,2", help="processes, with commas (default 1,2)")
     asked = parser.parse_args()
-    program = shutil.which("mmopts", path=os.path.dirname(os.path.abspath(sys.executable)))
-    if program is None:
-        sys.exit("no mmopts beside this Python; install it first: pip install .")
+    installed = program()
     print(described())
     print(f"{asked.patients:,} patients, seed {SEED}\n")
     print("| processes | seconds | processor seconds | ms of a processor a patient | MB of answers |\n|---|---|---|---|---|")
@@ -51,7 +47,7 @@ def main() -> int:
         for jobs in asked.jobs.split(","):
             start, before = perf_counter(), used()
             words = ["suggest", "--patient", str(source), "--format", "jsonl", "--jobs", jobs, "-o", str(target)]
-            subprocess.run([program, *words], check=True)
+            subprocess.run([installed, *words], check=True)
             seconds, processor = perf_counter() - start, used() - before
             answers.add(hashlib.sha256(target.read_bytes()).hexdigest())
             each, size = 1000 * processor / asked.patients, target.stat().st_size / 1e6

@@ -137,22 +137,8 @@ class Conditions:
         return rows, place
 
 
-def load_conditions(rows: Sequence[Sequence[object]]) -> list[Cond]:
-    """The conditions of a `Conditions.dump`, in its order."""
-    out: list[Cond] = []
-    for row in rows:
-        if row[0] == "leaf":
-            _, fact, test, value = row
-            shown = frozenset(value) if isinstance(value, list) else value
-            out.append(Cond("leaf", (), str(fact), str(test), shown))
-        else:
-            args: Sequence[int] = row[1]  # type: ignore[assignment]
-            out.append(Cond(str(row[0]), tuple([out[i] for i in args]), value=row[2] if len(row) > 2 else None))
-    return out
-
-
 def within(conds: Iterable[Cond]) -> dict[Cond, None]:
-    """Conditions and all that they are made of, each once."""
+    """These conditions and all that they are made of, each once."""
     seen: dict[Cond, None] = {}
     stack = list(conds)
     while stack:
@@ -165,7 +151,21 @@ def within(conds: Iterable[Cond]) -> dict[Cond, None]:
 
 def leaves(conds: Iterable[Cond]) -> list[Cond]:
     """The leaves of conditions, each once."""
-    return [one for one in within(conds) if one.op == "leaf"]
+    return [c for c in within(conds) if c.op == "leaf"]
+
+
+def load_conditions(rows: Sequence[Sequence[object]]) -> list[Cond]:
+    """The conditions of a `Conditions.dump`, in its order."""
+    out: list[Cond] = []
+    for row in rows:
+        if row[0] == "leaf":
+            _, fact, test, value = row
+            shown = frozenset(value) if isinstance(value, list) else value
+            out.append(Cond("leaf", (), str(fact), str(test), shown))
+        else:
+            args: Sequence[int] = row[1]  # type: ignore[assignment]
+            out.append(Cond(str(row[0]), tuple([out[i] for i in args]), value=row[2] if len(row) > 2 else None))
+    return out
 
 
 A = TypeVar("A")
@@ -367,8 +367,8 @@ class One:
 
 def reached(count: int, items: Sequence[int], mask: int) -> int:
     """In which worlds at least `count` of the items have their bit set."""
-    so_many = [mask] + [0] * count
+    found = [mask] + [0] * count
     for item in items:
         for k in range(count, 0, -1):
-            so_many[k] |= so_many[k - 1] & item
-    return so_many[count]
+            found[k] |= found[k - 1] & item
+    return found[count]

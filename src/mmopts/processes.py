@@ -13,21 +13,21 @@ Result = TypeVar("Result")
 
 
 def in_order(
-    jobs: int, work: Callable[[Item], Result], items: Iterable[Item], start: Callable[..., None], given: tuple[Any, ...]
+    jobs: int, worker: Callable[..., Callable[[Item], Result]], given: tuple[Any, ...], items: Iterable[Item]
 ) -> Generator[Result, None, None]:
-    """What `work` makes of each item, in their order, by so many processes; each begins with ``start(*given)``.
+    """What is made of each item, in their order, by so many processes; each has a worker of its own: ``worker(*given)``.
 
     No more items are under way than processes and one. Whatever ends the work early ends the processes.
     """
     from concurrent.futures import Future, ProcessPoolExecutor
     from multiprocessing import get_context
 
-    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (start, given))
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (worker, given))
     waiting: deque[Future[Result]] = deque()
     try:
         for item in items:
             with _uninterrupted():
-                waiting.append(pool.submit(work, item))
+                waiting.append(pool.submit(_work, item))
             if len(waiting) > jobs:
                 yield waiting.popleft().result()
         while waiting:
@@ -40,10 +40,18 @@ def in_order(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _begin(start: Callable[..., None], given: tuple[Any, ...]) -> None:
+_WORKER: list[Callable[[Any], Any]] = []
+"""That of this process, if it is one of several."""
+
+
+def _begin(worker: Callable[..., Callable[[Any], Any]], given: tuple[Any, ...]) -> None:
     """Make a process ready. An interrupt is the business of the process that started it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    start(*given)
+    _WORKER.append(worker(*given))
+
+
+def _work(item: Any) -> Any:
+    return _WORKER[0](item)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import typer
 from mmopts.cli import asking
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
-from mmopts.cli.given import ID, Here, asked, given_facts, identity
+from mmopts.cli.given import Here, asked, given_facts, identity
 from mmopts.cli.options import ASKED, OUTPUT, PATIENT, SOURCE, WRITTEN, raise_if
 from mmopts.cli.output import Output, output_given, show
 from mmopts.diagnostics import Diagnostic
@@ -58,8 +58,7 @@ def _interview(env: Environment, given: Values, output: Output, problems: list[D
     facts = given_facts(env, given, problems)
     raise_if(problems)
     here = Here(given, env)
-    filled, used = here.filled({key: value for key, value in facts.items() if key != ID})
-    defaults = [(d.option, d.text, d.origin) for d in used]
-    talk = asking.interview(filled, here.kb, identity(facts), defaults)
+    filled, used = here.filled(facts)
+    talk = asking.interview(filled, here.kb, identity(facts), used)
     converse(talk, here.env)
     conclude(talk, output, here.env)

@@ -96,25 +96,29 @@ def schema_of(kind: str, kb: Knowledge | None) -> dict[str, Any]:
 # --- questions and answers ---------------------------------------------------------------------------
 
 
+def _defaults(acted: Sequence[tuple[str, str, str]]) -> tuple[forms.Default, ...]:
+    from mmopts.answers.forms import Default
+
+    return tuple(Default(*d) for d in acted)
+
+
 def about(
     facts: Mapping[str, Any], kb: Knowledge, patient_id: str | None, defaults: Sequence[tuple[str, str, str]]
 ) -> About:
     """A patient file's mapping, assessed; `defaults` are those that acted. Raises QuestionError with every fault."""
-    from mmopts.answers.forms import Default
     from mmopts.answers.patient import About
     from mmopts.assess.assessment import assess_given
 
-    return About(assess_given(facts, kb), patient_id, tuple(Default(*d) for d in defaults))
+    return About(assess_given(facts, kb), patient_id, _defaults(defaults))
 
 
 def interview(
     facts: Mapping[str, Any], kb: Knowledge, patient_id: str | None, defaults: Sequence[tuple[str, str, str]]
 ) -> Interview:
     """An interview that begins with what is known. Raises QuestionError with every fault of it."""
-    from mmopts.answers.forms import Default
     from mmopts.answers.interview import Interview
 
-    return Interview(facts, kb, patient_id, tuple(Default(*d) for d in defaults))
+    return Interview(facts, kb, patient_id, _defaults(defaults))
 
 
 def regimen_named(word: str, kb: Knowledge) -> str:
@@ -192,17 +196,15 @@ def history(
 ) -> forms.History:
     """The answer of history. Raises QuestionError with every fault."""
     from mmopts.answers import history as answers
-    from mmopts.answers.forms import Default
 
-    return answers.history(facts, kb, patient_id, tuple(Default(*d) for d in defaults))
+    return answers.history(facts, kb, patient_id, _defaults(defaults))
 
 
 def report(facts: Mapping[str, Any], kb: Knowledge, case: str, defaults: Sequence[tuple[str, str, str]]) -> forms.Report:
     """The answer of report, under the label `case`. Raises QuestionError with every fault."""
     from mmopts.answers import report as answers
-    from mmopts.answers.forms import Default
 
-    return answers.report(facts, kb, case, tuple(Default(*d) for d in defaults))
+    return answers.report(facts, kb, case, _defaults(defaults))
 
 
 def history_template(kb: Knowledge) -> str:
@@ -243,8 +245,11 @@ def cohort_sql(kb: Knowledge, scope: Scope, dialect: str, labels: bool, problems
     return sql_of(kb, scope, dialect, labels, problems)
 
 
-def cohort(**asked: Any) -> Exit:
-    """Judge a file of patients; `asked` are the fields of `mmopts.cohort.run.Options`. Raises QuestionError."""
+def cohort(known: Knowledge, /, **asked: Any) -> Exit:
+    """Judge a file of patients by what is `known`; `asked` are the fields of `mmopts.cohort.run.Options`.
+
+    Raises QuestionError.
+    """
     from mmopts.diagnostics import Diagnostic, QuestionError
 
     try:
@@ -252,7 +257,7 @@ def cohort(**asked: Any) -> Exit:
     except ModuleNotFoundError:
         text = "mmopts cohort needs pyarrow: pip install 'mmopts[cohort]'."
         raise QuestionError([Diagnostic("missing-package", text, None, None, ["pip install 'mmopts[cohort]'"])]) from None
-    return run(Options(**asked))
+    return run(Options(**asked), known)
 
 
 # --- reading and writing -----------------------------------------------------------------------------

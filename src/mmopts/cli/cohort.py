@@ -12,6 +12,7 @@ from mmopts.cli.environment import Environment
 from mmopts.cli.given import Here
 from mmopts.cli.options import ASKED, OUTPUT, SOURCE, number_given, one, raise_if
 from mmopts.cli.output import STDOUT
+from mmopts.cli.stream import Progress
 from mmopts.diagnostics import Diagnostic, Exit
 
 app = house()
@@ -89,16 +90,16 @@ def cohort(
         name: one(value, name, problems)
         for name, value in (
             ("read_as", from_), ("write_as", to), ("layout", layout), ("summary", summary), ("rejects", rejects),
-            ("facts", facts), ("kb", given["kb"]),
+            ("facts", facts),
         )
     }  # fmt: skip
     raise_if(problems)
-    kb = here.defaults["kb"].value if texts["kb"] is None and "kb" in here.defaults else texts["kb"]
+    target = str((output or [""])[0])
     return asking.cohort(
-        source=str(input_), output=str((output or [""])[0]), scope=scope, labels=labels, tiers=tiers, jobs=count or 1,
-        max_rejects=share, strict=bool(given["strict"]), ignore_columns=ignore_columns, tell=env.stderr.write,
-        watched=env.watched and not (env.terminal and (output or [""])[0] == STDOUT),
-        **{**texts, "layout": texts["layout"] or "wide", "kb": None if kb is None else str(kb)},
+        here.kb, source=str(input_), output=target, scope=scope, labels=labels, tiers=tiers,
+        jobs=count or 1, max_rejects=share, kb=here.path, strict=bool(given["strict"]), ignore_columns=ignore_columns,
+        tell=env.stderr.write, progress=Progress(env, mixed=target == STDOUT),
+        **{**texts, "layout": texts["layout"] or "wide"},
     )  # fmt: skip
 
 

@@ -26,10 +26,9 @@ def _completer(known: Callable[[], Iterable[str]]) -> Complete:
 def _asked(kind: str) -> Iterable[str]:
     from mmopts.cli import asking
     from mmopts.cli.environment import Environment
-    from mmopts.cli.settings import defaults
+    from mmopts.cli.settings import knowledge_path
 
-    found = defaults(Environment.of_process()).get("kb")
-    return asking.known_words(kind, found and found.value)
+    return asking.known_words(kind, knowledge_path(Environment.of_process()))
 
 
 def words_of(fact: Fact) -> Complete:

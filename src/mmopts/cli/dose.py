@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
 from mmopts.cli import asking
-from mmopts.cli.completion import regimens
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
 from mmopts.cli.given import asked
-from mmopts.cli.options import ASKED, PATIENT, SOURCE, WRITTEN, All
+from mmopts.cli.options import ASKED, PATIENT, SOURCE, WRITTEN, All, Regimen
 from mmopts.cli.output import output_given, show
 from mmopts.diagnostics import Diagnostic
 
@@ -23,7 +18,7 @@ EXAMPLES = ("mmopts dose DRd --crcl 25 --age 78", "mmopts dose DKd --patient pat
 def dose(
     env: Environment,
     given: Values,
-    regimen: Annotated[str, typer.Argument(metavar="REGIMEN", help="Its usual name.", autocompletion=regimens)],
+    regimen: Regimen,
     all: All = False,  # noqa: A002
 ) -> None:
     """One regimen's prescription for one patient: a dose a drug, what would change it, visits, warnings and care."""

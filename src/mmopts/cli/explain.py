@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
 from mmopts.cli import asking
-from mmopts.cli.completion import regimens
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
 from mmopts.cli.given import asked
-from mmopts.cli.options import ASKED, PATIENT, SOURCE, WRITTEN, All
+from mmopts.cli.options import ASKED, PATIENT, SOURCE, WRITTEN, All, Regimen
 from mmopts.cli.output import output_given, show
 from mmopts.diagnostics import Diagnostic
 
@@ -23,7 +18,7 @@ EXAMPLES = ("mmopts explain DKd --prior len,btz --refractory len", "mmopts expla
 def explain(
     env: Environment,
     given: Values,
-    regimen: Annotated[str, typer.Argument(metavar="REGIMEN", help="Its usual name.", autocompletion=regimens)],
+    regimen: Regimen,
     all: All = False,  # noqa: A002
 ) -> None:
     """Every clause of one regimen, for one patient: what holds, what is open, what fails, and by what."""

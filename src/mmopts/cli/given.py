@@ -10,34 +10,37 @@ from mmopts.cli.declare import Values
 from mmopts.cli.environment import Environment
 from mmopts.cli.options import facts_given, one, raise_if
 from mmopts.cli.output import Output, output_given
-from mmopts.cli.settings import Default, defaults
+from mmopts.cli.settings import defaults
 from mmopts.diagnostics import Diagnostic, QuestionError
 
 Data = dict[str, Any]
+Acted = tuple[str, str, str]
+"""A default that acted, as an answer names it: its option, its value, where it was found."""
 ID = "id"
 MAX_ID = 200
 
 
 class Here:
-    """A knowledge base, and the defaults of this place, of which it remembers those that acted."""
+    """A knowledge base, its path, and the defaults of this place, of which it remembers those that acted."""
 
     def __init__(self, given: Values, env: Environment) -> None:
         problems: list[Diagnostic] = []
         path = one(given.get("kb"), "kb", problems)
         raise_if(problems)
         self.defaults = defaults(env)
-        self.used: list[Default] = []
+        self.used: list[Acted] = []
         if path is None and "kb" in self.defaults:
-            self.used.append(self.defaults["kb"])
+            self.used.append(self.defaults["kb"].acted)
             path = str(self.defaults["kb"].value)
+        self.path = path
         self.kb = asking.load_knowledge(path)
         columns = self.defaults.get("columns")
         self.env = env._replace(width=columns.value) if columns and env.terminal else env
 
-    def filled(self, facts: Mapping[str, Any]) -> tuple[Data, list[Default]]:
-        """Facts with the defaults for what they leave open, and the defaults that acted."""
+    def filled(self, facts: Mapping[str, Any]) -> tuple[Data, list[Acted]]:
+        """Facts, an ``id`` apart, with the defaults for what they leave open; and the defaults that acted."""
         found = [self.defaults[n] for n in ("region", "unavailable") if n in self.defaults and facts.get(n) is None]
-        return {**facts, **{d.name: d.value for d in found}}, [*self.used, *found]
+        return without_id(facts) | {d.name: d.value for d in found}, [*self.used, *(d.acted for d in found)]
 
 
 class Asked:
@@ -45,9 +48,14 @@ class Asked:
 
     def __init__(self, facts: Mapping[str, Any], here: Here) -> None:
         """Assess `facts`, which may hold an ``id``. Raises QuestionError with every fault."""
-        filled, used = here.filled({k: v for k, v in facts.items() if k != ID})
+        filled, used = here.filled(facts)
         self.env, self.kb = here.env, here.kb
-        self.about = asking.about(filled, here.kb, identity(facts), [(d.option, d.text, d.origin) for d in used])
+        self.about = asking.about(filled, here.kb, identity(facts), used)
+
+
+def without_id(facts: Mapping[str, Any]) -> Data:
+    """What is said of the patient."""
+    return {key: value for key, value in facts.items() if key != ID}
 
 
 def is_identity(found: object) -> bool:

@@ -9,7 +9,7 @@ import typer
 from mmopts.cli import asking
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
-from mmopts.cli.given import ID, Here, identity
+from mmopts.cli.given import Here, identity, without_id
 from mmopts.cli.options import OUTPUT, SOURCE, WRITTEN, All, AsOf, one, raise_if
 from mmopts.cli.output import output_given, put_text, show
 from mmopts.diagnostics import Diagnostic
@@ -52,6 +52,4 @@ def history(
     from mmopts.cli.patient_file import read_patient
 
     facts = {**read_patient(file, env), **({"as_of": as_of} if as_of is not None else {})}
-    named = {key: value for key, value in facts.items() if key != ID}
-    used = [(d.option, d.text, d.origin) for d in here.used]
-    show(asking.history(named, here.kb, identity(facts), used), output, here.env)
+    show(asking.history(without_id(facts), here.kb, identity(facts), here.used), output, here.env)

@@ -12,7 +12,7 @@ from mmopts.cli.environment import Environment
 from mmopts.cli.house import HouseGroup
 from mmopts.cli.options import OUTPUT, WRITTEN, All, raise_if
 from mmopts.cli.output import output_given, show
-from mmopts.cli.settings import defaults
+from mmopts.cli.settings import knowledge_path
 from mmopts.cli.stream import Progress
 from mmopts.diagnostics import Diagnostic, Exit
 
@@ -83,5 +83,5 @@ def format(  # noqa: A001
 
 def _path(path: str | None, env: Environment) -> str | None:
     """The knowledge base that is meant: the one named, the default, or (None) the built-in one."""
-    named = path or next((str(d.value) for name, d in defaults(env).items() if name == "kb"), None)
+    named = path or knowledge_path(env)
     return None if named == BUILTIN else named

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any
 
+import typer
+
 from mmopts.cli.completion import regimens, words_of
 from mmopts.cli.declare import Bundle, Values, Words, option
-from mmopts.diagnostics import Diagnostic, QuestionError
+from mmopts.diagnostics import Diagnostic, QuestionError, as_option
 from mmopts.facts import FACTS, OPEN_LISTS, QUESTION, REGIONS, TREATMENT, Fact
 
 OUTPUT = "The output"
@@ -61,6 +63,7 @@ File = Annotated[
 NoPager = Annotated[bool, option("--no-pager", help="Never show a long answer page by page.", panel=OUTPUT)]
 All = Annotated[bool, option("--all", help="Open what is folded.", panel=OUTPUT)]
 WhyNot = Annotated[bool, option("--why-not", help="List what is ruled out, why, and what would change it.", panel=OUTPUT)]
+Regimen = Annotated[str, typer.Argument(metavar="REGIMEN", help="Its usual name.", autocompletion=regimens)]
 Plan = Annotated[
     Words,
     option("--plan", metavar="REGIMEN", help="Say where this regimen stands, and why.", panel=QUESTION, complete=regimens),
@@ -92,11 +95,6 @@ SOURCE: Bundle = {"kb": Kb}
 """The knowledge base that answers."""
 WRITTEN: Bundle = {"format": Format, "json": Json, "fields": Fields, "output": File, "no_pager": NoPager}
 """How an answer is written."""
-
-
-def off(fact: Fact) -> str:
-    """The option that denies a fact of the kind flag."""
-    return f"--no-{fact.option[2:]}"
 
 
 def _named(option: str) -> str:
@@ -139,8 +137,7 @@ def one(given: Iterable[str] | None, name: str, problems: list[Diagnostic]) -> s
     """The value of an option that can be given once. Given twice with different values it is a fault."""
     found = list(dict.fromkeys(given or ()))
     if len(found) > 1:
-        option = f"--{name.replace('_', '-')}"
-        both = " and ".join(f"{option} {v[:40]}" for v in found[:3])
+        both = " and ".join(f"{as_option(name)} {v[:40]}" for v in found[:3])
         problems.append(
             Diagnostic("contradiction", f"{both} contradict each other; give one.", name, [v[:80] for v in found[:3]])
         )

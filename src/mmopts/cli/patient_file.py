@@ -22,14 +22,19 @@ def _fail(code: str, message: str, value: object = None) -> QuestionError:
     return QuestionError([Diagnostic(code, message, "patient", value)])
 
 
+def _unreadable(path: str, error: Exception, otherwise: str) -> QuestionError:
+    """A file that cannot be read, with the system's reason, or another where it gives none."""
+    reason = getattr(error, "strerror", None) or otherwise
+    return _fail("cannot-read", f"cannot read the patient file {path[:200]!r}: {reason}.", path[:200])
+
+
 def _open(path: str, env: Environment) -> BinaryIO:
     if path == STDIN:
         return env.stdin
     try:
         return open(path, "rb")
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no path"
-        raise _fail("cannot-read", f"cannot read the patient file {path[:200]!r}: {reason}.", path[:200]) from None
+        raise _unreadable(path, error, "it is no path") from None
 
 
 def _decoded(raw: bytes) -> str:
@@ -46,8 +51,7 @@ def _bytes(read: Callable[[int], bytes], path: str) -> bytes:
     try:
         return read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is closed"
-        raise _fail("cannot-read", f"cannot read the patient file {path[:200]!r}: {reason}.", path[:200]) from None
+        raise _unreadable(path, error, "it is closed") from None
 
 
 def read_patient(path: str, env: Environment) -> dict[str, Any]:
@@ -134,18 +138,14 @@ def _constant(word: str) -> Any:
 def parse_json(text: str) -> Any:
     """JSON as data; a duplicate key, a number out of bounds or deep nesting is a fault."""
     try:
-        data = json.loads(text, object_pairs_hook=_pairs, parse_constant=_constant)
+        return json.loads(text, object_pairs_hook=_pairs, parse_constant=_constant)
     except (ValueError, RecursionError) as error:
-        place = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
-        reason = (
-            error.msg
-            if isinstance(error, json.JSONDecodeError)
-            else "nested too deeply"
-            if isinstance(error, RecursionError)
-            else "a number is out of bounds"
-        )
+        place = ""
+        if isinstance(error, json.JSONDecodeError):
+            place, reason = f" (line {error.lineno}, column {error.colno})", error.msg
+        else:
+            reason = "nested too deeply" if isinstance(error, RecursionError) else "a number is out of bounds"
         raise _fail("bad-json", f"the patient is not JSON{place}: {reason}.") from None
-    return data
 
 
 def _parse_yaml(text: str) -> Any:

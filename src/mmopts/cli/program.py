@@ -13,7 +13,7 @@ from mmopts.cli.declare import SETTINGS, Help, shown
 from mmopts.cli.environment import Environment, UnwritableError
 from mmopts.cli.faults import complain, fault_of_ours, wants_json
 from mmopts.cli.house import LazyGroup
-from mmopts.cli.settings import defaults
+from mmopts.cli.settings import knowledge_path
 from mmopts.cli.table import COMMANDS, EXAMPLES, PURPOSE
 from mmopts.diagnostics import Diagnostic, Exit, MmoptsError, QuestionError
 from mmopts.version import __version__
@@ -31,8 +31,7 @@ def _show_version(ctx: typer.Context, value: bool) -> None:
 
 def _knowledge(env: Environment) -> str:
     try:
-        found = defaults(env).get("kb")
-        return asking.knowledge_version(asking.load_knowledge(found and str(found.value)))
+        return asking.knowledge_version(asking.load_knowledge(knowledge_path(env)))
     except MmoptsError as error:
         return f"knowledge unusable: {asking.plain(error.problems[0].text)}"
 

@@ -7,8 +7,8 @@ from typing import Annotated
 from mmopts.cli import asking
 from mmopts.cli.declare import Bundle, Values, Words, command, house, option
 from mmopts.cli.environment import Environment
-from mmopts.cli.given import ID, Here, given_facts
-from mmopts.cli.options import ASKED, OUTPUT, PATIENT, SOURCE, File, Json, one
+from mmopts.cli.given import Here, given_facts
+from mmopts.cli.options import ASKED, OUTPUT, PATIENT, SOURCE, File, Json, one, raise_if
 from mmopts.cli.output import Output, output_given, show
 from mmopts.diagnostics import Diagnostic, QuestionError
 
@@ -46,12 +46,11 @@ def report(env: Environment, given: Values, case: Case = None) -> None:
     try:
         facts = given_facts(env, given, problems)
         here = Here(given, env)
-        filled, used = here.filled({key: value for key, value in facts.items() if key != ID})
-        answer = asking.report(filled, here.kb, label, [(d.option, d.text, d.origin) for d in used])
+        filled, used = here.filled(facts)
+        answer = asking.report(filled, here.kb, label, used)
     except QuestionError as error:
         raise QuestionError([*problems, *error.problems]) from None
-    if problems:
-        raise QuestionError(problems)
+    raise_if(problems)
     show(answer, output, here.env)
 
 

@@ -10,9 +10,9 @@ from mmopts.cli import asking
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
 from mmopts.cli.given import Here
-from mmopts.cli.options import SOURCE, File
+from mmopts.cli.options import SOURCE, File, raise_if
 from mmopts.cli.output import output_given, put_text
-from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
+from mmopts.diagnostics import Diagnostic, no_choice
 
 app = house()
 
@@ -30,7 +30,6 @@ def schema(
     output = output_given(given, problems)
     if kind not in asking.schema_kinds():
         problems.append(no_choice("schema", "kind", kind, asking.schema_kinds()))
-    if problems:
-        raise QuestionError(problems)
+    raise_if(problems)
     data = asking.schema_of(kind, Here(given, env).kb if kind == "patient" else None)
     put_text(asking.json_text(data, pretty=True), output, env)

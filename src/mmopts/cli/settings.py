@@ -43,6 +43,11 @@ class Default(NamedTuple):
         """Its value as an option takes it."""
         return ",".join(self.value) if isinstance(self.value, list) else str(self.value)
 
+    @property
+    def acted(self) -> tuple[str, str, str]:
+        """As an answer names it: the option, its value, where it was found."""
+        return self.option, self.text, self.origin
+
 
 def place(env: Environment) -> str:
     """The path of the file, there or not; empty if none is to be read."""
@@ -59,6 +64,12 @@ def defaults(env: Environment) -> dict[str, Default]:
         if word:
             found[name] = Default(name, from_words([word], name, variable(name)), variable(name))
     return found
+
+
+def knowledge_path(env: Environment) -> str | None:
+    """The path of the knowledge base that is the default here, if any. Raises QuestionError as `defaults` does."""
+    found = defaults(env).get("kb")
+    return found and str(found.value)
 
 
 def variable(name: str) -> str:

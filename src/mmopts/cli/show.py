@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
 from mmopts.cli import asking
-from mmopts.cli.completion import regimens
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
 from mmopts.cli.given import plainly
-from mmopts.cli.options import SOURCE, WRITTEN
+from mmopts.cli.options import SOURCE, WRITTEN, Regimen
 from mmopts.cli.output import show as put
 
 app = house()
@@ -21,7 +16,7 @@ app = house()
 def show(
     env: Environment,
     given: Values,
-    regimen: Annotated[str, typer.Argument(metavar="REGIMEN", help="Its usual name.", autocompletion=regimens)],
+    regimen: Regimen,
 ) -> None:
     """All that is known of a regimen: indications, evidence, doses, rules."""
     here, output = plainly(env, given)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from io import BytesIO
 from itertools import chain, islice
 from time import monotonic
@@ -86,7 +86,7 @@ def _answered(lines: Lines, path: str, jobs: int | None) -> Iterator[Answered]:
     from mmopts.processes import in_order
 
     parts = iter(lambda: list(islice(found, PART)), [])
-    with contextlib.closing(in_order(jobs, _answers, parts, _start, lines.given)) as done:
+    with contextlib.closing(in_order(jobs, _answering, lines.given, parts)) as done:
         yield from chain.from_iterable(done)
 
 
@@ -95,18 +95,14 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-_LINES: dict[str, Lines] = {}
-
-
-def _start(variables: Mapping[str, str], given: Values, options: Mapping[str, Any], output: Output) -> None:
-    """Make a process ready."""
+def _answering(
+    variables: Mapping[str, str], given: Values, options: Mapping[str, Any], output: Output
+) -> Callable[[Sequence[Line]], list[Answered]]:
+    """Make a process ready: what answers parts of a file there."""
     gc.set_threshold(100_000, 50, 50)  # as in the process that started it: an answer makes much data and no cycles
     nowhere = Environment(BytesIO(), Writer(None), Writer(None), variables=variables)
-    _LINES["here"] = Lines(nowhere, given, options, output)
-
-
-def _answers(part: Sequence[Line]) -> list[Answered]:
-    return [_LINES["here"].answer(line) for line in part]
+    lines = Lines(nowhere, given, options, output)
+    return lambda part: [lines.answer(line) for line in part]
 
 
 class Lines:
@@ -166,6 +162,11 @@ class Progress:
         """The same of work whose end is known."""
         if self._due():
             self._show(f"mmopts: {done} of {of} patients")
+
+    def tell_rows(self, rows: int) -> None:
+        """The same of work on the rows of a table."""
+        if self._due():
+            self._show(f"mmopts: {rows:,} patients, {rows / (self.last - self.start):,.0f} a second")
 
     def _due(self) -> bool:
         now = monotonic()

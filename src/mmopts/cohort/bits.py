@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -47,11 +47,10 @@ def in_words(truth: Truth, count: int, words: Sequence[str]) -> Any:
     return pa.DictionaryArray.from_arrays(codes, pa.array(words))
 
 
-def rows_of(mask: int) -> list[int]:
+def rows_of(mask: int) -> Iterator[int]:
     """The rows of a mask, in order."""
-    out = []
-    while mask:
-        low = mask & -mask
-        out.append(low.bit_length() - 1)
-        mask ^= low
-    return out
+    text = format(mask, "b")[::-1]
+    at = text.find("1")
+    while at >= 0:
+        yield at
+        at = text.find("1", at + 1)

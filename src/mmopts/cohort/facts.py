@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 
 from mmopts.cohort.bits import from_mask, nullable
 from mmopts.cohort.factcols import FactColumn, choice_text, fact_columns
-from mmopts.cohort.judging import ID, Chunk
+from mmopts.cohort.judging import Chunk
+from mmopts.cohort.plan import ID
 from mmopts.cohort.reading import Numbers
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval, Truth

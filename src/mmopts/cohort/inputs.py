@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.csv as pc_csv
 import pyarrow.parquet as pq
 
-from mmopts.cohort.cells import FLAGS, LISTS, NUMBERS
-from mmopts.cohort.judging import CHUNK, ID, Reject, parts
-from mmopts.cohort.plan import used_columns
+from mmopts.cohort.cells import FLAGS, LISTS, NUMBERS, words_of
+from mmopts.cohort.judging import CHUNK, HISTORY, Reject, parts
+from mmopts.cohort.plan import ID, used_columns
 from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
 from mmopts.facts import FACTS, OPEN_LISTS
 
@@ -102,8 +102,8 @@ def _csv_rows(stream: Any, ignore: bool) -> Iterator[Rows]:
     import csv
 
     head = stream.readline(LONGEST_LINE)
-    names = next(csv.reader([head.decode("utf-8-sig")]), [])
-    used = used_columns([n.strip() for n in names], ignore)
+    names = [n.strip() for n in next(csv.reader([head.decode("utf-8-sig")]), [])]
+    used = used_columns(names, ignore)
     lost: list[tuple[int, str]] = []
 
     def broken(row: Any) -> str:
@@ -113,10 +113,10 @@ def _csv_rows(stream: Any, ignore: bool) -> Iterator[Rows]:
 
     reader = pc_csv.open_csv(
         stream,
-        read_options=pc_csv.ReadOptions(use_threads=False, block_size=BLOCK, column_names=[n.strip() for n in names]),
+        read_options=pc_csv.ReadOptions(use_threads=False, block_size=BLOCK, column_names=names),
         parse_options=pc_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=broken),
         convert_options=pc_csv.ConvertOptions(
-            column_types={n.strip(): pa.string() for n in names}, include_columns=used, strings_can_be_null=False
+            column_types=dict.fromkeys(names, pa.string()), include_columns=used, strings_can_be_null=False
         ),
     )
     number, told = 1, 0
@@ -158,7 +158,7 @@ def _check_keys(line: bytes, ignore: bool) -> None:
     except (ValueError, RecursionError):
         return
     if isinstance(found, dict):
-        used_columns([k for k in found if k != "treatments"] or ["prior"], ignore)
+        used_columns([k for k in found if k != HISTORY] or ["prior"], ignore)
 
 
 # --- lines of JSON to columns -------------------------------------------------------------------------
@@ -185,7 +185,7 @@ def read_lines(rows: Rows) -> Read:
             if value is None or name == ID:
                 continue
             if not _fits(name, value, plain):
-                if name not in FACTS and name not in OPEN_LISTS and name != "treatments" and rows.ignore:
+                if name not in FACTS and name not in OPEN_LISTS and name != HISTORY and rows.ignore:
                     continue
                 read.odd[row] = {k: v for k, v in found.items() if k != ID}
                 plain = {}
@@ -208,8 +208,7 @@ def _line(line: bytes, row: int, rows: Rows, read: Read) -> dict[str, Any] | Non
     try:
         found = json.loads(line.decode("utf-8-sig" if rows.number(row) == 1 else "utf-8"))
     except (ValueError, RecursionError):
-        read.unusable.append(Reject(row, number, "bad-json", "the line is no JSON object."))
-        return None
+        found = None
     if not isinstance(found, dict):
         read.unusable.append(Reject(row, number, "bad-json", "the line is no JSON object."))
         return None
@@ -235,8 +234,6 @@ def _fits(name: str, value: Any, plain: dict[str, Any]) -> bool:
     if name not in LISTS:
         return False
     if isinstance(value, str):
-        from mmopts.cohort.cells import words_of
-
         words: Any = words_of(value)
         if not words:
             return True

@@ -12,6 +12,7 @@ from mmopts.assess.assessment import assess
 from mmopts.assess.truths import COUNTRIES, LABELS, NOT_APPLICABLE, VERDICTS, Scope, Truths, judge_worlds
 from mmopts.cohort.bits import from_mask, in_words, rows_of
 from mmopts.cohort.cells import row_said
+from mmopts.cohort.plan import ID
 from mmopts.cohort.reading import Batch, Lexicon
 from mmopts.diagnostics import Diagnostic, QuestionError
 from mmopts.knowledge.records import Knowledge
@@ -21,7 +22,6 @@ from mmopts.patient.worlds import Known, settle
 
 CHUNK = 131_072
 """How many patients are judged at once."""
-ID = "id"
 HISTORY = "treatments"
 """A list of treatments, which only a line of JSON can hold; such a patient is read by itself."""
 REJECTED = "rejected"
@@ -96,27 +96,29 @@ class Judge:
         hold, as patient files. `unusable`: rows that could not be read at all.
         """
         facts = {name: array for name, array in columns.items() if name != ID}
+        given = known_odd or {}
         batch = Batch(self.lexicon, count, self.asked.keep)
         stated = batch.read(facts)
         settled = settle(stated, self.kb)
         known = settled.firm if self.asked.strict else settled.filled
-        for row in (*(known_odd or {}), *(r.row for r in unusable)):
+        for row in (*given, *(r.row for r in unusable)):
             batch.odd |= 1 << row
         batch.odd |= batch.every & ~_any_fact(stated.columns, stated.last, stated.implied)
-        ids = _ids(columns.get(ID), count, first)
+        ids = ids_of(columns.get(ID), range(first, first + count))
         rejects = list(unusable)
         gone = {r.row for r in unusable}
-        by_row = [row for row in rows_of(settled.conflict | batch.odd) if row not in gone]
-        found = {row: self._alone(facts, row, (known_odd or {}).get(row)) for row in by_row}
+        singly = settled.conflict | batch.odd
+        by_row = [row for row in rows_of(singly) if row not in gone]
+        found = {row: self._alone(facts, row, given.get(row)) for row in by_row}
         for row, patient in found.items():
             if not isinstance(patient, Patient):
                 code, text = patient
                 rejects.append(Reject(row, ids[row].as_py(), code, text))
         rejected = sum(1 << r.row for r in rejects)
-        self._put_in(known, settled.conflict | batch.odd, found)
+        self._put_in(known, singly, found)
         tiers = None
         if self.asked.tiers:
-            tiers = self._tiers(facts, count, {r.row for r in rejects}, known_odd or {}, found)
+            tiers = self._tiers(facts, count, {r.row for r in rejects}, given, found)
         alone = {row: patient for row, patient in found.items() if isinstance(patient, Patient)}
         truths = judge_worlds(self.kb, known, self.asked.scope)
         return Chunk(count, ids, known, truths, rejected, sorted(rejects), tiers, batch.raw, alone)
@@ -188,12 +190,10 @@ def _any_fact(columns: Mapping[str, Mapping[Value, int]], *more: Mapping[Any, in
     return out
 
 
-def _ids(array: Any, count: int, first: int) -> Any:
+def ids_of(array: Any, numbers: Sequence[int]) -> Any:
     """Ids as text; a row without one has its number."""
-    numbers = pc.cast(pa.array(range(first, first + count), pa.int64()), pa.string())
-    if array is None:
-        return numbers
-    return pc.coalesce(pc.cast(array, pa.string()), numbers)
+    named = pc.cast(pa.array(numbers, pa.int64()), pa.string())
+    return named if array is None else pc.coalesce(pc.cast(array, pa.string()), named)
 
 
 # --- columns of the answer ----------------------------------------------------------------------------
@@ -237,14 +237,12 @@ def long(chunk: Chunk, kb: Knowledge, asked: Asked) -> Iterator[Any]:
     for start in range(0, len(kept), STEP):
         part = kept.slice(start, STEP)
         count = len(part)
-        order = pc.add(
-            pc.multiply(pa.array(list(range(len(regimens))) * count, pa.int32()), count),
-            pa.array([row for row in range(count) for _ in regimens], pa.int32()),
-        )
         rows = pa.array([row for row in range(count) for _ in regimens], pa.int32())
+        which = pa.array(list(range(len(regimens))) * count, pa.int32())
+        order = pc.add(pc.multiply(which, count), rows)
         columns = [
             part.column(0).take(rows),
-            pa.DictionaryArray.from_arrays(pa.array(list(range(len(regimens))) * count, pa.int16()), pa.array(regimens)),
+            pa.DictionaryArray.from_arrays(pc.cast(which, pa.int16()), pa.array(regimens)),
         ]
         for kind in kinds:
             every = [part.column(n if kind == "verdict" else f"{n}.{kind}").dictionary_decode() for n in regimens]

@@ -12,9 +12,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mmopts.cohort.bits import from_mask, to_mask
+from mmopts.cohort.bits import from_mask, rows_of, to_mask
 from mmopts.cohort.cells import FLAGS, said, split_column
-from mmopts.diagnostics import Diagnostic
+from mmopts.diagnostics import MANY, Diagnostic
 from mmopts.facts import FACTS, OPEN_LISTS, Fact
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond, Interval, Value, leaves
@@ -134,10 +134,10 @@ class Lexicon:
         return found
 
     def _read(self, fact: Fact, word: str | None) -> Iterable[Signal]:
-        problems: list[Diagnostic] = [_FAULT] * _MANY
+        problems = list(_FAULTS)
         reader = Reader(self.kb, problems, [])
         stated = reader.read({fact.name: [] if word is None else word if fact.kind == "months" else [word]})
-        if len(problems) > _MANY:
+        if len(problems) > MANY:
             return [ODD]
         out: list[Signal] = []
         for atom, value in stated.atoms.items():
@@ -170,17 +170,16 @@ class Lexicon:
             if len(known) > KEPT:
                 known.clear()
                 self.ranges.clear()
-            problems: list[Diagnostic] = [_FAULT] * _MANY
+            problems = list(_FAULTS)
             stated = Reader(self.kb, problems, []).read({fact.name: said(fact.name, cell)})
-            value = stated.atoms.get(fact.atom) if len(problems) == _MANY else None
+            value = stated.atoms.get(fact.atom) if len(problems) == MANY else None
             known[cell] = None if value is None else self.numbers.value(fact.atom, value)
             if isinstance(value, Interval):
                 self.ranges[fact.name, cell] = value
         return known[cell]
 
 
-_FAULT = Diagnostic("", "")
-_MANY = 10
+_FAULTS = [Diagnostic("", "")] * MANY
 """Faults that are there already: a reader then looks for no nearest words, which takes long."""
 
 
@@ -205,10 +204,9 @@ class Batch:
     def read(self, columns: dict[str, Any]) -> Stated:
         """Read columns by name."""
         ranges: dict[str, dict[str, Any]] = {}
-        for column, array in columns.items():
-            name, end = split_column(column)
-            if name in OPEN_LISTS:
-                self.open[name] = self._flag(array)[0]
+        for name in OPEN_LISTS:
+            if name in columns:
+                self.open[name] = self._flag(columns[name])[0]
         for column, array in columns.items():
             name, end = split_column(column)
             if name in OPEN_LISTS:
@@ -241,7 +239,7 @@ class Batch:
         if pa.types.is_boolean(array.type):
             yes = to_mask(array)
             return yes, to_mask(array.is_valid()) & ~yes
-        if pa.types.is_integer(array.type) or pa.types.is_floating(array.type):
+        if _numeric(array):
             yes, no, missing = to_mask(pc.equal(array, 1)), to_mask(pc.equal(array, 0)), to_mask(_missing(array))
             self.odd |= self.every & ~(yes | no | missing)
             return yes, no
@@ -318,11 +316,10 @@ class Batch:
         if array is None:
             return pa.repeat(pa.scalar(default, pa.float64()), self.count)
         if not _numeric(array):
-            text = _as_text(array)
-            plain = pc.match_substring_regex(pc.utf8_trim_whitespace(text), _PLAIN)
-            empty = pc.equal(pc.utf8_trim_whitespace(text), "")
-            self.odd |= to_mask(pc.invert(pc.or_(plain, empty)))
-            array = pc.cast(pc.if_else(plain, pc.utf8_trim_whitespace(text), pa.scalar(None, pa.string())), pa.float64())
+            text = pc.utf8_trim_whitespace(_as_text(array))
+            plain = pc.match_substring_regex(text, _PLAIN)
+            self.odd |= to_mask(pc.invert(pc.or_(plain, pc.equal(text, ""))))
+            array = pc.cast(pc.if_else(plain, text, pa.scalar(None, pa.string())), pa.float64())
         array = pc.cast(array, pa.float64(), safe=False)
         good = pc.and_(pc.greater_equal(array, fact.low), pc.less_equal(array, fact.high))
         if fact.whole:
@@ -338,10 +335,10 @@ class Batch:
         values._numbers(fact, {"": pc.cast(pc.if_else(plain, trimmed, pa.scalar(None, pa.string())), pa.float64())})
         found: list[Any] = [None] * len(cells)
         for value, where in values.columns.get(fact.atom, {}).items():
-            for at in _set_bits(where):
+            for at in rows_of(where):
                 found[at] = value
         texts = cells.to_pylist()
-        for at in _set_bits(to_mask(pc.invert(plain))):
+        for at in rows_of(to_mask(pc.invert(plain))):
             found[at] = "" if not texts[at].strip() else self.lexicon.cell(fact, texts[at])
         for value, where in self._groups(found, codes).items():
             self._put(fact.atom, value, where)
@@ -436,15 +433,6 @@ def _flag_of(cell: str) -> Any:
         return ""
     found = said(next(iter(FLAGS)), cell)
     return found if isinstance(found, bool) else None
-
-
-def _set_bits(mask: int) -> Iterable[int]:
-    """The rows of a mask."""
-    text = format(mask, "b")[::-1]
-    at = text.find("1")
-    while at >= 0:
-        yield at
-        at = text.find("1", at + 1)
 
 
 def _valid(array: Any) -> int:

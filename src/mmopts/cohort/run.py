@@ -9,15 +9,15 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import mmopts
 from mmopts.assess.truths import Scope
 from mmopts.cohort.facts import fact_batch
 from mmopts.cohort.inputs import STDIO, Rows, format_of, read_lines, read_rows
-from mmopts.cohort.judging import ID, Asked, Judge, long, wide, without
+from mmopts.cohort.judging import Asked, Judge, ids_of, long, wide, without
 from mmopts.cohort.outputs import WRITERS, Files, writing
+from mmopts.cohort.plan import ID
 from mmopts.cohort.summary import Counting, Counts, as_data, as_table
 from mmopts.diagnostics import Diagnostic, Exit, QuestionError, no_choice
 from mmopts.knowledge.records import Knowledge
@@ -28,14 +28,22 @@ MOST_JOBS = 64
 REJECT_HEAD = ("row", ID, "code", "message")
 SHOWN = 5
 """So many rejects are told on standard error where no file was asked for."""
-QUIET = 2.0
-"""Seconds before progress is shown; between two showings a quarter of it."""
+
+
+class Progress(Protocol):
+    """Shows how far long work is."""
+
+    def tell_rows(self, rows: int) -> None:
+        """So many rows are done."""
+
+    def clear(self) -> None:
+        """Take away what is shown."""
 
 
 class Options(NamedTuple):
     """What was asked. Paths of `-` are standard input and output. `scope`: region and day. `max_rejects`: percent of rows.
 
-    `tell` writes to standard error; `watched`: somebody looks at it, so that progress is shown.
+    `tell` writes to standard error; `progress` is told of every chunk.
     """
 
     source: str
@@ -55,7 +63,7 @@ class Options(NamedTuple):
     kb: str | None = None
     ignore_columns: bool = False
     tell: Callable[[str], object] = len
-    watched: bool = False
+    progress: Progress | None = None
 
 
 class Done(NamedTuple):
@@ -87,7 +95,7 @@ class Worker:
             read = read_lines(rows)
             columns, odd, unusable = read.columns, read.odd, read.unusable
         if rows.numbers:
-            columns[ID] = _numbered(columns.get(ID), rows)
+            columns[ID] = ids_of(columns.get(ID), rows.numbers)
         chunk = self.judge.chunk(columns, rows.size, rows.first, odd, unusable)
         rejects += [(rows.number(r.row), r.id, r.code, r.message) for r in chunk.rejects]
         if self.asked.layout == "long":
@@ -101,35 +109,19 @@ class Worker:
         return Done(rows.size + len(rows.lost), batches, facts, sorted(rejects), counts)
 
 
-def _numbered(array: Any, rows: Rows) -> Any:
-    """Ids where rows were lost among the others: the number in the file where there is none."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    numbers = pa.array([str(n) for n in rows.numbers], pa.string())
-    return numbers if array is None else pc.coalesce(pc.cast(array, pa.string()), numbers)
-
-
-_WORKERS: dict[str, Worker] = {}
-
-
-def _start(kb: str | None, asked: Asked, counted: bool) -> None:
-    """Make a process ready."""
-    _WORKERS["one"] = Worker(mmopts.load(kb), asked, counted)
-
-
-def _work(rows: Rows) -> Done:
-    return _WORKERS["one"].work(rows)
+def _judging(kb: str | None, asked: Asked, counted: bool) -> Callable[[Rows], Done]:
+    """Make a process ready: what judges chunks there."""
+    return Worker(mmopts.load(kb), asked, counted).work
 
 
 def _done(chunks: Iterator[Rows], options: Options, kb: Knowledge, asked: Asked) -> Iterator[Done]:
-    """The chunks judged, in their order; with several jobs no more are under way than twice as many."""
+    """The chunks judged, in their order; with several jobs by so many processes."""
     counted = options.summary is not None
     if options.jobs == 1:
         worker = Worker(kb, asked, counted)
         yield from map(worker.work, chunks)
         return
-    yield from in_order(options.jobs, _work, chunks, _start, (options.kb, asked, counted))
+    yield from in_order(options.jobs, _judging, (options.kb, asked, counted), chunks)
 
 
 def checked(options: Options) -> tuple[str, str]:
@@ -163,13 +155,14 @@ def checked(options: Options) -> tuple[str, str]:
     return formats[0], formats[1]
 
 
-def run(options: Options) -> Exit:
+def run(options: Options, kb: Knowledge | None = None) -> Exit:
     """Judge a file. Rejects alone end well up to `max_rejects`; beyond it nothing but the rejects file is written.
 
+    `kb`: the knowledge base at `options.kb`, where it is loaded already.
     Raises QuestionError for options or a file that cannot be used, KnowledgeError for the knowledge base.
     """
     read_as, write_as = checked(options)
-    kb = mmopts.load(options.kb)
+    kb = kb or mmopts.load(options.kb)
     layout, keep = options.layout, options.facts is not None
     asked = Asked(options.scope, options.strict, options.labels, options.tiers, layout, keep)
     facts_as = format_of(options.facts, None, "facts") if options.facts is not None else ""
@@ -177,7 +170,6 @@ def run(options: Options) -> Exit:
         out = _Out(files, options.output, write_as)
         facts = _Out(files, options.facts, facts_as) if options.facts is not None else None
         rejects = _Rejects(options)
-        progress = _Progress(options)
         counts, rows = Counts(), 0
         try:
             for done in _done(read_rows(options.source, read_as, options.ignore_columns), options, kb, asked):
@@ -187,9 +179,11 @@ def run(options: Options) -> Exit:
                 out.write(done.batches)
                 if facts is not None and done.facts is not None:
                     facts.write([done.facts])
-                progress.tell(rows)
+                if options.progress is not None:
+                    options.progress.tell_rows(rows)
         finally:
-            progress.clear()
+            if options.progress is not None:
+                options.progress.clear()
             for one in (out, *([facts] if facts is not None else [])):
                 one.stop()
         if not rows:
@@ -308,28 +302,3 @@ class _Rejects:
             return f"{said}; see {self.options.rejects}\n"
         lines = [f"  row {row} ({name}): {text}" for row, name, _, text in self.first]
         return "\n".join([f"{said} (--rejects FILE lists them):", *lines, ""])
-
-
-class _Progress:
-    """How far the work is, on standard error, where somebody watches it."""
-
-    def __init__(self, options: Options) -> None:
-        self.options = options
-        self.start = self.last = monotonic()
-        self.width = 0
-
-    def tell(self, rows: int) -> None:
-        """Show it, if the work is long and the last showing is a while ago."""
-        now = monotonic()
-        if not self.options.watched or now - self.start < QUIET or now - self.last < QUIET / 4:
-            return
-        self.last = now
-        text = f"mmopts: {rows:,} patients, {rows / (now - self.start):,.0f} a second"
-        self.options.tell(f"\r{text:{self.width}}")
-        self.width = len(text)
-
-    def clear(self) -> None:
-        """Take it away."""
-        if self.width:
-            self.options.tell(f"\r{'':{self.width}}\r")
-            self.width = 0

@@ -82,8 +82,8 @@ class Sql:
         return item
 
 
-def sql_text(kb: Knowledge, scope: Scope, dialect: str, labels: bool = False, table: str = "facts") -> str:
-    """A query over a table of normalised facts that gives ``id`` and, by regimen, the verdict in words.
+def sql_text(kb: Knowledge, scope: Scope, dialect: str, labels: bool = False) -> str:
+    """A query over the table ``facts`` of normalised facts that gives ``id`` and, by regimen, the verdict in words.
 
     Raises KeyError for a dialect that is not one of `QUOTES`.
     """
@@ -93,7 +93,7 @@ def sql_text(kb: Knowledge, scope: Scope, dialect: str, labels: bool = False, ta
     inner, outer = [], []
     for name, regimen in kb.regimens.items():
         inner.append(f"{fold(regimen.verdict, sql, memo)} AS {sql.name(name)}")
-        outer.append(_worded(sql.name(name), VERDICTS, sql.name(name)))
+        outer.append(_worded(sql.name(name), VERDICTS))
         for region in COUNTRIES if labels else ():
             cond = regimen.labels[region]
             column = sql.name(f"{name}.label_{region}")
@@ -101,17 +101,17 @@ def sql_text(kb: Knowledge, scope: Scope, dialect: str, labels: bool = False, ta
                 outer.append(f"'{NOT_APPLICABLE}' AS {column}")
             else:
                 inner.append(f"{fold(cond, sql, memo)} AS {column}")
-                outer.append(_worded(column, LABELS, column))
+                outer.append(_worded(column, LABELS))
     known = f"knowledge {kb.meta.version} ({kb.meta.digest})"
     head = f"-- {known}, region {scope.region}, as of {scope.as_of}; dialect {dialect}"
     key = sql.name("id")
     return "\n".join(
         (head, f"SELECT {key},", ",\n".join(f"  {o}" for o in outer), "FROM (", f"SELECT {key},",
-         ",\n".join(f"  {i}" for i in inner), f"FROM {table}", ") judged", "")
+         ",\n".join(f"  {i}" for i in inner), "FROM facts", ") judged", "")
     )  # fmt: skip
 
 
-def _worded(value: str, words: Mapping[bool | None, str], name: str) -> str:
-    return (
-        f"CASE WHEN {value} THEN '{words[True]}' WHEN NOT {value} THEN '{words[False]}' ELSE '{words[None]}' END AS {name}"
-    )
+def _worded(column: str, words: Mapping[bool | None, str]) -> str:
+    """A column in words, under the same name."""
+    yes, no, open_ = (words[value] for value in (True, False, None))
+    return f"CASE WHEN {column} THEN '{yes}' WHEN NOT {column} THEN '{no}' ELSE '{open_}' END AS {column}"

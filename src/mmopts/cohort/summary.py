@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mmopts.assess.truths import COUNTRIES, LABELS, VERDICTS, of_scope
@@ -47,12 +47,12 @@ class Hanging:
     A value is (t, f, h). What is open for another reason has none of the three.
     """
 
-    def __init__(self, truths: Mapping[Cond, Truth], fact: str, mask: int) -> None:
-        self.truths, self.fact, self.mask = truths, fact, mask
+    def __init__(self, truth: Callable[[Cond], Truth], fact: str, mask: int) -> None:
+        self.truth, self.fact, self.mask = truth, fact, mask
 
     def leaf(self, cond: Cond) -> tuple[int, int, int]:
         """A leaf of the fact is decided by its answer."""
-        t, f = self.truths[cond]
+        t, f = self.truth(cond)
         mine = not of_scope(cond.fact) and split_atom(cond.fact)[0].name == self.fact
         return t, f, self.mask & ~(t | f) if mine else 0
 
@@ -99,7 +99,7 @@ class Counting:
         self.kb = kb
         self.tested = {name: _tested(regimen.verdict) for name, regimen in kb.regimens.items()}
 
-    def count(self, truth: Any, kept: int) -> Counts:
+    def count(self, truth: Callable[[Cond], Truth], kept: int) -> Counts:
         """Count the kept patients of one chunk; `truth` gives the truth of a condition."""
         options: Counter[tuple[str, str]] = Counter()
         alone: Counter[tuple[str, str]] = Counter()
@@ -119,13 +119,11 @@ class Counting:
         facts = {}
         for fact in FACTS:
             pairs = patients = 0
-            algebra: Hanging | None = None
+            algebra = Hanging(truth, fact, kept)
             memo: dict[Cond, tuple[int, int, int]] = {}
             for name, where in conditional.items():
                 if fact not in self.tested[name]:
                     continue
-                if algebra is None:
-                    algebra = Hanging(_Lazy(truth), fact, kept)
                 hanging = fold(self.kb.regimens[name].verdict, algebra, memo)[2] & where
                 pairs += hanging.bit_count()
                 patients |= hanging
@@ -133,7 +131,7 @@ class Counting:
                 facts[fact] = pairs, patients.bit_count()
         return Counts(kept.bit_count(), options, alone, facts)
 
-    def _alone(self, regimen: Any, truth: Any, excluded: int) -> dict[str, int]:
+    def _alone(self, regimen: Any, truth: Callable[[Cond], Truth], excluded: int) -> dict[str, int]:
         """By rule: those whom it shuts out, and no other rule does, and who have an indication or may have one."""
         possible = excluded & ~truth(regimen.indicated).f
         if not possible:
@@ -152,20 +150,8 @@ class Counting:
         return {rule: where & ~more for rule, where in found.items() if where & ~more}
 
 
-class _Lazy(dict[Cond, Truth]):
-    """Truths, each worked out when it is asked for."""
-
-    def __init__(self, truth: Any) -> None:
-        super().__init__()
-        self.truth = truth
-
-    def __missing__(self, cond: Cond) -> Truth:
-        found: Truth = self.truth(cond)
-        return found
-
-
 def _tested(cond: Cond) -> set[str]:
-    """The facts that a condition tests."""
+    """The facts of the patient that a condition tests."""
     return {split_atom(leaf.fact)[0].name for leaf in leaves([cond]) if not of_scope(leaf.fact)}
 
 
