@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mmopts.answers.forms import Answered, Asked, Burden, Caution, KnowledgeHead, Note, Said
+from mmopts.answers.forms import Answered, Asked, Burden, Caution, KnowledgeHead, Note
 from mmopts.facts import FACTS, Fact, split_atom
 from mmopts.patient.spoken import patient_options as facts_as_options
 from mmopts.words import joined
@@ -47,7 +47,7 @@ def said(row: Any) -> str:
     return f"{row.text}{star(row.unread)}{cite(row.source)}"
 
 
-def all_said(rows: Iterable[Said]) -> str:
+def all_said(rows: Iterable[Any]) -> str:
     """Sentences with marks and sources, one after the other."""
     return "; ".join(said(row) for row in rows)
 

@@ -26,6 +26,7 @@ from mmopts.render.phrases import (
     label_mark,
     recalled,
     reference,
+    said,
     spaced,
     star,
     title_of_id,
@@ -111,11 +112,7 @@ def drug_screen(answer: OneDrug, view: View) -> list[Block]:
 
 
 def _adjustments(drug: DrugRow) -> list[Block]:
-    lines = [
-        Line(f"{a.text}{star(a.unread)}{cite(a.source)}",
-             lead=f"{_scope(a)}:" if a.region or a.when else "")
-        for a in drug.adjustments
-    ]  # fmt: skip
+    lines = [Line(said(a), lead=f"{_scope(a)}:" if a.region or a.when else "") for a in drug.adjustments]
     return [Group("Doses", lines)] if lines else []
 
 

@@ -61,9 +61,7 @@ def _decision(regimen: Explained) -> list[Block]:
     lines += [Line(step, lead="Tier:" if number == 0 else "then") for number, step in enumerate(steps)]
     if option.for_this_patient:
         lines.append(Line(option.for_this_patient, lead="For this patient:"))
-    lines += [
-        Line(f"{c.text}{star(c.unread)}{cite(c.source)}", "warn", lead="Caution:") for c in option.cautions if not c.always
-    ]
+    lines += [Line(said(c), "warn", lead="Caution:") for c in option.cautions if not c.always]
     figure = "; ".join(f for f in (key_figure_words(option.key_figure), _orr(option)) if f)
     lines.append(Line(figure + (cite(option.key_figure.source) if option.key_figure else ""), lead="PFS:"))
     lines.append(Line(label_words(option.labels), lead="Label:"))
@@ -165,7 +163,7 @@ def general_cautions(cautions: Sequence[Caution], opened_by: str, view: View) ->
         return []
     if "all" not in view:
         return [Command(opened_by, lead=f"{counted(len(general), 'general caution')} of this regimen:")]
-    rows = [Row((c.strength, f"{c.text}{star(c.unread)}{cite(c.source)}")) for c in general]
+    rows = [Row((c.strength, said(c))) for c in general]
     return [Table([Column(""), Column("", wrap=True)], rows, "General cautions")]
 
 

@@ -29,6 +29,7 @@ from mmopts.render.dosecard import CHECK, burden_lines, care_blocks, dose_table
 from mmopts.render.figures import key_figure_words, response_words, trial_lines
 from mmopts.render.numbering import Numbering
 from mmopts.render.phrases import (
+    all_said,
     cite,
     counted,
     general_caution,
@@ -168,9 +169,9 @@ def _label(option: Option, region: str) -> str:
 
 def _below(option: Option) -> list[Line]:
     """What is special for this patient, whole; then how it is given, and the general caution that matters most."""
-    mine = "; ".join(f"{c.text}{star(c.unread)}{cite(c.source)}" for c in option.cautions if not c.always)
+    mine = all_said(c for c in option.cautions if not c.always)
     general = general_caution(option.cautions)
-    told = f"{general.text}{star(general.unread)}{cite(general.source)}" if general else ""
+    told = said(general) if general else ""
     usual = " ".join(p for p in (_given(option), f"In general: {told}" if told else "") if p)
     return [*([Line(mine, "warn", lead="This patient:")] if mine else []), *([Line(usual, "dim")] if usual else [])]
 
@@ -242,7 +243,7 @@ def _explained(one: Explained) -> Section:
     """Everything behind one option."""
     option = one.option
     title = f"{option.id}: {option.name}" if option.name != option.id else option.id
-    general = "; ".join(f"{c.text}{star(c.unread)}{cite(c.source)}" for c in option.cautions if c.always)
+    general = all_said(c for c in option.cautions if c.always)
     opened = "Would be opened by:" if option.verdict == "conditional" else "Opened by:"
     blocks: list[Block] = [
         Line(f"{option.verdict}, {option.tier or 'no tier'}; {'; '.join(option.tier_steps)}", lead="Standing:"),
@@ -278,7 +279,7 @@ def _conditions(one: Explained) -> list[Block]:
     """What is open with its clauses; rules that were looked at and do not apply are only named."""
     open_ = [line for row in one.indications if row.opens not in ("yes", "no") for line in indication_lines(row)]
     open_ += forbid_lines([f for f in one.forbids if f.holds == "unknown"])
-    idle = [f"{f.text}{star(f.unread)}{cite(f.source)}" for f in one.forbids if f.holds == "no"]
+    idle = [said(f) for f in one.forbids if f.holds == "no"]
     return [
         *([Group("Open", open_)] if open_ else []),
         *([Line(f"{'; '.join(idle)}.", "dim", lead="Would forbid it, and does not apply:")] if idle else []),
