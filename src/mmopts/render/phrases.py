@@ -52,9 +52,14 @@ def all_said(rows: Iterable[Any]) -> str:
     return "; ".join(said(row) for row in rows)
 
 
+def id_and_name(name: str, long: str) -> str:
+    """A regimen above what is told of it: its id, and its name where that says more."""
+    return f"{name}: {long}" if long != name else name
+
+
 def title_of_id(name: str, long: str) -> str:
     """A regimen in a table: its id; one of a single letter is written out behind it."""
-    return f"{name}: {long}" if len(name) == 1 and long and long != name else name
+    return id_and_name(name, long) if len(name) == 1 and long else name
 
 
 def named(names: Iterable[str], long: Mapping[str, str]) -> str:

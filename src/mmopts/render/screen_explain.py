@@ -10,7 +10,7 @@ from mmopts.render.blocks import Block, Column, Command, Group, Heading, Line, R
 from mmopts.render.clauses import forbid_lines, indication_lines
 from mmopts.render.dosecard import card_blocks
 from mmopts.render.figures import key_figure_words, response_words, trial_lines
-from mmopts.render.phrases import cite, counted, label_words, recalled, said, star
+from mmopts.render.phrases import cite, counted, id_and_name, label_words, recalled, said, star
 
 CHECKS = 8
 """So many presumed facts are told; ``all`` tells every one."""
@@ -22,9 +22,8 @@ def explain_screen(answer: Explain, view: View) -> list[Block]:
     """The whole screen."""
     regimen = answer.regimen
     option = regimen.option
-    title = f"{option.id}: {option.name}" if option.name != option.id else option.id
     return [
-        Line(title, "name"),
+        Line(id_and_name(option.id, option.name), "name"),
         *about_patient(answer),
         *_decision(regimen),
         *card_blocks(option.prescription, option.preparation, option.burden, option.boxed_warnings, regimen.care),

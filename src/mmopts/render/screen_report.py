@@ -33,6 +33,7 @@ from mmopts.render.phrases import (
     cite,
     counted,
     general_caution,
+    id_and_name,
     named,
     said,
     short_question,
@@ -242,7 +243,6 @@ def _marks(answer: Report, led: Sequence[Option]) -> list[Block]:
 def _explained(one: Explained) -> Section:
     """Everything behind one option."""
     option = one.option
-    title = f"{option.id}: {option.name}" if option.name != option.id else option.id
     general = all_said(c for c in option.cautions if c.always)
     opened = "Would be opened by:" if option.verdict == "conditional" else "Opened by:"
     blocks: list[Block] = [
@@ -258,7 +258,7 @@ def _explained(one: Explained) -> Section:
         *_conditions(one),
         *([Line(f"{general}.", lead="In general:")] if general else []),
     ]  # fmt: skip
-    return Section(title, blocks)
+    return Section(id_and_name(option.id, option.name), blocks)
 
 
 def _evidence(option: Option) -> list[Block]:
