@@ -24,7 +24,7 @@ from mmopts.render.blocks import (
     View,
 )  # fmt: skip
 from mmopts.render.clauses import forbid_lines, indication_lines
-from mmopts.render.depends import if_words
+from mmopts.render.depends import FIRST, if_words
 from mmopts.render.dosecard import CHECK, burden_lines, care_blocks, dose_table
 from mmopts.render.figures import key_figure_words, response_words, trial_lines
 from mmopts.render.numbering import Numbering
@@ -56,7 +56,6 @@ DATED = "months_since"
 OPEN = "open"
 _LABEL = {"on-label": "on label", "off-label": "off label", "unknown": OPEN, "not-applicable": "no product"}
 _ROUTES = {"SC": "under the skin", "IV": "into a vein", "PO": "by mouth", "IM": "into a muscle"}
-_TIERS = ("preferred", "alternative")
 
 
 def report_screen(answer: Report, view: View) -> list[Block]:
@@ -109,7 +108,7 @@ def _tables(options: Sequence[Option], before: str, asked: Suggest | None = None
     columns = [Column("", "name", share=10), *condition, Column(FIGURES, wrap=True, share=24), Column("dose", wrap=True),
                Column("label", wrap=True, share=17), Column("bodies", wrap=True, share=15)]  # fmt: skip
     out: list[Block] = []
-    for tier in _TIERS:
+    for tier in FIRST:
         rows = [_row(o, asked) for o in options if o.tier == tier]
         title = f"{before}{tier}"
         out += [Table(columns, rows, f"{title[:1].upper()}{title[1:]}", "cautions")] if rows else []
@@ -294,7 +293,7 @@ def _figures(led: Sequence[Option]) -> list[Block]:
 def _rest(asked: Suggest, names: dict[str, str]) -> list[Block]:
     """What is open or waits in the other tiers, named."""
     lines = []
-    current = [o for o in asked.options if not o.historical and o.tier not in _TIERS]
+    current = [o for o in asked.options if not o.historical and o.tier not in FIRST]
     for tier in dict.fromkeys(o.tier for o in current):
         ids = [o.id for o in current if o.tier == tier]
         lines.append(Line(f"{named(ids, names)}.", lead=f"{len(ids)} {tier}:"))

@@ -8,7 +8,7 @@ from typing import Any
 from mmopts.answers.forms import Care, Option, Suggest
 from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of, weights
 from mmopts.render.blocks import ROOMY, Block, Column, Group, Line, Row, Table, View
-from mmopts.render.depends import depends_lines, if_words
+from mmopts.render.depends import FIRST, depends_lines, if_words
 from mmopts.render.dosecard import dose_words
 from mmopts.render.figures import PFS, key_figure_words, response_words
 from mmopts.render.phrases import (
@@ -26,10 +26,9 @@ from mmopts.render.phrases import (
 from mmopts.render.ruled_out import ruled_out
 from mmopts.words import joined
 
-FIRST = ("preferred", "alternative")
 CARE_LINES = 8
 """So many topics of care are told in words where there is room."""
-_TIERS = ("preferred", "alternative", "investigational", "other")
+_TIERS = (*FIRST, "investigational", "other")
 _COLUMNS = (
     Column("", "name", least=len("Alternative")),
     Column(PFS, wrap=True, least=34),
@@ -186,7 +185,7 @@ def _care(answer: Suggest, view: View) -> list[Block]:
     """The topics, those with a line for this patient first; with ``all`` a line a topic."""
     care = answer.supportive_care
     if "all" in view:
-        lines = [Line(f"{c.text}{star(c.unread)}{_drugs(c, view)}", lead=f"{c.title or c.topic}:") for c in care]
+        lines = [Line(f"{c.text}{star(c.unread)}{_drugs(c)}", lead=f"{c.title or c.topic}:") for c in care]
         return [Group("Care", lines)] if lines else []
     ranked = sorted(care, key=lambda c: not c.for_this_patient)
     if ROOMY in view and care:
@@ -199,8 +198,8 @@ def _care(answer: Suggest, view: View) -> list[Block]:
     return [Group("Care", [Line(f"{'; '.join(p for p in parts if p)}.")])] if care else []
 
 
-def _drugs(care: Care, view: View) -> str:
-    return f" (with {', '.join(care.for_)})" if "all" in view and care.for_ else ""
+def _drugs(care: Care) -> str:
+    return f" (with {', '.join(care.for_)})" if care.for_ else ""
 
 
 def _sources(answer: Suggest, shown: Sequence[Option], view: View) -> list[str]:
