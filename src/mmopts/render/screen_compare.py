@@ -69,7 +69,7 @@ def compare_screen(answer: Compare, view: View) -> list[Block]:
         *([Line("; ".join(map(_alike, alike)) + ".", lead="The same for all:")] if alike else []),
         *([plot] if plot else []),
         Group("Check", [Line(CHECK, "strong")]),
-        *foot(answer, view, [RECALLED] if recalled(*parts) else [], _sources(answer, sides)),
+        *foot(answer, view, [RECALLED] if recalled(*parts) else [], _sources(sides)),
         *next_commands([command("explain", names[0], options) if options else command("show", names[0])] if names else []),
     ]
 
@@ -84,7 +84,7 @@ def _alike(row: Row) -> str:
     return f"{row.cells[0]} ({said})" if said else str(row.cells[0])
 
 
-def _sources(answer: Compare, sides: Sequence[Side]) -> list[str]:
+def _sources(sides: Sequence[Side]) -> list[str]:
     figures = [s.key_figure for s in sides]
     return cited_in(figures, *(part for s in sides for part in (s.guidance, s.prescription)))
 

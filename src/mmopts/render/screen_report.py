@@ -72,7 +72,7 @@ def report_screen(answer: Report, view: View) -> list[Block]:
         *(_tables(open_, "Open now: ") or [Line("Nothing preferred or alternative is open as things stand.", "strong")]),
         *_questions(asked, led, names),
         *_boxed(open_, "Boxed warnings"),
-        *_marks(answer, led),
+        *_marks(led),
         *_waiting(waiting, asked),
         Section("Appendix: each of these options", [_explained(one) for one in answer.regimens], page=True),
         *_figures(led),
@@ -217,7 +217,7 @@ def _boxed(options: Iterable[Option], title: str) -> list[Block]:
     return [Group(title, lines)] if lines else []
 
 
-def _marks(answer: Report, led: Sequence[Option]) -> list[Block]:
+def _marks(led: Sequence[Option]) -> list[Block]:
     """What each mark and short form in use means."""
     routes = {route for o in led for route in o.burden.routes}
     doses = [d for o in led for d in o.prescription]
