@@ -203,6 +203,13 @@ def label_mark(label: str) -> str:
     return LABELS.get(label, label)
 
 
+def label_legend(found: Iterable[Mapping[str, str]]) -> list[str]:
+    """What the marks of these labels mean, in one entry; no entry where no mark is known."""
+    marks = {label_mark(labels.get(region, "")) for labels in found for region in ("us", "eu")}
+    known = [f"{mark} = {words}" for mark, words in LABEL_LEGEND.items() if mark in marks]
+    return [f"US, EU: {', '.join(known)}"] if known else []
+
+
 def label_words(labels: Mapping[str, str]) -> str:
     """The label of each region: "US on label, EU open"."""
     said = {region: "open" if label == "unknown" else label.replace("-", " ") for region, label in labels.items()}
