@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mmopts.answers.forms import Answered, Asked, Burden, Caution, KnowledgeHead, Note
+from mmopts.answers.forms import Answered, Asked, Burden, Caution, Counts, KnowledgeHead, Note
 from mmopts.facts import FACTS, Fact, split_atom
 from mmopts.patient.spoken import patient_options as facts_as_options
 from mmopts.words import joined
@@ -27,6 +27,11 @@ _STRENGTH = ("label", "guideline", "consensus", "editorial")
 def counted(count: int, noun: str, many: str = "") -> str:
     """``3 options``, ``1 option``."""
     return f"{count} {noun if count == 1 else many or f'{noun}s'}"
+
+
+def counts_words(counts: Counts) -> str:
+    """How many regimens have each verdict."""
+    return f"{counts.eligible} open, {counts.conditional} that depend, {counts.excluded} ruled out."
 
 
 def cite(source: str | Sequence[str] | None) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from mmopts.answers.forms import Answered, AskAnswer, NextQuestion
 from mmopts.render.about import about_patient, command, foot, next_commands, options_of
 from mmopts.render.blocks import Block, Command, Heading, Line, View
+from mmopts.render.phrases import counts_words
 
 
 def ask_screen(answer: AskAnswer, view: View) -> list[Block]:
     """Questions in order of what they settle."""
-    counts = answer.counts
     out: list[Block] = [
         *about_patient(answer),
-        Line(f"{counts.eligible} open, {counts.conditional} that depend, {counts.excluded} ruled out.", lead="Now:"),
+        Line(counts_words(answer.counts), lead="Now:"),
     ]
     if not answer.next_questions:
         out.append(Line("No answer would change a verdict.", "strong"))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mmopts.answers.forms import Answered, Moved, Prompt
 from mmopts.render.blocks import Block, Line, View
-from mmopts.render.phrases import counted
+from mmopts.render.phrases import counted, counts_words
 
 FEW = 6
 """So many regimens are named behind an answer."""
@@ -14,9 +14,8 @@ FEW = 6
 
 def prompt_screen(prompt: Prompt, view: View) -> list[Block]:
     """Where it stands, the question, its answers, and how to answer."""
-    now = prompt.counts
     out: list[Block] = [
-        Line(f"{now.eligible} open, {now.conditional} that depend, {now.excluded} ruled out.", "dim", lead="Now:"),
+        Line(counts_words(prompt.counts), "dim", lead="Now:"),
         Line(prompt.question, "strong", lead=f"{prompt.number}."),
     ]
     if prompt.presumed:
