@@ -45,6 +45,12 @@ def response_words(figure: KeyFigure | None) -> str:
     return f"{figure.orr:g}%{star(figure.unread)} in {figure.trial}{size}"
 
 
+def figure_paragraphs(figure: KeyFigure | None, unit: str = " months") -> tuple[str, ...]:
+    """The key figure in words, and after it the response rate, named, if there is one."""
+    rate = response_words(figure)
+    return (key_figure_words(figure, unit), *([f"ORR {rate}"] if rate else []))
+
+
 def cells_of(regimen: Option | ListedRegimen) -> tuple[str, ...]:
     """A regimen in a table of many: its id, its key figure, its response rate, and its label in the US and the EU."""
     return (

@@ -9,7 +9,7 @@ from mmopts.render.about import RECALLED, about_patient, command, foot, next_com
 from mmopts.render.blocks import Block, Column, Command, Group, Heading, Line, Row, Table, View
 from mmopts.render.clauses import forbid_lines, indication_lines
 from mmopts.render.dosecard import card_blocks
-from mmopts.render.figures import key_figure_words, response_words, trial_lines
+from mmopts.render.figures import figure_paragraphs, trial_lines
 from mmopts.render.phrases import cite, counted, id_and_name, label_words, recalled, said, star
 
 CHECKS = 8
@@ -61,7 +61,7 @@ def _decision(regimen: Explained) -> list[Block]:
     if option.for_this_patient:
         lines.append(Line(option.for_this_patient, lead="For this patient:"))
     lines += [Line(said(c), "warn", lead="Caution:") for c in option.cautions if not c.always]
-    figure = "; ".join(f for f in (key_figure_words(option.key_figure), _orr(option)) if f)
+    figure = "; ".join(figure_paragraphs(option.key_figure))
     lines.append(Line(figure + (cite(option.key_figure.source) if option.key_figure else ""), lead="PFS:"))
     lines.append(Line(label_words(option.labels), lead="Label:"))
     because = regimen.excluded_because if option.verdict == "excluded" else option.because
@@ -70,11 +70,6 @@ def _decision(regimen: Explained) -> list[Block]:
     for flip in {f.text: f for f in regimen.flips}.values():
         lines.append(Line(flip.text + (f" ({flip.options})" if flip.options else ""), lead="Would change it:"))
     return [Group("Decision", lines)]
-
-
-def _orr(option: Option) -> str:
-    rate = response_words(option.key_figure)
-    return f"ORR {rate}" if rate else ""
 
 
 def _clauses(regimen: Explained, settings: set[str], view: View) -> list[Block]:

@@ -26,7 +26,7 @@ from mmopts.render.blocks import (
 from mmopts.render.clauses import forbid_lines, indication_lines
 from mmopts.render.depends import FIRST, if_words
 from mmopts.render.dosecard import CHECK, burden_lines, care_blocks, dose_table
-from mmopts.render.figures import key_figure_words, response_words, trial_lines
+from mmopts.render.figures import figure_paragraphs, response_words, trial_lines
 from mmopts.render.numbering import Numbering
 from mmopts.render.phrases import (
     all_said,
@@ -117,8 +117,7 @@ def _tables(options: Sequence[Option], before: str, asked: Suggest | None = None
 
 def _row(option: Option, asked: Suggest | None) -> Row:
     figure = option.key_figure
-    rate = response_words(figure)
-    words = (key_figure_words(figure, unit=""), *([f"ORR {rate}"] if rate else []))
+    words = figure_paragraphs(figure, unit="")
     cells: tuple[Cell, ...] = (
         title_of_id(option.id, option.name),
         *([if_words(option, asked.next_questions)] if asked else []),
