@@ -27,13 +27,13 @@ LED = (PREFERRED, ALTERNATIVE)
 """The tiers whose options a colleague would talk about."""
 
 
-def frame(kind: str, meta: Meta) -> dict[str, Any]:
-    """What every answer has: its schema, the tool's version, the knowledge base and its notice."""
+def frame(kind: str, meta: Meta, doses: bool = False) -> dict[str, Any]:
+    """What every answer has: its schema, the tool's version, the knowledge base and its notice, of `doses` first."""
     return {
         "schema": f"mmopts.{kind}/1",
         "tool_version": __version__,
         "knowledge": forms.head(meta),
-        "notice": meta.notice,
+        "notice": f"{meta.dose_notice} {meta.notice}".strip() if doses else meta.notice,
     }
 
 
@@ -313,7 +313,7 @@ class About:
         option = found.option
         rows = (option.prescription, option.preparation, option.boxed_warnings, option.cautions, found.care)
         return forms.DoseCard(
-            **{**frame("dose", self.kb.meta), "notice": f"{self.kb.meta.dose_notice} {self.kb.meta.notice}".strip()},
+            **frame("dose", self.kb.meta, doses=True),
             **self._about,
             id=option.id,
             name=option.name,
