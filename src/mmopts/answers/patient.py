@@ -281,8 +281,12 @@ class About:
             excluded_because=because,
             indications=tuple(parts.indication(a, row) for row in regimen.rows),
             forbids=tuple(self._forbid(rule) for rule in regimen.forbids),
-            care=parts.care_rows(care.supportive_care(a, [name], alone=True)),
+            care=self._care(name),
         )
+
+    def _care(self, name: str) -> tuple[forms.Care, ...]:
+        """The supportive care that one regimen asks for."""
+        return parts.care_rows(care.supportive_care(self.assessment, [name], alone=True))
 
     def _forbid(self, rule: Rule) -> forms.Forbid:
         a = self.assessment
@@ -309,9 +313,8 @@ class About:
 
     def dose(self, name: str) -> forms.DoseCard:
         """The answer to ``mmopts dose``: one regimen's prescription."""
-        found = self.explained(name)
-        option = found.option
-        rows = (option.prescription, option.preparation, option.boxed_warnings, option.cautions, found.care)
+        option, lines = self.option(self.kb.regimens[name]), self._care(name)
+        rows = (option.prescription, option.preparation, option.boxed_warnings, option.cautions, lines)
         return forms.DoseCard(
             **frame("dose", self.kb.meta, doses=True),
             **self._about,
@@ -323,7 +326,7 @@ class About:
             burden=option.burden,
             boxed_warnings=option.boxed_warnings,
             cautions=option.cautions,
-            care=found.care,
+            care=lines,
             sources=parts.cited(parts.source_ids(*rows), self.kb),
         )
 
