@@ -348,11 +348,11 @@ def preparation(regimen: Regimen) -> tuple[forms.Said, ...]:
     return tuple(forms.Said(p.text, p.source, p.unread) for p in regimen.preparation)
 
 
-def boxed_warnings(regimen: Regimen, kb: Knowledge, regions: Sequence[str]) -> tuple[forms.Warned, ...]:
-    """The boxed warnings of a regimen's drugs."""
+def boxed_warnings(drugs: Sequence[str], kb: Knowledge, regions: Sequence[str]) -> tuple[forms.Warned, ...]:
+    """The boxed warnings of drugs, those of these regions and those of no region in particular."""
     return tuple(
         forms.Warned(d, w.region, w.text, w.source, w.unread)
-        for d in regimen.drugs
+        for d in drugs
         for w in kb.drugs[d].boxed_warnings
         if w.region is None or w.region in regions
     )

@@ -105,7 +105,7 @@ class About:
         doses = tuple(parts.dose_row(r) for r in resolved)
         because, cautions = parts.opening(a, regimen), parts.cautions(a, regimen)
         detail, evidence = parts.label_detail(a, regimen), tuple(parts.trial_row(g, a) for g in trials)
-        guidance, warned = parts.guidance(a, regimen), parts.boxed_warnings(regimen, kb, a.scope.regions)
+        guidance, warned = parts.guidance(a, regimen), parts.boxed_warnings(regimen.drugs, kb, a.scope.regions)
         before = parts.preparation(regimen)
         return forms.Option(
             id=regimen.id,
