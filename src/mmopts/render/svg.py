@@ -7,7 +7,6 @@ nothing is told by colour alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 from html import escape
 from math import log
 from typing import NamedTuple
@@ -15,6 +14,7 @@ from typing import NamedTuple
 from mmopts.render.blocks import Bar, Plot, Timeline
 from mmopts.render.forest import LEFT, RIGHT, TICKS, bounds, figure
 from mmopts.render.plain import breadth, folded, plain
+from mmopts.render.timeline import days_in, new_year, new_years
 
 WIDTH = 760
 ROW, LETTER, PAD = 16, 5.7, 8
@@ -136,9 +136,7 @@ class _Years(NamedTuple):
 
     def ticks(self) -> list[tuple[float, str]]:
         """The first of January of as many years as there is room for."""
-        first, last = (date.fromordinal(day).year for day in (self.first, self.last))
-        step = next(n for n in (1, 2, 5, 10, 50, 10_000) if (last - first + 1) / n * 34 <= self.end - self.start or n > 50)
-        return [(self.at(date(year, 1, 1).toordinal()), str(year)) for year in range(first, last + 1, step)]
+        return [(self.at(day), str(year)) for day, year in new_years(self.first, self.last, self.end - self.start, 34)]
 
 
 _LEGEND = {
@@ -150,14 +148,13 @@ _LEGEND = {
 def _timeline(block: Timeline) -> str:
     """A bar for each treatment beside its name and the best response to it, bracketed by line."""
     bars = [bar for _, group in block.groups for bar in group]
-    days = [day for bar in bars for pair in (bar.start, bar.end, bar.progression) if pair for day in pair]
+    days = days_in(block)
     if not days:
         return ""
     heads = _room((title for title, _ in block.groups), 90) + PAD
     labels, responses = _room((b.label for b in bars), 260), _room((b.response for b in bars), 60)
     start = heads + labels + responses + PAD
-    first = date(date.fromordinal(min(days)).year, 1, 1).toordinal()
-    axis = _Years(first, max(block.today, *days), start, WIDTH - 2 * PAD)
+    axis = _Years(new_year(min(days)), max(block.today, *days), start, WIDTH - 2 * PAD)
     parts: list[str] = []
     used: dict[str, None] = {}
     y = float(PAD)
