@@ -186,6 +186,18 @@ def answer_phrase(atom: str, answers: Sequence[str]) -> str:
     return phrase if list(answers) == ["yes"] else f"{phrase}: {joined(answers, 'or')}"
 
 
+def moves_words(answer: Answered, most: int | None = None) -> str:
+    """What an answer opens and closes; of each at most so many regimens are told."""
+    parts = [f"{verb} {_some(names, most)}" for verb, names in (("opens", answer.opens), ("closes", answer.closes)) if names]
+    return "; ".join(parts) or "changes no verdict"
+
+
+def _some(names: Sequence[str], most: int | None) -> str:
+    if most is None or len(names) <= most:
+        return ", ".join(names)
+    return f"{', '.join(names[: most - 1])} and {counted(len(names) - most + 1, 'other')}"
+
+
 def answers_that_open(answers: Sequence[Answered], name: str) -> tuple[str, ...]:
     """The answers that open a regimen; ranges that follow on each other are drawn together."""
     found = [i for i, a in enumerate(answers) if name in a.opens]
