@@ -79,7 +79,7 @@ class Shelf:
         resolved = dose.standard_prescription(regimen)
         doses = tuple(parts.dose_row(r) for r in resolved)
         guidance = tuple(parts.guidance_row(p, "unknown") for p in regimen.positions)
-        warned = parts.boxed_warnings(regimen, self.kb, REGIONS)
+        warned = parts.boxed_warnings(regimen.drugs, self.kb, REGIONS)
         places = tuple(forms.Said(p.text, p.source, p.unread) for p in regimen.places if p.place == HISTORICAL)
         before = parts.preparation(regimen)
         return forms.RegimenRow(
@@ -178,8 +178,8 @@ def listed(kb: Knowledge, settings: Sequence[str], drugs: Sequence[str], classes
 # --- drugs ------------------------------------------------------------------------------------------
 
 
-def _drug(name: str, shelf: Shelf) -> forms.DrugRow:
-    drug = shelf.kb.drugs[name]
+def _drug(name: str, kb: Knowledge) -> forms.DrugRow:
+    drug = kb.drugs[name]
     return forms.DrugRow(
         drug.id,
         drug.abbreviations,
@@ -188,27 +188,26 @@ def _drug(name: str, shelf: Shelf) -> forms.DrugRow:
         drug.target,
         drug.routes,
         drug.investigational,
-        tuple(forms.Warned(name, w.region, w.text, w.source, w.unread) for w in drug.boxed_warnings),
+        parts.boxed_warnings((name,), kb, REGIONS),
         tuple(forms.AdjustmentRow(a.text, a.words or None, a.region, a.source, a.unread) for a in drug.adjustments),
-        tuple(r.id for r in shelf.kb.regimens.values() if name in r.drugs),
+        tuple(r.id for r in kb.regimens.values() if name in r.drugs),
     )
 
 
 def drugs(kb: Knowledge) -> forms.Drugs:
     """The answer to ``mmopts drugs``."""
-    shelf = Shelf(kb)
     classes = tuple(forms.ClassRow(c.id, c.name, c.drugs) for c in kb.classes.values())
-    return forms.Drugs(**frame("drugs", kb.meta), drugs=tuple(_drug(d, shelf) for d in kb.drugs), classes=classes)
+    return forms.Drugs(**frame("drugs", kb.meta), drugs=tuple(_drug(d, kb) for d in kb.drugs), classes=classes)
 
 
 def one_drug(name: str, kb: Knowledge) -> forms.OneDrug:
     """The answer to ``mmopts drugs NAME``: one drug with its doses, its rules and its supportive care."""
     shelf = Shelf(kb)
-    row = _drug(name, shelf)
+    row = _drug(name, kb)
     rules = {
         (r.id, r.text): r
         for regimen in kb.regimens.values()
-        if regimen.drugs == (name,) or name in regimen.drugs
+        if name in regimen.drugs
         for r in (*regimen.forbids, *regimen.cautions)
         if r.id.startswith(name.split(maxsplit=1)[0])
     }

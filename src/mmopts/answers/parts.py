@@ -138,8 +138,8 @@ def label_detail(assessment: Assessment, regimen: Regimen) -> dict[str, tuple[fo
 def _label_row(assessment: Assessment, row: Indication) -> forms.LabelRow:
     value, force = assessment.at(row.strict), assessment.at(row.force)
     status = row.status
-    if status not in ("pending", "not-approved") and force is False:
-        status = "withdrawn" if status == "withdrawn" else "not-in-force"
+    if status not in ("pending", "not-approved", "withdrawn") and force is False:
+        status = "not-in-force"
     failing: tuple[str, ...] = ()
     if assessment.at(row.when) is not True:
         failing = tuple(assessment.say(c.cond, c.wanted) for c in assessment.reasons.of(row.when).clauses)
@@ -215,7 +215,7 @@ def cautions(assessment: Assessment, regimen: Regimen) -> tuple[forms.Caution, .
     if outside is not None:
         mark = f"outside-{outside.trial.id}"
         held += [forms.Caution(t, outside.trial.source, "consensus", mark, False) for t in outside.outside]
-    found = {(c.text): c for c in [*held, *_product_cautions(assessment, regimen)]}
+    found = {c.text: c for c in [*held, *_product_cautions(assessment, regimen)]}
     return tuple(sorted(found.values(), key=lambda caution: caution.always))
 
 
@@ -347,11 +347,11 @@ def preparation(regimen: Regimen) -> tuple[forms.Said, ...]:
     return tuple(forms.Said(p.text, p.source, p.unread) for p in regimen.preparation)
 
 
-def boxed_warnings(regimen: Regimen, kb: Knowledge, regions: Sequence[str]) -> tuple[forms.Warned, ...]:
-    """The boxed warnings of a regimen's drugs."""
+def boxed_warnings(drugs: Sequence[str], kb: Knowledge, regions: Sequence[str]) -> tuple[forms.Warned, ...]:
+    """The boxed warnings of drugs, those of these regions and those of no region in particular."""
     return tuple(
         forms.Warned(d, w.region, w.text, w.source, w.unread)
-        for d in regimen.drugs
+        for d in drugs
         for w in kb.drugs[d].boxed_warnings
         if w.region is None or w.region in regions
     )

@@ -27,13 +27,13 @@ LED = (PREFERRED, ALTERNATIVE)
 """The tiers whose options a colleague would talk about."""
 
 
-def frame(kind: str, meta: Meta) -> dict[str, Any]:
-    """What every answer has: its schema, the tool's version, the knowledge base and its notice."""
+def frame(kind: str, meta: Meta, doses: bool = False) -> dict[str, Any]:
+    """What every answer has: its schema, the tool's version, the knowledge base and its notice, of `doses` first."""
     return {
         "schema": f"mmopts.{kind}/1",
         "tool_version": __version__,
         "knowledge": forms.head(meta),
-        "notice": meta.notice,
+        "notice": f"{meta.dose_notice} {meta.notice}".strip() if doses else meta.notice,
     }
 
 
@@ -105,7 +105,7 @@ class About:
         doses = tuple(parts.dose_row(r) for r in resolved)
         because, cautions = parts.opening(a, regimen), parts.cautions(a, regimen)
         detail, evidence = parts.label_detail(a, regimen), tuple(parts.trial_row(g, a) for g in trials)
-        guidance, warned = parts.guidance(a, regimen), parts.boxed_warnings(regimen, kb, a.scope.regions)
+        guidance, warned = parts.guidance(a, regimen), parts.boxed_warnings(regimen.drugs, kb, a.scope.regions)
         before = parts.preparation(regimen)
         return forms.Option(
             id=regimen.id,
@@ -281,8 +281,12 @@ class About:
             excluded_because=because,
             indications=tuple(parts.indication(a, row) for row in regimen.rows),
             forbids=tuple(self._forbid(rule) for rule in regimen.forbids),
-            care=parts.care_rows(care.supportive_care(a, [name], alone=True)),
+            care=self._care(name),
         )
+
+    def _care(self, name: str) -> tuple[forms.Care, ...]:
+        """The supportive care that one regimen asks for."""
+        return parts.care_rows(care.supportive_care(self.assessment, [name], alone=True))
 
     def _forbid(self, rule: Rule) -> forms.Forbid:
         a = self.assessment
@@ -309,11 +313,10 @@ class About:
 
     def dose(self, name: str) -> forms.DoseCard:
         """The answer to ``mmopts dose``: one regimen's prescription."""
-        found = self.explained(name)
-        option = found.option
-        rows = (option.prescription, option.preparation, option.boxed_warnings, option.cautions, found.care)
+        option, lines = self.option(self.kb.regimens[name]), self._care(name)
+        rows = (option.prescription, option.preparation, option.boxed_warnings, option.cautions, lines)
         return forms.DoseCard(
-            **{**frame("dose", self.kb.meta), "notice": f"{self.kb.meta.dose_notice} {self.kb.meta.notice}".strip()},
+            **frame("dose", self.kb.meta, doses=True),
             **self._about,
             id=option.id,
             name=option.name,
@@ -323,7 +326,7 @@ class About:
             burden=option.burden,
             boxed_warnings=option.boxed_warnings,
             cautions=option.cautions,
-            care=found.care,
+            care=lines,
             sources=parts.cited(parts.source_ids(*rows), self.kb),
         )
 

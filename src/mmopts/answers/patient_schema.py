@@ -6,14 +6,11 @@ more lenient: it folds case and reads numbers in quotes).
 
 from __future__ import annotations
 
-from typing import Any
-
-from mmopts.answers.form import DRAFT
+from mmopts.answers.form import DRAFT, Schema
 from mmopts.facts import FACTS, OPEN_LISTS, REGIONS, Fact
 from mmopts.knowledge.records import Knowledge
 from mmopts.patient import treatments
 
-Schema = dict[str, Any]
 _DAY = r"^\d{4}-\d{2}-\d{2}$"
 _DATE = r"^\d{4}(-\d{2}(-\d{2})?)?$"
 

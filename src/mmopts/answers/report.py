@@ -24,7 +24,7 @@ def report(given: Mapping[str, Any], kb: Knowledge, case: str, defaults: tuple[f
     past = history(given, kb, None, defaults) if given.get(FACT) else None
     sources = {**suggested.sources, **parts.cited(about.cited_by(explained), kb), **(past.sources if past else {})}
     return forms.Report(
-        **{**frame("report", kb.meta), "notice": f"{kb.meta.dose_notice} {kb.meta.notice}".strip()},
+        **frame("report", kb.meta, doses=True),
         case=case,
         suggest=suggested,
         regimens=explained,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mmopts.render.blocks import ROOMY, View
+if TYPE_CHECKING:
+    from mmopts.render.blocks import View
 
 FORMATS = ("terminal", "plain", "csv", "markdown", "html")
 
@@ -20,6 +21,7 @@ def rendered(answer: Any, fmt: str, view: View = frozenset(), width: int = 80, c
         from mmopts.render.csvout import csv_text
 
         return csv_text(answer)
+    from mmopts.render.blocks import ROOMY
     from mmopts.render.screens import foot_of, is_page, screen_of, title_of
 
     blocks = screen_of(answer, view if fmt == "terminal" else view | {ROOMY})

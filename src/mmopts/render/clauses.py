@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from mmopts.answers.forms import Clause, Forbid, IndicationRow
 from mmopts.render.blocks import Line
-from mmopts.render.phrases import cite, star
+from mmopts.render.phrases import cite, said, star
 
 TRUTH = {"yes": "true", "no": "false", "unknown": "unknown"}
 STYLE = {"yes": "good", "no": "bad", "unknown": "open"}
@@ -48,7 +48,7 @@ def forbid_lines(rows: Sequence[Forbid]) -> list[Line]:
     """Rules that would forbid the regimen with their clauses; one that does not apply takes a line."""
     out: list[Line] = []
     for row in rows:
-        text = f"{row.text}{star(row.unread)}{cite(row.source)}"
+        text = said(row)
         if row.holds == "no":
             out.append(Line(f"{text}{_found(row.clauses)}", lead="does not apply:"))
             continue

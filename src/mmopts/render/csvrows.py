@@ -140,10 +140,10 @@ def _regimen(r: forms.RegimenRow) -> Values:
 def _compare_entries(answer: forms.Compare) -> Iterable[Values]:
     if answer.for_patient:
         return [_option(e.option, e.reason, _texts(e.flips)) for e in answer.for_patient]
-    nothing = ("",) * 9
+    nothing = ("",) * 6
     return [
         (r.id, r.name, r.drugs, "", "", "", bool(r.historical), r.labels.get("us"), r.labels.get("eu"), "",
-         *figure_values(r.key_figure), *burden_values(r.burden), *nothing[:6], r.sources)
+         *figure_values(r.key_figure), *burden_values(r.burden), *nothing, r.sources)
         for r in answer.regimens
     ]  # fmt: skip
 
@@ -201,7 +201,7 @@ ROWS: dict[type, tuple[Sequence[str], Callable[[Any], Values], Callable[[Any], I
     forms.History: (_DERIVED_HEAD, _derived, lambda a: a.derivations),
     forms.Show: (_REGIMEN_HEAD, _regimen, lambda a: a.regimens),
     forms.Compare: (_OPTION_HEAD, _same, _compare_entries),
-    forms.List: ((*_REGIMEN_HEAD[: -len(BURDEN_HEAD)],), _listed, lambda a: a.regimens),
+    forms.List: (_REGIMEN_HEAD[: -len(BURDEN_HEAD)], _listed, lambda a: a.regimens),
     forms.Drugs: (_DRUG_HEAD, _drug, lambda a: a.drugs),
     forms.OneDrug: (_DRUG_HEAD, _drug, lambda a: (a.drug,)),
     forms.Sources: (_SOURCE_HEAD, _source, lambda a: a.sources.values()),

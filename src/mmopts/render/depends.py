@@ -9,6 +9,7 @@ from mmopts.render.blocks import Line
 from mmopts.render.phrases import answer_phrase, answers_that_open, named, short_question
 
 FIRST = ("preferred", "alternative")
+"""The tiers of which a screen tells most."""
 
 
 def if_words(option: Option, questions: Sequence[NextQuestion]) -> str:

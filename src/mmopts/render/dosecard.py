@@ -58,18 +58,14 @@ def burden_lines(burden: Burden) -> list[Line]:
 
 def boxed_blocks(boxed: Sequence[Warned]) -> list[Block]:
     """Boxed warnings, whole."""
-    lines = [
-        Line(f"{w.text}{star(w.unread)}{cite(w.source)}", "warn",
-             lead=f"{w.drug}{f' ({w.region.upper()})' if w.region else ''}:")
-        for w in boxed
-    ]  # fmt: skip
+    lines = [Line(said(w), "warn", lead=f"{w.drug}{f' ({w.region.upper()})' if w.region else ''}:") for w in boxed]
     return [Group("Boxed warnings", lines)] if lines else []
 
 
 def care_blocks(care: Sequence[Care]) -> list[Block]:
     """Supportive care, a line a topic; what is for this patient before the rest."""
     ranked = sorted(care, key=lambda c: not c.for_this_patient)
-    lines = [Line(f"{c.text}{star(c.unread)}{cite(c.source)}", lead=f"{c.title or c.topic}:") for c in ranked]
+    lines = [Line(said(c), lead=f"{c.title or c.topic}:") for c in ranked]
     return [Group("Care", lines)] if lines else []
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mmopts.answers.forms import KeyFigure, SubgroupRow, TrialRow
-from mmopts.render.phrases import star
+from mmopts.answers.forms import KeyFigure, ListedRegimen, Option, SubgroupRow, TrialRow
+from mmopts.render.phrases import label_mark, star, title_of_id
 from mmopts.words import joined
 
 if TYPE_CHECKING:
@@ -43,6 +43,23 @@ def response_words(figure: KeyFigure | None) -> str:
         return ""
     size = f" (n={figure.n})" if figure.n else ""
     return f"{figure.orr:g}%{star(figure.unread)} in {figure.trial}{size}"
+
+
+def figure_paragraphs(figure: KeyFigure | None, unit: str = " months") -> tuple[str, ...]:
+    """The key figure in words, and after it the response rate, named, if there is one."""
+    rate = response_words(figure)
+    return (key_figure_words(figure, unit), *([f"ORR {rate}"] if rate else []))
+
+
+def cells_of(regimen: Option | ListedRegimen) -> tuple[str, ...]:
+    """A regimen in a table of many: its id, its key figure, its response rate, and its label in the US and the EU."""
+    return (
+        title_of_id(regimen.id, regimen.name),
+        key_figure_words(regimen.key_figure, unit=""),
+        response_words(regimen.key_figure),
+        label_mark(regimen.labels.get("us", "")),
+        label_mark(regimen.labels.get("eu", "")),
+    )
 
 
 def months_words(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mmopts.answers.forms import Answered, Asked, Burden, Caution, KnowledgeHead, Note, Said
+from mmopts.answers.forms import Answered, Asked, Burden, Caution, Counts, KnowledgeHead, Note
 from mmopts.facts import FACTS, Fact, split_atom
 from mmopts.patient.spoken import patient_options as facts_as_options
 from mmopts.words import joined
@@ -29,6 +29,11 @@ def counted(count: int, noun: str, many: str = "") -> str:
     return f"{count} {noun if count == 1 else many or f'{noun}s'}"
 
 
+def counts_words(counts: Counts) -> str:
+    """How many regimens have each verdict."""
+    return f"{counts.eligible} open, {counts.conditional} that depend, {counts.excluded} ruled out."
+
+
 def cite(source: str | Sequence[str] | None) -> str:
     """The ids of sources in brackets, behind a text."""
     found = (source,) if isinstance(source, str) else source or ()
@@ -47,14 +52,19 @@ def said(row: Any) -> str:
     return f"{row.text}{star(row.unread)}{cite(row.source)}"
 
 
-def all_said(rows: Iterable[Said]) -> str:
+def all_said(rows: Iterable[Any]) -> str:
     """Sentences with marks and sources, one after the other."""
     return "; ".join(said(row) for row in rows)
 
 
+def id_and_name(name: str, long: str) -> str:
+    """A regimen above what is told of it: its id, and its name where that says more."""
+    return f"{name}: {long}" if long != name else name
+
+
 def title_of_id(name: str, long: str) -> str:
     """A regimen in a table: its id; one of a single letter is written out behind it."""
-    return f"{name}: {long}" if len(name) == 1 and long and long != name else name
+    return id_and_name(name, long) if len(name) == 1 and long else name
 
 
 def named(names: Iterable[str], long: Mapping[str, str]) -> str:
@@ -176,6 +186,18 @@ def answer_phrase(atom: str, answers: Sequence[str]) -> str:
     return phrase if list(answers) == ["yes"] else f"{phrase}: {joined(answers, 'or')}"
 
 
+def moves_words(answer: Answered, most: int | None = None) -> str:
+    """What an answer opens and closes; of each at most so many regimens are told."""
+    parts = [f"{verb} {_some(names, most)}" for verb, names in (("opens", answer.opens), ("closes", answer.closes)) if names]
+    return "; ".join(parts) or "changes no verdict"
+
+
+def _some(names: Sequence[str], most: int | None) -> str:
+    if most is None or len(names) <= most:
+        return ", ".join(names)
+    return f"{', '.join(names[: most - 1])} and {counted(len(names) - most + 1, 'other')}"
+
+
 def answers_that_open(answers: Sequence[Answered], name: str) -> tuple[str, ...]:
     """The answers that open a regimen; ranges that follow on each other are drawn together."""
     found = [i for i, a in enumerate(answers) if name in a.opens]
@@ -196,6 +218,13 @@ def answers_that_open(answers: Sequence[Answered], name: str) -> tuple[str, ...]
 def label_mark(label: str) -> str:
     """on, off, open or -."""
     return LABELS.get(label, label)
+
+
+def label_legend(found: Iterable[Mapping[str, str]]) -> list[str]:
+    """What the marks of these labels mean, in one entry; no entry where no mark is known."""
+    marks = {label_mark(labels.get(region, "")) for labels in found for region in ("us", "eu")}
+    known = [f"{mark} = {words}" for mark, words in LABEL_LEGEND.items() if mark in marks]
+    return [f"US, EU: {', '.join(known)}"] if known else []
 
 
 def label_words(labels: Mapping[str, str]) -> str:

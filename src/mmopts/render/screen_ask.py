@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from mmopts.answers.forms import Answered, AskAnswer, NextQuestion
+from mmopts.answers.forms import AskAnswer, NextQuestion
 from mmopts.render.about import about_patient, command, foot, next_commands, options_of
 from mmopts.render.blocks import Block, Command, Heading, Line, View
+from mmopts.render.phrases import counts_words, moves_words
 
 
 def ask_screen(answer: AskAnswer, view: View) -> list[Block]:
     """Questions in order of what they settle."""
-    counts = answer.counts
     out: list[Block] = [
         *about_patient(answer),
-        Line(f"{counts.eligible} open, {counts.conditional} that depend, {counts.excluded} ruled out.", lead="Now:"),
+        Line(counts_words(answer.counts), lead="Now:"),
     ]
     if not answer.next_questions:
         out.append(Line("No answer would change a verdict.", "strong"))
@@ -30,16 +30,9 @@ def _question(number: int, question: NextQuestion) -> list[Block]:
         Line(f"Settles {settled} of the {question.of} that depend.", "dim"),
     ]
     for answer in question.answers:
-        out.append(Line(_moves(answer), lead=f"{answer.answer}:"))
+        out.append(Line(moves_words(answer), lead=f"{answer.answer}:"))
         if answer.options:
             out.append(Command(answer.options, 1))
     if not question.answers:
         out.append(Command(question.option, lead="Answer with"))
     return out
-
-
-def _moves(answer: Answered) -> str:
-    """What an answer opens and closes."""
-    parts = [f"opens {', '.join(answer.opens)}"] if answer.opens else []
-    parts += [f"closes {', '.join(answer.closes)}"] if answer.closes else []
-    return "; ".join(parts) or "changes no verdict"

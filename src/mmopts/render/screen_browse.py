@@ -17,18 +17,17 @@ from mmopts.answers.forms import (
 from mmopts.render.about import RECALLED, command, foot, next_commands
 from mmopts.render.blocks import Block, Column, Group, Heading, Line, Row, Table, View
 from mmopts.render.dosecard import boxed_blocks
-from mmopts.render.figures import PFS, key_figure_words, response_words
+from mmopts.render.figures import PFS, cells_of
 from mmopts.render.phrases import (
-    LABEL_LEGEND,
     cite,
     cited_in,
     counted,
-    label_mark,
+    label_legend,
     recalled,
     reference,
+    said,
     spaced,
     star,
-    title_of_id,
 )  # fmt: skip
 from mmopts.render.screen_show import rule_blocks
 from mmopts.words import joined
@@ -44,10 +43,8 @@ def list_screen(answer: List, view: View) -> list[Block]:
     for historical, title in ((False, "Regimens"), (True, "Historical")):
         rows = [_listed(r) for r in answer.regimens if r.historical is historical]
         out += [Table(columns, rows, title)] if rows else []
-    marks = {label_mark(r.labels.get(region, "")) for r in answer.regimens for region in ("us", "eu")}
-    legend = ", ".join(f"{mark} = {words}" for mark, words in LABEL_LEGEND.items() if mark in marks)
     marked = [
-        *([f"US, EU: {legend}"] if legend else []),
+        *label_legend(r.labels for r in answer.regimens),
         *([RECALLED] if recalled(r.key_figure for r in answer.regimens) else []),
     ]
     first = next((r.id for r in answer.regimens), None)
@@ -55,16 +52,8 @@ def list_screen(answer: List, view: View) -> list[Block]:
 
 
 def _listed(regimen: ListedRegimen) -> Row:
-    cells = (
-        title_of_id(regimen.id, regimen.name),
-        key_figure_words(regimen.key_figure, unit=""),
-        response_words(regimen.key_figure),
-        label_mark(regimen.labels.get("us", "")),
-        label_mark(regimen.labels.get("eu", "")),
-        ", ".join(spaced(s) for s in regimen.settings),
-        ", ".join(regimen.drugs),
-    )
-    return Row(cells)
+    settings = ", ".join(spaced(s) for s in regimen.settings)
+    return Row((*cells_of(regimen), settings, ", ".join(regimen.drugs)))
 
 
 def drugs_screen(answer: Drugs, view: View) -> list[Block]:
@@ -111,11 +100,7 @@ def drug_screen(answer: OneDrug, view: View) -> list[Block]:
 
 
 def _adjustments(drug: DrugRow) -> list[Block]:
-    lines = [
-        Line(f"{a.text}{star(a.unread)}{cite(a.source)}",
-             lead=f"{_scope(a)}:" if a.region or a.when else "")
-        for a in drug.adjustments
-    ]  # fmt: skip
+    lines = [Line(said(a), lead=f"{_scope(a)}:" if a.region or a.when else "") for a in drug.adjustments]
     return [Group("Doses", lines)] if lines else []
 
 

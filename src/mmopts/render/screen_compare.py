@@ -22,9 +22,8 @@ from mmopts.render.about import RECALLED, about_patient, command, foot, next_com
 from mmopts.render.blocks import Block, Cell, Column, Group, Interval, Line, Plot, Row, Table, View, paragraphs
 from mmopts.render.dosecard import CHECK, dose_words
 from mmopts.render.figures import (
-    key_figure_words,
+    figure_paragraphs,
     rates_words,
-    response_words,
     survival_words,
     toxicity_words,
 )  # fmt: skip
@@ -69,7 +68,7 @@ def compare_screen(answer: Compare, view: View) -> list[Block]:
         *([Line("; ".join(map(_alike, alike)) + ".", lead="The same for all:")] if alike else []),
         *([plot] if plot else []),
         Group("Check", [Line(CHECK, "strong")]),
-        *foot(answer, view, [RECALLED] if recalled(*parts) else [], _sources(answer, sides)),
+        *foot(answer, view, [RECALLED] if recalled(*parts) else [], _sources(sides)),
         *next_commands([command("explain", names[0], options) if options else command("show", names[0])] if names else []),
     ]
 
@@ -84,7 +83,7 @@ def _alike(row: Row) -> str:
     return f"{row.cells[0]} ({said})" if said else str(row.cells[0])
 
 
-def _sources(answer: Compare, sides: Sequence[Side]) -> list[str]:
+def _sources(sides: Sequence[Side]) -> list[str]:
     figures = [s.key_figure for s in sides]
     return cited_in(figures, *(part for s in sides for part in (s.guidance, s.prescription)))
 
@@ -127,11 +126,6 @@ def _guidance(side: Side) -> Cell:
     return tuple(f"{g.body} {g.year}: {g.position or g.text}{star(g.unread)}" for g in side.guidance)
 
 
-def _figure(side: Side) -> Cell:
-    rate = response_words(side.key_figure)
-    return (key_figure_words(side.key_figure), f"ORR {rate}" if rate else "")
-
-
 def _key_trial(side: Side) -> TrialRow | None:
     """The trial of the key figure, else the first."""
     name = side.key_figure.trial if side.key_figure else None
@@ -172,7 +166,7 @@ _ASPECTS: Sequence[tuple[str, Callable[[Side], Cell]]] = (
     ("cautions", _own_cautions),
     ("label", lambda s: s.labels),
     ("guidance", _guidance),
-    ("PFS v control", _figure),
+    ("PFS v control", lambda s: figure_paragraphs(s.key_figure)),
     ("OS", _survival),
     ("response", _responses),
     ("grade", _grade),

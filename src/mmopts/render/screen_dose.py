@@ -6,20 +6,19 @@ from mmopts.answers.forms import DoseCard
 from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of
 from mmopts.render.blocks import Block, Group, Line, View
 from mmopts.render.dosecard import card_blocks
-from mmopts.render.phrases import cite, cited_in, recalled, star
+from mmopts.render.phrases import cited_in, id_and_name, recalled, said
 from mmopts.render.screen_explain import general_cautions
 
 
 def dose_screen(answer: DoseCard, view: View) -> list[Block]:
     """The whole screen: verdict, what is special for this patient, the card, general cautions last and folded."""
-    title = f"{answer.id}: {answer.name}" if answer.name != answer.id else answer.id
-    mine = [Line(f"{c.text}{star(c.unread)}{cite(c.source)}", "warn") for c in answer.cautions if not c.always]
+    mine = [Line(said(c), "warn") for c in answer.cautions if not c.always]
     a = answer
     ids = cited_in(a.prescription, a.preparation, a.boxed_warnings, a.care)
     unread = recalled(a.prescription, a.preparation, a.boxed_warnings, a.care, a.cautions)
     options = options_of(answer)
     return [
-        Line(title, "name"),
+        Line(id_and_name(answer.id, answer.name), "name"),
         *about_patient(answer),
         Line(answer.verdict, "bad" if answer.verdict == "excluded" else "strong", lead="Verdict:"),
         *([Group("Cautions", mine)] if mine else []),

@@ -9,8 +9,8 @@ from mmopts.render.about import RECALLED, about_patient, command, foot, next_com
 from mmopts.render.blocks import Block, Column, Command, Group, Heading, Line, Row, Table, View
 from mmopts.render.clauses import forbid_lines, indication_lines
 from mmopts.render.dosecard import card_blocks
-from mmopts.render.figures import key_figure_words, response_words, trial_lines
-from mmopts.render.phrases import cite, counted, label_words, recalled, said, star
+from mmopts.render.figures import figure_paragraphs, trial_lines
+from mmopts.render.phrases import cite, counted, id_and_name, label_words, recalled, said, star
 
 CHECKS = 8
 """So many presumed facts are told; ``all`` tells every one."""
@@ -22,9 +22,8 @@ def explain_screen(answer: Explain, view: View) -> list[Block]:
     """The whole screen."""
     regimen = answer.regimen
     option = regimen.option
-    title = f"{option.id}: {option.name}" if option.name != option.id else option.id
     return [
-        Line(title, "name"),
+        Line(id_and_name(option.id, option.name), "name"),
         *about_patient(answer),
         *_decision(regimen),
         *card_blocks(option.prescription, option.preparation, option.burden, option.boxed_warnings, regimen.care),
@@ -61,10 +60,8 @@ def _decision(regimen: Explained) -> list[Block]:
     lines += [Line(step, lead="Tier:" if number == 0 else "then") for number, step in enumerate(steps)]
     if option.for_this_patient:
         lines.append(Line(option.for_this_patient, lead="For this patient:"))
-    lines += [
-        Line(f"{c.text}{star(c.unread)}{cite(c.source)}", "warn", lead="Caution:") for c in option.cautions if not c.always
-    ]
-    figure = "; ".join(f for f in (key_figure_words(option.key_figure), _orr(option)) if f)
+    lines += [Line(said(c), "warn", lead="Caution:") for c in option.cautions if not c.always]
+    figure = "; ".join(figure_paragraphs(option.key_figure))
     lines.append(Line(figure + (cite(option.key_figure.source) if option.key_figure else ""), lead="PFS:"))
     lines.append(Line(label_words(option.labels), lead="Label:"))
     because = regimen.excluded_because if option.verdict == "excluded" else option.because
@@ -73,11 +70,6 @@ def _decision(regimen: Explained) -> list[Block]:
     for flip in {f.text: f for f in regimen.flips}.values():
         lines.append(Line(flip.text + (f" ({flip.options})" if flip.options else ""), lead="Would change it:"))
     return [Group("Decision", lines)]
-
-
-def _orr(option: Option) -> str:
-    rate = response_words(option.key_figure)
-    return f"ORR {rate}" if rate else ""
 
 
 def _clauses(regimen: Explained, settings: set[str], view: View) -> list[Block]:
@@ -165,7 +157,7 @@ def general_cautions(cautions: Sequence[Caution], opened_by: str, view: View) ->
         return []
     if "all" not in view:
         return [Command(opened_by, lead=f"{counted(len(general), 'general caution')} of this regimen:")]
-    rows = [Row((c.strength, f"{c.text}{star(c.unread)}{cite(c.source)}")) for c in general]
+    rows = [Row((c.strength, said(c))) for c in general]
     return [Table([Column(""), Column("", wrap=True)], rows, "General cautions")]
 
 

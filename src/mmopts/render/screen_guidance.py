@@ -5,7 +5,7 @@ from __future__ import annotations
 from mmopts.answers.forms import DisagreementRow, Guidance, PositionRow
 from mmopts.render.about import RECALLED, foot
 from mmopts.render.blocks import Block, Column, Group, Line, Row, Table, View
-from mmopts.render.phrases import cite, cited_ids, star
+from mmopts.render.phrases import cite, cited_in, recalled, star
 
 _COLUMNS = (
     Column("", "dim"),
@@ -24,9 +24,8 @@ def guidance_screen(answer: Guidance, view: View) -> list[Block]:
     if not out:
         out.append(Line("No body here has a position on that."))
     out += [_difference(point) for point in answer.disagreements]
-    ids = cited_ids(row.source for row in answer.guidance)
-    recalled = any(row.unread for row in answer.guidance)
-    return [*out, *foot(answer, view, [RECALLED] if recalled else [], ids if "all" in view else ())]
+    ids = cited_in(answer.guidance)
+    return [*out, *foot(answer, view, [RECALLED] if recalled(answer.guidance) else [], ids if "all" in view else ())]
 
 
 def _row(row: PositionRow) -> Row:

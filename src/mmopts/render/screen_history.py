@@ -10,7 +10,7 @@ from mmopts.facts import FACTS
 from mmopts.patient.spoken import patient_options
 from mmopts.render.about import RECALLED, command, foot, next_commands
 from mmopts.render.blocks import Bar, Block, Command, Group, Heading, Line, Timeline, View
-from mmopts.render.phrases import cite, cited_ids, counted, fact_words, number_words, spaced, star
+from mmopts.render.phrases import cite, cited_ids, counted, fact_words, number_words, recalled, spaced, star
 from mmopts.render.timeline import day_of, days_of, marks_in
 
 if TYPE_CHECKING:
@@ -29,9 +29,8 @@ def history_screen(answer: History, view: View) -> list[Block]:
     out += _open(answer.derivations)
     out += _derived(answer.derivations)
     out += _others(answer.derivations)
-    recalled = any(one.unread for one in answer.derivations)
     ids = cited_ids(source for one in answer.derivations for source in (one.source, one.other_source))
-    out += foot(answer, view, [RECALLED] if recalled else [], ids)
+    out += foot(answer, view, [RECALLED] if recalled(answer.derivations) else [], ids)
     return [*out, *next_commands([command("suggest", answer.options)])]
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from mmopts.answers.forms import Answered, Moved, Prompt
+from mmopts.answers.forms import Moved, Prompt
 from mmopts.render.blocks import Block, Line, View
-from mmopts.render.phrases import counted
+from mmopts.render.phrases import counts_words, moves_words
 
 FEW = 6
 """So many regimens are named behind an answer."""
@@ -14,9 +12,8 @@ FEW = 6
 
 def prompt_screen(prompt: Prompt, view: View) -> list[Block]:
     """Where it stands, the question, its answers, and how to answer."""
-    now = prompt.counts
     out: list[Block] = [
-        Line(f"{now.eligible} open, {now.conditional} that depend, {now.excluded} ruled out.", "dim", lead="Now:"),
+        Line(counts_words(prompt.counts), "dim", lead="Now:"),
         Line(prompt.question, "strong", lead=f"{prompt.number}."),
     ]
     if prompt.presumed:
@@ -29,7 +26,7 @@ def prompt_screen(prompt: Prompt, view: View) -> list[Block]:
             out.append(Line("", indent=1, lead=f"{number} {answer.answer}"))
         else:
             lead = answer.answer if prompt.kind == "number" else f"{number} {answer.answer}"
-            out.append(Line(_moves(answer), indent=1, lead=f"{lead}:"))
+            out.append(Line(moves_words(answer, FEW), indent=1, lead=f"{lead}:"))
     return [*out, Line(f"{prompt.hint}; u unknown, b back, q stop.", "dim", 1, "Answer:")]
 
 
@@ -41,14 +38,3 @@ def moved_screen(moved: Moved, view: View) -> list[Block]:
     if moved.closes:
         out.append(Line(", ".join(moved.closes), "bad", 1, "Ruled out:"))
     return out if moved.opens or moved.closes else [*out, Line("No verdict has changed.", "dim", 1)]
-
-
-def _moves(answer: Answered) -> str:
-    parts = [_some("opens", answer.opens), _some("closes", answer.closes)]
-    return "; ".join(part for part in parts if part) or "changes no verdict"
-
-
-def _some(verb: str, names: Sequence[str]) -> str:
-    if len(names) <= FEW:
-        return f"{verb} {', '.join(names)}" if names else ""
-    return f"{verb} {', '.join(names[: FEW - 1])} and {counted(len(names) - FEW + 1, 'other')}"

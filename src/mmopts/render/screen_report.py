@@ -24,14 +24,16 @@ from mmopts.render.blocks import (
     View,
 )  # fmt: skip
 from mmopts.render.clauses import forbid_lines, indication_lines
-from mmopts.render.depends import if_words
+from mmopts.render.depends import FIRST, if_words
 from mmopts.render.dosecard import CHECK, burden_lines, care_blocks, dose_table
-from mmopts.render.figures import key_figure_words, response_words, trial_lines
+from mmopts.render.figures import figure_paragraphs, response_words, trial_lines
 from mmopts.render.numbering import Numbering
 from mmopts.render.phrases import (
+    all_said,
     cite,
     counted,
     general_caution,
+    id_and_name,
     named,
     said,
     short_question,
@@ -54,7 +56,6 @@ DATED = "months_since"
 OPEN = "open"
 _LABEL = {"on-label": "on label", "off-label": "off label", "unknown": OPEN, "not-applicable": "no product"}
 _ROUTES = {"SC": "under the skin", "IV": "into a vein", "PO": "by mouth", "IM": "into a muscle"}
-_TIERS = ("preferred", "alternative")
 
 
 def report_screen(answer: Report, view: View) -> list[Block]:
@@ -71,7 +72,7 @@ def report_screen(answer: Report, view: View) -> list[Block]:
         *(_tables(open_, "Open now: ") or [Line("Nothing preferred or alternative is open as things stand.", "strong")]),
         *_questions(asked, led, names),
         *_boxed(open_, "Boxed warnings"),
-        *_marks(answer, led),
+        *_marks(led),
         *_waiting(waiting, asked),
         Section("Appendix: each of these options", [_explained(one) for one in answer.regimens], page=True),
         *_figures(led),
@@ -107,7 +108,7 @@ def _tables(options: Sequence[Option], before: str, asked: Suggest | None = None
     columns = [Column("", "name", share=10), *condition, Column(FIGURES, wrap=True, share=24), Column("dose", wrap=True),
                Column("label", wrap=True, share=17), Column("bodies", wrap=True, share=15)]  # fmt: skip
     out: list[Block] = []
-    for tier in _TIERS:
+    for tier in FIRST:
         rows = [_row(o, asked) for o in options if o.tier == tier]
         title = f"{before}{tier}"
         out += [Table(columns, rows, f"{title[:1].upper()}{title[1:]}", "cautions")] if rows else []
@@ -116,8 +117,7 @@ def _tables(options: Sequence[Option], before: str, asked: Suggest | None = None
 
 def _row(option: Option, asked: Suggest | None) -> Row:
     figure = option.key_figure
-    rate = response_words(figure)
-    words = (key_figure_words(figure, unit=""), *([f"ORR {rate}"] if rate else []))
+    words = figure_paragraphs(figure, unit="")
     cells: tuple[Cell, ...] = (
         title_of_id(option.id, option.name),
         *([if_words(option, asked.next_questions)] if asked else []),
@@ -168,9 +168,9 @@ def _label(option: Option, region: str) -> str:
 
 def _below(option: Option) -> list[Line]:
     """What is special for this patient, whole; then how it is given, and the general caution that matters most."""
-    mine = "; ".join(f"{c.text}{star(c.unread)}{cite(c.source)}" for c in option.cautions if not c.always)
+    mine = all_said(c for c in option.cautions if not c.always)
     general = general_caution(option.cautions)
-    told = f"{general.text}{star(general.unread)}{cite(general.source)}" if general else ""
+    told = said(general) if general else ""
     usual = " ".join(p for p in (_given(option), f"In general: {told}" if told else "") if p)
     return [*([Line(mine, "warn", lead="This patient:")] if mine else []), *([Line(usual, "dim")] if usual else [])]
 
@@ -216,7 +216,7 @@ def _boxed(options: Iterable[Option], title: str) -> list[Block]:
     return [Group(title, lines)] if lines else []
 
 
-def _marks(answer: Report, led: Sequence[Option]) -> list[Block]:
+def _marks(led: Sequence[Option]) -> list[Block]:
     """What each mark and short form in use means."""
     routes = {route for o in led for route in o.burden.routes}
     doses = [d for o in led for d in o.prescription]
@@ -241,8 +241,7 @@ def _marks(answer: Report, led: Sequence[Option]) -> list[Block]:
 def _explained(one: Explained) -> Section:
     """Everything behind one option."""
     option = one.option
-    title = f"{option.id}: {option.name}" if option.name != option.id else option.id
-    general = "; ".join(f"{c.text}{star(c.unread)}{cite(c.source)}" for c in option.cautions if c.always)
+    general = all_said(c for c in option.cautions if c.always)
     opened = "Would be opened by:" if option.verdict == "conditional" else "Opened by:"
     blocks: list[Block] = [
         Line(f"{option.verdict}, {option.tier or 'no tier'}; {'; '.join(option.tier_steps)}", lead="Standing:"),
@@ -257,7 +256,7 @@ def _explained(one: Explained) -> Section:
         *_conditions(one),
         *([Line(f"{general}.", lead="In general:")] if general else []),
     ]  # fmt: skip
-    return Section(title, blocks)
+    return Section(id_and_name(option.id, option.name), blocks)
 
 
 def _evidence(option: Option) -> list[Block]:
@@ -278,7 +277,7 @@ def _conditions(one: Explained) -> list[Block]:
     """What is open with its clauses; rules that were looked at and do not apply are only named."""
     open_ = [line for row in one.indications if row.opens not in ("yes", "no") for line in indication_lines(row)]
     open_ += forbid_lines([f for f in one.forbids if f.holds == "unknown"])
-    idle = [f"{f.text}{star(f.unread)}{cite(f.source)}" for f in one.forbids if f.holds == "no"]
+    idle = [said(f) for f in one.forbids if f.holds == "no"]
     return [
         *([Group("Open", open_)] if open_ else []),
         *([Line(f"{'; '.join(idle)}.", "dim", lead="Would forbid it, and does not apply:")] if idle else []),
@@ -293,7 +292,7 @@ def _figures(led: Sequence[Option]) -> list[Block]:
 def _rest(asked: Suggest, names: dict[str, str]) -> list[Block]:
     """What is open or waits in the other tiers, named."""
     lines = []
-    current = [o for o in asked.options if not o.historical and o.tier not in _TIERS]
+    current = [o for o in asked.options if not o.historical and o.tier not in FIRST]
     for tier in dict.fromkeys(o.tier for o in current):
         ids = [o.id for o in current if o.tier == tier]
         lines.append(Line(f"{named(ids, names)}.", lead=f"{len(ids)} {tier}:"))

@@ -8,7 +8,7 @@ from mmopts.answers.forms import ScoreGroupRow, ScoreRow, Scores
 from mmopts.render.about import RECALLED, foot
 from mmopts.render.blocks import Block, Column, Heading, Line, Row, Table, View
 from mmopts.render.clauses import STYLE, TRUTH
-from mmopts.render.phrases import cite, cited_ids, patient_line, star
+from mmopts.render.phrases import cite, cited_in, patient_line, recalled, star
 from mmopts.words import joined
 
 _MADE = {"no": "not made for such a patient", "unknown": "open whether it was made for such a patient"}
@@ -19,9 +19,8 @@ def scores_screen(answer: Scores, view: View) -> list[Block]:
     out: list[Block] = [Line(patient_line(answer.patient), "strong")]
     for score in answer.scores:
         out += _score(score)
-    ids = cited_ids(score.source for score in answer.scores)
-    recalled = any(score.unread for score in answer.scores)
-    return [*out, *foot(answer, view, [RECALLED] if recalled else [], ids)]  # fmt: skip
+    marks = [RECALLED] if recalled(answer.scores) else []
+    return [*out, *foot(answer, view, marks, cited_in(answer.scores))]
 
 
 def _score(score: ScoreRow) -> list[Block]:

@@ -7,7 +7,7 @@ from mmopts.render.about import RECALLED, command, foot, next_commands
 from mmopts.render.blocks import Block, Column, Group, Heading, Line, Row, Table, View
 from mmopts.render.dosecard import card_blocks
 from mmopts.render.figures import key_figure_words, response_words
-from mmopts.render.phrases import all_said, cite, cited_ids, label_words, recalled, spaced, star
+from mmopts.render.phrases import all_said, cite, cited_ids, id_and_name, label_words, recalled, spaced, star
 from mmopts.render.screen_explain import evidence_block, guidance_block
 from mmopts.words import joined
 
@@ -40,8 +40,10 @@ def _regimen(regimen: RegimenRow) -> list[Block]:
         ("Historical", all_said(regimen.historical)),
         ("Label", "rules it out where it does not hold" if regimen.label_decides else ""),
     )
-    title = f"{regimen.id}: {regimen.name}" if regimen.name != regimen.id else regimen.id
-    out: list[Block] = [Line(title, "name"), *(Line(text, lead=f"{lead}:") for lead, text in facts if text)]
+    out: list[Block] = [
+        Line(id_and_name(regimen.id, regimen.name), "name"),
+        *(Line(text, lead=f"{lead}:") for lead, text in facts if text),
+    ]
     out += card_blocks(regimen.prescription, regimen.preparation, regimen.burden, regimen.boxed_warnings, ())
     if regimen.indications:
         rows = [

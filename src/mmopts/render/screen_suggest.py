@@ -8,28 +8,25 @@ from typing import Any
 from mmopts.answers.forms import Care, Option, Suggest
 from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of, weights
 from mmopts.render.blocks import ROOMY, Block, Column, Group, Line, Row, Table, View
-from mmopts.render.depends import depends_lines, if_words
+from mmopts.render.depends import FIRST, depends_lines, if_words
 from mmopts.render.dosecard import dose_words
-from mmopts.render.figures import PFS, key_figure_words, response_words
+from mmopts.render.figures import PFS, cells_of
 from mmopts.render.phrases import (
-    LABEL_LEGEND,
     cite,
     cited_in,
     counted,
     general_caution,
-    label_mark,
+    label_legend,
     named,
     star,
-    title_of_id,
     visit_words,
 )  # fmt: skip
 from mmopts.render.ruled_out import ruled_out
 from mmopts.words import joined
 
-FIRST = ("preferred", "alternative")
 CARE_LINES = 8
 """So many topics of care are told in words where there is room."""
-_TIERS = ("preferred", "alternative", "investigational", "other")
+_TIERS = (*FIRST, "investigational", "other")
 _COLUMNS = (
     Column("", "name", least=len("Alternative")),
     Column(PFS, wrap=True, least=34),
@@ -110,15 +107,8 @@ def _in_order(tiers: Iterable[str | None]) -> list[str | None]:
 
 def _row(option: Option, view: View) -> Row:
     """An option; beneath it whole what is special for this patient, then the general caution that matters."""
-    cells = (
-        title_of_id(option.id, option.name),
-        key_figure_words(option.key_figure, unit=""),
-        response_words(option.key_figure),
-        label_mark(option.labels.get("us", "")),
-        label_mark(option.labels.get("eu", "")),
-    )
     given = (", ".join(option.burden.routes), visit_words(option.burden)) if _whole(option.tier, view) else ()
-    return Row((*cells, *given), tuple(_cautions(option, view)))
+    return Row((*cells_of(option), *given), tuple(_cautions(option, view)))
 
 
 def _cautions(option: Option, view: View) -> list[Line]:
@@ -186,7 +176,7 @@ def _care(answer: Suggest, view: View) -> list[Block]:
     """The topics, those with a line for this patient first; with ``all`` a line a topic."""
     care = answer.supportive_care
     if "all" in view:
-        lines = [Line(f"{c.text}{star(c.unread)}{_drugs(c, view)}", lead=f"{c.title or c.topic}:") for c in care]
+        lines = [Line(f"{c.text}{star(c.unread)}{_drugs(c)}", lead=f"{c.title or c.topic}:") for c in care]
         return [Group("Care", lines)] if lines else []
     ranked = sorted(care, key=lambda c: not c.for_this_patient)
     if ROOMY in view and care:
@@ -199,8 +189,8 @@ def _care(answer: Suggest, view: View) -> list[Block]:
     return [Group("Care", [Line(f"{'; '.join(p for p in parts if p)}.")])] if care else []
 
 
-def _drugs(care: Care, view: View) -> str:
-    return f" (with {', '.join(care.for_)})" if "all" in view and care.for_ else ""
+def _drugs(care: Care) -> str:
+    return f" (with {', '.join(care.for_)})" if care.for_ else ""
 
 
 def _sources(answer: Suggest, shown: Sequence[Option], view: View) -> list[str]:
@@ -220,8 +210,6 @@ def _leading(answer: Suggest, *rows: Iterable[Any]) -> set[str]:
 
 def _legend(answer: Suggest, shown: Sequence[Option], view: View) -> list[str]:
     """What each mark in use means."""
-    marks = {label_mark(o.labels.get(region, "")) for o in shown for region in ("us", "eu")}
-    found = [f"{mark} = {words}" for mark, words in LABEL_LEGEND.items() if mark in marks]
     unread = [
         *(o.key_figure.unread for o in shown if o.key_figure),
         *(c.unread for o in shown for c in o.cautions),
@@ -229,7 +217,7 @@ def _legend(answer: Suggest, shown: Sequence[Option], view: View) -> list[str]:
         *(b.unread for e in answer.excluded for b in e.because if view),
     ]
     return [
-        *([f"US, EU: {', '.join(found)}"] if found else []),
+        *label_legend(o.labels for o in shown),
         *([RECALLED] if any(unread) else []),
     ]
 

@@ -6,8 +6,7 @@ nothing is told by colour alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Callable, Collection, Iterable
 from html import escape
 from math import log
 from typing import NamedTuple
@@ -15,6 +14,18 @@ from typing import NamedTuple
 from mmopts.render.blocks import Bar, Plot, Timeline
 from mmopts.render.forest import LEFT, RIGHT, TICKS, bounds, figure
 from mmopts.render.plain import breadth, folded, plain
+from mmopts.render.timeline import (
+    COARSE,
+    GIVEN,
+    LEGEND,
+    ONCE,
+    ONGOING,
+    OPEN,
+    PROGRESSION,
+    days_in,
+    new_year,
+    new_years,
+)  # fmt: skip
 
 WIDTH = 760
 ROW, LETTER, PAD = 16, 5.7, 8
@@ -136,30 +147,21 @@ class _Years(NamedTuple):
 
     def ticks(self) -> list[tuple[float, str]]:
         """The first of January of as many years as there is room for."""
-        first, last = (date.fromordinal(day).year for day in (self.first, self.last))
-        step = next(n for n in (1, 2, 5, 10, 50, 10_000) if (last - first + 1) / n * 34 <= self.end - self.start or n > 50)
-        return [(self.at(date(year, 1, 1).toordinal()), str(year)) for year in range(first, last + 1, step)]
-
-
-_LEGEND = {
-    "given": "given", "coarse": "given or not: its dates are coarse", "ongoing": "still given",
-    "open": "its end is not told", "once": "given at once", "progression": "progression",
-}  # fmt: skip
+        return [(self.at(day), str(year)) for day, year in new_years(self.first, self.last, self.end - self.start, 34)]
 
 
 def _timeline(block: Timeline) -> str:
     """A bar for each treatment beside its name and the best response to it, bracketed by line."""
     bars = [bar for _, group in block.groups for bar in group]
-    days = [day for bar in bars for pair in (bar.start, bar.end, bar.progression) if pair for day in pair]
+    days = days_in(block)
     if not days:
         return ""
     heads = _room((title for title, _ in block.groups), 90) + PAD
     labels, responses = _room((b.label for b in bars), 260), _room((b.response for b in bars), 60)
     start = heads + labels + responses + PAD
-    first = date(date.fromordinal(min(days)).year, 1, 1).toordinal()
-    axis = _Years(first, max(block.today, *days), start, WIDTH - 2 * PAD)
+    axis = _Years(new_year(min(days)), max(block.today, *days), start, WIDTH - 2 * PAD)
     parts: list[str] = []
-    used: dict[str, None] = {}
+    used: set[str] = set()
     y = float(PAD)
     for title, group in block.groups:
         top = y + 3
@@ -168,8 +170,8 @@ def _timeline(block: Timeline) -> str:
             lines = folded(bar.label, _letters(labels))
             parts += [_text(heads, y + ROW * i - 4, text) for i, text in enumerate(lines, 1)]
             parts.append(_text(heads + labels, y + ROW - 4, bar.response, "s"))
-            for kind, drawn in _bar(bar, axis, y + ROW / 2):
-                used[kind] = None
+            for sign, drawn in _bar(bar, axis, y + ROW / 2):
+                used.add(sign)
                 parts.append(drawn)
             y += ROW * max(len(lines), 1)
         if title:
@@ -177,28 +179,28 @@ def _timeline(block: Timeline) -> str:
         y += 3
     grid = [_line(x, PAD, x, y, "g") for x, _ in axis.ticks()]
     scale = [_text(x, y + ROW - 2, year, "m s") for x, year in axis.ticks()]
-    legend, height = _legend([kind for kind in _LEGEND if kind in used], y + 2 * ROW)
+    legend, height = _legend(used, y + 2 * ROW)
     return _picture(block.title, height, [*grid, *parts, _line(start, y, axis.end, y, "a"), *scale, *legend])
 
 
 def _bar(bar: Bar, axis: _Years, y: float) -> list[tuple[str, str]]:
-    """The strokes of a treatment, each with what it means."""
+    """The strokes of a treatment, each with the sign that it is in letters."""
     out: list[tuple[str, str]] = []
     ends = (axis.last, axis.last) if bar.ongoing else bar.end
     if bar.start is not None and ends is not None:
         if bar.start[0] < bar.start[1] or ends[0] < ends[1]:
-            out.append(("coarse", _box(axis.at(bar.start[0]), y - 4, axis.at(ends[1]) - axis.at(bar.start[0]), 8, "c")))
+            out.append((COARSE, _box(axis.at(bar.start[0]), y - 4, axis.at(ends[1]) - axis.at(bar.start[0]), 8, "c")))
         if bar.start[1] <= ends[0]:
             width = max(axis.at(ends[0]) - axis.at(bar.start[1]), 2)
-            out.append(("given", _box(axis.at(bar.start[1]), y - 4, width, 8, "b")))
+            out.append((GIVEN, _box(axis.at(bar.start[1]), y - 4, width, 8, "b")))
         if bar.ongoing:
-            out.append(("ongoing", _ongoing(axis.end, y)))
+            out.append((ONGOING, _ongoing(axis.end, y)))
     elif bar.start is not None:
-        out.append(("once", _once(axis.at(bar.start[1]), y)) if bar.once else ("open", _open(axis.at(bar.start[1]), y)))
+        out.append((ONCE, _once(axis.at(bar.start[1]), y)) if bar.once else (OPEN, _open(axis.at(bar.start[1]), y)))
     elif bar.end is not None:
-        out.append(("open", _open(axis.at(bar.end[1]), y)))
+        out.append((OPEN, _open(axis.at(bar.end[1]), y)))
     if bar.progression is not None:
-        out.append(("progression", _progression(axis.at(bar.progression[1]), y)))
+        out.append((PROGRESSION, _progression(axis.at(bar.progression[1]), y)))
     return out
 
 
@@ -218,19 +220,24 @@ def _progression(x: float, y: float) -> str:
     return _line(x, y - 7, x, y + 7, "l") + _text(x + 3, y + 4, "P", "t")
 
 
-def _legend(kinds: Sequence[str], y: float) -> tuple[list[str], float]:
+_SIGNS: dict[str, Callable[[float, float], str]] = {
+    GIVEN: lambda x, y: _box(x - 8, y - 4, 14, 8, "b"), COARSE: lambda x, y: _box(x - 8, y - 4, 14, 8, "c"),
+    ONGOING: _ongoing, OPEN: _open, ONCE: _once, PROGRESSION: _progression,
+}  # fmt: skip
+"""How each sign is drawn, in the order of the legend."""
+
+
+def _legend(used: Collection[str], y: float) -> tuple[list[str], float]:
     """The signs in use with what they mean, and where the picture ends."""
-    drawn = {
-        "given": lambda x, y: _box(x - 8, y - 4, 14, 8, "b"), "coarse": lambda x, y: _box(x - 8, y - 4, 14, 8, "c"),
-        "ongoing": _ongoing, "open": _open, "once": _once, "progression": _progression,
-    }  # fmt: skip
     parts: list[str] = []
     x = 2.0 * PAD
-    for kind in kinds:
-        words = _LEGEND[kind]
+    for sign, draw in _SIGNS.items():
+        if sign not in used:
+            continue
+        words = LEGEND[sign]
         size = 6 * PAD + len(words) * LETTER
         if x + size > WIDTH and x > 2 * PAD:
             x, y = 2.0 * PAD, y + ROW
-        parts += [drawn[kind](x, y), _text(x + 2 * PAD, y + 4, words, "s")]
+        parts += [draw(x, y), _text(x + 2 * PAD, y + 4, words, "s")]
         x += size
     return parts, y + PAD + 2

@@ -24,7 +24,7 @@ class _Axis:
     """Days (ordinals) from the first of January of a year to `end` over `width` columns."""
 
     def __init__(self, start: int, end: int, width: int) -> None:
-        self.first = date(date.fromordinal(start).year, 1, 1).toordinal()
+        self.first = new_year(start)
         self.last, self.width = max(end, self.first + 1), width
 
     def at(self, day: int) -> int:
@@ -34,20 +34,36 @@ class _Axis:
 
     def scale(self) -> list[str]:
         """A tick at the first of January of as many years as there is room for, and the years beneath."""
-        first, last = (date.fromordinal(day).year for day in (self.first, self.last))
-        step = next(n for n in (1, 2, 5, 10, 50, 10_000) if (last - first + 1) / n * 6 <= self.width or n == 10_000)
         marks, numbers = ["-"] * self.width, [" "] * (self.width + 4)
-        for year in range(first, last + 1, step):
-            column = self.at(date(year, 1, 1).toordinal())
+        for day, year in new_years(self.first, self.last, self.width, 6):
+            column = self.at(day)
             marks[column] = "+"
             numbers[column : column + 4] = f"{year:04}"
         return ["".join(marks), "".join(numbers).rstrip()]
 
 
+def new_year(day: int) -> int:
+    """The first of January of the year of a day."""
+    return date(date.fromordinal(day).year, 1, 1).toordinal()
+
+
+def new_years(start: int, end: int, room: float, each: float) -> list[tuple[int, int]]:
+    """The first of January of as many years from `start` to `end` as have `each` its part of `room`, with its year."""
+    first, last = (date.fromordinal(day).year for day in (start, end))
+    step = next(n for n in (1, 2, 5, 10, 50, 10_000) if (last - first + 1) / n * each <= room or n == 10_000)
+    return [(date(year, 1, 1).toordinal(), year) for year in range(first, last + 1, step)]
+
+
+def days_in(block: Timeline) -> list[int]:
+    """The first and the last day of every date of a timeline."""
+    bars = (bar for _, group in block.groups for bar in group)
+    return [day for bar in bars for pair in (bar.start, bar.end, bar.progression) if pair for day in pair]
+
+
 def timeline_lines(block: Timeline, width: int) -> list[str]:
     """The timeline as lines: bracket, label, response, bar; the bar beneath its label where there is no room beside it."""
     bars = [bar for _, group in block.groups for bar in group]
-    days = [day for bar in bars for pair in (bar.start, bar.end, bar.progression) if pair for day in pair]
+    days = days_in(block)
     if not days:
         return []
     heads = max(breadth(plain(title)) for title, _ in block.groups) + 1 + _BRACKET
