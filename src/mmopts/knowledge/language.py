@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from math import inf, nextafter
 from typing import Any, NamedTuple
 
-from mmopts.diagnostics import nearest
 from mmopts.facts import FACTS, by_atom
 from mmopts.knowledge.read import Path
+from mmopts.knowledge.schema import near
 from mmopts.logic import Cond, Conditions
 
 Report = Callable[..., None]
@@ -79,8 +79,7 @@ class Builder:
         kind = tested.get(key) or self.inputs.get(key)
         if kind is None or kind not in self.kinds:
             known = (*tested, *self.inputs, *self.operators)
-            near = nearest(key, known)
-            self.report("unknown-key", f"{key!r} is no fact that a condition can test", path, near[0] if near else "")
+            self.report("unknown-key", f"{key!r} is no fact that a condition can test", path, near(key, known))
             return self.conds.true
         return self.kinds[kind](key, value, path, me)
 
@@ -176,8 +175,7 @@ class Builder:
 
     def _known(self, word: Any, known: Any, what: str, path: Path) -> Any:
         if not isinstance(word, str) or word not in known:
-            near = nearest(str(word), known)
-            self.report("unknown-word", f"{word!r} is no known {what}", path, near[0] if near else "")
+            self.report("unknown-word", f"{word!r} is no known {what}", path, near(str(word), known))
         return word
 
     def _number(self, key: str, value: Any, path: Path, _me: str | None) -> Cond:

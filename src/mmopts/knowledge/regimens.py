@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isinf
 from typing import Any
 
-from mmopts.diagnostics import nearest
 from mmopts.facts import SETTINGS
 from mmopts.knowledge.context import Context, Raw
 from mmopts.knowledge.language import as_list
@@ -28,6 +27,7 @@ from mmopts.knowledge.records import (
     Toxicity,
     Trial,
 )
+from mmopts.knowledge.schema import near
 from mmopts.logic import Cond
 
 LABELS = {"us-label": "us", "eu-label": "eu"}
@@ -49,9 +49,8 @@ class Regimens:
         conds, drugs = self.conds, self.context.drugs
         for i, drug in enumerate(entry["drugs"]):
             if drug not in drugs:
-                near = nearest(str(drug), drugs)
                 text = f"{drug!r} is no drug of this knowledge base"
-                self.context.report("unknown-drug", text, (*path, "drugs", i), near[0] if near else "")
+                self.context.report("unknown-drug", text, (*path, "drugs", i), near(str(drug), drugs))
         rows = (
             *(self._indication(entry, row, (*path, "indications", i)) for i, row in enumerate(entry["indications"])),
             *self._opened_by_states(entry),
