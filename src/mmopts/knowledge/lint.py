@@ -11,6 +11,7 @@ from typing import Any
 
 from mmopts.diagnostics import Place
 from mmopts.facts import FACTS, Fact, by_atom
+from mmopts.knowledge.context import WORD_FACTS, Raw
 from mmopts.knowledge.contradiction import impossible, plain_contradiction
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.doses import lint_doses
@@ -20,12 +21,10 @@ from mmopts.knowledge.records import Knowledge
 from mmopts.knowledge.regimens import LABELS, NEVER_IN_FORCE
 from mmopts.knowledge.schema import near, show
 
-Raw = Mapping[str, Any]
 _WITH_IDS = (
     "regimens", "trials", "drugs", "classes", "sources", "definitions", "spent", "rules", "states", "exclusions", "care",
     "fitness", "risk", "vte_scores", "guidelines", "disagreements", "presumptions",
 )  # fmt: skip
-_ABOUT = {"cytogenetics": "cytogenetics", "condition": "conditions", "unavailable": "unavailable"}
 
 
 def lint(raw: Raw, kb: Knowledge, report: Report, place: Callable[[Path], Place], whole: bool) -> None:
@@ -66,7 +65,7 @@ def at(raw: Raw, path: Path) -> Any:
 def _lists_with_ids(raw: Raw) -> Iterator[Path]:
     for kind in _WITH_IDS:
         yield (kind,)
-    for kind in _ABOUT.values():
+    for kind in WORD_FACTS.values():
         yield ("vocabulary", kind)
     yield from (path for path in rule_lists(raw) if len(path) > 1)
 
@@ -248,7 +247,7 @@ def _is_atom(atom: str, raw: Raw, drugs: Collection[str], whole: bool) -> bool:
     if not about:
         return whole or not listed
     if fact.kind == "words":
-        return any(about == entry["id"] for entry in raw["vocabulary"][_ABOUT[fact.name]])
+        return any(about == entry["id"] for entry in raw["vocabulary"][WORD_FACTS[fact.name]])
     return listed and about in drugs
 
 
