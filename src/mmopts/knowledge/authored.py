@@ -71,11 +71,10 @@ def _add(merged: Authored, file: str, document: Document, overlay: bool) -> None
     """A file's keys joined to what is there."""
     for key, value in document.data.items():
         here = Origin(file, document, (key,), {})
-        place = here.at(())
         if key == EXTENDS:
             if value != BUILTIN:
                 message = f"an overlay extends {BUILTIN}, nothing else"
-                merged.faults.append(fault_at("bad-value", message, file, place.line, place.column, f"{EXTENDS}: {BUILTIN}"))
+                merged.faults.append(fault_at("bad-value", message, *here.at(()), f"{EXTENDS}: {BUILTIN}"))
         elif key not in merged.raw:
             merged.raw[key] = list(value) if isinstance(value, list) else value
             merged.origin[key] = here
@@ -92,7 +91,7 @@ def _add(merged: Authored, file: str, document: Document, overlay: bool) -> None
                 merged.raw[key], merged.origin[key] = value, here
             else:
                 message = f"{key!r} stands in two files"
-                merged.faults.append(fault_at("duplicate-key", message, file, place.line, place.column))
+                merged.faults.append(fault_at("duplicate-key", message, *here.at(())))
 
 
 def _items(here: Origin, value: list[Any], start: int) -> dict[Hashable, Origin]:
