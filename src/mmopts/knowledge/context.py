@@ -134,3 +134,7 @@ class Context:
         if target is None:
             target = self._targets[id(chosen)] = target_of(chosen)
         return target.selected(regimen, self._classes)
+
+    def selects(self, rule: Raw, regimen: Raw) -> bool:
+        """Whether a rule's ``for`` applies to a regimen, or to any drug of it."""
+        return any(True for _ in self.selected(rule, regimen))

@@ -81,7 +81,7 @@ class _Doubts:
         for i, state in enumerate(self.raw.get("states", ())):
             for j, row in enumerate(state.get("first", ())):
                 path: Path = ("states", i, "first", j)
-                if not any(True for r in self.raw["regimens"] for _ in self.context.selected(row, r)):
+                if not any(self.context.selects(row, r) for r in self.raw["regimens"]):
                     self._warn("never-fires", f"what {state['id']} puts first is no regimen", path)
 
     def examples(self) -> None:
