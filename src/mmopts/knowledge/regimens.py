@@ -408,8 +408,8 @@ def _figures(row: Mapping[str, Any] | None) -> Figures | None:
         return None
     months, control = row.get("months"), row.get("control")
     return Figures(
-        months=_finite(months),
-        control=_finite(control),
+        months=finite(months),
+        control=finite(control),
         hr=row.get("hr"),
         ci=tuple(row["ci"]) if "ci" in row else None,
         level=row.get("level", 95),
@@ -423,9 +423,10 @@ def _infinite(value: Any) -> bool:
     return isinstance(value, float) and isinf(value)
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """A value, or None for a number without end: the authored form of what was not reached, or has no bound."""
     return None if _infinite(value) else value
 
 
 def _point(value: Any) -> tuple[float | None, ...]:
-    return tuple(_finite(v) for v in as_list(value))
+    return tuple(finite(v) for v in as_list(value))
