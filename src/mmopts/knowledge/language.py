@@ -43,6 +43,7 @@ class Builder:
         self.verdicts: dict[str, Cond] = {}
         self.inputs: dict[str, str] = {}
         self._defining: list[str] = []
+        self._tested = {fact.atom: fact.kind for fact in FACTS.values()}
         self.operators: dict[str, Callable[[Any, Path, str | None], Cond]] = {
             "any": self._any,
             "all": self._all,
@@ -75,10 +76,9 @@ class Builder:
     def _key(self, key: str, value: Any, path: Path, me: str | None) -> Cond:
         if key in self.operators:
             return self.operators[key](value, path, me)
-        tested = {fact.atom: fact.kind for fact in FACTS.values()}
-        kind = tested.get(key) or self.inputs.get(key)
+        kind = self._tested.get(key) or self.inputs.get(key)
         if kind is None or kind not in self.kinds:
-            known = (*tested, *self.inputs, *self.operators)
+            known = (*self._tested, *self.inputs, *self.operators)
             self.report("unknown-key", f"{key!r} is no fact that a condition can test", path, near(key, known))
             return self.conds.true
         return self.kinds[kind](key, value, path, me)
