@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from mmopts.assess.truths import VERDICTS
 from mmopts.diagnostics import WARNING
 from mmopts.facts import FACTS, SETTINGS
 from mmopts.knowledge.build import Built
@@ -97,7 +98,7 @@ class _Doubts:
             if len(examples) < fewest:
                 text = f"{regimen.id} has {len(examples)} of at least {fewest} examples"
                 self._warn("few-examples", text, ("regimens", i))
-            lacking = [v for v in ("eligible", "excluded", "conditional") if v not in {e["verdict"] for e in examples}]
+            lacking = [v for v in VERDICTS.values() if v not in {e["verdict"] for e in examples}]
             shut = (regimen.verdict.op, regimen.verdict.args) == ("any", ())
             if lacking and examples and not always and not shut:
                 text = f"no example of {regimen.id} is {' or '.join(lacking)}"
