@@ -14,7 +14,7 @@ import mmopts
 from mmopts.answers import forms
 from mmopts.cli.table import COMMANDS, PURPOSE, find
 from mmopts.codes import CODES
-from mmopts.diagnostics import Exit
+from mmopts.diagnostics import Exit, as_option
 from mmopts.facts import FACTS, OPEN_LISTS, Fact
 
 SHARED = 3
@@ -177,7 +177,7 @@ def _part(one: Command, panel: str, options: list[tuple[str, str]]) -> str:
 def _fact_lines() -> list[str]:
     kb = mmopts.load()
     rows = [(f"`{f.name}`", f"`{f.option}`", _takes(f), f.help) for f in FACTS.values()]
-    rows += [(f"`{name}`", f"`--{name.replace('_', '-')}`", "yes", said) for name, said in OPEN_LISTS.items()]
+    rows += [(f"`{name}`", f"`{as_option(name)}`", "yes", said) for name, said in OPEN_LISTS.items()]
     out = ["## Facts", "", "The key of a patient file, the option, and what both take. A number may be a range:",
            "`2-4`, `7-`, `30-<60`, `>65-`. See [patient-file.md](patient-file.md).", ""]  # fmt: skip
     out += _table(("key", "option", "takes", "what it is"), rows)

@@ -10,7 +10,7 @@ from mmopts.answers import forms, parts
 from mmopts.answers.patient import frame
 from mmopts.assess.asking import question_words
 from mmopts.assess.truths import SAID
-from mmopts.diagnostics import Diagnostic, QuestionError
+from mmopts.diagnostics import Diagnostic, QuestionError, as_option
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Input, Knowledge, Score
 from mmopts.logic import Facts, Interval, One, Value
@@ -122,7 +122,7 @@ def score(tool: Score, facts: Facts, kb: Knowledge) -> forms.ScoreRow:
 def _missing(known: Input, kb: Knowledge) -> forms.Ask:
     if known.id in FACTS:
         return forms.Ask(known.id, question_words(known.id, kb), FACTS[known.id].option)
-    return forms.Ask(known.id, known.question, f"--{known.id.replace('_', '-')}")
+    return forms.Ask(known.id, known.question, as_option(known.id))
 
 
 def _known(name: str, facts: Facts) -> bool:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from mmopts.cli.completion import regimens, words_of
 from mmopts.cli.declare import Bundle, Values, Words, option
-from mmopts.diagnostics import Diagnostic, QuestionError
+from mmopts.diagnostics import Diagnostic, QuestionError, as_option
 from mmopts.facts import FACTS, OPEN_LISTS, QUESTION, REGIONS, TREATMENT, Fact
 
 OUTPUT = "The output"
@@ -139,7 +139,7 @@ def one(given: Iterable[str] | None, name: str, problems: list[Diagnostic]) -> s
     """The value of an option that can be given once. Given twice with different values it is a fault."""
     found = list(dict.fromkeys(given or ()))
     if len(found) > 1:
-        option = f"--{name.replace('_', '-')}"
+        option = as_option(name)
         both = " and ".join(f"{option} {v[:40]}" for v in found[:3])
         problems.append(
             Diagnostic("contradiction", f"{both} contradict each other; give one.", name, [v[:80] for v in found[:3]])

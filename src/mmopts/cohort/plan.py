@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from mmopts.cohort.cells import NUMBERS, split_column
-from mmopts.diagnostics import Diagnostic, QuestionError, did_you_mean, nearest
+from mmopts.diagnostics import Diagnostic, QuestionError, as_option, did_you_mean, nearest
 from mmopts.facts import FACTS, OPEN_LISTS, QUESTION_KEYS
 
 ID = "id"
@@ -38,7 +38,7 @@ def used_columns(names: Sequence[str], ignore: bool = False) -> list[str]:
 
 def _unknown(name: str) -> Diagnostic:
     if name in QUESTION_KEYS:
-        option = f"--{name.replace('_', '-')}"
+        option = as_option(name)
         return Diagnostic(
             "unknown-column", f"{name} is asked for all patients at once: give {option}.", name, None, [option]
         )
