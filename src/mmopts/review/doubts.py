@@ -16,6 +16,7 @@ from mmopts.knowledge.dates import span
 from mmopts.knowledge.doses import prescriptions
 from mmopts.knowledge.language import as_list
 from mmopts.knowledge.lint import at, cited, rule_lists, same_rows
+from mmopts.knowledge.once import Once
 from mmopts.knowledge.read import Path
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond
@@ -152,6 +153,7 @@ class _Doubts:
 # --- words that move nothing -----------------------------------------------------------------------
 
 
+@Once
 def idle_words(kb: Knowledge) -> list[tuple[str, int, str]]:
     """Words of list facts that no condition of any answer tests, nor anything that they entail: fact, position, word."""
     tested = {leaf.fact for leaf in _leaves(kb)}
