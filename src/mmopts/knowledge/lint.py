@@ -85,24 +85,28 @@ def _duplicates(raw: Raw, report: Report, place: Callable[[Path], Place]) -> Non
                 )
 
 
-def cited(value: Any, path: Path = ()) -> Iterator[tuple[str, Path]]:
-    """Every source that data cites, with the place of the citation."""
+def cited(raw: Raw) -> Iterator[tuple[str, Path]]:
+    """Every source that the entries cite, with the place of the citation."""
+    return _cited({k: v for k, v in raw.items() if k != "sources"}, ())
+
+
+def _cited(value: Any, path: Path) -> Iterator[tuple[str, Path]]:
     if isinstance(value, dict):
         for key, inner in value.items():
             if key in ("source", "other_source"):
                 for name in as_list(inner):
                     yield str(name), (*path, key)
             elif isinstance(inner, (dict, list)):
-                yield from cited(inner, (*path, key))
+                yield from _cited(inner, (*path, key))
     elif isinstance(value, list):
         for i, inner in enumerate(value):
             if isinstance(inner, (dict, list)):
-                yield from cited(inner, (*path, i))
+                yield from _cited(inner, (*path, i))
 
 
 def _citations(raw: Raw, report: Report) -> None:
     known = {s["id"] for s in raw["sources"]}
-    for name, path in cited({k: v for k, v in raw.items() if k != "sources"}):
+    for name, path in cited(raw):
         if name not in known:
             # In the compiler's words, so that a citation which both see is told once.
             report("unknown-source", f"no source {name!r}", path, near(name, known))

@@ -54,7 +54,7 @@ class _Doubts:
 
     def sources(self) -> None:
         """Sources that nothing cites."""
-        used = {name for name, _ in cited({k: v for k, v in self.raw.items() if k != "sources"})}
+        used = {name for name, _ in cited(self.raw)}
         for i, source in enumerate(self.raw["sources"]):
             if source["id"] not in used:
                 self._warn("unused-source", f"no entry cites {source['id']!r}", ("sources", i), "cite it, or take it out")
