@@ -109,16 +109,12 @@ def page() -> str:
         "(`python tools/docs.py --write`); a test holds it against every code that the program gives.",
         "",
         "Exit codes: " + ", ".join(f"{code.value} {code.name.lower()}" for code in Exit) + ".",
+        "",
     ]
     for kind, title in KINDS.items():
-        rows = sorted(row for row in CODES if row.kind == kind)
-        lines += ["", f"## {title}", "", "| code | what it says | for example | what to do |", "|---|---|---|---|"]
-        lines += [f"| `{r.code}` | {_cell(r.meaning)} | `{_cell(r.example)}` | {_cell(r.mend)} |" for r in rows]
-    return "\n".join(lines) + "\n"
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+        rows = [(f"`{row.code}`", row.meaning, f"`{row.example}`", row.mend) for row in CODES if row.kind == kind]
+        lines += [f"## {title}", "", *reference.table(("code", "what it says", "for example", "what to do"), rows)]
+    return "\n".join(lines)
 
 
 def main() -> int:

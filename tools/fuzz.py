@@ -1,6 +1,6 @@
 """Attacks the program with random input, in this process: whatever comes, it ends as the contract says.
 
-    python tools/fuzz.py [--seconds 60] [--seed 12] [--only overlay,stream] [--keep FOLDER]
+    python tools/fuzz.py [--seconds 60] [--seed 12] [--only overlay,stream] [--keep FILE]
 
 Kinds: command lines, patient files, streams, histories, overlays on the built-in knowledge base, cohort files, cache
 files. Each case is a command line with the files that it names; the corpus (`tools/fuzz-corpus.jsonl`, what was found
@@ -175,10 +175,7 @@ class Grammar:
 
     def _text(self, data: Any) -> str:
         rng = self.rng
-        try:
-            text = json.dumps(data) if rng.random() < 0.5 else yaml.safe_dump(data, allow_unicode=True)
-        except (yaml.YAMLError, ValueError, UnicodeError):
-            text = json.dumps(data)
+        text = json.dumps(data) if rng.random() < 0.5 else _dumped(data)
         return self._spliced(text) if rng.random() < 0.25 else text
 
     def _spliced(self, text: str) -> str:
@@ -247,11 +244,7 @@ class Grammar:
                 out[kind] = [self._changed(entry, rng.choice([1, 1, 2]))]
             else:
                 out[kind] = self._changed(value, 1)
-        try:
-            text = yaml.safe_dump(out, sort_keys=False, allow_unicode=True)
-        except (yaml.YAMLError, ValueError, UnicodeError):
-            text = json.dumps(out)
-        return Case("overlay", ["kb", "check", "{}/kb.yaml", "--json"], "", {"kb.yaml": text})
+        return Case("overlay", ["kb", "check", "{}/kb.yaml", "--json"], "", {"kb.yaml": _dumped(out, sort_keys=False)})
 
     def _changed(self, value: Any, times: int) -> Any:
         rng = self.rng
@@ -308,6 +301,14 @@ class Grammar:
             [text[:at], text[:at] + "\x00" + text[at + 1 :], "", "{}\n{}", text[64:], text.replace("1", "2")]
         )
         return Case("cache", TINY_QUESTION, "", {"cache": spoilt[:200_000]})
+
+
+def _dumped(data: Any, sort_keys: bool = True) -> str:
+    """Data as YAML; as JSON where YAML cannot say it."""
+    try:
+        return str(yaml.safe_dump(data, sort_keys=sort_keys, allow_unicode=True))
+    except (yaml.YAMLError, ValueError, UnicodeError):
+        return json.dumps(data)
 
 
 TINY_QUESTION = ["suggest", "--prior", "alpha", "--kb", str(ROOT / "tests" / "tiny.yaml"), "--json"]

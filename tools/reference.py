@@ -14,7 +14,7 @@ import mmopts
 from mmopts.answers import forms
 from mmopts.cli.table import COMMANDS, PURPOSE, find
 from mmopts.codes import CODES
-from mmopts.diagnostics import Exit
+from mmopts.diagnostics import Exit, as_option
 from mmopts.facts import FACTS, OPEN_LISTS, Fact
 
 SHARED = 3
@@ -28,8 +28,8 @@ EXITS = {
     Exit.INTERRUPTED: "interrupted",
     Exit.PIPE: "the pipe was closed; nothing is said",
 }
-KINDS = {"number": "a number", "flag": "yes or no", "drugs": "drugs, regimens, classes", "months": "months by drug",
-         "words": "words below", "choice": "a word"}  # fmt: skip
+KINDS = {"flag": "yes or no", "drugs": "drugs, regimens, classes", "months": "months by drug", "words": "words below"}
+"""What a fact takes that is no number and has no values of its own."""
 KEYS = {
     "schema": "the form of the answer, with its version",
     "tool_version": "the version of the program",
@@ -49,7 +49,6 @@ KEYS = {
     "supportive_care": "supportive care, by topic",
     "sources": "the sources cited, by id",
     "notice": "what the program is not",
-    "dose_notice": "that every dose is to be checked",
 }
 """Keys that mean the same in every answer."""
 OWN = {
@@ -154,11 +153,11 @@ def _command_lines(found: list[Command]) -> list[str]:
         out += ["```sh", *one.examples, "```", ""] if one.examples else []
         rows = [(f"`{name}`", said) for name, said in one.arguments]
         rows += [(f"`{option}`", said) for panel, option, said in one.options if (panel, option, said) not in shared]
-        out += _table(("of its own", "what it is"), rows) if rows else []
+        out += table(("of its own", "what it is"), rows) if rows else []
         common = [panel for panel in panels if any(o[0] == panel and o in shared for o in one.options)]
         out += [f"Shares: {', '.join(_part(one, panel, panels[panel]) for panel in common)}.", ""] if common else []
     for panel, options in panels.items():
-        out += [f"### {panel}", "", *_table(("option", "what it is"), [(f"`{o}`", said) for o, said in options])]
+        out += [f"### {panel}", "", *table(("option", "what it is"), [(f"`{o}`", said) for o, said in options])]
     return out
 
 
@@ -177,17 +176,17 @@ def _part(one: Command, panel: str, options: list[tuple[str, str]]) -> str:
 def _fact_lines() -> list[str]:
     kb = mmopts.load()
     rows = [(f"`{f.name}`", f"`{f.option}`", _takes(f), f.help) for f in FACTS.values()]
-    rows += [(f"`{name}`", f"`--{name.replace('_', '-')}`", "yes", said) for name, said in OPEN_LISTS.items()]
+    rows += [(f"`{name}`", f"`{as_option(name)}`", "yes", said) for name, said in OPEN_LISTS.items()]
     out = ["## Facts", "", "The key of a patient file, the option, and what both take. A number may be a range:",
            "`2-4`, `7-`, `30-<60`, `>65-`. See [patient-file.md](patient-file.md).", ""]  # fmt: skip
-    out += _table(("key", "option", "takes", "what it is"), rows)
-    for fact, table in kb.vocabulary.items():
+    out += table(("key", "option", "takes", "what it is"), rows)
+    for fact, vocabulary in kb.vocabulary.items():
         out += [f"### Words of `{fact}`", ""]
         words = []
-        for word in table.words.values():
+        for word in vocabulary.words.values():
             also = ", ".join(word.synonyms)
             words.append((f"`{word.id}`", word.name, word.definition or "", also))
-        out += _table(("word", "name", "meaning", "also understood"), words)
+        out += table(("word", "name", "meaning", "also understood"), words)
     return out
 
 
@@ -208,7 +207,7 @@ def _answer_lines() -> list[str]:
     for kind, form in forms.ANSWERS.items():
         hints = typing.get_type_hints(form)
         rows = [(f"`{name.rstrip('_')}`", _meaning(kind, name, hints[name])) for name in form._fields]
-        out += [f"### `mmopts.{kind}/1`", "", *_table(("key", "what it is"), rows)]
+        out += [f"### `mmopts.{kind}/1`", "", *table(("key", "what it is"), rows)]
     return out
 
 
@@ -234,7 +233,8 @@ def _first(record: Any) -> str:
 # --- the page --------------------------------------------------------------------------------------
 
 
-def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
+def table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """A table in Markdown, with the blank line behind it."""
     out = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
     return [*out, *(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows), ""]
 
@@ -254,6 +254,6 @@ def page() -> str:
         *_answer_lines(),
         "## Exit codes",
         "",
-        *_table(("code", "meaning"), rows),
+        *table(("code", "meaning"), rows),
     ]
     return "\n".join(lines).rstrip("\n") + "\n"

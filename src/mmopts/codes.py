@@ -64,7 +64,7 @@ CODES = tuple(sorted((
          "take the suggestion; mmopts schema COMMAND has every key"),
     Code("unknown-default", "usage", "a default that cannot be kept", "a config file with lines: 2",
          "facts of a patient are never kept"),
-    Code("bad-config", "usage", "the file of defaults cannot be read", "a config file that is no YAML",
+    Code("bad-config", "usage", "the file of defaults cannot be read", "a config file that is no TOML",
          "mmopts config says where it is"),
     Code("too-few", "usage", "fewer than two things to compare", "mmopts compare A A", "name two different ones"),
     Code("unknown-body", "usage", "no body of guidance has that name", "mmopts guidance XX", "take one of those named"),

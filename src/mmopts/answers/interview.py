@@ -12,7 +12,7 @@ from mmopts.answers import forms, parts
 from mmopts.answers.patient import About, value_words
 from mmopts.assess.asking import Question, effects, next_questions, question_words
 from mmopts.assess.assessment import Assessment, assess_given
-from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
+from mmopts.diagnostics import Diagnostic, QuestionError, as_option, no_choice
 from mmopts.facts import FACTS, OPEN_LISTS, QUESTION_KEYS, REGIONS, split_atom
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval
@@ -78,7 +78,7 @@ class Interview:
     @property
     def options(self) -> str:
         """The options that put the same question."""
-        scope = [f"--{key.replace('_', '-')} {quoted(str(self._question[key]))}" for key in ("region", "as_of")
+        scope = [f"{as_option(key)} {quoted(str(self._question[key]))}" for key in ("region", "as_of")
                  if key in self._question and self._question[key] != REGIONS[-1]]  # fmt: skip
         strict = ["--strict"] if self._question.get("strict") else []
         return " ".join(part for part in (patient_options(self.facts), *scope, *strict) if part)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from mmopts.answers import forms
 from mmopts.answers.patient import frame
 from mmopts.diagnostics import ERROR, Diagnostic
+from mmopts.knowledge.layers import BUILTIN
 from mmopts.knowledge.load import layers_at
 from mmopts.review.check import by_place, check
 from mmopts.review.diff import Change, Progress, difference
 from mmopts.review.form import form_faults, format_at
 from mmopts.version import __version__
-
-BUILTIN = "builtin"
 
 
 def _path(path: str | None) -> str | None:

@@ -17,7 +17,6 @@ from mmopts.cli.stream import Progress
 from mmopts.diagnostics import Diagnostic, Exit
 
 app = house(cls=HouseGroup)
-BUILTIN = "builtin"
 Check = Annotated[bool, option("--check", help="Change nothing; leave with 1 if a file would change.", panel=OUTPUT)]
 Path = Annotated[
     str | None, typer.Argument(metavar="PATH", help="A folder, a file or an overlay; without it, the built-in one.")
@@ -56,10 +55,9 @@ def diff(
     problems: list[Diagnostic] = []
     output = output_given(given, problems)
     raise_if(problems)
-    before, after = (None if side == BUILTIN else side for side in (old, new))
     progress = Progress(env)
     try:
-        answer = asking.diff_knowledge(before, after, progress.tell_of)
+        answer = asking.diff_knowledge(old, new, progress.tell_of)
     finally:
         progress.clear()
     show(answer, output, env)
@@ -83,5 +81,4 @@ def format(  # noqa: A001
 
 def _path(path: str | None, env: Environment) -> str | None:
     """The knowledge base that is meant: the one named, the default, or (None) the built-in one."""
-    named = path or knowledge_path(env)
-    return None if named == BUILTIN else named
+    return path or knowledge_path(env)

@@ -137,7 +137,8 @@ def one(given: Iterable[str] | None, name: str, problems: list[Diagnostic]) -> s
     """The value of an option that can be given once. Given twice with different values it is a fault."""
     found = list(dict.fromkeys(given or ()))
     if len(found) > 1:
-        both = " and ".join(f"{as_option(name)} {v[:40]}" for v in found[:3])
+        option = as_option(name)
+        both = " and ".join(f"{option} {v[:40]}" for v in found[:3])
         problems.append(
             Diagnostic("contradiction", f"{both} contradict each other; give one.", name, [v[:80] for v in found[:3]])
         )

@@ -32,6 +32,10 @@ class Origin(NamedTuple):
             found = found.inner[step]
         return found._place(())
 
+    def part(self, step: Hashable) -> Origin:
+        """Where a part of the value stands: elsewhere if `inner` has it, else below this one."""
+        return self.inner.get(step) or Origin(self.file, self.document, (*self.path, step), {})
+
     def _place(self, rest: Path) -> Place:
         places, path = self.document.places, (*self.path, *rest)
         while path and path not in places:
@@ -71,11 +75,10 @@ def _add(merged: Authored, file: str, document: Document, overlay: bool) -> None
     """A file's keys joined to what is there."""
     for key, value in document.data.items():
         here = Origin(file, document, (key,), {})
-        place = here.at(())
         if key == EXTENDS:
             if value != BUILTIN:
                 message = f"an overlay extends {BUILTIN}, nothing else"
-                merged.faults.append(fault_at("bad-value", message, file, place.line, place.column, f"{EXTENDS}: {BUILTIN}"))
+                merged.faults.append(fault_at("bad-value", message, *here.at(()), f"{EXTENDS}: {BUILTIN}"))
         elif key not in merged.raw:
             merged.raw[key] = list(value) if isinstance(value, list) else value
             merged.origin[key] = here
@@ -92,12 +95,12 @@ def _add(merged: Authored, file: str, document: Document, overlay: bool) -> None
                 merged.raw[key], merged.origin[key] = value, here
             else:
                 message = f"{key!r} stands in two files"
-                merged.faults.append(fault_at("duplicate-key", message, file, place.line, place.column))
+                merged.faults.append(fault_at("duplicate-key", message, *here.at(())))
 
 
 def _items(here: Origin, value: list[Any], start: int) -> dict[Hashable, Origin]:
     """Where the items of a list stand that go behind `start` others."""
-    return {start + i: here._replace(path=(*here.path, i), inner={}) for i in range(len(value))}
+    return {start + i: here.part(i) for i in range(len(value))}
 
 
 def _join(have: list[Any], new: list[Any], origin: Origin, here: Origin, overlay: bool) -> set[str]:
@@ -105,14 +108,14 @@ def _join(have: list[Any], new: list[Any], origin: Origin, here: Origin, overlay
     places = {_id(entry): i for i, entry in enumerate(have) if _id(entry) is not None} if overlay else {}
     for j, entry in enumerate(new):
         i = places.get(_id(entry))
-        mine = here._replace(path=(*here.path, j), inner={})
+        mine = here.part(j)
         if i is None:
             have.append(entry)
             origin.inner[len(have) - 1] = mine
         else:
             have[i] = {**have[i], **entry}
-            keys = {key: mine._replace(path=(*mine.path, key), inner={}) for key in entry}
-            below = origin.inner.get(i, origin._replace(path=(*origin.path, i), inner={}))
+            keys = {key: mine.part(key) for key in entry}
+            below = origin.part(i)
             origin.inner[i] = below._replace(inner={**below.inner, **keys})
     gone = {name for e in new if isinstance(e, dict) and e.get("remove") is True and (name := _id(e)) is not None}
     if overlay and gone:
@@ -135,13 +138,13 @@ def _updated(have: Mapping[str, Any], new: Mapping[str, Any], origin: Origin, he
     """Two mappings as one: the lists of a key are joined, an entry with the same id replaced; else the new one stands."""
     out = dict(have)
     for key, value in new.items():
-        below = origin.inner.get(key, origin._replace(path=(*origin.path, key), inner={}))
-        mine = here._replace(path=(*here.path, key), inner={})
+        below = origin.part(key)
+        mine = here.part(key)
         old = have.get(key)
         if isinstance(old, list) and isinstance(value, list):
             ids = {_id(entry) for entry in value} - {None}
             kept = [i for i, entry in enumerate(old) if _id(entry) not in ids]
-            places = [below.inner.get(i) or below._replace(path=(*below.path, i), inner={}) for i in kept]
+            places = [below.part(i) for i in kept]
             out[key] = [*(old[i] for i in kept), *value]
             origin.inner[key] = mine._replace(inner={**dict(enumerate(places)), **_items(mine, value, len(kept))})
         else:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from typing import Any, NamedTuple
 
-from mmopts.diagnostics import ERROR, Diagnostic, Place
+from mmopts.diagnostics import ERROR, Diagnostic, Place, fault_at
 from mmopts.knowledge.authored import Authored, merge, unusable
 from mmopts.knowledge.compile import compile_knowledge
 from mmopts.knowledge.context import Context
@@ -46,11 +46,10 @@ class Faults:
 
     def __call__(self, code: str, message: str, path: Path, suggestion: str = "", severity: str = ERROR) -> None:
         """Take a fault."""
-        hints = (suggestion,) if suggestion else ()
-        self.found.append(Diagnostic(code, message, suggestions=hints, severity=severity, place=self.place(path)))
+        self.found.append(fault_at(code, message, *self.place(path), suggestion, severity))
         if len(self.found) == MOST:
             text = f"{MOST:,} faults; no more are looked for"
-            self.found.append(Diagnostic("too-many-faults", text, place=Place(self._layer, 1, 1)))
+            self.found.append(fault_at("too-many-faults", text, self._layer, 1, 1))
             raise TooMany
 
     def place(self, path: Path) -> Place:

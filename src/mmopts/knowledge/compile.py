@@ -6,7 +6,7 @@ The form was checked before (`schema`); what is wrong in meaning comes back thro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from math import inf, isfinite, nextafter
+from math import inf, nextafter
 from typing import Any
 
 from mmopts.facts import FACTS
@@ -46,7 +46,7 @@ from mmopts.knowledge.records import (
     Vocabulary,
     Word,
 )
-from mmopts.knowledge.regimens import Regimens, adjustments
+from mmopts.knowledge.regimens import Regimens, adjustments, finite
 from mmopts.logic import Cond
 from mmopts.names import fold_name
 
@@ -273,7 +273,7 @@ def _score(tool: Raw, path: Path, context: Context) -> Score:
                 bounds.get("min"),
                 bounds.get("max"),
                 tuple(group.get("values", ())),
-                {k: v if not isinstance(v, float) or isfinite(v) else None for k, v in group.get("outcome", {}).items()},
+                {k: finite(v) for k, v in group.get("outcome", {}).items()},
             )
         )
     applies = build.build(tool.get("applies"), (*path, "applies"))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mmopts.diagnostics import nearest
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.language import Builder, Report, Terms, as_list
 from mmopts.knowledge.read import Path
 from mmopts.knowledge.records import Cited
+from mmopts.knowledge.schema import near
 from mmopts.knowledge.target import Target, target_of
 from mmopts.logic import Cond, Conditions
 from mmopts.words import Names, say
@@ -75,8 +75,7 @@ class Context:
         """What a row cites; a source that is not there is a fault."""
         for name in as_list(entry.get("source", [])):
             if name not in self.sources:
-                near = nearest(str(name), self.sources)
-                self.report("unknown-source", f"no source {name!r}", (*path, "source"), near[0] if near else "")
+                self.report("unknown-source", f"no source {name!r}", (*path, "source"), near(str(name), self.sources))
         source = entry.get("source")
         return tuple(source) if isinstance(source, list) else source
 
@@ -135,3 +134,7 @@ class Context:
         if target is None:
             target = self._targets[id(chosen)] = target_of(chosen)
         return target.selected(regimen, self._classes)
+
+    def selects(self, rule: Raw, regimen: Raw) -> bool:
+        """Whether a rule's ``for`` applies to a regimen, or to any drug of it."""
+        return any(True for _ in self.selected(rule, regimen))

@@ -11,8 +11,7 @@ from mmopts.logic import Cond
 
 def impossible(cond: Cond) -> bool:
     """Whether the parts that must all hold contradict each other; an alternative counts if all its branches do."""
-    literals: list[tuple[Cond, bool]] = []
-    return not _gather(cond, True, literals) or _clash(literals)
+    return _apart(cond, True)
 
 
 def plain_contradiction(cond: Cond) -> bool:
@@ -38,6 +37,7 @@ def _gather(cond: Cond, wanted: bool, out: list[tuple[Cond, bool]]) -> bool:
 
 
 def _apart(cond: Cond, wanted: bool) -> bool:
+    """Whether a condition can never hold, or (`wanted` false) never fail."""
     literals: list[tuple[Cond, bool]] = []
     return not _gather(cond, wanted, literals) or _clash(literals)
 

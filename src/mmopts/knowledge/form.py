@@ -185,8 +185,6 @@ class _Writer:
             before = _told(entry.before, indent)
             if top and i and (was or long):
                 before.insert(0, "")
-            while not i and before and not before[0]:
-                before.pop(0)
             out += [*before, *lines]
             out += _told(entry.after, indent)
         return _squeezed(out)

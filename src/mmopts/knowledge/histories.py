@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mmopts.diagnostics import nearest
 from mmopts.knowledge.context import Context, Raw
 from mmopts.knowledge.read import Path
 from mmopts.knowledge.records import HistoryLimit, HistoryPolicy, HistoryRule
+from mmopts.knowledge.schema import near
 
 RULES = (
     "first-line", "planned-part", "begun-together", "tandem", "further-transplant", "bridging",
@@ -29,8 +29,7 @@ def history_policy(context: Context) -> HistoryPolicy | None:
         return None
     for key, known in (("single_infusion_class", context.classes), ("transplant_word", context.raw.get("procedures", {}))):
         if raw[key] not in known:
-            near = nearest(raw[key], known)[:1]
-            context.report("unknown-name", f"{raw[key]!r} is not known here", ("history", key), *near)
+            context.report("unknown-name", f"{raw[key]!r} is not known here", ("history", key), near(raw[key], known))
     limits = {
         name: HistoryLimit(
             row["value"],

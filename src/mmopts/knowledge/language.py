@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from math import inf, nextafter
 from typing import Any, NamedTuple
 
-from mmopts.diagnostics import nearest
 from mmopts.facts import FACTS, by_atom
 from mmopts.knowledge.read import Path
+from mmopts.knowledge.schema import near
 from mmopts.logic import Cond, Conditions
 
 Report = Callable[..., None]
@@ -43,6 +43,7 @@ class Builder:
         self.verdicts: dict[str, Cond] = {}
         self.inputs: dict[str, str] = {}
         self._defining: list[str] = []
+        self._tested = {fact.atom: fact.kind for fact in FACTS.values()}
         self.operators: dict[str, Callable[[Any, Path, str | None], Cond]] = {
             "any": self._any,
             "all": self._all,
@@ -75,12 +76,10 @@ class Builder:
     def _key(self, key: str, value: Any, path: Path, me: str | None) -> Cond:
         if key in self.operators:
             return self.operators[key](value, path, me)
-        tested = {fact.atom: fact.kind for fact in FACTS.values()}
-        kind = tested.get(key) or self.inputs.get(key)
+        kind = self._tested.get(key) or self.inputs.get(key)
         if kind is None or kind not in self.kinds:
-            known = (*tested, *self.inputs, *self.operators)
-            near = nearest(key, known)
-            self.report("unknown-key", f"{key!r} is no fact that a condition can test", path, near[0] if near else "")
+            known = (*self._tested, *self.inputs, *self.operators)
+            self.report("unknown-key", f"{key!r} is no fact that a condition can test", path, near(key, known))
             return self.conds.true
         return self.kinds[kind](key, value, path, me)
 
@@ -176,8 +175,7 @@ class Builder:
 
     def _known(self, word: Any, known: Any, what: str, path: Path) -> Any:
         if not isinstance(word, str) or word not in known:
-            near = nearest(str(word), known)
-            self.report("unknown-word", f"{word!r} is no known {what}", path, near[0] if near else "")
+            self.report("unknown-word", f"{word!r} is no known {what}", path, near(str(word), known))
         return word
 
     def _number(self, key: str, value: Any, path: Path, _me: str | None) -> Cond:

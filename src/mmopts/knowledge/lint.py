@@ -11,6 +11,7 @@ from typing import Any
 
 from mmopts.diagnostics import Place
 from mmopts.facts import FACTS, Fact, by_atom
+from mmopts.knowledge.context import WORD_FACTS, Raw
 from mmopts.knowledge.contradiction import impossible, plain_contradiction
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.doses import lint_doses
@@ -20,12 +21,10 @@ from mmopts.knowledge.records import Knowledge
 from mmopts.knowledge.regimens import LABELS, NEVER_IN_FORCE
 from mmopts.knowledge.schema import near, show
 
-Raw = Mapping[str, Any]
 _WITH_IDS = (
     "regimens", "trials", "drugs", "classes", "sources", "definitions", "spent", "rules", "states", "exclusions", "care",
     "fitness", "risk", "vte_scores", "guidelines", "disagreements", "presumptions",
 )  # fmt: skip
-_ABOUT = {"cytogenetics": "cytogenetics", "condition": "conditions", "unavailable": "unavailable"}
 
 
 def lint(raw: Raw, kb: Knowledge, report: Report, place: Callable[[Path], Place], whole: bool) -> None:
@@ -66,7 +65,7 @@ def at(raw: Raw, path: Path) -> Any:
 def _lists_with_ids(raw: Raw) -> Iterator[Path]:
     for kind in _WITH_IDS:
         yield (kind,)
-    for kind in _ABOUT.values():
+    for kind in WORD_FACTS.values():
         yield ("vocabulary", kind)
     yield from (path for path in rule_lists(raw) if len(path) > 1)
 
@@ -86,24 +85,28 @@ def _duplicates(raw: Raw, report: Report, place: Callable[[Path], Place]) -> Non
                 )
 
 
-def cited(value: Any, path: Path = ()) -> Iterator[tuple[str, Path]]:
-    """Every source that data cites, with the place of the citation."""
+def cited(raw: Raw) -> Iterator[tuple[str, Path]]:
+    """Every source that the entries cite, with the place of the citation."""
+    return _cited({k: v for k, v in raw.items() if k != "sources"}, ())
+
+
+def _cited(value: Any, path: Path) -> Iterator[tuple[str, Path]]:
     if isinstance(value, dict):
         for key, inner in value.items():
             if key in ("source", "other_source"):
                 for name in as_list(inner):
                     yield str(name), (*path, key)
             elif isinstance(inner, (dict, list)):
-                yield from cited(inner, (*path, key))
+                yield from _cited(inner, (*path, key))
     elif isinstance(value, list):
         for i, inner in enumerate(value):
             if isinstance(inner, (dict, list)):
-                yield from cited(inner, (*path, i))
+                yield from _cited(inner, (*path, i))
 
 
 def _citations(raw: Raw, report: Report) -> None:
     known = {s["id"] for s in raw["sources"]}
-    for name, path in cited({k: v for k, v in raw.items() if k != "sources"}):
+    for name, path in cited(raw):
         if name not in known:
             # In the compiler's words, so that a citation which both see is told once.
             report("unknown-source", f"no source {name!r}", path, near(name, known))
@@ -248,7 +251,7 @@ def _is_atom(atom: str, raw: Raw, drugs: Collection[str], whole: bool) -> bool:
     if not about:
         return whole or not listed
     if fact.kind == "words":
-        return any(about == entry["id"] for entry in raw["vocabulary"][_ABOUT[fact.name]])
+        return any(about == entry["id"] for entry in raw["vocabulary"][WORD_FACTS[fact.name]])
     return listed and about in drugs
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, get_type_hints
 
 from mmopts.knowledge.codec import Writer, read, read_tables
 from mmopts.knowledge.records import Knowledge, Library
@@ -35,14 +35,8 @@ def unpack(text: str) -> Knowledge:
             parsed.append(_fields(shelf, {"library": Library})["library"])
         return parsed[0]
 
-    kinds = {name: kind for name, kind in _hints().items() if name != "library"}
+    kinds = {name: kind for name, kind in get_type_hints(Knowledge).items() if name != "library"}
     return Knowledge(**_fields(core, kinds), library=library)
-
-
-def _hints() -> dict[str, Any]:
-    from typing import get_type_hints
-
-    return get_type_hints(Knowledge)
 
 
 def _fields(line: str, kinds: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isinf
 from typing import Any
 
-from mmopts.diagnostics import nearest
 from mmopts.facts import SETTINGS
 from mmopts.knowledge.context import Context, Raw
 from mmopts.knowledge.language import as_list
@@ -28,6 +27,7 @@ from mmopts.knowledge.records import (
     Toxicity,
     Trial,
 )
+from mmopts.knowledge.schema import near
 from mmopts.logic import Cond
 
 LABELS = {"us-label": "us", "eu-label": "eu"}
@@ -49,9 +49,8 @@ class Regimens:
         conds, drugs = self.conds, self.context.drugs
         for i, drug in enumerate(entry["drugs"]):
             if drug not in drugs:
-                near = nearest(str(drug), drugs)
                 text = f"{drug!r} is no drug of this knowledge base"
-                self.context.report("unknown-drug", text, (*path, "drugs", i), near[0] if near else "")
+                self.context.report("unknown-drug", text, (*path, "drugs", i), near(str(drug), drugs))
         rows = (
             *(self._indication(entry, row, (*path, "indications", i)) for i, row in enumerate(entry["indications"])),
             *self._opened_by_states(entry),
@@ -145,14 +144,10 @@ class Regimens:
 
     def _opened_by_states(self, entry: Raw) -> Iterator[Indication]:
         """Indications from what a special state opens, off label."""
-        context = self.context
-        for i, state in enumerate(context.raw.get("states", ())):
-            for j, row in enumerate(state.get("first", ())):
-                where: Path = ("states", i, "first", j)
-                if row.get("opens") and any(True for _ in context.selected(row, entry)):
-                    when = self.build.build(row.get("when"), (*where, "when"))
-                    cond = self.conds.all([context.state_conds[state["id"]], when])
-                    yield self._opened("guideline", row, where, cond, body=state["name"], position=row["position"])
+        for state, row, where in self._put_first(entry):
+            if row.get("opens"):
+                cond = self._within(state, row, where)
+                yield self._opened("guideline", row, where, cond, body=state["name"], position=row["position"])
 
     def _opened_by_trials(self, entry: Raw, path: Path) -> Iterator[Indication]:
         """Indications from deciding trials that were won, where else only a label would open the regimen.
@@ -187,17 +182,17 @@ class Regimens:
     ) -> Indication:
         source = self.context.cited(row, path)
         force = self.context.force({} if since is None else {"since": since}, path)
-        said = self.context.say(cond)
+        strict = self.conds.all([cond, force])
         none = dict.fromkeys(("product", "formulation", "until", "unit", "note", "body", "position", "trial"))
         return Indication(
             basis=basis,
             region=None,
             settings=tuple(settings),
-            strict=self.conds.all([cond, force]),
-            open=self.conds.all([cond, force]),
+            strict=strict,
+            open=strict,
             when=cond,
             force=force,
-            words=said,
+            words=self.context.say(cond),
             source=source,
             read=not row.get("unread"),
             unread=(),
@@ -282,20 +277,20 @@ class Regimens:
 
     def _firsts(self, regimen: Raw) -> Iterator[First]:
         """What states put this regimen first."""
-        context = self.context
-        for i, state in enumerate(context.raw.get("states", ())):
+        for state, row, where in self._put_first(regimen):
+            cond, source = self._within(state, row, where), self.context.cited(row, where)
+            yield First(state["id"], row["position"], row["text"], cond, source, row.get("unread", False))
+
+    def _put_first(self, regimen: Raw) -> Iterator[tuple[Raw, Raw, Path]]:
+        """What states put first and this regimen is: the state, the row, the row's path."""
+        for i, state in enumerate(self.context.raw.get("states", ())):
             for j, row in enumerate(state.get("first", ())):
-                where: Path = ("states", i, "first", j)
-                if any(True for _ in context.selected(row, regimen)):
-                    cond = self.build.build(row.get("when"), (*where, "when"))
-                    yield First(
-                        state["id"],
-                        row["position"],
-                        row["text"],
-                        self.conds.all([context.state_conds[state["id"]], cond]),
-                        context.cited(row, where),
-                        row.get("unread", False),
-                    )
+                if self.context.selects(row, regimen):
+                    yield state, row, ("states", i, "first", j)
+
+    def _within(self, state: Raw, row: Raw, path: Path) -> Cond:
+        """The condition of a state's row: the state's own and that of the row."""
+        return self.conds.all([self.context.state_conds[state["id"]], self.build.build(row.get("when"), (*path, "when"))])
 
     def _place(self, row: Raw, path: Path) -> Place:
         cond = self.conds.all(
@@ -413,8 +408,8 @@ def _figures(row: Mapping[str, Any] | None) -> Figures | None:
         return None
     months, control = row.get("months"), row.get("control")
     return Figures(
-        months=_finite(months),
-        control=_finite(control),
+        months=finite(months),
+        control=finite(control),
         hr=row.get("hr"),
         ci=tuple(row["ci"]) if "ci" in row else None,
         level=row.get("level", 95),
@@ -428,9 +423,10 @@ def _infinite(value: Any) -> bool:
     return isinstance(value, float) and isinf(value)
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """A value, or None for a number without end: the authored form of what was not reached, or has no bound."""
     return None if _infinite(value) else value
 
 
 def _point(value: Any) -> tuple[float | None, ...]:
-    return tuple(_finite(v) for v in as_list(value))
+    return tuple(finite(v) for v in as_list(value))

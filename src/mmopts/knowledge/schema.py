@@ -254,7 +254,7 @@ def _holds(schema: Schema, kind: Any, fits: Callable[[Any], Any], words: str) ->
     def rule(value: Any, path: Path, out: Out) -> None:
         if isinstance(value, kind) and not isinstance(value, bool) and not fits(value):
             code, expected = schema.get("x-code", "bad-value"), schema.get("description")
-            if kind not in (int, float, _NUMBER) and not value:
+            if kind is not _NUMBER and not value:
                 text, hint = f"{_name(path)} is empty", expected or "give a value, or leave the key out"
             else:
                 told = expected or words or "of the form that docs/knowledge-base.md describes"

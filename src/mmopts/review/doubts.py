@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from mmopts.assess.truths import VERDICTS
 from mmopts.diagnostics import WARNING
 from mmopts.facts import FACTS, SETTINGS
 from mmopts.knowledge.build import Built
@@ -15,6 +16,7 @@ from mmopts.knowledge.dates import span
 from mmopts.knowledge.doses import prescriptions
 from mmopts.knowledge.language import as_list
 from mmopts.knowledge.lint import at, cited, rule_lists, same_rows
+from mmopts.knowledge.once import Once
 from mmopts.knowledge.read import Path
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond, leaves
@@ -52,7 +54,7 @@ class _Doubts:
 
     def sources(self) -> None:
         """Sources that nothing cites."""
-        used = {name for name, _ in cited({k: v for k, v in self.raw.items() if k != "sources"})}
+        used = {name for name, _ in cited(self.raw)}
         for i, source in enumerate(self.raw["sources"]):
             if source["id"] not in used:
                 self._warn("unused-source", f"no entry cites {source['id']!r}", ("sources", i), "cite it, or take it out")
@@ -81,7 +83,7 @@ class _Doubts:
         for i, state in enumerate(self.raw.get("states", ())):
             for j, row in enumerate(state.get("first", ())):
                 path: Path = ("states", i, "first", j)
-                if not any(True for r in self.raw["regimens"] for _ in self.context.selected(row, r)):
+                if not any(self.context.selects(row, r) for r in self.raw["regimens"]):
                     self._warn("never-fires", f"what {state['id']} puts first is no regimen", path)
 
     def examples(self) -> None:
@@ -97,7 +99,7 @@ class _Doubts:
             if len(examples) < fewest:
                 text = f"{regimen.id} has {len(examples)} of at least {fewest} examples"
                 self._warn("few-examples", text, ("regimens", i))
-            lacking = [v for v in ("eligible", "excluded", "conditional") if v not in {e["verdict"] for e in examples}]
+            lacking = [v for v in VERDICTS.values() if v not in {e["verdict"] for e in examples}]
             shut = (regimen.verdict.op, regimen.verdict.args) == ("any", ())
             if lacking and examples and not always and not shut:
                 text = f"no example of {regimen.id} is {' or '.join(lacking)}"
@@ -151,6 +153,7 @@ class _Doubts:
 # --- words that move nothing -----------------------------------------------------------------------
 
 
+@Once
 def idle_words(kb: Knowledge) -> list[tuple[str, int, str]]:
     """Words of list facts that no condition of any answer tests, nor anything that they entail: fact, position, word."""
     tested = {leaf.fact for leaf in _leaves(kb)}

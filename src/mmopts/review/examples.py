@@ -10,7 +10,7 @@ from mmopts.assess.truths import Scope, Truths
 from mmopts.diagnostics import QuestionError
 from mmopts.facts import REGIONS
 from mmopts.knowledge.build import Faults
-from mmopts.knowledge.lint import Raw
+from mmopts.knowledge.context import Raw
 from mmopts.knowledge.read import Path
 from mmopts.knowledge.records import Indication, Knowledge, Regimen
 from mmopts.knowledge.regimens import NEVER_IN_FORCE
