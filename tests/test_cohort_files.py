@@ -333,3 +333,10 @@ def test_a_line_may_hold_treatments_instead_of_facts(tmp_path):
     out = tmp_path / "out.jsonl"
     assert mmopts("cohort", str(tmp_path / "in.jsonl"), "-o", str(out)).code == 0
     assert wide(out) == [{"id": "a", **suggested({"treatments": treatments, "fitness": "fit"})}]
+
+
+@pytest.mark.parametrize("option", ["--from", "--to"])
+def test_a_format_given_twice_is_told_by_the_option_that_gave_it(option):
+    ran = mmopts("cohort", "in.csv", "-o", "out.csv", option, "csv", option, "jsonl")
+    assert ran.code == 2
+    assert f"{option} csv and {option} jsonl contradict each other" in ran.err

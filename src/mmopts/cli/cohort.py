@@ -87,10 +87,10 @@ def cohort(
     share = _percent(one(max_rejects, "max_rejects", problems), problems)
     count = number_given(jobs, "jobs", 1, problems)
     texts = {
-        name: one(value, name, problems)
-        for name, value in (
-            ("read_as", from_), ("write_as", to), ("layout", layout), ("summary", summary), ("rejects", rejects),
-            ("facts", facts),
+        key: one(value, name, problems)
+        for key, name, value in (
+            ("read_as", "from", from_), ("write_as", "to", to), ("layout", "layout", layout),
+            ("summary", "summary", summary), ("rejects", "rejects", rejects), ("facts", "facts", facts),
         )
     }  # fmt: skip
     raise_if(problems)
