@@ -5,8 +5,6 @@ A fact as a user states it (`prior`, `lines`) becomes one or more *atoms*, which
 of facts, not their medicine; vocabularies, thresholds and the wording of questions are in the knowledge base.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 from math import inf, nextafter
 from typing import NamedTuple

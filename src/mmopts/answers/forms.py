@@ -4,8 +4,6 @@ A field is a key of the JSON, in this order; a trailing ``_`` is left out (``if_
 its `source` (an id, or several) and `unread` where it was recalled and not read.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 

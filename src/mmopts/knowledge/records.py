@@ -4,8 +4,6 @@ A record is a NamedTuple; `knowledge.codec` writes it to the compiled form and r
 source, or several. `unread` says that a fact was recalled and not read in its source.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """What follows from a list of treatments, as records: each treatment, each line of therapy, each derivation."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from mmopts.knowledge.records import Cited

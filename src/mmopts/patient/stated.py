@@ -1,7 +1,5 @@
 """The shapes that intake works with: what was stated, what was made of it, and how values are spoken of."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from math import inf, nextafter
 from typing import Any, NamedTuple
