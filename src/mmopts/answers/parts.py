@@ -306,8 +306,11 @@ def guidance_row(row: Position, applies: str) -> forms.GuidanceRow:
 @lru_cache(4096)
 def dose_row(found: dose.Resolved) -> forms.Dose:
     """One drug's dose."""
-    shown, plain = dose.dose_words(found.rows), dose.dose_words(dose.unchanged(found.standard))
-    days, plain_days = dose.schedule_words(found.rows), dose.schedule_words(dose.unchanged(found.standard))
+    shown, days = dose.dose_words(found.rows), dose.schedule_words(found.rows)
+    as_it_stands = tuple(dose.unchanged(found.standard))
+    same = found.rows == as_it_stands
+    plain = shown if same else dose.dose_words(as_it_stands)
+    plain_days = days if same else dose.schedule_words(as_it_stands)
     recorded = bool(found.rows) and all(c.row.amount is not None for c in found.rows)
     first = found.rows[0].row if found.rows else None
     until = next((c.row.until for c in reversed(found.rows) if c.row.until), None)

@@ -5,7 +5,7 @@ A change whose fact is open, or only presumed away, is told beside the dose; it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -60,7 +60,9 @@ class Resolved(NamedTuple):
     unread: bool
 
 
-_Key = tuple[int, str, Sequence[str], tuple[bool | None, ...]]
+_Held = Mapping[Cond, tuple[bool | None, bool | None]]
+"""Conditions to their truth, for the patient as answered and without presumptions."""
+_Key = tuple[int, str, Sequence[str], tuple[tuple[bool | None, bool | None], ...]]
 _kept: Once[dict[_Key, tuple[Regimen, Resolved]]] = Once(lambda _: {})
 KEPT = 10_000
 """Doses that are remembered: of a regimen's drug, for what holds of the conditions that they hang on."""
@@ -76,15 +78,14 @@ def _remembered(assessment: Assessment, regimen: Regimen, drug: str, use: _Use) 
     """A dose as it was worked out before, where the same conditions hold and none of its rows is open."""
     rows = [r for r in regimen.prescription if r.drug == drug]
     rules = _adjustments(assessment, regimen, drug)
-    held = [use.at(r.when, world) for r in rows for world in (0, FIRM)]
-    if None in held:
-        return _resolve(assessment, drug, rows, rules, use)
-    held += [use.at(a.when, world) for a in rules for world in (0, FIRM)]
-    kept, key = _kept(assessment.kb), (id(regimen), drug, assessment.scope.regions, tuple(held))
+    held = {cond: use.both(cond) for cond in [*(r.when for r in rows), *(a.when for a in rules)]}
+    if any(None in held[r.when] for r in rows):
+        return _resolve(assessment, drug, rows, rules, held)
+    kept, key = _kept(assessment.kb), (id(regimen), drug, assessment.scope.regions, tuple(held.values()))
     if key not in kept:
         if len(kept) >= KEPT:
             kept.clear()
-        kept[key] = regimen, _resolve(assessment, drug, rows, rules, use)
+        kept[key] = regimen, _resolve(assessment, drug, rows, rules, held)
     return kept[key][1]
 
 
@@ -105,8 +106,11 @@ class _Use:
         self._settled = known == self._settings
         self._logic: dict[int, One] = {}
 
-    def at(self, cond: Cond, world: int = 0) -> bool | None:
-        """The truth of a condition, for the patient as answered or without presumptions."""
+    def both(self, cond: Cond) -> tuple[bool | None, bool | None]:
+        """The truth of a condition, for the patient as answered and without presumptions."""
+        return self._at(cond, 0), self._at(cond, FIRM)
+
+    def _at(self, cond: Cond, world: int) -> bool | None:
         found = self._assessment.at(cond, world)
         if found is not None or self._settled:
             return found
@@ -117,11 +121,11 @@ class _Use:
 
 
 def _resolve(
-    assessment: Assessment, drug: str, listed: Sequence[DoseRow], rules: Sequence[Adjustment], use: _Use
+    assessment: Assessment, drug: str, listed: Sequence[DoseRow], rules: Sequence[Adjustment], truth: _Held
 ) -> Resolved:
     """A dose from the rows of a drug and the changes that may bear on it."""
-    held = [a for a in rules if use.at(a.when)]
-    versions = _versions(assessment, listed, rules, use)
+    held = [a for a in rules if truth[a.when][0]]
+    versions = _versions(assessment, listed, rules, truth)
     if not versions:
         return Resolved(drug, (), (), (), (), None, False)
     made = [(v, _applied(v.rows, [a for a in held if a.region in (None, v.region)])) for v in versions]
@@ -134,7 +138,7 @@ def _resolve(
             found = Open(other.fact, other.words, dose_words(theirs), schedule_words(theirs), sources)
             opened[found[:3]] = found
     for rule in rules:
-        if use.at(rule.when, FIRM) is None and rule not in held and not rule.unchanged:
+        if truth[rule.when][1] is None and rule not in held and not rule.unchanged:
             would, used = _applied(rows, [*held, rule])
             if used and [c[1:] for c in would] != [c[1:] for c in changed]:
                 found = Open(rule.because, rule.words, dose_words(would), rule.text, rule.source)
@@ -163,9 +167,8 @@ class _Version(NamedTuple):
     possible: bool = True
 
 
-def _versions(assessment: Assessment, rows: Sequence[DoseRow], rules: Sequence[Adjustment], use: _Use) -> list[_Version]:
+def _versions(assessment: Assessment, rows: Sequence[DoseRow], rules: Sequence[Adjustment], truth: _Held) -> list[_Version]:
     """The versions of a drug's rows that may be this patient's: by region where something differs, and by an open fact."""
-    at = use.at
     out: list[_Version] = []
     regional = any(row.region for row in rows) or any(rule.region for rule in rules)
     regions: Sequence[str | None] = assessment.scope.regions if regional else (None,)
@@ -174,13 +177,14 @@ def _versions(assessment: Assessment, rows: Sequence[DoseRow], rules: Sequence[A
         # Where a region has rows of its own for the same people, they replace those that are for every region.
         own = {r.when for r in mine if r.region is not None}
         mine = [r for r in mine if r.region is not None or r.when not in own]
-        sure = [r for r in mine if at(r.when)]
+        sure = [r for r in mine if truth[r.when][0]]
         if sure:
             label = ("region", region.upper()) if region else ("", "")
             out.append(_Version(region, *label, sure))
         for cond in dict.fromkeys(r.when for r in mine):
-            possible = not sure and at(cond) is None
-            if possible or (at(cond) is False and at(cond, FIRM) is None):
+            now, firm = truth[cond]
+            possible = not sure and now is None
+            if possible or (now is False and firm is None):
                 clauses = (assessment.reasons if possible else assessment.firm_reasons).of(cond).clauses
                 fact = next((c.cond.fact for c in clauses if not of_scope(c.cond.fact)), "")
                 theirs = [r for r in mine if r.when is cond]

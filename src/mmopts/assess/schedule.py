@@ -15,6 +15,8 @@ WINDOW = 28
 """Days over which visits are counted."""
 HORIZON = 1096
 """Days that are laid out: three years, so that a schedule's last phase is reached."""
+BEFORE = 100
+"""Days before the first that a calendar has room for, as for what goes before an infusion of cells."""
 MONTH = 365.25 / 12
 BY_MOUTH = "PO"
 
@@ -34,20 +36,49 @@ def doses_in_28_days(row: DoseRow, days: str | None = None) -> float:
 
 
 @cache
-def calendar(rows: tuple[DoseRow, ...]) -> frozenset[int]:
-    """The days, from 1, on which one drug is given, as far as `HORIZON`."""
-    out: set[int] = set()
-    start, number, longest = 0, 1, max((r.cycle for r in rows), default=0)
+def calendar(rows: tuple[DoseRow, ...]) -> int:
+    """The days on which one drug is given, as far as `HORIZON`: bit `BEFORE` + d for day d, the first being day 1."""
+    out = start = 0
+    number: float = 1
+    longest = max((r.cycle for r in rows), default=0)
     last, last_day = _last_cycle(rows), _last_day(rows)
-    phases = [(*cycles_of(r.cycles), r.cycle, days_of(r.days) or ()) for r in rows]
+    phases = [(*cycles_of(r.cycles), r.cycle, _bits(r.days)) for r in rows]
+    bounds = sorted({n for first, end, _, _ in phases for n in (first, end + 1)} | {last + 1})
     while start < HORIZON and number <= last:
         active = [(cycle, days) for first, end, cycle, days in phases if first <= number <= end]
-        out.update([start + day for _, days in active for day in days if start + day <= last_day])
         length = max([cycle for cycle, _ in active], default=0) or longest
+        left = ceil((HORIZON - start) / length) if length else 1
+        times = min(left, next(n for n in bounds if n > number) - number)
+        for _, days in active:
+            out |= _repeated(days, length, int(times)) << start
         if not length:
             break
-        start, number = start + length, number + 1
-    return frozenset(out)
+        start, number = start + length * int(times), number + times
+    return out & days_until(last_day)
+
+
+def _repeated(days: int, length: int, times: int) -> int:
+    """The days of a cycle and of those that follow it, each `length` days after the one before."""
+    out, done = days, 1
+    while done < times:
+        more = min(done, times - done)
+        out |= out << length * more
+        done += more
+    return out
+
+
+@cache
+def _bits(days: str) -> int:
+    """The days of a row as a calendar's; what lies further back than `BEFORE` counts as that."""
+    out = 0
+    for day in days_of(days) or ():
+        out |= 1 << max(day + BEFORE, 0)
+    return out
+
+
+def days_until(day: int) -> int:
+    """All days of a calendar as far as this one."""
+    return (1 << (day + BEFORE + 1)) - 1
 
 
 def _last_cycle(rows: Sequence[DoseRow]) -> float:
@@ -57,19 +88,22 @@ def _last_cycle(rows: Sequence[DoseRow]) -> float:
     return min(max(ends, default=1), max(limits, default=inf))
 
 
-def _last_day(rows: Sequence[DoseRow]) -> float:
+def _last_day(rows: Sequence[DoseRow]) -> int:
     limits = [int(found[1]) * MONTH for r in rows if (found := re.match(r"(\d+) months?", r.until or ""))]
     return ceil(max(limits)) if limits else HORIZON
 
 
 def visits(drugs: Iterable[Sequence[DoseRow]]) -> Visits:
     """The visits that the drugs which are not taken by mouth ask for; several on one day are one visit."""
-    given = [[r for r in rows if r.route != BY_MOUTH] for rows in drugs]
-    given = [rows for rows in given if rows]
-    if any(r.amount is None or days_of(r.days) is None for rows in given for r in rows):
-        return Visits(None, None)
-    days = frozenset().union(*(calendar(tuple(rows)) for rows in given))
-    end = max(days, default=0)
-    start = min(end, HORIZON - WINDOW) - WINDOW if end > 2 * WINDOW else inf
-    start = (start // WINDOW) * WINDOW if start < inf else inf
-    return Visits(sum(day <= WINDOW for day in days), sum(start < day <= start + WINDOW for day in days))
+    days = 0
+    for rows in drugs:
+        given = tuple([r for r in rows if r.route != BY_MOUTH])
+        if any(r.amount is None or days_of(r.days) is None for r in given):
+            return Visits(None, None)
+        days |= calendar(given)
+    first = (days & days_until(WINDOW)).bit_count()
+    end = days.bit_length() - 1 - BEFORE
+    if end <= 2 * WINDOW:
+        return Visits(first, 0)
+    start = (min(end, HORIZON - WINDOW) - WINDOW) // WINDOW * WINDOW
+    return Visits(first, (days & days_until(start + WINDOW) & ~days_until(start)).bit_count())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import UnionType
-from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, Union, get_args, get_origin
 
 from mmopts.knowledge.records import Cited, Point, Position, Rule
 from mmopts.logic import Cond, Conditions, load_conditions
@@ -98,7 +98,7 @@ def read(kind: Any, value: Any, tables: Tables) -> Any:
 @cache
 def _record(kind: Any) -> Loader:
     """The loader of a record's fields."""
-    hints = get_type_hints(kind)
+    hints = kind.__annotations__  # objects, not text: the records are written without postponed annotations
     loaders = [(i, loader) for i, name in enumerate(kind._fields) if (loader := _loader(hints[name])) is not None]
     make = kind._make
 

@@ -59,8 +59,8 @@ def layers_at(path: str | None = None) -> list[Layer]:
 
 
 def _read(file: str) -> str:
-    with open(file, encoding="utf-8") as stream:
-        return stream.read()
+    with open(file, "rb") as stream:  # a text stream, which looks for line ends, takes longer
+        return stream.read().decode()
 
 
 def _read_packed() -> Knowledge:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, get_type_hints
+from typing import Any
 
 from mmopts.knowledge.codec import Writer, read, read_tables
 from mmopts.knowledge.records import Knowledge, Library
@@ -22,7 +22,7 @@ def pack(knowledge: Knowledge, conditions: Conditions) -> str:
 def _line(fields: dict[str, Any], conditions: Conditions) -> str:
     writer = Writer(conditions)
     data = {"format": FORMAT, "fields": writer.write(fields)}
-    return json.dumps({**data, **writer.tables()}, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps({**data, **writer.tables()}, separators=(",", ":"))
 
 
 def unpack(text: str) -> Knowledge:
@@ -35,7 +35,7 @@ def unpack(text: str) -> Knowledge:
             parsed.append(_fields(shelf, {"library": Library})["library"])
         return parsed[0]
 
-    kinds = {name: kind for name, kind in get_type_hints(Knowledge).items() if name != "library"}
+    kinds = {name: kind for name, kind in Knowledge.__annotations__.items() if name != "library"}
     return Knowledge(**_fields(core, kinds), library=library)
 
 
