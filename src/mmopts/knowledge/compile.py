@@ -6,12 +6,14 @@ The form was checked before (`schema`); what is wrong in meaning comes back thro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from math import inf, nextafter
-from typing import Any
+from typing import Any, TypeVar
 
 from mmopts.facts import FACTS
-from mmopts.knowledge.context import WORD_FACTS, Context, Raw
+from mmopts.knowledge.context import WORD_FACTS, Context, Raw, each
 from mmopts.knowledge.dates import span
+from mmopts.knowledge.fill import fill
 from mmopts.knowledge.histories import history_policy
 from mmopts.knowledge.language import Report, as_list
 from mmopts.knowledge.read import Path
@@ -50,51 +52,56 @@ from mmopts.knowledge.regimens import Regimens, adjustments, finite
 from mmopts.logic import Cond
 from mmopts.names import fold_name
 
+R = TypeVar("R", bound=tuple[Any, ...])
+
 
 def compile_knowledge(raw: Raw, report: Report, digest: str, layers: Sequence[str]) -> tuple[Knowledge, Context]:
     """The knowledge base of merged data that fits the schema, and the context with its conditions."""
     context = Context(raw, report)
     made = Regimens(context)
-    regimens = {e["id"]: made.regimen(e, ("regimens", i)) for i, e in enumerate(raw["regimens"])}
-    context.build.verdicts = {name: regimen.verdict for name, regimen in regimens.items()}
-    positions = tuple(_position(row, ("guidelines", i), context) for i, row in enumerate(raw.get("guidelines", ())))
-    for i, entry in enumerate(raw["regimens"]):
-        regimens[entry["id"]] = made.complete(regimens[entry["id"]], entry, ("regimens", i), positions)
+
+    def all_of(key: str, make: Callable[[Raw, Path, Context], R]) -> tuple[R, ...]:
+        return each(raw, key, (), lambda row, path: make(row, path, context))
+
+    opened = each(raw, "regimens", (), made.regimen)
+    context.build.verdicts = {regimen.id: regimen.verdict for regimen in opened}
+    positions = all_of("guidelines", _position)
+    complete = zip(opened, raw["regimens"], strict=True)
+    regimens = {r.id: made.complete(r, entry, ("regimens", i), positions) for i, (r, entry) in enumerate(complete)}
     names, aliases = _names(context)
     vocabulary = {fact: _vocabulary(fact, key, context) for fact, key in WORD_FACTS.items()}
-    scores = tuple(
-        _score(tool, (kind, i), context) for kind in ("fitness", "risk") for i, tool in enumerate(raw.get(kind, ()))
-    )
+    fitness = all_of("fitness", _score)
     library = Library(
-        {i: _source(row) for i, row in context.sources.items()},
-        tuple(_definition(row, ("definitions", i), context) for i, row in enumerate(raw.get("definitions", ()))),
-        tuple(_disagreement(row, ("disagreements", i), context) for i, row in enumerate(raw.get("disagreements", ()))),
-        scores[len(raw["fitness"]) :],
+        {i: fill(Source, row) for i, row in context.sources.items()},
+        each(raw, "definitions", (), partial(context.filled, Definition)),
+        all_of("disagreements", _disagreement),
+        all_of("risk", _score),
         history_policy(context),
     )
     knowledge = Knowledge(
-        meta=Meta(raw["version"], raw["reviewed"], raw["notice"], raw.get("dose_notice", ""), digest, tuple(layers)),
+        meta=fill(Meta, raw, digest=digest, layers=tuple(layers)),
         classes={
-            c: DrugClass(c, e["name"], context.article(c), tuple(context.members[c])) for c, e in context.classes.items()
+            c: fill(DrugClass, row, article=context.article(c), drugs=tuple(context.members[c]))
+            for c, row in context.classes.items()
         },
-        drugs={d: _drug(row, ("drugs", i), context) for i, (d, row) in enumerate(context.drugs.items())},
+        drugs={drug.id: drug for drug in all_of("drugs", _drug)},
         steroids=frozenset(context.members[raw["steroid_class"]]),
         names=names,
         ambiguous={fold_name(k): tuple(v) for k, v in raw.get("ambiguous", {}).items()},
         vocabulary=vocabulary,
         entailments=tuple(_entailments(context)),
-        presumptions=tuple(_presumption(row, ("presumptions", i), context) for i, row in enumerate(raw["presumptions"])),
+        presumptions=all_of("presumptions", _presumption),
         questions=dict(raw["questions"]),
-        fitness=scores[: len(raw["fitness"])],
+        fitness=fitness,
         policy=_policy(context),
         asking=_asking(raw),
         dates={text: span(text) for text in sorted(context.dates)},
         starts=_starts(context.conds.items),
         regimens=regimens,
         positions=positions,
-        states=tuple(_state(row, ("states", i), context) for i, row in enumerate(raw.get("states", ()))),
-        exclusions=tuple(_exclusion(row, ("exclusions", i), context) for i, row in enumerate(raw.get("exclusions", ()))),
-        care=tuple(_care(row, ("care", i), context) for i, row in enumerate(raw.get("care", ()))),
+        states=all_of("states", _state),
+        exclusions=all_of("exclusions", _exclusion),
+        care=all_of("care", _care),
         aliases=aliases,
         library=lambda: library,
     )
@@ -157,23 +164,10 @@ def _vocabulary(fact: str, key: str, context: Context) -> Vocabulary:
             hints.update({fold_name(str(word)): entry["say"] for word in entry["words"]})
     denials = vocabulary.get("denials", {}) if fact == "cytogenetics" else {}
     return Vocabulary(
-        {e["id"]: _word(e, ("vocabulary", key, i), context) for i, e in enumerate(entries)},
+        {word.id: word for word in each(vocabulary, key, ("vocabulary",), partial(context.filled, Word))},
         {fold_name(str(w)): e["id"] for e in entries for w in (e["id"], e["name"], *e.get("synonyms", ()))},
         {word: tuple(_group(group, context)) for word, group in denials.items()},
         hints,
-    )
-
-
-def _word(entry: Raw, path: Path, context: Context) -> Word:
-    return Word(
-        entry["id"],
-        entry["name"],
-        entry.get("question"),
-        entry.get("definition"),
-        tuple(entry.get("synonyms", ())),
-        tuple(as_list(entry.get("group", []))),
-        entry.get("note"),
-        context.cited(entry, path),
     )
 
 
@@ -183,20 +177,8 @@ def _group(group: str, context: Context) -> list[str]:
 
 
 def _drug(row: Raw, path: Path, context: Context) -> Drug:
-    return Drug(
-        row["id"],
-        tuple(row.get("abbreviations", ())),
-        tuple(row.get("brands", ())),
-        tuple(row.get("classes", ())),
-        row.get("target", ""),
-        tuple(row.get("routes", ())),
-        row.get("investigational", False),
-        tuple(
-            BoxedWarning(w.get("region"), w["text"], context.cited(w, (*path, "boxed_warnings", i)), w.get("unread", False))
-            for i, w in enumerate(row.get("boxed_warnings", ()))
-        ),
-        adjustments(context, row, path, row["id"]),
-    )
+    boxed = each(row, "boxed_warnings", path, partial(context.filled, BoxedWarning))
+    return fill(Drug, row, boxed_warnings=boxed, adjustments=adjustments(context, row, path, row["id"]))
 
 
 # --- what follows from facts -----------------------------------------------------------------------
@@ -226,14 +208,11 @@ def _entailments(context: Context) -> Iterable[Entailment]:
 def _presumption(rule: Raw, path: Path, context: Context) -> Presumption:
     fact = rule["fact"]
     if "absent" in rule:
-        words = (
-            context.words[fact] if fact in context.words else (*context.drugs, *(c["id"] for c in context.raw["classes"]))
-        )
+        words = context.words.get(fact) or (*context.drugs, *context.classes)
         then = [_value(f"{fact}:{w}", False) for w in words if w not in rule.get("except", ())]
     else:
         then = [_value(fact, rule["value"])]
-    when = context.build.build(rule["when"], (*path, "when")) if "when" in rule else None
-    return Presumption(rule["id"], fact, rule["text"], tuple(then), when)
+    return fill(Presumption, rule, then=tuple(then), when=context.when(rule, path) if "when" in rule else None)
 
 
 def _starts(conds: Sequence[Cond]) -> dict[str, tuple[float, ...]]:
@@ -256,50 +235,38 @@ def _score(tool: Raw, path: Path, context: Context) -> Score:
     build = context.build
     inputs = tuple(_input(entry, context) for entry in tool["inputs"])
     build.inputs = {i.id: "number" if i.unit else "flag" for i in inputs if i.id not in FACTS}
-    key = "points" if "points" in tool else "criteria"
-    items = []
-    for j, item in enumerate(tool.get(key, ())):
-        cond = build.build(item["when"], (*path, key, j, "when"))
-        items.append(ScoreItem(item.get("name") or context.say(cond), item.get("points", 1), cond))
-    groups = []
-    for j, group in enumerate(tool["groups"]):
-        when = build.build(group["when"], (*path, "groups", j, "when")) if "when" in group else None
-        bounds = group.get("criteria", group)
-        groups.append(
-            ScoreGroup(
-                group.get("id", ""),
-                group.get("name", ""),
-                when,
-                bounds.get("min"),
-                bounds.get("max"),
-                tuple(group.get("values", ())),
-                {k: finite(v) for k, v in group.get("outcome", {}).items()},
-            )
+    counted = "points" in tool
+
+    def item(row: Raw, path: Path) -> ScoreItem:
+        cond = context.when(row, path)
+        return ScoreItem(row.get("name") or context.say(cond), row.get("points", 1), cond)
+
+    def group(row: Raw, path: Path) -> ScoreGroup:
+        bounds = row.get("criteria", row)
+        return fill(
+            ScoreGroup,
+            row,
+            cond=context.when(row, path) if "when" in row else None,
+            low=bounds.get("min"),
+            high=bounds.get("max"),
+            outcome={k: finite(v) for k, v in row.get("outcome", {}).items()},
         )
+
+    items = each(tool, "points" if counted else "criteria", path, item)
+    groups = each(tool, "groups", path, group)
     applies = build.build(tool.get("applies"), (*path, "applies"))
     build.inputs = {}
-    return Score(
-        tool["id"],
-        tool["name"],
-        tool.get("setting"),
-        applies,
-        context.say(applies),
-        tool.get("decides_transplant", False),
-        "points" in tool,
-        inputs,
-        tuple(items),
-        tuple(groups),
-        tool.get("note"),
-        context.cited(tool, path),
-        tuple(tool.get("unread", ())),
+    words = context.say(applies)
+    return context.filled(
+        Score, tool, path, applies=applies, applies_words=words, counted=counted, inputs=inputs, items=items, groups=groups
     )
 
 
 def _input(entry: Any, context: Context) -> Input:
     """An input of a score: the name of a fact, or a laboratory value of its own."""
     if isinstance(entry, str):
-        return Input(entry, context.raw["questions"].get(entry, entry), None, None)
-    return Input(entry["id"], entry["question"], entry.get("unit"), entry.get("limit"))
+        entry = {"id": entry, "question": context.raw["questions"].get(entry, entry)}
+    return fill(Input, entry)
 
 
 # --- guidance, states, care ------------------------------------------------------------------------
@@ -307,88 +274,44 @@ def _input(entry: Any, context: Context) -> Input:
 
 def _position(row: Raw, path: Path, context: Context) -> Position:
     setting = context.setting(as_list(row["settings"])) if row.get("settings") else context.conds.true
-    when = context.build.build(row.get("when"), (*path, "when"))
-    about = context.conds.all([setting, when])
-    return Position(
-        id=row["id"],
-        body=row["body"],
-        year=row["year"],
-        title=row.get("title", ""),
-        text=row["statement"],
-        position=row["position"],
-        strength=row.get("strength"),
-        level=row.get("level"),
-        regimens=tuple(as_list(row.get("regimens", []))),
-        cond=context.conds.all([about, context.force(row, path)]),
-        words=context.say(about),
-        source=context.cited(row, path),
-        unread=row.get("unread", False),
-    )
+    about = context.conds.all([setting, context.when(row, path)])
+    cond = context.conds.all([about, context.force(row, path)])
+    return context.filled(Position, row, path, text=row["statement"], cond=cond, words=context.say(about))
 
 
 def _state(row: Raw, path: Path, context: Context) -> State:
-    return State(
-        row["id"],
-        row["name"],
-        context.state_conds[row["id"]],
-        row["summary"],
-        row.get("refer"),
-        tuple(row.get("ask", ())),
-        tuple(row.get("ask_not", ())),
-        context.cited(row, path),
-        row.get("unread", False),
-    )
+    return context.filled(State, row, path, cond=context.state_conds[row["id"]])
 
 
 def _exclusion(row: Raw, path: Path, context: Context) -> Exclusion:
-    cond = context.build.build(row["when"], (*path, "when"))
-    return Exclusion(
-        row["id"], cond, row["text"], tuple(as_list(row["facts"])), context.cited(row, path), row.get("unread", False)
-    )
+    return context.filled(Exclusion, row, path, cond=context.when(row, path))
 
 
 def _care(row: Raw, path: Path, context: Context) -> CareTopic:
-    return CareTopic(
-        row["id"],
-        row["title"],
-        tuple(_care_line(line, (*path, "lines", i), context) for i, line in enumerate(row["lines"])),
-    )
+    return fill(CareTopic, row, lines=each(row, "lines", path, partial(_care_line, context=context)))
 
 
 def _care_line(row: Raw, path: Path, context: Context) -> CareLine:
-    cond = context.build.build(row.get("when"), (*path, "when"))
+    cond = context.when(row, path)
     chosen = row.get("for", {"all": True})
     drugs = None
     if not chosen.get("all"):
         members = (d for c in as_list(chosen.get("classes", [])) for d in context.members.get(c, ()))
         drugs = tuple(dict.fromkeys([*as_list(chosen.get("drugs", [])), *members]))
-    return CareLine(
-        row["text"],
-        drugs,
-        tuple(as_list(chosen.get("regimens", []))),
-        cond,
-        context.say(cond),
-        cond is context.conds.true,
-        row.get("alone", False),
-        row.get("region"),
-        context.cited(row, path),
-        row.get("unread", False),
-    )
-
-
-def _definition(row: Raw, path: Path, context: Context) -> Definition:
-    return Definition(
-        row["id"], row["name"], row["text"], row.get("note"), context.cited(row, path), row.get("unread", False)
+    return context.filled(
+        CareLine,
+        row,
+        path,
+        drugs=drugs,
+        regimens=tuple(as_list(chosen.get("regimens", []))),
+        cond=cond,
+        words=context.say(cond),
+        general=cond is context.conds.true,
     )
 
 
 def _disagreement(row: Raw, path: Path, context: Context) -> Disagreement:
-    views = tuple(View(v["body"], v["view"], context.cited(v, (*path, "views", i))) for i, v in enumerate(row["views"]))
-    return Disagreement(row["id"], row["topic"], views, row["we_do"])
-
-
-def _source(row: Raw) -> Source:
-    return Source._make(row.get(name) for name in Source._fields)
+    return fill(Disagreement, row, views=each(row, "views", path, partial(context.filled, View)))
 
 
 # --- policy ----------------------------------------------------------------------------------------

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from mmopts.knowledge.dates import span
+from mmopts.knowledge.fill import fill
 from mmopts.knowledge.language import Builder, Report, Terms, as_list
 from mmopts.knowledge.read import Path
 from mmopts.knowledge.records import Cited
@@ -14,9 +15,15 @@ from mmopts.knowledge.target import Target, target_of
 from mmopts.logic import Cond, Conditions
 from mmopts.words import Names, say
 
+R = TypeVar("R", bound=tuple[Any, ...])
 Raw = Mapping[str, Any]
 WORD_FACTS = {"cytogenetics": "cytogenetics", "condition": "conditions", "unavailable": "unavailable"}
 """Facts that take words of a vocabulary, and where that stands in the authored form."""
+
+
+def each(row: Raw, key: str, path: Path, make: Callable[[Any, Path], R]) -> tuple[R, ...]:
+    """What is made of each row of a list, with its path; nothing where the list is missing."""
+    return tuple([make(one, (*path, key, i)) for i, one in enumerate(row.get(key, ()))])
 
 
 class Context:
@@ -78,6 +85,14 @@ class Context:
                 self.report("unknown-source", f"no source {name!r}", (*path, "source"), near(str(name), self.sources))
         source = entry.get("source")
         return tuple(source) if isinstance(source, list) else source
+
+    def filled(self, kind: type[R], row: Raw, path: Path, **made: Any) -> R:
+        """The record of a row that cites its source; see `fill`."""
+        return fill(kind, row, source=self.cited(row, path), **made)
+
+    def when(self, row: Raw, path: Path) -> Cond:
+        """The condition of a row: always, where it has none."""
+        return self.build.build(row.get("when"), (*path, "when"))
 
     def checked(self, source: str) -> bool:
         """Whether a source was read."""

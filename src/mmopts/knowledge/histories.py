@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
-from mmopts.knowledge.context import Context, Raw
+from mmopts.knowledge.context import Context, Raw, each
+from mmopts.knowledge.fill import fill
 from mmopts.knowledge.read import Path
 from mmopts.knowledge.records import HistoryLimit, HistoryPolicy, HistoryRule
 from mmopts.knowledge.schema import near
@@ -30,42 +32,18 @@ def history_policy(context: Context) -> HistoryPolicy | None:
     for key, known in (("single_infusion_class", context.classes), ("transplant_word", context.raw.get("procedures", {}))):
         if raw[key] not in known:
             context.report("unknown-name", f"{raw[key]!r} is not known here", ("history", key), near(raw[key], known))
-    limits = {
-        name: HistoryLimit(
-            row["value"],
-            row["unit"],
-            row["text"],
-            context.cited(row, ("history", "limits", name)),
-            row.get("unread", False),
-        )
-        for name, row in raw["limits"].items()
-    }
-    rules = [_history_rule(row, ("history", "rules", i), limits, context) for i, row in enumerate(raw["rules"])]
+    limits = {name: context.filled(HistoryLimit, row, ("history", "limits", name)) for name, row in raw["limits"].items()}
+    rules = each(raw, "rules", ("history",), partial(_history_rule, limits=limits, context=context))
     missing = [rule for rule in RULES if rule not in {one.id for one in rules}]
     if missing:
         context.report("missing-rule", f"there is no rule {', '.join(missing)}", ("history", "rules"))
-    return HistoryPolicy(
-        limits,
-        {rule.id: rule for rule in rules},
-        raw["single_infusion_class"],
-        raw["transplant_word"],
-        tuple(raw["no_response"]),
-        "\n".join(raw["template"]) + "\n",
-    )
+    template = "\n".join(raw["template"]) + "\n"
+    return fill(HistoryPolicy, raw, limits=limits, rules={rule.id: rule for rule in rules}, template=template)
 
 
 def _history_rule(row: Raw, path: Path, limits: Mapping[str, HistoryLimit], context: Context) -> HistoryRule:
     text = row["text"]
     for name, limit in limits.items():
         text = text.replace(f"{{{name}}}", str(limit.value))
-    other = context.cited({"source": row["other_source"]}, path) if "other_source" in row else None
-    return HistoryRule(
-        row["id"],
-        row["fact"],
-        text,
-        row["authority"],
-        context.cited(row, path),
-        row.get("other_reading"),
-        other,
-        row.get("unread", False),
-    )
+    other = context.cited({"source": row.get("other_source", [])}, path) or None
+    return context.filled(HistoryRule, row, path, text=text, other_source=other)

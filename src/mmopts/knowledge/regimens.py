@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from math import isinf
 from typing import Any
 
 from mmopts.facts import SETTINGS
-from mmopts.knowledge.context import Context, Raw
+from mmopts.knowledge.context import Context, Raw, each
+from mmopts.knowledge.fill import fill
 from mmopts.knowledge.language import as_list
 from mmopts.knowledge.read import Path
 from mmopts.knowledge.records import (
@@ -52,7 +54,7 @@ class Regimens:
                 text = f"{drug!r} is no drug of this knowledge base"
                 self.context.report("unknown-drug", text, (*path, "drugs", i), near(str(drug), drugs))
         rows = (
-            *(self._indication(entry, row, (*path, "indications", i)) for i, row in enumerate(entry["indications"])),
+            *each(entry, "indications", path, partial(self._indication, entry)),
             *self._opened_by_states(entry),
             *self._opened_by_trials(entry, path),
         )
@@ -62,18 +64,14 @@ class Regimens:
         forbids = tuple(self._forbids(entry, path))
         indicated = conds.any([row.open for row in rows])
         settings = sorted({s for row in entry["indications"] for s in as_list(row["setting"])})
-        return Regimen(
-            id=entry["id"],
+        return fill(
+            Regimen,
+            entry,
             name=entry.get("name") or ", ".join(entry["drugs"]) or entry["id"],
             drugs=tuple(sorted(entry["drugs"])),
-            aliases=tuple(entry.get("aliases", ())),
-            intensity=entry["intensity"],
             settings=tuple(settings),
-            label_decides=entry.get("label_decides", False),
-            counts_as=entry.get("counts_as", ""),
             step=entry.get("pathway_step", 1),
-            investigational=entry.get("investigational", False)
-            or any(drugs.get(d, {}).get("investigational", False) for d in entry["drugs"]),
+            investigational=any(e.get("investigational", False) for e in (entry, *self._known(entry))),
             verdict=conds.all([indicated, *[conds.not_(rule.cond) for rule in forbids]]),
             indicated=indicated,
             in_setting=self.context.setting(settings),
@@ -81,23 +79,20 @@ class Regimens:
             rows=rows,
             forbids=forbids,
             cautions=(),
-            evidence=tuple(self._trial(row, (*path, "evidence", i)) for i, row in enumerate(entry.get("evidence", ()))),
+            evidence=each(entry, "evidence", path, self._trial),
             positions=(),
             firsts=(),
-            places=tuple(self._place(row, (*path, "places", i)) for i, row in enumerate(entry.get("places", ()))),
-            prescription=tuple(
-                self._dose(row, (*path, "prescription", i)) for i, row in enumerate(entry.get("prescription", ()))
-            ),
+            places=each(entry, "places", path, self._place),
+            prescription=each(entry, "prescription", path, self._dose),
             adjustments=adjustments(self.context, entry, path, None),
-            preparation=tuple(
-                Preparation(row["text"], self.context.cited(row, (*path, "preparation", i)), row.get("unread", False))
-                for i, row in enumerate(entry.get("preparation", ()))
-            ),
-            alternatives=tuple(
-                self._alternative(row, (*path, "alternatives", i)) for i, row in enumerate(entry.get("alternatives", ()))
-            ),
+            preparation=each(entry, "preparation", path, partial(self.context.filled, Preparation)),
+            alternatives=each(entry, "alternatives", path, self._alternative),
             inpatient=(entry.get("inpatient") or {}).get("first_28_days"),
         )
+
+    def _known(self, entry: Raw) -> list[Raw]:
+        """The entries of a regimen's drugs."""
+        return [self.context.drugs[d] for d in entry["drugs"] if d in self.context.drugs]
 
     def complete(self, regimen: Regimen, entry: Raw, path: Path, positions: Sequence[Position]) -> Regimen:
         """The regimen with what may ask whether others are open: its cautions, and what puts it first."""
@@ -113,7 +108,7 @@ class Regimens:
         conds, context = self.conds, self.context
         region, settings = LABELS.get(row["basis"]), as_list(row["setting"])
         setting = context.setting(settings)
-        when = self.build.build(row.get("when"), (*path, "when"))
+        when = self.context.when(row, path)
         if when is conds.false:
             context.report("unsatisfiable", "this condition can never hold", (*path, "when"))
         force = self._in_force(row, path)
@@ -121,12 +116,11 @@ class Regimens:
         if region is not None:
             decided = when if entry.get("label_decides") else context.relaxed(when)
             opened = conds.all([conds.leaf(f"counts:{region}", "is", True), setting, decided, force])
-        source, unread = context.cited(row, path), tuple(row.get("unread", ()))
-        read = "when" not in unread and all(context.checked(i) for i in as_list(row.get("source", [])))
-        dates = {key: str(row[key]) if key in row else None for key in ("since", "until")}
-        kept = ("product", "formulation", "body", "position", "trial", "unit", "note")
-        return Indication(
-            basis=row["basis"],
+        read = "when" not in row.get("unread", ()) and all(context.checked(i) for i in as_list(row.get("source", [])))
+        return context.filled(
+            Indication,
+            row,
+            path,
             region=region,
             settings=tuple(settings),
             strict=strict,
@@ -134,12 +128,8 @@ class Regimens:
             when=when,
             force=force,
             words=context.say(when),
-            source=source,
             read=read,
-            unread=unread,
             status=row.get("status", "active"),
-            **dates,
-            **{key: row.get(key) for key in kept},
         )
 
     def _opened_by_states(self, entry: Raw) -> Iterator[Indication]:
@@ -154,8 +144,7 @@ class Regimens:
 
         They are in force from the day of the first report (`since`). A trial with a survival alert opens nothing.
         """
-        drugs = (self.context.drugs.get(d, {}) for d in entry["drugs"])
-        if not (entry.get("label_decides") or any(d.get("investigational") for d in drugs)):
+        if not (entry.get("label_decides") or any(d.get("investigational") for d in self._known(entry))):
             return
         win = self.context.raw["tiers"]["win"]
         for i, row in enumerate(entry.get("evidence", ())):
@@ -167,7 +156,7 @@ class Regimens:
                 where = (*path, "evidence", i)
                 when = self.build.build(row.get("population"), (*where, "population"))
                 cond = self.conds.all([self.context.setting(as_list(row["setting"])), when])
-                since, settings = str(row["since"]) if "since" in row else None, as_list(row["setting"])
+                since, settings = row.get("since"), as_list(row["setting"])
                 yield self._opened("trial", row, where, cond, since, settings, trial=row["trial"])
 
     def _opened(
@@ -176,29 +165,26 @@ class Regimens:
         row: Raw,
         path: Path,
         cond: Cond,
-        since: str | None = None,
+        since: object = None,
         settings: Sequence[str] = SETTINGS,
         **who: str,
     ) -> Indication:
-        source = self.context.cited(row, path)
         force = self.context.force({} if since is None else {"since": since}, path)
         strict = self.conds.all([cond, force])
-        none = dict.fromkeys(("product", "formulation", "until", "unit", "note", "body", "position", "trial"))
-        return Indication(
+        return fill(
+            Indication,
+            who,
             basis=basis,
-            region=None,
             settings=tuple(settings),
             strict=strict,
             open=strict,
             when=cond,
             force=force,
             words=self.context.say(cond),
-            source=source,
+            source=self.context.cited(row, path),
             read=not row.get("unread"),
-            unread=(),
             status="active",
-            since=since,
-            **{**none, **who},
+            since=None if since is None else str(since),
         )
 
     def _in_force(self, row: Raw, path: Path) -> Cond:
@@ -227,16 +213,15 @@ class Regimens:
             cond = self.conds.all([within, cond])
         for lifting in self.context.lifting.get(rule["id"], ()):
             cond = self.conds.all([cond, self.conds.not_(lifting)])
-        return Rule(
-            id=rule["id"],
-            effect=rule["effect"],
+        return self.context.filled(
+            Rule,
+            rule,
+            path,
             strength=rule.get("strength", "editorial"),
             text=str(rule["text"]).replace("{drug}", drug or "it"),
             cond=cond,
             step=-rule.get("tier", 0) if rule["effect"] != "lower" else 1,
             always=cond is self.conds.true,
-            source=self.context.cited(rule, path),
-            unread=rule.get("unread", False),
             state=state,
         )
 
@@ -278,8 +263,7 @@ class Regimens:
     def _firsts(self, regimen: Raw) -> Iterator[First]:
         """What states put this regimen first."""
         for state, row, where in self._put_first(regimen):
-            cond, source = self._within(state, row, where), self.context.cited(row, where)
-            yield First(state["id"], row["position"], row["text"], cond, source, row.get("unread", False))
+            yield self.context.filled(First, row, where, state=state["id"], cond=self._within(state, row, where))
 
     def _put_first(self, regimen: Raw) -> Iterator[tuple[Raw, Raw, Path]]:
         """What states put first and this regimen is: the state, the row, the row's path."""
@@ -290,17 +274,17 @@ class Regimens:
 
     def _within(self, state: Raw, row: Raw, path: Path) -> Cond:
         """The condition of a state's row: the state's own and that of the row."""
-        return self.conds.all([self.context.state_conds[state["id"]], self.build.build(row.get("when"), (*path, "when"))])
+        return self.conds.all([self.context.state_conds[state["id"]], self.context.when(row, path)])
 
     def _place(self, row: Raw, path: Path) -> Place:
         cond = self.conds.all(
             [
                 self.context.setting(as_list(row["setting"])) if "setting" in row else self.conds.true,
-                self.build.build(row.get("when"), (*path, "when")),
+                self.context.when(row, path),
                 self.context.force(row, path),
             ]
         )
-        return Place(row["place"], cond, row["text"], self.context.cited(row, path), row.get("unread", False))
+        return self.context.filled(Place, row, path, cond=cond)
 
     # --- evidence --------------------------------------------------------------------------------
 
@@ -309,97 +293,66 @@ class Regimens:
         primary = row.get("primary", {})
         population = self.build.build(row.get("population"), (*path, "population"))
         response = row.get("response")
-        return Trial(
+        return context.filled(
+            Trial,
+            row,
+            path,
             id=row.get("id", row["trial"]),
-            trial=row["trial"],
-            nct=row.get("nct"),
-            phase=row["phase"],
-            design=row["design"],
             setting=context.setting(as_list(row["setting"])),
             versus=tuple(str(v) for v in as_list(row.get("versus", []))),
-            n=row.get("n"),
             population=population,
             words=context.say(population),
             full=row.get("recorded", "partial") == "full",
-            lacked=tuple(row.get("lacked", ())),
             endpoint=primary.get("endpoint"),
             met=primary.get("met"),
             pfs=_figures(row.get("pfs")),
             os=_figures(row.get("os")),
             response=Response(**{k: _point(v) for k, v in response.items()}) if response else None,
             toxicity=tuple(Toxicity(t["event"], _point(t["percent"])) for t in row.get("toxicity", ())),
-            follow_up=row.get("follow_up"),
-            subgroups=tuple(self._subgroup(sub, (*path, "subgroups", i)) for i, sub in enumerate(row.get("subgroups", ()))),
-            alert=row.get("alert"),
-            note=row.get("note"),
+            subgroups=each(row, "subgroups", path, self._subgroup),
             key="compares" not in row,
-            source=context.cited(row, path),
-            unread=tuple(row.get("unread", ())),
         )
 
     def _subgroup(self, sub: Raw, path: Path) -> Subgroup:
-        when = self.build.build(sub.get("when"), (*path, "when"))
+        when = self.context.when(sub, path)
         pfs, overall = _figures(sub.get("pfs")), _figures(sub.get("os"))
-        return Subgroup(sub["name"], when, self.context.say(when), pfs, overall, sub.get("weak", False))
+        return fill(Subgroup, sub, when=when, words=self.context.say(when), pfs=pfs, os=overall)
 
     # --- doses -----------------------------------------------------------------------------------
 
     def _dose(self, row: Raw, path: Path) -> DoseRow:
-        missing = row.get("not_recorded", False)
-        return DoseRow(
-            drug=row["drug"],
-            amount=None if missing else row["amount"],
+        return self.context.filled(
+            DoseRow,
+            row,
+            path,
+            amount=None if row.get("not_recorded") else row["amount"],
             most=row.get("amount_max"),
-            unit=row.get("unit", ""),
-            route=row.get("route", ""),
-            days=str(row.get("days", "")),
             cycle=row.get("cycle", 0),
-            cycles=str(row.get("cycles", "")),
-            until=row.get("until"),
-            phase=row.get("phase"),
-            step_up=row.get("step_up", False),
-            region=row.get("region"),
-            when=self.build.build(row.get("when"), (*path, "when")),
-            cap=row.get("cap"),
-            note=row.get("note"),
-            source=self.context.cited(row, path),
-            unread=row.get("unread", False),
+            when=self.context.when(row, path),
         )
 
     def _alternative(self, row: Raw, path: Path) -> Alternative:
-        when = self.build.build(row.get("when"), (*path, "when"))
-        rows = tuple(self._dose(dose, (*path, "prescription", i)) for i, dose in enumerate(row["prescription"]))
-        return Alternative(row["name"], row.get("region"), when, rows)
+        rows = each(row, "prescription", path, self._dose)
+        return fill(Alternative, row, when=self.context.when(row, path), rows=rows)
 
 
 def adjustments(context: Context, entry: Raw, path: Path, drug: str | None) -> tuple[Adjustment, ...]:
     """The changes of dose that stand at a drug, or at a regimen (`drug` None: each row names its own)."""
-    out = []
-    for i, row in enumerate(entry.get("adjustments", ())):
-        when = context.build.build(row.get("when"), (*path, "adjustments", i, "when"))
-        out.append(
-            Adjustment(
-                id=row["id"],
-                drug=drug or row["drug"],
-                because=row["because"],
-                region=row.get("region"),
-                when=when,
-                words=context.say(when),
-                amount=row.get("amount"),
-                unit=row.get("unit"),
-                days=str(row["days"]) if "days" in row else None,
-                factor=row.get("factor"),
-                omit=row.get("omit", False),
-                unchanged=row.get("unchanged", False),
-                text=row["text"],
-                together=tuple(as_list(row.get("with", []))),
-                standard=row.get("standard"),
-                own=drug is None,
-                source=context.cited(row, (*path, "adjustments", i)),
-                unread=row.get("unread", False),
-            )
+
+    def adjustment(row: Raw, path: Path) -> Adjustment:
+        when = context.when(row, path)
+        return context.filled(
+            Adjustment,
+            row,
+            path,
+            drug=drug or row["drug"],
+            when=when,
+            words=context.say(when),
+            together=tuple(as_list(row.get("with", []))),
+            own=drug is None,
         )
-    return tuple(out)
+
+    return each(entry, "adjustments", path, adjustment)
 
 
 def _figures(row: Mapping[str, Any] | None) -> Figures | None:
@@ -407,15 +360,9 @@ def _figures(row: Mapping[str, Any] | None) -> Figures | None:
     if row is None:
         return None
     months, control = row.get("months"), row.get("control")
-    return Figures(
-        months=finite(months),
-        control=finite(control),
-        hr=row.get("hr"),
-        ci=tuple(row["ci"]) if "ci" in row else None,
-        level=row.get("level", 95),
-        reached=not _infinite(months),
-        control_reached=not _infinite(control),
-        note=row.get("note"),
+    reached, theirs_reached = not _infinite(months), not _infinite(control)
+    return fill(
+        Figures, row, months=finite(months), control=finite(control), reached=reached, control_reached=theirs_reached
     )
 
 
