@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import jsonschema
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -311,6 +312,7 @@ def test_a_summary_tells_what_one_rule_costs_and_what_one_missing_fact_leaves_op
     ran = mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"), "--summary", str(summary))
     assert ran.code == 0
     data = json.loads(summary.read_text())
+    jsonschema.validate(data, json.loads(mmopts("schema", "cohort").out))
     assert data["schema"] == "mmopts.cohort/1"
     assert data["question"] == {"region": "any", "as_of": KB.meta.reviewed, "strict": False}
     row = next(r for r in data["regimens"] if r["id"] == "Kd")

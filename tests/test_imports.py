@@ -328,7 +328,6 @@ def test_records_have_fields_and_not_keys(record_property):
     assert 1000 * count / lines <= 15, f"{count} string subscripts in {lines} lines"
 
 
-@pytest.mark.xfail(reason="the compiler still reads the authored form by key", strict=True)
 def test_string_subscripts_of_all_of_src_are_few(record_property):
     count, lines = subscripts()
     record_property("string subscripts per 1,000 lines", round(1000 * count / lines, 1))

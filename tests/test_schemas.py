@@ -155,7 +155,7 @@ def test_a_comparison_for_nobody_fits_too(kb: Knowledge) -> None:
 
 
 def test_every_kind_of_answer_is_tried_here_or_belongs_to_the_knowledge_base_or_to_histories() -> None:
-    assert set(ANSWERS) - set(KINDS) <= {"kb-check", "kb-diff", "kb-format", "history", "config", "report"}
+    assert set(ANSWERS) - set(KINDS) <= {"kb-check", "kb-diff", "kb-format", "history", "config", "report", "cohort"}
 
 
 def test_explain_tells_the_option_with_its_clauses_in_one_object(kb: Knowledge) -> None:

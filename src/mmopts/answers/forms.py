@@ -960,6 +960,60 @@ class KbFormat(NamedTuple):
     faults: tuple[FaultRow, ...]
 
 
+class CohortQuestion(NamedTuple):
+    """The scope in which a cohort was judged."""
+
+    region: str
+    as_of: str
+    strict: bool
+
+
+class RuleLoss(NamedTuple):
+    """Patients who lose a regimen to one rule and to no other."""
+
+    rule: str
+    patients: int
+
+
+class RegimenCount(NamedTuple):
+    """Patients by verdict and label of one regimen, and those who lose it to one rule alone."""
+
+    id: str
+    eligible: int
+    conditional: int
+    excluded: int
+    on_label_us: int
+    on_label_eu: int
+    lost_to_one_rule: tuple[RuleLoss, ...]
+
+
+class MissingFact(NamedTuple):
+    """A fact that alone would settle `settles` of the `of` conditional verdicts, of so many patients."""
+
+    fact: str
+    option: str
+    patients: int
+    settles: int
+    of: int
+
+
+class Cohort(NamedTuple):
+    """What a cohort comes to. `rows`: those of the input, of which `rejected` could not be used."""
+
+    schema: str
+    tool_version: str
+    knowledge: KnowledgeHead
+    question: CohortQuestion
+    rows: int
+    patients: int
+    rejected: int
+    rejected_by_code: Mapping[str, int]
+    conditional: int
+    regimens: tuple[RegimenCount, ...]
+    missing_facts: tuple[MissingFact, ...]
+    notice: str
+
+
 ANSWERS: dict[str, Any] = {
     "suggest": Suggest,
     "ask": AskAnswer,
@@ -967,6 +1021,7 @@ ANSWERS: dict[str, Any] = {
     "dose": DoseCard,
     "history": History,
     "report": Report,
+    "cohort": Cohort,
     "show": Show,
     "compare": Compare,
     "list": List,

@@ -51,12 +51,14 @@ def response_rate(trial: Trial) -> float | None:
 def is_win(trial: Trial, policy: Policy) -> bool:
     """Whether a trial showed longer progression-free survival for its regimen."""
     pfs = figures(trial, "pfs")
-    return bool(trial.met is not False and pfs and pfs.hr and pfs.ci and pfs.hr < 1 and pfs.ci[1] < policy.win_upper)
+    return bool(
+        trial.met is not False and pfs and pfs.hr and pfs.ci and pfs.hr < 1 and pfs.ci[1] < policy.win.pfs_upper_below
+    )
 
 
 def is_pivotal_win(trial: Trial, policy: Policy) -> bool:
     """Whether a randomised trial of the deciding phase showed longer progression-free survival."""
-    return trial.design == RANDOMISED and trial.phase == policy.win_phase and is_win(trial, policy)
+    return trial.design == RANDOMISED and trial.phase == policy.win.phase and is_win(trial, policy)
 
 
 def base_grade(trial: Trial, policy: Policy) -> str:
@@ -66,9 +68,9 @@ def base_grade(trial: Trial, policy: Policy) -> str:
     if not is_pivotal_win(trial, policy):
         return "C"
     overall, pfs = figures(trial, "os"), figures(trial, "pfs")
-    if overall and overall.ci and overall.ci[1] < policy.os_upper:
+    if overall and overall.ci and overall.ci[1] < policy.win.os_upper_below:
         return "A"
-    return "B" if pfs and pfs.ci and pfs.ci[1] < policy.strong_upper else "C"
+    return "B" if pfs and pfs.ci and pfs.ci[1] < policy.win.strong_pfs_upper_below else "C"
 
 
 # --- and for this patient --------------------------------------------------------------------------
@@ -130,7 +132,7 @@ class Grader:
 
     def share(self, regimens: Iterable[Regimen]) -> None:
         """Learn which of the exclusions that hold keep the patient out of the trials of all these regimens."""
-        tried = [[t for t in self.trials(r) if t.phase == self.policy.win_phase] or self.trials(r) for r in regimens]
+        tried = [[t for t in self.trials(r) if t.phase == self.policy.win.phase] or self.trials(r) for r in regimens]
         barred = [{e.id for e in self.holding if all(self._bars(e, t) for t in found)} for found in tried if found]
         self.common = set.intersection(*barred) if barred else set()
 

@@ -165,15 +165,15 @@ def _raised(
             tier = to
             steps.append(f"{why}: {to}")
 
-    preferring = _names(p.body for p in bodies if p.position in policy.preferring)
-    lifting = _names(p.body for p in bodies if p.position in policy.lifting | policy.preferring)
+    preferring = _names(p.body for p in bodies if p.position in policy.preferring_positions)
+    lifting = _names(p.body for p in bodies if p.position in policy.lifting_positions | policy.preferring_positions)
     strong = label == "on-label" and any(g.grade in policy.strong_grades for g in trials)
     if len(preferring) >= policy.bodies_for_preferred or (preferring and (strong or label == "not-applicable")):
         lift(PREFERRED, f"preferred by {' and '.join(preferring)}")
     if lifting:
         lift(ALTERNATIVE, f"named by {' and '.join(lifting)}")
     for first in firsts:
-        lift(PREFERRED if first.position in policy.preferring else ALTERNATIVE, first.text)
+        lift(PREFERRED if first.position in policy.preferring_positions else ALTERNATIVE, first.text)
     suits = doublet_words(regimen, view.kb) == DOUBLET and regimen.intensity not in policy.heavy
     if view.frail and suits and grade <= "C" and label != "off-label":
         lift(ALTERNATIVE, "a doublet suits the frail")
@@ -256,7 +256,7 @@ def _caps(
         worse = overall and overall.hr and overall.hr >= policy.os_alert and overall.ci and overall.ci[0] > 1
         if overall and worse and trial.design == RANDOMISED:
             yield f"OS HR {overall.hr:g} in {trial.trial}"
-    supported = firsts or any(p.position in policy.lifting | policy.preferring for p in bodies)
+    supported = firsts or any(p.position in policy.lifting_positions | policy.preferring_positions for p in bodies)
     won = any(is_pivotal_win(g.trial, policy) for g in trials)
     missed = next((g for g in trials if g.trial.met is False and g.applies is not False), None)
     if missed is not None and not supported and not won:
@@ -266,7 +266,7 @@ def _caps(
     if gone and not any(truths.at(r.force) and "status" not in r.unread for r in rows):
         yield "approval withdrawn"
     for position in bodies:
-        if position.position in policy.refusing:
+        if position.position in policy.refusing_positions:
             yield f"{position.body}: {position.text}"
     for rule in regimen.cautions:
         if rule.effect == "cap" and view.closed.holds(rule.cond):
@@ -289,9 +289,9 @@ def beaten(view: View, eligible: Iterable[Regimen]) -> dict[str, str]:
     for regimen in eligible:
         if view.frail and regimen.intensity in policy.heavy:
             continue
-        if policy.referred & classes_of(regimen, kb):
+        if policy.referred_classes & classes_of(regimen, kb):
             continue
-        put_first = any(f.position in policy.preferring and view.closed.holds(f.cond) for f in regimen.firsts)
+        put_first = any(f.position in policy.preferring_positions and view.closed.holds(f.cond) for f in regimen.firsts)
         if label_state(view.truths.labels(regimen), view.scope.regions) != "on-label" and not put_first:
             continue
         for trial in regimen.evidence:
@@ -349,17 +349,17 @@ def _open(name: str, view: View) -> bool:
 def _key(name: str, standing: Standing, rank: int | None, view: View) -> tuple[object, ...]:
     regimen, policy = view.kb.regimens[name], view.kb.policy
     weight = 0 if regimen.intensity in policy.light else 2 if regimen.intensity in policy.heavy else 1
-    preferring = {p.body for p in standing.bodies if p.position in policy.preferring}
-    deciding = [g for g in standing.trials if g.trial.phase == policy.win_phase and g.trial.key]
+    preferring = {p.body for p in standing.bodies if p.position in policy.preferring_positions}
+    deciding = [g for g in standing.trials if g.trial.phase == policy.win.phase and g.trial.key]
     pivotal = max((registered(g.trial) for g in deciding if g.applies is not False), default=0)
-    referred = bool(policy.referred & classes_of(regimen, view.kb))
+    referred = bool(policy.referred_classes & classes_of(regimen, view.kb))
     shown = min((base_grade(g.trial, policy) for g in deciding), default="D")
-    asked = policy.lifting | policy.preferring
+    asked = policy.lifting_positions | policy.preferring_positions
     return (
         TIERS.index(standing.tier),
         standing.historical is not None,
         _open(name, view),
-        not any(f.position in policy.preferring for f in standing.firsts),
+        not any(f.position in policy.preferring_positions for f in standing.firsts),
         not any(f.position in asked for f in standing.firsts),
         regimen.step,
         not regimen.drugs,

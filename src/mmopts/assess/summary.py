@@ -104,7 +104,7 @@ def _about(assessment: Assessment, atom: str, value: bool) -> str:
 
 def _refer(assessment: Assessment) -> list[Line]:
     """Options for which one refers to a centre, certain ones before those that hang on an answer."""
-    kb, referred = assessment.kb, assessment.kb.policy.referred
+    kb, referred = assessment.kb, assessment.kb.policy.referred_classes
     found: dict[bool | None, list[str]] = {True: [], None: []}
     for name in assessment.order:
         regimen = kb.regimens[name]

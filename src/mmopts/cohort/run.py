@@ -12,13 +12,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
 import mmopts
+from mmopts.answers.form import to_data
+from mmopts.answers.forms import Cohort, CohortQuestion
 from mmopts.assess.truths import Scope
 from mmopts.cohort.facts import fact_batch
 from mmopts.cohort.inputs import STDIO, Rows, format_of, read_lines, read_rows
 from mmopts.cohort.judging import Asked, Judge, ids_of, long, wide, without
 from mmopts.cohort.outputs import WRITERS, Files, writing
 from mmopts.cohort.plan import ID
-from mmopts.cohort.summary import Counting, Counts, as_data, as_table
+from mmopts.cohort.summary import Counting, Counts, summary
 from mmopts.diagnostics import Diagnostic, Exit, QuestionError, no_choice
 from mmopts.knowledge.records import Knowledge
 from mmopts.processes import in_order
@@ -43,7 +45,7 @@ class Progress(Protocol):
 class Options(NamedTuple):
     """What was asked. Paths of `-` are standard input and output. `scope`: region and day. `max_rejects`: percent of rows.
 
-    `tell` writes to standard error; `progress` is told of every chunk.
+    `tell` writes to standard error, `show` shows the summary; `progress` is told of every chunk.
     """
 
     source: str
@@ -63,6 +65,7 @@ class Options(NamedTuple):
     kb: str | None = None
     ignore_columns: bool = False
     tell: Callable[[str], object] = len
+    show: Callable[[Cohort], object] = len
     progress: Progress | None = None
 
 
@@ -195,12 +198,12 @@ def run(options: Options, kb: Knowledge | None = None) -> Exit:
         if facts is not None:
             facts.close()
         if options.summary is not None:
-            question = {"region": options.scope.region, "as_of": options.scope.as_of, "strict": options.strict}
-            data = as_data(counts, kb, question, rejects.codes)
+            answer = summary(counts, kb, CohortQuestion(*options.scope, options.strict), rejects.codes)
             with writing(options.summary):
-                files.open(options.summary).write(f"{json.dumps(data, ensure_ascii=False, indent=1)}\n".encode())
+                text = json.dumps(to_data(answer), ensure_ascii=False, indent=1)
+                files.open(options.summary).write(f"{text}\n".encode())
             if STDIO not in (options.output, options.summary):
-                options.tell(as_table(data))
+                options.show(answer)
         if options.rejects is not None:
             rejects.write(files)
         files.commit()

@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from mmopts.assess.truths import COUNTRIES, LABELS, VERDICTS, of_scope
+from mmopts.answers.forms import Cohort, CohortQuestion, MissingFact, RegimenCount, RuleLoss
+from mmopts.answers.patient import frame
+from mmopts.assess.truths import COUNTRIES, VERDICTS, of_scope
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond, Truth, fold, leaves, reached
-from mmopts.version import __version__
-
-SCHEMA = "mmopts.cohort/1"
 
 
 class Counts(NamedTuple):
@@ -155,65 +154,38 @@ def _tested(cond: Cond) -> set[str]:
     return {split_atom(leaf.fact)[0].name for leaf in leaves([cond]) if not of_scope(leaf.fact)}
 
 
-def as_data(counts: Counts, kb: Knowledge, question: Mapping[str, Any], rejects: Mapping[str, int]) -> dict[str, Any]:
-    """The counts as an envelope (`SCHEMA`): by regimen, by rule, by missing fact."""
+def summary(counts: Counts, kb: Knowledge, question: CohortQuestion, rejects: Mapping[str, int]) -> Cohort:
+    """The counts as an answer: by regimen, by rule, by missing fact."""
     rejected = sum(rejects.values())
     open_ = sum(n for (_, what), n in counts.options.items() if what == VERDICTS[None])
-    rows = []
-    for name in kb.regimens:
-        row: dict[str, Any] = {"id": name}
-        row |= {VERDICTS[v]: counts.options.get((name, VERDICTS[v]), 0) for v in (True, None, False)}
-        row |= {f"on_label_{r}": counts.options.get((name, f"label_{r}"), 0) for r in COUNTRIES}
-        lost = sorted(((n, rule) for (of, rule), n in counts.alone.items() if of == name), reverse=True)
-        row["lost_to_one_rule"] = [{"rule": rule, "patients": n} for n, rule in lost]
-        rows.append(row)
     facts = sorted(counts.facts.items(), key=lambda item: (-item[1][0], item[0]))
-    return {
-        "schema": SCHEMA,
-        "tool_version": __version__,
-        "knowledge": {"version": kb.meta.version, "reviewed": kb.meta.reviewed, "digest": kb.meta.digest},
-        "question": dict(question),
-        "rows": counts.patients + rejected,
-        "patients": counts.patients,
-        "rejected": rejected,
-        "rejected_by_code": dict(sorted(rejects.items())),
-        "conditional": open_,
-        "regimens": rows,
-        "missing_facts": [
-            {"fact": fact, "option": FACTS[fact].option, "patients": patients, "settles": pairs, "of": open_}
-            for fact, (pairs, patients) in facts
-        ],
-        "notice": kb.meta.notice,
-    }
-
-
-def as_table(data: Mapping[str, Any]) -> str:
-    """The same as plain text."""
-    total = data["patients"] or 1
-    lines = [
-        (
-            f"{data['patients']:,} patients judged, {data['rejected']:,} rows rejected; "
-            f"region {data['question']['region']}, as of {data['question']['as_of']}"
+    return Cohort(
+        **frame("cohort", kb.meta),
+        question=question,
+        rows=counts.patients + rejected,
+        patients=counts.patients,
+        rejected=rejected,
+        rejected_by_code=dict(sorted(rejects.items())),
+        conditional=open_,
+        regimens=tuple(_regimen(counts, name) for name in kb.regimens),
+        missing_facts=tuple(
+            MissingFact(fact, FACTS[fact].option, patients, pairs, open_) for fact, (pairs, patients) in facts
         ),
-        "",
-        f"{'regimen':<20} {VERDICTS[True]:>12} {VERDICTS[None]:>12} {VERDICTS[False]:>12} "
-        + " ".join(f"{LABELS[True] + ' ' + r:>13}" for r in COUNTRIES)
-        + "  lost to one rule alone",
-    ]
-    for row in data["regimens"]:
-        lost = row["lost_to_one_rule"][:1]
-        lines.append(
-            f"{row['id']:<20} "
-            + " ".join(f"{row[VERDICTS[v]]:>12,}" for v in (True, None, False))
-            + " "
-            + " ".join(f"{row[f'on_label_{r}']:>13,}" for r in COUNTRIES)
-            + (f"  {lost[0]['rule']}: {lost[0]['patients']:,}" if lost else "")
-        )
-    if data["missing_facts"]:
-        lines += ["", "What to record: conditionals that hang on one missing fact alone"]
-        for row in data["missing_facts"]:
-            lines.append(
-                f"  {row['fact']:<20} {100 * row['settles'] / (row['of'] or 1):>5.1f}% of conditionals, "
-                f"{row['patients']:,} patients ({100 * row['patients'] / total:.0f}%)"
-            )
-    return "\n".join(lines) + "\n"
+    )
+
+
+def _regimen(counts: Counts, name: str) -> RegimenCount:
+    """What the patients have of one regimen."""
+    lost = sorted(((n, rule) for (regimen, rule), n in counts.alone.items() if regimen == name), reverse=True)
+
+    def of(what: str) -> int:
+        return counts.options.get((name, what), 0)
+
+    return RegimenCount(
+        id=name,
+        eligible=of(VERDICTS[True]),
+        conditional=of(VERDICTS[None]),
+        excluded=of(VERDICTS[False]),
+        **{f"on_label_{region}": of(f"label_{region}") for region in COUNTRIES},
+        lost_to_one_rule=tuple(RuleLoss(rule, n) for n, rule in lost),
+    )

@@ -11,7 +11,7 @@ from math import inf, nextafter
 from typing import Any, TypeVar
 
 from mmopts.facts import FACTS
-from mmopts.knowledge.context import WORD_FACTS, Context, Raw, each
+from mmopts.knowledge.context import WORD_FACTS, Context, Raw, by_id, each
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.fill import fill
 from mmopts.knowledge.histories import history_policy
@@ -46,6 +46,7 @@ from mmopts.knowledge.records import (
     State,
     View,
     Vocabulary,
+    Win,
     Word,
 )
 from mmopts.knowledge.regimens import Regimens, adjustments, finite
@@ -123,27 +124,28 @@ def _names(context: Context) -> tuple[dict[str, Meaning], dict[str, str]]:
             said = ", ".join(have.drugs or have.classes)
             context.report("name-clash", f"{word!r} already means {said}", path)
 
-    for i, drug in enumerate(raw["drugs"]):
-        name(drug["id"], Meaning(drug["id"], (drug["id"],), also=_also(drug, drug["id"])), ("drugs", i))
-    for i, drug in enumerate(raw["drugs"]):
+    for i, (drug, entry) in enumerate(context.drugs.items()):
+        name(drug, Meaning(drug, (drug,), also=_also(entry, drug)), ("drugs", i))
+    for i, (drug, entry) in enumerate(context.drugs.items()):
         for key in ("abbreviations", "brands"):
-            for word in drug.get(key, ()):
-                name(word, Meaning(word, (drug["id"],), also=_also(drug, word)), ("drugs", i, key))
-    for i, entry in enumerate(raw["classes"]):
-        for word in (entry["id"], entry["name"], *entry.get("aliases", ())):
-            name(word, Meaning(word, classes=(entry["id"],)), ("classes", i))
+            for word in entry.get(key, ()):
+                name(word, Meaning(word, (drug,), also=_also(entry, word)), ("drugs", i, key))
+    for i, (one, entry) in enumerate(context.classes.items()):
+        for word in (one, entry["name"], *entry.get("aliases", ())):
+            name(word, Meaning(word, classes=(one,)), ("classes", i))
     for word, entry in raw.get("procedures", {}).items():
         sets = {k: v for k, v in entry.items() if k not in ("drugs", "classes", "filler")}
         meaning = Meaning(
             word, tuple(entry.get("drugs", ())), tuple(entry.get("classes", ())), sets, entry.get("filler", False)
         )
         name(word, meaning, ("procedures", word))
-    for i, entry in enumerate(raw["regimens"]):
-        for word in (entry["id"], *entry.get("aliases", ())):
-            if aliases.setdefault(fold_name(word), entry["id"]) != entry["id"]:
+    for i, (one, entry) in enumerate(by_id(raw["regimens"]).items()):
+        drugs = tuple(entry["drugs"])
+        for word in (one, *entry.get("aliases", ())):
+            if aliases.setdefault(fold_name(word), one) != one:
                 context.report("name-clash", f"{word!r} already names {aliases[fold_name(word)]}", ("regimens", i))
-            if entry["drugs"] and len(word) > 1:
-                name(word, Meaning(word, tuple(entry["drugs"])), ("regimens", i), firm=False)
+            if drugs and len(word) > 1:
+                name(word, Meaning(word, drugs), ("regimens", i), firm=False)
     for word, drugs in raw.get("combinations", {}).items():
         name(word, Meaning(word, tuple(drugs)), ("combinations", word), firm=False)
     return names, aliases
@@ -320,36 +322,23 @@ def _disagreement(row: Raw, path: Path, context: Context) -> Disagreement:
 def _policy(context: Context) -> Policy:
     """The constants of tiers and of order."""
     rules = context.raw["tiers"]
-    win, late, doublet = rules["win"], rules["late_single_arm"], rules["doublet"]
 
-    def build(when: Any, *path: Any) -> Cond:
-        return context.build.build(when, ("tiers", *path, "when"))
+    def when(key: str) -> Cond:
+        return context.when(rules[key], ("tiers", key))
 
-    def order(row: Raw, *path: Any) -> ClassOrder:
-        return ClassOrder(build(row.get("when"), *path), tuple(as_list(row["classes"])))
+    def order(row: Raw, path: Path) -> ClassOrder:
+        return fill(ClassOrder, row, when=context.when(row, path))
 
-    listed: Callable[[str], frozenset[str]] = lambda key: frozenset(rules[key])  # noqa: E731
-    return Policy(
-        win_phase=win["phase"],
-        win_upper=win["pfs_upper_below"],
-        strong_upper=win["strong_pfs_upper_below"],
-        os_upper=win["os_upper_below"],
+    return fill(
+        Policy,
+        rules,
+        win=fill(Win, rules["win"]),
         os_alert=rules["cap_other"]["os_hr_from"],
-        late=Late(build(late["when"], "late_single_arm"), late["n"], late["orr"], late["grade"]),
-        by_label=rules["by_label"],
-        preferring=listed("preferring_positions"),
-        lifting=listed("lifting_positions"),
-        refusing=listed("refusing_positions"),
-        bodies_for_preferred=rules["bodies_for_preferred"],
-        strong_grades=listed("strong_grades"),
-        unknown_lowers=listed("unknown_lowers"),
-        doublet=build(doublet["when"], "doublet"),
-        frail=build(rules["frail"]["when"], "frail"),
-        light=listed("light"),
-        heavy=listed("heavy"),
-        orders=tuple(order(row, "class_orders", i) for i, row in enumerate(rules["class_orders"])),
-        first_class=order(rules["first_class"], "first_class"),
-        referred=listed("referred_classes"),
+        late=fill(Late, rules["late_single_arm"], when=when("late_single_arm")),
+        doublet=when("doublet"),
+        frail=when("frail"),
+        orders=each(rules, "class_orders", ("tiers",), order),
+        first_class=order(rules["first_class"], ("tiers", "first_class")),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from mmopts.knowledge.dates import span
@@ -21,6 +21,11 @@ WORD_FACTS = {"cytogenetics": "cytogenetics", "condition": "conditions", "unavai
 """Facts that take words of a vocabulary, and where that stands in the authored form."""
 
 
+def by_id(rows: Iterable[Raw]) -> dict[str, Raw]:
+    """Entries by their ids."""
+    return {row["id"]: row for row in rows}
+
+
 def each(row: Raw, key: str, path: Path, make: Callable[[Any, Path], R]) -> tuple[R, ...]:
     """What is made of each row of a list, with its path; nothing where the list is missing."""
     return tuple([make(one, (*path, key, i)) for i, one in enumerate(row.get(key, ()))])
@@ -32,23 +37,22 @@ class Context:
     def __init__(self, raw: Raw, report: Report) -> None:
         self.raw, self.report = raw, report
         self.conds = Conditions()
-        self.drugs: dict[str, Raw] = {d["id"]: d for d in raw["drugs"]}
-        self.classes: dict[str, Raw] = {c["id"]: c for c in raw["classes"]}
+        self.drugs, self.classes = by_id(raw["drugs"]), by_id(raw["classes"])
         self.members = {c: [d for d in self.drugs if c in self.classes_of(d)] for c in self.classes}
         vocabulary = raw["vocabulary"]
-        self.words = {fact: {e["id"]: e for e in vocabulary[key]} for fact, key in WORD_FACTS.items()}
-        self.sources: dict[str, Raw] = {s["id"]: s for s in raw["sources"]}
+        self.words = {fact: by_id(vocabulary[key]) for fact, key in WORD_FACTS.items()}
+        self.sources = by_id(raw["sources"])
         self.dates: set[str] = set()
         known = {drug for regimen in raw["regimens"] for drug in regimen["drugs"]} | self.drugs.keys()
         self._classes = {drug: frozenset(self.classes_of(drug)) for drug in known}
         self._targets: dict[int, Target] = {}
         terms = Terms(
             self.members,
-            {c: e["name"] for c, e in self.classes.items()},
+            {c: entry["name"] for c, entry in self.classes.items()},
             {c: self.article(c) for c in self.classes},
             list(self.drugs),
             {fact: list(entries) for fact, entries in self.words.items()},
-            {d["id"]: d for d in raw.get("definitions", ())},
+            by_id(raw.get("definitions", ())),
         )
         self.build = Builder(self.conds, terms, report)
         self.names: Names = {fact: {i: e["name"] for i, e in entries.items()} for fact, entries in self.words.items()}

@@ -11,7 +11,7 @@ from typing import Any
 
 from mmopts.diagnostics import Place
 from mmopts.facts import FACTS, Fact, by_atom
-from mmopts.knowledge.context import WORD_FACTS, Raw
+from mmopts.knowledge.context import WORD_FACTS, Raw, by_id
 from mmopts.knowledge.contradiction import impossible, plain_contradiction
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.doses import lint_doses
@@ -105,7 +105,7 @@ def _cited(value: Any, path: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _citations(raw: Raw, report: Report) -> None:
-    known = {s["id"] for s in raw["sources"]}
+    known = by_id(raw["sources"])
     for name, path in cited(raw):
         if name not in known:
             # In the compiler's words, so that a citation which both see is told once.
@@ -118,9 +118,9 @@ class _Known:
     def __init__(self, raw: Raw, report: Report, removed: Collection[str]) -> None:
         self._report = report
         self.names: dict[str, Collection[str]] = {
-            "drug": [d["id"] for d in raw["drugs"]],
-            "class": [c["id"] for c in raw["classes"]],
-            "regimen": [r["id"] for r in raw["regimens"]],
+            "drug": list(by_id(raw["drugs"])),
+            "class": list(by_id(raw["classes"])),
+            "regimen": list(by_id(raw["regimens"])),
         }
         self.names["drug or class"] = [*self.names["drug"], *self.names["class"]]
         self._removed = removed

@@ -9,7 +9,7 @@ from mmopts.knowledge.codec import Writer, read, read_tables
 from mmopts.knowledge.records import Knowledge, Library
 from mmopts.logic import Conditions
 
-FORMAT = 6
+FORMAT = 7
 """Of the text; another one is compiled anew."""
 
 

@@ -518,26 +518,32 @@ class ClassOrder(NamedTuple):
     classes: tuple[str, ...]
 
 
+class Win(NamedTuple):
+    """What makes a deciding trial a won one: its phase, and the limits below which an interval must end."""
+
+    phase: int
+    pfs_upper_below: float
+    strong_pfs_upper_below: float
+    os_upper_below: float
+
+
 class Policy(NamedTuple):
     """How evidence, guidance and the patient make a tier: this project's editorial constants.
 
-    `win_upper`, `strong_upper`, `os_upper`: upper limits of intervals below which a trial won; `os_alert`: the survival
-    hazard ratio from which a regimen is capped. `by_label`: per grade, the tier that each state of the label gives.
-    `preferring`, `lifting`, `refusing`: positions of a body that put first, lift, advise against. `frail`: the condition
-    that means frail. `light`, `heavy`: intensities. `orders`: classes in their own order, the first that applies counts;
-    `first_class`: what goes before them all. `referred`: classes for which one refers to a centre.
+    `os_alert`: the survival hazard ratio from which a regimen is capped. `by_label`: per grade, the tier that each state
+    of the label gives. `preferring_positions`, `lifting_positions`, `refusing_positions`: positions of a body that put
+    first, lift, advise against. `frail`: the condition that means frail. `light`, `heavy`: intensities. `orders`: classes
+    in their own order, the first that applies counts; `first_class`: what goes before them all. `referred_classes`: those
+    for which one refers to a centre.
     """
 
-    win_phase: int
-    win_upper: float
-    strong_upper: float
-    os_upper: float
+    win: Win
     os_alert: float
     late: Late
     by_label: Mapping[str, Mapping[str, str]]
-    preferring: frozenset[str]
-    lifting: frozenset[str]
-    refusing: frozenset[str]
+    preferring_positions: frozenset[str]
+    lifting_positions: frozenset[str]
+    refusing_positions: frozenset[str]
     bodies_for_preferred: int
     strong_grades: frozenset[str]
     unknown_lowers: frozenset[str]
@@ -547,7 +553,7 @@ class Policy(NamedTuple):
     heavy: frozenset[str]
     orders: tuple[ClassOrder, ...]
     first_class: ClassOrder
-    referred: frozenset[str]
+    referred_classes: frozenset[str]
 
 
 class Asking(NamedTuple):

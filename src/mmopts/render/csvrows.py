@@ -192,6 +192,10 @@ def _same(values: Values) -> Values:
     return values
 
 
+def _counted(row: forms.RegimenCount) -> Values:
+    return (*row[:-1], [f"{one.rule}: {one.patients}" for one in row.lost_to_one_rule])
+
+
 ROWS: dict[type, tuple[Sequence[str], Callable[[Any], Values], Callable[[Any], Iterable[Any]]]] = {
     forms.Suggest: (("patient_id", "line", *_OPTION_HEAD), _suggested, _suggest_entries),
     forms.Report: (("patient_id", "line", *_OPTION_HEAD), _suggested, _reported),
@@ -199,6 +203,7 @@ ROWS: dict[type, tuple[Sequence[str], Callable[[Any], Values], Callable[[Any], I
     forms.Explain: (_CLAUSE_HEAD, _same, _explain_entries),
     forms.DoseCard: (_DOSE_HEAD, _same, _dose_entries),
     forms.History: (_DERIVED_HEAD, _derived, lambda a: a.derivations),
+    forms.Cohort: (forms.RegimenCount._fields, _counted, lambda a: a.regimens),
     forms.Show: (_REGIMEN_HEAD, _regimen, lambda a: a.regimens),
     forms.Compare: (_OPTION_HEAD, _same, _compare_entries),
     forms.List: (_REGIMEN_HEAD[: -len(BURDEN_HEAD)], _listed, lambda a: a.regimens),

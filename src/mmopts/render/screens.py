@@ -18,6 +18,7 @@ _SCREENS: dict[type, tuple[str, str]] = {
     forms.DoseCard: ("screen_dose", "dose_screen"),
     forms.History: ("screen_history", "history_screen"),
     forms.Report: ("screen_report", "report_screen"),
+    forms.Cohort: ("screen_cohort", "cohort_screen"),
     forms.Show: ("screen_show", "show_screen"),
     forms.Compare: ("screen_compare", "compare_screen"),
     forms.List: ("screen_browse", "list_screen"),
