@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import jsonschema
@@ -143,6 +144,40 @@ def test_rejects_name_row_id_code_and_message_and_the_counts_add_up(tmp_path):
     assert len(wide(out)) == 37
     for row in counts["regimens"]:
         assert row["eligible"] + row["conditional"] + row["excluded"] == 37
+
+
+def test_half_a_character_in_a_line_of_json_is_a_reject(tmp_path):
+    (tmp_path / "in.jsonl").write_text('{"id": "a", "prior": "len"}\n{"id": "b", "last": "\\ud800"}\n{"id": "\\ud800"}\n')
+    out, bad = tmp_path / "out.csv", tmp_path / "bad.csv"
+    ran = mmopts("cohort", str(tmp_path / "in.jsonl"), "-o", str(out), "--rejects", str(bad), "--max-rejects", "100")
+    assert ran.code == 0
+    assert [(r["row"], r["code"]) for r in csv.DictReader(bad.read_text().splitlines())] == [
+        ("2", "bad-json"),
+        ("3", "bad-json"),
+    ]
+    assert [row["id"] for row in wide(out)] == ["a"]
+
+
+def test_a_broken_row_that_is_no_text_either_is_told_as_what_it_is(tmp_path):
+    (tmp_path / "in.csv").write_bytes(b'id,prior\na,len\nb,"\xed\xa0\x80",c,d\n')
+    ran = mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
+    assert ran.code == 2
+    assert "it is not UTF-8" in ran.err
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_what_waits_to_be_written_at_the_end_is_written(tmp_path, monkeypatch):
+    class Late(ThreadPoolExecutor):
+        """One whose only thread is busy at first."""
+
+        def __init__(self, threads: int) -> None:
+            super().__init__(threads)
+            self.submit(time.sleep, 0.2)
+
+    monkeypatch.setattr(running, "ThreadPoolExecutor", Late)
+    (tmp_path / "in.csv").write_text(CSV)
+    assert mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv")).code == 0
+    assert [row["id"] for row in wide(tmp_path / "out.csv")] == ["a", "b", "c"]
 
 
 def test_more_rejects_than_are_borne_leave_the_old_file_and_write_the_rejects(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import io
 import json
@@ -98,6 +99,23 @@ def _csv(path: str, ignore: bool) -> Iterator[Rows]:
         yield from _csv_rows(stream, ignore)
 
 
+class _Text(io.RawIOBase):
+    """A stream of bytes that is read as far as it is UTF-8 text. Raises UnicodeDecodeError at what is not."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream, self._decoder = stream, codecs.getincrementaldecoder("utf-8")()
+
+    def readable(self) -> bool:
+        """It is there to be read."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes, at most `size` of them."""
+        found: bytes = self._stream.read(size)
+        self._decoder.decode(found, final=not found)
+        return found
+
+
 def _csv_rows(stream: Any, ignore: bool) -> Iterator[Rows]:
     import csv
 
@@ -112,7 +130,7 @@ def _csv_rows(stream: Any, ignore: bool) -> Iterator[Rows]:
         return "skip"
 
     reader = pc_csv.open_csv(
-        stream,
+        _Text(stream),  # else a row that is shown to `broken` may be no text, which nobody could catch
         read_options=pc_csv.ReadOptions(use_threads=False, block_size=BLOCK, column_names=names),
         parse_options=pc_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=broken),
         convert_options=pc_csv.ConvertOptions(
@@ -209,10 +227,22 @@ def _line(line: bytes, row: int, rows: Rows, read: Read) -> dict[str, Any] | Non
         found = json.loads(line.decode("utf-8-sig" if rows.number(row) == 1 else "utf-8"))
     except (ValueError, RecursionError):
         found = None
-    if not isinstance(found, dict):
-        read.unusable.append(Reject(row, number, "bad-json", "the line is no JSON object."))
+    if not isinstance(found, dict) or not _is_text(found, line):
+        what = "holds half a character" if isinstance(found, dict) else "is no JSON object"
+        read.unusable.append(Reject(row, number, "bad-json", f"the line {what}."))
         return None
     return {str(k): v for k, v in found.items()}
+
+
+def _is_text(found: dict[str, Any], line: bytes) -> bool:
+    """Whether all of a line is text; half of a pair of surrogates, which JSON can write, is none."""
+    if b"\\u" not in line:
+        return True
+    try:
+        json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _fits(name: str, value: Any, plain: dict[str, Any]) -> bool:

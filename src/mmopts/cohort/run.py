@@ -172,6 +172,7 @@ def run(options: Options, kb: Knowledge | None = None) -> Exit:
     with Files() as files:
         out = _Out(files, options.output, write_as)
         facts = _Out(files, options.facts, facts_as) if options.facts is not None else None
+        outs = [one for one in (out, facts) if one is not None]
         rejects = _Rejects(options)
         counts, rows = Counts(), 0
         try:
@@ -184,10 +185,12 @@ def run(options: Options, kb: Knowledge | None = None) -> Exit:
                     facts.write([done.facts])
                 if options.progress is not None:
                     options.progress.tell_rows(rows)
+            for one in outs:
+                one.wait()
         finally:
             if options.progress is not None:
                 options.progress.clear()
-            for one in (out, *([facts] if facts is not None else [])):
+            for one in outs:
                 one.stop()
         if not rows:
             raise QuestionError([Diagnostic("no-facts", "there is no patient in the input.", None, options.source)])
@@ -239,10 +242,11 @@ class _Out:
 
     def write(self, batches: list[Any]) -> None:
         """Write batches, once those before are written. A fault may be raised by the next call."""
-        self._wait()
+        self.wait()
         self._under_way = self._thread.submit(self._write, batches)
 
-    def _wait(self) -> None:
+    def wait(self) -> None:
+        """Let what is under way be written."""
         if self._under_way is not None:
             self._under_way.result()
 
@@ -256,7 +260,7 @@ class _Out:
 
     def close(self) -> None:
         """Write what is left."""
-        self._wait()
+        self.wait()
         with writing(self.path):
             if self.writer is not None:
                 self.writer.close()
