@@ -275,7 +275,8 @@ class Regimen(NamedTuple):
     """A regimen: what opens it, what forbids it, what warns of it, its evidence, its prescription.
 
     `verdict`: some indication opens it and nothing forbids it; `indicated`: some indication opens it; `labels`: per
-    region, whether some label holds (None: no product is involved). `intensity`: low, standard, high or intensive. `step`: its place
+    region, whether some label holds (None: no product is involved). `intensity`: low, standard, high or intensive
+    (infusions of chemotherapy over days). `step`: its place
     in a pathway, 1 first. `counts_as`: the regimen as which it counts in the frail, because it only spares a drug of it.
     """
 
