@@ -162,6 +162,7 @@ class DoseRow(NamedTuple):
 
     `cycles`: which cycles, such as ``1-2`` or ``7+`` (empty: every cycle). `days`: such as ``1-21`` or ``1, 8, 15``.
     `until`: progression, ``8 cycles``, once, ... `when`: for whom, where the regimen itself differs by a fact.
+    `step_up`: one of the first, small doses before the full one.
     """
 
     drug: str
