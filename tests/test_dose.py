@@ -204,6 +204,17 @@ def test_a_change_of_one_region_is_not_that_of_the_other(row: Callable[..., Answ
     assert opened(found) == {("region", "US", "25 mg")}
 
 
+def test_step_up_doses_are_marked_in_the_schedule(kb: Knowledge) -> None:
+    # Tecvayli US: 0.06 mg/kg on day 1, 0.3 on day 4, then 1.5 from day 7; EU: days 1, 3, 5 (both read in the labels).
+    given = {"prior": ["VRd", "DPd", "Kd"], "refractory": ["len", "dara"], "lines": 4}
+    for region, second in (("us", 4), ("eu", 3)):
+        found = mmopts.explain("Tec", {**given, "region": region}, kb)["regimen"]["prescription"]
+        [days] = [r["days"] for r in found if r["drug"] == "teclistamab"]
+        first = f"0.06 mg/kg on 1 of 28 (step-up, cycle 1); 0.3 mg/kg on {second} of 28 (step-up, cycle 1); 1.5 mg/kg on "
+        assert days.startswith(first)
+        assert days.count("step-up") == 2
+
+
 # --- what it asks of the patient ---------------------------------------------------------------------------------
 
 

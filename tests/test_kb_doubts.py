@@ -152,6 +152,15 @@ def test_what_a_state_says_of_no_regimen_is_a_warning(old: str, new: str) -> Non
     assert ("never-fires", "warning") in found(checked(BASE + STATE.replace(old, new)))
 
 
+def test_a_states_caution_under_every_option_is_a_doubt() -> None:
+    rule = "      - {id: of-all, for: {all: true}, effect: caution, text: careful, source: label-us}\n"
+    of_all = STATE.rstrip("\n").replace("    rules:\n", f"    rules:\n{rule}", 1) + "\n"
+    assert of_all.count("of-all") == 1
+    assert ("of-no-regimen", "warning") in found(checked(BASE + of_all))
+    narrowed = of_all.replace("{all: true}, effect: caution", "{all: true, size: {max: 2}}, effect: caution")
+    assert ("of-no-regimen", "warning") not in found(checked(BASE + narrowed))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "code"),
     [

@@ -209,6 +209,8 @@ CODES = tuple(sorted((
     Code("few-examples", "doubt", "a regimen with too few examples", "one example",
          "add an eligible, an excluded and a conditional one"),
     Code("examples-lack", "doubt", "no example of one of the verdicts", "none is conditional", "add one"),
+    Code("of-no-regimen", "doubt", "a state's caution for every regimen alike", "for: {all: true}, effect: caution",
+         "say it once, in the state's summary"),
     Code("idle-word", "doubt", "a word of the vocabulary that moves nothing in any answer", "a condition that no rule tests",
          "let a rule or a state test it, or take it out"),
     Code("idle-adjustment", "doubt", "a change of dose without effect", "amount in a unit that no prescription has",

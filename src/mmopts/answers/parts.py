@@ -220,7 +220,7 @@ def cautions(assessment: Assessment, regimen: Regimen) -> tuple[forms.Caution, .
 
 
 def _product_cautions(assessment: Assessment, regimen: Regimen) -> list[forms.Caution]:
-    """Where one product's label covers the patient and another's does not."""
+    """Where one product's label covers the patient and another's does not, with what that one asks for besides."""
     out = []
     for region in assessment.scope.regions:
         rows = [r for r in regimen.rows if r.region == region and assessment.at(r.force) and _in_setting(assessment, r)]
@@ -228,7 +228,8 @@ def _product_cautions(assessment: Assessment, regimen: Regimen) -> list[forms.Ca
         covered = " and ".join(dict.fromkeys(product_words(r) for r in met))
         for row in rows if met else ():
             if assessment.at(row.strict) is False and product_words(row) not in [product_words(m) for m in met]:
-                asked = demanded([(row.when, True)], assessment.speech)
+                unmet = assessment.reasons.of(row.when).clauses
+                asked = demanded([(clause.cond, clause.wanted) for clause in unmet], assessment.speech)
                 text = f"{region.upper()}: {covered} covers this; {product_words(row)} {asked}"
                 out.append(forms.Caution(text, row.source, "label", f"product-{region}", False, bool(row.unread)))
     return out

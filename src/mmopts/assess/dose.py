@@ -20,6 +20,8 @@ from mmopts.logic import Cond, One
 OMITTED = "do not give"
 NOT_RECORDED = "not recorded"
 ONCE = "once"
+STEP_UP = "step-up"
+"""Said of the first, small doses of a drug that is raised to its dose in hospital."""
 
 
 class Changed(NamedTuple):
@@ -271,12 +273,13 @@ def days_words(changed: Changed) -> str:
 
 
 def schedule_words(rows: Sequence[Changed]) -> str:
-    """The days of each phase: ``1, 8, 15, 22 of 28 (cycles 1-2); 1, 15 of 28 (cycles 3-6)``."""
+    """The days of each phase: ``1, 8, 15, 22 of 28 (cycles 1-2); 1, 15 of 28 (cycles 3-6)``; step-up doses are marked."""
     said: list[tuple[str, str, str]] = []
     for changed in rows:
         row = changed.row
         cycles = f"cycle{'' if row.cycles.isdigit() else 's'} {row.cycles}" if row.cycles else ""
-        part = (amount_words(changed), days_words(changed), ", ".join(x for x in (row.phase or "", cycles) if x))
+        phase = [x for x in (STEP_UP if row.step_up else "", row.phase or "", cycles) if x]
+        part = (amount_words(changed), days_words(changed), ", ".join(phase))
         if part not in said:
             said.append(part)
     several = len({amount for amount, _, _ in said}) > 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from mmopts.assess.truths import of_scope
 from mmopts.facts import FACTS
 from mmopts.logic import Cond, Facts, fold, test_leaf
 
@@ -64,14 +65,17 @@ class Reason:
 
 
 def _fewest(parts: Sequence[Clauses], count: int | None) -> Clauses:
-    """The shortest of them; of equals rather one that leaves the setting alone, for every indication asks for that."""
+    """The shortest of those about the patient, for the question itself is given.
+
+    Of equals rather one that leaves the setting alone, for every indication asks for that.
+    """
     if count is not None:
         parts = sorted(parts, key=_length)[:count]
     return parts[0] if len(parts) == 1 else tuple(dict.fromkeys([clause for part in parts for clause in part]))
 
 
-def _length(part: Clauses) -> tuple[int, bool]:
-    return len(part), any([cond.fact == SETTING for cond, _ in part])
+def _length(part: Clauses) -> tuple[bool, int, bool]:
+    return any([of_scope(cond.fact) for cond, _ in part]), len(part), any([cond.fact == SETTING for cond, _ in part])
 
 
 class Explain:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from mmopts.assess.asking import Question, question_words
 from mmopts.assess.assessment import Assessment
+from mmopts.assess.dose import cited
 from mmopts.assess.standing import ALTERNATIVE, OTHER, PREFERRED, classes_of
 from mmopts.facts import split_atom
 from mmopts.knowledge.records import Cited
@@ -26,11 +27,17 @@ class Line(NamedTuple):
 
 
 def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
-    """The lines, in the order in which they are said."""
-    out = [Line("state", state.summary, (), state.source) for state in assessment.states[:STATES]]
+    """The lines, in the order in which they are said; of many states the first in full, the others by their names."""
+    states = assessment.states
+    out = [Line("state", state.summary, (), state.source) for state in states[:STATES]]
+    if len(states) > STATES:
+        out.append(Line("state", f"Also: {'; '.join(s.name for s in states[STATES:])}.", (), None))
     out += _first(assessment)
     out += _pivots(assessment, questions)
     out += _refer(assessment)
+    called = list(dict.fromkeys(s.refer for s in states if s.refer))
+    if called:
+        out.append(Line("refer", f"Call: {'; '.join(called)}.", (), cited(s.source for s in states if s.refer)))
     if questions:
         asked = [_short(question_words(q.atom, assessment.kb)) for q in questions[:ASKED]]
         out.append(Line("ask", f"Find out: {' '.join(dict.fromkeys(asked))}", (), None))

@@ -160,6 +160,7 @@ class DoseRow(NamedTuple):
 
     `cycles`: which cycles, such as ``1-2`` or ``7+`` (empty: every cycle). `days`: such as ``1-21`` or ``1, 8, 15``.
     `until`: progression, ``8 cycles``, once, ... `when`: for whom, where the regimen itself differs by a fact.
+    `step_up`: one of the first, small doses before the full one.
     """
 
     drug: str
@@ -273,7 +274,8 @@ class Regimen(NamedTuple):
     """A regimen: what opens it, what forbids it, what warns of it, its evidence, its prescription.
 
     `verdict`: some indication opens it and nothing forbids it; `indicated`: some indication opens it; `labels`: per
-    region, whether some label holds (None: no product is involved). `intensity`: low, standard or high. `step`: its place
+    region, whether some label holds (None: no product is involved). `intensity`: low, standard, high or intensive
+    (infusions of chemotherapy over days). `step`: its place
     in a pathway, 1 first. `counts_as`: the regimen as which it counts in the frail, because it only spares a drug of it.
     """
 

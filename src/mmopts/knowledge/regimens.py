@@ -213,17 +213,36 @@ class Regimens:
             cond = self.conds.all([within, cond])
         for lifting in self.context.lifting.get(rule["id"], ()):
             cond = self.conds.all([cond, self.conds.not_(lifting)])
+        text = str(rule["text"]).replace("{drug}", drug or "it")
         return self.context.filled(
             Rule,
             rule,
             path,
             strength=rule.get("strength", "editorial"),
-            text=str(rule["text"]).replace("{drug}", drug or "it"),
+            text=f"{rule['region'].upper()} label: {text}" if "region" in rule else text,
             cond=cond,
             step=-rule.get("tier", 0) if rule["effect"] != "lower" else 1,
             always=cond is self.conds.true,
             state=state,
         )
+
+    def _by_region(self, rule: Rule, region: str | None, effects: Sequence[str]) -> Iterator[Rule]:
+        """The rule as it acts, of these effects: one of a single region's label acts where only that region's labels count.
+
+        Where another region's labels count as well, it is a caution that names its label: theirs do not say it. The
+        caution lowers the tier by what the rule says of it (`tier`).
+        """
+        elsewhere = [self.conds.leaf(f"counts:{r}", "is", True) for r in LABELS.values() if r != region]
+        if region is None or (rule.effect == "caution" and not rule.step):
+            if rule.effect in effects:
+                yield rule
+            return
+        others = self.conds.any(elsewhere)
+        if rule.effect in effects:
+            yield rule._replace(cond=self.conds.all([rule.cond, self.conds.not_(others)]), always=False)
+        if "caution" in effects:
+            cond = self.conds.all([rule.cond, others])
+            yield rule._replace(effect="caution", step=0 if rule.effect == "lower" else rule.step, cond=cond, always=False)
 
     def _shared(self, rules: Iterable[Rule]) -> Iterator[Rule]:
         """The rules, where equal ones are one object; what never holds is left out."""
@@ -236,29 +255,39 @@ class Regimens:
 
     def _rules_of(self, regimen: Raw, path: Path, effects: Sequence[str]) -> Iterator[Rule]:
         """The rules of these effects that bear on a regimen: general, of a state, of its classes, of its drugs, its own."""
+        for rule, region in self._bearing(regimen, path, effects):
+            yield from self._by_region(rule, region, effects)
+
+    def _bearing(self, regimen: Raw, path: Path, effects: Sequence[str]) -> Iterator[tuple[Rule, str | None]]:
+        """The rules as they are authored, each with the region whose label it is of, and those that act as a caution."""
         context = self.context
+
+        def acts(rule: Raw) -> bool:
+            return rule["effect"] in effects or ("region" in rule and "caution" in effects)
+
         for i, rule in enumerate(context.raw.get("rules", ())):
-            for drug in context.selected(rule, regimen) if rule["effect"] in effects else ():
-                yield self._rule(rule, ("rules", i), drug)
+            for drug in context.selected(rule, regimen) if acts(rule) else ():
+                yield self._rule(rule, ("rules", i), drug), rule.get("region")
         for i, state in enumerate(context.raw.get("states", ())):
             for j, rule in enumerate(state.get("rules", ())):
                 where: Path = ("states", i, "rules", j)
-                if rule["effect"] in effects:
+                if acts(rule):
                     drugs = list(context.selected(rule, regimen))
                     told = rule
                     if rule["effect"] == "wait" and "opens_when" in state:
                         told = {**rule, "text": f"{rule['text']}; opens when {state['opens_when']}"}
                     for drug in drugs if "{drug}" in rule["text"] or "self" in repr(rule.get("when")) else drugs[:1]:
-                        yield self._rule(told, where, drug, state["id"], context.state_conds[state["id"]])
+                        made = self._rule(told, where, drug, state["id"], context.state_conds[state["id"]])
+                        yield made, rule.get("region")
         for kind, entries in (("classes", context.raw["classes"]), ("drugs", context.raw["drugs"])):
             for i, entry in enumerate(entries):
                 mine = [d for d in regimen["drugs"] if entry["id"] in (d, *context.classes_of(d))]
                 for j, rule in enumerate(entry.get("rules", ()) if mine else ()):
-                    for drug in mine if rule["effect"] in effects else ():
-                        yield self._rule(rule, (kind, i, "rules", j), drug)
+                    for drug in mine if acts(rule) else ():
+                        yield self._rule(rule, (kind, i, "rules", j), drug), rule.get("region")
         for j, rule in enumerate(regimen.get("rules", ())):
-            if rule["effect"] in effects:
-                yield self._rule(rule, (*path, "rules", j), None)
+            if acts(rule):
+                yield self._rule(rule, (*path, "rules", j), None), rule.get("region")
 
     def _firsts(self, regimen: Raw) -> Iterator[First]:
         """What states put this regimen first."""

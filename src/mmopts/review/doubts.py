@@ -79,12 +79,17 @@ class _Doubts:
                     self._warn("never-fires", f"the rule {row['id']} can never fire: {why}", (*path, j))
 
     def states(self) -> None:
-        """What a state puts first, where no regimen is such."""
+        """What a state puts first, where no regimen is such; and cautions of a state that speak of no regimen."""
         for i, state in enumerate(self.raw.get("states", ())):
             for j, row in enumerate(state.get("first", ())):
                 path: Path = ("states", i, "first", j)
                 if not any(self.context.selects(row, r) for r in self.raw["regimens"]):
                     self._warn("never-fires", f"what {state['id']} puts first is no regimen", path)
+            for j, row in enumerate(state.get("rules", ())):
+                if row["effect"] == "caution" and row["for"] == {"all": True}:
+                    text = f"the caution {row['id']} would stand under every option"
+                    hint = "what is of the patient and no regimen is said once, in the state's summary"
+                    self._warn("of-no-regimen", text, ("states", i, "rules", j), hint)
 
     def examples(self) -> None:
         """Regimens with too few examples, or without one of each verdict; two do for what is open to everyone.
