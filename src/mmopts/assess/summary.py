@@ -10,7 +10,7 @@ from mmopts.assess.assessment import Assessment
 from mmopts.assess.dose import cited
 from mmopts.assess.standing import ALTERNATIVE, OTHER, PREFERRED, classes_of
 from mmopts.facts import split_atom
-from mmopts.knowledge.records import Cited
+from mmopts.knowledge.records import Cited, Sentence, State
 from mmopts.words import joined
 
 STATES, NAMED, ASKED = 3, 3, 3
@@ -28,10 +28,11 @@ class Line(NamedTuple):
 
 def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
     """The lines, in the order in which they are said; of many states the first in full, the others by their names."""
-    states = assessment.states
-    out = [Line("state", state.summary, (), state.source) for state in states[:STATES]]
-    if len(states) > STATES:
-        out.append(Line("state", f"Also: {'; '.join(s.name for s in states[STATES:])}.", (), None))
+    states = sorted(assessment.states, key=lambda s: not s.urgent)
+    said = [(state, sentences) for state in states if (sentences := _said(state, assessment))]
+    out = [_of_state(sentences) for _, sentences in said[:STATES]]
+    if len(said) > STATES:
+        out.append(Line("state", f"Also: {'; '.join(s.name for s, _ in said[STATES:])}.", (), None))
     out += _first(assessment)
     out += _pivots(assessment, questions)
     out += _refer(assessment)
@@ -42,6 +43,26 @@ def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
         asked = [_short(question_words(q.atom, assessment.kb)) for q in questions[:ASKED]]
         out.append(Line("ask", f"Find out: {' '.join(dict.fromkeys(asked))}", (), None))
     return out
+
+
+def _said(state: State, assessment: Assessment) -> list[Sentence]:
+    """What is said of a state: the sentences that hold and praise nothing that is not among the first options."""
+    led = {n for n in assessment.order if _led(assessment, n)}
+    return [
+        s
+        for s in state.summary
+        if assessment.closed.holds(s.cond) and all(led.intersection(praised) for praised in s.praises)
+    ]
+
+
+def _led(assessment: Assessment, name: str) -> bool:
+    """Whether an option is preferred or alternative and not overtaken by history."""
+    standing = assessment.standings[name]
+    return standing.tier in (PREFERRED, ALTERNATIVE) and standing.historical is None
+
+
+def _of_state(sentences: Sequence[Sentence]) -> Line:
+    return Line("state", " ".join(s.text for s in sentences), (), cited(s.source for s in sentences))
 
 
 def _short(question: str) -> str:
@@ -72,19 +93,35 @@ def _first(assessment: Assessment) -> list[Line]:
             text = f"Nothing preferred or alternative is open; what is left: {left}."
             return [Line("first", text, tuple(rest), None)]
         return [Line("first", "Nothing is open as far as is known; see what depends on an answer.", (), None)]
+    measures = [n for n in (*best, *next_best) if regimens[n].beside]
+    best, next_best = ([n for n in tier if not regimens[n].beside] for tier in (best, next_best))
     lead = best or next_best
     steps = sorted({regimens[n].step for n in lead})
     acts = [[n for n in lead if regimens[n].step == step][:NAMED] for step in steps]
     text = "; then ".join(joined([_call(assessment, n) for n in act], "or") for act in acts)
-    named = [n for act in acts for n in act]
-    others = [n for n in (*best, *next_best) if n not in named and regimens[n].step == steps[0]][:NAMED]
+    named = [*measures, *(n for act in acts for n in act)]
+    if measures:
+        text = _with(assessment, measures, text)
+    others = [n for n in (*best, *next_best) if n not in named and steps and regimens[n].step == steps[0]][:NAMED]
     tail = f". Next: {joined([_call(assessment, n) for n in others], 'or')}" if others else ""
     return [Line("first", f"First: {text}{tail}.", (*named, *others), None)]
 
 
+def _with(assessment: Assessment, measures: Sequence[str], treatment: str) -> str:
+    """Measures and the treatment that they go together with: the measure leads where a state puts it before all."""
+    preferring = assessment.kb.policy.preferring_positions
+    said = joined([_call(assessment, n) for n in measures])
+    if not treatment:
+        return said
+    leads = any(f.position in preferring for n in measures for f in assessment.standings[n].firsts)
+    return f"{said}, and with it {treatment}" if leads else f"{treatment}, and beside it {said}"
+
+
 def _call(assessment: Assessment, name: str) -> str:
-    """What an option is called; one letter says nothing, so its name is written out."""
-    return name if len(name) > 1 else assessment.kb.regimens[name].name
+    """What an option is called: by a state that puts it first, else in sentences; one letter is written out."""
+    regimen = assessment.kb.regimens[name]
+    told = next((f.called for f in assessment.standings[name].firsts if f.called), regimen.called)
+    return told or (name if len(name) > 1 else regimen.name)
 
 
 def _pivots(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:

@@ -43,6 +43,7 @@ from mmopts.knowledge.records import (
     ScoreGroup,
     ScoreItem,
     Source,
+    Sentence,
     State,
     View,
     Vocabulary,
@@ -282,7 +283,27 @@ def _position(row: Raw, path: Path, context: Context) -> Position:
 
 
 def _state(row: Raw, path: Path, context: Context) -> State:
-    return context.filled(State, row, path, cond=context.state_conds[row["id"]])
+    said = row["summary"]
+    rows = {"summary": [{"text": said}] if isinstance(said, str) else said}
+    sentences = each(rows, "summary", path, partial(_sentence, row["source"], context=context))
+    return context.filled(State, row, path, cond=context.state_conds[row["id"]], summary=sentences)
+
+
+def _sentence(source: Any, row: Raw, path: Path, context: Context) -> Sentence:
+    """A sentence of a state; it cites what the state cites, unless it has a source of its own."""
+
+    def those(chosen: Raw) -> tuple[str, ...]:
+        return tuple(r["id"] for r in context.raw["regimens"] if context.selects({"for": chosen}, r))
+
+    forbidden = dict.fromkeys(name for chosen in row.get("forbids", ()) for name in those(chosen))
+    return context.filled(
+        Sentence,
+        {"source": source, **row},
+        path,
+        cond=context.when(row, path),
+        praises=tuple(those(chosen) for chosen in row.get("praises", ())),
+        forbids=tuple(forbidden),
+    )
 
 
 def _exclusion(row: Raw, path: Path, context: Context) -> Exclusion:

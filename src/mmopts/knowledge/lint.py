@@ -186,6 +186,9 @@ def _targets(raw: Raw) -> Iterator[tuple[Path, Raw]]:
     for i, state in enumerate(raw.get("states", ())):
         for key in ("first", "rules"):
             yield from ((("states", i, key, j, "for"), row["for"]) for j, row in enumerate(state.get(key, ())))
+        for j, row in enumerate(state["summary"] if isinstance(state["summary"], list) else ()):
+            for key in ("praises", "forbids"):
+                yield from ((("states", i, "summary", j, key, k), chosen) for k, chosen in enumerate(row.get(key, ())))
     for i, topic in enumerate(raw.get("care", ())):
         yield from ((("care", i, "lines", j, "for"), row.get("for", {})) for j, row in enumerate(topic["lines"]))
 

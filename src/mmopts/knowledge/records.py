@@ -250,11 +250,12 @@ class Position(NamedTuple):
 
 
 class First(NamedTuple):
-    """What a state puts first, by whom, and how firmly."""
+    """What a state puts first, by whom, and how firmly; `called`: what it is called there, where not by its own name."""
 
     state: str
     position: str
     text: str
+    called: str
     cond: Cond
     source: Cited
     unread: bool
@@ -277,6 +278,7 @@ class Regimen(NamedTuple):
     region, whether some label holds (None: no product is involved). `intensity`: low, standard, high or intensive
     (infusions of chemotherapy over days). `step`: its place
     in a pathway, 1 first. `counts_as`: the regimen as which it counts in the frail, because it only spares a drug of it.
+    `called`: what it is called in a sentence, where not by its id. `beside`: a measure that goes together with treatment.
     """
 
     id: str
@@ -287,6 +289,8 @@ class Regimen(NamedTuple):
     settings: tuple[str, ...]
     label_decides: bool
     counts_as: str
+    called: str
+    beside: bool
     step: int
     investigational: bool
     verdict: Cond
@@ -365,13 +369,31 @@ class CareTopic(NamedTuple):
     lines: tuple[CareLine, ...]
 
 
+class Sentence(NamedTuple):
+    """What is said of a state where `cond` holds.
+
+    `praises`: regimens that it puts before others, a group for each thing praised, of which one must then be open in the
+    first tiers, else the sentence is not said; `forbids`: regimens that it speaks against.
+    """
+
+    text: str
+    cond: Cond
+    praises: tuple[tuple[str, ...], ...]
+    forbids: tuple[str, ...]
+    source: Cited
+
+
 class State(NamedTuple):
-    """A special state: what to say of it at the top of the answer, whom to call, what to ask, what never (`ask_not`)."""
+    """A special state: what to say of it at the top of the answer, whom to call, what to ask, what never (`ask_not`).
+
+    `urgent`: what cannot wait; it is said before other states.
+    """
 
     id: str
     name: str
     cond: Cond
-    summary: str
+    urgent: bool
+    summary: tuple[Sentence, ...]
     refer: str | None
     ask: tuple[str, ...]
     ask_not: tuple[str, ...]

@@ -79,12 +79,18 @@ class _Doubts:
                     self._warn("never-fires", f"the rule {row['id']} can never fire: {why}", (*path, j))
 
     def states(self) -> None:
-        """What a state puts first, where no regimen is such; and cautions of a state that speak of no regimen."""
+        """What a state puts first, praises or forbids, where no regimen is such; cautions of a state that speak of none."""
         for i, state in enumerate(self.raw.get("states", ())):
             for j, row in enumerate(state.get("first", ())):
                 path: Path = ("states", i, "first", j)
                 if not any(self.context.selects(row, r) for r in self.raw["regimens"]):
                     self._warn("never-fires", f"what {state['id']} puts first is no regimen", path)
+            for j, row in enumerate(state["summary"] if isinstance(state["summary"], list) else ()):
+                for key in ("praises", "forbids"):
+                    for k, chosen in enumerate(row.get(key, ())):
+                        if not any(self.context.selects({"for": chosen}, r) for r in self.raw["regimens"]):
+                            where: Path = ("states", i, "summary", j, key, k)
+                            self._warn("never-fires", f"what a sentence of {state['id']} {key} is no regimen", where)
             for j, row in enumerate(state.get("rules", ())):
                 if row["effect"] == "caution" and row["for"] == {"all": True}:
                     text = f"the caution {row['id']} would stand under every option"
