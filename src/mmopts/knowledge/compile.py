@@ -77,6 +77,7 @@ def compile_knowledge(raw: Raw, report: Report, digest: str, layers: Sequence[st
         each(raw, "definitions", (), partial(context.filled, Definition)),
         all_of("disagreements", _disagreement),
         all_of("risk", _score),
+        all_of("vte_scores", _score),
         history_policy(context),
     )
     knowledge = Knowledge(

@@ -651,12 +651,16 @@ class HistoryPolicy(NamedTuple):
 
 
 class Library(NamedTuple):
-    """What judging does not need. `history`: None where a knowledge base does not read lists of treatments."""
+    """What judging does not need. `clots`: scores of clots, from a list of what holds.
+
+    `history`: None where a knowledge base does not read lists of treatments.
+    """
 
     sources: Mapping[str, Source]
     definitions: tuple[Definition, ...]
     disagreements: tuple[Disagreement, ...]
     scores: tuple[Score, ...]
+    clots: tuple[Score, ...] = ()
     history: HistoryPolicy | None = None
 
 
