@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cohort import HAND, batches, best, judged
@@ -25,7 +25,7 @@ from mmopts.cohort.judging import Asked, Judge
 from mmopts.logic import Worlds
 
 Patient = Mapping[str, Any]
-Engine = Callable[[list[Patient]], list[list[bool]]]
+Engine = Callable[[Sequence[Patient]], list[list[bool]]]
 NUMBERS = ("lines_min", "crcl_min")
 
 
@@ -100,7 +100,7 @@ def zen() -> Engine:
     }
     decision = ZenEngine().create_decision(json.dumps(content))
 
-    def run(patients: list[Patient]) -> list[list[bool]]:
+    def run(patients: Sequence[Patient]) -> list[list[bool]]:
         found = (decision.evaluate(dict(p))["result"] for p in patients)
         return [[bool(result[name]) for name in HAND] for result in found]
 

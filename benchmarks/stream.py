@@ -38,7 +38,8 @@ def main() -> int:
     installed = program()
     print(described())
     print(f"{asked.patients:,} patients, seed {SEED}\n")
-    print("| processes | seconds | processor seconds | ms of a processor a patient | MB of answers | MB of memory |\n|---|---|---|---|---|---|")
+    head = ("processes", "seconds", "processor seconds", "ms of a processor a patient", "MB of answers", "MB of memory")
+    print(f"| {' | '.join(head)} |\n|{'---|' * len(head)}")
     best, answers = float("inf"), set()
     with TemporaryDirectory() as folder:
         source, target = Path(folder) / "patients.jsonl", Path(folder) / "answers.jsonl"
