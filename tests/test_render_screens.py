@@ -277,7 +277,8 @@ def test_an_answer_that_changes_nothing_says_so():
 
 def dose(**fields) -> forms.Dose:
     given = {"drug": "alpha", "dose": "10 mg", "route": "PO", "days": "1-21 of 28", "standard": "25 mg",
-             "adjusted_for": ("crcl",), "recorded": True, "source": "label-a", **fields}  # fmt: skip
+             "adjusted_for": ("crcl",), "changed_for": ("CrCl under 30 mL/min",), "recorded": True,
+             "source": "label-a", **fields}  # fmt: skip
     return blank(forms.Dose, **given)
 
 
@@ -343,7 +344,7 @@ def test_a_dose_card_says_that_doses_are_to_be_checked(answer):
 def test_a_changed_dose_tells_for_what_and_the_standard_dose():
     shown = screen(dose_card())
     assert [c in line_with("1-21 of 28", shown) for c in ("alpha", "10 mg", "PO", "label-a")] == [True] * 4
-    assert "Changed for CrCl; standard 25 mg" in shown
+    assert "Changed for CrCl under 30 mL/min. Standard: 25 mg" in shown
 
 
 def test_an_open_fact_tells_what_the_dose_would_be():

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 
 from mmopts.answers.forms import Answered, Burden
+from mmopts.facts import FACTS
 from mmopts.render.phrases import (
     answer_phrase,
     answers_that_open,
@@ -23,7 +25,7 @@ from mmopts.render.phrases import (
     [
         ({"setting": "newly-diagnosed", "prior": ["none"]}, "Newly diagnosed; no prior therapy."),
         ({"setting": "relapsed", "prior": ["a", "b"], "lines": {"min": 1, "max": None}},
-         "Relapsed; received a, b; refractory to: not said; 1 or more prior lines."),
+         "Relapsed; received a, b; refractory status not stated; 1 or more prior lines."),
         ({"prior": ["a"], "refractory": ["a"], "refractory_incomplete": True, "lines": 1},
          "Received a; refractory to a (perhaps more); 1 prior line."),
         ({"prior": ["a"], "refractory": ["none"], "fitness": "frail", "age": 82, "crcl": {"min": None, "max": 30}},
@@ -40,6 +42,31 @@ from mmopts.render.phrases import (
 )  # fmt: skip
 def test_the_patient_is_one_line(patient, line):
     assert patient_line(patient) == line
+
+
+NAMES = {"condition:vte": "earlier clot", "condition:no-help": "no carer within reach",
+         "condition:thin": "on full anticoagulation", "unavailable:car-t": "CAR-T out of reach"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("patient", "line"),
+    [
+        ({"condition": ["vte", "heart-failure"]}, "Conditions: earlier clot, heart failure."),
+        ({"condition": ["no-vte"]}, "Conditions: no earlier clot."),
+        ({"condition": ["no-help"]}, "Conditions: no carer within reach."),
+        ({"condition": ["no-no-help"]}, "Conditions: carer within reach."),
+        ({"condition": ["no-thin"]}, "Conditions: not on full anticoagulation."),
+        ({"unavailable": ["car-t"]}, "CAR-T out of reach."),
+        ({"unavailable": ["none"]}, "Unavailable: none."),
+    ],
+)
+def test_a_word_of_a_list_is_told_by_its_name(patient, line):
+    assert patient_line(patient, NAMES) == line
+
+
+def test_an_answer_about_a_word_of_a_list_is_told_by_its_name():
+    assert answer_phrase("condition:vte", ["yes"], NAMES) == "earlier clot"
+    assert answer_phrase("condition:vte", ["no"], NAMES) == "no earlier clot"
 
 
 @pytest.mark.parametrize(
@@ -86,3 +113,12 @@ def test_only_names_of_one_letter_are_written_out():
     assert title_of_id("D", "delta alone") == "D: delta alone"
     assert title_of_id("Dd", "delta, steroid") == "Dd"
     assert named(["D", "Dd"], {"D": "delta alone", "Dd": "delta, steroid"}) == "D (delta alone), Dd"
+
+
+@pytest.mark.parametrize("fact", [f for f in FACTS.values() if f.kind == "flag"], ids=lambda fact: fact.name)
+def test_the_help_of_an_option_that_denies_a_flag_is_a_sentence_about_its_fact(fact):
+    said = fact.denial_help
+    assert said.startswith("There was no ")
+    assert said.endswith(".")
+    assert not re.search(r"\bno an?\b|[{}]", said)
+    assert said.removeprefix("There was no ").rstrip(".").split()[-1] in fact.phrase + fact.need

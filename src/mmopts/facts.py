@@ -59,6 +59,11 @@ class Fact(NamedTuple):
         """The option that denies a flag."""
         return f"--no-{self.name.replace('_', '-')}"
 
+    @property
+    def denial_help(self) -> str:
+        """What the option that denies a flag says, in a sentence."""
+        return f"There was no {self.need.removeprefix('an ').removeprefix('a ')}."
+
     def above(self, bound: float) -> float:
         """Of a number: the least that is over a bound."""
         return bound + 1.0 if self.whole else nextafter(bound, inf)
@@ -126,7 +131,7 @@ _FACTS = (
          after_therapy=True, panel=DISEASE),
     Fact("smm_risk", "choice", "smm_risk", "Risk of smoldering myeloma: low, intermediate or high.",
          "{} smoldering risk", ("low", "intermediate", "high"), panel=DISEASE, metavar="WORD"),
-    Fact("unavailable", "words", "unavailable", "What cannot be had here.", "not available here: {}", panel=QUESTION,
+    Fact("unavailable", "words", "unavailable", "What cannot be had here.", "{}", panel=QUESTION,
          metavar="LIST"),
 )  # fmt: skip
 FACTS = {fact.name: fact for fact in _FACTS}

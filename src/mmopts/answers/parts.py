@@ -49,13 +49,33 @@ def patient_data(assessment: Assessment) -> dict[str, Any]:
 
 def about(assessment: Assessment, patient_id: str | None, defaults: tuple[forms.Default, ...]) -> dict[str, Any]:
     """What every answer about a patient repeats: the question, the patient, assumptions, warnings."""
+    patient = patient_data(assessment)
     return {
         "patient_id": patient_id,
         "question": forms.Asked(assessment.scope.region, assessment.scope.as_of, defaults),
-        "patient": patient_data(assessment),
+        "patient": patient,
+        "names": names(patient_atoms(patient), assessment.kb),
         "assumptions": notes(assessment.patient.assumptions),
         "warnings": notes(assessment.patient.warnings),
     }
+
+
+def patient_atoms(facts: Mapping[str, Any]) -> list[str]:
+    """The atoms of the words of lists that a patient's facts hold, the denied ones too."""
+    found = ((fact, facts.get(fact.name)) for fact in FACTS.values() if fact.kind == "words")
+    said = [(fact.atom, str(word)) for fact, words in found for word in words or ()]
+    return [f"{atom}:{about}" for atom, word in said for about in dict.fromkeys((word, word.removeprefix("no-")))]
+
+
+def names(atoms: Iterable[str], kb: Knowledge) -> dict[str, str]:
+    """What a knowledge base calls the words of lists among these atoms."""
+    out = {}
+    for atom in dict.fromkeys(atoms):
+        prefix, _, about = atom.partition(":")
+        word = kb.vocabulary[prefix].words.get(about) if prefix in kb.vocabulary else None
+        if word is not None:
+            out[atom] = word.name
+    return out
 
 
 def ask(atom: str, kb: Knowledge) -> forms.Ask:
@@ -331,6 +351,7 @@ def dose_row(found: dose.Resolved) -> forms.Dose:
         days=days,
         standard=standard,
         adjusted_for=tuple(dict.fromkeys(a.because for a in found.applied)),
+        changed_for=tuple(dict.fromkeys(a.words for a in found.applied)),
         open=tuple(forms.OpenDose(o.fact, o.words, o.dose, o.text, o.source) for o in found.open),
         until=until,
         text="; ".join([text, *tail]),

@@ -61,7 +61,7 @@ class About:
         ids += parts.source_ids(lines, said, *(e.because for e in excluded))
         return forms.Suggest(
             **frame("suggest", kb.meta),
-            **self._about,
+            **self._header(questions),
             line=line,
             summary=said,
             plan=self._plan(plan) if plan else None,
@@ -237,12 +237,13 @@ class About:
         """What to find out next."""
         a, kb = self.assessment, self.kb
         ranked = [forms.Ranked(n, VERDICTS[a.verdict(kb.regimens[n])], a.standings[n].tier) for n in a.order]
+        questions = asking.next_questions(a)
         return forms.AskAnswer(
             **frame("ask", kb.meta),
-            **self._about,
+            **self._header(questions),
             counts=self.counts(),
             ranked=tuple(ranked),
-            next_questions=self._questions(asking.next_questions(a)),
+            next_questions=self._questions(questions),
         )
 
     def counts(self) -> forms.Counts:
@@ -334,6 +335,10 @@ class About:
     def header(self) -> dict[str, Any]:
         """What every answer about this patient repeats."""
         return self._about
+
+    def _header(self, asked: Sequence[asking.Question]) -> dict[str, Any]:
+        """The same, with the names of the words that questions are about."""
+        return {**self._about, "names": {**self._about["names"], **parts.names([q.atom for q in asked], self.kb)}}
 
 
 def value_words(atom: str, value: Value) -> str:

@@ -75,8 +75,10 @@ def report_screen(answer: Report, view: View) -> list[Block]:
     body: list[Block] = [
         *_patient(answer, led),
         *in_short(asked),
-        *(_open_now(whole, open_[len(whole) :])
-          or [Line("Nothing preferred or alternative is open as things stand.", "strong")]),
+        *(
+            _open_now(whole, open_[len(whole) :])
+            or [Line("Nothing preferred or alternative is open as things stand.", "strong")]
+        ),
         *_questions(asked, led, names),
         *_boxed(open_),
         *_marks(whole, led),
@@ -225,7 +227,7 @@ def _questions(asked: Suggest, led: Sequence[Option], names: dict[str, str]) -> 
     ]
     told = {i for question in asked.next_questions for a in question.answers for i in (*a.opens, *a.closes)}
     several = [o for o in led if o.verdict == "conditional" and o.id not in told]
-    lines += [Line(if_words(o, asked.next_questions), lead=f"{named([o.id], names)}:") for o in several]
+    lines += [Line(if_words(o, asked), lead=f"{named([o.id], names)}:") for o in several]
     return [Group("Open questions", lines)] if lines else []
 
 
@@ -288,7 +290,7 @@ def _explained(one: Explained, asked: Suggest) -> Section:
     """Everything behind one option."""
     option = one.option
     general = all_said(c for c in option.cautions if c.always)
-    waits = if_words(option, asked.next_questions) if option.verdict == "conditional" else ""
+    waits = if_words(option, asked) if option.verdict == "conditional" else ""
     boxed: dict[str, list[str]] = {}
     for warned in option.boxed_warnings:
         boxed.setdefault(f"{warned.drug}{_where(warned)}", []).append(said(warned))
