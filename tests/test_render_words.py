@@ -25,7 +25,7 @@ from mmopts.render.phrases import (
     [
         ({"setting": "newly-diagnosed", "prior": ["none"]}, "Newly diagnosed; no prior therapy."),
         ({"setting": "relapsed", "prior": ["a", "b"], "lines": {"min": 1, "max": None}},
-         "Relapsed; received a, b; refractory status not stated; 1 or more prior lines."),
+         "Relapsed; received a, b; refractory: not stated; 1 or more prior lines."),
         ({"prior": ["a"], "refractory": ["a"], "refractory_incomplete": True, "lines": 1},
          "Received a; refractory to a (perhaps more); 1 prior line."),
         ({"prior": ["a"], "refractory": ["none"], "fitness": "frail", "age": 82, "crcl": {"min": None, "max": 30}},

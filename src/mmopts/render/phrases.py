@@ -150,7 +150,7 @@ def patient_line(patient: Mapping[str, Any], names: Mapping[str, str] = NOTHING)
             continue
         if value is None or (not value and isinstance(value, (tuple, list, Mapping))) or (name == "lines" and value == 0):
             if name == "refractory" and patient.get("prior") and list(patient["prior"]) != ["none"] and not responding:
-                parts.append("refractory status not stated")
+                parts.append("refractory: not stated")
             continue
         more = " (perhaps more)" if patient.get(f"{name}_incomplete") else ""
         parts.append(fact_words(fact, value, names) + more)
