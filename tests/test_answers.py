@@ -387,3 +387,17 @@ def test_json_text_is_what_the_library_of_python_writes_of_the_same_answer():
     about = About(assess_given({"prior": ["len", "btz"], "crcl": {"min": 20, "max": 50}}, known))
     for answer in (about.suggest(), about.explain(next(iter(known.regimens))), about.ask()):
         assert json_text(answer) == json.dumps(to_data(answer), separators=(",", ":")) + "\n"
+
+
+def test_no_fact_is_said_to_bring_back_a_label_that_was_withdrawn(answer: Callable[..., Answer]) -> None:
+    # US Blenrep alone: withdrawn in November 2022, whatever was given before.
+    excluded = {e["id"]: e for e in answer(prior=["len", "btz"], fitness="frail")["excluded"]}
+    assert "withdrawn" in excluded["B"]["because"][0]["text"]
+    assert excluded["B"]["flips"] == []
+
+
+def test_the_words_of_lists_in_an_answer_are_named(answer: Callable[..., Answer]) -> None:
+    names = answer(prior=["len"], condition=["vte", "no-hiv"], unavailable=["car-t"])["names"]
+    assert names["condition:vte"] == "venous thromboembolism"
+    assert names["condition:hiv"] == "HIV infection"
+    assert names["unavailable:car-t"] == "CAR-T cell therapy out of reach"

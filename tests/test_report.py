@@ -342,7 +342,7 @@ def test_an_option_that_waits_is_named_at_its_question_and_told_in_the_appendix(
 def test_an_option_that_no_single_answer_moves_is_named_among_the_open_questions_with_all_that_it_needs():
     needs = (forms.Ask("lines", "How many lines?", "--lines"), forms.Ask("age", "Age in years?", "--age"))
     first = shown(report(option("AB"), option("CD", verdict="conditional", needs=needs))).partition("Appendix:")[0]
-    assert "CD: more than one answer is needed: how many lines; age in years" in first
+    assert "CD: more than one answer is needed (how many lines; age in years)" in first
 
 
 def test_questions_that_move_no_option_of_the_first_two_tiers_are_left_out():

@@ -87,7 +87,7 @@ _FACTS = (
          instead_of=("intolerance", "allergy")),
     Fact("lines", "number", "lines", "Prior lines of therapy; a range such as 2-4 will do.", "{}", low=0, high=30,
          one="prior line", many="prior lines", instead_of=("line", "prior-lines", "lot")),
-    Fact("last", "drugs", "last", "Drugs or regimen of the last line.", "last line {}", verb="last had", metavar="LIST"),
+    Fact("last", "drugs", "last", "Drugs or regimen of the last line.", "last line: {}", verb="last had", metavar="LIST"),
     Fact("progressed_on_last", "flag", "progressed_on_last",
          "Progressed on the last therapy, or within 60 days of it.",
          "progressed on the last therapy", need="progression on the last therapy",

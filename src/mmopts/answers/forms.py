@@ -428,9 +428,10 @@ class Suggest(NamedTuple):
 
 
 class Ranked(NamedTuple):
-    """An open option by its id and tier."""
+    """An open option by its id, name and tier."""
 
     id: str
+    name: str
     verdict: str
     tier: str
 

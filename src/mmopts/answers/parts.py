@@ -342,7 +342,7 @@ def dose_row(found: dose.Resolved) -> forms.Dose:
     text = " ".join(parts) + (f", days {days}" if recorded and days else "")
     text += f", until {until}" if until and not until[0].isdigit() and until != dose.ONCE else f", {until}" if until else ""
     if changed:
-        text += f" (standard {standard}; {'; '.join(a.text for a in found.applied)})"
+        text += f" (standard {standard}; {'; '.join(dict.fromkeys(a.text for a in found.applied))})"
     tail = [x for x in ((first.cap, first.note) if first else ()) if x]
     return forms.Dose(
         drug=found.drug,

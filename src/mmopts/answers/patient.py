@@ -211,7 +211,13 @@ class About:
         return dead or demanded(miss.clauses, a.speech)
 
     def _flips(self, miss: Miss) -> tuple[forms.Flip, ...]:
-        """All that must change; with the words that say so where a change of facts was found to open the regimen."""
+        """All that must change; with the words that say so where a change of facts was found to open the regimen.
+
+        Nothing where the indication is not in force: no fact of a patient brings back a label.
+        """
+        a = self.assessment
+        if miss.changes is None and miss.row is not None and out_of_force(miss.row, a.reasons, a.scope.regions):
+            return ()
         out: dict[str, forms.Flip] = {}
         for found in miss.must:
             flip = self._flip(found, miss.changes)
@@ -236,7 +242,9 @@ class About:
     def ask(self) -> forms.AskAnswer:
         """What to find out next."""
         a, kb = self.assessment, self.kb
-        ranked = [forms.Ranked(n, VERDICTS[a.verdict(kb.regimens[n])], a.standings[n].tier) for n in a.order]
+        ranked = [
+            forms.Ranked(n, kb.regimens[n].name, VERDICTS[a.verdict(kb.regimens[n])], a.standings[n].tier) for n in a.order
+        ]
         questions = asking.next_questions(a)
         return forms.AskAnswer(
             **frame("ask", kb.meta),

@@ -116,7 +116,9 @@ def assess_given(given: Mapping[str, Any], kb: Knowledge, needs_facts: bool = Tr
         resolved = resolve(named, kb, scope.as_of)
         named, told = resolved.facts, resolved.warnings
     if needs_facts and all(v is None for k, v in named.items() if not k.endswith("_incomplete")):
-        problems.append(Diagnostic("no-facts", "No fact about the patient was given."))
+        problems.append(
+            Diagnostic("no-facts", "No fact about the patient was given; ⟨prior⟩ or ⟨setting⟩ is enough to begin.")
+        )
     if problems:
         raise QuestionError(problems)
     patient = intake(named, kb, strict=asked.get("strict") is True)

@@ -23,7 +23,7 @@ def if_words(option: Option, asked: Suggest) -> str:
         return " or ".join(alone)
     open_ = [short_question(n.question).rstrip("?") for n in option.needs]
     open_ = [f"{a[0].lower()}{a[1:]}" if a[1:2].islower() else a for a in open_ if a]
-    return f"more than one answer is needed: {'; '.join(open_)}" if open_ else "a date that is known only to the month"
+    return f"more than one answer is needed ({'; '.join(open_)})" if open_ else "a date that is known only to the month"
 
 
 def depends_lines(options: Sequence[Option], asked: Suggest, names: Mapping[str, str]) -> list[Line]:
@@ -32,7 +32,9 @@ def depends_lines(options: Sequence[Option], asked: Suggest, names: Mapping[str,
     for option in options:
         if option.tier in FIRST:
             groups.setdefault(if_words(option, asked), []).append(option.id)
-    return [
-        Line(named(ids, names), lead=f"{'If ' if not words.startswith(('more than', 'a date')) else ''}{words}:")
-        for words, ids in groups.items()
-    ]
+    return [Line(named(ids, names), lead=f"{_headed(words)}:") for words, ids in groups.items()]
+
+
+def _headed(words: str) -> str:
+    """What opens options, before their names: an answer behind "if", else a sentence."""
+    return f"{words[0].upper()}{words[1:]}" if words.startswith(("more than", "a date")) else f"If {words}"

@@ -21,6 +21,7 @@ LABEL_LEGEND = {
     "on": "on label", "off": "off label", "open": "not known yet", "label": "has a label", "none": "no label",
     "-": "no product",
 }  # fmt: skip
+_LABEL_WORDS = {"unknown": "open", "label": "has a label", "none": "no label", "not-applicable": "no product"}
 NOTHING: Mapping[str, str] = {}
 _STRENGTH = ("label", "guideline", "consensus", "editorial")
 
@@ -204,9 +205,10 @@ def answer_phrase(atom: str, answers: Sequence[str], names: Mapping[str, str] = 
     return phrase if list(answers) == ["yes"] else f"{phrase}: {joined(answers, 'or')}"
 
 
-def moves_words(answer: Answered, most: int | None = None) -> str:
-    """What an answer opens and closes; of each at most so many regimens are told."""
-    parts = [f"{verb} {_some(names, most)}" for verb, names in (("opens", answer.opens), ("closes", answer.closes)) if names]
+def moves_words(answer: Answered, most: int | None = None, long: Mapping[str, str] = NOTHING) -> str:
+    """What an answer opens and closes; of each at most so many regimens are told; `long`: their names, by id."""
+    moved = (("opens", answer.opens), ("closes", answer.closes))
+    parts = [f"{verb} {_some([named([i], long) for i in ids], most)}" for verb, ids in moved if ids]
     return "; ".join(parts) or "changes no verdict"
 
 
@@ -233,6 +235,11 @@ def answers_that_open(answers: Sequence[Answered], name: str) -> tuple[str, ...]
 # --- labels, burden, cautions ----------------------------------------------------------------------
 
 
+def graded_words(strength: str | None, level: str | None) -> list[str]:
+    """How strong a body's advice is and on what level of evidence, each as the body writes it."""
+    return [f"{what} {value}" for what, value in (("strength", strength), ("evidence", level)) if value]
+
+
 def label_mark(label: str) -> str:
     """on, off, open or -."""
     return LABELS.get(label, label)
@@ -247,7 +254,7 @@ def label_legend(found: Iterable[Mapping[str, str]]) -> list[str]:
 
 def label_words(labels: Mapping[str, str]) -> str:
     """The label of each region: "US on label, EU open"."""
-    said = {region: "open" if label == "unknown" else label.replace("-", " ") for region, label in labels.items()}
+    said = {region: _LABEL_WORDS.get(label, label.replace("-", " ")) for region, label in labels.items()}
     return ", ".join(f"{region.upper()} {label}" for region, label in said.items())
 
 

@@ -115,13 +115,20 @@ def _derived(found: Sequence[Derivation]) -> list[Block]:
         rules.setdefault((one.fact, one.rule), []).append(one)
     out: list[Block] = []
     for fact in dict.fromkeys(one.fact for one in found):
-        out.append(Line("", lead=spaced(fact).capitalize()))
+        out.append(Line("", lead=_title(fact)))
         for theirs in (rows for (about, _), rows in rules.items() if about == fact):
             first = theirs[0]
             text = f"{first.text}{star(first.unread)} ({first.authority}){cite(first.source)}"
             out.append(Line(text, "dim", 1, "By the rule:"))
             out += [_line(one) for one in theirs]
     return [Heading("How each fact follows"), *out] if out else []
+
+
+def _title(name: str) -> str:
+    """A fact above its rules: of a flag what it says, of others its name."""
+    fact = FACTS.get(name)
+    words = fact.phrase if fact is not None and fact.kind == "flag" else spaced(name).replace("asct", "transplant")
+    return f"{words[0].upper()}{words[1:]}"
 
 
 def _line(one: Derivation) -> Line:

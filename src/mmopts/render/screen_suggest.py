@@ -185,7 +185,7 @@ def _care(answer: Suggest, view: View) -> list[Block]:
         return [Group("Care", [*lines, *([Line(f"{', '.join(rest)} (--all).", "dim", lead="also")] if rest else [])])]
     mine = [c.title or c.topic for c in care if c.for_this_patient]
     usual = [c.title or c.topic for c in care if not c.for_this_patient]
-    parts = [f"for this patient {', '.join(mine)}" if mine else "", f"as usual {', '.join(usual)}" if usual else ""]
+    parts = [f"for this patient: {', '.join(mine)}" if mine else "", f"as usual: {', '.join(usual)}" if usual else ""]
     return [Group("Care", [Line(f"{'; '.join(p for p in parts if p)}.")])] if care else []
 
 
