@@ -50,8 +50,8 @@ from mmopts.render.screen_history import timeline_blocks
 from mmopts.render.screen_suggest import in_short
 from mmopts.words import joined
 
-WHOLE, FEWER = 6, 2
-"""So many options the first page tells whole, so many fewer beside a timeline, and again where there are more options."""
+WHOLE, BESIDE, FEWER = 6, 3, 2
+"""So many options the first page tells whole, so many beside a timeline; where there are more, so many fewer than that."""
 MANY_DAYS = 5
 """A list of days with so many commas does not go on a line."""
 CHANGES, CYCLES = "\N{DAGGER}", "\N{DOUBLE DAGGER}"
@@ -68,7 +68,7 @@ def report_screen(answer: Report, view: View) -> list[Block]:
     view = view | {PRINTED, ROOMY}
     led = [one.option for one in answer.regimens]
     open_ = [o for o in led if o.verdict != "conditional"]
-    room = WHOLE - (FEWER if answer.history else 0)
+    room = BESIDE if answer.history else WHOLE
     whole = open_ if len(open_) <= room else open_[: room - FEWER]
     asked = answer.suggest
     names = {o.id: o.name for o in asked.options} | {e.id: e.name for e in asked.excluded}
