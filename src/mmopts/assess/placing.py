@@ -7,7 +7,7 @@ control that lost it, and what the knowledge base names so (`Policy.precedence`)
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby, product
+from itertools import product
 
 from mmopts.assess.standing import ALTERNATIVE, OTHER, PREFERRED, Standing, View, defeats, group, ordered, preferring, weight
 from mmopts.assess.truths import LABELS
@@ -42,19 +42,24 @@ def _best_of_rest(order: Sequence[str], standings: Mapping[str, Standing], view:
 
 
 def _arranged(order: Sequence[str], standings: Mapping[str, Standing], view: View) -> list[str]:
-    """The order, where each option waits, within its tier, for those that go before it; in a circle nothing waits."""
+    """The order, where what goes before an option of the same standing moves up to it; in a circle the first stays first."""
     groups = {name: group(name, standings[name], view) for name in order}
-    after: dict[str, set[str]] = {name: set() for name in order}
+    before: dict[str, set[str]] = {}
     for one, other in _pairs(standings, view):
         if groups[one] == groups[other]:
-            after[other].add(one)
+            before.setdefault(other, set()).add(one)
+    seen: set[str] = set()
     out: list[str] = []
-    for _, names in groupby(order, key=lambda name: standings[name].tier):
-        left = list(names)
-        while left:
-            free = next((n for n in left if after[n].isdisjoint(left)), left[0])
-            left.remove(free)
-            out.append(free)
+
+    def place(name: str) -> None:
+        if name not in seen:
+            seen.add(name)
+            for earlier in (n for n in order if n in before.get(name, ())):
+                place(earlier)
+            out.append(name)
+
+    for name in order:
+        place(name)
     return out
 
 

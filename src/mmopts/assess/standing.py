@@ -137,7 +137,7 @@ def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container
     told = tuple(trials) if best is None else (best, *(t for t in trials if t is not best))
     text = historical.text if historical else None
     source = historical.source if historical else None
-    spared = bool(_too_light(regimen, view, bool(firsts))) and _spared(regimen, view)
+    spared = tier in (PREFERRED, ALTERNATIVE) and bool(_too_light(regimen, view, bool(firsts))) and _spared(regimen, view)
     return Standing(tier, tuple(steps), grade, told, label, bodies, firsts, spared, bool(caps), text, source)
 
 
