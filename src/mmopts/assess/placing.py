@@ -28,17 +28,23 @@ def placed(standings: Mapping[str, Standing], view: View) -> tuple[Mapping[str, 
 
 
 def _best_of_rest(order: Sequence[str], standings: Mapping[str, Standing], view: View) -> str | None:
-    """Where no certain treatment stands in the first two tiers, the first that is on label, tried, and capped by nothing."""
+    """Where no certain treatment stands in the first two tiers, the first that is on label, tried, and capped by nothing.
+
+    One that is not certain serves where no treatment at all stands there.
+    """
+    regimens = view.kb.regimens
     if view.truths.at(view.kb.policy.floor) is not True:
         return None
-    regimens = view.kb.regimens
-    certain = [n for n in order if regimens[n].drugs and view.truths.at(regimens[n].verdict) and not standings[n].historical]
-    if any(standings[n].tier in (PREFERRED, ALTERNATIVE) for n in certain):
-        return None
-    rest = ((n, standings[n]) for n in certain)
-    return next(
-        (n for n, s in rest if s.tier == OTHER and s.label == LABELS[True] and s.grade != "D" and not s.capped), None
-    )
+    treated = [n for n in order if regimens[n].drugs and not standings[n].historical]
+    for certain in ([n for n in treated if view.truths.at(regimens[n].verdict)], treated):
+        if any(standings[n].tier in (PREFERRED, ALTERNATIVE) for n in certain):
+            return None
+        rest = ((n, standings[n]) for n in certain)
+        best = (n for n, s in rest if s.tier == OTHER and s.label == LABELS[True] and s.grade != "D" and not s.capped)
+        found = next(best, None)
+        if found is not None:
+            return found
+    return None
 
 
 def _arranged(order: Sequence[str], standings: Mapping[str, Standing], view: View) -> list[str]:
@@ -74,7 +80,7 @@ def _pairs(standings: Mapping[str, Standing], view: View) -> Iterator[tuple[str,
 
 
 def _outdone(name: str, standings: Mapping[str, Standing], view: View) -> Iterator[str]:
-    """The controls that lost a deciding trial to an option, in patients such as this one.
+    """The controls that lost a deciding trial to an option that is certain, in patients such as this one.
 
     None where the winner has something against it here that the control has not: a caution that lowers, a cap, in the
     frail more weight; nor where more bodies prefer the control, or a state names it.
@@ -82,7 +88,7 @@ def _outdone(name: str, standings: Mapping[str, Standing], view: View) -> Iterat
     regimens, policy = view.kb.regimens, view.kb.policy
     winner, standing = regimens[name], standings[name]
     let_in = {g.trial.id for g in standing.trials if g.applies is not False or not g.steps}
-    if view.frail and winner.intensity in policy.heavy:
+    if not view.truths.at(winner.verdict) or (view.frail and winner.intensity in policy.heavy):
         return
     for trial, loser in defeats(winner, view):
         control = standings.get(loser)
