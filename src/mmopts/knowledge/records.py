@@ -520,6 +520,15 @@ class ClassOrder(NamedTuple):
     classes: tuple[str, ...]
 
 
+class Precedence(NamedTuple):
+    """Regimens that stand before others within a tier, where `when` holds, by their ids."""
+
+    when: Cond
+    first: frozenset[str]
+    then: frozenset[str]
+    source: Cited
+
+
 class Win(NamedTuple):
     """What makes a deciding trial a won one: its phase, and the limits below which an interval must end."""
 
@@ -535,8 +544,9 @@ class Policy(NamedTuple):
     `os_alert`: the survival hazard ratio from which a regimen is capped. `by_label`: per grade, the tier that each state
     of the label gives. `preferring_positions`, `lifting_positions`, `refusing_positions`: positions of a body that put
     first, lift, advise against. `frail`: the condition that means frail. `light`, `heavy`: intensities. `orders`: classes
-    in their own order, the first that applies counts; `first_class`: what goes before them all. `referred_classes`: those
-    for which one refers to a centre.
+    in their own order, the first that applies counts; `first_class`: what goes before them all. `precedence`: regimens
+    that stand before others of their tier. `floor`: where one option is lifted if the first two tiers are empty.
+    `referred_classes`: those for which one refers to a centre.
     """
 
     win: Win
@@ -555,6 +565,8 @@ class Policy(NamedTuple):
     heavy: frozenset[str]
     orders: tuple[ClassOrder, ...]
     first_class: ClassOrder
+    precedence: tuple[Precedence, ...]
+    floor: Cond
     referred_classes: frozenset[str]
 
 
