@@ -22,7 +22,7 @@ def if_words(option: Option, questions: Sequence[NextQuestion]) -> str:
     if alone:
         return " or ".join(alone)
     asked = [short_question(n.question).rstrip("?") for n in option.needs]
-    asked = [f"{a[0].lower()}{a[1:]}" if a[1:2].islower() else a for a in asked if a]
+    asked = [f"{a[0].lower()}{a[1:]}" if a.split()[0][1:].islower() else a for a in asked if a]
     return f"more than one answer is needed: {'; '.join(asked)}" if asked else "a date that is known only to the month"
 
 
