@@ -749,6 +749,19 @@ def test_prior_none_beats_all_that_the_treatments_say(read, kb):
     assert intake(facts, kb).facts["lines"] == Interval(0, 0)
 
 
+def test_a_drug_of_the_only_line_that_failed_before_it_leaves_the_number_of_lines_open(read):
+    """Some count the treatment in which it failed as a line, as it would be of a drug that failed in any other."""
+    early = given_("Rd", "2018-01-01", "2020-01-01", setting="smoldering", stopped="progression", progression="2020-01-01")
+    found = read(early, given_("KRd", "2021-01-01", "2022-01-01", stopped="toxicity"))
+    assert found.facts["lines"] == {"min": 1, "max": 2}
+    assert "last" not in found.facts
+    assert [note.code for note in found.warnings] == ["lines-opened"]
+    for last in (given_("Kd", "2021-01-01", "2022-01-01"), given_("KRd", "2021-01-01", "2022-01-01", stopped="progression")):
+        counted = read(early, last)
+        assert counted.facts["lines"] == 1
+        assert "last" in counted.facts
+
+
 def test_no_lines_beats_all_that_the_treatments_say(read, kb):
     facts, _ = merged(read(VRD, ASCT, LEN), kb, lines=0)
     assert intake(facts, kb).facts["lines"] == Interval(0, 0)

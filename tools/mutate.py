@@ -91,6 +91,7 @@ class Map:
         beside = (mutant.file, *(importers(mutant.file) if not mutant.function else ()))
         every = mutant.file.startswith(WHOLE)
         then = self._calling(lambda call: every or call.partition(":")[0] in beside)
+        then = then or self._calling(lambda _: True)
         chosen = _within(first, FIRST)
         return list(dict.fromkeys([*chosen, *_within([test for test in then if test[0] not in chosen], THEN)]))
 
@@ -277,8 +278,6 @@ def pytest(
 def fate(mutant: Mutant, tree: Path, limit: float, found: Map) -> str:
     """What the tests make of a mutant: killed (by which test), timeout, or survived."""
     names = found.tests_of(mutant)
-    if not names:
-        return "survived: no test calls it"
     chosen = tree / "chosen.txt"
     chosen.write_text("\n".join(names), "utf-8")
     files = dict.fromkeys(name.partition("::")[0] for name in names)
