@@ -186,7 +186,7 @@ def test_markdown_of_each_block():
         "## H",
         "**Lead:** said",
         "**loud**\n- deep",
-        "**then** ``run `it` ``",
+        "**then** `` run `it` ``",
         "## G\n- a\n  - b",
         "## T",
         "|   | b\\| | under |\n| --- | --- | --- |\n| x | one<br>two | Lead below |\n| y |   |   |",
