@@ -239,6 +239,14 @@ def test_a_column_that_is_no_fact_is_an_error_with_the_nearest_name(tmp_path, he
     assert not (tmp_path / "out.csv").exists()
 
 
+def test_a_key_of_the_first_line_that_is_no_fact_is_an_error_with_the_nearest_name(tmp_path):
+    (tmp_path / "in.jsonl").write_text('{"prior": "len", "linse": 1}\n')
+    ran = mmopts("cohort", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.csv"))
+    assert ran.code == 2
+    assert "Did you mean lines?" in ran.err
+    assert not (tmp_path / "out.csv").exists()
+
+
 def test_other_columns_can_be_left_out(tmp_path):
     (tmp_path / "in.csv").write_text('note,prior\n"a, b",len\n')
     assert mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"), "--ignore-columns").code == 0

@@ -760,6 +760,10 @@ def test_a_drug_of_the_only_line_that_failed_before_it_leaves_the_number_of_line
         counted = read(early, last)
         assert counted.facts["lines"] == 1
         assert "last" in counted.facts
+    of_a_class = given_(
+        "IMiD", "2018-01-01", "2020-01-01", setting="smoldering", stopped="progression", progression="2020-01-01"
+    )
+    assert read(of_a_class, given_("Kd", "2021-01-01", "2022-01-01")).facts["lines"] == 1
 
 
 def test_no_lines_beats_all_that_the_treatments_say(read, kb):
