@@ -91,7 +91,8 @@ class Map:
         beside = (mutant.file, *(importers(mutant.file) if not mutant.function else ()))
         every = mutant.file.startswith(WHOLE)
         then = self._calling(lambda call: every or call.partition(":")[0] in beside)
-        then = then or self._calling(lambda _: True)
+        if not mutant.function:  # a table may be all that a test looks at
+            then += [(n, t["seconds"]) for e in self.kept.values() for n, t in e["tests"].items() if not t["calls"]]
         chosen = _within(first, FIRST)
         return list(dict.fromkeys([*chosen, *_within([test for test in then if test[0] not in chosen], THEN)]))
 
