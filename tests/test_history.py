@@ -749,6 +749,21 @@ def test_prior_none_beats_all_that_the_treatments_say(read, kb):
     assert intake(facts, kb).facts["lines"] == Interval(0, 0)
 
 
+def test_a_treatment_that_begins_a_line_only_by_one_reading_of_what_came_before_is_open(read):
+    """As one line with the first transplant, the second is a further one and begins a line; after a line that the regimen
+    began, it is that line's planned transplant."""
+    found = read(given_("ASCT", "2020-01-10"), given_("VRd", "2020-03-01", "2020-08-01"), given_("ASCT", "2021-12-01"))
+    step = why(found, "lines", "entry 3")
+    assert step.open
+    assert (step.value["min"], step.value["max"] >= 2) == (1, True)
+    told = read(
+        given_("ASCT", "2020-01-10"),
+        given_("VRd", "2020-03-01", "2020-08-01", part="consolidation"),
+        given_("ASCT", "2021-12-01"),
+    )
+    assert (numbers(told), why(told, "lines", "entry 3").open) == ([1, 1, 2], None)
+
+
 def test_a_drug_of_the_only_line_that_failed_before_it_leaves_the_number_of_lines_open(read):
     """Some count the treatment in which it failed as a line, as it would be of a drug that failed in any other."""
     early = given_("Rd", "2018-01-01", "2020-01-01", setting="smoldering", stopped="progression", progression="2020-01-01")
