@@ -749,6 +749,16 @@ def test_prior_none_beats_all_that_the_treatments_say(read, kb):
     assert intake(facts, kb).facts["lines"] == Interval(0, 0)
 
 
+def test_an_induction_without_an_end_was_over_when_the_planned_part_after_it_began(read):
+    """Progression is more than 60 days after that: on lenalidomide, and on nothing of the induction alone."""
+    open_ended = given_("VRd", "2021-03-01", part="induction")
+    found = read(open_ended, ASCT, LEN)
+    assert refractory(found)["bortezomib"] is False
+    assert refractory(found)["lenalidomide"] is True
+    alone = read(open_ended, given_("len", "2022-01-10", "2024-05-01", stopped="progression", progression="2024-05-01"))
+    assert refractory(alone)["bortezomib"] is None
+
+
 def test_a_treatment_that_begins_a_line_only_by_one_reading_of_what_came_before_is_open(read):
     """As one line with the first transplant, the second is a further one and begins a line; after a line that the regimen
     began, it is that line's planned transplant."""
