@@ -749,6 +749,19 @@ def test_prior_none_beats_all_that_the_treatments_say(read, kb):
     assert intake(facts, kb).facts["lines"] == Interval(0, 0)
 
 
+def test_a_progression_tells_of_an_infusion_before_it_only_within_its_line(read):
+    infused = given_("cilta-cel", "2022-01-10", stopped="planned")
+    failed = {"stopped": "progression", "progression": "2023-01-01"}
+    product = "ciltacabtagene autoleucel"
+    same = read(infused, given_("len", "2022-06-01", "2023-01-01", part="maintenance", **failed))
+    assert refractory(same)[product] is True
+    later = read(given_("cilta-cel", "2022-01-10"), given_("Kd", "2022-06-01", "2023-01-01", line=2, **failed))
+    assert refractory(later)[product] is None
+    perhaps = read(infused, given_("Kd", "2022-06-01", "2023-01-01", **failed))
+    assert numbers(perhaps) == [1, {"min": 1, "max": 2}]
+    assert refractory(perhaps)[product] is None
+
+
 def test_an_induction_without_an_end_was_over_when_the_planned_part_after_it_began(read):
     """Progression is more than 60 days after that: on lenalidomide, and on nothing of the induction alone."""
     open_ended = given_("VRd", "2021-03-01", part="induction")
