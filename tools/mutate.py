@@ -151,7 +151,7 @@ def points(tree: ast.AST) -> Iterator[tuple[ast.AST, str, Callable[[Random], str
             yield node, "condition", lambda rng, n=node: _decided(n, rng)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             yield node, "statement dropped", lambda _, n=node: _dropped(n)
-        if isinstance(node, ast.Call) and len(node.args) > 1 and not any(isinstance(a, ast.Starred) for a in node.args):
+        if isinstance(node, ast.Call) and _can_swap(node):
             yield node, "arguments swapped", lambda _, n=node: _swap(n)
 
 
@@ -211,6 +211,12 @@ def _dropped(node: ast.Expr) -> str:
     what = ast.unparse(node)[:60]
     node.value = ast.Constant(None)
     return what
+
+
+def _can_swap(node: ast.Call) -> bool:
+    """Whether a call has two arguments first that differ, by their places."""
+    plain = not any(isinstance(one, ast.Starred) for one in node.args)
+    return plain and len(node.args) > 1 and ast.dump(node.args[0]) != ast.dump(node.args[1])
 
 
 def _swap(node: ast.Call) -> str:
