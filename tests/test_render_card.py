@@ -197,6 +197,14 @@ def test_markdown_of_each_block():
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("run it", "`run it`"), ("run `it`", "`` run `it` ``"), ("``x``y", "``` ``x``y ```"), ("a`b", "``a`b``"), (" ", "")],
+)
+def test_a_command_is_code_in_as_many_ticks_as_it_needs(text, code):
+    assert markdown_text([Command(text)]) == f"{code}\n"
+
+
 def test_sections_go_deeper_and_never_below_the_sixth_heading():
     deep = Section("a", [Section("b", [Section("c", [Section("d", [Section("e", [Section("f", [Heading("g")])])])])])])
     assert markdown_text([deep]).split() == [
