@@ -10,8 +10,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmopts.cohort.summary import SCHEMA, Counting, Counts, Hanging, as_data, as_table
+from mmopts.answers.forms import CohortQuestion
+from mmopts.cohort.summary import Counting, Counts, Hanging, summary
 from mmopts.logic import Cond, Conditions, Evaluate, Worlds, fold
+from mmopts.render import rendered
 
 MADE = Conditions()
 MINE = ("condition:a", "condition:b", "condition:c")
@@ -153,50 +155,57 @@ COUNTS = Counts(
 )  # fmt: skip
 
 
-def data() -> dict[str, Any]:
-    return as_data(COUNTS, kb(), {"region": "us", "as_of": "2024-01-31"}, {"unknown-name": 2, "bad-value": 1000})
+REJECTS = {"unknown-name": 2, "bad-value": 1000}
 
 
-def test_the_answer_has_rows_patients_rejects_and_regimens():
-    found = data()
-    assert found["schema"] == SCHEMA
-    assert (found["rows"], found["patients"], found["rejected"]) == (2202, 1200, 1002)
-    assert list(found["rejected_by_code"]) == ["bad-value", "unknown-name"]
-    assert found["conditional"] == 1500
-    one, free = found["regimens"]
-    assert [one[key] for key in ("id", "eligible", "conditional", "excluded", "on_label_us", "on_label_eu")] == [
-        "ONE", 200, 300, 700, 1150, 0,
-    ]  # fmt: skip
-    assert [row["patients"] for row in one["lost_to_one_rule"]] == [1100, 5, 5]
-    assert one["lost_to_one_rule"][0]["rule"] == "r2"
-    assert free["lost_to_one_rule"] == []
+def answer(counts: Counts = COUNTS, strict: bool = False, rejects: dict[str, int] | None = None) -> Any:
+    known = kb()
+    known.meta.layers = ()
+    return summary(counts, known, CohortQuestion("us", "2024-01-31", strict), REJECTS if rejects is None else rejects)
 
 
-def test_missing_facts_come_by_what_they_settle_then_by_name():
-    assert [tuple(row.values()) for row in data()["missing_facts"]] == [
+def test_the_answer_has_rows_patients_rejects_and_regimens() -> None:
+    found = answer()
+    assert (found.rows, found.patients, found.rejected) == (2202, 1200, 1002)
+    assert list(found.rejected_by_code) == ["bad-value", "unknown-name"]
+    assert found.conditional == 1500
+    one, free = found.regimens
+    assert one[:6] == ("ONE", 200, 300, 700, 1150, 0)
+    assert [row.patients for row in one.lost_to_one_rule] == [1100, 5, 5]
+    assert one.lost_to_one_rule[0].rule == "r2"
+    assert free.lost_to_one_rule == ()
+
+
+def test_missing_facts_come_by_what_they_settle_then_by_name() -> None:
+    assert [tuple(row) for row in answer().missing_facts] == [
         ("condition", "--condition", 450, 600, 1500),
         ("age", "--age", 300, 300, 1500),
         ("crcl", "--crcl", 240, 300, 1500),
     ]
 
 
-def test_the_table_has_the_same_figures():
-    lines = as_table(data()).splitlines()
-    assert lines[0] == "1,200 patients judged, 1,002 rows rejected; region us, as of 2024-01-31"
-    head, one, free = (line.split() for line in lines[2:5])
-    assert head[:4] == ["regimen", "eligible", "conditional", "excluded"]
-    assert one == ["ONE", "200", "300", "700", "1,150", "0", "r2:", "1,100"]
-    assert free == ["FREE", "0", "1,200", "0", "0", "0"]
-    assert [line.split() for line in lines[7:]] == [
-        ["condition", "40.0%", "of", "conditionals,", "450", "patients", "(38%)"],
-        ["age", "20.0%", "of", "conditionals,", "300", "patients", "(25%)"],
-        ["crcl", "20.0%", "of", "conditionals,", "240", "patients", "(20%)"],
+def screen(found: Any) -> list[str]:
+    return [" ".join(line.split()) for line in rendered(found, "plain", frozenset(), 120).splitlines()]
+
+
+def test_the_screen_has_the_same_figures() -> None:
+    lines = screen(answer(strict=True))
+    told = (
+        "1200 patients judged, 1002 rows rejected; region us, as of 2024-01-31, strict (bad-value: 1,000; unknown-name: 2)"
+    )
+    assert lines[0] == told
+    assert any(line.startswith("ONE 200 300 700 1,150 0 r2: 1,100; ") for line in lines)
+    assert "FREE 0 1,200 0 0 0" in lines
+    assert lines[-3:] == [
+        "condition --condition 40.0% 450 (38%)",
+        "age --age 20.0% 300 (25%)",
+        "crcl --crcl 20.0% 240 (20%)",
     ]
 
 
-def test_nobody_is_told_without_a_share():
-    found = as_data(Counts(), kb(), {"region": "any", "as_of": "2024-01-31"}, {})
-    text = as_table(found)
-    assert text.startswith("0 patients judged, 0 rows rejected")
-    assert "What to record" not in text
-    assert as_table(found | {"missing_facts": [{"fact": "age", "settles": 0, "of": 0, "patients": 0}]}).endswith("(0%)\n")
+def test_nobody_is_told_without_a_share() -> None:
+    lines = screen(answer(Counts(), rejects={}))
+    assert lines[0] == "0 patients judged, 0 rows rejected; region us, as of 2024-01-31"
+    assert not [line for line in lines if line.startswith("What to record")]
+    found = answer(Counts(facts={"age": (0, 0)}), rejects={})
+    assert screen(found)[-1] == "age --age 0.0% 0 (0%)"
