@@ -762,6 +762,20 @@ def test_a_progression_tells_of_an_infusion_before_it_only_within_its_line(read)
     assert refractory(perhaps)[product] is None
 
 
+def test_a_remission_between_coarse_dates_is_a_range_and_tells_which_days_would_settle_it(read):
+    def remission(start: str, progression: str) -> Any:
+        failed = given_(
+            "len", "2021-12-01", "2024-05-01", part="maintenance", stopped="progression", progression=progression
+        )
+        return why(read(VRD, given_("ASCT", start, part="transplant"), failed), "remission_after_asct")
+
+    exact, coarse = remission("2021-10-05", "2024-05-05"), remission("2021-10", "2024")
+    assert exact.open is None
+    assert exact.value == 31
+    assert "entry 2" in coarse.open
+    assert coarse.value["min"] < 31 < coarse.value["max"]
+
+
 def test_an_induction_without_an_end_was_over_when_the_planned_part_after_it_began(read):
     """Progression is more than 60 days after that: on lenalidomide, and on nothing of the induction alone."""
     open_ended = given_("VRd", "2021-03-01", part="induction")
