@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,8 +26,10 @@ from contract import (
 
 import mmopts
 from mmopts.answers.form import to_data
+from mmopts.answers.parts import trial_row
 from mmopts.answers.patient import About
 from mmopts.assess.assessment import assess_given
+from mmopts.assess.grades import Graded
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Knowledge
 from mmopts.render.jsonout import json_text
@@ -401,3 +404,12 @@ def test_the_words_of_lists_in_an_answer_are_named(answer: Callable[..., Answer]
     assert names["condition:vte"] == "venous thromboembolism"
     assert names["condition:hiv"] == "HIV infection"
     assert names["unavailable:car-t"] == "CAR-T cell therapy out of reach"
+
+
+@pytest.mark.parametrize(("truth", "applies"), [(True, "yes"), (False, "no"), (None, "unknown")])
+def test_a_subgroup_says_whether_the_patient_belongs_to_it(kb: Knowledge, truth: bool | None, applies: str) -> None:
+    trial = next(t for regimen in kb.regimens.values() for t in regimen.evidence if t.subgroups)
+    graded = Graded("A", "randomised", trial, True, (), (), ())
+    judged: Any = SimpleNamespace(at=lambda _: truth)
+    assert {row.applies for row in trial_row(graded, judged).subgroups} == {applies}
+    assert {row.applies for row in trial_row(graded, None).subgroups} == {"unknown"}

@@ -470,6 +470,10 @@ def test_for_the_frail_the_lighter_and_the_fewer_drugs_come_first_within_a_grade
     frail = mmopts.suggest({**BASE, "fitness": "frail"}, tiny)
     names = ("doublet-c", "off-label-b", "heavy-winner", "light-b", "off-label-a")
     assert places(frail, *names) == ["off-label-a", "light-b", "off-label-b", "heavy-winner", "doublet-c"]
+    exchanged = {"light-b": "standard", "off-label-b": "low"}  # the name tells nothing then
+    regimens = {n: r._replace(intensity=exchanged.get(n, r.intensity)) for n, r in tiny.regimens.items()}
+    other = mmopts.suggest({**BASE, "fitness": "frail"}, tiny._replace(regimens=regimens))
+    assert places(other, "light-b", "off-label-b") == ["off-label-b", "light-b"]
 
 
 def test_what_a_state_puts_first_goes_before_all_others_of_its_tier(tiny: Knowledge) -> None:

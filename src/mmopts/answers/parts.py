@@ -338,9 +338,11 @@ def dose_row(found: dose.Resolved) -> forms.Dose:
     routes = dict.fromkeys(c.row.route for c in found.rows if c.row.route)
     changed = (shown, days) != (plain, plain_days)
     standard = plain if days == plain_days else f"{plain}, {plain_days}"
-    parts = [found.drug, shown if recorded or shown == dose.OMITTED else dose.NOT_RECORDED, *routes]
-    text = " ".join(parts) + (f", days {days}" if recorded and days else "")
-    text += f", until {until}" if until and not until[0].isdigit() and until != dose.ONCE else f", {until}" if until else ""
+    omitted = shown == dose.OMITTED
+    text = f"{found.drug} {shown}" if omitted else " ".join([found.drug, shown if recorded else dose.NOT_RECORDED, *routes])
+    text += f", days {days}" if recorded and days and not omitted else ""
+    if until and not omitted:
+        text += f", {until}" if until[0].isdigit() or until == dose.ONCE else f", until {until}"
     if changed:
         text += f" (standard {standard}; {'; '.join(dict.fromkeys(a.text for a in found.applied))})"
     tail = [x for x in ((first.cap, first.note) if first else ()) if x]
@@ -357,7 +359,7 @@ def dose_row(found: dose.Resolved) -> forms.Dose:
         text="; ".join([text, *tail]),
         source=found.source,
         unread=found.unread,
-        recorded=recorded or shown == dose.OMITTED,
+        recorded=recorded or omitted,
     )
 
 

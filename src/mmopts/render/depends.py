@@ -22,7 +22,7 @@ def if_words(option: Option, asked: Suggest) -> str:
     if alone:
         return " or ".join(alone)
     open_ = [short_question(n.question).rstrip("?") for n in option.needs]
-    open_ = [f"{a[0].lower()}{a[1:]}" if a[1:2].islower() else a for a in open_ if a]
+    open_ = [f"{a[0].lower()}{a[1:]}" if a.split()[0][1:].islower() else a for a in open_ if a]
     return f"more than one answer is needed ({'; '.join(open_)})" if open_ else "a date that is known only to the month"
 
 
