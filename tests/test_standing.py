@@ -293,6 +293,24 @@ def test_what_is_capped_untried_off_label_or_overtaken_does_not_fill_them(tiny: 
     assert FLOOR not in found["tier_steps"]
 
 
+def test_an_exclusion_usual_in_the_trials_of_some_regimens_says_nothing_of_others(row: Callable[..., Answer]) -> None:
+    given = {"prior": ["alpha", "beta", "tau"]}
+    assert row("sign-silent")["tier"] == "preferred"
+    found = row("sign-silent", **given)
+    assert found["tier"] == "alternative"
+    assert found["evidence"][0]["outside"] == ["SIGN-SILENT may have left out an earlier sign"]
+    assert row("partial", **given)["tier"] == "preferred"
+
+
+def test_one_fact_takes_one_step_and_not_a_second_by_a_caution_about_it(row: Callable[..., Answer]) -> None:
+    failed = {"prior": ["alpha", "beta", "tau"], "refractory": ["tau"]}
+    assert [row(name, **failed)["tier"] for name in ("sign-silent", "sign-told")] == ["alternative", "alternative"]
+    assert "the same sign again" in [c["text"] for c in row("sign-told", **failed)["cautions"]]
+    # Too few lines for its trial is another fact: then the caution takes its step.
+    assert row("sign-late", **failed)["tier"] == "other"
+    assert row("sign-late", **failed, lines=2)["tier"] == "alternative"
+
+
 def test_a_doublet_or_a_single_agent_is_one_tier_down_but_not_for_the_frail(tier: Callable[..., str]) -> None:
     assert tier("doublet") == "alternative"
     assert tier("doublet", fitness=None) == "alternative"

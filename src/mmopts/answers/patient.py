@@ -141,7 +141,7 @@ class About:
         """The trials of a regimen that is ruled out, graded all the same."""
         a = self.assessment
         grader = Grader(self.kb, a.truths, a.facts)
-        return [grader.grade(trial, ()) for trial in grader.trials(regimen)]
+        return [grader.grade(regimen, trial, ()) for trial in grader.trials(regimen)]
 
     def _new_or_again(self, regimen: Regimen) -> str:
         """What a regimen means for this patient: which of its drugs are new, given before, or in doubt."""

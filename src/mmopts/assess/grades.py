@@ -6,6 +6,7 @@ A grade (A to D) is read off a trial's design and figures; the constants are in 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from mmopts.assess.truths import Truths
@@ -142,26 +143,41 @@ class Grader:
         """A regimen's trials in the patient's setting, or in what may be it."""
         return [trial for trial in regimen.evidence if self.truths.at(trial.setting) is not False]
 
-    def _bars(self, exclusion: Exclusion, trial: Trial) -> bool:
+    def _bars(self, exclusion: Exclusion, regimen: Regimen, trial: Trial) -> bool:
         """Whether a usual exclusion holds for a trial: where its own recorded criteria do not speak of the same fact."""
-        return not trial.full and not mentioned(trial.population).intersection(exclusion.facts)
+        usual = not trial.full and regimen.id in exclusion.regimens
+        return usual and not mentioned(trial.population).intersection(exclusion.facts)
 
-    def grade(self, trial: Trial, needed: Container[str]) -> Graded:
-        """A trial's grade for the patient.
+    def solely(self, graded: Graded, facts: AbstractSet[str]) -> bool:
+        """Whether it is for these facts alone that a trial counts less for the patient."""
+        if any(facts.isdisjoint(e.facts) for e in graded.barred if e.id not in self.common):
+            return False
+        if any(f"refractory:{name}" not in facts for name in self._lacked(graded.trial)):
+            return False
+        others = {atom: value for atom, value in self.facts.items() if atom not in facts}
+        best, _ = fold(graded.trial.population, Favourable(others, lambda atom: atom not in facts), {})
+        return best is not False
+
+    def _lacked(self, trial: Trial) -> list[str]:
+        """The drugs and classes that have failed the patient and that nobody in the trial had had."""
+        return [name for name in trial.lacked if self.facts.get(f"refractory:{name}") is True]
+
+    def grade(self, regimen: Regimen, trial: Trial, needed: Container[str]) -> Graded:
+        """The grade of a regimen's trial for the patient.
 
         An entry criterion that is open lowers it only where it is about drugs received (`unknown_lowers`), and not
         where the option itself needs that fact: `needed` are the atoms on which its verdict depends.
         """
         grade, notes = self._shown(trial)
         fits = self.truths.at(trial.population)
-        barred = tuple(e for e in self.holding if self._bars(e, trial))
+        barred = tuple(e for e in self.holding if self._bars(e, regimen, trial))
         outside = [f"outside the population of {trial.trial}"] if fits is False else []
         steps = list(outside) if self._outside_otherwise(trial, fits) else []
         for exclusion in barred:
             outside.append(f"{trial.trial} may have left out {exclusion.text}")
             if exclusion.id not in self.common:
                 steps.append(outside[-1])
-        lacked = [name for name in trial.lacked if self.facts.get(f"refractory:{name}") is True]
+        lacked = self._lacked(trial)
         if lacked:
             outside.append(f"nobody in {trial.trial} had had {' or '.join(self._named(n) for n in lacked)}")
             steps.append(outside[-1])

@@ -121,12 +121,12 @@ def in_force(regimen: Regimen, closed: Closed) -> tuple[Position, ...]:
 
 def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container[str]) -> Standing:
     """The tier of one regimen for the patient of world 0; `needed` are the atoms on which its verdict depends."""
-    trials = by_strength(view.grader.grade(t, needed) for t in view.grader.trials(regimen))
+    trials = by_strength(view.grader.grade(regimen, t, needed) for t in view.grader.trials(regimen))
     label = _label(regimen, view, needed)
     bodies = in_force(regimen, view.closed)
     firsts = tuple(f for f in regimen.firsts if not f.unread and view.closed.holds(f.cond))
-    tier, steps, best = _raised(regimen, view, trials, label, bodies, firsts)
-    tier = _lowered(regimen, view, tier, steps, beaten_by, frozenset(f.state for f in firsts))
+    tier, steps, best, near = _raised(regimen, view, trials, label, bodies, firsts)
+    tier = _lowered(regimen, view, tier, steps, near, beaten_by, frozenset(f.state for f in firsts))
     historical = overtaken(regimen, view)
     caps = list(_caps(regimen, view, trials, bodies, firsts))
     for reason in caps:
@@ -166,13 +166,19 @@ def _raised(
     label: str,
     bodies: Sequence[Position],
     firsts: Sequence[First],
-) -> tuple[str, list[str], Graded | None]:
-    """The tier that evidence, label, guidance and states give, with its account and the trial that gave most."""
+) -> tuple[str, list[str], Graded | None, Sequence[Graded]]:
+    """The tier that evidence, label, guidance and states give, with its account and the trial that gave most.
+
+    The last are the trials that give that tier one step down for the patient's distance from them; none where it has
+    been lifted since.
+    """
     policy = view.kb.policy
-    tier, steps, best = _by_evidence(view, trials, label)
+    tier, steps, best, near = _by_evidence(view, trials, label)
     grade = best.grade if best else "D"
     if regimen.investigational:
-        return INVESTIGATIONAL, [*steps[:1], f"approved neither in the US nor the EU: {INVESTIGATIONAL}"], best
+        return INVESTIGATIONAL, [*steps[:1], f"approved neither in the US nor the EU: {INVESTIGATIONAL}"], best, ()
+
+    given = tier
 
     def lift(to: str, why: str) -> None:
         nonlocal tier
@@ -192,46 +198,60 @@ def _raised(
     suits = doublet_words(regimen, view.kb) == DOUBLET and regimen.intensity not in policy.heavy
     if view.frail and suits and grade <= "C" and label != "off-label":
         lift(ALTERNATIVE, "a doublet suits the frail")
-    return tier, steps, best
+    return tier, steps, best, near if tier == given else ()
 
 
 def _names(bodies: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(bodies))
 
 
-def _by_evidence(view: View, trials: Sequence[Graded], label: str) -> tuple[str, list[str], Graded | None]:
+def _by_evidence(view: View, trials: Sequence[Graded], label: str) -> tuple[str, list[str], Graded | None, Sequence[Graded]]:
     """The tier of the trial that gives most once this patient's distance from it is counted; without one, the label's.
 
-    A trial of a dose or a route against another says nothing of the regimen against other treatment, and gives nothing.
+    With the trials that give it only one step down, where the best does. A trial of a dose or a route against another
+    says nothing of the regimen against other treatment, and gives nothing.
     """
     table = view.kb.policy.by_label
     said = _LABEL_WORDS[label]
+
+    def placed(graded: Graded) -> int:
+        return min(TIERS.index(table[graded.grade][label]) + len(graded.steps[:1]), TIERS.index(OTHER))
+
     best: tuple[tuple[int, bool], Graded] | None = None
-    for graded in (g for g in trials if g.trial.key):
-        place = min(TIERS.index(table[graded.grade][label]) + len(graded.steps[:1]), TIERS.index(OTHER))
+    against = [g for g in trials if g.trial.key]
+    for graded in against:
+        place = placed(graded)
         rank = place, graded.applies is False or not graded.trial.key
         if best is None or rank < best[0]:
             best = rank, graded
     if best is None:
         tier = table["D"][label]
         found = "no trial against another treatment" if trials else "no trial"
-        return tier, [f"D: {found}; {said}: {tier}"], None
+        return tier, [f"D: {found}; {said}: {tier}"], None, ()
     (place, _), graded = best
     start = table[graded.grade][label]
     steps = [f"{graded.text}; {said}: {start}"]
-    if TIERS[place] != start:
-        steps.append(f"{graded.steps[0]}: {TIERS[place]}")
-    return TIERS[place], steps, graded
+    if TIERS[place] == start:
+        return start, steps, graded, ()
+    steps.append(f"{graded.steps[0]}: {TIERS[place]}")
+    return TIERS[place], steps, graded, [g for g in against if g.steps and placed(g) == place]
 
 
 # --- lower -----------------------------------------------------------------------------------------
 
 
 def _lowered(
-    regimen: Regimen, view: View, tier: str, steps: list[str], beaten_by: str | None, states: frozenset[str]
+    regimen: Regimen,
+    view: View,
+    tier: str,
+    steps: list[str],
+    near: Sequence[Graded],
+    beaten_by: str | None,
+    states: frozenset[str],
 ) -> str:
     """The tier once the patient is looked at: one step for each reason.
 
+    A caution takes no second step for the facts for which alone a trial already counts a step less (`near`).
     What a state has put first is lowered neither by that state nor for what would hold in any other patient.
     """
     policy = view.kb.policy
@@ -248,7 +268,8 @@ def _lowered(
     if beaten_by and not states:
         down(f"beaten by {beaten_by}")
     for rule in (r for r in regimen.cautions if r.step > 0 and r.effect != "cap" and r.state not in states):
-        if view.closed.holds(rule.cond):
+        counted = bool(rule.facts) and any(view.grader.solely(graded, rule.facts) for graded in near)
+        if view.closed.holds(rule.cond) and not counted:
             down(rule.text, rule.step)
     if view.frail and regimen.intensity in policy.heavy:
         down("high intensity, frail")
@@ -331,7 +352,7 @@ def _tried(regimen: Regimen, view: View) -> bool:
     tried in other patients, and a regimen without a trial would overtake what has one.
     """
     table, label = view.kb.policy.by_label, _label(regimen, view, ())
-    graded = [view.grader.grade(t, ()) for t in view.grader.trials(regimen) if t.key]
+    graded = [view.grader.grade(regimen, t, ()) for t in view.grader.trials(regimen) if t.key]
     lifted = any(not f.unread and view.closed.holds(f.cond) for f in regimen.firsts)
     return any(g.applies is not False and (lifted or table[g.grade][label] != OTHER) for g in graded)
 

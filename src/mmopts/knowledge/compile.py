@@ -288,7 +288,8 @@ def _state(row: Raw, path: Path, context: Context) -> State:
 
 
 def _exclusion(row: Raw, path: Path, context: Context) -> Exclusion:
-    return context.filled(Exclusion, row, path, cond=context.when(row, path))
+    regimens = (r["id"] for r in context.raw["regimens"] if "for" not in row or context.selects(row, r))
+    return context.filled(Exclusion, row, path, cond=context.when(row, path), regimens=frozenset(regimens))
 
 
 def _care(row: Raw, path: Path, context: Context) -> CareTopic:

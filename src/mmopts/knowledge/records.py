@@ -30,7 +30,8 @@ class Rule(NamedTuple):
 
     `effect`: ``avoid`` and ``spent`` exclude; ``wait`` excludes until the state ends; ``cap`` puts the option into the
     tier `other`; ``lower`` takes it a tier down; ``caution`` warns. `step`: how many tiers a caution lowers as well.
-    `strength`: label, guideline, consensus or editorial. `state`: the state that it belongs to.
+    `strength`: label, guideline, consensus or editorial. `state`: the state that it belongs to. `facts`: what it is
+    about, so that it takes no second step where a trial already counts less for just these facts.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Rule(NamedTuple):
     source: Cited
     unread: bool
     state: str
+    facts: frozenset[str]
 
 
 class Indication(NamedTuple):
@@ -380,12 +382,16 @@ class State(NamedTuple):
 
 
 class Exclusion(NamedTuple):
-    """A usual exclusion of pivotal trials, which holds where a trial's recorded population is partial."""
+    """A usual exclusion of pivotal trials, which holds where a trial's recorded population is partial.
+
+    `facts`: what it is about. `regimens`: those whose trials it is usual in.
+    """
 
     id: str
     cond: Cond
     text: str
     facts: tuple[str, ...]
+    regimens: frozenset[str]
     source: Cited
     unread: bool
 
