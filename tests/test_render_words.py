@@ -317,7 +317,7 @@ def test_the_legend_explains_the_marks_in_use_and_is_left_out_without_any():
 
 def test_the_labels_of_both_regions_are_told_in_words():
     assert label_words({"us": "on-label", "eu": "unknown"}) == "US on label, EU open"
-    assert label_words({"us": "off-label", "eu": "not-applicable"}) == "US off label, EU not applicable"
+    assert label_words({"us": "off-label", "eu": "not-applicable"}) == "US off label, EU no product"
 
 
 def test_days_in_hospital_are_told_with_or_without_visits():

@@ -333,19 +333,17 @@ def dose_row(found: dose.Resolved) -> forms.Dose:
     plain = shown if same else dose.dose_words(as_it_stands)
     plain_days = days if same else dose.schedule_words(as_it_stands)
     recorded = bool(found.rows) and all(c.row.amount is not None for c in found.rows)
-    first = found.rows[0].row if found.rows else None
     until = next((c.row.until for c in reversed(found.rows) if c.row.until), None)
     routes = dict.fromkeys(c.row.route for c in found.rows if c.row.route)
     changed = (shown, days) != (plain, plain_days)
-    standard = plain if days == plain_days else f"{plain}, {plain_days}"
+    standard = plain if days == plain_days else plain_days if ", then " in plain else f"{plain}, {plain_days}"
     omitted = shown == dose.OMITTED
     text = f"{found.drug} {shown}" if omitted else " ".join([found.drug, shown if recorded else dose.NOT_RECORDED, *routes])
     text += f", days {days}" if recorded and days and not omitted else ""
     if until and not omitted:
         text += f", {until}" if until[0].isdigit() or until == dose.ONCE else f", until {until}"
     if changed:
-        text += f" (standard {standard}; {'; '.join(dict.fromkeys(a.text for a in found.applied))})"
-    tail = [x for x in ((first.cap, first.note) if first else ()) if x]
+        text += f" ({'; '.join([f'standard {standard}', *dose.reasons_words(found.rows, found.applied)])})"
     return forms.Dose(
         drug=found.drug,
         dose=shown,
@@ -356,7 +354,7 @@ def dose_row(found: dose.Resolved) -> forms.Dose:
         changed_for=tuple(dict.fromkeys(a.words for a in found.applied)),
         open=tuple(forms.OpenDose(o.fact, o.words, o.dose, o.text, o.source) for o in found.open),
         until=until,
-        text="; ".join([text, *tail]),
+        text="; ".join([text, *dose.notes(found.rows)]),
         source=found.source,
         unread=found.unread,
         recorded=recorded or omitted,

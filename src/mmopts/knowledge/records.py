@@ -162,7 +162,8 @@ class DoseRow(NamedTuple):
 
     `cycles`: which cycles, such as ``1-2`` or ``7+`` (empty: every cycle). `days`: such as ``1-21`` or ``1, 8, 15``.
     `until`: progression, ``8 cycles``, once, ... `when`: for whom, where the regimen itself differs by a fact.
-    `step_up`: one of the first, small doses before the full one.
+    `phase`: a setting, as which this phase counts for adjustments. `step_up`: one of the first, small doses before the
+    full one.
     """
 
     drug: str
@@ -189,8 +190,8 @@ class Adjustment(NamedTuple):
 
     One of: `amount` in `unit` (with `days` where they change), `factor` of the standard, `omit`, `unchanged`.
     `because`: the fact. `together`: drugs that must be in the regimen for it to apply. `standard`: only where that is
-    the amount. `own`: it stands at the regimen
-    and beats the drug's. `words`: its condition in words.
+    the amount. `own`: it stands at the regimen and beats the drug's. `when`: with the setting or phase that it is for;
+    `words`: its condition in words, without that.
     """
 
     id: str
