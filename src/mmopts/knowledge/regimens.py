@@ -224,6 +224,7 @@ class Regimens:
             step=-rule.get("tier", 0) if rule["effect"] != "lower" else 1,
             always=cond is self.conds.true,
             state=state,
+            facts=frozenset(self.context.atoms(rule.get("facts", ()))),
         )
 
     def _by_region(self, rule: Rule, region: str | None, effects: Sequence[str]) -> Iterator[Rule]:
