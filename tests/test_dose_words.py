@@ -125,7 +125,7 @@ def test_a_changed_dose_tells_the_standard_and_what_asked_for_it():
     assert half.text == "alpha 12.5 mg PO, days 1-21 of 28 (standard 25 mg; half, for the kidneys)"
     assert (half.standard, half.adjusted_for) == ("25 mg", ("crcl",))
     less = dose_row(resolved(row(), changed=[Changed(row(), 25.0, "1-14")], applied=(RULE, RULE._replace(text="shorter"))))
-    assert less.text == ("alpha 25 mg PO, days 1-14 of 28 (standard 25 mg, 1-21 of 28; half, for the kidneys; shorter)")
+    assert less.text == ("alpha 25 mg PO, days 1-14 of 28 (standard 25 mg, 1-21 of 28; half, for the kidneys, then shorter)")
     assert (less.standard, less.adjusted_for) == ("25 mg, 1-21 of 28", ("crcl",))
 
 

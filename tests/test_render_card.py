@@ -22,7 +22,7 @@ from mmopts.render.blocks import (
     Section,
     Table,
 )
-from mmopts.render.dosecard import boxed_blocks, burden_lines, care_blocks, dose_table, dose_words, fact_name
+from mmopts.render.dosecard import boxed_blocks, burden_lines, care_blocks, dose_table, dose_words
 from mmopts.render.markdown import markdown_text
 
 
@@ -68,8 +68,8 @@ def test_what_an_open_fact_would_make_of_a_dose_is_told_and_the_dose_is_not_sett
 
 def test_a_changed_dose_tells_for_what_and_the_standard():
     text = "alpha 5 mg PO, days 1-21 of 28 (standard 10 mg; kidneys: half)"
-    _, below = only_row(dose="5 mg", adjusted_for=("crcl", "condition:heart-failure"), text=text)
-    assert below == [("Changed", "for CrCl and heart failure; standard 10 mg"), ("", "kidneys: half")]
+    _, below = only_row(dose="5 mg", changed_for=("CrCl under 30 mL/min", "heart failure"), text=text)
+    assert below == [("Changed for", "CrCl under 30 mL/min; heart failure. Standard: 10 mg"), ("", "kidneys: half")]
 
 
 def test_what_the_sentence_says_beyond_the_columns_is_told_once():
@@ -89,17 +89,6 @@ def test_what_the_sentence_says_beyond_the_columns_is_told_once():
 )  # fmt: skip
 def test_a_dose_on_one_line(fields, words):
     assert dose_words(dose(**fields)) == words
-
-
-@pytest.mark.parametrize(
-    ("atom", "name"),
-    [
-        ("crcl", "CrCl"), ("lines", "prior lines"), ("prior_asct", "autologous transplant before"), ("fitness", "fitness"),
-        ("condition:heart-failure", "heart failure"), ("exposed:alpha", "received alpha"), ("some-thing", "some thing"),
-    ],
-)  # fmt: skip
-def test_a_fact_is_named_in_a_word_or_two(atom, name):
-    assert fact_name(atom) == name
 
 
 @pytest.mark.parametrize(

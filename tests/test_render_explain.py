@@ -221,7 +221,7 @@ def test_each_body_says_its_position_strength_and_level():
         blank(forms.GuidanceRow, body="OTHER", year=2024, position="listed", text="and so", source="h"),
     )  # fmt: skip
     shown = after("Guidance", lines(option("ABC", guidance=rows)))
-    assert shown == ["BODY 2025: preferred; I; A; say so* [g]", "OTHER 2024: listed; and so [h]"]
+    assert shown == ["BODY 2025: preferred; strength I; evidence A; say so* [g]", "OTHER 2024: listed; and so [h]"]
     assert "Guidance" not in lines(option("ABC"))
 
 

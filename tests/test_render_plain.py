@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from render_examples import blank, option
+from render_examples import blank, option, suggest
 
 from mmopts.answers import forms
 from mmopts.answers.forms import Answered, Ask, NextQuestion, Said
@@ -363,26 +363,30 @@ FRAIL = asks("condition:frailty", yes=(), no=("A", "B"))
 REFRACTORY = asks("refractory:alpha", yes=("C",), no=("A",))
 
 
+def asked(*questions: NextQuestion) -> forms.Suggest:
+    return suggest(next_questions=questions)
+
+
 def depends(name: str, tier: str = "preferred", *needs: str) -> forms.Option:
     return option(name, verdict="conditional", tier=tier, needs=tuple(Ask("f", need, "--f") for need in needs))
 
 
 def test_a_conditional_option_has_each_answer_that_opens_it_alone():
-    assert if_words(depends("A"), [FRAIL, REFRACTORY]) == "no frailty or not refractory to alpha"
-    assert if_words(depends("C"), [FRAIL, REFRACTORY]) == "refractory to alpha"
+    assert if_words(depends("A"), asked(FRAIL, REFRACTORY)) == "no frailty or not refractory to alpha"
+    assert if_words(depends("C"), asked(FRAIL, REFRACTORY)) == "refractory to alpha"
 
 
 def test_without_such_an_answer_all_that_is_needed_is_told_or_a_coarse_date_is_to_blame():
     several = depends("X", "preferred", "Heart failure (NYHA)?", "CrCl?", "t(4;14)?")
-    assert if_words(several, [FRAIL]) == "more than one answer is needed: heart failure; CrCl; t(4;14)"
-    assert if_words(depends("X"), [FRAIL]) == "a date that is known only to the month"
+    assert if_words(several, asked(FRAIL)) == "more than one answer is needed (heart failure; CrCl; t(4;14))"
+    assert if_words(depends("X"), asked(FRAIL)) == "a date that is known only to the month"
 
 
 def test_options_that_hang_on_the_same_answer_share_a_line_and_lesser_tiers_have_none():
     options = [depends("A"), depends("B", "alternative"), depends("C"), depends("X"), depends("Y", "other")]
-    found = depends_lines(options, [FRAIL, REFRACTORY._replace(answers=REFRACTORY.answers[:1])], {})
+    found = depends_lines(options, asked(FRAIL, REFRACTORY._replace(answers=REFRACTORY.answers[:1])), {})
     assert [(line.lead, line.text) for line in found] == [
         ("If no frailty:", "A, B"),
         ("If refractory to alpha:", "C"),
-        ("a date that is known only to the month:", "X"),
+        ("A date that is known only to the month:", "X"),
     ]

@@ -200,10 +200,10 @@ def topic(name: str, mine: bool = False, **fields) -> Care:
 
 def test_care_is_told_by_topics():
     assert group("Care", suggest(supportive_care=(topic("a"), topic("b", True), topic("c")))) == [
-        "for this patient B; as usual A, C."
+        "for this patient: B; as usual: A, C."
     ]
-    assert group("Care", suggest(supportive_care=(topic("a")._replace(title=""),))) == ["as usual a."]
-    assert group("Care", suggest(supportive_care=(topic("a", True),))) == ["for this patient A."]
+    assert group("Care", suggest(supportive_care=(topic("a")._replace(title=""),))) == ["as usual: a."]
+    assert group("Care", suggest(supportive_care=(topic("a", True),))) == ["for this patient: A."]
     assert group("Care", suggest()) == []
 
 
