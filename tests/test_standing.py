@@ -302,6 +302,11 @@ def test_an_exclusion_usual_in_the_trials_of_some_regimens_says_nothing_of_other
     assert row("partial", **given)["tier"] == "preferred"
 
 
+def test_an_exclusion_usual_in_the_trials_of_some_regimens_is_never_common_to_all(tiny: Knowledge) -> None:
+    given = {**BASE, "prior": ["alpha", "beta", "tau"]}
+    assert find(mmopts.suggest(given, only(tiny, "sign-silent", "practice")), "sign-silent")["tier"] == "alternative"
+
+
 def test_one_fact_takes_one_step_and_not_a_second_by_a_caution_about_it(row: Callable[..., Answer]) -> None:
     failed = {"prior": ["alpha", "beta", "tau"], "refractory": ["tau"]}
     assert [row(name, **failed)["tier"] for name in ("sign-silent", "sign-told")] == ["alternative", "alternative"]

@@ -136,8 +136,9 @@ class Grader:
         self.common: set[str] = set()
 
     def share(self) -> None:
-        """Learn that all trials that matter leave out a patient of these exclusions."""
-        self.common = {e.id for e in self.holding}
+        """Learn that all trials that matter leave out a patient of these exclusions, where they are usual in all trials."""
+        everywhere = self.kb.regimens.keys()
+        self.common = {e.id for e in self.holding if everywhere <= e.regimens}
 
     def trials(self, regimen: Regimen) -> list[Trial]:
         """A regimen's trials in the patient's setting, or in what may be it."""
