@@ -187,7 +187,10 @@ class OpenDose(NamedTuple):
 
 
 class Dose(NamedTuple):
-    """The dose of one drug for this patient. `standard`: before the changes that `adjusted_for` (facts) asked for."""
+    """The dose of one drug for this patient. `standard`: before the changes that `adjusted_for` (facts) asked for.
+
+    `changed_for`: the conditions of those changes, in words.
+    """
 
     drug: str
     dose: str
@@ -195,6 +198,7 @@ class Dose(NamedTuple):
     days: str
     standard: str
     adjusted_for: tuple[str, ...]
+    changed_for: tuple[str, ...]
     open: tuple[OpenDose, ...]
     until: str | None
     text: str
@@ -409,6 +413,7 @@ class Suggest(NamedTuple):
     line: int | None
     question: Asked
     patient: Mapping[str, Any]
+    names: Mapping[str, str]
     assumptions: tuple[Note, ...]
     warnings: tuple[Note, ...]
     summary: tuple[SummaryLine, ...]
@@ -423,9 +428,10 @@ class Suggest(NamedTuple):
 
 
 class Ranked(NamedTuple):
-    """An open option by its id and tier."""
+    """An open option by its id, name and tier."""
 
     id: str
+    name: str
     verdict: str
     tier: str
 
@@ -447,6 +453,7 @@ class AskAnswer(NamedTuple):
     patient_id: str | None
     question: Asked
     patient: Mapping[str, Any]
+    names: Mapping[str, str]
     assumptions: tuple[Note, ...]
     warnings: tuple[Note, ...]
     counts: Counts
@@ -490,6 +497,7 @@ class Explain(NamedTuple):
     patient_id: str | None
     question: Asked
     patient: Mapping[str, Any]
+    names: Mapping[str, str]
     assumptions: tuple[Note, ...]
     warnings: tuple[Note, ...]
     regimen: Explained
@@ -506,6 +514,7 @@ class DoseCard(NamedTuple):
     patient_id: str | None
     question: Asked
     patient: Mapping[str, Any]
+    names: Mapping[str, str]
     assumptions: tuple[Note, ...]
     warnings: tuple[Note, ...]
     id: str
@@ -579,6 +588,7 @@ class Compare(NamedTuple):
     patient_id: str | None
     question: Asked | None
     patient: Mapping[str, Any] | None
+    names: Mapping[str, str]
     assumptions: tuple[Note, ...]
     warnings: tuple[Note, ...]
     regimens: tuple[RegimenRow, ...]
@@ -922,6 +932,7 @@ class History(NamedTuple):
     patient_id: str | None
     question: Asked
     facts: Mapping[str, Any]
+    names: Mapping[str, str]
     options: str
     lines: tuple[TherapyLine, ...]
     treatments: tuple[Therapy, ...]

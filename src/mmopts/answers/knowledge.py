@@ -141,7 +141,8 @@ def compared(names: Sequence[str], kb: Knowledge, patient: About | None = None) 
     rows = tuple(shelf.regimen(kb.regimens[name]) for name in names)
     told = tuple(patient.explained(name) for name in names) if patient else ()
     ids = [i for row in rows for i in row.sources] + (patient.cited_by(told) if patient else [])
-    nobody = {"patient_id": None, "question": None, "patient": None, "assumptions": (), "warnings": ()}
+    nobody: dict[str, object] = dict.fromkeys(("patient_id", "question", "patient"))
+    nobody |= {"names": {}, "assumptions": (), "warnings": ()}
     return forms.Compare(
         **frame("compare", kb.meta),
         **(patient.header if patient else nobody),

@@ -85,15 +85,15 @@ class Favourable:
     """The algebra of `logic.fold` for entry criteria: their value at best and at worst.
 
     What is open and not `counted` is taken for the best, or for the worst, that it can be; what is open and
-    counted stays open in both.
+    counted stays open in both. The facts that are `passed` over count as open.
     """
 
-    def __init__(self, facts: Facts, counted: Callable[[str], bool]) -> None:
-        self.facts, self.counted = facts, counted
+    def __init__(self, facts: Facts, counted: Callable[[str], bool], passed: Container[str] = ()) -> None:
+        self.facts, self.counted, self.passed = facts, counted, passed
 
     def leaf(self, cond: Cond) -> Bounds:
         """One fact."""
-        value = test_leaf(cond, self.facts.get(cond.fact))
+        value = None if cond.fact in self.passed else test_leaf(cond, self.facts.get(cond.fact))
         return (True, False) if value is None and not self.counted(cond.fact) else (value, value)
 
     def all(self, items: Sequence[Bounds]) -> Bounds:
@@ -124,7 +124,11 @@ def mentioned(cond: Cond) -> set[str]:
 
 
 class Grader:
-    """Grades trials for one patient. `common`: exclusions that every open regimen's trials share, which lower nothing."""
+    """Grades trials for one patient.
+
+    `holding`: the usual exclusions that hold for the patient; `common`: those of them that lower nothing, because all
+    trials that matter share them.
+    """
 
     def __init__(self, kb: Knowledge, truths: Truths, facts: Facts) -> None:
         self.kb, self.truths, self.facts = kb, truths, facts
@@ -132,11 +136,9 @@ class Grader:
         self.holding = [e for e in kb.exclusions if truths.at(e.cond)]
         self.common: set[str] = set()
 
-    def share(self, regimens: Iterable[Regimen]) -> None:
-        """Learn which of the exclusions that hold keep the patient out of the trials of all these regimens."""
-        tried = [(r, [t for t in self.trials(r) if t.phase == self.policy.win.phase] or self.trials(r)) for r in regimens]
-        barred = [{e.id for e in self.holding if all(self._bars(e, r, t) for t in found)} for r, found in tried if found]
-        self.common = set.intersection(*barred) if barred else set()
+    def share(self) -> None:
+        """Learn that all trials that matter leave out a patient of these exclusions."""
+        self.common = {e.id for e in self.holding}
 
     def trials(self, regimen: Regimen) -> list[Trial]:
         """A regimen's trials in the patient's setting, or in what may be it."""
@@ -171,7 +173,7 @@ class Grader:
         fits = self.truths.at(trial.population)
         barred = tuple(e for e in self.holding if self._bars(e, regimen, trial))
         outside = [f"outside the population of {trial.trial}"] if fits is False else []
-        steps = list(outside)
+        steps = list(outside) if self._outside_otherwise(trial, fits) else []
         for exclusion in barred:
             outside.append(f"{trial.trial} may have left out {exclusion.text}")
             if exclusion.id not in self.common:
@@ -189,6 +191,14 @@ class Grader:
         asked = trial.population.args if trial.population.op == "all" else (trial.population,)
         missed = [One(self.facts).value(c) for c in asked].count(False) if fits is False else 0
         return Graded(grade, text, trial, applies, tuple(outside), tuple(steps), barred, missed)
+
+    def _outside_otherwise(self, trial: Trial, fits: bool | None) -> bool:
+        """Whether the patient is outside a trial's own criteria whatever they say of the exclusions in `common`."""
+        if fits is not False or not self.common:
+            return fits is False
+        passed = {fact for exclusion in self.holding if exclusion.id in self.common for fact in exclusion.facts}
+        best, _ = fold(trial.population, Favourable(self.facts, lambda _: False, passed), {})
+        return best is False
 
     def _named(self, name: str) -> str:
         found = self.kb.classes.get(name)

@@ -38,6 +38,7 @@ from mmopts.knowledge.records import (
     Meta,
     Policy,
     Position,
+    Precedence,
     Presumption,
     Score,
     ScoreGroup,
@@ -331,6 +332,14 @@ def _policy(context: Context) -> Policy:
     def order(row: Raw, path: Path) -> ClassOrder:
         return fill(ClassOrder, row, when=context.when(row, path))
 
+    def precedence(row: Raw, path: Path) -> Precedence:
+        def chosen(key: str) -> frozenset[str]:
+            return frozenset(r["id"] for r in context.raw["regimens"] if context.selects({"for": row[key]}, r))
+
+        return context.filled(
+            Precedence, row, path, when=context.when(row, path), first=chosen("first"), then=chosen("then")
+        )
+
     return fill(
         Policy,
         rules,
@@ -341,6 +350,8 @@ def _policy(context: Context) -> Policy:
         frail=when("frail"),
         orders=each(rules, "class_orders", ("tiers",), order),
         first_class=order(rules["first_class"], ("tiers", "first_class")),
+        precedence=each(rules, "precedence", ("tiers",), precedence),
+        floor=when("floor"),
     )
 
 

@@ -186,6 +186,8 @@ def _targets(raw: Raw) -> Iterator[tuple[Path, Raw]]:
     for i, state in enumerate(raw.get("states", ())):
         for key in ("first", "rules"):
             yield from ((("states", i, key, j, "for"), row["for"]) for j, row in enumerate(state.get(key, ())))
+    for i, row in enumerate(raw["tiers"].get("precedence", ())):
+        yield from ((("tiers", "precedence", i, key), row[key]) for key in ("first", "then"))
     for i, topic in enumerate(raw.get("care", ())):
         yield from ((("care", i, "lines", j, "for"), row.get("for", {})) for j, row in enumerate(topic["lines"]))
 

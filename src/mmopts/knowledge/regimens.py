@@ -376,7 +376,7 @@ def adjustments(context: Context, entry: Raw, path: Path, drug: str | None) -> t
             row,
             path,
             drug=drug or row["drug"],
-            when=when,
+            when=context.conds.all([when, context.setting(as_list(row["setting"]))]) if "setting" in row else when,
             words=context.say(when),
             together=tuple(as_list(row.get("with", []))),
             own=drug is None,

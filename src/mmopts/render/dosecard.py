@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mmopts.answers.forms import Burden, Care, Dose, OpenDose, Said, Warned
-from mmopts.facts import split_atom
 from mmopts.render.blocks import Block, Column, Group, Line, Row, Table
-from mmopts.render.phrases import cite, counted, said, spaced, star
-from mmopts.words import joined
+from mmopts.render.phrases import cite, counted, said, star
 
 CHECK = "Check every dose against the current label before it is prescribed."
 _COLUMNS = (Column("", "name"), Column("dose", wrap=True), Column("route"), Column("days", wrap=True),
@@ -69,17 +67,6 @@ def care_blocks(care: Sequence[Care]) -> list[Block]:
     return [Group("Care", lines)] if lines else []
 
 
-def fact_name(atom: str) -> str:
-    """A fact that changed a dose, in a word or two."""
-    try:
-        fact, about = split_atom(atom)
-    except KeyError:
-        return spaced(atom)
-    if about:
-        return f"{fact.verb} {about}".strip() if fact.verb else spaced(about)
-    return fact.phrase.replace("{}", "").strip() or fact.many or spaced(fact.name)
-
-
 def dose_words(dose: Dose) -> str:
     """A dose on one line: drug, amount, route, days, and what an open fact would make of it."""
     if not dose.recorded:
@@ -101,9 +88,8 @@ def _row(dose: Dose) -> Row:
         cite(dose.source).strip(" []"),
     )
     below = []
-    if dose.adjusted_for:
-        facts = joined([fact_name(f) for f in dose.adjusted_for])
-        below.append(Line(f"for {facts}; standard {dose.standard}", "strong", lead="Changed"))
+    if dose.changed_for:
+        below.append(Line(f"{'; '.join(dose.changed_for)}. Standard: {dose.standard}", "strong", lead="Changed for"))
     more = _more(dose.text, " ".join((*cells, dose.standard)))
     return Row(cells, (*below, *([Line(more)] if more else []), *_open(dose)))
 

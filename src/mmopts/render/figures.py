@@ -69,8 +69,10 @@ def months_words(
 ) -> str:
     """Median months, of this arm and of the control: ``12.4 v 6.9 months``; nothing if they were not reported."""
     this, other = _median(months, reached), _median(control, control_reached)
+    if this and other and control is not None:
+        return f"{this} v {other}{unit}"
     if this and other:
-        return f"{this} v {other}" + (unit if control is not None or months is not None else "")
+        return f"{this}{unit if months is not None else ''} v {other}"
     return f"{this}{unit}" if months is not None else this
 
 
