@@ -207,6 +207,14 @@ class Dose(NamedTuple):
     recorded: bool
 
 
+class OtherSchedule(NamedTuple):
+    """Another accepted schedule of a regimen: the doses of the drugs that differ in it."""
+
+    name: str
+    region: str | None
+    prescription: tuple[Dose, ...]
+
+
 class Burden(NamedTuple):
     """What a prescription asks of the patient: routes, visits, days in hospital, and how long."""
 
@@ -521,6 +529,7 @@ class DoseCard(NamedTuple):
     name: str
     verdict: str
     prescription: tuple[Dose, ...]
+    alternatives: tuple[OtherSchedule, ...]
     preparation: tuple[Said, ...]
     burden: Burden
     boxed_warnings: tuple[Warned, ...]
@@ -562,6 +571,7 @@ class RegimenRow(NamedTuple):
     guidance: tuple[GuidanceRow, ...]
     rules: tuple[RuleRow, ...]
     prescription: tuple[Dose, ...]
+    alternatives: tuple[OtherSchedule, ...]
     preparation: tuple[Said, ...]
     burden: Burden
     boxed_warnings: tuple[Warned, ...]

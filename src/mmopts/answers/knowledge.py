@@ -81,6 +81,8 @@ class Shelf:
         guidance = tuple(parts.guidance_row(p, "unknown") for p in regimen.positions)
         warned = parts.boxed_warnings(regimen.drugs, self.kb, REGIONS)
         places = tuple(forms.Said(p.text, p.source, p.unread) for p in regimen.places if p.place == HISTORICAL)
+        others = parts.other_schedules(dose.standard_alternatives(regimen))
+        schedules = [other.prescription for other in others]
         before = parts.preparation(regimen)
         return forms.RegimenRow(
             id=regimen.id,
@@ -99,10 +101,11 @@ class Shelf:
             guidance=guidance,
             rules=rules,
             prescription=doses,
+            alternatives=others,
             preparation=before,
             burden=parts.burden(resolved, regimen),
             boxed_warnings=warned,
-            sources=parts.source_ids(indications, evidence, rules, doses, guidance, places, before, warned),
+            sources=parts.source_ids(indications, evidence, rules, doses, *schedules, guidance, places, before, warned),
         )
 
     def graded(self, regimen: Regimen) -> list[Graded]:

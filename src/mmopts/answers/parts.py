@@ -361,6 +361,11 @@ def dose_row(found: dose.Resolved) -> forms.Dose:
     )
 
 
+def other_schedules(found: Iterable[dose.Schedule]) -> tuple[forms.OtherSchedule, ...]:
+    """The other accepted schedules."""
+    return tuple(forms.OtherSchedule(s.name, s.region, tuple(map(dose_row, s.doses))) for s in found)
+
+
 def burden(found: tuple[dose.Resolved, ...], regimen: Regimen) -> forms.Burden:
     """What a prescription asks of the patient."""
     asked = dose.asked_of_patient(found)

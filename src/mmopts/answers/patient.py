@@ -323,7 +323,9 @@ class About:
     def dose(self, name: str) -> forms.DoseCard:
         """The answer to ``mmopts dose``: one regimen's prescription."""
         option, lines = self.option(self.kb.regimens[name]), self._care(name)
-        rows = (option.prescription, option.preparation, option.boxed_warnings, option.cautions, lines)
+        others = parts.other_schedules(dose.alternatives(self.assessment, self.kb.regimens[name]))
+        schedules = [other.prescription for other in others]
+        rows = (option.prescription, *schedules, option.preparation, option.boxed_warnings, option.cautions, lines)
         return forms.DoseCard(
             **frame("dose", self.kb.meta, doses=True),
             **self._about,
@@ -331,6 +333,7 @@ class About:
             name=option.name,
             verdict=option.verdict,
             prescription=option.prescription,
+            alternatives=others,
             preparation=option.preparation,
             burden=option.burden,
             boxed_warnings=option.boxed_warnings,

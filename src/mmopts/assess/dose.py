@@ -81,7 +81,7 @@ class _Made(NamedTuple):
     @property
     def told(self) -> list[tuple[object, ...]]:
         """What is said of the rows, by which two versions are told apart."""
-        return [c[1:] for c in self.changed]
+        return [(*c[1:], c.row.unit, c.row.cycle, c.row.cycles, c.row.route) for c in self.changed]
 
 
 _Held = tuple[bool | None, bool | None]
@@ -113,6 +113,33 @@ def prescription(assessment: Assessment, regimen: Regimen) -> tuple[Resolved, ..
             for i, drug in enumerate(drugs)
         ]
     )
+
+
+class Schedule(NamedTuple):
+    """Another accepted schedule of a regimen, with the doses of the drugs that differ in it."""
+
+    name: str
+    region: str | None
+    doses: tuple[Resolved, ...]
+
+
+def alternatives(assessment: Assessment, regimen: Regimen) -> tuple[Schedule, ...]:
+    """The other schedules that may be this patient's, changed for the patient like the prescription itself."""
+    given = Given(assessment, regimen)
+    out = []
+    for other in regimen.alternatives:
+        if given.both(other.when)[0] is not False and other.region in (None, *assessment.scope.regions):
+            plan = Plan(other.region, other.rows, {}, frozenset(), True)
+            drugs = dict.fromkeys(row.drug for row in other.rows)
+            doses = [_resolved(given, drug, _made(given, regimen, plan, drug), plan, ()) for drug in drugs]
+            out.append(Schedule(other.name, other.region, tuple(doses)))
+    return tuple(out)
+
+
+def standard_alternatives(regimen: Regimen) -> tuple[Schedule, ...]:
+    """The other schedules of a regimen as they stand, for nobody in particular."""
+    found = regimen.alternatives
+    return tuple([Schedule(a.name, a.region, _standing(dict.fromkeys(r.drug for r in a.rows), a.rows)) for a in found])
 
 
 def _drugs(regimen: Regimen) -> list[str]:
@@ -150,6 +177,9 @@ def _instead(made: _Made, fact: str, words: str) -> Open:
 
 def _add(opened: dict[tuple[str, str, str], Open], found: Open, other: _Made, here: _Made) -> None:
     """Tell another version, unless it is the same or nothing is given in it."""
+    routes = {row.route for row in other.rows}
+    if routes != {row.route for row in here.rows}:
+        found = found._replace(dose=f"{found.dose} {' or '.join(sorted(routes))}".rstrip())
     if other.rows and other.told != here.told and found.words:
         opened.setdefault(found[:3], found)
 
@@ -389,9 +419,13 @@ def _length(until: str) -> tuple[int, int]:
 
 def standard_prescription(regimen: Regimen) -> tuple[Resolved, ...]:
     """The doses of a regimen as they stand, for nobody in particular: every region's and every version's rows."""
+    return _standing(_drugs(regimen), regimen.prescription)
+
+
+def _standing(drugs: Iterable[str], listed: Sequence[DoseRow]) -> tuple[Resolved, ...]:
     out = []
-    for drug in _drugs(regimen):
-        rows = [r for r in regimen.prescription if r.drug == drug]
+    for drug in drugs:
+        rows = [r for r in listed if r.drug == drug]
         source, unread = cited(r.source for r in rows), any(r.unread for r in rows)
         out.append(Resolved(drug, tuple(unchanged(rows)), tuple(rows), (), (), source, unread))
     return tuple(out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mmopts.answers.forms import Burden, Care, Dose, OpenDose, Said, Warned
+from mmopts.answers.forms import Burden, Care, Dose, OpenDose, OtherSchedule, Said, Warned
 from mmopts.render.blocks import Block, Column, Group, Line, Row, Table
 from mmopts.render.phrases import cite, counted, said, star
 
@@ -20,10 +20,16 @@ ONCE = "once"
 
 
 def card_blocks(
-    prescription: Sequence[Dose], preparation: Sequence[Said], burden: Burden, boxed: Sequence[Warned], care: Sequence[Care]
+    prescription: Sequence[Dose],
+    preparation: Sequence[Said],
+    burden: Burden,
+    boxed: Sequence[Warned],
+    care: Sequence[Care],
+    others: Sequence[OtherSchedule] = (),
 ) -> list[Block]:
     """The dose card of one regimen."""
     out = dose_table(prescription)
+    out += other_lines(others)
     out.append(Group("Check", [Line(CHECK, "strong")]))
     if preparation:
         out.append(Group("Before", [Line(said(p)) for p in preparation]))
@@ -38,6 +44,18 @@ def dose_table(prescription: Sequence[Dose]) -> list[Block]:
     if prescription:
         return [Table(_COLUMNS, [_row(dose) for dose in prescription], "Doses", "changes")]
     return [Group("Doses", [Line("Not recorded here.")])]
+
+
+def other_lines(others: Sequence[OtherSchedule]) -> list[Block]:
+    """Other accepted schedules, a line each: what differs in it."""
+    lines = [
+        Line(
+            "; ".join(f"{_short(dose)}{cite(dose.source)}" for dose in other.prescription),
+            lead=f"{other.name}{f' ({other.region.upper()})' if other.region else ''}:",
+        )
+        for other in others
+    ]
+    return [Group("Also given as", lines)] if lines else []
 
 
 def burden_lines(burden: Burden) -> list[Line]:
@@ -67,13 +85,19 @@ def care_blocks(care: Sequence[Care]) -> list[Block]:
     return [Group("Care", lines)] if lines else []
 
 
-def dose_words(dose: Dose) -> str:
-    """A dose on one line: drug, amount, route, days, and what an open fact would make of it."""
+def _short(dose: Dose) -> str:
+    """A dose on one line: drug, amount, route, days."""
     if not dose.recorded:
         return f"{dose.drug}: not recorded"
     days = f", {dose.days}" if dose.days else ""
-    told = f"{dose.drug} {dose.dose} {dose.route}".rstrip() + days + star(dose.unread)
-    return "; ".join([told, *(f"if {o.if_.removeprefix('if ')}: {o.dose or o.text}" for o in dose.open)])
+    return f"{dose.drug} {dose.dose} {dose.route}".rstrip() + days + star(dose.unread)
+
+
+def dose_words(dose: Dose) -> str:
+    """A dose on one line: drug, amount, route, days, and what an open fact would make of it."""
+    if not dose.recorded:
+        return _short(dose)
+    return "; ".join([_short(dose), *(f"if {o.if_.removeprefix('if ')}: {o.dose or o.text}" for o in dose.open)])
 
 
 def _row(dose: Dose) -> Row:

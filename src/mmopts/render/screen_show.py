@@ -44,7 +44,8 @@ def _regimen(regimen: RegimenRow) -> list[Block]:
         Line(id_and_name(regimen.id, regimen.name), "name"),
         *(Line(text, lead=f"{lead}:") for lead, text in facts if text),
     ]
-    out += card_blocks(regimen.prescription, regimen.preparation, regimen.burden, regimen.boxed_warnings, ())
+    r = regimen
+    out += card_blocks(r.prescription, r.preparation, r.burden, r.boxed_warnings, (), r.alternatives)
     if regimen.indications:
         rows = [
             Row((i.status, f"{i.text}{star(bool(i.unread))}", _untold(i.condition, i.text), _dates(i),
