@@ -112,7 +112,7 @@ class Shelf:
         """Its trials with their grades by themselves."""
         policy = self.kb.policy
         return by_strength(
-            Graded(base_grade(trial, policy), "by itself", trial, None, (), (), ()) for trial in regimen.evidence
+            Graded(base_grade(trial, policy), "by itself", trial, None, (), (), (), 0) for trial in regimen.evidence
         )
 
     def labels(self, regimen: Regimen) -> dict[str, str]:

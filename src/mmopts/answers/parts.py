@@ -9,7 +9,7 @@ from typing import Any
 from mmopts.answers import forms
 from mmopts.assess import asking, care, dose
 from mmopts.assess.assessment import Assessment
-from mmopts.assess.figure import key_trial
+from mmopts.assess.figure import key_trial, medians
 from mmopts.assess.grades import Graded
 from mmopts.assess.reasons import Clause
 from mmopts.assess.standing import in_force
@@ -284,8 +284,8 @@ def key_figure(trials: Sequence[Graded]) -> forms.KeyFigure | None:
 
 
 def _figure(trial: Trial, applies: str) -> forms.KeyFigure:
-    pfs = trial.pfs if trial.pfs and trial.pfs.hr else None
     rates = trial.response.orr if trial.response else None
+    pfs = trial.pfs if trial.pfs and (trial.pfs.hr or (medians(trial) and not rates)) else None
     return forms.KeyFigure(
         trial=trial.trial,
         versus=" or ".join(trial.versus) or None,

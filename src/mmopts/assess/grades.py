@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from mmopts.assess.truths import Truths
 from mmopts.knowledge.records import Exclusion, Figures, Knowledge, Policy, Regimen, Trial
-from mmopts.logic import Cond, Facts, fold, kleene, leaves, test_leaf
+from mmopts.logic import Cond, Facts, One, fold, kleene, leaves, test_leaf
 
 GRADES = "ABCD"
 RANDOMISED, SINGLE_ARM, RETROSPECTIVE = "randomised", "single-arm", "retrospective"
@@ -21,7 +21,7 @@ class Graded(NamedTuple):
     """A trial's grade for this patient, and why it is that one.
 
     `applies`: whether the patient fits the trial. `outside`: why not, in words; `steps`: those of them that lower the
-    tier; `barred`: the usual exclusions that keep the patient out of it.
+    tier; `barred`: the usual exclusions that keep the patient out of it; `missed`: how many entry criteria are not met.
     """
 
     grade: str
@@ -31,6 +31,7 @@ class Graded(NamedTuple):
     outside: tuple[str, ...]
     steps: tuple[str, ...]
     barred: tuple[Exclusion, ...]
+    missed: int
 
 
 # --- a trial by itself -----------------------------------------------------------------------------
@@ -188,7 +189,9 @@ class Grader:
                 notes.append(f"{better} if {trial.trial}'s entry criteria are met")
         applies = False if barred else fits
         text = f"{grade}: {trial.trial}{_figure(trial)}" + (f" ({'; '.join(notes)})" if notes else "")
-        return Graded(grade, text, trial, applies, tuple(outside), tuple(steps), barred)
+        asked = trial.population.args if trial.population.op == "all" else (trial.population,)
+        missed = [One(self.facts).value(c) for c in asked].count(False) if fits is False else 0
+        return Graded(grade, text, trial, applies, tuple(outside), tuple(steps), barred, missed)
 
     def _outside_otherwise(self, trial: Trial, fits: bool | None) -> bool:
         """Whether the patient is outside a trial's own criteria whatever they say of the exclusions in `common`."""
@@ -237,4 +240,7 @@ def _figure(trial: Trial) -> str:
 def by_strength(graded: Iterable[Graded]) -> list[Graded]:
     """Trials, the one that says most for this patient first."""
     fit: Mapping[bool | None, int] = {True: 0, None: 1, False: 2}
-    return sorted(graded, key=lambda g: (g.grade, g.applies is False, -g.trial.phase, fit[g.applies], -(g.trial.n or 0)))
+    return sorted(
+        graded,
+        key=lambda g: (g.grade, g.applies is False, -g.trial.phase, g.missed, fit[g.applies], -(g.trial.n or 0)),
+    )
