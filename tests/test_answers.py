@@ -409,7 +409,7 @@ def test_the_words_of_lists_in_an_answer_are_named(answer: Callable[..., Answer]
 @pytest.mark.parametrize(("truth", "applies"), [(True, "yes"), (False, "no"), (None, "unknown")])
 def test_a_subgroup_says_whether_the_patient_belongs_to_it(kb: Knowledge, truth: bool | None, applies: str) -> None:
     trial = next(t for regimen in kb.regimens.values() for t in regimen.evidence if t.subgroups)
-    graded = Graded("A", "randomised", trial, True, (), (), ())
+    graded = Graded("A", "randomised", trial, True, (), (), (), 0)
     judged: Any = SimpleNamespace(at=lambda _: truth)
     assert {row.applies for row in trial_row(graded, judged).subgroups} == {applies}
     assert {row.applies for row in trial_row(graded, None).subgroups} == {"unknown"}

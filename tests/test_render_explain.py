@@ -341,7 +341,7 @@ def test_sources_are_references_where_all_is_shown():
         ({"months": None}, "HR 0.63 (0.47-0.85) v C in TRIAL"),
         ({"endpoint": "OS", "ci": None}, "12.4 v 6.9 months, OS HR 0.63 v C in TRIAL"),
         ({"versus": "", "unread": True}, "12.4 v 6.9 months, HR 0.63 (0.47-0.85)* in TRIAL"),
-        ({"hr": None, "unread": True}, "no comparison; 12.4 v 6.9 months* in TRIAL"),
+        ({"hr": None, "unread": True}, "12.4 v 6.9 months* v C in TRIAL"),
         ({"hr": None, "months": None, "control_months": None}, "no comparison"),
     ],
 )
