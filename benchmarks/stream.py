@@ -38,7 +38,8 @@ def main() -> int:
     installed = program()
     print(described())
     print(f"{asked.patients:,} patients, seed {SEED}\n")
-    print("| processes | seconds | processor seconds | ms of a processor a patient | MB of answers |\n|---|---|---|---|---|")
+    head = ("processes", "seconds", "processor seconds", "ms of a processor a patient", "MB of answers", "MB of memory")
+    print(f"| {' | '.join(head)} |\n|{'---|' * len(head)}")
     best, answers = float("inf"), set()
     with TemporaryDirectory() as folder:
         source, target = Path(folder) / "patients.jsonl", Path(folder) / "answers.jsonl"
@@ -51,7 +52,9 @@ def main() -> int:
             seconds, processor = perf_counter() - start, used() - before
             answers.add(hashlib.sha256(target.read_bytes()).hexdigest())
             each, size = 1000 * processor / asked.patients, target.stat().st_size / 1e6
-            print(f"| {jobs} | {seconds:.1f} | {processor:.1f} | {each:.1f} | {size:.0f} |", flush=True)
+            # Of the largest process that has ended, so that it can only grow from row to row.
+            memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+            print(f"| {jobs} | {seconds:.1f} | {processor:.1f} | {each:.1f} | {size:.0f} | {memory:.0f} |", flush=True)
             best = min(best, seconds)
     if len(answers) > 1:
         sys.exit("the answers differ")

@@ -13,10 +13,12 @@ from typing import Any, NamedTuple
 from mmopts.cli import asking
 from mmopts.cli.environment import Environment, Writer
 from mmopts.cli.program import run
+from mmopts.codes import CODES
 from mmopts.knowledge.records import Knowledge
 
 HERE = Path(__file__).parent
 TINY = str(HERE / "tiny.yaml")
+KNOWN = {row.code for row in CODES}
 ASK = ("--prior", "len,btz", "--frail")
 
 
@@ -56,6 +58,7 @@ class Ran(NamedTuple):
         assert document["schema"] == "mmopts.error/1"
         assert document["exit_code"] == self.code
         found: list[dict[str, Any]] = document["errors"]
+        assert [e["code"] for e in found if e["code"] not in KNOWN] == []
         return found
 
 

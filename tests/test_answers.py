@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,8 +26,10 @@ from contract import (
 
 import mmopts
 from mmopts.answers.form import to_data
+from mmopts.answers.parts import trial_row
 from mmopts.answers.patient import About
 from mmopts.assess.assessment import assess_given
+from mmopts.assess.grades import Graded
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Knowledge
 from mmopts.render.jsonout import json_text
@@ -387,3 +390,26 @@ def test_json_text_is_what_the_library_of_python_writes_of_the_same_answer():
     about = About(assess_given({"prior": ["len", "btz"], "crcl": {"min": 20, "max": 50}}, known))
     for answer in (about.suggest(), about.explain(next(iter(known.regimens))), about.ask()):
         assert json_text(answer) == json.dumps(to_data(answer), separators=(",", ":")) + "\n"
+
+
+def test_no_fact_is_said_to_bring_back_a_label_that_was_withdrawn(answer: Callable[..., Answer]) -> None:
+    # US Blenrep alone: withdrawn in November 2022, whatever was given before.
+    excluded = {e["id"]: e for e in answer(prior=["len", "btz"], fitness="frail")["excluded"]}
+    assert "withdrawn" in excluded["B"]["because"][0]["text"]
+    assert excluded["B"]["flips"] == []
+
+
+def test_the_words_of_lists_in_an_answer_are_named(answer: Callable[..., Answer]) -> None:
+    names = answer(prior=["len"], condition=["vte", "no-hiv"], unavailable=["car-t"])["names"]
+    assert names["condition:vte"] == "venous thromboembolism"
+    assert names["condition:hiv"] == "HIV infection"
+    assert names["unavailable:car-t"] == "CAR-T cell therapy out of reach"
+
+
+@pytest.mark.parametrize(("truth", "applies"), [(True, "yes"), (False, "no"), (None, "unknown")])
+def test_a_subgroup_says_whether_the_patient_belongs_to_it(kb: Knowledge, truth: bool | None, applies: str) -> None:
+    trial = next(t for regimen in kb.regimens.values() for t in regimen.evidence if t.subgroups)
+    graded = Graded("A", "randomised", trial, True, (), (), (), 0)
+    judged: Any = SimpleNamespace(at=lambda _: truth)
+    assert {row.applies for row in trial_row(graded, judged).subgroups} == {applies}
+    assert {row.applies for row in trial_row(graded, None).subgroups} == {"unknown"}

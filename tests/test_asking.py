@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from conftest import Answer
+from hypothesis import given as drawn
+from hypothesis import strategies as st
 
 import mmopts
-from mmopts.assess.asking import next_questions, possible
+from mmopts.assess.asking import needs, next_questions, possible
 from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.assess.truths import judge
 from mmopts.knowledge.records import Knowledge
-from mmopts.logic import Interval
+from mmopts.logic import Cond, Conditions, Interval, One
 from mmopts.patient.settling import settle
 from mmopts.patient.stated import restate
 
@@ -204,3 +207,34 @@ def test_each_answer_says_in_words_what_it_is(answer: Callable[..., Answer]) -> 
         "yes": "--refractory lenalidomide --refractory-incomplete",
         "no": "--refractory no-lenalidomide",
     }
+
+
+FLAGS = ("prior_asct", "early_relapse", "progressed_on_last", "progressed_after_last")
+MADE = Conditions()
+LEAVES = st.sampled_from([MADE.leaf(name, "is", True) for name in FLAGS])
+CONDITIONS = st.recursive(
+    LEAVES | LEAVES.map(MADE.not_),
+    lambda inner: st.tuples(st.sampled_from([MADE.all, MADE.any]), st.lists(inner, min_size=2, max_size=3)).map(
+        lambda drawn_: drawn_[0](drawn_[1])
+    ),
+    max_leaves=6,
+)
+
+
+@drawn(CONDITIONS)
+def test_of_several_ways_to_open_an_option_only_facts_that_can_move_its_verdict_are_needed(cond: Cond) -> None:
+    knowledge = SimpleNamespace(drugs={}, starts={})
+    assessed = SimpleNamespace(kb=knowledge, facts={}, open_atoms=lambda _: list(FLAGS), at=lambda _: None)
+    regimen = SimpleNamespace(verdict=cond, rows=[SimpleNamespace(open=None)] * 2)
+
+    def moves(atom: str) -> bool:
+        """Whether some values of the others give two verdicts for two values of this one."""
+        for values in itertools.product((None, True, False), repeat=len(FLAGS) - 1):
+            others = dict(zip((name for name in FLAGS if name != atom), values, strict=True))
+            worlds = [{**others, atom: value} for value in (None, True, False)]
+            known = [{name: value for name, value in world.items() if value is not None} for world in worlds]
+            if len({One(world).value(cond) for world in known}) > 1:
+                return True
+        return False
+
+    assert needs(assessed, regimen) == [name for name in FLAGS if moves(name)]

@@ -150,6 +150,38 @@ def test_staging_is_worked_out_as_far_as_the_facts_go(words, groups):
     assert all(s["missing"] or s["group"] for s in scores.values())
 
 
+@pytest.mark.parametrize(
+    ("words", "points", "groups"),
+    [
+        # IMiD 4, over 160 mg of dexamethasone 4, earlier clot 5; SAVED 2 + 3; PRISM 2 + 8
+        ("imid,dexamethasone-high,clot", (13, 5, 10), ("high", "high", "high")),
+        # IMiD 4, up to 160 mg 2, prophylaxis -3; SAVED 1; PRISM 2
+        ("imid,dexamethasone-mid,prophylaxis", (3, 1, 2), ("low", "low", "intermediate")),
+        # of two doses the larger, of two anticoagulants the full one
+        (
+            "IMiD,dexamethasone_high,dexamethasone-mid,prophylaxis,anticoagulated",
+            (4, 2, 2),
+            ("intermediate", "high", "intermediate"),
+        ),
+        ("none", (0, 0, 0), ("low", "low", "low")),
+    ],
+)
+def test_scores_of_clots_count_what_is_listed(words, points, groups):
+    # Points of vte-ash-sap, groups of vte-ash-table and Chakraborty 2022.
+    scores = {s["id"]: s for s in mmopts("risk", "--clots", words, "--json").json["scores"]}
+    assert list(scores) == ["impede", "saved", "prism"]
+    assert tuple(s["points"]["min"] for s in scores.values()) == points
+    assert tuple(s["group"] for s in scores.values()) == groups
+
+
+def test_a_word_that_no_score_of_clots_asks_for_is_refused_and_stagings_stand_alone():
+    wrong = mmopts("risk", "--clots", "imid,none")
+    assert wrong.code == 2
+    assert "'none'" in wrong.err
+    assert "impede" not in {s["id"] for s in mmopts("risk", "--b2m", "4", "--json").json["scores"]}
+    assert "what is not named counts as absent" in mmopts("risk", "--clots", "imid").out
+
+
 def test_two_knowledge_bases_are_compared_by_verdicts(tmp_path):
     text = Path(TINY).read_text("utf-8")
     same = mmopts("kb", "diff", TINY, TINY, "--json").json

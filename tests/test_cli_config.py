@@ -102,7 +102,9 @@ def test_defaults_are_set_shown_and_forgotten(file):
     assert mmopts("suggest", *ASK, "--json", **place).json["patient"]["unavailable"] == ["bispecific", "car-t"]
 
 
-@pytest.mark.parametrize("words", [["prior", "len"], ["region", "mars"], ["columns", "wide"], ["--unset"], ["age"]])
+@pytest.mark.parametrize(
+    "words", [["prior", "len"], ["region", "mars"], ["columns", "wide"], ["region", "us", "eu"], ["--unset"], ["age"]]
+)
 def test_setting_what_cannot_be_a_default_changes_nothing(words, file):
     ran = mmopts("config", *words, "--json", MMOPTS_CONFIG=str(file))
     assert (ran.code, bool(ran.errors), file.exists()) == (2, True, False)

@@ -125,7 +125,7 @@ def test_error_document_has_the_keys_of_the_contract():
         (["--"], "missing-command", "mmopts takes suggest, ask, explain"),
         (["kb"], "missing-command", "mmopts kb takes check, diff, format."),
         (["kb", "chek"], "unknown-command", "'chek' is no command. Did you mean check?"),
-        (["suggest"], "no-facts", "No fact about the patient was given."),
+        (["suggest"], "no-facts", "No fact about the patient was given; --prior or --setting is enough to begin."),
         (
             ["suggest", *ASK, "--format", "jsn"],
             "bad-value",

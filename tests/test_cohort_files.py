@@ -122,6 +122,15 @@ def test_a_row_without_an_id_has_its_number(tmp_path):
     assert [row["id"] for row in wide(tmp_path / "out.csv")] == ["1", "2"]
 
 
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_letters_beyond_ascii_stay_as_they_are_in_text(tmp_path, kind):
+    (tmp_path / "in.csv").write_text("id,prior\nZoë 漢,len\n", "utf-8")
+    out = tmp_path / f"out.{kind}"
+    assert mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(out)).code == 0
+    assert "Zoë 漢" in out.read_text("utf-8")
+    assert wide(out)[0]["id"] == "Zoë 漢"
+
+
 # --- rejects ---------------------------------------------------------------------------------------
 
 
@@ -236,6 +245,14 @@ def test_a_column_that_is_no_fact_is_an_error_with_the_nearest_name(tmp_path, he
     ran = mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
     assert ran.code == 2
     assert said in ran.err
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_key_of_the_first_line_that_is_no_fact_is_an_error_with_the_nearest_name(tmp_path):
+    (tmp_path / "in.jsonl").write_text('{"prior": "len", "linse": 1}\n')
+    ran = mmopts("cohort", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.csv"))
+    assert ran.code == 2
+    assert "Did you mean lines?" in ran.err
     assert not (tmp_path / "out.csv").exists()
 
 

@@ -71,3 +71,11 @@ def test_every_dialect_can_be_read(dialect):
 def test_a_dialect_that_is_not_known_is_refused():
     with pytest.raises(KeyError):
         sql_text(KB, SCOPE, "oracle")
+
+
+def test_a_number_beyond_every_bound_is_written_as_it_was_given():
+    rows = {"prior": pa.array(["none"] * 3), "crcl": pa.array(["87-", "90", "5-20"])}
+    judge = Judge(KB, Asked(SCOPE, keep=True))
+    facts = fact_batch(judge.chunk(rows, 3), KB, judge.lexicon.numbers).to_pydict()
+    assert facts["crcl_min"] == [87.0, 90.0, 5.0]
+    assert facts["crcl_max"][1:] == [90.0, 20.0]

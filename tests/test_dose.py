@@ -164,8 +164,8 @@ def test_a_presumption_hides_no_change(row: Callable[..., Answer]) -> None:
 
 
 def test_an_open_fact_names_what_it_would_ask_for(row: Callable[..., Answer]) -> None:
-    assert opened(row("dosed", "pill", age=None)) == {("age", "age over 75", "12.5 mg")}
-    assert opened(row("dosed", "pill", age="70-80", crcl="40-80")) == {
+    assert opened(row("with-beta", "pill", age=None)) == {("age", "age over 75", "12.5 mg")}
+    assert opened(row("with-beta", "pill", age="70-80", crcl="40-80")) == {
         ("age", "age over 75", "12.5 mg"),
         ("crcl", "CrCl 30 to under 60 mL/min", "10 mg"),
     }

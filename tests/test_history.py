@@ -749,6 +749,75 @@ def test_prior_none_beats_all_that_the_treatments_say(read, kb):
     assert intake(facts, kb).facts["lines"] == Interval(0, 0)
 
 
+def test_a_progression_tells_of_an_infusion_before_it_only_within_its_line(read):
+    infused = given_("cilta-cel", "2022-01-10", stopped="planned")
+    failed = {"stopped": "progression", "progression": "2023-01-01"}
+    product = "ciltacabtagene autoleucel"
+    same = read(infused, given_("len", "2022-06-01", "2023-01-01", part="maintenance", **failed))
+    assert refractory(same)[product] is True
+    later = read(given_("cilta-cel", "2022-01-10"), given_("Kd", "2022-06-01", "2023-01-01", line=2, **failed))
+    assert refractory(later)[product] is None
+    perhaps = read(infused, given_("Kd", "2022-06-01", "2023-01-01", **failed))
+    assert numbers(perhaps) == [1, {"min": 1, "max": 2}]
+    assert refractory(perhaps)[product] is None
+
+
+def test_a_remission_between_coarse_dates_is_a_range_and_tells_which_days_would_settle_it(read):
+    def remission(start: str, progression: str) -> Any:
+        failed = given_(
+            "len", "2021-12-01", "2024-05-01", part="maintenance", stopped="progression", progression=progression
+        )
+        return why(read(VRD, given_("ASCT", start, part="transplant"), failed), "remission_after_asct")
+
+    exact, coarse = remission("2021-10-05", "2024-05-05"), remission("2021-10", "2024")
+    assert exact.open is None
+    assert exact.value == 31
+    assert "entry 2" in coarse.open
+    assert coarse.value["min"] < 31 < coarse.value["max"]
+
+
+def test_an_induction_without_an_end_was_over_when_the_planned_part_after_it_began(read):
+    """Progression is more than 60 days after that: on lenalidomide, and on nothing of the induction alone."""
+    open_ended = given_("VRd", "2021-03-01", part="induction")
+    found = read(open_ended, ASCT, LEN)
+    assert refractory(found)["bortezomib"] is False
+    assert refractory(found)["lenalidomide"] is True
+    alone = read(open_ended, given_("len", "2022-01-10", "2024-05-01", stopped="progression", progression="2024-05-01"))
+    assert refractory(alone)["bortezomib"] is None
+
+
+def test_a_treatment_that_begins_a_line_only_by_one_reading_of_what_came_before_is_open(read):
+    """As one line with the first transplant, the second is a further one and begins a line; after a line that the regimen
+    began, it is that line's planned transplant."""
+    found = read(given_("ASCT", "2020-01-10"), given_("VRd", "2020-03-01", "2020-08-01"), given_("ASCT", "2021-12-01"))
+    step = why(found, "lines", "entry 3")
+    assert step.open
+    assert (step.value["min"], step.value["max"] >= 2) == (1, True)
+    told = read(
+        given_("ASCT", "2020-01-10"),
+        given_("VRd", "2020-03-01", "2020-08-01", part="consolidation"),
+        given_("ASCT", "2021-12-01"),
+    )
+    assert (numbers(told), why(told, "lines", "entry 3").open) == ([1, 1, 2], None)
+
+
+def test_a_drug_of_the_only_line_that_failed_before_it_leaves_the_number_of_lines_open(read):
+    """Some count the treatment in which it failed as a line, as it would be of a drug that failed in any other."""
+    early = given_("Rd", "2018-01-01", "2020-01-01", setting="smoldering", stopped="progression", progression="2020-01-01")
+    found = read(early, given_("KRd", "2021-01-01", "2022-01-01", stopped="toxicity"))
+    assert found.facts["lines"] == {"min": 1, "max": 2}
+    assert "last" not in found.facts
+    assert [note.code for note in found.warnings] == ["lines-opened"]
+    for last in (given_("Kd", "2021-01-01", "2022-01-01"), given_("KRd", "2021-01-01", "2022-01-01", stopped="progression")):
+        counted = read(early, last)
+        assert counted.facts["lines"] == 1
+        assert "last" in counted.facts
+    of_a_class = given_(
+        "IMiD", "2018-01-01", "2020-01-01", setting="smoldering", stopped="progression", progression="2020-01-01"
+    )
+    assert read(of_a_class, given_("Kd", "2021-01-01", "2022-01-01")).facts["lines"] == 1
+
+
 def test_no_lines_beats_all_that_the_treatments_say(read, kb):
     facts, _ = merged(read(VRD, ASCT, LEN), kb, lines=0)
     assert intake(facts, kb).facts["lines"] == Interval(0, 0)

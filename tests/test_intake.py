@@ -765,3 +765,15 @@ def test_what_was_given_is_not_changed(kb: Knowledge) -> None:
     before = repr(given)
     mmopts.suggest(given, kb)
     assert repr(given) == before
+
+
+@pytest.mark.parametrize("odd", ["1_0", "1e1", "nan", "inf", " ", "x", "٣", True, [1], 10**400, 1.5])
+def test_an_end_of_a_range_that_is_no_number_of_its_fact_is_refused(refused, odd):
+    assert [problem.code for problem in refused(prior=["len"], lines={"min": odd, "max": 12})] == ["bad-value"]
+
+
+def test_an_end_of_a_range_may_be_left_out_and_may_be_excluded(known):
+    given = {"lines": {"min": ">1", "max": "<5"}, "age": {"min": 70}, "prior": ["len"]}
+    facts = known(**given).facts
+    assert (facts["lines"].low, facts["lines"].high) == (2, 4)
+    assert (facts["age"].low, facts["age"].high) == (70, 120)

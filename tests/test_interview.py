@@ -335,6 +335,8 @@ def test_with_a_machine_format_it_refuses():
     ran = mmopts("ask", "--interactive", "--json", terminal=True)
     assert ran.code == 2
     assert ran.errors[0]["fact"] == "interactive"
+    both = mmopts("ask", "--interactive", "--patient", "-", "--json", terminal=True)
+    assert [(error["code"], error["fact"]) for error in both.errors] == [("contradiction", "interactive")] * 2
 
 
 def test_answers_and_a_patient_file_cannot_both_come_from_standard_input(terminal):

@@ -106,3 +106,12 @@ def test_formatting_tells_what_it_changed_and_changes_it_once(builtin: Path) -> 
     assert (done.changed, good) == ((path,), True)
     assert format_answer(path, write=True)[0].changed == ()
     assert Path(path).read_text("utf-8") == formatted(BASE)
+
+
+def test_formatting_what_cannot_be_read_tells_why_at_its_place_and_leaves_it(tmp_path: Path) -> None:
+    file = tmp_path / "broken.yaml"
+    file.write_text("a: [1,\nb: 2\n", "utf-8")
+    found, good = format_answer(str(file), write=True)
+    assert [(fault.code, fault.line) for fault in found.faults] == [("bad-yaml", 3)]
+    assert (found.changed, good) == ((), False)
+    assert file.read_text("utf-8") == "a: [1,\nb: 2\n"

@@ -278,6 +278,24 @@ def test_a_message_says_what_is_wrong_what_was_expected_and_the_nearest_right_ke
     ]
 
 
+@pytest.mark.parametrize(
+    ("edit", "suggestion"),
+    [
+        (("n: 300", 'n: "300"'), "write the number without quotes"),
+        (("n: 300", 'n: "-3.5"'), "write the number without quotes"),
+        (("n: 300", "n: many"), ""),
+        (("    drugs: []", "    drugs: []\n    label_decides: NO"), "false"),
+        (("    drugs: []", "    drugs: []\n    label_decides: Yes"), "true"),
+        (("    drugs: []", "    drugs: []\n    label_decides: perhaps"), ""),
+        (('version: "1"', "version: 3.10"), "put it in quotes"),
+        (("drugs: []", "drugs: bortezomib"), "write it as a list: [...]"),
+    ],
+)
+def test_a_value_of_another_type_is_told_how_it_is_written(edit: Edit, suggestion: str) -> None:
+    (fault,) = checked(edited(edit)).faults
+    assert (fault.code, fault.suggestion) == ("bad-type", suggestion)
+
+
 def test_a_long_value_is_cut_in_a_message() -> None:
     (fault,) = checked(edited(("n: 300", f"n: {'9' * 100_000}"))).faults
     assert len(fault.message) < 120

@@ -153,7 +153,7 @@ def test_numbers_that_follow_each_other_are_drawn_together():
 def test_an_option_that_needs_several_answers_names_them():
     needs = (Ask("lines", "How many prior lines?", "--lines"), Ask("age", "What age?", "--age"))
     shown = screen(suggest(options=(option("X1", verdict="conditional", needs=needs),)))
-    assert "more than one answer is needed: how many prior lines; what age: X1" in shown
+    assert "More than one answer is needed (how many prior lines; what age): X1" in shown
 
 
 def test_one_letter_names_are_written_out():
@@ -211,7 +211,7 @@ def care(title: str, mine: bool = False) -> Care:
 
 def test_care_is_told_by_topics_those_of_this_patient_first():
     shown = screen(suggest(options=(option("ABC"),), supportive_care=(care("zoster"), care("clots", mine=True))))
-    assert "for this patient clots; as usual zoster." in shown
+    assert "for this patient: clots; as usual: zoster." in shown
     assert "do clots" in screen(suggest(supportive_care=(care("clots", mine=True),)), "all")
 
 
@@ -267,6 +267,19 @@ def test_words_to_paste_are_never_broken():
     assert long in [line.strip() for line in shown.splitlines()]
 
 
+def test_a_regimen_of_one_letter_is_written_out_in_what_an_answer_opens():
+    question = REFRACTORY._replace(answers=(Answered("no", "--x", ("V", "X1"), ()),))
+    asked = full(forms.AskAnswer)._replace(
+        next_questions=(question,), ranked=(forms.Ranked("V", "valpha alone", "open", "x"),)
+    )
+    assert "no: opens V (valpha alone), X1" in screen(asked)
+
+
+def test_a_number_is_told_with_what_it_counts():
+    question = REFRACTORY._replace(fact="lines", answers=(Answered("2 or more", "--lines 2-", ("X1",), ()),))
+    assert "2 or more prior lines: opens X1" in screen(full(forms.AskAnswer)._replace(next_questions=(question,)))
+
+
 def test_an_answer_that_changes_nothing_says_so():
     question = REFRACTORY._replace(answers=(Answered("yes", "--x", (), ()),))
     assert "yes: changes no verdict" in screen(full(forms.AskAnswer)._replace(next_questions=(question,)))
@@ -277,7 +290,8 @@ def test_an_answer_that_changes_nothing_says_so():
 
 def dose(**fields) -> forms.Dose:
     given = {"drug": "alpha", "dose": "10 mg", "route": "PO", "days": "1-21 of 28", "standard": "25 mg",
-             "adjusted_for": ("crcl",), "recorded": True, "source": "label-a", **fields}  # fmt: skip
+             "adjusted_for": ("crcl",), "changed_for": ("CrCl under 30 mL/min",), "recorded": True,
+             "source": "label-a", **fields}  # fmt: skip
     return blank(forms.Dose, **given)
 
 
@@ -343,7 +357,7 @@ def test_a_dose_card_says_that_doses_are_to_be_checked(answer):
 def test_a_changed_dose_tells_for_what_and_the_standard_dose():
     shown = screen(dose_card())
     assert [c in line_with("1-21 of 28", shown) for c in ("alpha", "10 mg", "PO", "label-a")] == [True] * 4
-    assert "Changed for CrCl; standard 25 mg" in shown
+    assert "Changed for CrCl under 30 mL/min. Standard: 25 mg" in shown
 
 
 def test_an_open_fact_tells_what_the_dose_would_be():
@@ -393,6 +407,29 @@ def test_differences_hide_what_is_alike_and_name_it():
     assert not [line for line in shown.splitlines() if line.startswith("intensity")]
     assert "intensity (low)" in " ".join(shown.split())
     assert line_with("this patient", shown).split()[-2:] == ["x", "y"]
+
+
+def test_the_boxed_warnings_of_a_drug_stand_together_in_a_comparison():
+    warned = tuple(forms.Warned("alpha", "us", text, "s", False) for text in ("harm one", "harm two"))
+    assert "alpha: harm one; harm two" in screen(compare(option("A1", boxed_warnings=warned), option("B1")), width=160)
+
+
+def test_without_a_patient_only_what_always_goes_with_a_regimen_is_compared():
+    rules = (blank(forms.RuleRow, effect="caution", text="for all"),
+             blank(forms.RuleRow, effect="caution", text="for some", when="age over 75"))  # fmt: skip
+    rows = tuple(blank(forms.RegimenRow, id=name, name=name, rules=rules) for name in ("A1", "B1"))
+    shown = screen(blank(forms.Compare, regimens=rows))
+    assert ("for all" in shown, "for some" in shown) == (True, False)
+
+
+def test_each_paragraph_of_a_cell_is_seen_to_begin():
+    long = tuple(dose(drug=name, days="1, 8, 15, 22 of 28 and so on for many cycles") for name in ("alpha", "beta"))
+    shown = screen(compare(option("A1", prescription=long), option("B1")), width=60)
+    lines = [line for line in shown.splitlines() if "alpha" in line or "beta" in line]
+    after = [shown.splitlines()[shown.splitlines().index(line) + 1] for line in lines]
+    starts = [line.index("alpha" if "alpha" in line else "beta") for line in lines]
+    assert len(lines) == 2
+    assert [len(line) - len(line.lstrip()) for line in after] == [start + 1 for start in starts]
 
 
 def test_compare_works_without_a_patient():

@@ -3,16 +3,43 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from render_examples import blank, caution
 
-from mmopts.answers.forms import Answered, Burden
+from mmopts.answers.forms import Answered, Asked, Burden, Counts, KnowledgeHead, Note, Said
+from mmopts.facts import FACTS
+from mmopts.knowledge.records import Source
 from mmopts.render.phrases import (
+    all_said,
     answer_phrase,
     answers_that_open,
+    cite,
+    cited_ids,
+    cited_in,
+    counted,
+    counts_words,
+    fact_words,
+    general_caution,
+    id_and_name,
+    knowledge_words,
+    label_legend,
+    label_words,
+    moves_words,
     named,
+    number_words,
     patient_line,
+    presumed,
+    recalled,
+    reference,
+    said,
+    same_question,
     short_question,
+    spaced,
+    star,
     title_of_id,
     visit_words,
 )  # fmt: skip
@@ -23,7 +50,7 @@ from mmopts.render.phrases import (
     [
         ({"setting": "newly-diagnosed", "prior": ["none"]}, "Newly diagnosed; no prior therapy."),
         ({"setting": "relapsed", "prior": ["a", "b"], "lines": {"min": 1, "max": None}},
-         "Relapsed; received a, b; refractory to: not said; 1 or more prior lines."),
+         "Relapsed; received a, b; refractory: not stated; 1 or more prior lines."),
         ({"prior": ["a"], "refractory": ["a"], "refractory_incomplete": True, "lines": 1},
          "Received a; refractory to a (perhaps more); 1 prior line."),
         ({"prior": ["a"], "refractory": ["none"], "fitness": "frail", "age": 82, "crcl": {"min": None, "max": 30}},
@@ -35,11 +62,46 @@ from mmopts.render.phrases import (
         ({"progressed_on_last": False, "transplant": "ineligible"},
          "Not progressed on the last therapy; transplant-ineligible."),
         ({"setting": ["maintenance", "relapsed"]}, "Maintenance or relapsed."),
+        ({"prior": ["none"], "lines": 0}, "No prior therapy."),
+        ({"prior": ["a"], "prior_incomplete": True, "refractory": ["a"]}, "Received a (perhaps more); refractory to a."),
+        ({"setting": "maintenance", "prior": ["a"], "lines": {"min": 1, "max": None}}, "Maintenance; received a."),
+        ({"setting": "maintenance", "lines": {"min": 1, "max": 2}}, "Maintenance; 1 to 2 prior lines."),
+        ({"setting": "maintenance", "lines": 1}, "Maintenance; 1 prior line."),
+        ({"prior": [], "months_since": {}, "age": None, "intolerant": ()}, "Nothing known."),
+        ({"months_since": {"a": 6, "b": {"min": 12, "max": None}}}, "6 months since a, 12 or more months since b."),
+        ({"condition": ["none"], "fitness": "fit"}, "Fit; conditions: none."),
+        ({"neuropathy": 0, "ecog": {"min": 0, "max": 2}}, "ECOG 0 to 2; neuropathy grade 0."),
+        ({"relapse": "slow", "early_relapse": False}, "Slow relapse; no early relapse (functional high risk)."),
         ({}, "Nothing known."),
     ],
 )  # fmt: skip
 def test_the_patient_is_one_line(patient, line):
     assert patient_line(patient) == line
+
+
+NAMES = {"condition:vte": "earlier clot", "condition:no-help": "no carer within reach",
+         "condition:thin": "on full anticoagulation", "unavailable:car-t": "CAR-T out of reach"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("patient", "line"),
+    [
+        ({"condition": ["vte", "heart-failure"]}, "Conditions: earlier clot, heart failure."),
+        ({"condition": ["no-vte"]}, "Conditions: no earlier clot."),
+        ({"condition": ["no-help"]}, "Conditions: no carer within reach."),
+        ({"condition": ["no-no-help"]}, "Conditions: carer within reach."),
+        ({"condition": ["no-thin"]}, "Conditions: not on full anticoagulation."),
+        ({"unavailable": ["car-t"]}, "CAR-T out of reach."),
+        ({"unavailable": ["none"]}, "Unavailable: none."),
+    ],
+)
+def test_a_word_of_a_list_is_told_by_its_name(patient, line):
+    assert patient_line(patient, NAMES) == line
+
+
+def test_an_answer_about_a_word_of_a_list_is_told_by_its_name():
+    assert answer_phrase("condition:vte", ["yes"], NAMES) == "earlier clot"
+    assert answer_phrase("condition:vte", ["no"], NAMES) == "no earlier clot"
 
 
 @pytest.mark.parametrize(
@@ -57,6 +119,13 @@ def test_the_patient_is_one_line(patient, line):
         ("prior_asct", ["no"], "no autologous transplant before"),
         ("progressed_on_last", ["no"], "not progressed on the last therapy"),
         ("crcl", ["under 30"], "CrCl under 30 mL/min"),
+        ("lines", ["1", "2 or more"], "1 or 2 or more prior lines"),
+        ("setting", ["newly-diagnosed", "relapsed"], "newly diagnosed or relapsed"),
+        ("last:alpha", ["no"], "not last had alpha"),
+        ("months_since:alpha", ["6 or more"], "6 or more months since alpha"),
+        ("condition:heart-failure", ["yes", "unknown"], "heart failure: yes or unknown"),
+        ("progressed_on_last", ["yes"], "progressed on the last therapy"),
+        ("some-thing", ["yes", "no"], "some thing is yes or no"),
     ],
 )
 def test_an_answer_is_a_clause_a_colleague_would_say(atom, answers, phrase):
@@ -86,3 +155,203 @@ def test_only_names_of_one_letter_are_written_out():
     assert title_of_id("D", "delta alone") == "D: delta alone"
     assert title_of_id("Dd", "delta, steroid") == "Dd"
     assert named(["D", "Dd"], {"D": "delta alone", "Dd": "delta, steroid"}) == "D (delta alone), Dd"
+
+
+@pytest.mark.parametrize("fact", [f for f in FACTS.values() if f.kind == "flag"], ids=lambda fact: fact.name)
+def test_the_help_of_an_option_that_denies_a_flag_is_a_sentence_about_its_fact(fact):
+    said = fact.denial_help
+    assert said.startswith("There was no ")
+    assert said.endswith(".")
+    assert not re.search(r"\bno an?\b|[{}]", said)
+    assert said.removeprefix("There was no ").rstrip(".").split()[-1] in fact.phrase + fact.need
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (3, "3"),
+        (2.5, "2.5"),
+        ("2 or more", "2 or more"),
+        ({"min": 2, "max": None}, "2 or more"),
+        ({"min": None, "max": None}, "0 or more"),
+        ({"min": None, "max": 4}, "up to 4"),
+        ({"min": 0, "max": 4}, "0 to 4"),
+        ({"min": None, "max": math.nextafter(30, 0)}, "under 30"),
+        ({"min": math.nextafter(30, 99), "max": None}, "over 30"),
+        ({"min": math.nextafter(30, 99), "max": 60}, "over 30 to 60"),
+        ({"min": math.nextafter(30, 99), "max": math.nextafter(60, 0)}, "over 30 to under 60"),
+        ({"min": 30.5, "max": 60.5}, "30.5 to 60.5"),
+    ],
+)
+def test_a_range_has_its_ends_in_words(value, words):
+    assert number_words(value) == words
+
+
+def test_a_fact_that_can_be_denied_says_so_of_what_is_had_and_of_what_happened():
+    for name in ("prior_asct", "early_relapse"):
+        assert fact_words(FACTS[name], False) == f"no {FACTS[name].phrase}"
+    for name in ("progressed_on_last", "progressed_after_last"):
+        assert fact_words(FACTS[name], False) == f"not {FACTS[name].phrase}"
+        assert fact_words(FACTS[name], True) == FACTS[name].phrase
+
+
+def test_a_list_that_was_denied_is_none():
+    assert fact_words(FACTS["prior"], ["none"]) == "no prior therapy"
+    assert fact_words(FACTS["refractory"], ["none"]) == "refractory to none"
+    assert fact_words(FACTS["refractory"], "alpha") == "refractory to alpha"
+
+
+@given(st.integers(0, 9), st.sampled_from(["option", "rule"]))
+def test_one_is_counted_alone_and_any_other_number_in_the_plural(count, noun):
+    assert counted(count, noun) == (f"1 {noun}" if count == 1 else f"{count} {noun}s")
+    assert counted(count, "body", "bodies") == ("1 body" if count == 1 else f"{count} bodies")
+
+
+def test_counts_tell_each_verdict():
+    assert counts_words(Counts(3, 4, 5)) == "3 open, 4 that depend, 5 ruled out."
+
+
+def test_sources_stand_in_brackets_behind_what_they_say():
+    assert [cite(source) for source in (None, (), "a", ("a", "b"))] == ["", "", " [a]", " [a, b]"]
+    assert said(Said("It holds", ("a", "b"))) == "It holds [a, b]"
+    assert all_said([Said("It holds", "a"), Said("so does this", None, unread=True)]) == "It holds [a]; so does this*"
+
+
+def test_what_was_recalled_has_an_asterisk():
+    assert (star(True), star(False)) == ("*", "")
+    assert (star(("pfs",)), star(())) == ("*", "")
+    assert star(("pfs", "n"), "pfs", "os") == "*"
+    assert star(("n",), "pfs", "os") == ""
+    assert star((), "pfs") == ""
+
+
+def test_a_name_follows_the_id_where_it_says_more():
+    assert id_and_name("Dd", "delta, steroid") == "Dd: delta, steroid"
+    assert id_and_name("delta", "delta") == "delta"
+    assert title_of_id("D", "") == "D"
+    assert named(["D", "E"], {"D": "D"}) == "D, E"
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"),
+    [("newly-diagnosed", "newly diagnosed"), ("a_b-c", "a b c"), ("t(4;14)", "t(4;14)"), ("del-17p", "del-17p"),
+     ("fit", "fit"), ("CAR-T", "CAR-T"), ("-x", "-x")],
+)  # fmt: skip
+def test_a_word_of_a_vocabulary_is_said_without_its_dashes_and_a_name_keeps_them(word, shown):
+    assert spaced(word) == shown
+
+
+# --- presumptions and the same question --------------------------------------------------------------
+
+
+NOTES = (
+    Note("presumed-a", "first", "age"),
+    Note("entailed-b", "by definition", "lines"),
+    Note("presumed-c", "second", "crcl"),
+    Note("presumed-d", "of no fact"),
+)
+
+
+def test_presumptions_come_by_what_leans_on_them_and_in_their_order_where_as_much_does():
+    assert presumed(NOTES, {"crcl": 5, "age": 2}) == "second; first; of no fact"
+    assert presumed(NOTES, {}) == "first; second; of no fact"
+    assert presumed(NOTES[1:2], {}) == ""
+
+
+def test_the_same_question_has_its_scope_where_that_is_not_the_usual_and_no_fact_that_follows_from_others():
+    patient = {"setting": "relapsed", "lines": 2, "age": 70}
+    asked = Asked("eu", "2024-01-31")
+    usual = Asked("any", "2026-01-01")
+    assert same_question(patient, (), None, "2026-01-01") == "--setting relapsed --lines 2 --age 70"
+    assert same_question(patient, NOTES, usual, "2026-01-01") == "--setting relapsed --age 70"
+    told = same_question({**patient, "strict": True}, NOTES, asked, "2026-01-01")
+    assert told == "--setting relapsed --age 70 --region eu --as-of 2024-01-31 --strict"
+    assert same_question({}, (), usual, "2026-01-01") == ""
+
+
+# --- answers -------------------------------------------------------------------------------------------
+
+
+def test_what_an_answer_moves_is_told_up_to_so_many_names():
+    answer = Answered("yes", "", ("A", "B", "C", "D"), ("X",))
+    assert moves_words(answer) == "opens A, B, C, D; closes X"
+    assert moves_words(answer, 4) == "opens A, B, C, D; closes X"
+    assert moves_words(answer, 3) == "opens A, B and 2 others; closes X"
+    assert moves_words(Answered("no", "", (), ())) == "changes no verdict"
+
+
+@given(st.lists(st.text("AB", min_size=1), max_size=9), st.integers(2, 5))
+def test_names_left_out_are_counted_with_those_told(names, most):
+    told = moves_words(Answered("yes", "", tuple(names), ()), most)
+    others = re.search(r" and (\d+) others$", told)
+    shown = re.sub(r" and \d+ others$", "", told).removeprefix("opens ").split(", ") if names else []
+    assert len(shown) + (int(others[1]) if others else 0) == len(names)
+    assert len(shown) <= most
+
+
+def test_only_numbers_that_follow_each_other_are_drawn_together():
+    def opened(words: str, opens: str) -> tuple[str, ...]:
+        return answers_that_open(
+            [Answered(w, "", ("X",) if w in opens.split("|") else (), ()) for w in words.split("|")], "X"
+        )
+
+    assert opened("0|1|2|3 or more", "0|1") == ("0 to 1",)
+    assert opened("0|1|2 to 4|5 or more", "1|2 to 4") == ("1 to 4",)
+    assert opened("0|1|2|3 or more", "0|2") == ("0", "2")
+    assert opened("0|1|2|3 or more", "1") == ("1",)
+    assert opened("0|1|2|3 or more", "3 or more") == ("3 or more",)
+    assert opened("fit|frail|other", "fit|frail") == ("fit", "frail")
+    assert opened("0|1|other", "1|other") == ("1", "other")
+
+
+# --- labels, burden, cautions, sources -------------------------------------------------------------------
+
+
+def test_the_legend_explains_the_marks_in_use_and_is_left_out_without_any():
+    found = [{"us": "on-label", "eu": "unknown"}, {"us": "not-applicable", "eu": "on-label"}]
+    assert label_legend(found) == ["US, EU: on = on label, open = not known yet, - = no product"]
+    assert label_legend([{"us": "label", "eu": "none"}]) == ["US, EU: label = has a label, none = no label"]
+    assert label_legend([{}]) == []
+    assert label_legend([]) == []
+
+
+def test_the_labels_of_both_regions_are_told_in_words():
+    assert label_words({"us": "on-label", "eu": "unknown"}) == "US on label, EU open"
+    assert label_words({"us": "off-label", "eu": "not-applicable"}) == "US off label, EU no product"
+
+
+def test_days_in_hospital_are_told_with_or_without_visits():
+    assert visit_words(Burden((), None, None, 1, None)) == "1 day in hospital"
+    assert visit_words(Burden((), 4, None, 0, None)) == "4"
+
+
+def test_the_strongest_general_caution_is_chosen_and_of_equals_the_first():
+    mine = caution("mine")
+    general = [
+        caution(t, always=True)._replace(strength=t[:-1]) for t in ("editorial1", "consensus1", "guideline1", "guideline2")
+    ]
+    assert general_caution([mine]) is None
+    assert general_caution([]) is None
+    assert general_caution([mine, *general]) == general[2]
+    assert general_caution([caution("odd", always=True)._replace(strength="odd"), general[0]]) == general[0]
+
+
+def test_sources_are_named_once_in_their_order():
+    assert cited_ids(["b", None, ("a", "b"), "c"]) == ["b", "a", "c"]
+    assert cited_in([Said("x", "b"), None], [Said("y", ("a", "b"))]) == ["b", "a"]
+
+
+def test_one_recalled_row_of_any_part_is_enough():
+    assert recalled([Said("x", "b")], [None, Said("y", None, unread=True)])
+    assert not recalled([Said("x", "b"), None], [])
+
+
+def test_a_reference_has_what_is_known_of_a_source_and_says_when_it_was_not_read():
+    whole = blank(Source, title="A trial.", year=2024, pmid=12, doi="10.1/x", url="https://u", checked="read")
+    assert reference(whole) == "A trial. 2024. PMID 12. https://doi.org/10.1/x"
+    assert reference(whole._replace(year=None, pmid=None, doi=None, checked="unread")) == "A trial. https://u. not read"
+    assert reference(blank(Source, title="A label", checked="read")) == "A label"
+
+
+def test_the_knowledge_base_is_told_with_its_day():
+    assert knowledge_words(KnowledgeHead("2026.11", "2026-11-21", "d", ())) == "2026.11 of 2026-11-21."

@@ -204,8 +204,8 @@ def test_the_first_words_are_the_label_and_the_patient(html):
 
 def test_what_is_to_be_decided_stands_before_what_explains_it(html):
     text = Page(html).text
-    order = ["Treatments", "In short", "Open now", "Open questions", "Boxed warnings", "Marks:", "Appendix", "Ruled out",
-             "References"]  # fmt: skip
+    order = ["Treatments", "In short", "Open now", "Also open", "Open questions", "Boxed warnings of", "Marks:", "Appendix:",
+             "Ruled out", "References"]  # fmt: skip
     places = [text.index(title) for title in order]
     assert places == sorted(places)
 
@@ -301,15 +301,48 @@ def test_an_open_label_tells_what_is_open():
     assert "EU off label" in text
 
 
-def test_an_option_that_waits_stands_apart_with_what_opens_it():
+def test_many_days_are_left_to_the_appendix():
+    days = "1, 2, 8, 9, 15, 16 of 28"
+    first, _, appendix = shown(report(option("AB", prescription=(dose("alpha", "10 mg", days),)))).partition("Appendix:")
+    assert "alpha 10 mg IV\N{DOUBLE DAGGER}" in first
+    assert "\N{DOUBLE DAGGER} days: see the appendix" in first
+    assert (days in first, days in appendix) == (False, True)
+
+
+def many(count: int, **fields) -> list[forms.Option]:
+    return [option(f"R{i}", prescription=(dose(f"drug-{i}", "1 mg", "1 of 28"),), **fields) for i in range(count)]
+
+
+@pytest.mark.parametrize(("count", "whole"), [(6, 6), (7, 4), (12, 4)])
+def test_of_more_than_six_options_the_first_page_tells_four_whole_and_a_line_of_each_other(count, whole):
+    first, _, appendix = shown(report(*many(count))).partition("Appendix:")
+    assert [f"drug-{i} 1 mg" in first for i in range(count)] == [i < whole for i in range(count)]
+    assert all(re.search(rf"^R{i} ", first, re.MULTILINE) for i in range(count))
+    assert all(f"drug-{i}" in appendix for i in range(count))
+
+
+def test_a_caution_of_several_options_that_have_a_line_is_told_once_with_all_their_names():
+    own = caution("mind the heart")
+    first, _, appendix = shown(report(*many(8, cautions=(own,)))).partition("Appendix:")
+    assert "This patient, R4, R5, R6 and R7: mind the heart" in first
+    assert appendix.count("This patient: mind the heart") == 8
+
+
+def test_an_option_that_waits_is_named_at_its_question_and_told_in_the_appendix():
     answers = (forms.Answered("yes", "--x", ("CD",), ()), forms.Answered("no", "--y", (), ("CD",)))
     question = forms.NextQuestion("refractory:alpha", "Refractory to alpha (long)?", "--x", 1, 1, 1, answers)
     waiting = option("CD", verdict="conditional")
     text = shown(report(option("AB"), waiting, next_questions=(question,)))
-    first, _, rest = text.partition("Would open with an answer")
+    first, _, appendix = text.partition("Appendix:")
     assert "CD" not in first.partition("Open questions")[0]
     assert "Refractory to alpha? yes: opens CD; no: closes CD" in first
-    assert "refractory to alpha" in rest.partition("Appendix")[0]
+    assert "If: refractory to alpha." in appendix.partition("\nCD\n")[2]
+
+
+def test_an_option_that_no_single_answer_moves_is_named_among_the_open_questions_with_all_that_it_needs():
+    needs = (forms.Ask("lines", "How many lines?", "--lines"), forms.Ask("age", "Age in years?", "--age"))
+    first = shown(report(option("AB"), option("CD", verdict="conditional", needs=needs))).partition("Appendix:")[0]
+    assert "CD: more than one answer is needed (how many lines; age in years)" in first
 
 
 def test_questions_that_move_no_option_of_the_first_two_tiers_are_left_out():
@@ -327,11 +360,20 @@ def test_what_may_open_an_option_is_not_said_to_open_it():
     assert "Would be opened by: label of the US" in second
 
 
-def test_boxed_warnings_are_told_once_for_each_drug():
-    warned = (blank(forms.Warned, drug="alpha", region="us", text="bad for eyes"),)
-    text = shown(report(option("AB", boxed_warnings=warned), option("AC", boxed_warnings=warned)))
-    assert text.count("bad for eyes") == 1
-    assert "alpha (US): bad for eyes" in text
+def test_the_first_page_tells_once_what_the_boxed_warnings_of_each_drug_are_about_and_the_appendix_all_of_them():
+    texts = ("bad for eyes: look before each dose", "harm (rare)")
+    warned = tuple(blank(forms.Warned, drug="alpha", region="us", text=text) for text in texts)
+    both = report(option("AB", boxed_warnings=warned), option("AC", boxed_warnings=warned))
+    first, _, appendix = shown(both).partition("Appendix:")
+    assert "Boxed warnings of the US labels (whole in the appendix): alpha: bad for eyes, harm." in first
+    assert first.count("bad for eyes") == 1
+    assert appendix.count("Boxed warning, alpha (US): bad for eyes: look before each dose; harm (rare).") == 2
+
+
+def test_boxed_warnings_of_two_regions_name_theirs():
+    warned = tuple(blank(forms.Warned, drug="alpha", region=region, text=f"harm {region}") for region in ("us", "eu"))
+    first = shown(report(option("AB", boxed_warnings=warned))).partition("Appendix:")[0]
+    assert "alpha (EU): harm eu; alpha (US): harm us." in first
 
 
 def test_a_source_is_cited_by_one_number_wherever_it_is_cited():

@@ -48,17 +48,20 @@ def page() -> str:
     return mmopts("report", *ASK, "--case", "K-17").out
 
 
+def print_out(page: str, size: str, home: Path) -> Path:
+    """The page as a PDF on paper of this size."""
+    (home / f"{size}.html").write_text(page.replace("@page{", f"@page{{size:{size};"), "utf-8")
+    out = home / f"{size}.pdf"
+    target = (home / f"{size}.html").as_uri()
+    chromium(home / "profile", "--no-pdf-header-footer", f"--print-to-pdf={out}", target)
+    return out
+
+
 @pytest.fixture(scope="module")
 def printed(page: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The page as a PDF for each size of paper."""
     home = tmp_path_factory.mktemp("print")
-    found = {}
-    for size in SIZES:
-        (home / f"{size}.html").write_text(page.replace("@page{", f"@page{{size:{size};"), "utf-8")
-        found[size] = home / f"{size}.pdf"
-        target = (home / f"{size}.html").as_uri()
-        chromium(home / "profile", "--no-pdf-header-footer", f"--print-to-pdf={found[size]}", target)
-    return found
+    return {size: print_out(page, size, home) for size in SIZES}
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -109,12 +112,31 @@ def test_a_row_is_whole_on_one_sheet_and_no_head_stands_without_a_row(printed, s
     answer = mmopts("report", *ASK, "--case", "K-17", "--json").json["suggest"]
     open_ = [o for o in answer["options"] if o["tier"] in ("preferred", "alternative") and o["verdict"] == "eligible"]
     rows = [(o["id"], o["prescription"][-1]["drug"]) for o in open_ if not o["historical"]]
-    found = sheets(printed[size])
+    first = sheets(printed[size])[0]
     for name, last in rows:
-        (sheet,) = [text for text in found if re.search(rf"^ *{name}  +(?:[0-9]|not)", text, re.MULTILINE)][:1]
-        row = re.split(rf"^ *{name}  +(?:[0-9]|not)", sheet, maxsplit=1, flags=re.MULTILINE)[1]
+        row = re.split(rf"^ *{name}  +(?:[0-9]|not)", first, maxsplit=1, flags=re.MULTILINE)[1]
         assert last in row.partition("visits/28 d")[0]
-    assert not [text for text in found if re.search(r"dose +label( +bodies)?\s*K-17 ", text)]
+    assert not [text for text in sheets(printed[size]) if re.search(r"dose +label\s*K-17 ", text)]
+
+
+ROOT = Path(__file__).resolve().parents[1]
+CASES = {
+    "six options": ASK,
+    "many options": ("--patient", str(ROOT / "docs" / "patient.yaml")),
+    "many options and a history": ("--patient", str(ROOT / "docs" / "first-relapse.yaml")),
+    "little known": ("--prior", "VRd"),
+    "four lines": ("--prior", "VRd,DPd,Kd", "--refractory", "PI,IMiD,anti-CD38", "--lines", "4", "--fit"),
+    "untreated": ("--setting", "newly-diagnosed"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_to_be_decided_takes_one_sheet(case, tmp_path):
+    """On A4 and on letter: the appendix begins on the second sheet."""
+    for size in SIZES:
+        text = sheets(print_out(mmopts("report", *CASES[case], "--case", "K-17").out, size, tmp_path))
+        assert ["Appendix:" in sheet for sheet in text[:2]] == [False, True], size
+        assert "Check every dose" in text[0]
 
 
 @pytest.mark.parametrize("width", [794, 816, 1400])

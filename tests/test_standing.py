@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import Answer, find
+from conftest import HERE, Answer, authored, compiled, find
 
 import mmopts
-from mmopts.knowledge.records import Knowledge
+from mmopts.knowledge.records import Knowledge, Precedence
 
 BASE: dict[str, Any] = {"prior": ["alpha", "beta"], "refractory": ["none"], "lines": 1, "fitness": "fit", "region": "us"}
 ORDER = ["preferred", "alternative", "other", "investigational"]
@@ -227,6 +227,95 @@ def test_an_exclusion_common_to_all_trials_is_a_caution_and_no_step(tiny: Knowle
     assert find(mmopts.suggest({**BASE, "condition": ["cough"]}, tiny), "partial")["tier"] == "alternative"
 
 
+def only(tiny: Knowledge, *names: str) -> Knowledge:
+    """The invented knowledge base with no other regimens than these."""
+    return tiny._replace(regimens={name: tiny.regimens[name] for name in names})
+
+
+COUGH: dict[str, Any] = {**BASE, "condition": ["cough"]}
+
+
+def test_neither_what_has_no_trial_nor_what_is_outside_for_another_reason_makes_an_exclusion_a_step(tiny: Knowledge) -> None:
+    # The trial of `told` names the cough itself; `practice` has no trial; `early-lines` asks for other lines, besides.
+    kept = only(tiny, "partial", "told", "practice", "early-lines")
+    found = mmopts.suggest(COUGH, kept)
+    tiers = {name: find(found, name)["tier"] for name in kept.regimens}
+    assert tiers == {"partial": "preferred", "told": "preferred", "practice": "other", "early-lines": "alternative"}
+    assert any("a cough" in c["text"] for c in find(found, "partial")["cautions"])
+
+
+def test_beside_a_trial_that_lets_the_patient_in_an_exclusion_is_a_step(tiny: Knowledge) -> None:
+    found = mmopts.suggest(COUGH, only(tiny, "partial", "told", "whole"))
+    tiers = {name: find(found, name)["tier"] for name in ("partial", "told", "whole")}
+    assert tiers == {"partial": "alternative", "told": "alternative", "whole": "preferred"}
+
+
+@pytest.mark.parametrize(
+    ("beside", "expected"),
+    [
+        ("winner", "alternative"),  # larger, with the same drug, on label
+        ("off-label-winner", "preferred"),
+        ("phase-two", "alternative"),
+        ("alpha-needed", "preferred"),  # larger, but closed to this patient
+    ],
+)
+def test_a_doublet_is_lowered_only_beside_something_larger_with_its_drug(
+    tiny: Knowledge, beside: str, expected: str
+) -> None:
+    found = mmopts.suggest(BASE, only(tiny, "doublet", beside))
+    assert find(found, "doublet")["tier"] == expected
+
+
+def test_a_trial_of_a_dose_against_a_dose_gives_no_grade() -> None:
+    raw = authored(HERE / "tiny.yaml")
+    next(t for t in raw["trials"] if t["id"] == "GRADE-B")["compares"] = "dose"
+    found = find(mmopts.suggest(BASE, compiled(raw)), "grade-b")
+    assert (found["grade"], found["tier"]) == ("D", "other")
+    assert found["tier_steps"] == ["D: no trial against another treatment; on label: other"]
+
+
+FLOOR = "nothing else stands in the first two tiers: the best of what is open and on label: alternative"
+
+
+def test_the_first_two_tiers_are_not_left_empty(tiny: Knowledge) -> None:
+    worn = {**BASE, "refractory": ["alpha"]}
+    found = mmopts.suggest(worn, only(tiny, "twice-worn", "practice", "off-label-c"))
+    assert next((o["id"], o["tier"]) for o in found["options"]) == ("twice-worn", "alternative")
+    assert find(found, "twice-worn")["tier_steps"][-1] == FLOOR
+    assert find(found, "off-label-c")["tier"] == "other"
+    beside = mmopts.suggest(worn, only(tiny, "twice-worn", "grade-b"))
+    assert find(beside, "twice-worn")["tier"] == "other"
+
+
+@pytest.mark.parametrize("name", ["alerted", "practice", "off-label-c", "overtaken"])
+def test_what_is_capped_untried_off_label_or_overtaken_does_not_fill_them(tiny: Knowledge, name: str) -> None:
+    found = find(mmopts.suggest(BASE, only(tiny, name)), name)
+    assert FLOOR not in found["tier_steps"]
+
+
+def test_an_exclusion_usual_in_the_trials_of_some_regimens_says_nothing_of_others(row: Callable[..., Answer]) -> None:
+    given = {"prior": ["alpha", "beta", "tau"]}
+    assert row("sign-silent")["tier"] == "preferred"
+    found = row("sign-silent", **given)
+    assert found["tier"] == "alternative"
+    assert found["evidence"][0]["outside"] == ["SIGN-SILENT may have left out an earlier sign"]
+    assert row("partial", **given)["tier"] == "preferred"
+
+
+def test_an_exclusion_usual_in_the_trials_of_some_regimens_is_never_common_to_all(tiny: Knowledge) -> None:
+    given = {**BASE, "prior": ["alpha", "beta", "tau"]}
+    assert find(mmopts.suggest(given, only(tiny, "sign-silent", "practice")), "sign-silent")["tier"] == "alternative"
+
+
+def test_one_fact_takes_one_step_and_not_a_second_by_a_caution_about_it(row: Callable[..., Answer]) -> None:
+    failed = {"prior": ["alpha", "beta", "tau"], "refractory": ["tau"]}
+    assert [row(name, **failed)["tier"] for name in ("sign-silent", "sign-told")] == ["alternative", "alternative"]
+    assert "the same sign again" in [c["text"] for c in row("sign-told", **failed)["cautions"]]
+    # Too few lines for its trial is another fact: then the caution takes its step.
+    assert row("sign-late", **failed)["tier"] == "other"
+    assert row("sign-late", **failed, lines=2)["tier"] == "alternative"
+
+
 def test_a_doublet_or_a_single_agent_is_one_tier_down_but_not_for_the_frail(tier: Callable[..., str]) -> None:
     assert tier("doublet") == "alternative"
     assert tier("doublet", fitness=None) == "alternative"
@@ -404,11 +493,27 @@ def test_for_the_frail_the_lighter_and_the_fewer_drugs_come_first_within_a_grade
     frail = mmopts.suggest({**BASE, "fitness": "frail"}, tiny)
     names = ("doublet-c", "off-label-b", "heavy-winner", "light-b", "off-label-a")
     assert places(frail, *names) == ["off-label-a", "light-b", "off-label-b", "heavy-winner", "doublet-c"]
+    exchanged = {"light-b": "standard", "off-label-b": "low"}  # the name tells nothing then
+    regimens = {n: r._replace(intensity=exchanged.get(n, r.intensity)) for n, r in tiny.regimens.items()}
+    other = mmopts.suggest({**BASE, "fitness": "frail"}, tiny._replace(regimens=regimens))
+    assert places(other, "light-b", "off-label-b") == ["off-label-b", "light-b"]
 
 
 def test_what_a_state_puts_first_goes_before_all_others_of_its_tier(tiny: Knowledge) -> None:
     found = mmopts.suggest({**BASE, **STORM}, tiny)
     assert [o["id"] for o in found["options"]][:2] == ["storm-first", "storm-opened"]
+
+
+def test_what_the_knowledge_base_puts_before_others_moves_up_to_them_within_its_tier(tiny: Knowledge) -> None:
+    always = tiny.policy.orders[-1].when
+    row = Precedence(always, frozenset({"grade-b", "off-label-b"}), frozenset({"grade-a"}), "s")
+    found = mmopts.suggest(BASE, tiny._replace(policy=tiny.policy._replace(precedence=(row,))))
+    assert places(mmopts.suggest(BASE, tiny), "grade-a", "grade-b", "off-label-b") == ["grade-a", "grade-b", "off-label-b"]
+    assert places(found, "grade-a", "grade-b", "off-label-b") == ["grade-b", "grade-a", "off-label-b"]
+    circle = (row, Precedence(always, frozenset({"grade-a"}), frozenset({"grade-b"}), "s"))
+    assert len(mmopts.suggest(BASE, tiny._replace(policy=tiny.policy._replace(precedence=circle)))["options"]) == len(
+        found["options"]
+    )
 
 
 def test_a_later_step_of_a_pathway_stands_behind_the_earlier(tiny: Knowledge) -> None:

@@ -1,11 +1,12 @@
 """Changes the program in small ways, at random, and lists the changes that no test minds.
 
-    python tools/mutate.py [--seed 12] [--count 60] [--only assess/standing.py] [--limit 240] [--list]
+    python tools/mutate.py [--seed 12] [--count 60] [--only assess/standing.py] [--map FILE] [--limit 240] [--list]
 
-Each change (a mutant) is made in a copy of the tree, and the test files of its module run until the first that fails.
-A mutant that every test lets pass survives: either a test is missing, or the change means nothing. The tests must pass
-without any change (`--deselect` those that do not). Run by hand: it takes about half a minute a mutant. Exit code 1 if
-fewer than nine in ten die.
+Each change (a mutant) is made in a copy of the tree. Which functions each test calls is measured first, by `mutating.py`,
+and kept in the map; then the tests that call the changed function run, until the first that fails, and after them those
+that call anything else in its module. A mutant that every test lets pass survives: either a test is missing, or the
+change means nothing. The tests must pass without any change. Run by hand: measuring takes the time of two test runs,
+each mutant some seconds, one that survives up to two minutes. Exit code 1 if fewer than nine in ten die.
 """
 
 # A change is made by a lambda of a node whose kind is known where it stands.
@@ -16,63 +17,119 @@ from __future__ import annotations
 import argparse
 import ast
 import copy
+import hashlib
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from random import Random
 from time import monotonic
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path("src") / "mmopts"
-TESTS: dict[str, str] = {
-    "logic.py": "logic truths reasons",
-    "patient/history.py": "history history_command treatments",
-    "patient/treatments.py": "treatments history history_command",
-    "patient/lines.py": "history treatments",
-    "patient/response.py": "history treatments",
-    "patient/merge.py": "history history_command intake",
-    "patient/spoken.py": "history_command trust_api interview intake",
-    "patient/derived.py": "history history_command",
-    "patient/dates.py": "treatments history",
-    "patient/": "intake reasons answers clinical trust_api laws",
-    "assess/standing.py": "standing clinical expectations answers",
-    "assess/grades.py": "answers standing clinical",
-    "assess/dose.py": "dose care answers",
-    "assess/schedule.py": "dose answers",
-    "assess/care.py": "care dose answers",
-    "assess/asking.py": "asking reasons answers laws",
-    "assess/": "truths reasons standing asking answers clinical trust_api laws",
-    "answers/interview.py": "interview",
-    "answers/scores.py": "answers trust_api cli_commands",
-    "answers/history.py": "history_command history",
-    "answers/knowledge_base.py": "kb_answers",
-    "answers/": "answers trust_api asking kb_answers schemas dose render_screens cli_commands",
-    "knowledge/regimens.py": "adding kb_load kb_check truths trials dose standing clinical",
-    "knowledge/context.py": "adding kb_load kb_check truths standing clinical",
-    "render/": "render_words render_csv render_main_job render_hostile render_screens render_widths dose trust_api",
-}
-"""The test files of a module, by the longest beginning of its path; the files that find most come first."""
+WHOLE = ("knowledge/", "names.py", "words.py", "facts.py")
+"""What compiling the knowledge base uses: it is compiled once, and every test depends on what comes of it."""
+FIRST, THEN = 90.0, 60.0
+"""How many seconds of tests are run that call the changed function, and then of those that call its module."""
 FLIPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.And: ast.Or, ast.Or: ast.And,
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd, ast.Mult: ast.Add,
 }  # fmt: skip
+READERS = ("tests/test_imports.py",)
+"""Test files that read the program's text: its layout would kill a mutant, not what it does."""
+UNFOLLOWED = ("-k", "not interrupt")
+"""Tests that are not run: an interrupt ends otherwise in a process whose calls are followed."""
 SKIPPED = ("annotation", "returns", "decorator_list", "bases", "type_params")
 """Fields of a node that do nothing when the program runs, or everything."""
 
 
 class Mutant(NamedTuple):
-    """A change: the file, where in it, what it is called, and the whole text with it."""
+    """A change: the file, the function it is in ("" outside of all), the line, what it is called, the whole text with it."""
 
     file: str
+    function: str
     line: int
     what: str
     text: str
+
+
+class Map:
+    """Which test calls which functions, and how long each takes, by the name of the test."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.kept: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.exists() else {}
+
+    def measure(self, tree: Path) -> None:
+        """Measure the test files that the map does not have as they are."""
+        texts = {f"tests/{p.name}": p.read_text("utf-8") for p in sorted((tree / "tests").glob("test_*.py"))}
+        now = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items() if name not in READERS}
+        self.kept = {name: entry for name, entry in self.kept.items() if entry["hash"] == now.get(name)}
+        if new := [name for name in now if name not in self.kept]:
+            print(f"measuring {len(new)} test files", file=sys.stderr, flush=True)
+            out = tree / "record.json"
+            done = pytest(tree, new, ["-rf", *UNFOLLOWED], {"MUTATE_RECORD": str(out)}, None)
+            print("\n".join(line for line in done.stdout.splitlines() if line.startswith("FAILED")), file=sys.stderr)
+            found = json.loads(out.read_text("utf-8"))
+            for name in new:
+                tests = {test: entry for test, entry in found["tests"].items() if test.partition("::")[0] == name}
+                self.kept[name] = {"hash": now[name], "tests": tests, "fixtures": found["fixtures"].get(name, [])}
+            self.file.write_text(json.dumps(self.kept), "utf-8")
+
+    def tests_of(self, mutant: Mutant) -> list[str]:
+        """The tests that may mind a mutant: those likely to find it first; of a file together."""
+        near = f"{mutant.file}:{mutant.function}"
+        first = self._calling(lambda call: call == near) if mutant.function else []
+        beside = (mutant.file, *(importers(mutant.file) if not mutant.function else ()))
+        every = mutant.file.startswith(WHOLE)
+        then = self._calling(lambda call: every or call.partition(":")[0] in beside)
+        if not mutant.function:  # a table may be all that a test looks at
+            then += [(n, t["seconds"]) for e in self.kept.values() for n, t in e["tests"].items() if not t["calls"]]
+        chosen = _within(first, FIRST)
+        return list(dict.fromkeys([*chosen, *_within([test for test in then if test[0] not in chosen], THEN)]))
+
+    def _calling(self, wanted: Callable[[str], bool]) -> list[tuple[str, float]]:
+        """The tests with such a call, with their seconds; first the files that are short and mostly of it."""
+        files: list[tuple[float, list[tuple[str, float]]]] = []
+        for entry in self.kept.values():
+            shared = any(map(wanted, entry["fixtures"]))
+            tests = [(n, t["seconds"]) for n, t in entry["tests"].items() if shared or any(map(wanted, t["calls"]))]
+            if tests:
+                share = len(tests) / len(entry["tests"])
+                files.append(((sum(s for _, s in tests) + 0.5) / share, sorted(tests, key=lambda test: test[1])))
+        return [test for _, tests in sorted(files) for test in tests]
+
+
+def _within(tests: list[tuple[str, float]], seconds: float) -> list[str]:
+    """The names of tests that take so many seconds together; the shortest, if there are more."""
+    kept: set[str] = set()
+    total = 0.0
+    for name, taken in sorted(tests, key=lambda test: test[1]):
+        total += taken + 0.01
+        if total > seconds and kept:
+            break
+        kept.add(name)
+    return [name for name, _ in tests if name in kept]
+
+
+@cache
+def importers(file: str) -> tuple[str, ...]:
+    """The modules that import from a module."""
+    name = "mmopts." + file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    parent, _, last = name.rpartition(".")
+    said = re.compile(
+        rf"from {re.escape(name)} import|from {re.escape(parent)} import .*\b{last}\b|import {re.escape(name)}\b"
+    )
+    files = [p for p in (ROOT / PACKAGE).rglob("*.py") if said.search(p.read_text("utf-8"))]
+    return tuple(p.relative_to(ROOT / PACKAGE).as_posix() for p in files)
 
 
 def points(tree: ast.AST) -> Iterator[tuple[ast.AST, str, Callable[[Random], str]]]:
@@ -94,7 +151,7 @@ def points(tree: ast.AST) -> Iterator[tuple[ast.AST, str, Callable[[Random], str
             yield node, "condition", lambda rng, n=node: _decided(n, rng)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             yield node, "statement dropped", lambda _, n=node: _dropped(n)
-        if isinstance(node, ast.Call) and len(node.args) > 1 and not any(isinstance(a, ast.Starred) for a in node.args):
+        if isinstance(node, ast.Call) and _can_swap(node):
             yield node, "arguments swapped", lambda _, n=node: _swap(n)
 
 
@@ -156,6 +213,12 @@ def _dropped(node: ast.Expr) -> str:
     return what
 
 
+def _can_swap(node: ast.Call) -> bool:
+    """Whether a call has two arguments first that differ, by their places."""
+    plain = not any(isinstance(one, ast.Starred) for one in node.args)
+    return plain and len(node.args) > 1 and ast.dump(node.args[0]) != ast.dump(node.args[1])
+
+
 def _swap(node: ast.Call) -> str:
     node.args[0], node.args[1] = node.args[1], node.args[0]
     return ast.unparse(node)[:60]
@@ -164,14 +227,27 @@ def _swap(node: ast.Call) -> str:
 def modules(only: str | None) -> list[str]:
     """The files that are changed, by their path in the package."""
     files = sorted(p.relative_to(ROOT / PACKAGE).as_posix() for p in (ROOT / PACKAGE).rglob("*.py"))
-    known = [name for name in files if name != "answers/forms.py" and tests_of(name) and not name.endswith("__init__.py")]
-    return [name for name in known if only is None or only in name]
+    return [name for name in files if only is None or only in name]
 
 
-def tests_of(name: str) -> list[str]:
-    """The test files of a module."""
-    found = max((key for key in TESTS if name.startswith(key)), key=len, default="")
-    return [f"tests/test_{word}.py" for word in TESTS.get(found, "").split() if (ROOT / f"tests/test_{word}.py").exists()]
+def function_of(tree: ast.AST, wanted: ast.AST) -> str:
+    """The qualified name of the function that a node is in, as Python has it; "" if it runs when the module is loaded."""
+    names: list[str] = []
+    node, inside, at = tree, False, 0
+    while node is not wanted:
+        child = next(c for c in ast.iter_child_nodes(node) if any(n is wanted for n in ast.walk(c)))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            body = node.body if isinstance(node.body, list) else [node.body]
+            if child in body:
+                names += ["<locals>"] if inside else []
+                names.append(getattr(node, "name", "<lambda>"))
+                inside, at = True, len(names)
+        elif isinstance(node, ast.ClassDef):
+            names += ["<locals>"] if inside else []
+            names.append(node.name)
+            inside = False
+        node = child
+    return ".".join(names[:at])
 
 
 def mutants(seed: int, count: int, only: str | None) -> Iterator[Mutant]:
@@ -182,35 +258,47 @@ def mutants(seed: int, count: int, only: str | None) -> Iterator[Mutant]:
     for name, index in rng.sample(places, min(count, len(places))):
         tree = ast.parse(texts[name])
         node, kind, change = list(points(tree))[index]
-        line = node.lineno  # type: ignore[attr-defined]
+        line, function = node.lineno, function_of(tree, node)  # type: ignore[attr-defined]
         detail = change(rng)
-        yield Mutant(name, line, f"{kind}: {detail}".rstrip(": "), ast.unparse(ast.fix_missing_locations(tree)))
+        yield Mutant(name, function, line, f"{kind}: {detail}".rstrip(": "), ast.unparse(ast.fix_missing_locations(tree)))
 
 
-def fate(mutant: Mutant, tree: Path, limit: float, deselected: list[str]) -> str:
+def pytest(
+    tree: Path, files: Iterable[str], words: list[str], variables: dict[str, str], limit: float | None
+) -> subprocess.CompletedProcess[str]:
+    """Run test files in a copy of the tree. Raises TimeoutExpired after so many seconds."""
+    paths = os.pathsep.join([str(tree / "src"), str(tree / "tools"), os.environ.get("MUTATE_PATH", "")]).rstrip(os.pathsep)
+    fixed = {"PYTHONPATH": paths, "MMOPTS_LAWS": "20", "MMOPTS_CONFIG": ""}
+    fixed |= {"XDG_CACHE_HOME": str(tree / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
+    options = ["-q", "--no-header", "--tb=no", "-p", "no:cacheprovider", "-p", "mutating", "-n", "0", *words]
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *options, *files],
+        cwd=tree,
+        env={**os.environ, **fixed, **variables},
+        capture_output=True,
+        text=True,
+        timeout=limit,
+        check=False,
+    )
+
+
+def fate(mutant: Mutant, tree: Path, limit: float, found: Map) -> str:
     """What the tests make of a mutant: killed (by which test), timeout, or survived."""
+    names = found.tests_of(mutant)
+    chosen = tree / "chosen.txt"
+    chosen.write_text("\n".join(names), "utf-8")
+    files = dict.fromkeys(name.partition("::")[0] for name in names)
     file = tree / PACKAGE / mutant.file
     kept = file.read_text("utf-8")
     file.write_text(mutant.text, "utf-8")
-    variables = {**os.environ, "PYTHONPATH": str(tree / "src"), "MMOPTS_LAWS": "20", "MMOPTS_CONFIG": ""}
-    variables |= {"XDG_CACHE_HOME": str(tree / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
-    words = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "--tb=no", "-p", "no:cacheprovider", "-n", "0"]
     try:
-        done = subprocess.run(
-            [*words, *(f"--deselect={name}" for name in deselected), *tests_of(mutant.file)],
-            cwd=tree,
-            env=variables,
-            capture_output=True,
-            text=True,
-            timeout=limit,
-            check=False,
-        )
+        done = pytest(tree, files, ["-x"], {"MUTATE_SELECT": str(chosen)}, limit)
     except subprocess.TimeoutExpired:
         return "killed: timeout"
     finally:
         file.write_text(kept, "utf-8")
     if done.returncode == 0:
-        return "survived"
+        return f"survived {len(names)} tests"
     lines = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
     return f"killed: {lines[0].split(' - ')[0][:90] if lines else f'exit {done.returncode}'}"
 
@@ -221,7 +309,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=12, help="another seed draws other changes (default 12)")
     parser.add_argument("--count", type=int, default=60, help="how many (default 60)")
     parser.add_argument("--only", help="only modules with this in their path")
-    parser.add_argument("--deselect", action="append", default=[], help="a test that is not to be run")
+    parser.add_argument("--map", type=Path, help="where what each test calls is kept (default: measured anew)")
     parser.add_argument("--pick", help="only these of the changes, by their numbers from 0, with commas")
     parser.add_argument("--limit", type=float, default=240, help="seconds a mutant; one that takes longer is dead")
     parser.add_argument("--part", default="0/1", help="i/n: every n-th of the changes, so that several runs share them")
@@ -235,15 +323,14 @@ def main() -> int:
         return 0
     survived = 0
     with tempfile.TemporaryDirectory(prefix="mmopts-mutate-") as scratch:
-        tree = Path(scratch)
-        for name in ("src", "tests", "data", "docs", "tools"):
-            shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
-        for name in ("pyproject.toml", "README.md", "CONTRIBUTING.md"):
-            shutil.copy(ROOT / name, tree / name)
+        tree = Path(scratch) / "tree"
+        shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(".*", "__pycache__", "dist", "build"))
+        found_calls = Map(asked.map or tree / "map.json")
+        found_calls.measure(tree)
         for mutant in drawn:
             start = monotonic()
-            found = fate(mutant, tree, asked.limit, asked.deselect)
-            survived += found == "survived"
+            found = fate(mutant, tree, asked.limit, found_calls)
+            survived += found.startswith("survived")
             print(f"{mutant.file}:{mutant.line}: {mutant.what}: {found} ({monotonic() - start:.0f} s)", flush=True)
     share = 1 - survived / max(len(drawn), 1)
     print(f"{len(drawn)} changes, {survived} survived: {share:.0%} died")

@@ -59,6 +59,11 @@ class Fact(NamedTuple):
         """The option that denies a flag."""
         return f"--no-{self.name.replace('_', '-')}"
 
+    @property
+    def denial_help(self) -> str:
+        """What the option that denies a flag says, in a sentence."""
+        return f"There was no {self.need.removeprefix('an ').removeprefix('a ')}."
+
     def above(self, bound: float) -> float:
         """Of a number: the least that is over a bound."""
         return bound + 1.0 if self.whole else nextafter(bound, inf)
@@ -82,7 +87,7 @@ _FACTS = (
          instead_of=("intolerance", "allergy")),
     Fact("lines", "number", "lines", "Prior lines of therapy; a range such as 2-4 will do.", "{}", low=0, high=30,
          one="prior line", many="prior lines", instead_of=("line", "prior-lines", "lot")),
-    Fact("last", "drugs", "last", "Drugs or regimen of the last line.", "last line {}", verb="last had", metavar="LIST"),
+    Fact("last", "drugs", "last", "Drugs or regimen of the last line.", "last line: {}", verb="last had", metavar="LIST"),
     Fact("progressed_on_last", "flag", "progressed_on_last",
          "Progressed on the last therapy, or within 60 days of it.",
          "progressed on the last therapy", need="progression on the last therapy",
@@ -126,7 +131,7 @@ _FACTS = (
          after_therapy=True, panel=DISEASE),
     Fact("smm_risk", "choice", "smm_risk", "Risk of smoldering myeloma: low, intermediate or high.",
          "{} smoldering risk", ("low", "intermediate", "high"), panel=DISEASE, metavar="WORD"),
-    Fact("unavailable", "words", "unavailable", "What cannot be had here.", "not available here: {}", panel=QUESTION,
+    Fact("unavailable", "words", "unavailable", "What cannot be had here.", "{}", panel=QUESTION,
          metavar="LIST"),
 )  # fmt: skip
 FACTS = {fact.name: fact for fact in _FACTS}

@@ -187,7 +187,10 @@ class OpenDose(NamedTuple):
 
 
 class Dose(NamedTuple):
-    """The dose of one drug for this patient. `standard`: before the changes that `adjusted_for` (facts) asked for."""
+    """The dose of one drug for this patient. `standard`: before the changes that `adjusted_for` (facts) asked for.
+
+    `changed_for`: the conditions of those changes, in words.
+    """
 
     drug: str
     dose: str
@@ -195,12 +198,21 @@ class Dose(NamedTuple):
     days: str
     standard: str
     adjusted_for: tuple[str, ...]
+    changed_for: tuple[str, ...]
     open: tuple[OpenDose, ...]
     until: str | None
     text: str
     source: Cited
     unread: bool
     recorded: bool
+
+
+class OtherSchedule(NamedTuple):
+    """Another accepted schedule of a regimen: the doses of the drugs that differ in it."""
+
+    name: str
+    region: str | None
+    prescription: tuple[Dose, ...]
 
 
 class Burden(NamedTuple):
@@ -409,6 +421,7 @@ class Suggest(NamedTuple):
     line: int | None
     question: Asked
     patient: Mapping[str, Any]
+    names: Mapping[str, str]
     assumptions: tuple[Note, ...]
     warnings: tuple[Note, ...]
     summary: tuple[SummaryLine, ...]
@@ -423,9 +436,10 @@ class Suggest(NamedTuple):
 
 
 class Ranked(NamedTuple):
-    """An open option by its id and tier."""
+    """An open option by its id, name and tier."""
 
     id: str
+    name: str
     verdict: str
     tier: str
 
@@ -447,6 +461,7 @@ class AskAnswer(NamedTuple):
     patient_id: str | None
     question: Asked
     patient: Mapping[str, Any]
+    names: Mapping[str, str]
     assumptions: tuple[Note, ...]
     warnings: tuple[Note, ...]
     counts: Counts
@@ -490,6 +505,7 @@ class Explain(NamedTuple):
     patient_id: str | None
     question: Asked
     patient: Mapping[str, Any]
+    names: Mapping[str, str]
     assumptions: tuple[Note, ...]
     warnings: tuple[Note, ...]
     regimen: Explained
@@ -506,12 +522,14 @@ class DoseCard(NamedTuple):
     patient_id: str | None
     question: Asked
     patient: Mapping[str, Any]
+    names: Mapping[str, str]
     assumptions: tuple[Note, ...]
     warnings: tuple[Note, ...]
     id: str
     name: str
     verdict: str
     prescription: tuple[Dose, ...]
+    alternatives: tuple[OtherSchedule, ...]
     preparation: tuple[Said, ...]
     burden: Burden
     boxed_warnings: tuple[Warned, ...]
@@ -553,6 +571,7 @@ class RegimenRow(NamedTuple):
     guidance: tuple[GuidanceRow, ...]
     rules: tuple[RuleRow, ...]
     prescription: tuple[Dose, ...]
+    alternatives: tuple[OtherSchedule, ...]
     preparation: tuple[Said, ...]
     burden: Burden
     boxed_warnings: tuple[Warned, ...]
@@ -579,6 +598,7 @@ class Compare(NamedTuple):
     patient_id: str | None
     question: Asked | None
     patient: Mapping[str, Any] | None
+    names: Mapping[str, str]
     assumptions: tuple[Note, ...]
     warnings: tuple[Note, ...]
     regimens: tuple[RegimenRow, ...]
@@ -922,6 +942,7 @@ class History(NamedTuple):
     patient_id: str | None
     question: Asked
     facts: Mapping[str, Any]
+    names: Mapping[str, str]
     options: str
     lines: tuple[TherapyLine, ...]
     treatments: tuple[Therapy, ...]

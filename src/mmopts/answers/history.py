@@ -48,6 +48,7 @@ def history(
         patient_id=patient_id,
         question=forms.Asked(scope.region, scope.as_of, defaults),
         facts=facts,
+        names=parts.names(parts.patient_atoms(facts), kb),
         options=" ".join(part for part in (patient_options(facts), day) if part),
         lines=found.history.lines,
         treatments=found.history.treatments,

@@ -81,6 +81,8 @@ class Shelf:
         guidance = tuple(parts.guidance_row(p, "unknown") for p in regimen.positions)
         warned = parts.boxed_warnings(regimen.drugs, self.kb, REGIONS)
         places = tuple(forms.Said(p.text, p.source, p.unread) for p in regimen.places if p.place == HISTORICAL)
+        others = parts.other_schedules(dose.standard_alternatives(regimen))
+        schedules = [other.prescription for other in others]
         before = parts.preparation(regimen)
         return forms.RegimenRow(
             id=regimen.id,
@@ -99,17 +101,18 @@ class Shelf:
             guidance=guidance,
             rules=rules,
             prescription=doses,
+            alternatives=others,
             preparation=before,
             burden=parts.burden(resolved, regimen),
             boxed_warnings=warned,
-            sources=parts.source_ids(indications, evidence, rules, doses, guidance, places, before, warned),
+            sources=parts.source_ids(indications, evidence, rules, doses, *schedules, guidance, places, before, warned),
         )
 
     def graded(self, regimen: Regimen) -> list[Graded]:
         """Its trials with their grades by themselves."""
         policy = self.kb.policy
         return by_strength(
-            Graded(base_grade(trial, policy), "by itself", trial, None, (), (), ()) for trial in regimen.evidence
+            Graded(base_grade(trial, policy), "by itself", trial, None, (), (), (), 0) for trial in regimen.evidence
         )
 
     def labels(self, regimen: Regimen) -> dict[str, str]:
@@ -141,7 +144,8 @@ def compared(names: Sequence[str], kb: Knowledge, patient: About | None = None) 
     rows = tuple(shelf.regimen(kb.regimens[name]) for name in names)
     told = tuple(patient.explained(name) for name in names) if patient else ()
     ids = [i for row in rows for i in row.sources] + (patient.cited_by(told) if patient else [])
-    nobody = {"patient_id": None, "question": None, "patient": None, "assumptions": (), "warnings": ()}
+    nobody: dict[str, object] = dict.fromkeys(("patient_id", "question", "patient"))
+    nobody |= {"names": {}, "assumptions": (), "warnings": ()}
     return forms.Compare(
         **frame("compare", kb.meta),
         **(patient.header if patient else nobody),

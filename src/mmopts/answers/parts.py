@@ -9,7 +9,7 @@ from typing import Any
 from mmopts.answers import forms
 from mmopts.assess import asking, care, dose
 from mmopts.assess.assessment import Assessment
-from mmopts.assess.figure import key_trial
+from mmopts.assess.figure import key_trial, medians
 from mmopts.assess.grades import Graded
 from mmopts.assess.reasons import Clause
 from mmopts.assess.standing import in_force
@@ -49,13 +49,33 @@ def patient_data(assessment: Assessment) -> dict[str, Any]:
 
 def about(assessment: Assessment, patient_id: str | None, defaults: tuple[forms.Default, ...]) -> dict[str, Any]:
     """What every answer about a patient repeats: the question, the patient, assumptions, warnings."""
+    patient = patient_data(assessment)
     return {
         "patient_id": patient_id,
         "question": forms.Asked(assessment.scope.region, assessment.scope.as_of, defaults),
-        "patient": patient_data(assessment),
+        "patient": patient,
+        "names": names(patient_atoms(patient), assessment.kb),
         "assumptions": notes(assessment.patient.assumptions),
         "warnings": notes(assessment.patient.warnings),
     }
+
+
+def patient_atoms(facts: Mapping[str, Any]) -> list[str]:
+    """The atoms of the words of lists that a patient's facts hold, the denied ones too."""
+    found = ((fact, facts.get(fact.name)) for fact in FACTS.values() if fact.kind == "words")
+    said = [(fact.atom, str(word)) for fact, words in found for word in words or ()]
+    return [f"{atom}:{about}" for atom, word in said for about in dict.fromkeys((word, word.removeprefix("no-")))]
+
+
+def names(atoms: Iterable[str], kb: Knowledge) -> dict[str, str]:
+    """What a knowledge base calls the words of lists among these atoms."""
+    out = {}
+    for atom in dict.fromkeys(atoms):
+        prefix, _, about = atom.partition(":")
+        word = kb.vocabulary[prefix].words.get(about) if prefix in kb.vocabulary else None
+        if word is not None:
+            out[atom] = word.name
+    return out
 
 
 def ask(atom: str, kb: Knowledge) -> forms.Ask:
@@ -264,8 +284,8 @@ def key_figure(trials: Sequence[Graded]) -> forms.KeyFigure | None:
 
 
 def _figure(trial: Trial, applies: str) -> forms.KeyFigure:
-    pfs = trial.pfs if trial.pfs and trial.pfs.hr else None
     rates = trial.response.orr if trial.response else None
+    pfs = trial.pfs if trial.pfs and (trial.pfs.hr or (medians(trial) and not rates)) else None
     return forms.KeyFigure(
         trial=trial.trial,
         versus=" or ".join(trial.versus) or None,
@@ -313,17 +333,17 @@ def dose_row(found: dose.Resolved) -> forms.Dose:
     plain = shown if same else dose.dose_words(as_it_stands)
     plain_days = days if same else dose.schedule_words(as_it_stands)
     recorded = bool(found.rows) and all(c.row.amount is not None for c in found.rows)
-    first = found.rows[0].row if found.rows else None
     until = next((c.row.until for c in reversed(found.rows) if c.row.until), None)
     routes = dict.fromkeys(c.row.route for c in found.rows if c.row.route)
     changed = (shown, days) != (plain, plain_days)
-    standard = plain if days == plain_days else f"{plain}, {plain_days}"
-    parts = [found.drug, shown if recorded or shown == dose.OMITTED else dose.NOT_RECORDED, *routes]
-    text = " ".join(parts) + (f", days {days}" if recorded and days else "")
-    text += f", until {until}" if until and not until[0].isdigit() and until != dose.ONCE else f", {until}" if until else ""
+    standard = plain if days == plain_days else plain_days if ", then " in plain else f"{plain}, {plain_days}"
+    omitted = shown == dose.OMITTED
+    text = f"{found.drug} {shown}" if omitted else " ".join([found.drug, shown if recorded else dose.NOT_RECORDED, *routes])
+    text += f", days {days}" if recorded and days and not omitted else ""
+    if until and not omitted:
+        text += f", {until}" if until[0].isdigit() or until == dose.ONCE else f", until {until}"
     if changed:
-        text += f" (standard {standard}; {'; '.join(a.text for a in found.applied)})"
-    tail = [x for x in ((first.cap, first.note) if first else ()) if x]
+        text += f" ({'; '.join([f'standard {standard}', *dose.reasons_words(found.rows, found.applied)])})"
     return forms.Dose(
         drug=found.drug,
         dose=shown,
@@ -331,13 +351,19 @@ def dose_row(found: dose.Resolved) -> forms.Dose:
         days=days,
         standard=standard,
         adjusted_for=tuple(dict.fromkeys(a.because for a in found.applied)),
+        changed_for=tuple(dict.fromkeys(a.words for a in found.applied)),
         open=tuple(forms.OpenDose(o.fact, o.words, o.dose, o.text, o.source) for o in found.open),
         until=until,
-        text="; ".join([text, *tail]),
+        text="; ".join([text, *dose.notes(found.rows)]),
         source=found.source,
         unread=found.unread,
-        recorded=recorded or shown == dose.OMITTED,
+        recorded=recorded or omitted,
     )
+
+
+def other_schedules(found: Iterable[dose.Schedule]) -> tuple[forms.OtherSchedule, ...]:
+    """The other accepted schedules."""
+    return tuple(forms.OtherSchedule(s.name, s.region, tuple(map(dose_row, s.doses))) for s in found)
 
 
 def burden(found: tuple[dose.Resolved, ...], regimen: Regimen) -> forms.Burden:

@@ -61,7 +61,7 @@ class About:
         ids += parts.source_ids(lines, said, *(e.because for e in excluded))
         return forms.Suggest(
             **frame("suggest", kb.meta),
-            **self._about,
+            **self._header(questions),
             line=line,
             summary=said,
             plan=self._plan(plan) if plan else None,
@@ -141,7 +141,7 @@ class About:
         """The trials of a regimen that is ruled out, graded all the same."""
         a = self.assessment
         grader = Grader(self.kb, a.truths, a.facts)
-        return [grader.grade(trial, ()) for trial in grader.trials(regimen)]
+        return [grader.grade(regimen, trial, ()) for trial in grader.trials(regimen)]
 
     def _new_or_again(self, regimen: Regimen) -> str:
         """What a regimen means for this patient: which of its drugs are new, given before, or in doubt."""
@@ -211,7 +211,13 @@ class About:
         return dead or demanded(miss.clauses, a.speech)
 
     def _flips(self, miss: Miss) -> tuple[forms.Flip, ...]:
-        """All that must change; with the words that say so where a change of facts was found to open the regimen."""
+        """All that must change; with the words that say so where a change of facts was found to open the regimen.
+
+        Nothing where the indication is not in force: no fact of a patient brings back a label.
+        """
+        a = self.assessment
+        if miss.changes is None and miss.row is not None and out_of_force(miss.row, a.reasons, a.scope.regions):
+            return ()
         out: dict[str, forms.Flip] = {}
         for found in miss.must:
             flip = self._flip(found, miss.changes)
@@ -236,13 +242,16 @@ class About:
     def ask(self) -> forms.AskAnswer:
         """What to find out next."""
         a, kb = self.assessment, self.kb
-        ranked = [forms.Ranked(n, VERDICTS[a.verdict(kb.regimens[n])], a.standings[n].tier) for n in a.order]
+        ranked = [
+            forms.Ranked(n, kb.regimens[n].name, VERDICTS[a.verdict(kb.regimens[n])], a.standings[n].tier) for n in a.order
+        ]
+        questions = asking.next_questions(a)
         return forms.AskAnswer(
             **frame("ask", kb.meta),
-            **self._about,
+            **self._header(questions),
             counts=self.counts(),
             ranked=tuple(ranked),
-            next_questions=self._questions(asking.next_questions(a)),
+            next_questions=self._questions(questions),
         )
 
     def counts(self) -> forms.Counts:
@@ -314,7 +323,9 @@ class About:
     def dose(self, name: str) -> forms.DoseCard:
         """The answer to ``mmopts dose``: one regimen's prescription."""
         option, lines = self.option(self.kb.regimens[name]), self._care(name)
-        rows = (option.prescription, option.preparation, option.boxed_warnings, option.cautions, lines)
+        others = parts.other_schedules(dose.alternatives(self.assessment, self.kb.regimens[name]))
+        schedules = [other.prescription for other in others]
+        rows = (option.prescription, *schedules, option.preparation, option.boxed_warnings, option.cautions, lines)
         return forms.DoseCard(
             **frame("dose", self.kb.meta, doses=True),
             **self._about,
@@ -322,6 +333,7 @@ class About:
             name=option.name,
             verdict=option.verdict,
             prescription=option.prescription,
+            alternatives=others,
             preparation=option.preparation,
             burden=option.burden,
             boxed_warnings=option.boxed_warnings,
@@ -334,6 +346,10 @@ class About:
     def header(self) -> dict[str, Any]:
         """What every answer about this patient repeats."""
         return self._about
+
+    def _header(self, asked: Sequence[asking.Question]) -> dict[str, Any]:
+        """The same, with the names of the words that questions are about."""
+        return {**self._about, "names": {**self._about["names"], **parts.names([q.atom for q in asked], self.kb)}}
 
 
 def value_words(atom: str, value: Value) -> str:

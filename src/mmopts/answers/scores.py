@@ -10,11 +10,14 @@ from mmopts.answers import forms, parts
 from mmopts.answers.patient import frame
 from mmopts.assess.asking import question_words
 from mmopts.assess.truths import SAID
-from mmopts.diagnostics import Diagnostic, QuestionError, as_option
+from mmopts.diagnostics import Diagnostic, QuestionError, as_option, no_choice
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Input, Knowledge, Score
 from mmopts.logic import Facts, Interval, One, Value
 from mmopts.patient import intake, show_value
+
+CLOTS, NOTHING = "clots", "none"
+"""What the list for the scores of clots is called, and its word for an empty one."""
 
 
 def frailty(given: Mapping[str, Any], kb: Knowledge) -> forms.Scores:
@@ -29,10 +32,20 @@ def frailty(given: Mapping[str, Any], kb: Knowledge) -> forms.Scores:
 
 
 def risk(given: Mapping[str, Any], kb: Knowledge) -> forms.Scores:
-    """The answer to ``mmopts risk``: each staging, as far as the facts decide it. Raises QuestionError."""
+    """The answer to ``mmopts risk``: each staging, as far as the facts decide it. Raises QuestionError.
+
+    `clots` is a list of what holds of the inputs of the scores of clots: these are told where it is given, and what is
+    not in it counts as absent.
+    """
     _some_fact(given)
-    facts = _laboratory(given, kb)
-    scores = tuple(score(tool, facts, kb) for tool in kb.library().scores)
+    stated = {k: v for k, v in given.items() if k != CLOTS}
+    scores: tuple[forms.ScoreRow, ...] = ()
+    if any(v is not None for v in stated.values()):
+        facts = _laboratory(stated, kb)
+        scores = tuple(score(tool, facts, kb) for tool in kb.library().scores)
+    if given.get(CLOTS) is not None:
+        held = _held(given[CLOTS], kb)
+        scores += tuple(score(tool, held, kb) for tool in kb.library().clots)
     patient = {k: v for k, v in given.items() if v is not None}
     sources = parts.cited(parts.source_ids(scores), kb)
     return forms.Scores(**frame("risk", kb.meta), patient=patient, scores=scores, sources=sources)
@@ -41,6 +54,22 @@ def risk(given: Mapping[str, Any], kb: Knowledge) -> forms.Scores:
 def _some_fact(given: Mapping[str, Any]) -> None:
     if all(v is None for v in given.values()):
         raise QuestionError([Diagnostic("no-facts", "No fact about the patient was given.")])
+
+
+def clot_inputs(kb: Knowledge) -> dict[str, Input]:
+    """What the scores of clots ask for, by the word for it."""
+    return {i.id.replace("_", "-"): i for tool in kb.library().clots for i in tool.inputs}
+
+
+def _held(given: Any, kb: Knowledge) -> dict[str, Value]:
+    """Which inputs of the scores of clots hold, from a list of their words (or ``none``). Raises QuestionError."""
+    known = clot_inputs(kb)
+    words = [str(word).strip() for word in ([given] if isinstance(given, str) else given)]
+    held = [] if words == [NOTHING] else [word.casefold().replace("_", "-") for word in words]
+    wrong = [word for word, name in zip(words, held, strict=False) if name not in known]
+    if wrong:
+        raise QuestionError([no_choice("⟨clots⟩", CLOTS, word, [*known, NOTHING]) for word in wrong])
+    return {entry.id: name in held for name, entry in known.items()}
 
 
 def inputs(kb: Knowledge) -> dict[str, Input]:

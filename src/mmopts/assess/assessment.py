@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mmopts.assess.grades import Grader
+from mmopts.assess.placing import placed
 from mmopts.assess.reasons import Reasons
-from mmopts.assess.standing import Closed, Standing, View, beaten, ordered, paced, stand
+from mmopts.assess.standing import Closed, Standing, View, beaten, paced, stand, surveyed
 from mmopts.assess.truths import Scope, Truths, judge, of_scope
 from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
 from mmopts.facts import QUESTION_KEYS, REGIONS
@@ -82,18 +83,17 @@ def assess(kb: Knowledge, patient: Patient, scope: Scope) -> Assessment:
     facts: dict[str, Value] = {**patient.facts, **scope.facts(kb)}
     out = Assessment(kb, patient, scope, truths, facts)
     grader = Grader(kb, truths, facts)
-    view = View(kb, truths, scope, truths.at(kb.policy.frail) is True, grader, out.closed, out.open_atoms)
+    frail = truths.at(kb.policy.frail) is True
+    view = surveyed(View(kb, truths, scope, frail, grader, out.closed, out.open_atoms, frozenset()))
     values = {name: truths.at(regimen.verdict) for name, regimen in kb.regimens.items()}
     eligible = [kb.regimens[name] for name, value in values.items() if value]
-    grader.share(eligible)
     losers = beaten(view, eligible)
     out.standings = {
         name: stand(kb.regimens[name], view, losers.get(name), set(out.open_atoms(kb.regimens[name].verdict)))
         for name, value in values.items()
         if value is not False
     }
-    out.standings = paced(out.standings, view)
-    out.order = ordered(out.standings, view)
+    out.standings, out.order = placed(paced(out.standings, view), view)
     return out
 
 
@@ -116,7 +116,9 @@ def assess_given(given: Mapping[str, Any], kb: Knowledge, needs_facts: bool = Tr
         resolved = resolve(named, kb, scope.as_of)
         named, told = resolved.facts, resolved.warnings
     if needs_facts and all(v is None for k, v in named.items() if not k.endswith("_incomplete")):
-        problems.append(Diagnostic("no-facts", "No fact about the patient was given."))
+        problems.append(
+            Diagnostic("no-facts", "No fact about the patient was given; ⟨prior⟩ or ⟨setting⟩ is enough to begin.")
+        )
     if problems:
         raise QuestionError(problems)
     patient = intake(named, kb, strict=asked.get("strict") is True)

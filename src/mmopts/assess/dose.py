@@ -5,21 +5,23 @@ A change whose fact is open, or only presumed away, is told beside the dose; it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from mmopts.assess.assessment import FIRM, Assessment
-from mmopts.assess.schedule import BY_MOUTH, doses_in_28_days, visits
-from mmopts.assess.truths import of_scope
-from mmopts.knowledge.days import days_of
+from mmopts.assess.assessment import Assessment
+from mmopts.assess.plans import Given, Plan, phase_facts
+from mmopts.assess.schedule import BY_MOUTH, HORIZON, START, doses_in_28_days, total, visits
+from mmopts.knowledge.days import days_of, step_of, stepped
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Adjustment, Cited, DoseRow, Regimen
-from mmopts.logic import Cond, One
 
 OMITTED = "do not give"
 NOT_RECORDED = "not recorded"
 ONCE = "once"
+_AMOUNT = re.compile(r"\d\s*(?:mg|mcg|g|MU)\b|10\^6")
+"""An amount in a note, by its unit."""
 STEP_UP = "step-up"
 """Said of the first, small doses of a drug that is raised to its dose in hospital."""
 
@@ -38,6 +40,11 @@ class Changed(NamedTuple):
         if self.amount is None:
             return 0.0 if self.dose == OMITTED else -1.0
         return self.amount * doses_in_28_days(self.row, self.days)
+
+    @property
+    def given(self) -> DoseRow:
+        """The row as it is given."""
+        return self.row._replace(amount=0.0 if self.dose == OMITTED else self.amount, days=self.days)
 
 
 class Open(NamedTuple):
@@ -62,33 +69,77 @@ class Resolved(NamedTuple):
     unread: bool
 
 
-_Held = Mapping[Cond, tuple[bool | None, bool | None]]
-"""Conditions to their truth, for the patient as answered and without presumptions."""
-_Key = tuple[int, str, Sequence[str], tuple[tuple[bool | None, bool | None], ...]]
-_kept: Once[dict[_Key, tuple[Regimen, Resolved]]] = Once(lambda _: {})
+class _Made(NamedTuple):
+    """One drug's rows in one plan and by the labels of one region, changed; and what the changes would be if ..."""
+
+    rows: tuple[DoseRow, ...]
+    changed: tuple[Changed, ...]
+    applied: tuple[Adjustment, ...]
+    open: tuple[Open, ...]
+    region: str | None
+
+    @property
+    def told(self) -> list[tuple[object, ...]]:
+        """What is said of the rows, by which two versions are told apart."""
+        return [(*c[1:], c.row.unit, c.row.cycle, c.row.cycles, c.row.route) for c in self.changed]
+
+
+_Held = tuple[bool | None, bool | None]
+"""The truth of a condition, for the patient as answered and without presumptions."""
+_Key = tuple[int, str, Sequence[str], tuple[int, ...], tuple[_Held, ...]]
+_kept: Once[dict[_Key, tuple[Regimen, tuple[_Made, ...]]]] = Once(lambda _: {})
 KEPT = 10_000
-"""Doses that are remembered: of a regimen's drug, for what holds of the conditions that they hang on."""
+"""Doses that are remembered: of a regimen's drug, for the rows and what holds of the conditions that they hang on."""
 
 
 def prescription(assessment: Assessment, regimen: Regimen) -> tuple[Resolved, ...]:
-    """The dose of each drug of a regimen, one a drug."""
-    use = _Use(assessment, regimen)
-    return tuple([_remembered(assessment, regimen, drug, use) for drug in _drugs(regimen)])
+    """The dose of each drug of a regimen, one a drug, and all of them from one variant of the regimen.
+
+    Of the variants that may be this patient's it is the one with the lower doses over `START` days, each drug against
+    its most among them; of equal ones over the whole. The others are told as open.
+    """
+    given = Given(assessment, regimen)
+    drugs = _drugs(regimen)
+    plans = given.plans
+    if not plans:
+        return tuple([Resolved(drug, (), (), (), (), None, False) for drug in drugs])
+    made = [[_made(given, regimen, plan, drug) for drug in drugs] for plan in plans]
+    likely = sum(plan.possible for plan in plans)
+    chosen = _lowest([[versions[0].changed for versions in each] for each in made[:likely]])
+    others = [(plan, each) for i, (plan, each) in enumerate(zip(plans, made, strict=True)) if i != chosen]
+    return tuple(
+        [
+            _resolved(given, drug, made[chosen][i], plans[chosen], [(plan, each[i]) for plan, each in others])
+            for i, drug in enumerate(drugs)
+        ]
+    )
 
 
-def _remembered(assessment: Assessment, regimen: Regimen, drug: str, use: _Use) -> Resolved:
-    """A dose as it was worked out before, where the same conditions hold and none of its rows is open."""
-    rows = [r for r in regimen.prescription if r.drug == drug]
-    rules = _adjustments(assessment, regimen, drug)
-    held = {cond: use.both(cond) for cond in [*(r.when for r in rows), *(a.when for a in rules)]}
-    if any(None in held[r.when] for r in rows):
-        return _resolve(assessment, drug, rows, rules, held)
-    kept, key = _kept(assessment.kb), (id(regimen), drug, assessment.scope.regions, tuple(held.values()))
-    if key not in kept:
-        if len(kept) >= KEPT:
-            kept.clear()
-        kept[key] = regimen, _resolve(assessment, drug, rows, rules, held)
-    return kept[key][1]
+class Schedule(NamedTuple):
+    """Another accepted schedule of a regimen, with the doses of the drugs that differ in it."""
+
+    name: str
+    region: str | None
+    doses: tuple[Resolved, ...]
+
+
+def alternatives(assessment: Assessment, regimen: Regimen) -> tuple[Schedule, ...]:
+    """The other schedules that may be this patient's, changed for the patient like the prescription itself."""
+    given = Given(assessment, regimen)
+    out = []
+    for other in regimen.alternatives:
+        if given.both(other.when)[0] is not False and other.region in (None, *assessment.scope.regions):
+            plan = Plan(other.region, other.rows, {}, frozenset(), True)
+            drugs = dict.fromkeys(row.drug for row in other.rows)
+            doses = [_resolved(given, drug, _made(given, regimen, plan, drug), plan, ()) for drug in drugs]
+            out.append(Schedule(other.name, other.region, tuple(doses)))
+    return tuple(out)
+
+
+def standard_alternatives(regimen: Regimen) -> tuple[Schedule, ...]:
+    """The other schedules of a regimen as they stand, for nobody in particular."""
+    found = regimen.alternatives
+    return tuple([Schedule(a.name, a.region, _standing(dict.fromkeys(r.drug for r in a.rows), a.rows)) for a in found])
 
 
 def _drugs(regimen: Regimen) -> list[str]:
@@ -96,102 +147,111 @@ def _drugs(regimen: Regimen) -> list[str]:
     return list(dict.fromkeys([*(r.drug for r in regimen.prescription if r.drug in regimen.drugs), *regimen.drugs]))
 
 
-class _Use:
-    """A patient given one regimen: where the setting is not known, it is one of those that the regimen is for."""
-
-    def __init__(self, assessment: Assessment, regimen: Regimen) -> None:
-        self._assessment = assessment
-        known = assessment.facts.get("setting")
-        self._settings = frozenset(regimen.settings)
-        if isinstance(known, frozenset):
-            self._settings = known & self._settings or known
-        self._settled = known == self._settings
-        self._logic: dict[int, One] = {}
-
-    def both(self, cond: Cond) -> tuple[bool | None, bool | None]:
-        """The truth of a condition, for the patient as answered and without presumptions."""
-        return self._at(cond, 0), self._at(cond, FIRM)
-
-    def _at(self, cond: Cond, world: int) -> bool | None:
-        found = self._assessment.at(cond, world)
-        if found is not None or self._settled:
-            return found
-        if world not in self._logic:
-            facts = self._assessment.firm_facts if world == FIRM else self._assessment.facts
-            self._logic[world] = One({**facts, "setting": self._settings})
-        return self._logic[world].value(cond)
-
-
-def _resolve(
-    assessment: Assessment, drug: str, listed: Sequence[DoseRow], rules: Sequence[Adjustment], truth: _Held
+def _resolved(
+    given: Given, drug: str, made: tuple[_Made, ...], plan: Plan, others: Sequence[tuple[Plan, tuple[_Made, ...]]]
 ) -> Resolved:
-    """A dose from the rows of a drug and the changes that may bear on it."""
-    held = [a for a in rules if truth[a.when][0]]
-    versions = _versions(assessment, listed, rules, truth)
-    if not versions:
-        return Resolved(drug, (), (), (), (), None, False)
-    made = [(v, _applied(v.rows, [a for a in held if a.region in (None, v.region)])) for v in versions]
-    chosen, (changed, applied) = min((m for m in made if m[0].possible), key=lambda m: sum(c.weight for c in m[1][0]))
-    rows, held = chosen.rows, [a for a in held if a.region in (None, chosen.region)]
+    """A drug's dose in the chosen plan, with what it is in the other regions and plans as open."""
+    here, *elsewhere = made
     opened: dict[tuple[str, str, str], Open] = {}
-    for other, (theirs, _) in made:
-        if other is not chosen and [c[1:] for c in theirs] != [c[1:] for c in changed]:
-            sources = cited(r.source for r in other.rows)
-            found = Open(other.fact, other.words, dose_words(theirs), schedule_words(theirs), sources)
-            opened[found[:3]] = found
-    for rule in rules:
-        if truth[rule.when][1] is None and rule not in held and not rule.unchanged:
-            would, used = _applied(rows, [*held, rule])
-            if used and [c[1:] for c in would] != [c[1:] for c in changed]:
-                found = Open(rule.because, rule.words, dose_words(would), rule.text, rule.source)
-                opened.setdefault(found[:3], found)
+    for other in elsewhere:
+        _add(opened, _instead(other, "region", (other.region or "").upper()), other, here)
+    for theirs, versions in others:
+        if versions[0].told != here.told:
+            _add(opened, _instead(versions[0], *given.told(theirs, plan, drug)), versions[0], here)
+    for change in here.open:
+        opened.setdefault(change[:3], change)
     return Resolved(
         drug,
-        tuple(changed),
-        tuple(rows),
-        tuple(applied),
+        here.changed,
+        here.rows,
+        here.applied,
         tuple(opened.values()),
-        cited([*(r.source for r in rows), *(a.source for a in applied)]),
-        any(r.unread for r in rows) or any(a.unread for a in applied),
+        cited([*(r.source for r in here.rows), *(a.source for a in here.applied)]),
+        any(r.unread for r in here.rows) or any(a.unread for a in here.applied),
     )
 
 
-class _Version(NamedTuple):
-    """The rows of a drug for some patients: by region, or by a fact and its value in words.
+def _instead(made: _Made, fact: str, words: str) -> Open:
+    return Open(fact, words, dose_words(made.changed), schedule_words(made.changed), cited(r.source for r in made.rows))
 
-    `possible`: for this patient as answered; else only a presumption rules it out, and it is told as open.
+
+def _add(opened: dict[tuple[str, str, str], Open], found: Open, other: _Made, here: _Made) -> None:
+    """Tell another version, unless it is the same or nothing is given in it."""
+    routes = {row.route for row in other.rows}
+    if routes != {row.route for row in here.rows}:
+        found = found._replace(dose=f"{found.dose} {' or '.join(sorted(routes))}".rstrip())
+    if other.rows and other.told != here.told and found.words:
+        opened.setdefault(found[:3], found)
+
+
+def _lowest(plans: Sequence[Sequence[Sequence[Changed]]]) -> int:
+    """Which of several plans, each the changed rows of the same drugs, has the lower doses."""
+    if len(plans) == 1:
+        return 0
+
+    def shares(days: int) -> list[float]:
+        out = [0.0] * len(plans)
+        for drug in zip(*plans, strict=True):
+            units = {c.row.unit for rows in drug for c in rows if c.dose != OMITTED}
+            totals = [total(tuple([c.given for c in rows]), days) for rows in drug]
+            most = max((t for t in totals if t is not None), default=0.0)
+            if most and len(units) == 1 and None not in totals:
+                out = [have + (t or 0.0) / most for have, t in zip(out, totals, strict=True)]
+        return [round(share, 6) for share in out]
+
+    start, whole = shares(START), shares(HORIZON)
+    return min(range(len(plans)), key=lambda i: (start[i], whole[i]))
+
+
+def _made(given: Given, regimen: Regimen, plan: Plan, drug: str) -> tuple[_Made, ...]:
+    """A drug in one plan, by the labels of each region where these differ, the lowest first."""
+    rows = tuple([r for r in plan.rows if r.drug == drug])
+    rules = _adjustments(given.assessment, regimen, drug) if rows else []
+    if plan.region:
+        rules = [a for a in rules if a.region in (None, plan.region)]
+    supposed = [phase_facts(plan, row.phase) for row in rows]
+    held = [[given.both(rule.when, facts) for rule in rules] for facts in supposed]
+    regions = given.assessment.scope.regions
+    truths = tuple([truth for each in held for truth in each])
+    kept, key = _kept(given.assessment.kb), (id(regimen), drug, regions, tuple(map(id, rows)), truths)
+    if key not in kept:
+        if len(kept) >= KEPT:
+            kept.clear()
+        several: Sequence[str | None] = regions if plan.region is None and any(a.region for a in rules) else (plan.region,)
+        found = [_version(rows, rules, held, region) for region in several]
+        # What another region's label would ask of an open fact is told whichever region's dose is the lower.
+        told = tuple(dict.fromkeys(change for one in found for change in one.open))
+        found.sort(key=lambda one: sum(c.weight for c in one.changed))
+        kept[key] = regimen, (found[0]._replace(open=told), *found[1:])
+    return kept[key][1]
+
+
+def _version(
+    rows: tuple[DoseRow, ...], rules: Sequence[Adjustment], held: Sequence[Sequence[_Held]], region: str | None
+) -> _Made:
+    """A drug's rows with the changes that hold in each phase, and what those would make of them that are open.
+
+    `held`: for each row the truth of each rule.
     """
-
-    region: str | None
-    fact: str
-    words: str
-    rows: list[DoseRow]
-    possible: bool = True
-
-
-def _versions(assessment: Assessment, rows: Sequence[DoseRow], rules: Sequence[Adjustment], truth: _Held) -> list[_Version]:
-    """The versions of a drug's rows that may be this patient's: by region where something differs, and by an open fact."""
-    out: list[_Version] = []
-    regional = any(row.region for row in rows) or any(rule.region for rule in rules)
-    regions: Sequence[str | None] = assessment.scope.regions if regional else (None,)
-    for region in regions:
-        mine = [r for r in rows if r.region in (None, region)]
-        # Where a region has rows of its own for the same people, they replace those that are for every region.
-        own = {r.when for r in mine if r.region is not None}
-        mine = [r for r in mine if r.region is not None or r.when not in own]
-        sure = [r for r in mine if truth[r.when][0]]
-        if sure:
-            label = ("region", region.upper()) if region else ("", "")
-            out.append(_Version(region, *label, sure))
-        for cond in dict.fromkeys(r.when for r in mine):
-            now, firm = truth[cond]
-            possible = not sure and now is None
-            if possible or (now is False and firm is None):
-                clauses = (assessment.reasons if possible else assessment.firm_reasons).of(cond).clauses
-                fact = next((c.cond.fact for c in clauses if not of_scope(c.cond.fact)), "")
-                theirs = [r for r in mine if r.when is cond]
-                out.append(_Version(region, fact, assessment.say(cond), theirs, possible))
-    return out if any(v.possible for v in out) else []
+    each = [
+        [(rule, truth) for rule, truth in zip(rules, truths, strict=True) if rule.region in (None, region)]
+        for truths in held
+    ]
+    changed, applied = _applied([(row, [a for a, t in mine if t[0]]) for row, mine in zip(rows, each, strict=True)])
+    asked = dict.fromkeys((a.because, a.words) for mine in each for a, t in mine if t[1] is None and not a.unchanged)
+    opened = []
+    for fact, words in asked:
+        would, used = _applied(
+            [
+                (row, [a for a, t in mine if t[0] or (t[1] is None and (a.because, a.words) == (fact, words))])
+                for row, mine in zip(rows, each, strict=True)
+            ]
+        )
+        if [c[1:] for c in would] != [c[1:] for c in changed]:
+            new = [a for a in used if (a.because, a.words) == (fact, words)]
+            text = "; ".join(reasons_words(would, new)) or schedule_words(would)
+            opened.append(Open(fact, words, dose_words(would), text, cited(a.source for a in new)))
+    return _Made(rows, tuple(changed), tuple(applied), tuple(opened), region)
 
 
 def _adjustments(assessment: Assessment, regimen: Regimen, drug: str) -> list[Adjustment]:
@@ -205,11 +265,13 @@ def _adjustments(assessment: Assessment, regimen: Regimen, drug: str) -> list[Ad
     return [a for a in (*own, *general) if a.region in regions and set(a.together) <= parts]
 
 
-def _applied(rows: Sequence[DoseRow], rules: Iterable[Adjustment]) -> tuple[list[Changed], list[Adjustment]]:
+def _applied(
+    rows: Iterable[tuple[DoseRow, Sequence[Adjustment]]],
+) -> tuple[list[Changed], list[Adjustment]]:
     """The rows with every adjustment applied, the most restrictive of them for each row; and those that changed one."""
     out: list[Changed] = []
     used: dict[Adjustment, None] = {}
-    for row in rows:
+    for row, rules in rows:
         best, why = unchanged([row])[0], None
         for rule in rules:
             if rule.unchanged or (rule.standard is not None and rule.standard != row.amount):
@@ -227,15 +289,23 @@ def _one(row: DoseRow, rule: Adjustment) -> Changed | None:
     """One row with one adjustment; None where the adjustment's unit is another, so that only its text can say it."""
     if rule.omit:
         return Changed(row, None, row.days, OMITTED)
-    days = rule.days or row.days
-    if rule.days is not None and row.cycle:
-        listed = days_of(rule.days)
-        days = row.days if listed and max(listed) > row.cycle else rule.days
+    days = _days(row, rule)
     if rule.factor is not None:
         return Changed(row, None if row.amount is None else row.amount * rule.factor, days)
     if rule.amount is None or row.amount is None or (rule.unit or row.unit) != row.unit:
         return None
     return Changed(row, min(row.amount, rule.amount), days)
+
+
+def _days(row: DoseRow, rule: Adjustment) -> str:
+    """The days of an adjusted row: those of the rule, where they lie in the cycle; of a step, every so many of the row's."""
+    if rule.days is None:
+        return row.days
+    step = step_of(rule.days)
+    if step:
+        return stepped(row.days, step)
+    listed = days_of(rule.days)
+    return row.days if row.cycle and listed and max(listed) > row.cycle else rule.days
 
 
 # --- in words ---------------------------------------------------------------------------------------
@@ -262,14 +332,37 @@ def dose_words(rows: Sequence[Changed]) -> str:
     return ", then ".join(said) or NOT_RECORDED
 
 
+def reasons_words(rows: Sequence[Changed], rules: Iterable[Adjustment]) -> list[str]:
+    """What adjustments say of the doses that they made: for one condition those of its phases, one after the other.
+
+    One that names more than is given after all says nothing.
+    """
+    given = {c.amount for c in rows}
+    out: dict[tuple[str, str], list[str]] = {}
+    for rule in rules:
+        if rule.amount is None or rule.amount in given:
+            out.setdefault((rule.because, rule.words), []).append(rule.text)
+    return [", then ".join(dict.fromkeys(texts)) for texts in out.values()]
+
+
+def notes(rows: Sequence[Changed]) -> list[str]:
+    """The limit and the note of the first phase; what names an amount in them only while the dose is the row's own."""
+    if not rows:
+        return []
+    first = rows[0]
+    said = [part.strip() for text in (first.row.cap, first.row.note) if text for part in text.split(";")]
+    own = (first.amount, first.days) == (first.row.amount, first.row.days) and first.dose != OMITTED
+    return [part for part in said if own or not _AMOUNT.search(part)]
+
+
 def days_words(changed: Changed) -> str:
     """The days of one phase: ``1-21 of 28``, ``every other day of 1-21 of 28``, ``once``."""
     row, days = changed.row, changed.days
     if not row.cycle:
         return ONCE if days in ("0", "1", "") else f"day {days}"
-    body, _, step = days.partition("/")
-    every = "every other day, " if step == "2" else ""
-    return f"{every}{body} of {row.cycle}"
+    if step_of(days) == 2:
+        return f"every other day, {days.replace('/2', '')} of {row.cycle}"
+    return f"{days} of {row.cycle}"
 
 
 def schedule_words(rows: Sequence[Changed]) -> str:
@@ -326,9 +419,13 @@ def _length(until: str) -> tuple[int, int]:
 
 def standard_prescription(regimen: Regimen) -> tuple[Resolved, ...]:
     """The doses of a regimen as they stand, for nobody in particular: every region's and every version's rows."""
+    return _standing(_drugs(regimen), regimen.prescription)
+
+
+def _standing(drugs: Iterable[str], listed: Sequence[DoseRow]) -> tuple[Resolved, ...]:
     out = []
-    for drug in _drugs(regimen):
-        rows = [r for r in regimen.prescription if r.drug == drug]
+    for drug in drugs:
+        rows = [r for r in listed if r.drug == drug]
         source, unread = cited(r.source for r in rows), any(r.unread for r in rows)
         out.append(Resolved(drug, tuple(unchanged(rows)), tuple(rows), (), (), source, unread))
     return tuple(out)

@@ -66,7 +66,7 @@ def _miss(assessment: Assessment, regimen: Regimen, reasons: Reasons, at: At) ->
 
 
 def _nearest(assessment: Assessment, regimen: Regimen, reasons: Reasons, at: At) -> tuple[Indication, tuple[Clause, ...]]:
-    """The indication that misses by the fewest clauses about the patient; one in force and of this setting first.
+    """The indication that misses by the fewest clauses about the patient; one in force, of this setting and region first.
 
     What a special state would open comes last: that the patient is not in that state is no news.
     """
@@ -74,11 +74,11 @@ def _nearest(assessment: Assessment, regimen: Regimen, reasons: Reasons, at: At)
     setting = assessment.facts.get("setting")
     states = {state.name for state in assessment.kb.states}
 
-    def rank(row: Indication) -> tuple[bool, bool, bool, int]:
+    def rank(row: Indication) -> tuple[bool, bool, bool, bool, int]:
         counted = row.region is None or row.region in regions
         in_setting = not isinstance(setting, frozenset) or bool(setting.intersection(row.settings))
         gone = not counted or at(row.force) is False
-        return gone, not in_setting, row.body in states, len(_missing(row, reasons))
+        return gone, not in_setting, not counted, row.body in states, len(_missing(row, reasons))
 
     best = min(regimen.rows, key=rank)
     return best, _missing(best, reasons)

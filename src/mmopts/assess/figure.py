@@ -12,13 +12,21 @@ def key_trial(trials: Sequence[Graded]) -> Graded | None:
     """Of graded trials, best first, the one whose figure is shown; None if none has one.
 
     A hazard ratio of a randomised trial that the patient may fit comes before a response rate of a better graded single
-    arm, whose entry criteria are often merely not recorded. A trial of a route or a dose against another does not count.
+    arm, whose entry criteria are often merely not recorded; the medians of a randomised trial that the patient may fit
+    come before any figure of one that the patient does not. A trial of a route or a dose against another does not count.
     """
     told = [g for g in trials if g.trial.key]
     best = told[0].grade if told else None
     won = [g for g in told if _ratio(g.trial) < 1 and (g.grade == best or g.trial.design == RANDOMISED)]
     fitting = [g for g in (*won, *told) if g.applies is not False]
-    return next((g for g in (*fitting, *told) if _has_figure(g.trial)), None)
+    shown = [g for g in fitting if _has_figure(g.trial)]
+    return next((g for g in (*shown, *fitting, *told) if _has_figure(g.trial) or medians(g.trial)), None)
+
+
+def medians(trial: Trial) -> bool:
+    """Whether a randomised trial gave medians of both arms, if no ratio of them."""
+    pfs = trial.pfs
+    return trial.design == RANDOMISED and pfs is not None and pfs.months is not None and pfs.control is not None
 
 
 def _ratio(trial: Trial) -> float:

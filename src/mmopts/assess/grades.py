@@ -6,11 +6,12 @@ A grade (A to D) is read off a trial's design and figures; the constants are in 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from mmopts.assess.truths import Truths
 from mmopts.knowledge.records import Exclusion, Figures, Knowledge, Policy, Regimen, Trial
-from mmopts.logic import Cond, Facts, fold, kleene, leaves, test_leaf
+from mmopts.logic import Cond, Facts, One, fold, kleene, leaves, test_leaf
 
 GRADES = "ABCD"
 RANDOMISED, SINGLE_ARM, RETROSPECTIVE = "randomised", "single-arm", "retrospective"
@@ -20,7 +21,7 @@ class Graded(NamedTuple):
     """A trial's grade for this patient, and why it is that one.
 
     `applies`: whether the patient fits the trial. `outside`: why not, in words; `steps`: those of them that lower the
-    tier; `barred`: the usual exclusions that keep the patient out of it.
+    tier; `barred`: the usual exclusions that keep the patient out of it; `missed`: how many entry criteria are not met.
     """
 
     grade: str
@@ -30,6 +31,7 @@ class Graded(NamedTuple):
     outside: tuple[str, ...]
     steps: tuple[str, ...]
     barred: tuple[Exclusion, ...]
+    missed: int
 
 
 # --- a trial by itself -----------------------------------------------------------------------------
@@ -83,15 +85,15 @@ class Favourable:
     """The algebra of `logic.fold` for entry criteria: their value at best and at worst.
 
     What is open and not `counted` is taken for the best, or for the worst, that it can be; what is open and
-    counted stays open in both.
+    counted stays open in both. The facts that are `passed` over count as open.
     """
 
-    def __init__(self, facts: Facts, counted: Callable[[str], bool]) -> None:
-        self.facts, self.counted = facts, counted
+    def __init__(self, facts: Facts, counted: Callable[[str], bool], passed: Container[str] = ()) -> None:
+        self.facts, self.counted, self.passed = facts, counted, passed
 
     def leaf(self, cond: Cond) -> Bounds:
         """One fact."""
-        value = test_leaf(cond, self.facts.get(cond.fact))
+        value = None if cond.fact in self.passed else test_leaf(cond, self.facts.get(cond.fact))
         return (True, False) if value is None and not self.counted(cond.fact) else (value, value)
 
     def all(self, items: Sequence[Bounds]) -> Bounds:
@@ -122,7 +124,11 @@ def mentioned(cond: Cond) -> set[str]:
 
 
 class Grader:
-    """Grades trials for one patient. `common`: exclusions that every open regimen's trials share, which lower nothing."""
+    """Grades trials for one patient.
+
+    `holding`: the usual exclusions that hold for the patient; `common`: those of them that lower nothing, because all
+    trials that matter share them.
+    """
 
     def __init__(self, kb: Knowledge, truths: Truths, facts: Facts) -> None:
         self.kb, self.truths, self.facts = kb, truths, facts
@@ -130,36 +136,50 @@ class Grader:
         self.holding = [e for e in kb.exclusions if truths.at(e.cond)]
         self.common: set[str] = set()
 
-    def share(self, regimens: Iterable[Regimen]) -> None:
-        """Learn which of the exclusions that hold keep the patient out of the trials of all these regimens."""
-        tried = [[t for t in self.trials(r) if t.phase == self.policy.win.phase] or self.trials(r) for r in regimens]
-        barred = [{e.id for e in self.holding if all(self._bars(e, t) for t in found)} for found in tried if found]
-        self.common = set.intersection(*barred) if barred else set()
+    def share(self) -> None:
+        """Learn that all trials that matter leave out a patient of these exclusions, where they are usual in all trials."""
+        everywhere = self.kb.regimens.keys()
+        self.common = {e.id for e in self.holding if everywhere <= e.regimens}
 
     def trials(self, regimen: Regimen) -> list[Trial]:
         """A regimen's trials in the patient's setting, or in what may be it."""
         return [trial for trial in regimen.evidence if self.truths.at(trial.setting) is not False]
 
-    def _bars(self, exclusion: Exclusion, trial: Trial) -> bool:
+    def _bars(self, exclusion: Exclusion, regimen: Regimen, trial: Trial) -> bool:
         """Whether a usual exclusion holds for a trial: where its own recorded criteria do not speak of the same fact."""
-        return not trial.full and not mentioned(trial.population).intersection(exclusion.facts)
+        usual = not trial.full and regimen.id in exclusion.regimens
+        return usual and not mentioned(trial.population).intersection(exclusion.facts)
 
-    def grade(self, trial: Trial, needed: Container[str]) -> Graded:
-        """A trial's grade for the patient.
+    def solely(self, graded: Graded, facts: AbstractSet[str]) -> bool:
+        """Whether it is for these facts alone that a trial counts less for the patient."""
+        if any(facts.isdisjoint(e.facts) for e in graded.barred if e.id not in self.common):
+            return False
+        if any(f"refractory:{name}" not in facts for name in self._lacked(graded.trial)):
+            return False
+        others = {atom: value for atom, value in self.facts.items() if atom not in facts}
+        best, _ = fold(graded.trial.population, Favourable(others, lambda atom: atom not in facts), {})
+        return best is not False
+
+    def _lacked(self, trial: Trial) -> list[str]:
+        """The drugs and classes that have failed the patient and that nobody in the trial had had."""
+        return [name for name in trial.lacked if self.facts.get(f"refractory:{name}") is True]
+
+    def grade(self, regimen: Regimen, trial: Trial, needed: Container[str]) -> Graded:
+        """The grade of a regimen's trial for the patient.
 
         An entry criterion that is open lowers it only where it is about drugs received (`unknown_lowers`), and not
         where the option itself needs that fact: `needed` are the atoms on which its verdict depends.
         """
         grade, notes = self._shown(trial)
         fits = self.truths.at(trial.population)
-        barred = tuple(e for e in self.holding if self._bars(e, trial))
+        barred = tuple(e for e in self.holding if self._bars(e, regimen, trial))
         outside = [f"outside the population of {trial.trial}"] if fits is False else []
-        steps = list(outside)
+        steps = list(outside) if self._outside_otherwise(trial, fits) else []
         for exclusion in barred:
             outside.append(f"{trial.trial} may have left out {exclusion.text}")
             if exclusion.id not in self.common:
                 steps.append(outside[-1])
-        lacked = [name for name in trial.lacked if self.facts.get(f"refractory:{name}") is True]
+        lacked = self._lacked(trial)
         if lacked:
             outside.append(f"nobody in {trial.trial} had had {' or '.join(self._named(n) for n in lacked)}")
             steps.append(outside[-1])
@@ -169,7 +189,17 @@ class Grader:
                 notes.append(f"{better} if {trial.trial}'s entry criteria are met")
         applies = False if barred else fits
         text = f"{grade}: {trial.trial}{_figure(trial)}" + (f" ({'; '.join(notes)})" if notes else "")
-        return Graded(grade, text, trial, applies, tuple(outside), tuple(steps), barred)
+        asked = trial.population.args if trial.population.op == "all" else (trial.population,)
+        missed = [One(self.facts).value(c) for c in asked].count(False) if fits is False else 0
+        return Graded(grade, text, trial, applies, tuple(outside), tuple(steps), barred, missed)
+
+    def _outside_otherwise(self, trial: Trial, fits: bool | None) -> bool:
+        """Whether the patient is outside a trial's own criteria whatever they say of the exclusions in `common`."""
+        if fits is not False or not self.common:
+            return fits is False
+        passed = {fact for exclusion in self.holding if exclusion.id in self.common for fact in exclusion.facts}
+        best, _ = fold(trial.population, Favourable(self.facts, lambda _: False, passed), {})
+        return best is False
 
     def _named(self, name: str) -> str:
         found = self.kb.classes.get(name)
@@ -210,4 +240,7 @@ def _figure(trial: Trial) -> str:
 def by_strength(graded: Iterable[Graded]) -> list[Graded]:
     """Trials, the one that says most for this patient first."""
     fit: Mapping[bool | None, int] = {True: 0, None: 1, False: 2}
-    return sorted(graded, key=lambda g: (g.grade, g.applies is False, -g.trial.phase, fit[g.applies], -(g.trial.n or 0)))
+    return sorted(
+        graded,
+        key=lambda g: (g.grade, g.applies is False, -g.trial.phase, g.missed, fit[g.applies], -(g.trial.n or 0)),
+    )

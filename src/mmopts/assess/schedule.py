@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from math import ceil, inf
 from typing import NamedTuple
@@ -15,6 +15,8 @@ WINDOW = 28
 """Days over which visits are counted."""
 HORIZON = 1096
 """Days that are laid out: three years, so that a schedule's last phase is reached."""
+START = 84
+"""Days over which doses of two variants are compared: twelve weeks, in which cycles of 21, 28 and 42 days come out even."""
 BEFORE = 100
 """Days before the first that a calendar has room for, as for what goes before an infusion of cells."""
 MONTH = 365.25 / 12
@@ -35,26 +37,41 @@ def doses_in_28_days(row: DoseRow, days: str | None = None) -> float:
     return count * WINDOW / row.cycle if row.cycle else count
 
 
-@cache
-def calendar(rows: tuple[DoseRow, ...]) -> int:
-    """The days on which one drug is given, as far as `HORIZON`: bit `BEFORE` + d for day d, the first being day 1."""
-    out = start = 0
+def _laid_out(rows: tuple[DoseRow, ...]) -> Iterator[tuple[DoseRow, int]]:
+    """The rows of one drug with the days on which they are given, stretch by stretch, as far as the last day."""
+    start = 0
     number: float = 1
     longest = max((r.cycle for r in rows), default=0)
-    last, last_day = _last_cycle(rows), _last_day(rows)
-    phases = [(*cycles_of(r.cycles), r.cycle, _bits(r.days)) for r in rows]
-    bounds = sorted({n for first, end, _, _ in phases for n in (first, end + 1)} | {last + 1})
+    last, end = _last_cycle(rows), days_until(_last_day(rows))
+    spans = [cycles_of(r.cycles) for r in rows]
+    bounds = sorted({n for first, final in spans for n in (first, final + 1)} | {last + 1})
     while start < HORIZON and number <= last:
-        active = [(cycle, days) for first, end, cycle, days in phases if first <= number <= end]
-        length = max([cycle for cycle, _ in active], default=0) or longest
+        active = [row for row, (first, final) in zip(rows, spans, strict=True) if first <= number <= final]
+        length = max([row.cycle for row in active], default=0) or longest
         left = ceil((HORIZON - start) / length) if length else 1
         times = min(left, next(n for n in bounds if n > number) - number)
-        for _, days in active:
-            out |= _repeated(days, length, int(times)) << start
+        for row in active:
+            yield row, _repeated(_bits(row.days), length, int(times)) << start & end
         if not length:
             break
         start, number = start + length * int(times), number + times
-    return out & days_until(last_day)
+
+
+@cache
+def calendar(rows: tuple[DoseRow, ...]) -> int:
+    """The days on which one drug is given, as far as `HORIZON`: bit `BEFORE` + d for day d, the first being day 1."""
+    out = 0
+    for _, days in _laid_out(rows):
+        out |= days
+    return out
+
+
+@cache
+def total(rows: tuple[DoseRow, ...], days: int) -> float | None:
+    """How much of one drug is given in so many days from the first, in the rows' unit; None if it is not recorded."""
+    if not rows or any(row.amount is None for row in rows):
+        return None
+    return sum((row.amount or 0.0) * (given & days_until(days)).bit_count() for row, given in _laid_out(rows))
 
 
 def _repeated(days: int, length: int, times: int) -> int:

@@ -6,12 +6,12 @@ step that acted is told. The constants are in the knowledge base and are this pr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from mmopts.assess.grades import RANDOMISED, Graded, Grader, base_grade, by_strength, is_pivotal_win
 from mmopts.assess.truths import Scope, Truths
-from mmopts.knowledge.records import Cited, First, Knowledge, Position, Regimen, Trial
+from mmopts.knowledge.records import Cited, First, Knowledge, Place, Policy, Position, Regimen, Trial
 from mmopts.logic import Cond, One
 
 TIERS = ("preferred", "alternative", "other", "investigational")
@@ -30,7 +30,8 @@ class Standing(NamedTuple):
     """An option's tier and the account of it.
 
     `steps` tell each pass in order; `trials` are its graded trials, best first; `bodies` what bodies say of it for a
-    patient like this; `firsts` what a state says; `historical`: overtaken, and why, where it is.
+    patient like this; `firsts` what a state says; `spared`: a doublet that is not lowered as one, because nothing larger
+    with its drug is open; `capped`: whether safety caps it; `historical`: overtaken, and why, where it is.
     """
 
     tier: str
@@ -40,6 +41,8 @@ class Standing(NamedTuple):
     label: str
     bodies: tuple[Position, ...]
     firsts: tuple[First, ...]
+    spared: bool
+    capped: bool
     historical: str | None
     because: Cited = None
 
@@ -62,7 +65,11 @@ class Closed(One):
 
 
 class View(NamedTuple):
-    """What tiers depend on besides the regimen: truths, the scope, whether the patient is frail, the closed logic."""
+    """What tiers depend on besides the regimen.
+
+    Truths, the scope, whether the patient is frail, the closed logic; `combined`: the drugs of which a larger regimen is
+    open and on label, or put first by a state.
+    """
 
     kb: Knowledge
     truths: Truths
@@ -71,6 +78,7 @@ class View(NamedTuple):
     grader: Grader
     closed: Closed
     open_atoms: Callable[[Cond], list[str]]
+    combined: frozenset[str]
 
 
 def label_state(labels: Mapping[str, str], regions: Sequence[str]) -> str:
@@ -84,13 +92,17 @@ def classes_of(regimen: Regimen, kb: Knowledge) -> set[str]:
     return {c for d in regimen.drugs for c in kb.drugs[d].classes}
 
 
+def active_drugs(regimen: Regimen, kb: Knowledge) -> list[str]:
+    """The drugs of a regimen without the steroids."""
+    return [d for d in regimen.drugs if d not in kb.steroids]
+
+
 DOUBLET, SINGLE = "a doublet", "a single agent"
 
 
 def doublet_words(regimen: Regimen, kb: Knowledge) -> str | None:
     """What a regimen of one drug is called, with or without a steroid; None for others, and for a heavy single agent."""
-    active = [d for d in regimen.drugs if d not in kb.steroids]
-    if len(active) != 1:
+    if len(active_drugs(regimen, kb)) != 1:
         return None
     if len(regimen.drugs) > 1:
         return DOUBLET
@@ -109,21 +121,24 @@ def in_force(regimen: Regimen, closed: Closed) -> tuple[Position, ...]:
 
 def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container[str]) -> Standing:
     """The tier of one regimen for the patient of world 0; `needed` are the atoms on which its verdict depends."""
-    trials = by_strength(view.grader.grade(t, needed) for t in view.grader.trials(regimen))
+    trials = by_strength(view.grader.grade(regimen, t, needed) for t in view.grader.trials(regimen))
     label = _label(regimen, view, needed)
     bodies = in_force(regimen, view.closed)
     firsts = tuple(f for f in regimen.firsts if not f.unread and view.closed.holds(f.cond))
-    tier, steps, best = _raised(regimen, view, trials, label, bodies, firsts)
-    tier = _lowered(regimen, view, tier, steps, beaten_by, frozenset(f.state for f in firsts))
-    historical = next((p for p in regimen.places if p.place == HISTORICAL and view.closed.holds(p.cond)), None)
-    for reason in _caps(regimen, view, trials, bodies, firsts):
+    tier, steps, best, near = _raised(regimen, view, trials, label, bodies, firsts)
+    tier = _lowered(regimen, view, tier, steps, near, beaten_by, frozenset(f.state for f in firsts))
+    historical = overtaken(regimen, view)
+    caps = list(_caps(regimen, view, trials, bodies, firsts))
+    for reason in caps:
         if tier in (PREFERRED, ALTERNATIVE):
             tier = OTHER
             steps.append(f"{reason}: {OTHER}")
     grade = best.grade if best else "D"
     told = tuple(trials) if best is None else (best, *(t for t in trials if t is not best))
     text = historical.text if historical else None
-    return Standing(tier, tuple(steps), grade, told, label, bodies, firsts, text, historical.source if historical else None)
+    source = historical.source if historical else None
+    spared = tier in (PREFERRED, ALTERNATIVE) and bool(_too_light(regimen, view, bool(firsts))) and _spared(regimen, view)
+    return Standing(tier, tuple(steps), grade, told, label, bodies, firsts, spared, bool(caps), text, source)
 
 
 def _label(regimen: Regimen, view: View, needed: Container[str]) -> str:
@@ -151,13 +166,19 @@ def _raised(
     label: str,
     bodies: Sequence[Position],
     firsts: Sequence[First],
-) -> tuple[str, list[str], Graded | None]:
-    """The tier that evidence, label, guidance and states give, with its account and the trial that gave most."""
+) -> tuple[str, list[str], Graded | None, Sequence[Graded]]:
+    """The tier that evidence, label, guidance and states give, with its account and the trial that gave most.
+
+    The last are the trials that give that tier one step down for the patient's distance from them; none where it has
+    been lifted since.
+    """
     policy = view.kb.policy
-    tier, steps, best = _by_evidence(view, trials, label)
+    tier, steps, best, near = _by_evidence(view, trials, label)
     grade = best.grade if best else "D"
     if regimen.investigational:
-        return INVESTIGATIONAL, [*steps[:1], f"approved neither in the US nor the EU: {INVESTIGATIONAL}"], best
+        return INVESTIGATIONAL, [*steps[:1], f"approved neither in the US nor the EU: {INVESTIGATIONAL}"], best, ()
+
+    given = tier
 
     def lift(to: str, why: str) -> None:
         nonlocal tier
@@ -165,11 +186,11 @@ def _raised(
             tier = to
             steps.append(f"{why}: {to}")
 
-    preferring = _names(p.body for p in bodies if p.position in policy.preferring_positions)
+    prefer = _names(p.body for p in bodies if p.position in policy.preferring_positions)
     lifting = _names(p.body for p in bodies if p.position in policy.lifting_positions | policy.preferring_positions)
-    strong = label == "on-label" and any(g.grade in policy.strong_grades for g in trials)
-    if len(preferring) >= policy.bodies_for_preferred or (preferring and (strong or label == "not-applicable")):
-        lift(PREFERRED, f"preferred by {' and '.join(preferring)}")
+    strong = label == "on-label" and any(g.grade in policy.strong_grades for g in trials if g.trial.key)
+    if len(prefer) >= policy.bodies_for_preferred or (prefer and (strong or label == "not-applicable")):
+        lift(PREFERRED, f"preferred by {' and '.join(prefer)}")
     if lifting:
         lift(ALTERNATIVE, f"named by {' and '.join(lifting)}")
     for first in firsts:
@@ -177,45 +198,63 @@ def _raised(
     suits = doublet_words(regimen, view.kb) == DOUBLET and regimen.intensity not in policy.heavy
     if view.frail and suits and grade <= "C" and label != "off-label":
         lift(ALTERNATIVE, "a doublet suits the frail")
-    return tier, steps, best
+    return tier, steps, best, near if tier == given else ()
 
 
 def _names(bodies: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(bodies))
 
 
-def _by_evidence(view: View, trials: Sequence[Graded], label: str) -> tuple[str, list[str], Graded | None]:
-    """The tier of the trial that gives most once this patient's distance from it is counted; without one, the label's."""
+def _by_evidence(view: View, trials: Sequence[Graded], label: str) -> tuple[str, list[str], Graded | None, Sequence[Graded]]:
+    """The tier of the trial that gives most once this patient's distance from it is counted; without one, the label's.
+
+    With the trials that give it only one step down, where the best does. A trial of a dose or a route against another
+    says nothing of the regimen against other treatment, and gives nothing.
+    """
     table = view.kb.policy.by_label
     said = _LABEL_WORDS[label]
+
+    def placed(graded: Graded) -> int:
+        return min(TIERS.index(table[graded.grade][label]) + len(graded.steps[:1]), TIERS.index(OTHER))
+
     best: tuple[tuple[int, bool], Graded] | None = None
-    for graded in trials:
-        place = min(TIERS.index(table[graded.grade][label]) + len(graded.steps[:1]), TIERS.index(OTHER))
+    against = [g for g in trials if g.trial.key]
+    for graded in against:
+        place = placed(graded)
         rank = place, graded.applies is False or not graded.trial.key
         if best is None or rank < best[0]:
             best = rank, graded
     if best is None:
         tier = table["D"][label]
-        return tier, [f"D: no trial; {said}: {tier}"], None
+        found = "no trial against another treatment" if trials else "no trial"
+        return tier, [f"D: {found}; {said}: {tier}"], None, ()
     (place, _), graded = best
     start = table[graded.grade][label]
     steps = [f"{graded.text}; {said}: {start}"]
-    if TIERS[place] != start:
-        steps.append(f"{graded.steps[0]}: {TIERS[place]}")
-    return TIERS[place], steps, graded
+    if TIERS[place] == start:
+        return start, steps, graded, ()
+    steps.append(f"{graded.steps[0]}: {TIERS[place]}")
+    return TIERS[place], steps, graded, [g for g in against if g.steps and placed(g) == place]
 
 
 # --- lower -----------------------------------------------------------------------------------------
 
 
 def _lowered(
-    regimen: Regimen, view: View, tier: str, steps: list[str], beaten_by: str | None, states: frozenset[str]
+    regimen: Regimen,
+    view: View,
+    tier: str,
+    steps: list[str],
+    near: Sequence[Graded],
+    beaten_by: str | None,
+    states: frozenset[str],
 ) -> str:
     """The tier once the patient is looked at: one step for each reason.
 
+    A caution takes no second step for the facts for which alone a trial already counts a step less (`near`).
     What a state has put first is lowered neither by that state nor for what would hold in any other patient.
     """
-    truths, policy = view.truths, view.kb.policy
+    policy = view.kb.policy
 
     def down(why: str, count: int = 1) -> None:
         nonlocal tier
@@ -223,17 +262,29 @@ def _lowered(
             tier = TIERS[min(TIERS.index(tier) + count, TIERS.index(OTHER))]
             steps.append(f"{why}: {tier}")
 
-    light = doublet_words(regimen, view.kb)
-    if light and not view.frail and truths.at(policy.doublet) is not False and not states:
+    light = _too_light(regimen, view, bool(states))
+    if light and not _spared(regimen, view):
         down(light)
     if beaten_by and not states:
         down(f"beaten by {beaten_by}")
     for rule in (r for r in regimen.cautions if r.step > 0 and r.effect != "cap" and r.state not in states):
-        if view.closed.holds(rule.cond):
+        counted = bool(rule.facts) and any(view.grader.solely(graded, rule.facts) for graded in near)
+        if view.closed.holds(rule.cond) and not counted:
             down(rule.text, rule.step)
     if view.frail and regimen.intensity in policy.heavy:
         down("high intensity, frail")
     return tier
+
+
+def _too_light(regimen: Regimen, view: View, wanted: bool) -> str | None:
+    """What a regimen of two drugs or one is called where that asks too little of the patient, and no state wants it."""
+    counts = not view.frail and not wanted and view.truths.at(view.kb.policy.doublet) is not False
+    return doublet_words(regimen, view.kb) if counts else None
+
+
+def _spared(regimen: Regimen, view: View) -> bool:
+    """Whether nothing larger with the drug of a doublet, or of a single agent, is open."""
+    return view.combined.isdisjoint(active_drugs(regimen, view.kb))
 
 
 # --- cap -------------------------------------------------------------------------------------------
@@ -258,7 +309,7 @@ def _caps(
             yield f"OS HR {overall.hr:g} in {trial.trial}"
     supported = firsts or any(p.position in policy.lifting_positions | policy.preferring_positions for p in bodies)
     won = any(is_pivotal_win(g.trial, policy) for g in trials)
-    missed = next((g for g in trials if g.trial.met is False and g.applies is not False), None)
+    missed = next((g for g in trials if g.trial.key and g.trial.met is False and g.applies is not False), None)
     if missed is not None and not supported and not won:
         yield f"{missed.trial.trial} missed its primary endpoint"
     rows = [r for r in regimen.rows if r.region in view.scope.regions]
@@ -279,6 +330,33 @@ def _caps(
 # --- order -----------------------------------------------------------------------------------------
 
 
+def surveyed(view: View) -> View:
+    """The view once all regimens were looked at: which drugs have a larger regimen, what the trials that matter share."""
+    kb = view.kb
+    firm = [r for r in kb.regimens.values() if view.truths.at(r.verdict) is not False and not r.investigational]
+    larger = [active_drugs(r, kb) for r in firm if _stands(r, view, ("on-label", "unknown")) and not overtaken(r, view)]
+    if view.grader.holding and not any(_tried(r, view) for r in firm):
+        view.grader.share()
+    return view._replace(combined=frozenset(d for drugs in larger if len(drugs) > 1 for d in drugs))
+
+
+def overtaken(regimen: Regimen, view: View) -> Place | None:
+    """Why history has overtaken a regimen, where it has."""
+    return next((p for p in regimen.places if p.place == HISTORICAL and view.closed.holds(p.cond)), None)
+
+
+def _tried(regimen: Regimen, view: View) -> bool:
+    """Whether a trial that may let the patient in gives a regimen a place in the first two tiers.
+
+    Beside such a regimen the others are lowered for the usual exclusions that hold. Without one all that there is was
+    tried in other patients, and a regimen without a trial would overtake what has one.
+    """
+    table, label = view.kb.policy.by_label, _label(regimen, view, ())
+    graded = [view.grader.grade(regimen, t, ()) for t in view.grader.trials(regimen) if t.key]
+    lifted = any(not f.unread and view.closed.holds(f.cond) for f in regimen.firsts)
+    return any(g.applies is not False and (lifted or table[g.grade][label] != OTHER) for g in graded)
+
+
 def beaten(view: View, eligible: Iterable[Regimen]) -> dict[str, str]:
     """Controls that lost a deciding trial to a regimen that is eligible, and on label or put first here.
 
@@ -289,17 +367,25 @@ def beaten(view: View, eligible: Iterable[Regimen]) -> dict[str, str]:
     for regimen in eligible:
         if view.frail and regimen.intensity in policy.heavy:
             continue
-        if policy.referred_classes & classes_of(regimen, kb):
+        if policy.referred_classes & classes_of(regimen, kb) or not _stands(regimen, view):
             continue
-        put_first = any(f.position in policy.preferring_positions and view.closed.holds(f.cond) for f in regimen.firsts)
-        if label_state(view.truths.labels(regimen), view.scope.regions) != "on-label" and not put_first:
-            continue
-        for trial in regimen.evidence:
-            if is_pivotal_win(trial, policy) and view.truths.at(trial.setting):
-                for loser in trial.versus:
-                    if loser in kb.regimens and loser != regimen.id:
-                        out.setdefault(loser, f"{regimen.id} ({trial.trial})")
+        for trial, loser in defeats(regimen, view):
+            out.setdefault(loser, f"{regimen.id} ({trial.trial})")
     return out
+
+
+def defeats(regimen: Regimen, view: View) -> Iterator[tuple[Trial, str]]:
+    """The deciding trials in the patient's setting that a regimen won, each with a control that lost it."""
+    for trial in regimen.evidence:
+        if is_pivotal_win(trial, view.kb.policy) and view.truths.at(trial.setting):
+            yield from ((trial, loser) for loser in trial.versus if loser in view.kb.regimens and loser != regimen.id)
+
+
+def _stands(regimen: Regimen, view: View, labels: Container[str] = ("on-label",)) -> bool:
+    """Whether a regimen has such a label in the regions asked for, or a state puts it first here."""
+    preferring = view.kb.policy.preferring_positions
+    put_first = any(f.position in preferring and view.closed.holds(f.cond) for f in regimen.firsts)
+    return put_first or label_state(view.truths.labels(regimen), view.scope.regions) in labels
 
 
 def registered(trial: Trial) -> int:
@@ -333,7 +419,7 @@ def ordered(standings: Mapping[str, Standing], view: View) -> list[str]:
     among their places. In the frail, what a centre must first agree to stands behind what is as well proved.
     """
     ranks = {name: _class_rank(name, view) for name in standings}
-    out = sorted(standings, key=lambda name: _key(name, standings[name], ranks[name], view))
+    out = sorted(standings, key=lambda name: _key(name, standings[name], view))
     for tier in TIERS:
         places = [i for i, n in enumerate(out) if standings[n].tier == tier and ranks[n] is not None]
         ranked = sorted((out[i] for i in places), key=lambda n: (_open(n, view), ranks[n] or 0))
@@ -346,14 +432,22 @@ def _open(name: str, view: View) -> bool:
     return view.truths.at(view.kb.regimens[name].verdict) is None
 
 
-def _key(name: str, standing: Standing, rank: int | None, view: View) -> tuple[object, ...]:
+def weight(regimen: Regimen, policy: Policy) -> int:
+    """How much a regimen asks of the patient: 0 light, 1, or 2 heavy."""
+    return 0 if regimen.intensity in policy.light else 2 if regimen.intensity in policy.heavy else 1
+
+
+def preferring(standing: Standing, policy: Policy) -> int:
+    """How many bodies prefer an option."""
+    return len({p.body for p in standing.bodies if p.position in policy.preferring_positions})
+
+
+def group(name: str, standing: Standing, view: View) -> tuple[object, ...]:
+    """What orders the options before all evidence: tier, whether it is certain, what a state asks for, pathway.
+
+    What gives no drug stands behind what does, unless a state puts it first.
+    """
     regimen, policy = view.kb.regimens[name], view.kb.policy
-    weight = 0 if regimen.intensity in policy.light else 2 if regimen.intensity in policy.heavy else 1
-    preferring = {p.body for p in standing.bodies if p.position in policy.preferring_positions}
-    deciding = [g for g in standing.trials if g.trial.phase == policy.win.phase and g.trial.key]
-    pivotal = max((registered(g.trial) for g in deciding if g.applies is not False), default=0)
-    referred = bool(policy.referred_classes & classes_of(regimen, view.kb))
-    shown = min((base_grade(g.trial, policy) for g in deciding), default="D")
     asked = policy.lifting_positions | policy.preferring_positions
     return (
         TIERS.index(standing.tier),
@@ -363,11 +457,23 @@ def _key(name: str, standing: Standing, rank: int | None, view: View) -> tuple[o
         not any(f.position in asked for f in standing.firsts),
         regimen.step,
         not regimen.drugs,
-        rank != FIRST,
+        _class_rank(name, view) != FIRST,
+    )
+
+
+def _key(name: str, standing: Standing, view: View) -> tuple[object, ...]:
+    regimen, policy = view.kb.regimens[name], view.kb.policy
+    deciding = [g for g in standing.trials if g.trial.phase == policy.win.phase and g.trial.key]
+    pivotal = max((registered(g.trial) for g in deciding if g.applies is not False), default=0)
+    referred = bool(policy.referred_classes & classes_of(regimen, view.kb))
+    shown = min((base_grade(g.trial, policy) for g in deciding), default="D")
+    return (
+        *group(name, standing, view),
         *((standing.grade not in policy.strong_grades, referred) if view.frail else ()),
-        -len(preferring),
+        -preferring(standing, policy),
+        standing.spared,
         standing.grade,
-        *((weight, len(regimen.drugs)) if view.frail else ()),
+        *((weight(regimen, policy), len(regimen.drugs)) if view.frail else ()),
         _LABEL_ORDER.index(standing.label),
         shown,
         -pivotal,

@@ -114,7 +114,7 @@ def fact_options(names: Iterable[str] = FACTS) -> dict[str, Any]:
         said: dict[str, Any] = {"help": fact.help, "panel": fact.panel}
         if fact.kind == "flag":
             out[fact.name] = Annotated[bool, option(fact.option, **said)]
-            out[_named(fact.denial)] = Annotated[bool, option(fact.denial, help="It is not so.", panel=fact.panel)]
+            out[_named(fact.denial)] = Annotated[bool, option(fact.denial, help=fact.denial_help, panel=fact.panel)]
             continue
         complete = words_of(fact) if fact.kind in ("drugs", "words", "choice") else None
         out[fact.name] = Annotated[Words, option(fact.option, **said, metavar=metavar(fact), complete=complete)]

@@ -14,6 +14,13 @@ from mmopts.diagnostics import Diagnostic
 
 app = house()
 FACTS = ("cytogenetics", "condition")
+CLOTS = "Clots on treatment"
+ITEMS = {
+    "clots": Annotated[
+        Words,
+        option("--clots", metavar="LIST", help="What holds of the items of clot scores; none shows them.", panel=CLOTS),
+    ],
+}
 LABORATORY = "The laboratory"
 LDH = {"high": True, "normal": False}
 MEASURED = {
@@ -31,10 +38,11 @@ MEASURED = {
 EXAMPLES = (
     "mmopts risk --b2m 4 --albumin 3.8 --ldh normal --cytogenetics standard",
     "mmopts risk --cytogenetics 'del(17p),gain(1q)'",
+    "mmopts risk --clots none",
 )
 
 
-@command(app, MEASURED, fact_options(FACTS), SOURCE, WRITTEN, examples=EXAMPLES)
+@command(app, MEASURED, ITEMS, fact_options(FACTS), SOURCE, WRITTEN, examples=EXAMPLES)
 def risk(env: Environment, given: Values) -> None:
     """Staging and risk scores, from what is known; what is missing leaves several groups possible."""
     problems: list[Diagnostic] = []
@@ -46,6 +54,7 @@ def risk(env: Environment, given: Values) -> None:
         text = f"--ldh takes high or normal, not {ldh[:40]!r}."
         problems.append(Diagnostic("bad-value", text, "ldh", ldh[:80], list(LDH)))
     raise_if(problems)
+    facts["clots"] = asking.split_list(given["clots"]) if given["clots"] is not None else None
     facts["ldh_high"] = LDH[ldh.casefold()] if ldh is not None else None
     here = Here(given, env)
     show(asking.risk(facts, here.kb), output, here.env)

@@ -128,5 +128,5 @@ def from_words(words: list[str], name: str, origin: str) -> Any:
     """The value of a default that was given as text: by a variable or on the command line. Raises QuestionError."""
     if name == "unavailable":
         return checked(name, [w.strip() for text in words for w in text.split(",") if w.strip()], origin)
-    word = words[-1].strip()
+    word = " ".join(words).strip()
     return checked(name, int(word) if name == "columns" and word.isascii() and word.isdigit() else word, origin)

@@ -50,12 +50,12 @@ def _end(chunk: Chunk, atom: str, side: int, numbers: Numbers) -> Any:
         if not where or not isinstance(value, Interval):
             continue
         end = value[side]
-        if abs(end) == inf:
-            continue
-        if end in bounds:
+        if end in bounds and abs(end) < inf:
             found: Any = pa.scalar(end, pa.float64())
-        elif atom in chunk.raw:
+        elif atom in chunk.raw:  # as it was given; a number beyond every bound is known as endless alone
             found = chunk.raw[atom][side]
+        elif abs(end) == inf:
+            continue
         else:
             found = pa.scalar(_beyond(bounds, end, side), pa.float64())
         out = pc.if_else(from_mask(where, chunk.size), found, out)

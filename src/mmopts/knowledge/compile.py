@@ -38,12 +38,13 @@ from mmopts.knowledge.records import (
     Meta,
     Policy,
     Position,
+    Precedence,
     Presumption,
     Score,
     ScoreGroup,
     ScoreItem,
-    Source,
     Sentence,
+    Source,
     State,
     View,
     Vocabulary,
@@ -78,6 +79,7 @@ def compile_knowledge(raw: Raw, report: Report, digest: str, layers: Sequence[st
         each(raw, "definitions", (), partial(context.filled, Definition)),
         all_of("disagreements", _disagreement),
         all_of("risk", _score),
+        all_of("vte_scores", _score),
         history_policy(context),
     )
     knowledge = Knowledge(
@@ -307,7 +309,8 @@ def _sentence(source: Any, row: Raw, path: Path, context: Context) -> Sentence:
 
 
 def _exclusion(row: Raw, path: Path, context: Context) -> Exclusion:
-    return context.filled(Exclusion, row, path, cond=context.when(row, path))
+    regimens = (r["id"] for r in context.raw["regimens"] if "for" not in row or context.selects(row, r))
+    return context.filled(Exclusion, row, path, cond=context.when(row, path), regimens=frozenset(regimens))
 
 
 def _care(row: Raw, path: Path, context: Context) -> CareTopic:
@@ -350,6 +353,14 @@ def _policy(context: Context) -> Policy:
     def order(row: Raw, path: Path) -> ClassOrder:
         return fill(ClassOrder, row, when=context.when(row, path))
 
+    def precedence(row: Raw, path: Path) -> Precedence:
+        def chosen(key: str) -> frozenset[str]:
+            return frozenset(r["id"] for r in context.raw["regimens"] if context.selects({"for": row[key]}, r))
+
+        return context.filled(
+            Precedence, row, path, when=context.when(row, path), first=chosen("first"), then=chosen("then")
+        )
+
     return fill(
         Policy,
         rules,
@@ -360,6 +371,8 @@ def _policy(context: Context) -> Policy:
         frail=when("frail"),
         orders=each(rules, "class_orders", ("tiers",), order),
         first_class=order(rules["first_class"], ("tiers", "first_class")),
+        precedence=each(rules, "precedence", ("tiers",), precedence),
+        floor=when("floor"),
     )
 
 

@@ -72,6 +72,13 @@ class Context:
         found: Sequence[str] = self.drugs.get(drug, {}).get("classes", ())
         return found
 
+    def atoms(self, facts: Iterable[str]) -> Iterator[str]:
+        """Facts, and of one that is about a class that of each of its drugs too."""
+        for atom in facts:
+            fact, _, about = atom.partition(":")
+            yield atom
+            yield from (f"{fact}:{drug}" for drug in self.members.get(about, ()))
+
     def article(self, name: str) -> str:
         """The article before a class's name: its own, else by the first letter."""
         entry = self.classes[name]

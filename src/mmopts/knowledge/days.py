@@ -21,6 +21,19 @@ def days_of(text: str) -> tuple[int, ...] | None:
 
 
 @cache
+def step_of(text: str) -> int | None:
+    """The step of days that are all given as ``1-21/2``; None where they are not, or differ in it."""
+    steps = {part.partition("/")[2] for part in text.split(",")}
+    return int(*steps) if len(steps) == 1 and "" not in steps else None
+
+
+@cache
+def stepped(text: str, step: int) -> str:
+    """The same spans of days, of each every so many: ``1-14, 22-35`` by 2 is ``1-14/2, 22-35/2``."""
+    return ", ".join(f"{p}/{step}" if "-" in p[1:] and "/" not in p else p for p in map(str.strip, text.split(",")))
+
+
+@cache
 def cycles_of(text: str) -> tuple[int, float]:
     """The first and last cycle that ``1-2``, ``7+`` or ``3`` name; nothing: every cycle."""
     found = re.fullmatch(r"(\d+)(?:-(\d+)|(\+))?", text)

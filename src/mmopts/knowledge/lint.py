@@ -181,14 +181,16 @@ def references(raw: Raw, report: Report, removed: Collection[str] = ()) -> None:
 
 def _targets(raw: Raw) -> Iterator[tuple[Path, Raw]]:
     """Every ``for``: whom a rule, a preference or a line of care is meant for."""
-    for kind in ("spent", "rules"):
-        yield from (((kind, i, "for"), row["for"]) for i, row in enumerate(raw.get(kind, ())))
+    for kind in ("spent", "rules", "exclusions"):
+        yield from (((kind, i, "for"), row.get("for", {})) for i, row in enumerate(raw.get(kind, ())))
     for i, state in enumerate(raw.get("states", ())):
         for key in ("first", "rules"):
             yield from ((("states", i, key, j, "for"), row["for"]) for j, row in enumerate(state.get(key, ())))
         for j, row in enumerate(state["summary"] if isinstance(state["summary"], list) else ()):
             for key in ("praises", "forbids"):
                 yield from ((("states", i, "summary", j, key, k), chosen) for k, chosen in enumerate(row.get(key, ())))
+    for i, row in enumerate(raw["tiers"].get("precedence", ())):
+        yield from ((("tiers", "precedence", i, key), row[key]) for key in ("first", "then"))
     for i, topic in enumerate(raw.get("care", ())):
         yield from ((("care", i, "lines", j, "for"), row.get("for", {})) for j, row in enumerate(topic["lines"]))
 
@@ -231,6 +233,8 @@ def _atoms(raw: Raw) -> Iterator[tuple[str, Any, Path]]:
         (("fitness", i, "inputs"), [one for one in tool["inputs"] if isinstance(one, str)])
         for i, tool in enumerate(raw["fitness"])
     ]
+    for path in rule_lists(raw):
+        named += [((*path, i, "facts"), rule.get("facts", ())) for i, rule in enumerate(at(raw, path))]
     for path, atoms in named:
         for atom in atoms:
             yield atom, None, path

@@ -30,7 +30,8 @@ class Rule(NamedTuple):
 
     `effect`: ``avoid`` and ``spent`` exclude; ``wait`` excludes until the state ends; ``cap`` puts the option into the
     tier `other`; ``lower`` takes it a tier down; ``caution`` warns. `step`: how many tiers a caution lowers as well.
-    `strength`: label, guideline, consensus or editorial. `state`: the state that it belongs to.
+    `strength`: label, guideline, consensus or editorial. `state`: the state that it belongs to. `facts`: what it is
+    about, so that it takes no second step where a trial already counts less for just these facts.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Rule(NamedTuple):
     source: Cited
     unread: bool
     state: str
+    facts: frozenset[str]
 
 
 class Indication(NamedTuple):
@@ -160,7 +162,8 @@ class DoseRow(NamedTuple):
 
     `cycles`: which cycles, such as ``1-2`` or ``7+`` (empty: every cycle). `days`: such as ``1-21`` or ``1, 8, 15``.
     `until`: progression, ``8 cycles``, once, ... `when`: for whom, where the regimen itself differs by a fact.
-    `step_up`: one of the first, small doses before the full one.
+    `phase`: a setting, as which this phase counts for adjustments. `step_up`: one of the first, small doses before the
+    full one.
     """
 
     drug: str
@@ -187,8 +190,8 @@ class Adjustment(NamedTuple):
 
     One of: `amount` in `unit` (with `days` where they change), `factor` of the standard, `omit`, `unchanged`.
     `because`: the fact. `together`: drugs that must be in the regimen for it to apply. `standard`: only where that is
-    the amount. `own`: it stands at the regimen
-    and beats the drug's. `words`: its condition in words.
+    the amount. `own`: it stands at the regimen and beats the drug's. `when`: with the setting or phase that it is for;
+    `words`: its condition in words, without that.
     """
 
     id: str
@@ -402,12 +405,16 @@ class State(NamedTuple):
 
 
 class Exclusion(NamedTuple):
-    """A usual exclusion of pivotal trials, which holds where a trial's recorded population is partial."""
+    """A usual exclusion of pivotal trials, which holds where a trial's recorded population is partial.
+
+    `facts`: what it is about. `regimens`: those whose trials it is usual in.
+    """
 
     id: str
     cond: Cond
     text: str
     facts: tuple[str, ...]
+    regimens: frozenset[str]
     source: Cited
     unread: bool
 
@@ -542,6 +549,15 @@ class ClassOrder(NamedTuple):
     classes: tuple[str, ...]
 
 
+class Precedence(NamedTuple):
+    """Regimens that stand before others within a tier, where `when` holds, by their ids."""
+
+    when: Cond
+    first: frozenset[str]
+    then: frozenset[str]
+    source: Cited
+
+
 class Win(NamedTuple):
     """What makes a deciding trial a won one: its phase, and the limits below which an interval must end."""
 
@@ -557,8 +573,9 @@ class Policy(NamedTuple):
     `os_alert`: the survival hazard ratio from which a regimen is capped. `by_label`: per grade, the tier that each state
     of the label gives. `preferring_positions`, `lifting_positions`, `refusing_positions`: positions of a body that put
     first, lift, advise against. `frail`: the condition that means frail. `light`, `heavy`: intensities. `orders`: classes
-    in their own order, the first that applies counts; `first_class`: what goes before them all. `referred_classes`: those
-    for which one refers to a centre.
+    in their own order, the first that applies counts; `first_class`: what goes before them all. `precedence`: regimens
+    that stand before others of their tier. `floor`: where one option is lifted if the first two tiers are empty.
+    `referred_classes`: those for which one refers to a centre.
     """
 
     win: Win
@@ -577,6 +594,8 @@ class Policy(NamedTuple):
     heavy: frozenset[str]
     orders: tuple[ClassOrder, ...]
     first_class: ClassOrder
+    precedence: tuple[Precedence, ...]
+    floor: Cond
     referred_classes: frozenset[str]
 
 
@@ -673,12 +692,16 @@ class HistoryPolicy(NamedTuple):
 
 
 class Library(NamedTuple):
-    """What judging does not need. `history`: None where a knowledge base does not read lists of treatments."""
+    """What judging does not need. `clots`: scores of clots, from a list of what holds.
+
+    `history`: None where a knowledge base does not read lists of treatments.
+    """
 
     sources: Mapping[str, Source]
     definitions: tuple[Definition, ...]
     disagreements: tuple[Disagreement, ...]
     scores: tuple[Score, ...]
+    clots: tuple[Score, ...] = ()
     history: HistoryPolicy | None = None
 
 

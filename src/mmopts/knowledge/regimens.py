@@ -224,6 +224,7 @@ class Regimens:
             step=-rule.get("tier", 0) if rule["effect"] != "lower" else 1,
             always=cond is self.conds.true,
             state=state,
+            facts=frozenset(self.context.atoms(rule.get("facts", ()))),
         )
 
     def _by_region(self, rule: Rule, region: str | None, effects: Sequence[str]) -> Iterator[Rule]:
@@ -375,7 +376,7 @@ def adjustments(context: Context, entry: Raw, path: Path, drug: str | None) -> t
             row,
             path,
             drug=drug or row["drug"],
-            when=when,
+            when=context.conds.all([when, context.setting(as_list(row["setting"]))]) if "setting" in row else when,
             words=context.say(when),
             together=tuple(as_list(row.get("with", []))),
             own=drug is None,

@@ -200,7 +200,7 @@ class Reader:
         for word, months in pairs:
             found = _interval(fact, months)
             if found is None:
-                shown = f"{word}={months}" if months is not None else raw
+                shown = f"{word}={months}" if months is not None else word
                 self._bad(fact, shown, f"DRUG=MONTHS with months from {fact.low:g} to {fact.high:g}")
                 continue
             known = len(self.problems)
@@ -259,4 +259,5 @@ def _unknown_word(word: str, fact: Fact, table: Vocabulary, search: bool) -> Dia
     hint = look_up(word, table.elsewhere)
     near = nearest(word, [*table.words, *table.groups]) if search and not hint else []
     text = f"{word[:80]!r} is not known to ⟨{fact.name}⟩" + (f": {hint}." if hint else "." + did_you_mean(near))
+    text += "" if hint or near else f" mmopts facts {fact.name} lists the words."
     return Diagnostic("unknown-word", text, fact.name, word, tuple(near))

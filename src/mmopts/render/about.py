@@ -43,6 +43,10 @@ class OfPatient(OfKnowledge, Protocol):
         """The facts."""
 
     @property
+    def names(self) -> Mapping[str, str]:
+        """The names of the words of lists, by atom."""
+
+    @property
     def assumptions(self) -> tuple[Note, ...]:
         """What was taken for granted."""
 
@@ -56,7 +60,7 @@ def about_patient(answer: OfPatient, weight: Mapping[str, int] | None = None) ->
     if answer.patient is None:
         return []
     name = f"{answer.patient_id}: " if answer.patient_id else ""
-    out: list[Block] = [Line(f"{name}{patient_line(answer.patient)}", "strong")]
+    out: list[Block] = [Line(f"{name}{patient_line(answer.patient, answer.names)}", "strong")]
     taken = presumed(answer.assumptions, weight or {})
     if taken:
         out.append(Line(f"{taken}.", "dim", lead="Presumed:"))

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mmopts.answers.forms import Burden, Care, Dose, OpenDose, Said, Warned
-from mmopts.facts import split_atom
+from mmopts.answers.forms import Burden, Care, Dose, OpenDose, OtherSchedule, Said, Warned
 from mmopts.render.blocks import Block, Column, Group, Line, Row, Table
-from mmopts.render.phrases import cite, counted, said, spaced, star
-from mmopts.words import joined
+from mmopts.render.phrases import cite, counted, said, star
 
 CHECK = "Check every dose against the current label before it is prescribed."
 _COLUMNS = (Column("", "name"), Column("dose", wrap=True), Column("route"), Column("days", wrap=True),
@@ -22,10 +20,16 @@ ONCE = "once"
 
 
 def card_blocks(
-    prescription: Sequence[Dose], preparation: Sequence[Said], burden: Burden, boxed: Sequence[Warned], care: Sequence[Care]
+    prescription: Sequence[Dose],
+    preparation: Sequence[Said],
+    burden: Burden,
+    boxed: Sequence[Warned],
+    care: Sequence[Care],
+    others: Sequence[OtherSchedule] = (),
 ) -> list[Block]:
     """The dose card of one regimen."""
     out = dose_table(prescription)
+    out += other_lines(others)
     out.append(Group("Check", [Line(CHECK, "strong")]))
     if preparation:
         out.append(Group("Before", [Line(said(p)) for p in preparation]))
@@ -40,6 +44,18 @@ def dose_table(prescription: Sequence[Dose]) -> list[Block]:
     if prescription:
         return [Table(_COLUMNS, [_row(dose) for dose in prescription], "Doses", "changes")]
     return [Group("Doses", [Line("Not recorded here.")])]
+
+
+def other_lines(others: Sequence[OtherSchedule]) -> list[Block]:
+    """Other accepted schedules, a line each: what differs in it."""
+    lines = [
+        Line(
+            "; ".join(f"{_short(dose)}{cite(dose.source)}" for dose in other.prescription),
+            lead=f"{other.name}{f' ({other.region.upper()})' if other.region else ''}:",
+        )
+        for other in others
+    ]
+    return [Group("Also given as", lines)] if lines else []
 
 
 def burden_lines(burden: Burden) -> list[Line]:
@@ -69,24 +85,19 @@ def care_blocks(care: Sequence[Care]) -> list[Block]:
     return [Group("Care", lines)] if lines else []
 
 
-def fact_name(atom: str) -> str:
-    """A fact that changed a dose, in a word or two."""
-    try:
-        fact, about = split_atom(atom)
-    except KeyError:
-        return spaced(atom)
-    if about:
-        return f"{fact.verb} {about}".strip() if fact.verb else spaced(about)
-    return fact.phrase.replace("{}", "").strip() or fact.many or spaced(fact.name)
+def _short(dose: Dose) -> str:
+    """A dose on one line: drug, amount, route, days."""
+    if not dose.recorded:
+        return f"{dose.drug}: not recorded"
+    days = f", {dose.days}" if dose.days else ""
+    return f"{dose.drug} {dose.dose} {dose.route}".rstrip() + days + star(dose.unread)
 
 
 def dose_words(dose: Dose) -> str:
     """A dose on one line: drug, amount, route, days, and what an open fact would make of it."""
     if not dose.recorded:
-        return f"{dose.drug}: not recorded"
-    days = f", {dose.days}" if dose.days else ""
-    told = f"{dose.drug} {dose.dose} {dose.route}".rstrip() + days + star(dose.unread)
-    return "; ".join([told, *(f"if {o.if_.removeprefix('if ')}: {o.dose or o.text}" for o in dose.open)])
+        return _short(dose)
+    return "; ".join([_short(dose), *(f"if {o.if_.removeprefix('if ')}: {o.dose or o.text}" for o in dose.open)])
 
 
 def _row(dose: Dose) -> Row:
@@ -101,9 +112,8 @@ def _row(dose: Dose) -> Row:
         cite(dose.source).strip(" []"),
     )
     below = []
-    if dose.adjusted_for:
-        facts = joined([fact_name(f) for f in dose.adjusted_for])
-        below.append(Line(f"for {facts}; standard {dose.standard}", "strong", lead="Changed"))
+    if dose.changed_for:
+        below.append(Line(f"{'; '.join(dose.changed_for)}. Standard: {dose.standard}", "strong", lead="Changed for"))
     more = _more(dose.text, " ".join((*cells, dose.standard)))
     return Row(cells, (*below, *([Line(more)] if more else []), *_open(dose)))
 

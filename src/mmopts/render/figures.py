@@ -22,17 +22,19 @@ PFS = "PFS months v control, HR (95% CI) v comparator"
 
 
 def key_figure_words(figure: KeyFigure | None, unit: str = " months") -> str:
-    """``12.4 v 6.9 months, HR 0.63 (0.47-0.85) v CONTROL in TRIAL``, or "no comparison".
+    """``12.4 v 6.9 months, HR 0.63 (0.47-0.85) v CONTROL in TRIAL``, or "no comparison"; without a ratio the medians.
 
     `unit` is empty where the title of a column says it.
     """
     if figure is None:
         return "no comparison"
     months = months_words(figure.months, figure.reached, figure.control_months, figure.control_reached, unit)
+    against = f" v {figure.versus}" if figure.versus else ""
+    if figure.hr is None and figure.control_months is not None:
+        return f"{months}{star(figure.unread)}{against} in {figure.trial}"
     if figure.hr is None:
         return f"no comparison{f'; {months}{star(figure.unread)} in {figure.trial}' if months else ''}"
     name = "" if figure.endpoint.upper() in ("", "PFS") else f"{figure.endpoint} "
-    against = f" v {figure.versus}" if figure.versus else ""
     ratio = f"{name}{ratio_words(figure.hr, figure.ci)}{star(figure.unread)}{against} in {figure.trial}"
     return f"{months}, {ratio}" if months else ratio
 
@@ -67,8 +69,10 @@ def months_words(
 ) -> str:
     """Median months, of this arm and of the control: ``12.4 v 6.9 months``; nothing if they were not reported."""
     this, other = _median(months, reached), _median(control, control_reached)
+    if this and other and control is not None:
+        return f"{this} v {other}{unit}"
     if this and other:
-        return f"{this} v {other}" + (unit if control is not None or months is not None else "")
+        return f"{this}{unit if months is not None else ''} v {other}"
     return f"{this}{unit}" if months is not None else this
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -35,6 +36,10 @@ _CITED = re.compile(r"\[(\d+(?:, \d+)*)\]")
 _UNITS = "mg|mcg|g|kg|mL|IU|Gy|months?|days?|weeks?|years?|hours?|h|d"
 _AMOUNT = re.compile(rf"(?<=\d) (?=(?:{_UNITS}|v \d+|of \d+)\b)|(?<=\d of) (?=\d)")
 _SQUARE = re.compile(r"(?<=/m)2\b")
+_POWER = re.compile(r"\b10\^(\d+)\b")
+_RAISED = str.maketrans("0123456789", "".join(unicodedata.lookup(f"SUPERSCRIPT {n}") for n in (
+    "ZERO", "ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE")))  # fmt: skip
+_HYPHENED = re.compile(r"(?<![-\w/.])[A-Z][A-Za-z]*-(?:\d+|[A-Z]{2,5})(?![-\w])")
 MOST_DEEP = 4
 
 
@@ -118,10 +123,11 @@ class _Body:
         return f'<p id="ref-{item.number}">{item.number}. {self._text(item.text)} {links}</p>'
 
     def _text(self, text: str) -> str:
-        """Escaped text; no interval and no amount is parted, an address is a link, a citation too."""
+        """Escaped text; no interval, amount or name with a hyphen is parted, an address is a link, a citation too."""
         shown = _ADDRESS.sub(r'<a href="\g<0>">\g<0></a>', escape(plain(text)))
         shown = _FIGURE.sub(lambda m: f'<span class="figure">{m[0]}</span>', _AMOUNT.sub("&nbsp;", shown))
-        shown = _SQUARE.sub("\N{SUPERSCRIPT TWO}", shown)
+        shown = _HYPHENED.sub(r'<span class="figure">\g<0></span>', _SQUARE.sub("\N{SUPERSCRIPT TWO}", shown))
+        shown = _POWER.sub(lambda m: f"10{m[1].translate(_RAISED)}", shown)
         return _CITED.sub(self._cited, shown)
 
     def _cited(self, found: re.Match[str]) -> str:

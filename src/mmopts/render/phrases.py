@@ -21,6 +21,8 @@ LABEL_LEGEND = {
     "on": "on label", "off": "off label", "open": "not known yet", "label": "has a label", "none": "no label",
     "-": "no product",
 }  # fmt: skip
+_LABEL_WORDS = {"unknown": "open", "label": "has a label", "none": "no label", "not-applicable": "no product"}
+NOTHING: Mapping[str, str] = {}
 _STRENGTH = ("label", "guideline", "consensus", "editorial")
 
 
@@ -105,11 +107,21 @@ def _number_phrase(fact: Fact, words: str) -> str:
 
 def _denied(phrase: str) -> str:
     """A phrase about the patient as it is when it is not so."""
-    return f"not {phrase}" if re.match(r"progressed|received|refractory|intolerant|last had", phrase) else f"no {phrase}"
+    if re.match(r"progressed|received|refractory|intolerant|last had|on ", phrase):
+        return f"not {phrase}"
+    return phrase[3:] if phrase.startswith("no ") else f"no {phrase}"
 
 
-def fact_words(fact: Fact, value: Any) -> str:
-    """A fact of a patient in a sentence."""
+def name_of(fact: Fact, word: str, names: Mapping[str, str]) -> str:
+    """A word of a list, or its denial, by the name that `names` have for its atom."""
+    denied = word.startswith("no-") and f"{fact.atom}:{word}" not in names
+    about = word[3:] if denied else word
+    said_ = names.get(f"{fact.atom}:{about}", spaced(about))
+    return _denied(said_) if denied else said_
+
+
+def fact_words(fact: Fact, value: Any, names: Mapping[str, str] = NOTHING) -> str:
+    """A fact of a patient in a sentence; `names` are those of the words of lists, by atom."""
     if fact.kind == "flag":
         return fact.phrase if value else _denied(fact.phrase)
     if fact.kind == "number":
@@ -120,13 +132,17 @@ def fact_words(fact: Fact, value: Any) -> str:
     if fact.kind == "choice":
         return fact.phrase.format(joined([spaced(w) for w in words], "or"))
     if words == ["none"]:
-        return "no prior therapy" if fact.name == "prior" else fact.phrase.format("none")
-    shown = [f"no {spaced(w[3:])}" if w.startswith("no-") else spaced(w) for w in words]
-    return fact.phrase.format(", ".join(shown))
+        if fact.name == "prior":
+            return "no prior therapy"
+        return f"{spaced(fact.name)}: none" if fact.phrase == "{}" else fact.phrase.format("none")
+    return fact.phrase.format(", ".join(name_of(fact, w, names) for w in words))
 
 
-def patient_line(patient: Mapping[str, Any]) -> str:
-    """Who the patient is, as understood; of maintenance, which follows a response, no lines are told that nobody counted."""
+def patient_line(patient: Mapping[str, Any], names: Mapping[str, str] = NOTHING) -> str:
+    """Who the patient is, as understood; of maintenance, which follows a response, no lines are told that nobody counted.
+
+    `names` are those of the words of lists, by atom.
+    """
     parts = []
     responding = patient.get("setting") == "maintenance"
     for name, fact in FACTS.items():
@@ -135,10 +151,10 @@ def patient_line(patient: Mapping[str, Any]) -> str:
             continue
         if value is None or (not value and isinstance(value, (tuple, list, Mapping))) or (name == "lines" and value == 0):
             if name == "refractory" and patient.get("prior") and list(patient["prior"]) != ["none"] and not responding:
-                parts.append("refractory to: not said")
+                parts.append("refractory: not stated")
             continue
         more = " (perhaps more)" if patient.get(f"{name}_incomplete") else ""
-        parts.append(fact_words(fact, value) + more)
+        parts.append(fact_words(fact, value, names) + more)
     line = "; ".join(parts) or "nothing known"
     return f"{line[0].upper()}{line[1:]}."
 
@@ -163,8 +179,11 @@ def same_question(patient: Mapping[str, Any], assumptions: Sequence[Note], asked
 # --- answers to questions --------------------------------------------------------------------------
 
 
-def answer_phrase(atom: str, answers: Sequence[str]) -> str:
-    """An answer, or several, about a fact as a clause: "refractory to X", "2 or more prior lines", "no neuropathy"."""
+def answer_phrase(atom: str, answers: Sequence[str], names: Mapping[str, str] = NOTHING) -> str:
+    """An answer, or several, about a fact as a clause: "refractory to X", "2 or more prior lines", "no neuropathy".
+
+    `names` are those of the words of lists, by atom.
+    """
     try:
         fact, about = split_atom(atom)
     except KeyError:
@@ -180,15 +199,16 @@ def answer_phrase(atom: str, answers: Sequence[str]) -> str:
     elif fact.kind == "months":
         return f"{joined(answers, 'or')} {fact.phrase.format(about)}"
     else:
-        phrase = spaced(about)
+        phrase = name_of(fact, about, names)
     if list(answers) == ["no"]:
         return _denied(phrase)
     return phrase if list(answers) == ["yes"] else f"{phrase}: {joined(answers, 'or')}"
 
 
-def moves_words(answer: Answered, most: int | None = None) -> str:
-    """What an answer opens and closes; of each at most so many regimens are told."""
-    parts = [f"{verb} {_some(names, most)}" for verb, names in (("opens", answer.opens), ("closes", answer.closes)) if names]
+def moves_words(answer: Answered, most: int | None = None, long: Mapping[str, str] = NOTHING) -> str:
+    """What an answer opens and closes; of each at most so many regimens are told; `long`: their names, by id."""
+    moved = (("opens", answer.opens), ("closes", answer.closes))
+    parts = [f"{verb} {_some([named([i], long) for i in ids], most)}" for verb, ids in moved if ids]
     return "; ".join(parts) or "changes no verdict"
 
 
@@ -215,6 +235,11 @@ def answers_that_open(answers: Sequence[Answered], name: str) -> tuple[str, ...]
 # --- labels, burden, cautions ----------------------------------------------------------------------
 
 
+def graded_words(strength: str | None, level: str | None) -> list[str]:
+    """How strong a body's advice is and on what level of evidence, each as the body writes it."""
+    return [f"{what} {value}" for what, value in (("strength", strength), ("evidence", level)) if value]
+
+
 def label_mark(label: str) -> str:
     """on, off, open or -."""
     return LABELS.get(label, label)
@@ -229,7 +254,7 @@ def label_legend(found: Iterable[Mapping[str, str]]) -> list[str]:
 
 def label_words(labels: Mapping[str, str]) -> str:
     """The label of each region: "US on label, EU open"."""
-    said = {region: "open" if label == "unknown" else label.replace("-", " ") for region, label in labels.items()}
+    said = {region: _LABEL_WORDS.get(label, label.replace("-", " ")) for region, label in labels.items()}
     return ", ".join(f"{region.upper()} {label}" for region, label in said.items())
 
 

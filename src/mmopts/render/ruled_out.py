@@ -23,7 +23,7 @@ def ruled_out(excluded: Sequence[Excluded], names: Mapping[str, str], view: View
         return [Table(columns, rows, f"Ruled out ({len(here)})"), *(tail if elsewhere else [])]
     groups: dict[str, list[Excluded]] = {}
     for e in here:
-        groups.setdefault(e.reason, []).append(e)
+        groups.setdefault(e.reason if ROOMY in view else _gist(e.reason), []).append(e)
     ranked = sorted(groups.items(), key=lambda item: (not item[1][0].waits, -len(item[1])))
     several = [item for item in ranked if item[1][0].waits or len(item[1]) > 1][:GROUPS]
     shown = ranked if ROOMY in view else several
@@ -37,6 +37,11 @@ def ruled_out(excluded: Sequence[Excluded], names: Mapping[str, str], view: View
     told = "" if PRINTED in view else " (--why-not)"
     lines += [Line(f"{' and '.join(counts)}{told}.", "dim", lead="also" if shown else "")] if counts else []
     return [Group("Ruled out", lines)] if excluded else []
+
+
+def _gist(reason: str) -> str:
+    """A reason as far as its first clause; what a regimen needs stays whole."""
+    return reason if reason.startswith(("needs ", "must not ")) else reason.partition("; ")[0]
 
 
 def _why_not(excluded: Excluded) -> Row:

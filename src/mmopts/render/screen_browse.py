@@ -13,6 +13,7 @@ from mmopts.answers.forms import (
     OneDrug,
     OneSource,
     Sources,
+    WordRow,
 )
 from mmopts.render.about import RECALLED, command, foot, next_commands
 from mmopts.render.blocks import Block, Column, Group, Heading, Line, Row, Table, View
@@ -38,8 +39,15 @@ def list_screen(answer: List, view: View) -> list[Block]:
     chosen = (*answer.filters.setting, *answer.filters.drug, *answer.filters.class_)
     count = counted(len(answer.regimens), "regimen")
     out: list[Block] = [Line(f"{count}{f' for {joined([spaced(c) for c in chosen])}' if chosen else ''}.", "strong")]
-    columns = [Column("", "name"), Column(PFS, wrap=True, least=30), Column("ORR", wrap=True, least=24), Column("US"),
-               Column("EU"), Column("for", wrap=True, yields=True), Column("drugs", wrap=True, yields=True)]  # fmt: skip
+    columns = [
+        Column("", "name"),
+        Column(PFS, wrap=True, least=30),
+        Column("ORR", wrap=True, least=24, yields=True),
+        Column("US"),
+        Column("EU"),
+        Column("for", wrap=True, yields=True),
+        Column("drugs", wrap=True, yields=True),
+    ]
     for historical, title in ((False, "Regimens"), (True, "Historical")):
         rows = [_listed(r) for r in answer.regimens if r.historical is historical]
         out += [Table(columns, rows, title)] if rows else []
@@ -141,10 +149,25 @@ def facts_screen(answer: FactList, view: View) -> list[Block]:
     """The facts with their options and values; then the words of a vocabulary."""
     rows = [Row((f.option, _values(f), f.help)) for f in answer.facts]
     out: list[Block] = [Table([Column("", "name"), Column("takes", wrap=True), Column("", wrap=True)], rows, "Facts")]
-    words = [Row((w.id, w.name, ", ".join(w.synonyms), f"{w.definition or ''}{cite(w.source)}")) for w in answer.words]
+    words = [
+        Row(
+            (
+                w.id,
+                w.name,
+                ", ".join(s for s in w.synonyms if s.lower() != w.name.lower()),
+                f"{w.definition or ''}{cite(w.source)}",
+            )
+        )
+        for w in answer.words
+    ]
     columns = [Column("", "name"), *(Column(t, wrap=True) for t in ("", "also", "meaning"))]
     out += [Table(columns, words, "Words")] if words else []
     return [*out, *foot(answer, view)]
+
+
+def _synonyms(word: WordRow) -> str:
+    """Other words for it than its name."""
+    return ", ".join(s for s in word.synonyms if s.lower() != word.name.lower())
 
 
 def _values(fact: FactRow) -> str:

@@ -96,7 +96,7 @@ def _of_patient(explained: Explained) -> Side:
 
 
 def _without(r: RegimenRow) -> Side:
-    general = tuple(f"{rule.text}{star(rule.unread)}" for rule in r.rules if rule.effect == "caution")
+    general = tuple(f"{rule.text}{star(rule.unread)}" for rule in r.rules if rule.effect == "caution" and not rule.when)
     return Side(r.id, r.name, r.drugs, label_words(r.labels), r.intensity, r.guidance, r.key_figure, r.evidence,
                 r.prescription, r.burden, r.boxed_warnings, general, None)  # fmt: skip
 
@@ -157,7 +157,10 @@ def _doses(side: Side) -> Cell:
 
 
 def _boxed(side: Side) -> Cell:
-    return tuple(f"{w.drug}: {w.text}{star(w.unread)}" for w in side.boxed)
+    by_drug: dict[str, list[str]] = {}
+    for w in side.boxed:
+        by_drug.setdefault(w.drug, []).append(f"{w.text}{star(w.unread)}")
+    return tuple(f"{drug}: {'; '.join(texts)}" for drug, texts in by_drug.items())
 
 
 _ASPECTS: Sequence[tuple[str, Callable[[Side], Cell]]] = (
@@ -172,7 +175,7 @@ _ASPECTS: Sequence[tuple[str, Callable[[Side], Cell]]] = (
     ("grade", _grade),
     ("dose", _doses),
     ("routes", lambda s: ", ".join(s.burden.routes)),
-    ("visits", lambda s: visit_words(s.burden)),
+    ("visits/28 d", lambda s: visit_words(s.burden)),
     ("until", lambda s: s.burden.until or ""),
     ("intensity", lambda s: spaced(s.intensity)),
     ("grade 3 or more", _toxicity),

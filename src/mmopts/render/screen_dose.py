@@ -14,15 +14,16 @@ def dose_screen(answer: DoseCard, view: View) -> list[Block]:
     """The whole screen: verdict, what is special for this patient, the card, general cautions last and folded."""
     mine = [Line(said(c), "warn") for c in answer.cautions if not c.always]
     a = answer
-    ids = cited_in(a.prescription, a.preparation, a.boxed_warnings, a.care)
-    unread = recalled(a.prescription, a.preparation, a.boxed_warnings, a.care, a.cautions)
+    others = [dose for other in a.alternatives for dose in other.prescription]
+    ids = cited_in(a.prescription, others, a.preparation, a.boxed_warnings, a.care)
+    unread = recalled(a.prescription, others, a.preparation, a.boxed_warnings, a.care, a.cautions)
     options = options_of(answer)
     return [
         Line(id_and_name(answer.id, answer.name), "name"),
         *about_patient(answer),
         Line(answer.verdict, "bad" if answer.verdict == "excluded" else "strong", lead="Verdict:"),
         *([Group("Cautions", mine)] if mine else []),
-        *card_blocks(answer.prescription, answer.preparation, answer.burden, answer.boxed_warnings, answer.care),
+        *card_blocks(a.prescription, a.preparation, a.burden, a.boxed_warnings, a.care, a.alternatives),
         *general_cautions(answer.cautions, command("dose", answer.id, options, "--all"), view),
         *foot(answer, view, [RECALLED] if unread else [], ids),
         *next_commands([command("explain", answer.id, options)]),

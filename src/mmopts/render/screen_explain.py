@@ -10,7 +10,7 @@ from mmopts.render.blocks import Block, Column, Command, Group, Heading, Line, R
 from mmopts.render.clauses import forbid_lines, indication_lines
 from mmopts.render.dosecard import card_blocks
 from mmopts.render.figures import figure_paragraphs, trial_lines
-from mmopts.render.phrases import cite, counted, id_and_name, label_words, recalled, said, star
+from mmopts.render.phrases import cite, counted, graded_words, id_and_name, label_words, recalled, said, spaced, star
 
 CHECKS = 8
 """So many presumed facts are told; ``all`` tells every one."""
@@ -113,19 +113,26 @@ def _checks(option: Option, view: View) -> list[Block]:
 
 def guidance_block(rows: Sequence[GuidanceRow]) -> list[Block]:
     """What each body says for this patient's situation, side by side."""
-    lines: list[Block] = [
-        Line("; ".join(p for p in (r.position, r.strength, r.level, f"{r.text}{star(r.unread)}") if p) + cite(r.source),
-             lead=f"{r.body} {r.year}:")
-        for r in rows
-    ]  # fmt: skip
+    lines: list[Block] = []
+    for r in rows:
+        parts = (spaced(r.position or ""), *graded_words(r.strength, r.level), f"{r.text}{star(r.unread)}")
+        lines.append(Line("; ".join(p for p in parts if p) + cite(r.source), lead=f"{r.body} {r.year}:"))
     return [Heading("Guidance"), *lines] if lines else []
+
+
+def _grade(trial: TrialRow) -> str:
+    """The grade, with what it rests on as far as the name of the trial and the letter do not tell it."""
+    if not trial.grade:
+        return ""
+    why = (trial.grade_because or "").removeprefix(f"{trial.grade}: {trial.trial}").strip(", ")
+    return f"grade {trial.grade}{f' ({why})' if why else ''}"
 
 
 def evidence_block(trials: Sequence[TrialRow]) -> list[Block]:
     """Each trial: its grade here and its figures."""
     out: list[Block] = [Heading("Evidence")]
     for trial in trials:
-        grade = f"grade {trial.grade}{f' ({trial.grade_because})' if trial.grade_because else ''}" if trial.grade else ""
+        grade = _grade(trial)
         out.append(Line(f"{grade}{cite(trial.source)}", lead=f"{trial.trial}:"))
         out += [Line(line, indent=1) for line in trial_lines(trial)]
     return out if trials else [*out, Line("No trial is recorded.")]

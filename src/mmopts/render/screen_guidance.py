@@ -5,11 +5,10 @@ from __future__ import annotations
 from mmopts.answers.forms import DisagreementRow, Guidance, PositionRow
 from mmopts.render.about import RECALLED, foot
 from mmopts.render.blocks import Block, Column, Group, Line, Row, Table, View
-from mmopts.render.phrases import cite, cited_in, recalled, star
+from mmopts.render.phrases import cite, cited_in, graded_words, recalled, spaced, star
 
 _COLUMNS = (
-    Column("", "dim"),
-    Column("position"),
+    Column("", "name", least=20),
     Column("of", wrap=True),
     Column("what, and for whom", wrap=True, least=40),
 )
@@ -30,9 +29,9 @@ def guidance_screen(answer: Guidance, view: View) -> list[Block]:
 
 def _row(row: PositionRow) -> Row:
     """When, how strongly, of which regimens, what and for whom."""
-    tail = (row.strength, row.level, f"if {row.when}" if row.when else "")
+    tail = (*graded_words(row.strength, row.level), f"if {row.when}" if row.when else "")
     text = "; ".join(p for p in (f"{row.title}: {row.text}{star(row.unread)}", *tail) if p)
-    return Row((f"{row.year}", row.position, ", ".join(row.regimens), f"{text}{cite(row.source)}"))
+    return Row((f"{spaced(row.position)}, {row.year}", ", ".join(row.regimens), f"{text}{cite(row.source)}"))
 
 
 def _difference(point: DisagreementRow) -> Group:

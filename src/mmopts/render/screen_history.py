@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mmopts.answers.forms import History
 from mmopts.facts import FACTS
@@ -24,7 +24,7 @@ def history_screen(answer: History, view: View) -> list[Block]:
     """Facts first, then the timeline, then what is open, then every derivation with its rule."""
     name = f"{answer.patient_id}: " if answer.patient_id else ""
     out: list[Block] = [Line(w.text, "warn", lead="Warning:") for w in answer.warnings]
-    out += [Heading(f"{name}Facts on {answer.question.as_of}"), *_facts(answer.facts)]
+    out += [Heading(f"{name}Facts on {answer.question.as_of}"), *_facts(answer)]
     out += timeline_blocks(answer)
     out += _open(answer.derivations)
     out += _derived(answer.derivations)
@@ -34,14 +34,15 @@ def history_screen(answer: History, view: View) -> list[Block]:
     return [*out, *next_commands([command("suggest", answer.options)])]
 
 
-def _facts(facts: Mapping[str, Any]) -> list[Block]:
+def _facts(answer: History) -> list[Block]:
     """Each fact in words, and the option that says it."""
+    facts = answer.facts
     out: list[Block] = []
     for name, fact in FACTS.items():
         if facts.get(name) is not None:
             more = " (perhaps more)" if facts.get(f"{name}_incomplete") else ""
             own = {key: facts[key] for key in (name, f"{name}_incomplete") if key in facts}
-            out += [Line(fact_words(fact, facts[name]) + more), Command(patient_options(own), 1)]
+            out += [Line(fact_words(fact, facts[name], answer.names) + more), Command(patient_options(own), 1)]
     return out
 
 
@@ -114,13 +115,20 @@ def _derived(found: Sequence[Derivation]) -> list[Block]:
         rules.setdefault((one.fact, one.rule), []).append(one)
     out: list[Block] = []
     for fact in dict.fromkeys(one.fact for one in found):
-        out.append(Line("", lead=spaced(fact).capitalize()))
+        out.append(Line("", lead=_title(fact)))
         for theirs in (rows for (about, _), rows in rules.items() if about == fact):
             first = theirs[0]
             text = f"{first.text}{star(first.unread)} ({first.authority}){cite(first.source)}"
             out.append(Line(text, "dim", 1, "By the rule:"))
             out += [_line(one) for one in theirs]
     return [Heading("How each fact follows"), *out] if out else []
+
+
+def _title(name: str) -> str:
+    """A fact above its rules: of a flag what it says, of others its name."""
+    fact = FACTS.get(name)
+    words = fact.phrase if fact is not None and fact.kind == "flag" else spaced(name).replace("asct", "transplant")
+    return f"{words[0].upper()}{words[1:]}"
 
 
 def _line(one: Derivation) -> Line:

@@ -5,9 +5,10 @@ No command line stands in them: their reader has paper.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
-from mmopts.answers.forms import Dose, Explained, NextQuestion, Option, Report, Suggest
+from mmopts.answers.forms import Dose, Explained, NextQuestion, Option, Report, Suggest, Warned
 from mmopts.render.about import RECALLED, about_patient, weights
 from mmopts.render.blocks import (
     PRINTED,
@@ -31,9 +32,10 @@ from mmopts.render.numbering import Numbering
 from mmopts.render.phrases import (
     all_said,
     cite,
+    cited_ids,
     counted,
-    general_caution,
     id_and_name,
+    label_mark,
     named,
     said,
     short_question,
@@ -48,14 +50,17 @@ from mmopts.render.screen_history import timeline_blocks
 from mmopts.render.screen_suggest import in_short
 from mmopts.words import joined
 
+WHOLE, BESIDE, FEWER = 6, 3, 2
+"""So many options the first page tells whole, so many beside a timeline; where there are more, so many fewer than that."""
+MANY_DAYS = 5
+"""A list of days with so many commas does not go on a line."""
 CHANGES, CYCLES = "\N{DAGGER}", "\N{DOUBLE DAGGER}"
-"""Behind a dose that an open fact would change, and behind one whose days differ by cycle."""
+"""Behind a dose that an open fact would change, and behind one whose days the appendix tells."""
 FIGURES = "PFS months, HR (95% CI)"
 DATED = "months_since"
 """What an axis of time tells better than a line."""
 OPEN = "open"
 _LABEL = {"on-label": "on label", "off-label": "off label", "unknown": OPEN, "not-applicable": "no product"}
-_ROUTES = {"SC": "under the skin", "IV": "into a vein", "PO": "by mouth", "IM": "into a muscle"}
 
 
 def report_screen(answer: Report, view: View) -> list[Block]:
@@ -63,18 +68,21 @@ def report_screen(answer: Report, view: View) -> list[Block]:
     view = view | {PRINTED, ROOMY}
     led = [one.option for one in answer.regimens]
     open_ = [o for o in led if o.verdict != "conditional"]
-    waiting = [o for o in led if o.verdict == "conditional"]
+    room = BESIDE if answer.history else WHOLE
+    whole = open_ if len(open_) <= room else open_[: room - FEWER]
     asked = answer.suggest
     names = {o.id: o.name for o in asked.options} | {e.id: e.name for e in asked.excluded}
     body: list[Block] = [
         *_patient(answer, led),
         *in_short(asked),
-        *(_tables(open_, "Open now: ") or [Line("Nothing preferred or alternative is open as things stand.", "strong")]),
+        *(
+            _open_now(whole, open_[len(whole) :])
+            or [Line("Nothing preferred or alternative is open as things stand.", "strong")]
+        ),
         *_questions(asked, led, names),
-        *_boxed(open_, "Boxed warnings"),
-        *_marks(led),
-        *_waiting(waiting, asked),
-        Section("Appendix: each of these options", [_explained(one) for one in answer.regimens], page=True),
+        *_boxed(open_),
+        *_marks(whole, led),
+        Section("Appendix: each of these options", [_explained(one, asked) for one in answer.regimens], page=True),
         *_figures(led),
         *_rest(asked, names),
         *ruled_out(asked.excluded, names, view),
@@ -102,32 +110,67 @@ def _patient(answer: Report, led: Sequence[Option]) -> list[Block]:
 # --- the options -----------------------------------------------------------------------------------
 
 
-def _tables(options: Sequence[Option], before: str, asked: Suggest | None = None) -> list[Block]:
-    """A table for each tier; with `asked` a column that tells what opens an option."""
-    condition = [Column("if", "open", wrap=True, share=14)] if asked else []
-    columns = [Column("", "name", share=10), *condition, Column(FIGURES, wrap=True, share=24), Column("dose", wrap=True),
-               Column("label", wrap=True, share=17), Column("bodies", wrap=True, share=15)]  # fmt: skip
+def _open_now(whole: Sequence[Option], others: Sequence[Option]) -> list[Block]:
+    """The first options whole, a table for each tier; then a line for each of the others, and their cautions."""
+    columns = [Column("", "name", share=10), Column(FIGURES, wrap=True, share=31), Column("dose", wrap=True, share=42),
+               Column("label", wrap=True, share=17)]  # fmt: skip
     out: list[Block] = []
     for tier in FIRST:
-        rows = [_row(o, asked) for o in options if o.tier == tier]
-        title = f"{before}{tier}"
-        out += [Table(columns, rows, f"{title[:1].upper()}{title[1:]}", "cautions")] if rows else []
+        rows = [_row(o) for o in whole if o.tier == tier]
+        out += [Table(columns, rows, f"Open now: {tier}", "cautions")] if rows else []
+    heads = [Column("", "name", share=10), Column("tier", share=9), Column(FIGURES, wrap=True, share=55),
+             Column("label", wrap=True, share=14), Column("visits/28 d", wrap=True, share=12)]  # fmt: skip
+    if others:
+        out.append(Table(heads, [_short_row(o) for o in others], "Also open (whole in the appendix)"))
+        out += _shared_cautions(others)
     return out
 
 
-def _row(option: Option, asked: Suggest | None) -> Row:
+def _shared_cautions(options: Sequence[Option]) -> list[Block]:
+    """What is special for this patient in options of which there is a line: each once, with those that it is about."""
+    about: dict[str, list[str]] = {}
+    for option in options:
+        for caution in option.cautions:
+            if not caution.always:
+                about.setdefault(said(caution), []).append(title_of_id(option.id, option.name))
+    together: dict[str, list[str]] = {}
+    for told, ids in about.items():
+        together.setdefault(joined(ids), []).append(told)
+    return [Line("; ".join(texts), "warn", lead=f"This patient, {ids}:") for ids, texts in together.items()]
+
+
+def _figure_words(option: Option, most: int | None = None) -> tuple[str, ...]:
+    """The key figure with its sources, or with the first `most` of them."""
     figure = option.key_figure
     words = figure_paragraphs(figure, unit="")
+    return (*words[:-1], f"{words[-1]}{cite(cited_ids([figure.source])[:most]) if figure else ''}")
+
+
+def _row(option: Option) -> Row:
+    """An option with its figure, its doses and its label; beneath it what is special for this patient, then the rest."""
     cells: tuple[Cell, ...] = (
         title_of_id(option.id, option.name),
-        *([if_words(option, asked.next_questions)] if asked else []),
-        (*words[:-1], f"{words[-1]}{cite(figure.source) if figure else ''}"),
+        _figure_words(option),
         tuple(map(_dose, option.prescription)) or "not recorded",
         tuple(_label(option, region) for region in option.labels),
-        tuple(f"{g.body} {g.year}: {g.position or g.text}{star(g.unread)}{cite(g.source)}" for g in option.guidance
-              if g.applies == "yes"),
-    )  # fmt: skip
-    return Row(cells, tuple(_below(option)))
+    )
+    bodies = "; ".join(f"{g.body} {g.year}: {g.position or g.text}{star(g.unread)}{cite(g.source)}"
+                       for g in option.guidance if g.applies == "yes")  # fmt: skip
+    usual = " ".join(p for p in (_given(option), f"{bodies}." if bodies else "") if p)
+    return Row(cells, (*_mine(option), *([Line(usual, "dim")] if usual else [])))
+
+
+def _short_row(option: Option) -> Row:
+    """An option on one line."""
+    labels = ", ".join(f"{region.upper()} {label_mark(label)}" for region, label in option.labels.items())
+    figure = "; ".join(_figure_words(option, 1))
+    return Row((title_of_id(option.id, option.name), option.tier or "", figure, labels, visit_words(option.burden)))
+
+
+def _mine(option: Option) -> list[Line]:
+    """What is special for this patient, whole."""
+    told = all_said(c for c in option.cautions if not c.always)
+    return [Line(told, "warn", lead="This patient:")] if told else []
 
 
 def _given(option: Option) -> str:
@@ -139,7 +182,7 @@ def _given(option: Option) -> str:
 
 
 def _dose(dose: Dose) -> str:
-    """A drug's dose on one line: what differs by cycle and what would change it stand in the appendix."""
+    """A drug's dose on one line: many days, days by cycle and what would change it stand in the appendix."""
     if not dose.recorded:
         return f"{dose.drug}: not recorded"
     return f"{dose.drug} {dose.dose} {dose.route}".rstrip() + _days(dose.days) + star(dose.unread) + _changes(dose)
@@ -149,12 +192,17 @@ def _changes(dose: Dose) -> str:
     return CHANGES if dose.open else ""
 
 
+def _folded(days: str) -> bool:
+    """Whether days are too many for a line, or differ by cycle or by dose."""
+    return "(" in days or ";" in days or days.count(",") >= MANY_DAYS
+
+
 def _days(days: str) -> str:
-    """``, days 1, 8 of 21``, ``, day 1 of 21``, ``, once``; a mark for days that differ by cycle."""
+    """``, days 1, 8 of 21``, ``, day 1 of 21``, ``, once``; a mark for days that the appendix tells."""
+    if _folded(days):
+        return CYCLES
     if not days[:1].isdigit():
         return f", {days}" if days else ""
-    if "(" in days:
-        return CYCLES
     return f", day {days}" if days.partition(" of ")[0].isdigit() else f", days {days}"
 
 
@@ -164,22 +212,6 @@ def _label(option: Option, region: str) -> str:
     rows = [r for r in option.label_detail.get(region, ()) if r.holds == "unknown" and r.failing]
     asked = " ".join(dict.fromkeys(f"{clause}?" for r in rows for clause in r.failing))
     return f"{region.upper()} {word}{f': {asked}' if word == OPEN and asked else ''}"
-
-
-def _below(option: Option) -> list[Line]:
-    """What is special for this patient, whole; then how it is given, and the general caution that matters most."""
-    mine = all_said(c for c in option.cautions if not c.always)
-    general = general_caution(option.cautions)
-    told = said(general) if general else ""
-    usual = " ".join(p for p in (_given(option), f"In general: {told}" if told else "") if p)
-    return [*([Line(mine, "warn", lead="This patient:")] if mine else []), *([Line(usual, "dim")] if usual else [])]
-
-
-def _waiting(options: Sequence[Option], asked: Suggest) -> list[Block]:
-    """The options of the first two tiers that an answer would open."""
-    if not options:
-        return []
-    return [Section("Would open with an answer", [*_tables(options, "", asked), *_boxed(options, "Their boxed warnings")])]
 
 
 # --- what is open, what is boxed -------------------------------------------------------------------
@@ -193,6 +225,9 @@ def _questions(asked: Suggest, led: Sequence[Option], names: dict[str, str]) -> 
         for question in asked.next_questions
         if (moves := _moves(question, ids, names))
     ]
+    told = {i for question in asked.next_questions for a in question.answers for i in (*a.opens, *a.closes)}
+    several = [o for o in led if o.verdict == "conditional" and o.id not in told]
+    lines += [Line(if_words(o, asked), lead=f"{named([o.id], names)}:") for o in several]
     return [Group("Open questions", lines)] if lines else []
 
 
@@ -206,20 +241,34 @@ def _moves(question: NextQuestion, ids: set[str], names: dict[str, str]) -> list
     return out
 
 
-def _boxed(options: Iterable[Option], title: str) -> list[Block]:
-    """The boxed warnings of the drugs of options, a line for each drug."""
-    by_drug: dict[str, dict[str, None]] = {}
-    for warned in (w for o in options for w in o.boxed_warnings):
-        where = f" ({warned.region.upper()})" if warned.region else ""
-        by_drug.setdefault(f"{warned.drug}{where}:", {})[said(warned)] = None
-    lines = [Line("; ".join(texts), lead=drug) for drug, texts in sorted(by_drug.items())]
-    return [Group(title, lines)] if lines else []
+def _boxed(options: Iterable[Option]) -> list[Block]:
+    """What the boxed warnings of the drugs of options are about, in one paragraph; the appendix has them whole."""
+    every = [w for o in options for w in o.boxed_warnings]
+    regions = {w.region for w in every}
+    (alone,) = regions if len(regions) == 1 else (None,)
+    by_drug: dict[str, list[Warned]] = {}
+    for warned in every:
+        by_drug.setdefault(f"{warned.drug}{'' if alone else _where(warned)}", []).append(warned)
+    told = [
+        f"{drug}: {', '.join(dict.fromkeys(_gist(w) for w in found))}{cite(cited_ids(w.source for w in found))}"
+        for drug, found in sorted(by_drug.items())
+    ]
+    lead = f"Boxed warnings{f' of the {alone.upper()} labels' if alone else ''} (whole in the appendix):"
+    return [Line(f"{'; '.join(told)}.", lead=lead)] if told else []
 
 
-def _marks(led: Sequence[Option]) -> list[Block]:
-    """What each mark and short form in use means."""
-    routes = {route for o in led for route in o.burden.routes}
-    doses = [d for o in led for d in o.prescription]
+def _where(warned: Warned) -> str:
+    return f" ({warned.region.upper()})" if warned.region else ""
+
+
+def _gist(warned: Warned) -> str:
+    """What a warning is about: what stands before a colon or a bracket."""
+    return f"{re.split(r': | [(]', warned.text, maxsplit=1)[0]}{star(warned.unread)}"
+
+
+def _marks(whole: Sequence[Option], led: Sequence[Option]) -> list[Block]:
+    """What must be checked, and what each mark and short form in use means."""
+    doses = [d for o in whole for d in o.prescription]
     found = [
         "HR hazard ratio, below 1 favours the regimen",
         "v against (control, comparator)",
@@ -227,28 +276,35 @@ def _marks(led: Sequence[Option]) -> list[Block]:
         *(["ORR response rate, where there is no comparison"] if any(response_words(o.key_figure) for o in led) else []),
         "label open: a fact decides",
         *([f"{CHANGES} an open fact would change the dose, see the appendix"] if any(d.open for d in doses) else []),
-        *([f"{CYCLES} days differ by cycle, see the appendix"] if any("(" in d.days for d in doses) else []),
-        *(f"{short} {words}" for short, words in _ROUTES.items() if short in routes),
+        *([f"{CYCLES} days: see the appendix"] if any(_folded(d.days) for d in doses) else []),
         "visits/28 d: in the first 28 days, then in each later 28",
         RECALLED,
     ]  # fmt: skip
-    return [Line(CHECK, "strong"), Line(f"{'; '.join(found)}.", "dim", lead="Marks:")]
+    return [Line(f"{'; '.join(found)}.", "dim", lead=f"{CHECK} Marks:")]
 
 
 # --- the appendix ----------------------------------------------------------------------------------
 
 
-def _explained(one: Explained) -> Section:
+def _explained(one: Explained, asked: Suggest) -> Section:
     """Everything behind one option."""
     option = one.option
     general = all_said(c for c in option.cautions if c.always)
+    waits = if_words(option, asked) if option.verdict == "conditional" else ""
+    boxed: dict[str, list[str]] = {}
+    for warned in option.boxed_warnings:
+        boxed.setdefault(f"{warned.drug}{_where(warned)}", []).append(said(warned))
     opened = "Would be opened by:" if option.verdict == "conditional" else "Opened by:"
     blocks: list[Block] = [
         Line(f"{option.verdict}, {option.tier or 'no tier'}; {'; '.join(option.tier_steps)}", lead="Standing:"),
+        *([Line(f"{waits}.", "open", lead="If:")] if waits else []),
+        *_mine(option),
         *(Line(said(b), lead=opened) for b in option.because),
+        Line(f"{'; '.join(_label(option, region) for region in option.labels)}.", lead="Label:"),
         *([Line("; ".join(short_question(n.question) for n in option.needs), "open", lead="Find out:")]
           if option.needs else []),
         *dose_table(option.prescription),
+        *(Line(f"{'; '.join(texts)}.", "warn", lead=f"Boxed warning, {drug}:") for drug, texts in boxed.items()),
         *(Line(said(p), lead="Before:") for p in option.preparation),
         *(line._replace(lead="Visits:") for line in burden_lines(option.burden)),
         *guidance_block(option.guidance),

@@ -16,7 +16,12 @@ _MADE = {"no": "not made for such a patient", "unknown": "open whether it was ma
 
 def scores_screen(answer: Scores, view: View) -> list[Block]:
     """Each score: its group as far as the facts decide it, its items, what is missing."""
-    out: list[Block] = [Line(patient_line(answer.patient), "strong")]
+    listed = answer.patient.get("clots")
+    out: list[Block] = []
+    if listed is None or len(answer.patient) > 1:
+        out.append(Line(patient_line(answer.patient), "strong"))
+    if listed is not None:
+        out.append(Line(f"For clots: {joined(listed) or 'nothing'}; what is not named counts as absent.", "strong"))
     for score in answer.scores:
         out += _score(score)
     marks = [RECALLED] if recalled(answer.scores) else []

@@ -33,7 +33,7 @@ def _regimen(regimen: RegimenRow) -> list[Block]:
         ("Drugs", ", ".join(regimen.drugs)),
         ("For", joined([spaced(s) for s in regimen.settings])),
         ("Intensity", regimen.intensity),
-        ("Approved", label_words(regimen.labels)),
+        ("Labels", label_words(regimen.labels)),
         ("PFS", key_figure_words(regimen.key_figure)),
         ("ORR", response_words(regimen.key_figure)),
         ("Investigational", "no US or EU approval" if regimen.investigational else ""),
@@ -44,10 +44,11 @@ def _regimen(regimen: RegimenRow) -> list[Block]:
         Line(id_and_name(regimen.id, regimen.name), "name"),
         *(Line(text, lead=f"{lead}:") for lead, text in facts if text),
     ]
-    out += card_blocks(regimen.prescription, regimen.preparation, regimen.burden, regimen.boxed_warnings, ())
+    r = regimen
+    out += card_blocks(r.prescription, r.preparation, r.burden, r.boxed_warnings, (), r.alternatives)
     if regimen.indications:
         rows = [
-            Row((i.status, f"{i.text}{star(bool(i.unread))}", i.condition or "", _dates(i),
+            Row((i.status, f"{i.text}{star(bool(i.unread))}", _untold(i.condition, i.text), _dates(i),
                  cite(i.source).strip(" []")))
             for i in regimen.indications
         ]  # fmt: skip
@@ -63,6 +64,16 @@ def _regimen(regimen: RegimenRow) -> list[Block]:
     return [*out, *guidance_block(regimen.guidance), *evidence_block(regimen.evidence)]
 
 
+def _untold(words: str | None, text: str) -> str:
+    """A condition, where a text does not already say it."""
+    return words if words and words not in text else ""
+
+
+def _if(rule: RuleRow) -> str:
+    when = _untold(rule.when, rule.text)
+    return f" (if {when})" if when else ""
+
+
 def _dates(row: IndicationRow) -> str:
     return " to ".join(p for p in (row.since, row.until) if p)
 
@@ -72,9 +83,7 @@ def rule_blocks(rules: tuple[RuleRow, ...]) -> list[Block]:
     out: list[Block] = []
     for effect in dict.fromkeys(r.effect for r in rules):
         lines = [
-            Line(f"{r.text}{star(r.unread)}{f' (if {r.when})' if r.when else ''}; {r.strength}{cite(r.source)}")
-            for r in rules
-            if r.effect == effect
+            Line(f"{r.text}{star(r.unread)}{_if(r)}; {r.strength}{cite(r.source)}") for r in rules if r.effect == effect
         ]
         out.append(Group(spaced(effect).capitalize(), lines))
     return [Heading("Rules"), *out] if out else []

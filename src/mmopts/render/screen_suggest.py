@@ -156,7 +156,7 @@ def _depends(conditional: Sequence[Option], answer: Suggest, names: Mapping[str,
     if not conditional:
         return []
     if "all" not in view:
-        lines = depends_lines(conditional, answer.next_questions, names)
+        lines = depends_lines(conditional, answer, names)
         return [Group("Depends", lines)] if lines else []
     columns = (_COLUMNS[0], Column("if", "open", wrap=True), *_COLUMNS[1:], *_GIVEN)
     out: list[Block] = []
@@ -164,7 +164,7 @@ def _depends(conditional: Sequence[Option], answer: Suggest, names: Mapping[str,
         rows = []
         for option in (o for o in conditional if o.tier == tier):
             row = _row(option, view)
-            rows.append(Row((row.cells[0], if_words(option, answer.next_questions), *row.cells[1:]), row.below))
+            rows.append(Row((row.cells[0], if_words(option, answer), *row.cells[1:]), row.below))
         out.append(Table(columns, rows, f"Depends, {tier}", "cautions"))
     return out
 
@@ -185,7 +185,7 @@ def _care(answer: Suggest, view: View) -> list[Block]:
         return [Group("Care", [*lines, *([Line(f"{', '.join(rest)} (--all).", "dim", lead="also")] if rest else [])])]
     mine = [c.title or c.topic for c in care if c.for_this_patient]
     usual = [c.title or c.topic for c in care if not c.for_this_patient]
-    parts = [f"for this patient {', '.join(mine)}" if mine else "", f"as usual {', '.join(usual)}" if usual else ""]
+    parts = [f"for this patient: {', '.join(mine)}" if mine else "", f"as usual: {', '.join(usual)}" if usual else ""]
     return [Group("Care", [Line(f"{'; '.join(p for p in parts if p)}.")])] if care else []
 
 

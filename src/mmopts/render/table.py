@@ -192,7 +192,7 @@ def _title_width(title: str, whole: bool) -> int:
 def _side_by_side(cells: Sequence[Cell], styles: Sequence[str], widths: Sequence[int]) -> list[Text]:
     """One row: its cells beside each other, each filled into its width."""
     parts = [
-        [part for text in paragraphs(cell) for part in _fill([(text, style)], 0, 0, size)]
+        [part for text in paragraphs(cell) for part in _fill([(text, style)], 0, _hang(cell, size), size)]
         for cell, style, size in zip(cells, styles, widths, strict=True)
     ]
     out: list[Text] = []
@@ -203,6 +203,12 @@ def _side_by_side(cells: Sequence[Cell], styles: Sequence[str], widths: Sequence
             line.append_text(part).append(" " * (size - cell_len(part.plain) + GAP))
         out.append(line)
     return out
+
+
+def _hang(cell: Cell, size: int) -> int:
+    """How far the further lines of a paragraph are indented, so that one sees where each of several begins."""
+    told = paragraphs(cell)
+    return int(len(told) > 1 and all(cell_len(word) < size for text in told for word in plain(text).split()))
 
 
 def _stacked(table: Table, width: int) -> list[Text]:

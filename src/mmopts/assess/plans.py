@@ -1,0 +1,151 @@
+"""Which rows of a prescription are this patient's: one variant for the whole regimen, never one for each drug.
+
+A regimen may give its doses by a fact (transplant, age, setting) or by region. While that is open, each answer is a plan
+of its own, with the rows of every drug; a plan that only a presumption rules out is kept too, and told as open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
+from itertools import product
+from math import prod
+from typing import NamedTuple
+
+from mmopts.assess.asking import TRIED, possible
+from mmopts.assess.assessment import FIRM, Assessment
+from mmopts.assess.reasons import SETTING, Clauses, Reasons
+from mmopts.assess.truths import of_scope
+from mmopts.facts import SETTINGS
+from mmopts.knowledge.records import DoseRow, Regimen
+from mmopts.logic import Cond, Facts, Interval, One, Value, leaves
+
+_Truth = bool | None
+
+
+class Plan(NamedTuple):
+    """The rows of a whole regimen for some patients.
+
+    `supposed`: the answers to open facts for which it holds; `true`: the conditions of rows that hold then. `possible`:
+    for this patient as answered; else only a presumption rules it out.
+    """
+
+    region: str | None
+    rows: tuple[DoseRow, ...]
+    supposed: Mapping[str, Value]
+    true: frozenset[Cond]
+    possible: bool
+
+
+@lru_cache(4096)
+def atoms_of(cond: Cond) -> frozenset[str]:
+    """The atoms that a condition tests."""
+    return frozenset(leaf.fact for leaf in leaves([cond]))
+
+
+class Given:
+    """A patient given one regimen: where the setting is not known, it is one of those that the regimen is for."""
+
+    def __init__(self, assessment: Assessment, regimen: Regimen) -> None:
+        self.assessment, self._regimen = assessment, regimen
+        known = assessment.facts.get(SETTING)
+        settings = frozenset(regimen.settings)
+        if isinstance(known, frozenset):
+            settings = known & settings or known
+        self._setting: dict[str, Value] = {} if known == settings else {SETTING: settings}
+
+    @cached_property
+    def facts(self) -> tuple[Facts, Facts]:
+        """What is known of the patient, as answered and without presumptions."""
+        a = self.assessment
+        return {**a.facts, **self._setting}, {**a.firm_facts, **self._setting}
+
+    def both(self, cond: Cond, supposed: Mapping[str, Value] | None = None) -> tuple[_Truth, _Truth]:
+        """The truth of a condition, for the patient as answered and without presumptions, if some facts are as supposed."""
+        change = {**self._setting, **supposed} if supposed else self._setting
+        if not change or atoms_of(cond).isdisjoint(change):
+            return self.assessment.at(cond), self.assessment.at(cond, FIRM)
+        now, firm = self.facts
+        return One({**now, **change}).value(cond), One({**firm, **change}).value(cond)
+
+    @cached_property
+    def plans(self) -> list[Plan]:
+        """The plans that may be this patient's, those first that are possible as answered; none if none is."""
+        rows = self._regimen.prescription
+        conds = list(dict.fromkeys(row.when for row in rows))
+        regional = any(row.region for row in rows)
+        regions: Sequence[str | None] = self.assessment.scope.regions if regional else (None,)
+        out: dict[tuple[str | None, frozenset[Cond]], Plan] = {}
+        for world in (0, FIRM):
+            for true, supposed in self._worlds(conds, world):
+                for region in regions:
+                    mine = _of_region(rows, true, region)
+                    if mine:
+                        out.setdefault((region, true), Plan(region, mine, supposed, true, world != FIRM))
+        return sorted(out.values(), key=lambda plan: not plan.possible) if any(p.possible for p in out.values()) else []
+
+    def _worlds(self, conds: Sequence[Cond], world: int) -> Iterator[tuple[frozenset[Cond], Mapping[str, Value]]]:
+        """The sets of conditions that may hold together, each with the answers that make it so."""
+        truths = {cond: self.both(cond)[world] for cond in conds}
+        sure, doubted = ([c for c, value in truths.items() if value is wanted] for wanted in (True, None))
+        if not doubted:
+            yield frozenset(sure), {}
+            return
+        facts = self.facts[world]
+        one = One(facts)
+        atoms = list(dict.fromkeys(leaf.fact for leaf in leaves(doubted) if one.value(leaf) is None))
+        values = [possible(atom, facts, self.assessment.kb) for atom in atoms]
+        if prod(map(len, values)) > TRIED:
+            yield frozenset(sure), {}
+            return
+        found: dict[frozenset[Cond], dict[str, Value]] = {}
+        for answers in product(*values):
+            supposed = dict(zip(atoms, answers, strict=True))
+            logic = One({**facts, **supposed})
+            true = frozenset([*sure, *(c for c in doubted if logic.value(c))])
+            have = found.get(true)
+            found[true] = supposed if have is None else _either(have, supposed)
+        yield from found.items()
+
+    def told(self, plan: Plan, instead: Plan, drug: str) -> tuple[str, str]:
+        """The fact that makes a plan hold instead of another, and its value in words, as far as it bears on a drug."""
+        if plan.region != instead.region and plan.true == instead.true:
+            return "region", (plan.region or "").upper()
+        reasons = Reasons(self.facts[0 if plan.possible else FIRM])
+        listed = [r.when for r in plan.rows if r.drug == drug]
+        new = [c for c in dict.fromkeys([*listed, *plan.true]) if c in plan.true - instead.true]
+        gone = [r.when for r in instead.rows if r.drug == drug and r.when not in plan.true]
+        own = [c for c in new if c in listed] or ([] if gone else new)
+        clauses: Clauses = tuple(
+            [clause for c in own for clause in reasons.of(c).clauses]
+            or [clause for c in gone or instead.true - plan.true for clause in reasons.of(c).undo]
+        )
+        clauses = tuple(dict.fromkeys(c for c in clauses if not of_scope(c.cond.fact)))
+        said = dict.fromkeys(self.assessment.say(c.cond, c.wanted) for c in clauses)
+        return next((c.cond.fact for c in clauses), ""), ", ".join(said)
+
+
+def phase_facts(plan: Plan, phase: str | None) -> Mapping[str, Value]:
+    """What is supposed of a patient in one phase of a plan: a phase named after a setting is judged as in that setting."""
+    return {**plan.supposed, SETTING: frozenset({phase})} if phase in SETTINGS else plan.supposed
+
+
+def _of_region(rows: Sequence[DoseRow], true: frozenset[Cond], region: str | None) -> tuple[DoseRow, ...]:
+    """The rows whose conditions hold; where a region has rows of its own for a drug and the same people, these alone."""
+    mine = [r for r in rows if r.when in true and r.region in (None, region)]
+    own = {(r.drug, r.when) for r in mine if r.region is not None}
+    return tuple([r for r in mine if r.region is not None or (r.drug, r.when) not in own])
+
+
+def _either(one: Mapping[str, Value], other: Mapping[str, Value]) -> dict[str, Value]:
+    """What holds of either of two sets of answers; an atom on which they leave nothing to say is left out."""
+    out: dict[str, Value] = {}
+    for atom, mine in one.items():
+        theirs = other.get(atom)
+        if isinstance(mine, Interval) and isinstance(theirs, Interval):
+            out[atom] = Interval(min(mine.low, theirs.low), max(mine.high, theirs.high))
+        elif isinstance(mine, frozenset) and isinstance(theirs, frozenset):
+            out[atom] = mine | theirs
+        elif mine == theirs:
+            out[atom] = mine
+    return out
