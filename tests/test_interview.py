@@ -212,9 +212,13 @@ class Terminal:
         os.write(self.mine, key)
 
     def end(self) -> tuple[int, str]:
-        """The exit code and all that was written."""
-        while self._read():
-            pass
+        """The exit code and all that was written, within a minute."""
+        end = time.monotonic() + 60
+        while select.select([self.mine], [], [], max(0, end - time.monotonic()))[0]:
+            if not self._read():
+                break
+        else:
+            raise AssertionError(f"it did not end after:\n{self.text[-2000:]}")
         _, status = os.waitpid(self.child, 0)
         self.child = 0
         return os.waitstatus_to_exitcode(status), self.text
