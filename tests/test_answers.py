@@ -413,3 +413,9 @@ def test_a_subgroup_says_whether_the_patient_belongs_to_it(kb: Knowledge, truth:
     judged: Any = SimpleNamespace(at=lambda _: truth)
     assert {row.applies for row in trial_row(graded, judged).subgroups} == {applies}
     assert {row.applies for row in trial_row(graded, None).subgroups} == {"unknown"}
+
+
+def test_part_of_many_conditions_is_not_told_as_if_it_were_all(answer: Callable[..., Answer]) -> None:
+    said = [line["text"] for line in answer(setting="relapsed")["summary"] if line["kind"] == "refer"]
+    assert said[0].endswith("as soon as enough is known.")
+    assert " if " not in said[0]

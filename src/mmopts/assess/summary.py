@@ -13,8 +13,10 @@ from mmopts.facts import split_atom
 from mmopts.knowledge.records import Cited, Sentence, State
 from mmopts.words import joined
 
-STATES, NAMED, ASKED = 3, 3, 3
-"""How many states, options of a kind and questions a summary names."""
+STATES, NAMED, ASKED, TOLD = 3, 3, 3, 2
+"""How many states, options of a kind, questions and conditions a summary names."""
+MANY = 5
+"""Beyond so many conditions none is named."""
 
 
 class Line(NamedTuple):
@@ -157,9 +159,16 @@ def _refer(assessment: Assessment) -> list[Line]:
     sure, open_ = found[True][:NAMED], found[None][:NAMED]
     if not sure and not open_:
         return []
-    parts = [joined(sure)] if sure else []
+    hanging: dict[str, list[str]] = {}
     for name in open_:
-        regimen = kb.regimens[name]
-        wants = assessment.reasons.of(regimen.verdict).clauses[:2]
-        parts.append(f"{name} if {joined([assessment.say(c.cond, c.wanted) for c in wants])}")
+        hanging.setdefault(_conditions(assessment, name), []).append(name)
+    parts = [*([joined(sure)] if sure else []), *(f"{joined(names)} {words}" for words, names in hanging.items())]
     return [Line("refer", f"Refer now: {'; '.join(parts)}.", (*sure, *open_), None)]
+
+
+def _conditions(assessment: Assessment, name: str) -> str:
+    """What an option hangs on; of more than a sentence can hold no part is told, since it would read as the whole."""
+    clauses = assessment.reasons.of(assessment.kb.regimens[name].verdict).clauses
+    if len(clauses) > MANY:
+        return "as soon as enough is known"
+    return f"if {joined([assessment.say(c.cond, c.wanted) for c in clauses[:TOLD]])}"
