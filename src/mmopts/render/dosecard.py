@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mmopts.answers.forms import Burden, Care, Dose, OpenDose, OtherSchedule, Said, Warned
 from mmopts.render.blocks import Block, Column, Group, Line, Row, Table
-from mmopts.render.phrases import cite, counted, said, star
+from mmopts.render.phrases import cite, counted, in_region, said, star
 
 CHECK = "Check every dose against the current label before it is prescribed."
 _COLUMNS = (Column("", "name"), Column("dose", wrap=True), Column("route"), Column("days", wrap=True),
@@ -51,7 +51,7 @@ def other_lines(others: Sequence[OtherSchedule]) -> list[Block]:
     lines = [
         Line(
             "; ".join(f"{_short(dose)}{cite(dose.source)}" for dose in other.prescription),
-            lead=f"{other.name}{f' ({other.region.upper()})' if other.region else ''}:",
+            lead=f"{other.name}{in_region(other.region)}:",
         )
         for other in others
     ]
@@ -74,7 +74,7 @@ def burden_lines(burden: Burden) -> list[Line]:
 
 def boxed_blocks(boxed: Sequence[Warned]) -> list[Block]:
     """Boxed warnings, whole."""
-    lines = [Line(said(w), "warn", lead=f"{w.drug}{f' ({w.region.upper()})' if w.region else ''}:") for w in boxed]
+    lines = [Line(said(w), "warn", lead=f"{w.drug}{in_region(w.region)}:") for w in boxed]
     return [Group("Boxed warnings", lines)] if lines else []
 
 

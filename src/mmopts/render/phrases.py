@@ -254,8 +254,17 @@ def label_legend(found: Iterable[Mapping[str, str]]) -> list[str]:
 
 def label_words(labels: Mapping[str, str]) -> str:
     """The label of each region: "US on label, EU open"."""
-    said = {region: _LABEL_WORDS.get(label, label.replace("-", " ")) for region, label in labels.items()}
-    return ", ".join(f"{region.upper()} {label}" for region, label in said.items())
+    return ", ".join(f"{region.upper()} {label_word(label)}" for region, label in labels.items())
+
+
+def label_word(label: str) -> str:
+    """On label, off label, open, no product."""
+    return _LABEL_WORDS.get(label, label.replace("-", " "))
+
+
+def in_region(region: str | None) -> str:
+    """`` (US)`` behind what is of one region; nothing of what is not."""
+    return f" ({region.upper()})" if region else ""
 
 
 def visit_words(burden: Burden) -> str:

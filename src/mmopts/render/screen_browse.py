@@ -149,17 +149,7 @@ def facts_screen(answer: FactList, view: View) -> list[Block]:
     """The facts with their options and values; then the words of a vocabulary."""
     rows = [Row((f.option, _values(f), f.help)) for f in answer.facts]
     out: list[Block] = [Table([Column("", "name"), Column("takes", wrap=True), Column("", wrap=True)], rows, "Facts")]
-    words = [
-        Row(
-            (
-                w.id,
-                w.name,
-                ", ".join(s for s in w.synonyms if s.lower() != w.name.lower()),
-                f"{w.definition or ''}{cite(w.source)}",
-            )
-        )
-        for w in answer.words
-    ]
+    words = [Row((w.id, w.name, _synonyms(w), f"{w.definition or ''}{cite(w.source)}")) for w in answer.words]
     columns = [Column("", "name"), *(Column(t, wrap=True) for t in ("", "also", "meaning"))]
     out += [Table(columns, words, "Words")] if words else []
     return [*out, *foot(answer, view)]

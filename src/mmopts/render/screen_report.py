@@ -35,7 +35,9 @@ from mmopts.render.phrases import (
     cited_ids,
     counted,
     id_and_name,
+    in_region,
     label_mark,
+    label_word,
     named,
     said,
     short_question,
@@ -60,7 +62,6 @@ FIGURES = "PFS months, HR (95% CI)"
 DATED = "months_since"
 """What an axis of time tells better than a line."""
 OPEN = "open"
-_LABEL = {"on-label": "on label", "off-label": "off label", "unknown": OPEN, "not-applicable": "no product"}
 
 
 def report_screen(answer: Report, view: View) -> list[Block]:
@@ -208,7 +209,7 @@ def _days(days: str) -> str:
 
 def _label(option: Option, region: str) -> str:
     """A region's label; where a fact decides, what is open."""
-    word = _LABEL.get(option.labels[region], option.labels[region])
+    word = label_word(option.labels[region])
     rows = [r for r in option.label_detail.get(region, ()) if r.holds == "unknown" and r.failing]
     asked = " ".join(dict.fromkeys(f"{clause}?" for r in rows for clause in r.failing))
     return f"{region.upper()} {word}{f': {asked}' if word == OPEN and asked else ''}"
@@ -248,17 +249,13 @@ def _boxed(options: Iterable[Option]) -> list[Block]:
     (alone,) = regions if len(regions) == 1 else (None,)
     by_drug: dict[str, list[Warned]] = {}
     for warned in every:
-        by_drug.setdefault(f"{warned.drug}{'' if alone else _where(warned)}", []).append(warned)
+        by_drug.setdefault(f"{warned.drug}{'' if alone else in_region(warned.region)}", []).append(warned)
     told = [
         f"{drug}: {', '.join(dict.fromkeys(_gist(w) for w in found))}{cite(cited_ids(w.source for w in found))}"
         for drug, found in sorted(by_drug.items())
     ]
     lead = f"Boxed warnings{f' of the {alone.upper()} labels' if alone else ''} (whole in the appendix):"
     return [Line(f"{'; '.join(told)}.", lead=lead)] if told else []
-
-
-def _where(warned: Warned) -> str:
-    return f" ({warned.region.upper()})" if warned.region else ""
 
 
 def _gist(warned: Warned) -> str:
@@ -293,7 +290,7 @@ def _explained(one: Explained, asked: Suggest) -> Section:
     waits = if_words(option, asked) if option.verdict == "conditional" else ""
     boxed: dict[str, list[str]] = {}
     for warned in option.boxed_warnings:
-        boxed.setdefault(f"{warned.drug}{_where(warned)}", []).append(said(warned))
+        boxed.setdefault(f"{warned.drug}{in_region(warned.region)}", []).append(said(warned))
     opened = "Would be opened by:" if option.verdict == "conditional" else "Opened by:"
     blocks: list[Block] = [
         Line(f"{option.verdict}, {option.tier or 'no tier'}; {'; '.join(option.tier_steps)}", lead="Standing:"),
