@@ -76,7 +76,7 @@ class About:
     def _led(self) -> list[str]:
         """The options of the first two tiers, eligible ones if there are any."""
         a = self.assessment
-        led = [n for n in a.order if a.standings[n].tier in LED and a.standings[n].historical is None]
+        led = [n for n in a.order if a.standings[n].leads]
         return [n for n in led if a.verdict(self.kb.regimens[n])] or led or a.order
 
     def _plan(self, name: str) -> forms.Plan:

@@ -209,10 +209,11 @@ def _made(given: Given, regimen: Regimen, plan: Plan, drug: str) -> tuple[_Made,
     rules = _adjustments(given.assessment, regimen, drug) if rows else []
     if plan.region:
         rules = [a for a in rules if a.region in (None, plan.region)]
-    supposed = [phase_facts(plan, row.phase) for row in rows]
-    held = [[given.both(rule.when, facts) for rule in rules] for facts in supposed]
+    phases = {phase: phase_facts(plan, phase) for phase in dict.fromkeys(row.phase for row in rows)}
+    truth = {phase: [given.both(rule.when, facts) for rule in rules] for phase, facts in phases.items()}
+    held = [truth[row.phase] for row in rows]
     regions = given.assessment.scope.regions
-    truths = tuple([truth for each in held for truth in each])
+    truths = tuple([one for each in truth.values() for one in each])
     kept, key = _kept(given.assessment.kb), (id(regimen), drug, regions, tuple(map(id, rows)), truths)
     if key not in kept:
         if len(kept) >= KEPT:

@@ -46,6 +46,11 @@ class Standing(NamedTuple):
     historical: str | None
     because: Cited = None
 
+    @property
+    def leads(self) -> bool:
+        """Whether an option is one of those that a colleague would talk about: of the first two tiers, and not overtaken."""
+        return self.tier in (PREFERRED, ALTERNATIVE) and self.historical is None
+
 
 class Closed(One):
     """The logic in which what is not said is not so: for what merely raises, lowers or caps a tier.
@@ -124,7 +129,7 @@ def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container
     trials = by_strength(view.grader.grade(regimen, t, needed) for t in view.grader.trials(regimen))
     label = _label(regimen, view, needed)
     bodies = in_force(regimen, view.closed)
-    firsts = tuple(f for f in regimen.firsts if not f.unread and view.closed.holds(f.cond))
+    firsts = _firsts(regimen, view)
     tier, steps, best, near = _raised(regimen, view, trials, label, bodies, firsts)
     tier = _lowered(regimen, view, tier, steps, near, beaten_by, frozenset(f.state for f in firsts))
     historical = overtaken(regimen, view)
@@ -139,6 +144,11 @@ def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container
     source = historical.source if historical else None
     spared = tier in (PREFERRED, ALTERNATIVE) and bool(_too_light(regimen, view, bool(firsts))) and _spared(regimen, view)
     return Standing(tier, tuple(steps), grade, told, label, bodies, firsts, spared, bool(caps), text, source)
+
+
+def _firsts(regimen: Regimen, view: View) -> tuple[First, ...]:
+    """What the states of this patient say of a regimen that they put first."""
+    return tuple(f for f in regimen.firsts if not f.unread and view.closed.holds(f.cond))
 
 
 def _label(regimen: Regimen, view: View, needed: Container[str]) -> str:
@@ -220,8 +230,7 @@ def _by_evidence(view: View, trials: Sequence[Graded], label: str) -> tuple[str,
     best: tuple[tuple[int, bool], Graded] | None = None
     against = [g for g in trials if g.trial.key]
     for graded in against:
-        place = placed(graded)
-        rank = place, graded.applies is False or not graded.trial.key
+        rank = placed(graded), graded.applies is False
         if best is None or rank < best[0]:
             best = rank, graded
     if best is None:
@@ -353,8 +362,8 @@ def _tried(regimen: Regimen, view: View) -> bool:
     """
     table, label = view.kb.policy.by_label, _label(regimen, view, ())
     graded = [view.grader.grade(regimen, t, ()) for t in view.grader.trials(regimen) if t.key]
-    lifted = any(not f.unread and view.closed.holds(f.cond) for f in regimen.firsts)
-    return any(g.applies is not False and (lifted or table[g.grade][label] != OTHER) for g in graded)
+    lifted = _firsts(regimen, view)
+    return any(g.applies is not False and (bool(lifted) or table[g.grade][label] != OTHER) for g in graded)
 
 
 def beaten(view: View, eligible: Iterable[Regimen]) -> dict[str, str]:

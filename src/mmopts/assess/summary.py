@@ -30,7 +30,7 @@ class Line(NamedTuple):
 
 def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
     """The lines, in the order in which they are said; of many states the first in full, the others by their names."""
-    states = sorted(assessment.states, key=lambda s: not s.urgent)
+    states = assessment.states
     said = [(state, sentences) for state in states if (sentences := _said(state, assessment))]
     out = [_of_state(sentences) for _, sentences in said[:STATES]]
     if len(said) > STATES:
@@ -49,18 +49,12 @@ def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
 
 def _said(state: State, assessment: Assessment) -> list[Sentence]:
     """What is said of a state: the sentences that hold and praise nothing that is not among the first options."""
-    led = {n for n in assessment.order if _led(assessment, n)}
-    return [
-        s
-        for s in state.summary
-        if assessment.closed.holds(s.cond) and all(led.intersection(praised) for praised in s.praises)
-    ]
+    standings = assessment.standings
 
+    def leads(praised: Sequence[str]) -> bool:
+        return any(standings[name].leads for name in praised if name in standings)
 
-def _led(assessment: Assessment, name: str) -> bool:
-    """Whether an option is preferred or alternative and not overtaken by history."""
-    standing = assessment.standings[name]
-    return standing.tier in (PREFERRED, ALTERNATIVE) and standing.historical is None
+    return [s for s in state.summary if assessment.closed.holds(s.cond) and all(map(leads, s.praises))]
 
 
 def _of_state(sentences: Sequence[Sentence]) -> Line:

@@ -136,7 +136,7 @@ def _built(out: Built, authored: Authored, digest: str, layers: list[str]) -> Bu
     knowledge, context = compile_knowledge(raw, report, digest, layers)
     for i, entry in enumerate(raw.get("definitions", ())):
         # These are built only where something needs them; their words are held against the vocabulary all the same.
-        context.build.build(entry.get("when"), ("definitions", i, "when"))
+        context.when(entry, ("definitions", i))
     lint(raw, knowledge, report, report.place, whole=not found)
     return Built(knowledge, context, raw, report)
 

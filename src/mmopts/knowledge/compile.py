@@ -11,7 +11,7 @@ from math import inf, nextafter
 from typing import Any, TypeVar
 
 from mmopts.facts import FACTS
-from mmopts.knowledge.context import WORD_FACTS, Context, Raw, by_id, each
+from mmopts.knowledge.context import WORD_FACTS, Context, Raw, by_id, each, sentences
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.fill import fill
 from mmopts.knowledge.histories import history_policy
@@ -285,32 +285,19 @@ def _position(row: Raw, path: Path, context: Context) -> Position:
 
 
 def _state(row: Raw, path: Path, context: Context) -> State:
-    said = row["summary"]
-    rows = {"summary": [{"text": said}] if isinstance(said, str) else said}
-    sentences = each(rows, "summary", path, partial(_sentence, row["source"], context=context))
-    return context.filled(State, row, path, cond=context.state_conds[row["id"]], summary=sentences)
+    said = each({"summary": sentences(row)}, "summary", path, partial(_sentence, row["source"], context=context))
+    return context.filled(State, row, path, cond=context.state_conds[row["id"]], summary=said)
 
 
 def _sentence(source: Any, row: Raw, path: Path, context: Context) -> Sentence:
     """A sentence of a state; it cites what the state cites, unless it has a source of its own."""
-
-    def those(chosen: Raw) -> tuple[str, ...]:
-        return tuple(r["id"] for r in context.raw["regimens"] if context.selects({"for": chosen}, r))
-
-    forbidden = dict.fromkeys(name for chosen in row.get("forbids", ()) for name in those(chosen))
-    return context.filled(
-        Sentence,
-        {"source": source, **row},
-        path,
-        cond=context.when(row, path),
-        praises=tuple(those(chosen) for chosen in row.get("praises", ())),
-        forbids=tuple(forbidden),
-    )
+    praises = tuple(context.those(chosen) for chosen in row.get("praises", ()))
+    return context.filled(Sentence, {"source": source, **row}, path, cond=context.when(row, path), praises=praises)
 
 
 def _exclusion(row: Raw, path: Path, context: Context) -> Exclusion:
-    regimens = (r["id"] for r in context.raw["regimens"] if "for" not in row or context.selects(row, r))
-    return context.filled(Exclusion, row, path, cond=context.when(row, path), regimens=frozenset(regimens))
+    regimens = frozenset(context.those(row["for"]) if "for" in row else by_id(context.raw["regimens"]))
+    return context.filled(Exclusion, row, path, cond=context.when(row, path), regimens=regimens)
 
 
 def _care(row: Raw, path: Path, context: Context) -> CareTopic:
@@ -354,12 +341,8 @@ def _policy(context: Context) -> Policy:
         return fill(ClassOrder, row, when=context.when(row, path))
 
     def precedence(row: Raw, path: Path) -> Precedence:
-        def chosen(key: str) -> frozenset[str]:
-            return frozenset(r["id"] for r in context.raw["regimens"] if context.selects({"for": row[key]}, r))
-
-        return context.filled(
-            Precedence, row, path, when=context.when(row, path), first=chosen("first"), then=chosen("then")
-        )
+        first, then = (frozenset(context.those(row[key])) for key in ("first", "then"))
+        return context.filled(Precedence, row, path, when=context.when(row, path), first=first, then=then)
 
     return fill(
         Policy,

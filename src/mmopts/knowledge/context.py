@@ -26,6 +26,12 @@ def by_id(rows: Iterable[Raw]) -> dict[str, Raw]:
     return {row["id"]: row for row in rows}
 
 
+def sentences(state: Raw) -> list[Raw]:
+    """What is said of a state; a text alone is one sentence."""
+    said = state["summary"]
+    return [{"text": said}] if isinstance(said, str) else said
+
+
 def each(row: Raw, key: str, path: Path, make: Callable[[Any, Path], R]) -> tuple[R, ...]:
     """What is made of each row of a list, with its path; nothing where the list is missing."""
     return tuple([make(one, (*path, key, i)) for i, one in enumerate(row.get(key, ()))])
@@ -59,7 +65,7 @@ class Context:
         self.state_conds: dict[str, Cond] = {}
         self.lifting: dict[str, list[Cond]] = {}
         for i, state in enumerate(raw.get("states", ())):
-            cond = self.state_conds[state["id"]] = self.build.build(state.get("when"), ("states", i, "when"))
+            cond = self.state_conds[state["id"]] = self.when(state, ("states", i))
             for rule in state.get("lifts", ()):
                 self.lifting.setdefault(rule, []).append(cond)
 
@@ -160,6 +166,10 @@ class Context:
         if target is None:
             target = self._targets[id(chosen)] = target_of(chosen)
         return target.selected(regimen, self._classes)
+
+    def those(self, chosen: Raw) -> tuple[str, ...]:
+        """The ids of the regimens that are chosen, as in a rule's ``for``."""
+        return tuple(r["id"] for r in self.raw["regimens"] if self.selects({"for": chosen}, r))
 
     def selects(self, rule: Raw, regimen: Raw) -> bool:
         """Whether a rule's ``for`` applies to a regimen, or to any drug of it."""

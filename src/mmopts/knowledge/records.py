@@ -376,26 +376,21 @@ class Sentence(NamedTuple):
     """What is said of a state where `cond` holds.
 
     `praises`: regimens that it puts before others, a group for each thing praised, of which one must then be open in the
-    first tiers, else the sentence is not said; `forbids`: regimens that it speaks against.
+    first tiers, else the sentence is not said.
     """
 
     text: str
     cond: Cond
     praises: tuple[tuple[str, ...], ...]
-    forbids: tuple[str, ...]
     source: Cited
 
 
 class State(NamedTuple):
-    """A special state: what to say of it at the top of the answer, whom to call, what to ask, what never (`ask_not`).
-
-    `urgent`: what cannot wait; it is said before other states.
-    """
+    """A special state: what to say of it at the top of the answer, whom to call, what to ask, what never (`ask_not`)."""
 
     id: str
     name: str
     cond: Cond
-    urgent: bool
     summary: tuple[Sentence, ...]
     refer: str | None
     ask: tuple[str, ...]

@@ -10,7 +10,7 @@ from mmopts.assess.truths import VERDICTS
 from mmopts.diagnostics import WARNING
 from mmopts.facts import FACTS, SETTINGS
 from mmopts.knowledge.build import Built
-from mmopts.knowledge.context import WORD_FACTS, Context
+from mmopts.knowledge.context import WORD_FACTS, Context, sentences
 from mmopts.knowledge.contradiction import impossible
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.doses import prescriptions
@@ -79,18 +79,17 @@ class _Doubts:
                     self._warn("never-fires", f"the rule {row['id']} can never fire: {why}", (*path, j))
 
     def states(self) -> None:
-        """What a state puts first, praises or forbids, where no regimen is such; cautions of a state that speak of none."""
+        """What a state puts first, or praises, where no regimen is such; cautions of a state that speak of none."""
         for i, state in enumerate(self.raw.get("states", ())):
             for j, row in enumerate(state.get("first", ())):
                 path: Path = ("states", i, "first", j)
-                if not any(self.context.selects(row, r) for r in self.raw["regimens"]):
+                if not self.context.those(row["for"]):
                     self._warn("never-fires", f"what {state['id']} puts first is no regimen", path)
-            for j, row in enumerate(state["summary"] if isinstance(state["summary"], list) else ()):
-                for key in ("praises", "forbids"):
-                    for k, chosen in enumerate(row.get(key, ())):
-                        if not any(self.context.selects({"for": chosen}, r) for r in self.raw["regimens"]):
-                            where: Path = ("states", i, "summary", j, key, k)
-                            self._warn("never-fires", f"what a sentence of {state['id']} {key} is no regimen", where)
+            for j, row in enumerate(sentences(state)):
+                for k, chosen in enumerate(row.get("praises", ())):
+                    if not self.context.those(chosen):
+                        where: Path = ("states", i, "summary", j, "praises", k)
+                        self._warn("never-fires", f"what a sentence of {state['id']} praises is no regimen", where)
             for j, row in enumerate(state.get("rules", ())):
                 if row["effect"] == "caution" and row["for"] == {"all": True}:
                     text = f"the caution {row['id']} would stand under every option"
