@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import pytest
@@ -11,11 +13,21 @@ from patients import patients
 
 import mmopts
 from mmopts.assess.assessment import Assessment, assess_given
-from mmopts.assess.dose import OMITTED, Resolved, prescription, unchanged
+from mmopts.assess.dose import (
+    OMITTED,
+    Resolved,
+    alternatives,
+    dose_words,
+    notes,
+    prescription,
+    schedule_words,
+    unchanged,
+)
 from mmopts.assess.schedule import doses_in_28_days
-from mmopts.facts import split_atom
+from mmopts.facts import SETTINGS, split_atom
 from mmopts.knowledge.days import cycles_of, days_of
-from mmopts.knowledge.records import Knowledge
+from mmopts.knowledge.records import DoseRow, Knowledge
+from mmopts.logic import Interval, One, Value, leaves
 
 WHOLE: dict[str, Any] = {
     "prior": ["alpha", "beta"], "refractory": ["none"], "lines": 1, "region": "us",
@@ -215,25 +227,269 @@ def test_step_up_doses_are_marked_in_the_schedule(kb: Knowledge) -> None:
         assert days.count("step-up") == 2
 
 
+# --- one variant for the whole regimen ---------------------------------------------------------------------------
+
+
+def doses(kb: Knowledge, name: str, **given: Any) -> dict[str, Answer]:
+    """The doses of a regimen for a patient, by drug."""
+    found = mmopts.explain(name, given, kb)["regimen"]["prescription"]
+    return {row["drug"]: row for row in found}
+
+
+PERSEUS = {"daratumumab": "1, 8, 15, 22 of 28", "bortezomib": "1, 4, 8, 11 of 28", "lenalidomide": "1-21 of 28",
+           "dexamethasone": "1-4, 9-12 of 28"}  # fmt: skip
+"""The first cycle of four drugs before and after a transplant: cycles of 28 days (PERSEUS)."""
+CEPHEUS = {"daratumumab": "1, 8, 15 of 21", "bortezomib": "1, 4, 8, 11 of 21", "lenalidomide": "1-14 of 21",
+           "dexamethasone": "1, 2, 4, 5, 8, 9, 11, 12 of 21"}  # fmt: skip
+"""And without one: cycles of 21 days (CEPHEUS)."""
+
+
+@pytest.mark.parametrize(
+    ("given", "trial", "other"),
+    [
+        ({"transplant": "eligible"}, PERSEUS, None),
+        ({"transplant": "ineligible"}, CEPHEUS, None),
+        ({"age": 66}, CEPHEUS, PERSEUS),  # open: the lower doses over twelve weeks, three drugs of four
+    ],
+)
+def test_four_drugs_are_those_of_one_trial(
+    kb: Knowledge, given: dict[str, Any], trial: dict[str, str], other: dict[str, str] | None
+) -> None:
+    found = doses(kb, "D-VRd", setting="newly-diagnosed", prior=["none"], **given)
+    for drug, days in trial.items():
+        first = found[drug]["days"].partition(" (")[0].removeprefix("25 mg on ").removeprefix("20 mg on ")
+        assert first == days, drug
+        told = [o["text"] for o in found[drug]["open"] if o["fact"] == "transplant" and o["if"] == "transplant-eligible"]
+        assert bool(told) is (other is not None), drug
+        assert all(other is not None and other[drug] in text for text in told), drug
+
+
+def test_a_fact_that_is_open_gives_the_doses_of_one_answer_throughout(card: Callable[..., Answer]) -> None:
+    # Over 75 sterol is halved by the regimen and pill by its label: the lower doses, both as for that age.
+    found = {r["drug"]: r for r in card("dosed", age=None)["prescription"]}
+    assert (found["sterol"]["dose"], found["pill"]["dose"]) == ("20 mg", "12.5 mg")
+    assert ("age", "age at most 75", "40 mg") in opened(found["sterol"])
+    assert ("age", "age at most 75", "25 mg") in opened(found["pill"])
+
+
+def test_no_prescription_mixes_variants(kb: Knowledge) -> None:
+    # Every regimen, for random patients of whom much is open: the rows of all drugs hold for one and the same patient,
+    # and their first cycles are of one length.
+    lengths = {r.id: variants(r.prescription) for r in kb.regimens.values()}
+    for _, given, assessed in patients("variants", COUNT, kb, lambda g: assess_given(g, kb)):
+        for name, regimen in kb.regimens.items():
+            rows = [row for found in prescription(assessed, regimen) for row in found.standard]
+            cycles = frozenset((r.drug, r.cycle) for r in rows if r.cycles in ("", "1") or r.cycles.startswith("1-"))
+            assert not rows or cycles in lengths[name], (name, given)
+
+
+def variants(rows: tuple[DoseRow, ...]) -> set[frozenset[tuple[str, int]]]:
+    """The cycle lengths of each drug's first cycle, for every set of conditions and region that rows are written for."""
+    out = set()
+    atoms = {leaf.fact: leaf for row in rows for leaf in leaves([row.when])}
+    options = [_answers(fact, rows) for fact in atoms]
+    for region in {r.region for r in rows if r.region} or {None}:
+        for values in product(*options):
+            logic = One(dict(zip(atoms, values, strict=True)))
+            held = [r for r in rows if logic.value(r.when) and r.region in (None, region)]
+            own = {(r.drug, r.when) for r in held if r.region}
+            held = [r for r in held if r.region or (r.drug, r.when) not in own]
+            first = [r for r in held if r.cycles in ("", "1") or r.cycles.startswith("1-")]
+            out.add(frozenset((r.drug, r.cycle) for r in first))
+    return out
+
+
+def _answers(fact: str, rows: tuple[DoseRow, ...]) -> list[Value]:
+    """The answers about a fact that conditions of rows tell apart."""
+    tests = [leaf for row in rows for leaf in leaves([row.when]) if leaf.fact == fact]
+    if all(isinstance(leaf.value, bool) for leaf in tests):
+        return [True, False]
+    if all(isinstance(leaf.value, frozenset) for leaf in tests):
+        return [frozenset({value}) for value in split_atom(fact)[0].values]
+    bounds = sorted(float(str(leaf.value)) for leaf in tests)
+    return [Interval(x, x) for bound in bounds for x in (bound - 1, bound, bound + 1)]
+
+
+# --- phases ------------------------------------------------------------------------------------------------------
+
+# Revlimid US: in combination 10 mg at 30-60 mL/min, 15 mg every other day below, 5 mg on dialysis; maintenance, from
+# 10 mg: 5 mg, 2.5 mg, 2.5 mg (the maintenance steps are recalled, and so marked).
+KIDNEYS: list[tuple[dict[str, Any], str, str]] = [
+    ({"crcl": 40}, "10 mg", "5 mg"),
+    ({"crcl": 25}, "15 mg", "2.5 mg"),
+    ({"condition": ["dialysis"]}, "5 mg", "2.5 mg"),
+]
+
+
+@pytest.mark.parametrize(("kidneys", "induction", "maintenance"), KIDNEYS)
+@pytest.mark.parametrize("name", ["D-VRd", "KRd", "D-CVRd"])
+def test_a_maintenance_phase_follows_the_steps_for_maintenance(
+    kb: Knowledge, name: str, kidneys: dict[str, Any], induction: str, maintenance: str
+) -> None:
+    given = {"setting": "newly-diagnosed", "prior": ["none"], "transplant": "eligible", "region": "us", **kidneys}
+    found = doses(kb, name, **given)["lenalidomide"]
+    assert found["dose"] == f"{induction}, then {maintenance}"
+    *before, last = found["days"].split("; ")
+    assert "maintenance" in last
+    assert "every other day" not in last
+    assert all(("every other day" in days) is (induction == "15 mg") for days in before)
+    assert found["unread"] is True
+
+
+@pytest.mark.parametrize(("kidneys", "induction", "maintenance"), KIDNEYS)
+def test_a_combination_given_as_maintenance_keeps_the_steps_of_the_combination(
+    kb: Knowledge, kidneys: dict[str, Any], induction: str, maintenance: str
+) -> None:
+    given = {"setting": "maintenance", "prior": ["VRd", "melphalan"], "prior_asct": True, "region": "us", **kidneys}
+    assert doses(kb, "KRd", **given)["lenalidomide"]["dose"] == induction  # 25 mg as in ATLAS
+    assert doses(kb, "R", **given)["lenalidomide"]["dose"] == maintenance
+
+
+@pytest.mark.parametrize("region", ["us", "eu", "any"])
+def test_no_lenalidomide_is_at_its_full_dose_in_severe_kidney_disease(kb: Knowledge, region: str) -> None:
+    # Both labels: at most 15 mg every other day, on dialysis 5 mg.
+    for setting in SETTINGS:
+        for kidneys, most in (({"crcl": 25}, 15 * 14), ({"condition": ["dialysis"]}, 5 * 28)):
+            given = {"setting": setting, "prior": ["none"] if setting == "newly-diagnosed" else ["VRd"], **kidneys}
+            assessed = assess_given({**given, "region": region}, kb)
+            for name, regimen in kb.regimens.items():
+                for found in prescription(assessed, regimen):
+                    if found.drug == "lenalidomide":
+                        assert all(c.weight <= most for c in found.rows), (name, given)
+
+
+def test_every_other_day_stays_within_the_days_of_the_row(kb: Knowledge) -> None:
+    given = {"setting": "newly-diagnosed", "prior": ["none"], "transplant": "ineligible", "region": "us", "crcl": 25}
+    found = doses(kb, "D-VRd", **given)["lenalidomide"]
+    assert found["days"].startswith("every other day, 1-14 of 21")  # CEPHEUS gives days 1-14
+    assert doses(kb, "Isa-VRd", **given)["lenalidomide"]["dose"] == "15 mg"
+
+
+# --- one dose in a line ------------------------------------------------------------------------------------------
+
+
+def test_a_note_that_names_an_amount_goes_with_the_amount(kb: Knowledge) -> None:
+    given = {"setting": "maintenance", "prior": ["VRd", "melphalan"], "region": "us"}
+    assert "15 mg after 3 cycles" in doses(kb, "R", **given, crcl=90)["lenalidomide"]["text"]
+    lowered = doses(kb, "R", **given, condition=["dialysis"])["lenalidomide"]
+    assert lowered["dose"] == "2.5 mg"
+    assert "15 mg" not in lowered["text"]
+    assert "about 3 months after transplant" in lowered["text"]
+
+
+def test_a_lowered_transplant_dose_stands_alone(kb: Knowledge) -> None:
+    # 140 mg/m2 over two days; 200 mg/m2 is what it is instead of.
+    found = doses(kb, "HDM-ASCT", prior=["VRd"], region="us", crcl=20)["melphalan"]
+    assert found["dose"] == "70 mg/m2"
+    assert "140 mg/m2 in all" in found["text"]
+    assert "200" not in found["text"]
+    assert "200 mg/m2 in all" in doses(kb, "HDM-ASCT", prior=["VRd"], region="us", crcl=90)["melphalan"]["text"]
+
+
+def test_no_adjusted_dose_is_told_beside_a_note_with_another(
+    kb: Knowledge, drawn: list[tuple[dict[str, Any], Assessment]]
+) -> None:
+    for given, assessed in drawn:
+        for key, found in rows_of(assessed).items():
+            if found.rows and found.rows[0] != unchanged(found.standard)[0]:
+                assert not [n for n in notes(found.rows) if re.search(r"\d (mg|g|mcg)\b", n)], (key, given)
+
+
+# --- amyloidosis, and other schedules ----------------------------------------------------------------------------
+
+# ANDROMEDA and the Darzalex SC labels: 1800 mg weekly x 8, every two weeks x 8, every four weeks; bortezomib 1.3 mg/m2,
+# cyclophosphamide 300 mg/m2 (500 mg at most) and dexamethasone 40 mg weekly for six cycles; 20 mg over 70 years.
+
+
+def test_amyloidosis_has_the_doses_of_its_own_label(kb: Knowledge) -> None:
+    found = doses(kb, "D-VCd", setting="newly-diagnosed", prior=["none"], age=60, condition=["amyloidosis"])
+    assert [(d, r["dose"], r["route"]) for d, r in found.items()] == [
+        ("daratumumab", "1800 mg", "SC"),
+        ("bortezomib", "1.3 mg/m2", "SC"),
+        ("cyclophosphamide", "300 mg/m2", "PO"),
+        ("dexamethasone", "40 mg", "PO"),
+    ]
+    intervals = "1, 8, 15, 22 of 28 (cycles 1-2); 1, 15 of 28 (cycles 3-6); 1 of 28 (cycles 7-24)"
+    assert found["daratumumab"]["days"] == intervals
+    assert {found[d]["days"] for d in list(found)[1:]} == {"1, 8, 15, 22 of 28 (cycles 1-6)"}
+    assert "at most 500 mg a week" in found["cyclophosphamide"]["text"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "dose"),
+    [({"age": 70}, "40 mg"), ({"age": 71}, "20 mg"), ({"age": 60, "condition": ["heart-failure"]}, "20 mg")],
+)
+def test_dexamethasone_is_halved_in_amyloidosis_as_in_its_trial(kb: Knowledge, facts: dict[str, Any], dose: str) -> None:
+    given = {"setting": "newly-diagnosed", "prior": ["none"], "fitness": "fit", **facts}
+    given["condition"] = ["amyloidosis", *facts.get("condition", [])]
+    assert doses(kb, "D-VCd", **given)["dexamethasone"]["dose"] == dose
+
+
+def test_myeloma_has_those_of_its_trial_and_daratumumab_under_the_skin_beside_it(kb: Knowledge) -> None:
+    given = {"setting": "newly-diagnosed", "prior": ["none"], "condition": ["dialysis"]}
+    mine = doses(kb, "D-VCd", **given)
+    assert (mine["daratumumab"]["dose"], mine["bortezomib"]["dose"]) == ("16 mg/kg", "1.5 mg/m2")  # LYRA
+    [other] = alternatives(assess_given(given, kb), kb.regimens["D-VCd"])
+    assert [(r.drug, dose_words(r.rows), r.rows[0].row.route) for r in other.doses] == [("daratumumab", "1800 mg", "SC")]
+
+
+def test_another_schedule_is_changed_for_the_patient_too(kb: Knowledge) -> None:
+    given = {"setting": "newly-diagnosed", "prior": ["none"], "region": "us", "crcl": 25}
+    others = alternatives(assess_given(given, kb), kb.regimens["VRd"])
+    told = [r for other in others for r in other.doses if r.drug == "lenalidomide"]
+    assert told
+    assert {dose_words(r.rows) for r in told} == {"15 mg"}
+    assert all(schedule_words(r.rows).startswith("every other day") for r in told)
+
+
 # --- what it asks of the patient ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("name", "routes", "first", "later", "until"),
+    ("name", "routes", "first", "later", "lasting", "until"),
     [
-        ("dosed", ["SC", "PO"], 4, 1, "progression"),  # weekly at first, on day 1 of 28 in the end
-        ("with-beta", ["SC", "PO"], 6, 6, "progression"),  # days 1, 4, 8, 11, 22, 25; later 113, 116, 127, 130, 134, 137
-        ("regional", ["PO"], 0, 0, "progression"),
-        ("infused", ["IV"], 1, 0, "once"),
-        ("not-recorded", ["PO"], None, None, "progression"),
+        # Weekly in cycles 1-2, every two weeks in 3-6, then monthly: 4, then 4 + 4 x 2 + 7 x 1 = 19 in 12 months of 28 days.
+        ("dosed", ["SC", "PO"], 4, 2, 1, "progression"),
+        # Four days of 21 for 8 cycles: 6 (1, 4, 8, 11, 22, 25), then 26 in the 5 months of 28 days to the last, day 158.
+        ("with-beta", ["SC", "PO"], 6, 5, 0, "progression"),
+        ("regional", ["PO"], 0, 0, 0, "progression"),
+        ("infused", ["IV"], 1, 0, 0, "once"),
+        ("not-recorded", ["PO"], None, None, None, "progression"),
     ],
 )
 def test_visits_follow_from_routes_and_days(
-    card: Callable[..., Answer], name: str, routes: list[str], first: int | None, later: int | None, until: str
+    card: Callable[..., Answer],
+    name: str,
+    routes: list[str],
+    first: int | None,
+    later: int | None,
+    lasting: int | None,
+    until: str,
 ) -> None:
     burden = card(name)["burden"]
-    assert (burden["routes"], burden["visits_first_28_days"], burden["visits_later_28_days"]) == (routes, first, later)
-    assert burden["until"] == until
+    assert (burden["routes"], burden["until"]) == (routes, until)
+    assert [burden[f"visits_{when}_28_days"] for when in ("first", "later", "lasting")] == [first, later, lasting]
+
+
+@pytest.mark.parametrize(
+    ("name", "days"),
+    [
+        ("HDM-ASCT", 17),  # 17.3 days, mean of US admissions in 2014 (National Inpatient Sample, ASH 2019)
+        ("cilta-cel", 11),  # median at one centre (Moffitt, 2024)
+        ("ide-cel", None),  # nothing was read
+    ],
+)
+def test_the_days_of_a_stay_in_hospital_are_no_visits(kb: Knowledge, name: str, days: int | None) -> None:
+    burden = mmopts.explain(name, {"prior": ["VRd"], "lines": 1}, kb)["regimen"]["burden"]
+    assert (burden["hospital_stay"], burden["inpatient_days"]) == (True, days)
+    assert (burden["visits_first_28_days"], burden["visits_later_28_days"]) == (None, None)
+
+
+def test_days_in_hospital_that_one_regions_label_asks_for_are_not_the_others(kb: Knowledge) -> None:
+    # Elrexfio US: 48 h after the first and 24 h after the second step-up dose; the EU text asks for none.
+    given = {"prior": ["VRd", "DPd", "Kd"], "lines": 4}
+    found = {r: mmopts.explain("Elra", {**given, "region": r}, kb)["regimen"]["burden"] for r in ("us", "eu")}
+    assert (found["us"]["inpatient_days"], found["eu"]["inpatient_days"]) == (3, None)
 
 
 def test_days_in_hospital_and_what_goes_before_are_told(card: Callable[..., Answer]) -> None:

@@ -216,13 +216,20 @@ class OtherSchedule(NamedTuple):
 
 
 class Burden(NamedTuple):
-    """What a prescription asks of the patient: routes, visits, days in hospital, and how long."""
+    """What a prescription asks of the patient: routes, visits, days in hospital, and how long.
+
+    `visits_later_28_days`: the mean of the rest of the first year; `visits_lasting_28_days`: after that year.
+    `hospital_stay`: it is given during a stay in hospital, so that visits say nothing; `inpatient_note`: of these days.
+    """
 
     routes: tuple[str, ...]
     visits_first_28_days: int | None
     visits_later_28_days: int | None
     inpatient_days: int | None
     until: str | None
+    visits_lasting_28_days: int | None
+    hospital_stay: bool
+    inpatient_note: Said | None
 
 
 class GuidanceRow(NamedTuple):

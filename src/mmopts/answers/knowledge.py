@@ -10,7 +10,7 @@ from mmopts.assess import dose
 from mmopts.assess.assessment import speech
 from mmopts.assess.grades import Graded, base_grade, by_strength
 from mmopts.assess.standing import HISTORICAL, classes_of
-from mmopts.assess.truths import NOT_APPLICABLE, Scope, Truths, judge
+from mmopts.assess.truths import COUNTRIES, NOT_APPLICABLE, Scope, Truths, judge
 from mmopts.diagnostics import Diagnostic, QuestionError, did_you_mean, nearest, unknown_word
 from mmopts.facts import FACTS, REGIONS
 from mmopts.knowledge.records import Knowledge, Regimen, Rule
@@ -83,7 +83,8 @@ class Shelf:
         places = tuple(forms.Said(p.text, p.source, p.unread) for p in regimen.places if p.place == HISTORICAL)
         others = parts.other_schedules(dose.standard_alternatives(regimen))
         schedules = [other.prescription for other in others]
-        before = parts.preparation(regimen)
+        before, burden = parts.preparation(regimen), parts.burden(resolved, regimen, COUNTRIES)
+        stay = (burden.inpatient_note,) if burden.inpatient_note else ()
         return forms.RegimenRow(
             id=regimen.id,
             name=regimen.name,
@@ -103,9 +104,11 @@ class Shelf:
             prescription=doses,
             alternatives=others,
             preparation=before,
-            burden=parts.burden(resolved, regimen),
+            burden=burden,
             boxed_warnings=warned,
-            sources=parts.source_ids(indications, evidence, rules, doses, *schedules, guidance, places, before, warned),
+            sources=parts.source_ids(
+                indications, evidence, rules, doses, *schedules, guidance, places, before, stay, warned
+            ),
         )
 
     def graded(self, regimen: Regimen) -> list[Graded]:

@@ -366,10 +366,16 @@ def other_schedules(found: Iterable[dose.Schedule]) -> tuple[forms.OtherSchedule
     return tuple(forms.OtherSchedule(s.name, s.region, tuple(map(dose_row, s.doses))) for s in found)
 
 
-def burden(found: tuple[dose.Resolved, ...], regimen: Regimen) -> forms.Burden:
-    """What a prescription asks of the patient."""
-    asked = dose.asked_of_patient(found)
-    return forms.Burden(asked.routes, asked.visits_first, asked.visits_later, regimen.inpatient, asked.until)
+def burden(found: tuple[dose.Resolved, ...], regimen: Regimen, regions: Sequence[str]) -> forms.Burden:
+    """What a prescription asks of the patient, by the labels of these regions."""
+    asked, here = dose.asked_of_patient(found), regimen.inpatient
+    if here is not None and here.region not in (None, *regions):
+        here = None
+    stay = here is not None and here.stay
+    visits = (None, None, None) if stay else (asked.visits_first, asked.visits_later, asked.visits_lasting)
+    days = here.first_28_days if here else None
+    note = forms.Said(here.note, here.source, here.unread) if here and here.note else None
+    return forms.Burden(asked.routes, *visits[:2], days, asked.until, visits[2], stay, note)
 
 
 def preparation(regimen: Regimen) -> tuple[forms.Said, ...]:

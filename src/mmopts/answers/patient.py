@@ -106,7 +106,8 @@ class About:
         because, cautions = parts.opening(a, regimen), parts.cautions(a, regimen)
         detail, evidence = parts.label_detail(a, regimen), tuple(parts.trial_row(g, a) for g in trials)
         guidance, warned = parts.guidance(a, regimen), parts.boxed_warnings(regimen.drugs, kb, a.scope.regions)
-        before = parts.preparation(regimen)
+        before, burden = parts.preparation(regimen), parts.burden(resolved, regimen, a.scope.regions)
+        stay = (burden.inpatient_note,) if burden.inpatient_note else ()
         return forms.Option(
             id=regimen.id,
             name=regimen.name,
@@ -131,10 +132,10 @@ class About:
             evidence=evidence,
             prescription=doses,
             preparation=before,
-            burden=parts.burden(resolved, regimen),
+            burden=burden,
             boxed_warnings=warned,
             doses=tuple(forms.Said(d.text, d.source, d.unread) for d in doses if d.recorded),
-            sources=parts.source_ids(because, cautions, evidence, guidance, doses, before, warned, *detail.values()),
+            sources=parts.source_ids(because, cautions, evidence, guidance, doses, before, stay, warned, *detail.values()),
         )
 
     def _graded(self, regimen: Regimen) -> Sequence[Any]:
@@ -325,7 +326,8 @@ class About:
         option, lines = self.option(self.kb.regimens[name]), self._care(name)
         others = parts.other_schedules(dose.alternatives(self.assessment, self.kb.regimens[name]))
         schedules = [other.prescription for other in others]
-        rows = (option.prescription, *schedules, option.preparation, option.boxed_warnings, option.cautions, lines)
+        stay = [option.burden.inpatient_note] if option.burden.inpatient_note else []
+        rows = (option.prescription, *schedules, option.preparation, stay, option.boxed_warnings, option.cautions, lines)
         return forms.DoseCard(
             **frame("dose", self.kb.meta, doses=True),
             **self._about,

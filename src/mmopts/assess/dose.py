@@ -397,6 +397,7 @@ class Asked(NamedTuple):
     routes: tuple[str, ...]
     visits_first: int | None
     visits_later: int | None
+    visits_lasting: int | None
     until: str | None
 
 
@@ -409,7 +410,7 @@ def asked_of_patient(resolved: tuple[Resolved, ...]) -> Asked:
     ordered = sorted(routes, key=lambda route: (route == BY_MOUTH, list(routes).index(route)))
     ends = [rows[-1].until for rows in given if rows and rows[-1].until]
     until = "progression" if "progression" in ends else max(ends, key=_length, default=None)
-    return Asked(tuple(ordered), found.first, found.later, until)
+    return Asked(tuple(ordered), *found, until)
 
 
 def _length(until: str) -> tuple[int, int]:

@@ -23,11 +23,21 @@ MONTH = 365.25 / 12
 BY_MOUTH = "PO"
 
 
+YEAR = 13 * WINDOW
+"""Days of the first year, in whole windows."""
+
+
 class Visits(NamedTuple):
-    """Visits for an injection or infusion in the first `WINDOW` days, and in as many later ones; None if not known."""
+    """Visits for an injection or infusion, in each `WINDOW` of 28 days; None if not known.
+
+    `first`: in the first 28 days. `later`: the mean over what follows of the first `YEAR`, or until the last visit if
+    that comes before, rounded; so that the later cycles of an induction count, and not only what goes on after it.
+    `lasting`: after that year, in the last 28 days that are laid out; 0 where treatment has ended.
+    """
 
     first: int | None
     later: int | None
+    lasting: int | None
 
 
 def doses_in_28_days(row: DoseRow, days: str | None = None) -> float:
@@ -116,11 +126,18 @@ def visits(drugs: Iterable[Sequence[DoseRow]]) -> Visits:
     for rows in drugs:
         given = tuple([r for r in rows if r.route != BY_MOUTH])
         if any(r.amount is None or days_of(r.days) is None for r in given):
-            return Visits(None, None)
+            return Visits(None, None, None)
         days |= calendar(given)
     first = (days & days_until(WINDOW)).bit_count()
     end = days.bit_length() - 1 - BEFORE
-    if end <= 2 * WINDOW:
-        return Visits(first, 0)
+    if end <= WINDOW:
+        return Visits(first, 0, 0)
+    periods = ceil((min(end, YEAR) - WINDOW) / WINDOW)
+    mean = _between(days, WINDOW, WINDOW * (1 + periods)) / periods
     start = (min(end, HORIZON - WINDOW) - WINDOW) // WINDOW * WINDOW
-    return Visits(first, (days & days_until(start + WINDOW) & ~days_until(start)).bit_count())
+    return Visits(first, int(mean + 0.5), _between(days, start, start + WINDOW) if end > YEAR + WINDOW else 0)
+
+
+def _between(days: int, start: int, end: int) -> int:
+    """How many days of a calendar lie behind one day, as far as another."""
+    return (days & days_until(end) & ~days_until(start)).bit_count()

@@ -223,6 +223,17 @@ class Alternative(NamedTuple):
     rows: tuple[DoseRow, ...]
 
 
+class Inpatient(NamedTuple):
+    """Days in hospital in the first 28. `stay`: the treatment is given during a stay, so that its days are no visits."""
+
+    first_28_days: int | None
+    stay: bool
+    region: str | None
+    note: str | None
+    source: Cited
+    unread: bool
+
+
 class Preparation(NamedTuple):
     """What goes before: lymphodepletion, premedication."""
 
@@ -311,7 +322,7 @@ class Regimen(NamedTuple):
     adjustments: tuple[Adjustment, ...]
     preparation: tuple[Preparation, ...]
     alternatives: tuple[Alternative, ...]
-    inpatient: int | None
+    inpatient: Inpatient | None
 
 
 class BoxedWarning(NamedTuple):

@@ -19,6 +19,7 @@ from mmopts.knowledge.records import (
     Figures,
     First,
     Indication,
+    Inpatient,
     Place,
     Position,
     Preparation,
@@ -87,7 +88,7 @@ class Regimens:
             adjustments=adjustments(self.context, entry, path, None),
             preparation=each(entry, "preparation", path, partial(self.context.filled, Preparation)),
             alternatives=each(entry, "alternatives", path, self._alternative),
-            inpatient=(entry.get("inpatient") or {}).get("first_28_days"),
+            inpatient=self._inpatient(entry, path),
         )
 
     def _known(self, entry: Raw) -> list[Raw]:
@@ -360,6 +361,10 @@ class Regimens:
             cycle=row.get("cycle", 0),
             when=self.context.when(row, path),
         )
+
+    def _inpatient(self, entry: Raw, path: Path) -> Inpatient | None:
+        row = entry.get("inpatient")
+        return self.context.filled(Inpatient, row, (*path, "inpatient")) if row else None
 
     def _alternative(self, row: Raw, path: Path) -> Alternative:
         rows = each(row, "prescription", path, self._dose)

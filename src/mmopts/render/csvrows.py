@@ -32,12 +32,14 @@ def figure_values(figure: KeyFigure | None) -> Values:
             figure.unread)  # fmt: skip
 
 
-BURDEN_HEAD = ("routes", "visits_first_28_days", "visits_later_28_days", "inpatient_days", "until")
+BURDEN_HEAD = ("routes", "visits_first_28_days", "visits_later_28_days", "inpatient_days", "until",
+               "visits_lasting_28_days", "hospital_stay", "inpatient_note")  # fmt: skip
 
 
 def burden_values(burden: Burden) -> Values:
     """Routes and visits."""
-    return tuple(burden)
+    note = burden.inpatient_note
+    return (*burden[:-1], note.text if note else None)
 
 
 def _texts(rows: Iterable[Any]) -> list[str]:

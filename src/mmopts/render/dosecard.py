@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mmopts.answers.forms import Burden, Care, Dose, OpenDose, OtherSchedule, Said, Warned
 from mmopts.render.blocks import Block, Column, Group, Line, Row, Table
-from mmopts.render.phrases import cite, counted, in_region, said, star
+from mmopts.render.phrases import cite, counted, in_region, said, star, stay_words
 
 CHECK = "Check every dose against the current label before it is prescribed."
 _COLUMNS = (Column("", "name"), Column("dose", wrap=True), Column("route"), Column("days", wrap=True),
@@ -60,12 +60,14 @@ def other_lines(others: Sequence[OtherSchedule]) -> list[Block]:
 
 def burden_lines(burden: Burden) -> list[Line]:
     """What the prescription asks of the patient."""
-    first, later = burden.visits_first_28_days, burden.visits_later_28_days
+    first, later, lasting = burden.visits_first_28_days, burden.visits_later_28_days, burden.visits_lasting_28_days
     words = (
         ", ".join(burden.routes),
         f"{counted(first, 'visit')} in the first 28 days" if first is not None else "",
-        f"{counted(later, 'visit')} in each later 28 days" if later else "none later" if later == 0 and first else "",
-        f"{counted(burden.inpatient_days, 'day')} in hospital" if burden.inpatient_days else "",
+        f"about {later} in each later 28 days of the first year" if later else "none later" if later == 0 and first else "",
+        f"then {lasting}" if lasting and lasting != later else "",
+        stay_words(burden),
+        said(burden.inpatient_note) if burden.inpatient_note else "",
         "" if not burden.until else burden.until if burden.until == ONCE else f"until {burden.until}",
     )
     said_ = "; ".join(w for w in words if w)

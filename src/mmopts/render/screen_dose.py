@@ -15,8 +15,8 @@ def dose_screen(answer: DoseCard, view: View) -> list[Block]:
     mine = [Line(said(c), "warn") for c in answer.cautions if not c.always]
     a = answer
     others = [dose for other in a.alternatives for dose in other.prescription]
-    ids = cited_in(a.prescription, others, a.preparation, a.boxed_warnings, a.care)
-    unread = recalled(a.prescription, others, a.preparation, a.boxed_warnings, a.care, a.cautions)
+    ids = cited_in(a.prescription, others, a.preparation, [a.burden.inpatient_note], a.boxed_warnings, a.care)
+    unread = recalled(a.prescription, others, a.preparation, [a.burden.inpatient_note], a.boxed_warnings, a.care, a.cautions)
     options = options_of(answer)
     return [
         Line(id_and_name(answer.id, answer.name), "name"),
