@@ -76,10 +76,18 @@ def test_a_day_on_which_several_drugs_are_given_is_one_visit(drugs):
 
 
 def test_what_is_taken_by_mouth_asks_for_no_visit():
-    assert visits([[row(route="PO", days="1-7")], [row(days="1, 8, 15")]]) == (3, 3)
-    assert visits([[row(route="PO")]]) == (0, 0)
+    assert visits([[row(route="PO", days="1-7")], [row(days="1, 8, 15")]]) == (3, 3, 3)
+    assert visits([[row(route="PO")]]) == (0, 0, 0)
+
+
+def test_later_visits_are_the_mean_of_the_first_year_and_lasting_ones_come_after_it():
+    # Weekly for 3 months of 28 days, then monthly: 4; then 2 x 4 + 10 x 1 = 18 in the 12 that are left; then 1.
+    weekly, monthly = row(days="1, 8, 15, 22", cycles="1-3"), row(cycles="4+")
+    assert visits([[weekly, monthly]]) == (4, 2, 1)
+    assert visits([[weekly]]) == (4, 4, 0)
+    assert visits([[row(days="1, 8", cycles="1")]]) == (2, 0, 0)
 
 
 def test_visits_are_not_known_where_an_amount_or_the_days_are_not():
-    assert visits([[row(amount=None)]]) == (None, None)
-    assert visits([[row(days="as needed")]]) == (None, None)
+    assert visits([[row(amount=None)]]) == (None, None, None)
+    assert visits([[row(days="as needed")]]) == (None, None, None)

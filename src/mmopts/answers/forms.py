@@ -227,9 +227,9 @@ class Burden(NamedTuple):
     visits_later_28_days: int | None
     inpatient_days: int | None
     until: str | None
-    visits_lasting_28_days: int | None
-    hospital_stay: bool
-    inpatient_note: Said | None
+    visits_lasting_28_days: int | None = None
+    hospital_stay: bool = False
+    inpatient_note: Said | None = None
 
 
 class GuidanceRow(NamedTuple):

@@ -268,10 +268,10 @@ def in_region(region: str | None) -> str:
 
 
 def visit_words(burden: Burden) -> str:
-    """Visits in the first 28 days, in each later 28 of the first year, and after it: ``6, then 4, then 1``; the stay."""
-    found = (burden.visits_first_28_days, burden.visits_later_28_days, burden.visits_lasting_28_days)
-    counts = [str(n) for i, n in enumerate(found) if n is not None and (i == 0 or n != found[i - 1])]
-    return "; ".join(p for p in (", then ".join(counts), stay_words(burden)) if p)
+    """Visits in the first 28 days, and in each later 28 of the first year: ``4, then 2``; the stay in hospital."""
+    first, later = burden.visits_first_28_days, burden.visits_later_28_days
+    visits = "" if first is None else f"{first}, then {later}" if later not in (None, first) else f"{first}"
+    return "; ".join(p for p in (visits, stay_words(burden)) if p)
 
 
 def stay_words(burden: Burden) -> str:
