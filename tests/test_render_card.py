@@ -95,10 +95,15 @@ def test_a_dose_on_one_line(fields, words):
     ("burden", "line"),
     [
         (Burden(("SC", "PO"), 4, 1, 2, "progression"),
-         "SC, PO; 4 visits in the first 28 days; 1 visit in each later 28 days; 2 days in hospital; until progression"),
+         "SC, PO; 4 visits in the first 28 days; about 1 in each later 28 days of the first year; 2 days in hospital; "
+         + "until progression"),
+        (Burden(("SC",), 4, 3, None, None, 2),
+         "SC; 4 visits in the first 28 days; about 3 in each later 28 days of the first year; then 2"),
+        (Burden(("IV",), None, None, None, "once", hospital_stay=True),
+         "IV; a stay in hospital, days not recorded; once"),
         (Burden(("IV",), 1, 0, 1, "once"), "IV; 1 visit in the first 28 days; none later; 1 day in hospital; once"),
         (Burden(("PO",), 0, 0, None, None), "PO; 0 visits in the first 28 days"),
-        (Burden((), None, 2, None, "8 cycles"), "2 visits in each later 28 days; until 8 cycles"),
+        (Burden((), None, 2, None, "8 cycles"), "about 2 visits in each later 28 days of the first year; until 8 cycles"),
     ],
 )  # fmt: skip
 def test_what_a_prescription_asks_of_the_patient_is_one_line(burden, line):

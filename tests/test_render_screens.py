@@ -375,8 +375,8 @@ def test_a_dose_that_is_not_recorded_is_said_not_left_out():
 
 
 def test_visits_of_a_dose_card_are_told_in_words():
-    visits = "PO; 2 visits in the first 28 days; about 1 in each later 28 days of the first year; 3 days in hospital; until progression"
-    assert visits in screen(dose_card(), width=140)
+    visits = "PO; 2 visits in the first 28 days; about 1 in each later 28 days of the first year; 3 days in hospital; "
+    assert f"{visits}until progression" in screen(dose_card(), width=140)
 
 
 # --- compare ---------------------------------------------------------------------------------------

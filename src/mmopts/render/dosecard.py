@@ -64,7 +64,7 @@ def burden_lines(burden: Burden) -> list[Line]:
     words = (
         ", ".join(burden.routes),
         f"{counted(first, 'visit')} in the first 28 days" if first is not None else "",
-        f"about {later} in each later 28 days of the first year" if later else "none later" if later == 0 and first else "",
+        _later_visits(first, later),
         f"then {lasting}" if lasting and lasting != later else "",
         stay_words(burden),
         said(burden.inpatient_note) if burden.inpatient_note else "",
@@ -72,6 +72,14 @@ def burden_lines(burden: Burden) -> list[Line]:
     )
     said_ = "; ".join(w for w in words if w)
     return [Line(said_)] if said_ else []
+
+
+def _later_visits(first: int | None, later: int | None) -> str:
+    """Visits after the first 28 days; the noun where no figure stood before."""
+    if later:
+        often = f"about {later}" if first is not None else f"about {counted(later, 'visit')}"
+        return f"{often} in each later 28 days of the first year"
+    return "none later" if later == 0 and first else ""
 
 
 def boxed_blocks(boxed: Sequence[Warned]) -> list[Block]:
