@@ -94,9 +94,8 @@ def test_a_dose_on_one_line(fields, words):
 @pytest.mark.parametrize(
     ("burden", "line"),
     [
-        (Burden(("SC", "PO"), 4, 1, 2, "progression"),
-         "SC, PO; 4 visits in the first 28 days; about 1 in each later 28 days of the first year; 2 days in hospital; "
-         + "until progression"),
+        (Burden(("SC", "PO"), 4, 1, 2, None),
+         "SC, PO; 4 visits in the first 28 days; about 1 in each later 28 days of the first year; 2 days in hospital"),
         (Burden(("SC",), 4, 3, None, None, 2),
          "SC; 4 visits in the first 28 days; about 3 in each later 28 days of the first year; then 2"),
         (Burden(("IV",), None, None, None, "once", hospital_stay=True),
