@@ -553,3 +553,19 @@ def test_daratumumab_bortezomib_is_weak_after_lenalidomide_failed(answer: Callab
 def test_venetoclax_never_rises_above_other(answer: Callable[..., Answer]) -> None:
     found = answer(**SECOND_LINE, cytogenetics=["t(11;14)"])
     assert find(found, "Ven-Vd")["tier"] == "other"
+
+
+def test_the_figure_shown_for_the_old_is_not_of_a_trial_in_transplant_candidates(answer: Callable[..., Answer]) -> None:
+    # UPFRONT: 14.7 months with Vd, 17.3 with VMP, no ratio read; 175 people of 65 to 89 with VCd, 69.7% responded.
+    for given in ({"age": 79, "fitness": "intermediate"}, {"age": 86, "fitness": "frail", "ecog": 3}):
+        found = answer(prior=["none"], transplant="ineligible", **given)
+        figure = find(found, "Vd")["key_figure"]
+        assert (figure["trial"], figure["months"], figure["control_months"]) == ("UPFRONT (Vd arm)", 14.7, 17.3)
+        assert figure["hr"] is None
+        assert (find(found, "VCd")["key_figure"]["n"], find(found, "VCd")["key_figure"]["orr"]) == (175, 69.7)
+
+
+def test_of_trials_that_do_not_fit_the_one_that_fits_best_is_shown(answer: Callable[..., Answer]) -> None:
+    # At 72, frail and no candidate: too frail for CEPHEUS; too old and no candidate for PERSEUS.
+    found = answer(prior=["none"], transplant="ineligible", age=72, fitness="frail")
+    assert find(found, "D-VRd")["key_figure"]["trial"] == "CEPHEUS"

@@ -208,8 +208,10 @@ class About:
         if miss.rules:
             return miss.rules[0].text
         assert miss.row is not None
-        dead = out_of_force(miss.row, a.reasons, a.scope.regions)
-        return dead or demanded(miss.clauses, a.speech)
+        row, dead = miss.row, out_of_force(miss.row, a.reasons, a.scope.regions)
+        # What one trial asked for is no demand of medicine.
+        only = f"only in {row.trial}: " if row.trial else ""
+        return dead or f"{only}{demanded(miss.clauses, a.speech)}"
 
     def _flips(self, miss: Miss) -> tuple[forms.Flip, ...]:
         """All that must change; with the words that say so where a change of facts was found to open the regimen.
