@@ -1,6 +1,6 @@
 """Times `mmopts cohort`: patients from words, Parquet to Parquet; the curve over patients, regimens and processes.
 
-    python benchmarks/cohort.py [--patients 10000,100000,1000000] [--jobs 1,2] [--regimens 1,10] [--out DIR]
+    python benchmarks/cohort.py [--patients 10000,100000,1000000] [--jobs 1,2] [--regimens 1,10]
 
 Each run is a process of its own, so that its memory is its own. Beside it: the judging of facts that are normalised
 already, by masks and by DuckDB over the SQL of `--sql`; a few predicates in DuckDB as one writes them by hand; and one
