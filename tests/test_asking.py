@@ -96,7 +96,9 @@ def test_what_is_asked_first_in_a_setting_leads_then_preferred_options_then_the_
         place = next((listed.index(name) for name in names if name in listed), len(listed))
         touched = [{*a.opens, *a.closes} for a in asked.answers]
         if touched:
-            keys.append((place, -max(len(first & t) for t in touched), -sum(map(len, touched)) / len(touched)))
+            led = max(len(first & t) for t in touched)
+            # Where nothing certain leads, what the preferred options hang on goes before the list.
+            keys.append((not assessed.leaders() and not led, place, -led, -sum(map(len, touched)) / len(touched)))
     assert keys == sorted(keys)
 
 

@@ -485,7 +485,7 @@ def test_within_a_tier_bodies_order_then_grade_then_label_then_the_newer_trial(t
     assert places(found, "grade-c-weak-win", "off-label-b") == ["off-label-b", "grade-c-weak-win"]  # B before C
     assert places(found, "light-b", "early-lines") == ["early-lines", "light-b"]  # of grade B, on label first
     assert places(found, "off-label-b", "newer-b") == ["newer-b", "off-label-b"]
-    assert places(found, "off-label-b", "decided-by-trial") == ["decided-by-trial", "off-label-b"]  # then the name
+    assert places(found, "off-label-b", "decided-by-trial") == ["off-label-b", "decided-by-trial"]  # a label would decide
 
 
 def test_for_the_frail_the_lighter_and_the_fewer_drugs_come_first_within_a_grade(tiny: Knowledge) -> None:
@@ -569,3 +569,23 @@ def test_of_trials_that_do_not_fit_the_one_that_fits_best_is_shown(answer: Calla
     # At 72, frail and no candidate: too frail for CEPHEUS; too old and no candidate for PERSEUS.
     found = answer(prior=["none"], transplant="ineligible", age=72, fitness="frail")
     assert find(found, "D-VRd")["key_figure"]["trial"] == "CEPHEUS"
+
+
+def test_what_a_trial_alone_opens_stands_behind_the_options_on_label(answer: Callable[..., Answer]) -> None:
+    # CLINICAL 2: off label by a positive phase 3, "at most alternative, after the on-label options". In the US teclistamab
+    # alone has a label after 4 lines; selinexor-bortezomib and carfilzomib have theirs after one.
+    found = answer(prior=["DRd"], refractory=["lenalidomide", "daratumumab"], lines=1, age=78, fitness="intermediate",
+                   ecog=1, crcl=60, neuropathy=0, region="us")  # fmt: skip
+    order = [o["id"] for o in found["options"] if o["tier"] == find(found, "Tec")["tier"]]
+    assert max(order.index("SVd"), order.index("Kd")) < min(order.index("Tec"), order.index("BPd"))
+
+
+def test_where_nothing_certain_leads_the_answer_that_opens_the_preferred_leads(answer: Callable[..., Answer]) -> None:
+    # In the EU CAR-T cells ask for progression on the last therapy; what remains without is no first choice.
+    prior, refractory = ["VRd", "DPd", "Kd"], ["lenalidomide", "pomalidomide", "daratumumab", "carfilzomib"]
+    for given in ({"fitness": "fit"}, {"fitness": "fit", "neuropathy": 3}):
+        found = answer(prior=prior, refractory=refractory, lines=4, age=66, region="eu", **given)
+        (first,) = (line for line in found["summary"] if line["kind"] == "first")
+        assert first["text"].startswith("First, if progressed on the last therapy: cilta-cel, ide-cel or Tec. Otherwise")
+        assert found["next_questions"][0]["fact"] == "progressed_on_last"
+        assert not [line for line in found["summary"] if line["kind"] == "if" and "cilta-cel" in line["text"]]

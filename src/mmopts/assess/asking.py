@@ -145,7 +145,10 @@ def possible(atom: str, facts: Facts, kb: Knowledge) -> list[Value]:
 
 
 def next_questions(assessment: Assessment) -> list[Question]:
-    """The open facts behind the conditional options: those asked first in this setting, then the most settling."""
+    """The open facts behind the conditional options: those asked first in this setting, then the most settling.
+
+    Where nothing certain leads (`Assessment.leaders`), what the preferred options hang on goes before all.
+    """
     kb = assessment.kb
     conditional = [n for n in assessment.order if assessment.verdict(kb.regimens[n]) is None]
     wanted = {n: needs(assessment, kb.regimens[n]) for n in conditional}
@@ -167,7 +170,8 @@ def next_questions(assessment: Assessment) -> list[Question]:
         hang = [n for n in conditional if any(lists.get(a) == name for a in wanted[n])]
         asked = Question(name, len(hang), 0, len(conditional), ())
         ranked.append((len(first & set(hang)), len(hang) / 2, asked))
-    ranked.sort(key=lambda entry: (_place(entry[2].atom, assessment), -entry[0], -entry[1], entry[2].atom))
+    waited = not assessment.leaders()
+    ranked.sort(key=lambda r: (waited and not r[0], _place(r[2].atom, assessment), -r[0], -r[1], r[2].atom))
     return [entry[2] for entry in ranked]
 
 

@@ -54,6 +54,12 @@ class Assessment:
         """Whether a regimen is eligible (True), excluded (False), or conditional (None)."""
         return self.truths.at(regimen.verdict)
 
+    def leaders(self) -> list[str]:
+        """The eligible treatments of the first two tiers, in their order, without one that was only lifted there."""
+        standings, regimens = self.standings, self.kb.regimens
+        stand = (n for n in self.order if standings[n].leads and not standings[n].lifted)
+        return [n for n in stand if regimens[n].drugs and self.verdict(regimens[n])]
+
     def say(self, cond: Cond, wanted: bool = True) -> str:
         """A condition, or its opposite, in words."""
         return self.speech.say(cond, wanted)

@@ -22,7 +22,8 @@ def placed(standings: Mapping[str, Standing], view: View) -> tuple[Mapping[str, 
     best = _best_of_rest(order, standings, view)
     if best is None:
         return standings, order
-    lifted = standings[best]._replace(tier=ALTERNATIVE, steps=(*standings[best].steps, f"{FLOOR}: {ALTERNATIVE}"))
+    steps = (*standings[best].steps, f"{FLOOR}: {ALTERNATIVE}")
+    lifted = standings[best]._replace(tier=ALTERNATIVE, steps=steps, lifted=True)
     standings = {**standings, best: lifted}
     return standings, _arranged(ordered(standings, view), standings, view)
 

@@ -31,7 +31,8 @@ class Standing(NamedTuple):
 
     `steps` tell each pass in order; `trials` are its graded trials, best first; `bodies` what bodies say of it for a
     patient like this; `firsts` what a state says; `spared`: a doublet that is not lowered as one, because nothing larger
-    with its drug is open; `capped`: whether safety caps it; `historical`: overtaken, and why, where it is.
+    with its drug is open; `capped`: whether safety caps it; `historical`: overtaken, and why, where it is; `lifted`: the
+    best of the rest, where nothing else stands in the first two tiers.
     """
 
     tier: str
@@ -45,6 +46,7 @@ class Standing(NamedTuple):
     capped: bool
     historical: str | None
     because: Cited = None
+    lifted: bool = False
 
     @property
     def leads(self) -> bool:
@@ -422,16 +424,18 @@ FIRST = -1
 def ordered(standings: Mapping[str, Standing], view: View) -> list[str]:
     """The options in the order in which they are shown.
 
-    By tier; eligible before conditional; then what a state puts first; the step of the pathway; how many bodies prefer
-    it; grade; for the frail the lighter and the fewer drugs; label; the grade of its deciding trials in any patient; the
-    newest of those that the patient may fit; name. Classes that keep an order of their own (`Policy.orders`) keep it
+    By tier; eligible before conditional; what only a trial opens, where a label would decide, behind the others; then what
+    a state puts first; the step of the pathway; how many bodies prefer it; grade; for the frail the lighter and the fewer
+    drugs; label; the grade of its deciding trials in any patient; the newest of those that the patient may fit; name.
+    Classes that keep an order of their own (`Policy.orders`) keep it
     among their places. In the frail, what a centre must first agree to stands behind what is as well proved.
     """
     ranks = {name: _class_rank(name, view) for name in standings}
     out = sorted(standings, key=lambda name: _key(name, standings[name], view))
     for tier in TIERS:
         places = [i for i, n in enumerate(out) if standings[n].tier == tier and ranks[n] is not None]
-        ranked = sorted((out[i] for i in places), key=lambda n: (_open(n, view), ranks[n] or 0))
+        keys = {n: (_open(n, view), _unlabelled(n, standings[n], view), ranks[n] or 0) for n in (out[i] for i in places)}
+        ranked = sorted(keys, key=lambda n: keys[n])
         for place, name in zip(places, ranked, strict=True):
             out[place] = name
     return out
@@ -439,6 +443,11 @@ def ordered(standings: Mapping[str, Standing], view: View) -> list[str]:
 
 def _open(name: str, view: View) -> bool:
     return view.truths.at(view.kb.regimens[name].verdict) is None
+
+
+def _unlabelled(name: str, standing: Standing, view: View) -> bool:
+    """Whether a label would decide on an option, and it is off label: a trial alone opens it."""
+    return view.kb.regimens[name].label_decides and standing.label == "off-label"
 
 
 def weight(regimen: Regimen, policy: Policy) -> int:
@@ -452,7 +461,7 @@ def preferring(standing: Standing, policy: Policy) -> int:
 
 
 def group(name: str, standing: Standing, view: View) -> tuple[object, ...]:
-    """What orders the options before all evidence: tier, whether it is certain, what a state asks for, pathway.
+    """What orders the options before all evidence: tier, whether it is certain, a label, what a state asks for, pathway.
 
     What gives no drug stands behind what does, unless a state puts it first.
     """
@@ -462,6 +471,7 @@ def group(name: str, standing: Standing, view: View) -> tuple[object, ...]:
         TIERS.index(standing.tier),
         standing.historical is not None,
         _open(name, view),
+        _unlabelled(name, standing, view),
         not any(f.position in policy.preferring_positions for f in standing.firsts),
         not any(f.position in asked for f in standing.firsts),
         regimen.step,

@@ -35,8 +35,9 @@ def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
     out = [_of_state(sentences) for _, sentences in said[:STATES]]
     if len(said) > STATES:
         out.append(Line("state", f"Also: {'; '.join(s.name for s, _ in said[STATES:])}.", (), None))
-    out += _first(assessment)
-    out += _pivots(assessment, questions)
+    first = _first(assessment)
+    told = {n for line in first for n in line.options}
+    out += [*first, *(line for line in _pivots(assessment, questions) if not told.issuperset(line.options))]
     out += _refer(assessment)
     called = list(dict.fromkeys(s.refer for s in states if s.refer))
     if called:
@@ -81,9 +82,11 @@ def _shown(assessment: Assessment, tier: str, verdict: bool | None) -> list[str]
 def _first(assessment: Assessment) -> list[Line]:
     """What comes first, then what else; where there is a pathway, its steps in their order."""
     regimens = assessment.kb.regimens
+    if not assessment.leaders() and (waiting := _waiting(assessment)):
+        return waiting
     best, next_best = _shown(assessment, PREFERRED, True), _shown(assessment, ALTERNATIVE, True)
     if not best and not next_best:
-        rest = [n for n in _shown(assessment, OTHER, True) if regimens[n].drugs][:NAMED]
+        rest = _rest(assessment)
         if rest:
             left = joined([_call(assessment, n) for n in rest], "or")
             text = f"Nothing preferred or alternative is open; what is left: {left}."
@@ -101,6 +104,26 @@ def _first(assessment: Assessment) -> list[Line]:
     others = [n for n in (*best, *next_best) if n not in named and steps and regimens[n].step == steps[0]][:NAMED]
     tail = f". Next: {joined([_call(assessment, n) for n in others], 'or')}" if others else ""
     return [Line("first", f"First: {text}{tail}.", (*named, *others), None)]
+
+
+def _rest(assessment: Assessment) -> list[str]:
+    """The first treatments that are open, beyond the first two tiers."""
+    return [n for n in _shown(assessment, OTHER, True) if assessment.kb.regimens[n].drugs][:NAMED]
+
+
+def _waiting(assessment: Assessment) -> list[Line]:
+    """Where nothing certain leads: the preferred options that hang on what the first of them hangs on, then what is open.
+
+    Nothing where they hang on too much to be told.
+    """
+    preferred = _shown(assessment, PREFERRED, None)
+    if not preferred or (words := _conditions(assessment, preferred[0])) is None:
+        return []
+    first = [n for n in preferred if _conditions(assessment, n) == words][:NAMED]
+    rest = _shown(assessment, ALTERNATIVE, True)[:NAMED] or _rest(assessment)
+    text = f"First, if {words}: {joined([_call(assessment, n) for n in first], 'or')}."
+    left = f" Otherwise what is left: {joined([_call(assessment, n) for n in rest], 'or')}." if rest else ""
+    return [Line("first", f"{text}{left}", (*first, *rest), None)]
 
 
 def _with(assessment: Assessment, measures: Sequence[str], treatment: str) -> str:
@@ -155,14 +178,15 @@ def _refer(assessment: Assessment) -> list[Line]:
         return []
     hanging: dict[str, list[str]] = {}
     for name in open_:
-        hanging.setdefault(_conditions(assessment, name), []).append(name)
+        words = _conditions(assessment, name)
+        hanging.setdefault("as soon as enough is known" if words is None else f"if {words}", []).append(name)
     parts = [*([joined(sure)] if sure else []), *(f"{joined(names)} {words}" for words, names in hanging.items())]
     return [Line("refer", f"Refer now: {'; '.join(parts)}.", (*sure, *open_), None)]
 
 
-def _conditions(assessment: Assessment, name: str) -> str:
+def _conditions(assessment: Assessment, name: str) -> str | None:
     """What an option hangs on; of more than a sentence can hold no part is told, since it would read as the whole."""
     clauses = assessment.reasons.of(assessment.kb.regimens[name].verdict).clauses
     if len(clauses) > MANY:
-        return "as soon as enough is known"
-    return f"if {joined([assessment.say(c.cond, c.wanted) for c in clauses[:TOLD]])}"
+        return None
+    return joined([assessment.say(c.cond, c.wanted) for c in clauses[:TOLD]])
