@@ -18,7 +18,7 @@ from mmopts.patient.lines import Line, count_lines, progress, readings
 from mmopts.patient.record import number_or_range
 from mmopts.patient.response import Event, Finding, Responses, strongest
 from mmopts.patient.stated import doubted
-from mmopts.patient.treatments import FACT, RESPONSES, Treatment, policy_of, read_treatments
+from mmopts.patient.treatments import BRIDGING, FACT, MAINTENANCE, RESPONSES, Treatment, policy_of, read_treatments
 
 INCOMPLETE = "_incomplete"
 _LAST = "progressed_on_last"
@@ -124,7 +124,7 @@ class _Derive:
         place = self.counted[-1]
         last = self.rows[place]
         sure = [event for event in self.responses.events if event.certain and event.place >= self.counted[0]]
-        if last.part == "maintenance" and last.ongoing and not any(event.place >= place for event in sure):
+        if last.maintained and not any(event.place >= place for event in sure):
             self._know("setting", "maintenance", "on-maintenance", f"{last.said} is still given")
         elif sure:
             at = self.rows[sure[-1].place]
@@ -246,8 +246,10 @@ class _Derive:
                     found = Finding(None, found.rule, f"{found.because}; or, as one line, {other.because}", told)
             self._add("last", None, "last-line", ", ".join(names), told)
         else:
+            names = self._names(self._last_parts(line.places))
             self._add("last", names, "last-line", ", ".join(self.rows[p].said for p in line.places))
-            if names and (found.state or not self._failed_elsewhere(names, line.places)):
+            failed = self._failed_elsewhere(names, line.places) or self._failed_early(line.places)
+            if names and (found.state or not failed):
                 self.facts["last"] = names
         if found.state is not None:
             self.facts[_LAST] = found.state
@@ -259,9 +261,22 @@ class _Derive:
         self._add(_LAST, found.state, "progressed-on-last", found.because, found.open)
 
     def _progressed(self, places: Sequence[int]) -> Finding:
-        """Whether the disease progressed on the treatments in `places`: refractory to one of their drugs by them."""
-        found = strongest(self.responses.over(name, places) for name in self._active(self._names(places)))
+        """Whether the disease progressed on the treatments in `places`: on one of their drugs, steroids aside."""
+        places = self._last_parts(places)
+        found = strongest(self.responses.progressed(name, places) for name in self._active(self._names(places)))
         return found or Finding(None, "progressed-on-last", "no drug of it is told but steroids", "`progressed_on_last`")
+
+    def _last_parts(self, places: Sequence[int]) -> Sequence[int]:
+        """The treatments of a line that tell what was given last: without bridging, once its product was given."""
+        given = any(self.rows[p].product for p in places)
+        return [p for p in places if not given or self.rows[p].part != BRIDGING]
+
+    def _failed_early(self, places: Sequence[int]) -> bool:
+        """Whether a drug failed in an early part of the last line, without a transplant or maintenance now."""
+        if any(self.rows[p].autologous for p in places) or self.facts.get("setting") == MAINTENANCE:
+            return False
+        parts = self._last_parts(places)
+        return any(self.responses.over(name, parts).state for name in self._active(self._names(parts)))
 
     def _failed_elsewhere(self, names: Sequence[str], places: Sequence[int]) -> bool:
         """Whether a drug of the last line failed in another: then its being refractory tells nothing of the last."""

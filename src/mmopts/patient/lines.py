@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from mmopts.knowledge.records import HistoryLimit
 from mmopts.patient.dates import Date, before, within_days, within_months
-from mmopts.patient.treatments import PLANNED, Treatment
+from mmopts.patient.treatments import BRIDGING, PLANNED, Treatment
 
 PROGRESSIVE = "PD"
 UNSURE = "whether entry {0} was planned (its `part`), or followed a progression (`progression` of entry {1})"
@@ -153,7 +153,7 @@ class _Boundary:
     def step(self, row: Treatment, ahead: Sequence[Treatment]) -> Step:
         """Whether `row` begins a line; `ahead` are the counted treatments from it on."""
         last = self.last
-        if last.part == "bridging" and row.product:
+        if last.part == BRIDGING and row.product:
             return Step(False, "bridging", f"{last.said} bridged to {row.said}")
         earlier = [one for one in self.line if one.transplant]
         if row.transplant and earlier:
@@ -179,9 +179,9 @@ class _Boundary:
 
     def _drugs(self, row: Treatment, ahead: Sequence[Treatment]) -> set[str]:
         """The drugs of a treatment, with those of what it bridges to."""
-        if row.part != "bridging":
+        if row.part != BRIDGING:
             return set(row.names)
-        target = next((one for one in ahead if one.part != "bridging"), None)
+        target = next((one for one in ahead if one.part != BRIDGING), None)
         return {*row.names, *(target.names if target and target.product else ())}
 
     def _progressed(self, row: Treatment) -> bool | None:

@@ -61,7 +61,7 @@ class Responses:
             return []
         following = next((p for p in self.counted if p > place), None)
         if following is None:
-            if row.stopped == "planned":
+            if row.stopped == "planned" or row.maintained:
                 return []
             return [self._perhaps(place, self.today)]
         step = self.lines.steps[following]
@@ -111,8 +111,18 @@ class Responses:
         """Whether the disease is refractory to a drug or class that was received; asked of every treatment with it."""
         return self.over(name, range(len(self.rows)))
 
+    def progressed(self, name: str, places: Sequence[int]) -> Finding:
+        """Whether the disease progressed on a drug in some treatments, one of which gave it.
+
+        That a part brought no response says nothing of what was given last, where a later part brought one.
+        """
+        given = [p for p in places if name in self.rows[p].names]
+        found = strongest([self._course(p, name, not self._responded(q for q in places if q > p)) for p in given])
+        assert found is not None, name
+        return found
+
     def over(self, name: str, places: Iterable[int]) -> Finding:
-        """The same question, asked of some treatments alone, one of which gave it."""
+        """The same question as of `refractory`, asked of some treatments alone, one of which gave it."""
         found = strongest([self.course(p, name) for p in places if name in self.rows[p].names])
         assert found is not None, name
         return found
@@ -120,10 +130,10 @@ class Responses:
     def course(self, place: int, name: str) -> Finding:
         """Whether one course of a drug showed the disease refractory to it."""
         if (place, name) not in self._courses:
-            self._courses[place, name] = self._course(place, name)
+            self._courses[place, name] = self._course(place, name, True)
         return self._courses[place, name]
 
-    def _course(self, place: int, name: str) -> Finding:
+    def _course(self, place: int, name: str, by_response: bool) -> Finding:
         row = self.rows[place]
         if row.product:
             if name not in row.product:
@@ -134,7 +144,7 @@ class Responses:
         else:
             none = Finding(False, "progression-on-or-within", f"no progression is recorded with {name} of {row.said}")
             found = [self._against(event, place, name) for event in self.events]
-        return strongest([self._response(place, name), *found]) or none
+        return strongest([self._response(place, name) if by_response else None, *found]) or none
 
     def _response(self, place: int, name: str) -> Finding | None:
         row = self.rows[place]
@@ -147,7 +157,24 @@ class Responses:
         if row.best_response != PROGRESSIVE and row.part in PLANNED and self._responded_before(place):
             told = f"whether `best_response` of entry {row.entry} is measured from the start of the line"
             return Finding(None, "held-response", f"{text}, after a response in an earlier part of the line", told)
+        later = next(
+            (p for p in self._parts(place) if p > place and name in self.rows[p].names and self._responded([p])), None
+        )
+        if later is not None:
+            told = f"whether it was {name} that brought the response of entry {self.rows[later].entry}"
+            at = self.rows[later]
+            return Finding(None, "responded-later", f"{text}, but {at.best_response} with {name} in {at.said}", told)
         return Finding(True, "no-response", text)
+
+    def _parts(self, place: int) -> Sequence[int]:
+        """The treatments of the line that a treatment is of."""
+        line = self.lines.of(place)
+        return () if line is None else self.lines.lines[line].places
+
+    def _responded(self, places: Iterable[int]) -> bool:
+        """Whether one of some treatments brought a response."""
+        good = [response for response in RESPONSES if response not in self.no_response]
+        return any(self.rows[p].best_response in good for p in places)
 
     def _responded_before(self, place: int) -> bool:
         """Whether an earlier part of the line, or of one that may be the same, brought a response."""
@@ -156,8 +183,7 @@ class Responses:
         while line is not None:
             earlier += [p for p in self.lines.lines[line].places if p < place]
             line = line - 1 if line and self.lines.lines[line].joined else None
-        good = [response for response in RESPONSES if response not in self.no_response]
-        return any(self.rows[p].best_response in good for p in earlier)
+        return self._responded(earlier)
 
     def _against(self, event: Event, place: int, name: str) -> Finding | None:
         """What one progression says of one course: None where it does not concern it."""

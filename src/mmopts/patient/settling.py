@@ -15,7 +15,7 @@ from mmopts.patient.stated import Stated, assumed, show_value
 RECEIVED = FACTS["prior"].atom
 UNTREATED = (frozenset({"newly-diagnosed"}), frozenset({"smoldering"}))
 """Settings in which nobody was treated before, unless it is said."""
-RELAPSED = frozenset({"relapsed"})
+RELAPSED, MAINTENANCE = frozenset({"relapsed"}), frozenset({"maintenance"})
 TREATED = frozenset({"relapsed", "maintenance"})
 """Settings in which everybody was treated before."""
 NO_LINES, ONE_LINE = Interval(0, 0), Interval(1, 1)
@@ -254,6 +254,8 @@ def _progression(known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagn
     lines.append(([n for n in stated.last if n in refractory], True))
     for considered, sure in lines:
         states = [refractory[n] for n in considered]
+        if True in states and known.get("progressed_on_last") is False and _several_parts(known):
+            continue  # no response in one part of the last line, a response since
         if True in states:
             known.learn("progressed_on_last", True, "refractoriness to the last line (⟨progressed_on_last⟩)")
         elif sure and states and all(s is False for s in states):
@@ -261,6 +263,11 @@ def _progression(known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagn
             said = all(stated.atoms.get(f"refractory:{n}") is False for n in considered)
             if said or known.get("progressed_on_last") is not True:
                 known.learn("progressed_on_last", False, "the last line not being refractory (⟨progressed_on_last⟩)")
+
+
+def _several_parts(known: _Known) -> bool:
+    """Whether the last line may have had parts, of which a later one brought the response that an earlier one did not."""
+    return known.get("prior_asct") is True or known.get("setting") == MAINTENANCE
 
 
 class Scored(NamedTuple):

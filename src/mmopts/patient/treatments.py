@@ -21,8 +21,9 @@ FACT = "treatments"
 """The key of a patient file that holds them, and the fact that problems and warnings name."""
 MOST = 200
 """No more entries than this: a longer list is no patient's."""
-PARTS = ("induction", "transplant", "consolidation", "maintenance", "bridging")
-PLANNED = ("transplant", "consolidation", "maintenance")
+MAINTENANCE, BRIDGING = "maintenance", "bridging"
+PARTS = ("induction", "transplant", "consolidation", MAINTENANCE, BRIDGING)
+PLANNED = ("transplant", "consolidation", MAINTENANCE)
 """Parts that belong to the line before them."""
 RESPONSES = ("sCR", "CR", "VGPR", "PR", "MR", "SD", "PD")
 REASONS = ("planned", "progression", "toxicity", "other")
@@ -68,6 +69,11 @@ class Treatment(NamedTuple):
     def said(self) -> str:
         """How it is spoken of: its number in the file and what it calls itself."""
         return f"entry {self.entry} ({self.label})"
+
+    @property
+    def maintained(self) -> bool:
+        """Whether it is maintenance that is still given."""
+        return self.ongoing and self.part == MAINTENANCE
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from mmopts.knowledge.records import Entailment, Knowledge, Score
 from mmopts.logic import Evaluate, Interval, Value, Worlds, common, fold
 from mmopts.patient import stated as alone
 from mmopts.patient.settling import (
+    MAINTENANCE,
     NO_LINES,
     ONE_LINE,
     RECEIVED,
@@ -324,6 +325,7 @@ def _progression(known: Known, stated: Stated, kb: Knowledge) -> None:
     single = known.having("lines", ONE_LINE)
     lines = [({n: got[n] & single for n in active}, complete & single)] if single else []
     lines.append(({n: stated.last.get(n, 0) for n in active}, known.mask))
+    parts = known.having("prior_asct", True) | known.having("setting", MAINTENANCE)
     for considered, sure in lines:
         some = failed = 0
         clear = said = sure & ~none
@@ -332,7 +334,8 @@ def _progression(known: Known, stated: Stated, kb: Knowledge) -> None:
             failed |= where & yes[n]
             clear &= ~where | no[n]
             said &= ~where | stated.columns.get(f"refractory:{n}", {}).get(False, 0)
-        known.learn("progressed_on_last", True, failed & ~none)
+        denied = known.having("progressed_on_last", False) & parts  # no response in one part, a response since
+        known.learn("progressed_on_last", True, failed & ~none & ~denied)
         clear &= some & ~failed
         # What is only presumed not refractory gives way to a progression that is known.
         known.learn("progressed_on_last", False, clear & (said | ~known.having("progressed_on_last", True)))
