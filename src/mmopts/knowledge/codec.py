@@ -85,7 +85,9 @@ def read_tables(data: Mapping[str, Any]) -> Tables:
     """The tables of a compiled form."""
     made = load_conditions(data["conds"])
     tables = Tables([made[number] for number in data["numbers"]], {})
-    shared = {kind: [_record(kind)(row, tables) for row in data["shared"][i]] for i, kind in enumerate(SHARED)}
+    shared: dict[type, list[Any]] = {
+        kind: [_record(kind)(row, tables) for row in data["shared"][i]] for i, kind in enumerate(SHARED)
+    }
     return tables._replace(shared=shared)
 
 
