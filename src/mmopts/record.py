@@ -7,9 +7,11 @@ apart by place, is better a NamedTuple.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import itemgetter
-from typing import Any, Self, dataclass_transform
+from typing import Any, Self, TypeVar, cast, dataclass_transform
+
+T = TypeVar("T")
 
 
 @dataclass_transform(frozen_default=True)
@@ -28,7 +30,11 @@ class _Kind(type):
         cls._fields = tuple(cls.__annotations__)
         cls._field_defaults = {field: members[field] for field in cls._fields if field in members}
         for place, field in enumerate(cls._fields):
-            setattr(cls, field, property(itemgetter(place)))
+            setattr(cls, field, property(cls._getter(place)))
+
+    def _getter(cls, place: int) -> Callable[[Any], Any]:
+        """What reads the field of a place."""
+        return itemgetter(place)
 
 
 class Record(tuple[Any, ...], metaclass=_Kind):
@@ -80,3 +86,48 @@ def _whole(kind: _Kind, given: tuple[Any, ...], named: Mapping[str, Any]) -> tup
         return (*given, *[named[field] for field in rest])
     except KeyError as missing:
         raise TypeError(f"{kind.__name__} needs {missing}") from None
+
+
+# --- worked out when read ----------------------------------------------------------------------------
+
+
+class _Later:
+    """A value that is made when it is asked for, and once."""
+
+    __slots__ = ("_made", "_make")
+
+    def __init__(self, make: Callable[[], object]) -> None:
+        self._make: Callable[[], object] | None = make
+
+    def __call__(self) -> object:
+        if self._make is not None:
+            self._made, self._make = self._make(), None
+        return self._made
+
+
+def later(make: Callable[[], T]) -> T:
+    """A field of a `Lazy` record that is worked out when it is first read."""
+    return cast(T, _Later(make))
+
+
+def _now(value: Any) -> Any:
+    return value() if type(value) is _Later else value
+
+
+class _LazyKind(_Kind):
+    def _getter(cls, place: int) -> Callable[[Any], Any]:
+        get = itemgetter(place)
+        return lambda record: _now(get(record))
+
+
+class Lazy(Record, metaclass=_LazyKind):
+    """A record that may be given `later` values: what no reader asks for is never made."""
+
+    def __iter__(self) -> Iterator[Any]:
+        return map(_now, super().__iter__())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, tuple) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))

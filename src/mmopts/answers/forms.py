@@ -9,7 +9,7 @@ from typing import Any
 
 from mmopts.knowledge.records import Cited, Figures, Meta, Response, Source, Toxicity
 from mmopts.patient.derived import Derivation, Therapy, TherapyLine
-from mmopts.record import Record
+from mmopts.record import Lazy, Record
 
 # --- parts -----------------------------------------------------------------------------------------
 
@@ -282,7 +282,7 @@ class Warned(Record):
 # --- options and exclusions ------------------------------------------------------------------------
 
 
-class Option(Record):
+class Option(Lazy):
     """A regimen for this patient: whether it is open, where it stands and why, on what evidence, and how it is given.
 
     One that is ruled out (in `Explained` only) has no tier.
