@@ -78,7 +78,7 @@ def home(name: str) -> str:
 
 
 def test_logic_and_diagnostics_know_nothing_of_the_others():
-    assert ours("mmopts.logic") == ours("mmopts.diagnostics") == ours("mmopts.facts") == set()
+    assert ours("mmopts.logic") | ours("mmopts.diagnostics") | ours("mmopts.facts") <= {"mmopts.record"}
 
 
 @pytest.mark.parametrize("module", GROUND)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from mmopts.assess.assessment import Assessment
 from mmopts.assess.reasons import Clause, Reasons
@@ -13,6 +12,7 @@ from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Indication, Regimen, Rule
 from mmopts.logic import Cond, Facts, Interval, Value, common
 from mmopts.patient.worlds import settle_answers
+from mmopts.record import Record
 
 ROUNDS = 3
 """How often what is still in the way is looked for, once the reasons found so far are out of it."""
@@ -21,7 +21,7 @@ ROUNDS = 3
 At = Callable[[Cond], bool | None]
 
 
-class Miss(NamedTuple):
+class Miss(Record):
     """Why a regimen is excluded.
 
     `rules` forbid it; `row` is the indication that misses by least, with its `clauses` (none: it is not in force);

@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import UnionType
-from typing import Any, NamedTuple, Union, get_args, get_origin
+from typing import Any, Union, get_args, get_origin
 
 from mmopts.knowledge.records import Cited, Point, Position, Rule
 from mmopts.logic import Cond, Conditions, load_conditions
+from mmopts.record import Record
 
 SHARED = (Rule, Position)
 """Kinds of records that many regimens hold."""
 
 
-class Tables(NamedTuple):
+class Tables(Record):
     """What records refer to by number: conditions, and the records of each shared kind."""
 
     conds: Sequence[Cond]
