@@ -7,11 +7,16 @@ apart by place, is better a NamedTuple.
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from operator import itemgetter
 from typing import Any, Self, TypeVar, cast, dataclass_transform
 
 T = TypeVar("T")
+WIDEST = 64
+"""So many fields a record may have."""
+_WIDE = vars(namedtuple("_Wide", [f"at{place}" for place in range(WIDEST)]))  # noqa: PYI024  its fields have no types
+_READERS = [_WIDE[f"at{place}"] for place in range(WIDEST)]
+"""What reads the field of each place of a tuple: those of one wide namedtuple, quicker than any property."""
 
 
 @dataclass_transform(frozen_default=True)
@@ -20,6 +25,7 @@ class _Kind(type):
 
     _fields: tuple[str, ...]
     _field_defaults: Mapping[str, Any]
+    _last: tuple[Any, ...]
 
     @classmethod
     def __prepare__(cls, name: str, bases: tuple[type, ...], /, **_: Any) -> dict[str, object]:
@@ -29,12 +35,13 @@ class _Kind(type):
         super().__init__(name, bases, members)
         cls._fields = tuple(cls.__annotations__)
         cls._field_defaults = {field: members[field] for field in cls._fields if field in members}
+        cls._last = tuple(cls._field_defaults.values())
         for place, field in enumerate(cls._fields):
-            setattr(cls, field, property(cls._getter(place)))
+            setattr(cls, field, cls._reader(_READERS[place]))
 
-    def _getter(cls, place: int) -> Callable[[Any], Any]:
-        """What reads the field of a place."""
-        return itemgetter(place)
+    def _reader(cls, plain: Any) -> Any:
+        """What reads a field."""
+        return plain
 
 
 class Record(tuple[Any, ...], metaclass=_Kind):
@@ -47,7 +54,10 @@ class Record(tuple[Any, ...], metaclass=_Kind):
 
     def __new__(cls, *given: Any, **named: Any) -> Self:
         """A record of these values. Raises TypeError if one is missing or too many are given."""
-        if named or len(given) != len(cls._fields):
+        short = len(cls._fields) - len(given)
+        if not named and 0 < short <= len(cls._last):
+            given += cls._last[-short:]
+        elif named or short:
             given = _whole(cls, given, named)
         return tuple.__new__(cls, given)
 
@@ -115,9 +125,9 @@ def _now(value: Any) -> Any:
 
 
 class _LazyKind(_Kind):
-    def _getter(cls, place: int) -> Callable[[Any], Any]:
-        get = itemgetter(place)
-        return lambda record: _now(get(record))
+    def _reader(cls, plain: Any) -> Any:
+        get = plain.__get__
+        return property(lambda record: _now(get(record)))
 
 
 class Lazy(Record, metaclass=_LazyKind):

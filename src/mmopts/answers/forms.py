@@ -328,7 +328,7 @@ class Flip(Record):
     options: str | None
 
 
-class Excluded(Record):
+class Excluded(Lazy):
     """A regimen that is ruled out: why, and all that must change for it not to be (`flips`).
 
     `reason`: the kind of reason in a few words, by which a screen groups; `waits`: it opens once a state has passed.

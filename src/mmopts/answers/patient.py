@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from mmopts.answers import forms, parts
 from mmopts.assess import asking, care, dose
 from mmopts.assess.assessment import Assessment
-from mmopts.assess.exclusion import Miss, misses, out_of_force
+from mmopts.assess.exclusion import Miss, misses, opened, out_of_force
 from mmopts.assess.grades import Grader
 from mmopts.assess.reasons import Clause
 from mmopts.assess.standing import ALTERNATIVE, PREFERRED
@@ -55,11 +55,12 @@ class About:
         a, kb = self.assessment, self.kb
         kept = a.order if limit is None else a.order[:limit]
         options = tuple(self.option(kb.regimens[name]) for name in kept)
-        excluded = tuple(self._excluded(miss) for miss in misses(a))
+        shut = misses(a)
+        tried = cache(lambda: opened(a, shut))
+        excluded = tuple(self._excluded(miss, tried) for miss in shut)
         questions = asking.next_questions(a)
         lines = parts.care_rows(care.supportive_care(a, self._led()))
         said = tuple(forms.SummaryLine(*found) for found in summary(a, questions))
-        beside = (lines, said, *(e.because for e in excluded))
         return forms.Suggest(
             **frame("suggest", kb.meta),
             **self._header(questions),
@@ -71,8 +72,13 @@ class About:
             excluded=excluded,
             next_questions=self._questions(questions),
             supportive_care=lines,
-            sources=parts.Sources(kb, lambda: [*(i for o in options for i in o.sources), *parts.source_ids(*beside)]),
+            sources=parts.Sources(kb, lambda: self._ids(options, lines, said, *(e.because for e in excluded))),
         )
+
+    @staticmethod
+    def _ids(options: Iterable[forms.Option], *beside: Iterable[Any]) -> list[str]:
+        """The ids of the sources that options cite, and what is said beside them."""
+        return [*(i for o in options for i in o.sources), *parts.source_ids(*beside)]
 
     def _led(self) -> list[str]:
         """The options of the first two tiers, eligible ones if there are any."""
@@ -163,9 +169,9 @@ class About:
 
     # --- exclusions ------------------------------------------------------------------------------
 
-    def _excluded(self, miss: Miss) -> forms.Excluded:
+    def _excluded(self, miss: Miss, tried: Callable[[], Mapping[str, Miss]]) -> forms.Excluded:
+        """A regimen that is ruled out; `tried` gives each with what was found to open it."""
         regimen = miss.regimen
-        because = self._because(miss)
         return forms.Excluded(
             id=regimen.id,
             name=regimen.name,
@@ -174,9 +180,9 @@ class About:
             other_setting=miss.other_setting,
             reason=self._reason(miss),
             waits=any(rule.effect == "wait" for rule in miss.rules),
-            labels=self.assessment.truths.labels(regimen),
-            because=because,
-            flips=self._flips(miss),
+            labels=later(lambda: self.assessment.truths.labels(regimen)),
+            because=later(lambda: self._because(miss)),
+            flips=later(lambda: self._flips(tried()[regimen.id])),
         )
 
     def _because(self, miss: Miss) -> tuple[forms.Said, ...]:
@@ -285,7 +291,7 @@ class About:
         return forms.Explained(
             option=option if miss is None else option._replace(because=because),
             reason=self._reason(miss) if miss else None,
-            flips=self._flips(miss) if miss else (),
+            flips=self._flips(opened(a, [miss])[name]) if miss else (),
             excluded_because=because,
             indications=tuple(parts.indication(a, row) for row in regimen.rows),
             forbids=tuple(self._forbid(rule) for rule in regimen.forbids),

@@ -39,17 +39,22 @@ class Miss(Record):
 
 
 def misses(assessment: Assessment, only: str | None = None) -> list[Miss]:
-    """Every excluded regimen, or the one asked for, with its reasons and what was found to open it."""
+    """Every excluded regimen, or the one asked for, with its reasons; `opened` finds what would open it."""
     regimens = assessment.kb.regimens
     asked = regimens if only is None else {only: regimens[only]}
     shut = [r for name, r in asked.items() if name not in assessment.standings]
-    found = {r.id: _miss(assessment, r, assessment.reasons, assessment.at) for r in shut}
+    return [_miss(assessment, r, assessment.reasons, assessment.at) for r in shut]
+
+
+def opened(assessment: Assessment, shut: Iterable[Miss]) -> dict[str, Miss]:
+    """Excluded regimens, by their ids, with what was found to open them."""
+    found = {miss.regimen.id: miss for miss in shut}
     trying: dict[str, tuple[list[Clause], Facts]] = {
         name: (list(miss.must), assessment.facts) for name, miss in found.items() if miss.must
     }
     for _ in range(ROUNDS):
         trying = _tried(assessment, found, trying)
-    return list(found.values())
+    return found
 
 
 def _miss(assessment: Assessment, regimen: Regimen, reasons: Reasons, at: At) -> Miss:
