@@ -71,7 +71,10 @@ class Record(tuple[Any, ...], metaclass=_Kind):
 
     def _replace(self, **changes: Any) -> Self:
         """The same with some fields otherwise. Raises TypeError for a field that it does not have."""
-        return type(self)(**{**self._asdict(), **changes})
+        made = self._make(map(changes.pop, type(self)._fields, self))
+        if changes:
+            raise TypeError(f"{type(self).__name__} has no {', '.join(changes)}")
+        return made
 
     def _asdict(self) -> dict[str, Any]:
         """The values by their fields."""
@@ -120,21 +123,22 @@ def later(make: Callable[[], T]) -> T:
     return cast(T, _Later(make))
 
 
-def _now(value: Any) -> Any:
-    return value() if type(value) is _Later else value
-
-
 class _LazyKind(_Kind):
     def _reader(cls, plain: Any) -> Any:
         get = plain.__get__
-        return property(lambda record: _now(get(record)))
+
+        def read(record: Lazy) -> Any:
+            value = get(record)
+            return value() if type(value) is _Later else value
+
+        return property(read)
 
 
 class Lazy(Record, metaclass=_LazyKind):
     """A record that may be given `later` values: what no reader asks for is never made."""
 
     def __iter__(self) -> Iterator[Any]:
-        return map(_now, super().__iter__())
+        return iter([value() if type(value) is _Later else value for value in super().__iter__()])
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, tuple) and tuple(self) == tuple(other)

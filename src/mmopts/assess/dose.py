@@ -44,7 +44,9 @@ class Changed(Record):
     @property
     def given(self) -> DoseRow:
         """The row as it is given."""
-        return self.row._replace(amount=0.0 if self.dose == OMITTED else self.amount, days=self.days)
+        amount = 0.0 if self.dose == OMITTED else self.amount
+        same = amount == self.row.amount and self.days == self.row.days
+        return self.row if same else self.row._replace(amount=amount, days=self.days)
 
 
 class Open(Record):
@@ -235,7 +237,7 @@ def _version(
     `held`: for each row the truth of each rule.
     """
     each = [
-        [(rule, truth) for rule, truth in zip(rules, truths, strict=True) if rule.region in (None, region)]
+        [(a, t) for a, t in zip(rules, truths, strict=True) if (t[0] or t[1] is None) and a.region in (None, region)]
         for truths in held
     ]
     changed, applied = _applied([(row, [a for a, t in mine if t[0]]) for row, mine in zip(rows, each, strict=True)])
@@ -404,7 +406,10 @@ class Asked(Record):
 @lru_cache(2048)
 def asked_of_patient(resolved: tuple[Resolved, ...]) -> Asked:
     """Routes, visits and duration of a prescription as it is for this patient."""
-    given = [[c.row._replace(days=c.days) for c in r.rows if c.dose != OMITTED] for r in resolved]
+    given = [
+        [c.row if c.days == c.row.days else c.row._replace(days=c.days) for c in r.rows if c.dose != OMITTED]
+        for r in resolved
+    ]
     found = visits(given)
     routes = dict.fromkeys(row.route for rows in given for row in rows if row.route)
     ordered = sorted(routes, key=lambda route: (route == BY_MOUTH, list(routes).index(route)))
