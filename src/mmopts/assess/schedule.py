@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from math import ceil, inf
+from typing import NamedTuple
 
 from mmopts.knowledge.days import cycles_of, days_of
 from mmopts.knowledge.records import DoseRow
-from mmopts.record import Record
 
 WINDOW = 28
 """Days over which visits are counted."""
@@ -27,7 +27,7 @@ YEAR = 13 * WINDOW
 """Days of the first year, in whole windows."""
 
 
-class Visits(Record):
+class Visits(NamedTuple):
     """Visits for an injection or infusion, in each `WINDOW` of 28 days; None if not known.
 
     `first`: in the first 28 days. `later`: the mean over what follows of the first `YEAR`, or until the last visit if
