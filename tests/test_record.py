@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from mmopts.record import Record
+from mmopts.record import Lazy, Record, later
 
 
 class Point(Record):
@@ -62,3 +62,37 @@ def test_it_goes_to_another_process():
     there = pickle.loads(pickle.dumps(Point(1, 2, "a")))
     assert type(there) is Point
     assert there == Point(1, 2, "a")
+
+
+# --- worked out when read ----------------------------------------------------------------------------
+
+
+class Slow(Lazy):
+    name: str
+    size: int
+    parts: tuple[int, ...] = ()
+
+
+def test_a_later_value_is_made_when_it_is_read_and_once():
+    made = []
+
+    def size() -> int:
+        made.append(1)
+        return 3
+
+    slow = Slow("a", later(size))
+    assert slow.name == "a"
+    assert made == []
+    assert [slow.size, slow.size] == [3, 3]
+    assert made == [1]
+
+
+def test_a_lazy_record_is_the_same_whenever_it_was_made():
+    slow, quick = Slow("a", later(lambda: 3), later(lambda: (1, 2))), Slow("a", 3, (1, 2))
+    assert list(slow) == ["a", 3, (1, 2)]
+    assert slow == quick == ("a", 3, (1, 2))
+    assert hash(slow) == hash(quick)
+    assert slow._replace(name="b") == Slow("b", 3, (1, 2))
+    assert slow._asdict() == {"name": "a", "size": 3, "parts": (1, 2)}
+    assert pickle.loads(pickle.dumps(Slow("a", later(lambda: 3)))) == Slow("a", 3)
+    assert slow != "a"
