@@ -28,10 +28,12 @@ import mmopts
 from mmopts.answers.form import to_data
 from mmopts.answers.parts import trial_row
 from mmopts.answers.patient import About
+from mmopts.assess import dose
 from mmopts.assess.assessment import assess_given
 from mmopts.assess.grades import Graded
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Knowledge
+from mmopts.render import rendered
 from mmopts.render.jsonout import json_text
 
 QUESTIONS: list[dict[str, Any]] = [
@@ -419,3 +421,18 @@ def test_part_of_many_conditions_is_not_told_as_if_it_were_all(answer: Callable[
     said = [line["text"] for line in answer(setting="relapsed")["summary"] if line["kind"] == "refer"]
     assert said[0].endswith("as soon as enough is known.")
     assert " if " not in said[0]
+
+
+def test_a_screen_works_out_the_doses_of_what_it_shows_alone(monkeypatch, tiny):
+    asked, prescribed = [], dose.prescription
+
+    def watched(assessment, regimen):
+        asked.append(regimen.id)
+        return prescribed(assessment, regimen)
+
+    monkeypatch.setattr(dose, "prescription", watched)
+    answer = About(assess_given({"prior": ["none"], "transplant": "eligible"}, tiny)).suggest()
+    rendered(answer, "terminal", width=100)
+    shown = len(asked)
+    json_text(answer)
+    assert shown < len(asked) == len(answer.options)

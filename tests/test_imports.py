@@ -64,7 +64,7 @@ def importers(library: str) -> set[str]:
 
 # --- direction -------------------------------------------------------------------------------------
 
-GROUND = ("logic", "facts", "diagnostics", "codes", "names", "processes", "version", "words")
+GROUND = ("logic", "facts", "diagnostics", "codes", "names", "processes", "record", "version", "words")
 """Modules that everything may use and that use nothing but each other."""
 ORDER = ("knowledge", "patient", "assess", "review", "answers", "render", "cli")
 """Packages; each may use the ground and those before it."""
@@ -78,7 +78,7 @@ def home(name: str) -> str:
 
 
 def test_logic_and_diagnostics_know_nothing_of_the_others():
-    assert ours("mmopts.logic") == ours("mmopts.diagnostics") == ours("mmopts.facts") == set()
+    assert ours("mmopts.logic") | ours("mmopts.diagnostics") | ours("mmopts.facts") <= {"mmopts.record"}
 
 
 @pytest.mark.parametrize("module", GROUND)

@@ -6,10 +6,10 @@ itself has the id of its presumption.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from mmopts.record import Record
 
 
-class Code(NamedTuple):
+class Code(Record):
     """A code: where it belongs (a key of `KINDS`), what it says, an example that gives it, and what to do."""
 
     code: str

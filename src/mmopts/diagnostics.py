@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
+from mmopts.record import Record
+
 
 class Exit(IntEnum):
     """Exit codes of the command line; the README's table is checked against this."""
@@ -37,7 +39,7 @@ ERROR, WARNING, ASSUMPTION = "error", "warning", "assumption"
 """Severities: it forbids use; to be looked at; taken for granted in an answer, and listed there."""
 
 
-class Diagnostic(NamedTuple):
+class Diagnostic(Record):
     """One thing at fault or to be known: a stable `code` and a message that names it.
 
     `fact` is the fact or the option concerned, `value` what was given, `suggestions` the nearest right words or what to

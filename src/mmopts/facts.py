@@ -7,7 +7,8 @@ of facts, not their medicine; vocabularies, thresholds and the wording of questi
 
 from functools import lru_cache
 from math import inf, nextafter
-from typing import NamedTuple
+
+from mmopts.record import Record
 
 SETTINGS = ("newly-diagnosed", "maintenance", "relapsed", "smoldering")
 REGIONS = ("us", "eu", "any")
@@ -15,7 +16,7 @@ TREATMENT, FITNESS, DISEASE, QUESTION = "Treatment so far", "Fitness and organs"
 """The headings under which facts stand in a list of options."""
 
 
-class Fact(NamedTuple):
+class Fact(Record):
     """A fact of a patient, and how it is spoken of.
 
     `kind`: number, choice, flag, drugs, words or months. Numbers lie in `low` to `high`; `whole`: only whole ones.

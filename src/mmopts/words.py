@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
-from typing import NamedTuple
 
 from mmopts.facts import FACTS, Fact, find_fact, split_atom
 from mmopts.logic import Cond, fold
+from mmopts.record import Record
 
 Names = Mapping[str, Mapping[str, str]]
 """By list fact: the name of each word of its vocabulary."""
 
 
-class Bound(NamedTuple):
+class Bound(Record):
     """A number between two bounds; an open bound is not itself included."""
 
     fact: str

@@ -5,15 +5,16 @@ its `source` (an id, or several) and `unread` where it was recalled and not read
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from mmopts.knowledge.records import Cited, Figures, Meta, Response, Source, Toxicity
 from mmopts.patient.derived import Derivation, Therapy, TherapyLine
+from mmopts.record import Lazy, Record
 
 # --- parts -----------------------------------------------------------------------------------------
 
 
-class Said(NamedTuple):
+class Said(Record):
     """A sentence with its source."""
 
     text: str
@@ -21,7 +22,7 @@ class Said(NamedTuple):
     unread: bool = False
 
 
-class KnowledgeHead(NamedTuple):
+class KnowledgeHead(Record):
     """Which knowledge base answered."""
 
     version: str
@@ -30,7 +31,7 @@ class KnowledgeHead(NamedTuple):
     layers: tuple[str, ...]
 
 
-class Default(NamedTuple):
+class Default(Record):
     """A default that acted: which option, from where."""
 
     option: str
@@ -38,7 +39,7 @@ class Default(NamedTuple):
     origin: str
 
 
-class Asked(NamedTuple):
+class Asked(Record):
     """The scope of the question: whose labels count, on which day, and which defaults of the user acted."""
 
     region: str
@@ -46,7 +47,7 @@ class Asked(NamedTuple):
     defaults: tuple[Default, ...] = ()
 
 
-class Note(NamedTuple):
+class Note(Record):
     """An assumption or a warning: a stable code, words, and the fact and option that it concerns."""
 
     code: str
@@ -55,7 +56,7 @@ class Note(NamedTuple):
     option: str | None = None
 
 
-class Ask(NamedTuple):
+class Ask(Record):
     """An open or a presumed fact: the question that settles it, and the option that answers it."""
 
     fact: str
@@ -63,7 +64,7 @@ class Ask(NamedTuple):
     option: str
 
 
-class Answered(NamedTuple):
+class Answered(Record):
     """One possible answer: the words to paste behind the same command line, and what it opens and closes."""
 
     answer: str
@@ -72,7 +73,7 @@ class Answered(NamedTuple):
     closes: tuple[str, ...]
 
 
-class NextQuestion(NamedTuple):
+class NextQuestion(Record):
     """A question; its best and its worst answer settle so many of `of` conditional options."""
 
     fact: str
@@ -84,7 +85,7 @@ class NextQuestion(NamedTuple):
     answers: tuple[Answered, ...]
 
 
-class Caution(NamedTuple):
+class Caution(Record):
     """A caution. `always`: it goes with the regimen, whoever the patient is; else it is for this patient."""
 
     text: str
@@ -95,7 +96,7 @@ class Caution(NamedTuple):
     unread: bool = False
 
 
-class LabelRow(NamedTuple):
+class LabelRow(Record):
     """A row of a label: what it is for, whether it holds for this patient, and what fails or is open (`failing`)."""
 
     product: str | None
@@ -112,7 +113,7 @@ class LabelRow(NamedTuple):
     unread: tuple[str, ...]
 
 
-class SubgroupRow(NamedTuple):
+class SubgroupRow(Record):
     """A subgroup of a trial, and whether this patient belongs to it."""
 
     name: str
@@ -122,7 +123,7 @@ class SubgroupRow(NamedTuple):
     applies: str
 
 
-class TrialRow(NamedTuple):
+class TrialRow(Record):
     """A trial as evidence for an option: its figures, its grade here, and whether the patient fits it.
 
     Medians in months; None with `reached` false: not reached. Rates in percent, this arm and the control.
@@ -153,7 +154,7 @@ class TrialRow(NamedTuple):
     unread: tuple[str, ...]
 
 
-class KeyFigure(NamedTuple):
+class KeyFigure(Record):
     """The figure of the trial that supports this use against another treatment.
 
     `months` and `control_months`: median progression-free survival. `orr`: response rate where there is no comparison.
@@ -176,7 +177,7 @@ class KeyFigure(NamedTuple):
     unread: bool
 
 
-class OpenDose(NamedTuple):
+class OpenDose(Record):
     """What the dose would be if an open fact turned out so."""
 
     fact: str
@@ -186,7 +187,7 @@ class OpenDose(NamedTuple):
     source: Cited
 
 
-class Dose(NamedTuple):
+class Dose(Record):
     """The dose of one drug for this patient. `standard`: before the changes that `adjusted_for` (facts) asked for.
 
     `changed_for`: the conditions of those changes, in words.
@@ -207,7 +208,7 @@ class Dose(NamedTuple):
     recorded: bool
 
 
-class OtherSchedule(NamedTuple):
+class OtherSchedule(Record):
     """Another accepted schedule of a regimen: the doses of the drugs that differ in it."""
 
     name: str
@@ -215,7 +216,7 @@ class OtherSchedule(NamedTuple):
     prescription: tuple[Dose, ...]
 
 
-class Burden(NamedTuple):
+class Burden(Record):
     """What a prescription asks of the patient: routes, visits, days in hospital, and how long.
 
     `visits_later_28_days`: the mean of the rest of the first year; `visits_lasting_28_days`: after that year.
@@ -232,7 +233,7 @@ class Burden(NamedTuple):
     inpatient_note: Said | None = None
 
 
-class GuidanceRow(NamedTuple):
+class GuidanceRow(Record):
     """What one body says of an option for this patient's situation."""
 
     body: str
@@ -247,7 +248,7 @@ class GuidanceRow(NamedTuple):
     unread: bool
 
 
-class SummaryLine(NamedTuple):
+class SummaryLine(Record):
     """A line of what a colleague would say. `kind`: state, first, if, refer or ask; `options`: the regimens it names."""
 
     kind: str
@@ -256,7 +257,7 @@ class SummaryLine(NamedTuple):
     source: Cited
 
 
-class Care(NamedTuple):
+class Care(Record):
     """Supportive care of one topic for this patient: its line, and the drugs for which it is."""
 
     topic: str
@@ -268,7 +269,7 @@ class Care(NamedTuple):
     unread: bool
 
 
-class Warned(NamedTuple):
+class Warned(Record):
     """A boxed warning of a drug."""
 
     drug: str
@@ -281,7 +282,7 @@ class Warned(NamedTuple):
 # --- options and exclusions ------------------------------------------------------------------------
 
 
-class Option(NamedTuple):
+class Option(Lazy):
     """A regimen for this patient: whether it is open, where it stands and why, on what evidence, and how it is given.
 
     One that is ruled out (in `Explained` only) has no tier.
@@ -316,7 +317,7 @@ class Option(NamedTuple):
     sources: tuple[str, ...]
 
 
-class Flip(NamedTuple):
+class Flip(Record):
     """What would have to be otherwise. `options`: words that say so, where a fact of the patient can."""
 
     fact: str | None
@@ -327,7 +328,7 @@ class Flip(NamedTuple):
     options: str | None
 
 
-class Excluded(NamedTuple):
+class Excluded(Lazy):
     """A regimen that is ruled out: why, and all that must change for it not to be (`flips`).
 
     `reason`: the kind of reason in a few words, by which a screen groups; `waits`: it opens once a state has passed.
@@ -345,7 +346,7 @@ class Excluded(NamedTuple):
     flips: tuple[Flip, ...]
 
 
-class Clause(NamedTuple):
+class Clause(Record):
     """A clause of a condition: its words, whether it holds, what was found, and its parts."""
 
     text: str
@@ -355,7 +356,7 @@ class Clause(NamedTuple):
     parts: tuple[Any, ...] = ()
 
 
-class IndicationRow(NamedTuple):
+class IndicationRow(Record):
     """An indication: whether it opens the regimen, whether it holds as it stands, and the clauses that decide."""
 
     text: str
@@ -381,7 +382,7 @@ class IndicationRow(NamedTuple):
     unread: tuple[str, ...]
 
 
-class Forbid(NamedTuple):
+class Forbid(Record):
     """A rule that would forbid the regimen, and whether it does."""
 
     id: str
@@ -392,7 +393,7 @@ class Forbid(NamedTuple):
     unread: bool
 
 
-class Explained(NamedTuple):
+class Explained(Record):
     """One regimen for one patient: the decision, then everything behind it. The keys of `option` are its own in JSON."""
 
     option: Option
@@ -404,7 +405,7 @@ class Explained(NamedTuple):
     care: tuple[Care, ...]
 
 
-class Plan(NamedTuple):
+class Plan(Record):
     """Where the plan that somebody has in mind stands, and why."""
 
     id: str
@@ -418,7 +419,7 @@ class Plan(NamedTuple):
 # --- answers ---------------------------------------------------------------------------------------
 
 
-class Suggest(NamedTuple):
+class Suggest(Record):
     """The answer to ``mmopts suggest``."""
 
     schema: str
@@ -442,7 +443,7 @@ class Suggest(NamedTuple):
     notice: str
 
 
-class Ranked(NamedTuple):
+class Ranked(Record):
     """An open option by its id, name and tier."""
 
     id: str
@@ -451,7 +452,7 @@ class Ranked(NamedTuple):
     tier: str
 
 
-class Counts(NamedTuple):
+class Counts(Record):
     """How many regimens have each verdict."""
 
     eligible: int
@@ -459,7 +460,7 @@ class Counts(NamedTuple):
     excluded: int
 
 
-class AskAnswer(NamedTuple):
+class AskAnswer(Record):
     """The answer to ``mmopts ask``."""
 
     schema: str
@@ -477,7 +478,7 @@ class AskAnswer(NamedTuple):
     notice: str
 
 
-class Prompt(NamedTuple):
+class Prompt(Record):
     """One question of an interview.
 
     `kind`: choice (the number of an answer or its word), number (a number or a range), or list (words, or numbers of the
@@ -495,7 +496,7 @@ class Prompt(NamedTuple):
     counts: Counts
 
 
-class Moved(NamedTuple):
+class Moved(Record):
     """What an answer of an interview changed: verdicts, and what is to be minded now."""
 
     opens: tuple[str, ...]
@@ -503,7 +504,7 @@ class Moved(NamedTuple):
     warnings: tuple[Note, ...]
 
 
-class Explain(NamedTuple):
+class Explain(Record):
     """The answer to ``mmopts explain``."""
 
     schema: str
@@ -520,7 +521,7 @@ class Explain(NamedTuple):
     notice: str
 
 
-class DoseCard(NamedTuple):
+class DoseCard(Record):
     """The answer to ``mmopts dose``: one regimen's prescription for one patient."""
 
     schema: str
@@ -546,7 +547,7 @@ class DoseCard(NamedTuple):
     notice: str
 
 
-class RuleRow(NamedTuple):
+class RuleRow(Record):
     """A rule as it stands in the knowledge base."""
 
     id: str
@@ -559,7 +560,7 @@ class RuleRow(NamedTuple):
     unread: bool
 
 
-class RegimenRow(NamedTuple):
+class RegimenRow(Record):
     """Everything that the knowledge base says of a regimen, without a patient."""
 
     id: str
@@ -585,7 +586,7 @@ class RegimenRow(NamedTuple):
     sources: tuple[str, ...]
 
 
-class Show(NamedTuple):
+class Show(Record):
     """The answer to ``mmopts show``."""
 
     schema: str
@@ -596,7 +597,7 @@ class Show(NamedTuple):
     notice: str
 
 
-class Compare(NamedTuple):
+class Compare(Record):
     """The answer to ``mmopts compare``: regimens side by side, for a patient where one is given."""
 
     schema: str
@@ -614,7 +615,7 @@ class Compare(NamedTuple):
     notice: str
 
 
-class ListedRegimen(NamedTuple):
+class ListedRegimen(Record):
     """A regimen of a list."""
 
     id: str
@@ -627,7 +628,7 @@ class ListedRegimen(NamedTuple):
     key_figure: KeyFigure | None
 
 
-class Filters(NamedTuple):
+class Filters(Record):
     """What a list was narrowed to."""
 
     setting: tuple[str, ...]
@@ -635,7 +636,7 @@ class Filters(NamedTuple):
     class_: tuple[str, ...]
 
 
-class List(NamedTuple):
+class List(Record):
     """The answer to ``mmopts list``."""
 
     schema: str
@@ -646,7 +647,7 @@ class List(NamedTuple):
     notice: str
 
 
-class AdjustmentRow(NamedTuple):
+class AdjustmentRow(Record):
     """A change of a drug's dose that a fact asks for."""
 
     text: str
@@ -656,7 +657,7 @@ class AdjustmentRow(NamedTuple):
     unread: bool
 
 
-class CareRow(NamedTuple):
+class CareRow(Record):
     """A line of supportive care as it stands in the knowledge base."""
 
     topic: str
@@ -666,7 +667,7 @@ class CareRow(NamedTuple):
     unread: bool
 
 
-class DrugRow(NamedTuple):
+class DrugRow(Record):
     """What the knowledge base says of a drug."""
 
     id: str
@@ -681,7 +682,7 @@ class DrugRow(NamedTuple):
     regimens: tuple[str, ...]
 
 
-class ClassRow(NamedTuple):
+class ClassRow(Record):
     """A class and its members."""
 
     id: str
@@ -689,7 +690,7 @@ class ClassRow(NamedTuple):
     drugs: tuple[str, ...]
 
 
-class Drugs(NamedTuple):
+class Drugs(Record):
     """The answer to ``mmopts drugs``."""
 
     schema: str
@@ -700,7 +701,7 @@ class Drugs(NamedTuple):
     notice: str
 
 
-class OneDrug(NamedTuple):
+class OneDrug(Record):
     """The answer to ``mmopts drugs NAME``."""
 
     schema: str
@@ -713,7 +714,7 @@ class OneDrug(NamedTuple):
     notice: str
 
 
-class Sources(NamedTuple):
+class Sources(Record):
     """The answer to ``mmopts sources``."""
 
     schema: str
@@ -723,7 +724,7 @@ class Sources(NamedTuple):
     notice: str
 
 
-class OneSource(NamedTuple):
+class OneSource(Record):
     """The answer to ``mmopts sources ID``, with what cites it."""
 
     schema: str
@@ -734,7 +735,7 @@ class OneSource(NamedTuple):
     notice: str
 
 
-class PositionRow(NamedTuple):
+class PositionRow(Record):
     """What one body says."""
 
     id: str
@@ -751,7 +752,7 @@ class PositionRow(NamedTuple):
     unread: bool
 
 
-class ViewRow(NamedTuple):
+class ViewRow(Record):
     """What one body holds of a point."""
 
     body: str
@@ -759,7 +760,7 @@ class ViewRow(NamedTuple):
     source: Cited
 
 
-class DisagreementRow(NamedTuple):
+class DisagreementRow(Record):
     """A point on which bodies differ, and what is done here."""
 
     id: str
@@ -768,7 +769,7 @@ class DisagreementRow(NamedTuple):
     we_do: str
 
 
-class Guidance(NamedTuple):
+class Guidance(Record):
     """The answer to ``mmopts guidance``."""
 
     schema: str
@@ -780,7 +781,7 @@ class Guidance(NamedTuple):
     notice: str
 
 
-class ScoreItemRow(NamedTuple):
+class ScoreItemRow(Record):
     """An item of a score, and whether it holds."""
 
     text: str
@@ -788,7 +789,7 @@ class ScoreItemRow(NamedTuple):
     holds: str
 
 
-class ScoreGroupRow(NamedTuple):
+class ScoreGroupRow(Record):
     """A group of a score, and whether it is this patient's."""
 
     id: str
@@ -800,14 +801,14 @@ class ScoreGroupRow(NamedTuple):
     outcome: Mapping[str, Any]
 
 
-class Points(NamedTuple):
+class Points(Record):
     """The points that are certain, and those that are possible."""
 
     min: float
     max: float
 
 
-class ScoreRow(NamedTuple):
+class ScoreRow(Record):
     """A score: its group as far as the facts decide it, and what is missing. `applies`: whether it was made for such."""
 
     id: str
@@ -826,7 +827,7 @@ class ScoreRow(NamedTuple):
     unread: tuple[str, ...]
 
 
-class Scores(NamedTuple):
+class Scores(Record):
     """The answer to ``mmopts frailty`` and ``mmopts risk``."""
 
     schema: str
@@ -838,7 +839,7 @@ class Scores(NamedTuple):
     notice: str
 
 
-class FactRow(NamedTuple):
+class FactRow(Record):
     """A fact: its option, the values or words it takes, and what it is."""
 
     name: str
@@ -850,7 +851,7 @@ class FactRow(NamedTuple):
     high: float | None
 
 
-class WordRow(NamedTuple):
+class WordRow(Record):
     """A word of a fact's vocabulary: other names for it, and what it means."""
 
     id: str
@@ -860,7 +861,7 @@ class WordRow(NamedTuple):
     source: Cited
 
 
-class FactList(NamedTuple):
+class FactList(Record):
     """The answer to ``mmopts facts``."""
 
     schema: str
@@ -871,7 +872,7 @@ class FactList(NamedTuple):
     notice: str
 
 
-class FaultRow(NamedTuple):
+class FaultRow(Record):
     """A fault of a knowledge base, with its place."""
 
     file: str
@@ -883,7 +884,7 @@ class FaultRow(NamedTuple):
     suggestion: str
 
 
-class KbCheck(NamedTuple):
+class KbCheck(Record):
     """The answer to ``mmopts kb check``. `usable`: whether it would be used; an example that fails forbids no use."""
 
     schema: str
@@ -896,7 +897,7 @@ class KbCheck(NamedTuple):
     coverage: Mapping[str, Any]
 
 
-class Standing(NamedTuple):
+class Standing(Record):
     """A regimen's verdict, tier and labels for an example patient."""
 
     verdict: str
@@ -904,7 +905,7 @@ class Standing(NamedTuple):
     labels: Mapping[str, str]
 
 
-class Change(NamedTuple):
+class Change(Record):
     """A regimen that stands otherwise, and for which example patient."""
 
     regimen: str
@@ -913,7 +914,7 @@ class Change(NamedTuple):
     patient: Mapping[str, Any]
 
 
-class NotCompared(NamedTuple):
+class NotCompared(Record):
     """An example patient that one of two knowledge bases cannot read."""
 
     patient: Mapping[str, Any]
@@ -921,7 +922,7 @@ class NotCompared(NamedTuple):
     because: str
 
 
-class KbDiff(NamedTuple):
+class KbDiff(Record):
     """The answer to ``mmopts kb diff``."""
 
     schema: str
@@ -937,7 +938,7 @@ class KbDiff(NamedTuple):
     notice: str
 
 
-class History(NamedTuple):
+class History(Record):
     """The answer to ``mmopts history``: what follows from a list of treatments, and how.
 
     `facts` are those of a patient file, derived and stated; `options` says the same on a command line.
@@ -959,7 +960,7 @@ class History(NamedTuple):
     notice: str
 
 
-class Report(NamedTuple):
+class Report(Record):
     """The answer to ``mmopts report``: the pages for a conference about one case, known by its label alone.
 
     `regimens` explains each option of the first two tiers; `history` is there where the patient has treatments.
@@ -976,7 +977,7 @@ class Report(NamedTuple):
     notice: str
 
 
-class KbFormat(NamedTuple):
+class KbFormat(Record):
     """The answer to ``mmopts kb format``: `changed` are the files that were out of form; `written`: they no longer are."""
 
     schema: str
@@ -988,7 +989,7 @@ class KbFormat(NamedTuple):
     faults: tuple[FaultRow, ...]
 
 
-class CohortQuestion(NamedTuple):
+class CohortQuestion(Record):
     """The scope in which a cohort was judged."""
 
     region: str
@@ -996,14 +997,14 @@ class CohortQuestion(NamedTuple):
     strict: bool
 
 
-class RuleLoss(NamedTuple):
+class RuleLoss(Record):
     """Patients who lose a regimen to one rule and to no other."""
 
     rule: str
     patients: int
 
 
-class RegimenCount(NamedTuple):
+class RegimenCount(Record):
     """Patients by verdict and label of one regimen, and those who lose it to one rule alone."""
 
     id: str
@@ -1015,7 +1016,7 @@ class RegimenCount(NamedTuple):
     lost_to_one_rule: tuple[RuleLoss, ...]
 
 
-class MissingFact(NamedTuple):
+class MissingFact(Record):
     """A fact that alone would settle `settles` of the `of` conditional verdicts, of so many patients."""
 
     fact: str
@@ -1025,7 +1026,7 @@ class MissingFact(NamedTuple):
     of: int
 
 
-class Cohort(NamedTuple):
+class Cohort(Record):
     """What a cohort comes to. `rows`: those of the input, of which `rejected` could not be used."""
 
     schema: str

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache, lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from mmopts.answers import forms
@@ -414,6 +414,37 @@ def source_ids(*groups: Iterable[Any]) -> tuple[str, ...]:
         if source:
             found.update((source,) if isinstance(source, str) else source)
     return tuple(sorted(found))
+
+
+def cited_by(option: forms.Option) -> tuple[str, ...]:
+    """The ids of the sources that an option cites."""
+    o, note = option, option.burden.inpatient_note
+    stay = (note,) if note else ()
+    rows = (o.because, o.cautions, o.evidence, o.guidance, o.prescription, o.preparation, stay, o.boxed_warnings)
+    return source_ids(*rows, *o.label_detail.values())
+
+
+class Sources(Mapping[str, Source]):
+    """The sources that an answer cites, by the order of their ids; which these are is worked out when they are listed.
+
+    One that is asked for by its id is given without that.
+    """
+
+    def __init__(self, kb: Knowledge, ids: Callable[[], Iterable[str]]) -> None:
+        self._known, self._ids = kb, ids
+
+    @cached_property
+    def _cited(self) -> list[str]:
+        return [name for name in sorted(set(self._ids())) if name in self._known.sources]
+
+    def __getitem__(self, name: str) -> Source:
+        return self._known.sources[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._cited)
+
+    def __len__(self) -> int:
+        return len(self._cited)
 
 
 def cited(ids: Iterable[str], kb: Knowledge) -> Mapping[str, Source]:

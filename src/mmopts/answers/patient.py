@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from mmopts.answers import forms, parts
 from mmopts.assess import asking, care, dose
 from mmopts.assess.assessment import Assessment
-from mmopts.assess.exclusion import Miss, misses, out_of_force
+from mmopts.assess.exclusion import Miss, misses, opened, out_of_force
 from mmopts.assess.grades import Grader
 from mmopts.assess.reasons import Clause
 from mmopts.assess.standing import ALTERNATIVE, PREFERRED
@@ -20,6 +21,7 @@ from mmopts.logic import Value
 from mmopts.patient.settling import RECEIVED
 from mmopts.patient.spoken import answer_options, span_text
 from mmopts.patient.stated import show_value
+from mmopts.record import later
 from mmopts.version import __version__
 from mmopts.words import demanded, joined
 
@@ -53,12 +55,12 @@ class About:
         a, kb = self.assessment, self.kb
         kept = a.order if limit is None else a.order[:limit]
         options = tuple(self.option(kb.regimens[name]) for name in kept)
-        excluded = tuple(self._excluded(miss) for miss in misses(a))
+        shut = misses(a)
+        tried = cache(lambda: opened(a, shut))
+        excluded = tuple(self._excluded(miss, tried) for miss in shut)
         questions = asking.next_questions(a)
         lines = parts.care_rows(care.supportive_care(a, self._led()))
         said = tuple(forms.SummaryLine(*found) for found in summary(a, questions))
-        ids = [i for o in options for i in o.sources]
-        ids += parts.source_ids(lines, said, *(e.because for e in excluded))
         return forms.Suggest(
             **frame("suggest", kb.meta),
             **self._header(questions),
@@ -70,8 +72,13 @@ class About:
             excluded=excluded,
             next_questions=self._questions(questions),
             supportive_care=lines,
-            sources=parts.cited(ids, kb),
+            sources=parts.Sources(kb, lambda: self._ids(options, lines, said, *(e.because for e in excluded))),
         )
+
+    @staticmethod
+    def _ids(options: Iterable[forms.Option], *beside: Iterable[Any]) -> list[str]:
+        """The ids of the sources that options cite, and what is said beside them."""
+        return [*(i for o in options for i in o.sources), *parts.source_ids(*beside)]
 
     def _led(self) -> list[str]:
         """The options of the first two tiers, eligible ones if there are any."""
@@ -101,14 +108,8 @@ class About:
         a, kb = self.assessment, self.kb
         standing = a.standings.get(regimen.id)
         trials = standing.trials if standing else self._graded(regimen)
-        resolved = dose.prescription(a, regimen)
-        doses = tuple(parts.dose_row(r) for r in resolved)
-        because, cautions = parts.opening(a, regimen), parts.cautions(a, regimen)
-        detail, evidence = parts.label_detail(a, regimen), tuple(parts.trial_row(g, a) for g in trials)
-        guidance, warned = parts.guidance(a, regimen), parts.boxed_warnings(regimen.drugs, kb, a.scope.regions)
-        before, burden = parts.preparation(regimen), parts.burden(resolved, regimen, a.scope.regions)
-        stay = (burden.inpatient_note,) if burden.inpatient_note else ()
-        return forms.Option(
+        resolved = cache(lambda: dose.prescription(a, regimen))
+        out = forms.Option(
             id=regimen.id,
             name=regimen.name,
             drugs=regimen.drugs,
@@ -120,23 +121,24 @@ class About:
             historical=bool(standing and standing.historical),
             intensity=regimen.intensity,
             settings=regimen.settings,
-            for_this_patient=self._new_or_again(regimen),
-            because=because,
-            needs=tuple(parts.ask(atom, kb) for atom in asking.needs(a, regimen)),
-            checks=parts.checks(a, regimen),
-            cautions=cautions,
-            labels=a.truths.labels(regimen),
-            label_detail=detail,
-            guidance=guidance,
-            key_figure=parts.key_figure(trials),
-            evidence=evidence,
-            prescription=doses,
-            preparation=before,
-            burden=burden,
-            boxed_warnings=warned,
-            doses=tuple(forms.Said(d.text, d.source, d.unread) for d in doses if d.recorded),
-            sources=parts.source_ids(because, cautions, evidence, guidance, doses, before, stay, warned, *detail.values()),
+            for_this_patient=later(lambda: self._new_or_again(regimen)),
+            because=later(lambda: parts.opening(a, regimen)),
+            needs=later(lambda: tuple(parts.ask(atom, kb) for atom in asking.needs(a, regimen))),
+            checks=later(lambda: parts.checks(a, regimen)),
+            cautions=later(lambda: parts.cautions(a, regimen)),
+            labels=later(lambda: a.truths.labels(regimen)),
+            label_detail=later(lambda: parts.label_detail(a, regimen)),
+            guidance=later(lambda: parts.guidance(a, regimen)),
+            key_figure=later(lambda: parts.key_figure(trials)),
+            evidence=later(lambda: tuple(parts.trial_row(g, a) for g in trials)),
+            prescription=later(lambda: tuple(parts.dose_row(r) for r in resolved())),
+            preparation=later(lambda: parts.preparation(regimen)),
+            burden=later(lambda: parts.burden(resolved(), regimen, a.scope.regions)),
+            boxed_warnings=later(lambda: parts.boxed_warnings(regimen.drugs, kb, a.scope.regions)),
+            doses=later(lambda: tuple(forms.Said(d.text, d.source, d.unread) for d in out.prescription if d.recorded)),
+            sources=later(lambda: parts.cited_by(out)),
         )
+        return out
 
     def _graded(self, regimen: Regimen) -> Sequence[Any]:
         """The trials of a regimen that is ruled out, graded all the same."""
@@ -167,9 +169,9 @@ class About:
 
     # --- exclusions ------------------------------------------------------------------------------
 
-    def _excluded(self, miss: Miss) -> forms.Excluded:
+    def _excluded(self, miss: Miss, tried: Callable[[], Mapping[str, Miss]]) -> forms.Excluded:
+        """A regimen that is ruled out; `tried` gives each with what was found to open it."""
         regimen = miss.regimen
-        because = self._because(miss)
         return forms.Excluded(
             id=regimen.id,
             name=regimen.name,
@@ -178,9 +180,9 @@ class About:
             other_setting=miss.other_setting,
             reason=self._reason(miss),
             waits=any(rule.effect == "wait" for rule in miss.rules),
-            labels=self.assessment.truths.labels(regimen),
-            because=because,
-            flips=self._flips(miss),
+            labels=later(lambda: self.assessment.truths.labels(regimen)),
+            because=later(lambda: self._because(miss)),
+            flips=later(lambda: self._flips(tried()[regimen.id])),
         )
 
     def _because(self, miss: Miss) -> tuple[forms.Said, ...]:
@@ -289,7 +291,7 @@ class About:
         return forms.Explained(
             option=option if miss is None else option._replace(because=because),
             reason=self._reason(miss) if miss else None,
-            flips=self._flips(miss) if miss else (),
+            flips=self._flips(opened(a, [miss])[name]) if miss else (),
             excluded_because=because,
             indications=tuple(parts.indication(a, row) for row in regimen.rows),
             forbids=tuple(self._forbid(rule) for rule in regimen.forbids),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import product
 from math import prod
-from typing import NamedTuple
 
 from mmopts.assess.assessment import FIRM, Assessment
 from mmopts.assess.standing import PREFERRED
@@ -15,12 +14,13 @@ from mmopts.knowledge.records import Knowledge, Regimen
 from mmopts.logic import Facts, Interval, Value, Worlds
 from mmopts.patient.settling import RECEIVED
 from mmopts.patient.worlds import settle_answers
+from mmopts.record import Record
 
 TRIED = 300
 """How many combinations of answers are tried at most to tell a need that decides nothing."""
 
 
-class Answer(NamedTuple):
+class Answer(Record):
     """One possible answer, and the conditional options that it opens and closes."""
 
     value: Value
@@ -28,7 +28,7 @@ class Answer(NamedTuple):
     closes: tuple[str, ...]
 
 
-class Question(NamedTuple):
+class Question(Record):
     """A question about an atom, or about a whole list; its best and its worst answer settle so many of `of` options.
 
     Of a list there are no answers to try one by one; `settles` then counts the options that hang on it.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from mmopts.assess.assessment import Assessment
 from mmopts.knowledge.records import CareLine, CareTopic
+from mmopts.record import Record
 
 
-class Line(NamedTuple):
+class Line(Record):
     """The line of a topic that holds, and the drugs for which it does."""
 
     topic: CareTopic

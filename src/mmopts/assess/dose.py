@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from mmopts.assess.assessment import Assessment
 from mmopts.assess.plans import Given, Plan, phase_facts
@@ -16,6 +15,7 @@ from mmopts.assess.schedule import BY_MOUTH, HORIZON, START, doses_in_28_days, t
 from mmopts.knowledge.days import days_of, step_of, stepped
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Adjustment, Cited, DoseRow, Regimen
+from mmopts.record import Record
 
 OMITTED = "do not give"
 NOT_RECORDED = "not recorded"
@@ -26,7 +26,7 @@ STEP_UP = "step-up"
 """Said of the first, small doses of a drug that is raised to its dose in hospital."""
 
 
-class Changed(NamedTuple):
+class Changed(Record):
     """A row with an adjustment applied; `dose` in words where numbers cannot say it."""
 
     row: DoseRow
@@ -44,10 +44,12 @@ class Changed(NamedTuple):
     @property
     def given(self) -> DoseRow:
         """The row as it is given."""
-        return self.row._replace(amount=0.0 if self.dose == OMITTED else self.amount, days=self.days)
+        amount = 0.0 if self.dose == OMITTED else self.amount
+        same = amount == self.row.amount and self.days == self.row.days
+        return self.row if same else self.row._replace(amount=amount, days=self.days)
 
 
-class Open(NamedTuple):
+class Open(Record):
     """A change that an open or a presumed fact would ask for."""
 
     fact: str
@@ -57,7 +59,7 @@ class Open(NamedTuple):
     source: Cited
 
 
-class Resolved(NamedTuple):
+class Resolved(Record):
     """One drug's dose: its rows as they are for this patient, and as they stand in the regimen."""
 
     drug: str
@@ -69,7 +71,7 @@ class Resolved(NamedTuple):
     unread: bool
 
 
-class _Made(NamedTuple):
+class _Made(Record):
     """One drug's rows in one plan and by the labels of one region, changed; and what the changes would be if ..."""
 
     rows: tuple[DoseRow, ...]
@@ -115,7 +117,7 @@ def prescription(assessment: Assessment, regimen: Regimen) -> tuple[Resolved, ..
     )
 
 
-class Schedule(NamedTuple):
+class Schedule(Record):
     """Another accepted schedule of a regimen, with the doses of the drugs that differ in it."""
 
     name: str
@@ -235,7 +237,7 @@ def _version(
     `held`: for each row the truth of each rule.
     """
     each = [
-        [(rule, truth) for rule, truth in zip(rules, truths, strict=True) if rule.region in (None, region)]
+        [(a, t) for a, t in zip(rules, truths, strict=True) if (t[0] or t[1] is None) and a.region in (None, region)]
         for truths in held
     ]
     changed, applied = _applied([(row, [a for a, t in mine if t[0]]) for row, mine in zip(rows, each, strict=True)])
@@ -391,7 +393,7 @@ def cited(sources: Iterable[Cited]) -> Cited:
     return found[0] if len(found) == 1 else found or None
 
 
-class Asked(NamedTuple):
+class Asked(Record):
     """What a prescription asks of the patient."""
 
     routes: tuple[str, ...]
@@ -404,7 +406,10 @@ class Asked(NamedTuple):
 @lru_cache(2048)
 def asked_of_patient(resolved: tuple[Resolved, ...]) -> Asked:
     """Routes, visits and duration of a prescription as it is for this patient."""
-    given = [[c.row._replace(days=c.days) for c in r.rows if c.dose != OMITTED] for r in resolved]
+    given = [
+        [c.row if c.days == c.row.days else c.row._replace(days=c.days) for c in r.rows if c.dose != OMITTED]
+        for r in resolved
+    ]
     found = visits(given)
     routes = dict.fromkeys(row.route for rows in given for row in rows if row.route)
     ordered = sorted(routes, key=lambda route: (route == BY_MOUTH, list(routes).index(route)))

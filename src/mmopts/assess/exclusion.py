@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from mmopts.assess.assessment import Assessment
 from mmopts.assess.reasons import Clause, Reasons
@@ -13,6 +12,7 @@ from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Indication, Regimen, Rule
 from mmopts.logic import Cond, Facts, Interval, Value, common
 from mmopts.patient.worlds import settle_answers
+from mmopts.record import Record
 
 ROUNDS = 3
 """How often what is still in the way is looked for, once the reasons found so far are out of it."""
@@ -21,7 +21,7 @@ ROUNDS = 3
 At = Callable[[Cond], bool | None]
 
 
-class Miss(NamedTuple):
+class Miss(Record):
     """Why a regimen is excluded.
 
     `rules` forbid it; `row` is the indication that misses by least, with its `clauses` (none: it is not in force);
@@ -39,17 +39,22 @@ class Miss(NamedTuple):
 
 
 def misses(assessment: Assessment, only: str | None = None) -> list[Miss]:
-    """Every excluded regimen, or the one asked for, with its reasons and what was found to open it."""
+    """Every excluded regimen, or the one asked for, with its reasons; `opened` finds what would open it."""
     regimens = assessment.kb.regimens
     asked = regimens if only is None else {only: regimens[only]}
     shut = [r for name, r in asked.items() if name not in assessment.standings]
-    found = {r.id: _miss(assessment, r, assessment.reasons, assessment.at) for r in shut}
+    return [_miss(assessment, r, assessment.reasons, assessment.at) for r in shut]
+
+
+def opened(assessment: Assessment, shut: Iterable[Miss]) -> dict[str, Miss]:
+    """Excluded regimens, by their ids, with what was found to open them."""
+    found = {miss.regimen.id: miss for miss in shut}
     trying: dict[str, tuple[list[Clause], Facts]] = {
         name: (list(miss.must), assessment.facts) for name, miss in found.items() if miss.must
     }
     for _ in range(ROUNDS):
         trying = _tried(assessment, found, trying)
-    return list(found.values())
+    return found
 
 
 def _miss(assessment: Assessment, regimen: Regimen, reasons: Reasons, at: At) -> Miss:

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple
 
 from mmopts.assess.truths import Truths
 from mmopts.knowledge.records import Exclusion, Figures, Knowledge, Policy, Regimen, Trial
 from mmopts.logic import Cond, Facts, One, fold, kleene, leaves, test_leaf
+from mmopts.record import Record
 
 GRADES = "ABCD"
 RANDOMISED, SINGLE_ARM, RETROSPECTIVE = "randomised", "single-arm", "retrospective"
 
 
-class Graded(NamedTuple):
+class Graded(Record):
     """A trial's grade for this patient, and why it is that one.
 
     `applies`: whether the patient fits the trial. `outside`: why not, in words; `steps`: those of them that lower the

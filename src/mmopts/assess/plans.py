@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import product
 from math import prod
-from typing import NamedTuple
 
 from mmopts.assess.asking import TRIED, possible
 from mmopts.assess.assessment import FIRM, Assessment
@@ -19,11 +18,12 @@ from mmopts.assess.truths import of_scope
 from mmopts.facts import SETTINGS
 from mmopts.knowledge.records import DoseRow, Regimen
 from mmopts.logic import Cond, Facts, Interval, One, Value, leaves
+from mmopts.record import Record
 
 _Truth = bool | None
 
 
-class Plan(NamedTuple):
+class Plan(Record):
     """The rows of a whole regimen for some patients.
 
     `supposed`: the answers to open facts for which it holds; `true`: the conditions of rows that hold then. `possible`:

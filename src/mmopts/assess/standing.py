@@ -7,12 +7,12 @@ step that acted is told. The constants are in the knowledge base and are this pr
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from mmopts.assess.grades import RANDOMISED, Graded, Grader, base_grade, by_strength, is_pivotal_win
 from mmopts.assess.truths import Scope, Truths
 from mmopts.knowledge.records import Cited, First, Knowledge, Place, Policy, Position, Regimen, Trial
 from mmopts.logic import Cond, One
+from mmopts.record import Record
 
 TIERS = ("preferred", "alternative", "other", "investigational")
 PREFERRED, ALTERNATIVE, OTHER, INVESTIGATIONAL = TIERS
@@ -26,7 +26,7 @@ _LABEL_WORDS = {
 }
 
 
-class Standing(NamedTuple):
+class Standing(Record):
     """An option's tier and the account of it.
 
     `steps` tell each pass in order; `trials` are its graded trials, best first; `bodies` what bodies say of it for a
@@ -71,7 +71,7 @@ class Closed(One):
         return found if found is not None or cond.test in (">=", "<=") else False
 
 
-class View(NamedTuple):
+class View(Record):
     """What tiers depend on besides the regimen.
 
     Truths, the scope, whether the patient is frail, the closed logic; `combined`: the drugs of which a larger regimen is

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from mmopts.assess.asking import Question, question_words
 from mmopts.assess.assessment import Assessment
@@ -11,6 +10,7 @@ from mmopts.assess.dose import cited
 from mmopts.assess.standing import ALTERNATIVE, OTHER, PREFERRED, classes_of
 from mmopts.facts import split_atom
 from mmopts.knowledge.records import Cited, Sentence, State
+from mmopts.record import Record
 from mmopts.words import joined
 
 STATES, NAMED, ASKED, TOLD = 3, 3, 3, 2
@@ -19,7 +19,7 @@ MANY = 5
 """Beyond so many conditions none is named."""
 
 
-class Line(NamedTuple):
+class Line(Record):
     """A line: its kind (state, first, if, refer or ask), its words, and the options that it names."""
 
     kind: str

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from mmopts.facts import REGIONS
 from mmopts.knowledge.dates import reached
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Knowledge, Regimen
 from mmopts.logic import Cond, Evaluate, Facts, Truth, Value, Worlds, fold
+from mmopts.record import Record
 
 VERDICTS = {True: "eligible", False: "excluded", None: "conditional"}
 LABELS = {True: "on-label", False: "off-label", None: "unknown"}
@@ -19,7 +19,7 @@ COUNTRIES = REGIONS[:-1]
 """The regions that have labels of their own; the last of `REGIONS` means any of them."""
 
 
-class Scope(NamedTuple):
+class Scope(Record):
     """What belongs to the question and not to the patient: a region and a day (YYYY-MM-DD)."""
 
     region: str

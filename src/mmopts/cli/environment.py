@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
+
+from mmopts.record import Record
 
 MAX_WIDTH = 160
 
@@ -38,7 +40,7 @@ class UnwritableError(Exception):
     """Standard output cannot be written to, and it is no closed pipe: a full disk, say."""
 
 
-class Environment(NamedTuple):
+class Environment(Record):
     """Streams, and how to write to them. `terminal`: lay out for reading at `width` and `height`; `colour`: and colour it.
 
     `watched`: somebody looks at standard error, so that long work may show its progress there.

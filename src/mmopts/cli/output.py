@@ -6,7 +6,7 @@ import contextlib
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from mmopts.cli import asking
 from mmopts.cli.declare import Values
@@ -14,13 +14,14 @@ from mmopts.cli.environment import Environment, Writer
 from mmopts.cli.faults import MACHINE
 from mmopts.cli.options import DETAILS, FORMATS, number_given, one
 from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
+from mmopts.record import Record
 
 STDOUT = "-"
 _OPEN_PLACES = ("/dev/", "/proc/")
 """A path here may name a stream that is open already: it is written to, never replaced."""
 
 
-class Output(NamedTuple):
+class Output(Record):
     """What was asked of the output. `view` opens what a screen folds: ``all``, ``why_not``."""
 
     format: str = "table"

@@ -6,13 +6,14 @@ What may stand there is region, unavailable, kb and columns. Each default that a
 from __future__ import annotations
 
 import os
-from typing import Any, NamedTuple
+from typing import Any
 
 import typer
 
 from mmopts.cli.environment import Environment
 from mmopts.diagnostics import Diagnostic, QuestionError, did_you_mean, nearest, no_choice
 from mmopts.facts import FACTS, REGIONS
+from mmopts.record import Record
 
 FILE = "MMOPTS_CONFIG"
 """The variable that names another file; empty: none."""
@@ -26,7 +27,7 @@ NARROWEST, WIDEST = 40, 400
 MAX_BYTES = 100_000
 
 
-class Default(NamedTuple):
+class Default(Record):
     """A default and where it was found: a variable, or the path of the file."""
 
     name: str
@@ -69,7 +70,7 @@ def defaults(env: Environment) -> dict[str, Default]:
 def knowledge_path(env: Environment) -> str | None:
     """The path of the knowledge base that is the default here, if any. Raises QuestionError as `defaults` does."""
     found = defaults(env).get("kb")
-    return found and str(found.value)
+    return str(found.value) if found else None
 
 
 def variable(name: str) -> str:

@@ -201,7 +201,9 @@ def run(options: Options, kb: Knowledge | None = None) -> Exit:
         if facts is not None:
             facts.close()
         if options.summary is not None:
-            answer = summary(counts, kb, CohortQuestion(*options.scope, options.strict), rejects.codes)
+            answer = summary(
+                counts, kb, CohortQuestion(options.scope.region, options.scope.as_of, options.strict), rejects.codes
+            )
             with writing(options.summary):
                 text = json.dumps(to_data(answer), ensure_ascii=False, indent=1)
                 files.open(options.summary).write(f"{text}\n".encode())

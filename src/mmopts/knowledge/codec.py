@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import UnionType
-from typing import Any, NamedTuple, Union, get_args, get_origin
+from typing import Any, Union, get_args, get_origin
 
 from mmopts.knowledge.records import Cited, Point, Position, Rule
 from mmopts.logic import Cond, Conditions, load_conditions
+from mmopts.record import Record
 
 SHARED = (Rule, Position)
 """Kinds of records that many regimens hold."""
 
 
-class Tables(NamedTuple):
+class Tables(Record):
     """What records refer to by number: conditions, and the records of each shared kind."""
 
     conds: Sequence[Cond]
@@ -85,7 +86,9 @@ def read_tables(data: Mapping[str, Any]) -> Tables:
     """The tables of a compiled form."""
     made = load_conditions(data["conds"])
     tables = Tables([made[number] for number in data["numbers"]], {})
-    shared = {kind: [_record(kind)(row, tables) for row in data["shared"][i]] for i, kind in enumerate(SHARED)}
+    shared: dict[type, list[Any]] = {
+        kind: [_record(kind)(row, tables) for row in data["shared"][i]] for i, kind in enumerate(SHARED)
+    }
     return tables._replace(shared=shared)
 
 

@@ -22,7 +22,7 @@ PACKED = os.path.join(_PACKAGE, "knowledge.json")
 """The compiled knowledge base that a wheel carries."""
 DATA = os.path.join(os.path.dirname(os.path.dirname(_PACKAGE)), "data")
 """The authored knowledge base beside an editable install."""
-_COMPILER = ("logic.py", "facts.py", "names.py", "words.py")
+_COMPILER = ("logic.py", "facts.py", "names.py", "record.py", "words.py")
 """What compiling uses besides this folder."""
 _NO_KNOWLEDGE = (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError)
 """What `unpack` raises for a text that is none of ours."""

@@ -11,6 +11,7 @@ from mmopts.logic import Conditions
 
 FORMAT = 7
 """Of the text; another one is compiled anew."""
+_JSON = json.JSONDecoder()
 
 
 def pack(knowledge: Knowledge, conditions: Conditions) -> str:
@@ -27,20 +28,19 @@ def _line(fields: dict[str, Any], conditions: Conditions) -> str:
 
 def unpack(text: str) -> Knowledge:
     """The knowledge base of a packed text. Raises ValueError, KeyError, IndexError or TypeError if it is none."""
-    core, shelf = text.split("\n")
+    core, end = _JSON.raw_decode(text)
     parsed: list[Library] = []
 
     def library() -> Library:
         if not parsed:
-            parsed.append(_fields(shelf, {"library": Library})["library"])
+            parsed.append(_fields(_JSON.raw_decode(text, end + 1)[0], {"library": Library})["library"])
         return parsed[0]
 
     kinds = {name: kind for name, kind in Knowledge.__annotations__.items() if name != "library"}
     return Knowledge(**_fields(core, kinds), library=library)
 
 
-def _fields(line: str, kinds: dict[str, Any]) -> dict[str, Any]:
-    data = json.loads(line)
+def _fields(data: Any, kinds: dict[str, Any]) -> dict[str, Any]:
     if data["format"] != FORMAT:
         raise ValueError("compiled by another version")
     tables = read_tables(data)

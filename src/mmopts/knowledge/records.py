@@ -1,20 +1,20 @@
 """What a knowledge base holds, once compiled: records with names and types. Conditions in them are objects.
 
-A record is a NamedTuple; `knowledge.codec` writes it to the compiled form and reads it back. `Cited` is the id of a
-source, or several. `unread` says that a fact was recalled and not read in its source.
+`knowledge.codec` writes a record to the compiled form and reads it back. `Cited` is the id of a source, or several.
+`unread` says that a fact was recalled and not read in its source.
 """
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from mmopts.logic import Cond
+from mmopts.record import Record
 
 Cited = str | tuple[str, ...] | None
 Point = tuple[float | None, ...]
 """One number for a single arm; one for this arm and one for the control of a comparison. None: not reached."""
 
 
-class Meta(NamedTuple):
+class Meta(Record):
     """Which knowledge base it is: its version, the day it was reviewed, a digest of its content, and its layers."""
 
     version: str
@@ -25,7 +25,7 @@ class Meta(NamedTuple):
     layers: tuple[str, ...] = ()
 
 
-class Rule(NamedTuple):
+class Rule(Record):
     """What follows from a condition for a regimen.
 
     `effect`: ``avoid`` and ``spent`` exclude; ``wait`` excludes until the state ends; ``cap`` puts the option into the
@@ -47,7 +47,7 @@ class Rule(NamedTuple):
     facts: frozenset[str]
 
 
-class Indication(NamedTuple):
+class Indication(Record):
     """What opens a regimen: a label's text, a body's guidance or a trial, in a setting and while it is in force.
 
     `strict` is the indication as it stands; `open` leaves out what decides a label but never rules a regimen out;
@@ -77,7 +77,7 @@ class Indication(NamedTuple):
     note: str | None
 
 
-class Figures(NamedTuple):
+class Figures(Record):
     """A time-to-event endpoint: median months of this arm and of the control, hazard ratio with its interval.
 
     `level`: the interval's level in percent. `reached`: whether a median that is None was not reached, or not reported.
@@ -93,7 +93,7 @@ class Figures(NamedTuple):
     note: str | None = None
 
 
-class Response(NamedTuple):
+class Response(Record):
     """Response rates in percent."""
 
     orr: Point | None = None
@@ -102,14 +102,14 @@ class Response(NamedTuple):
     mrd: Point | None = None
 
 
-class Toxicity(NamedTuple):
+class Toxicity(Record):
     """An adverse event of grade 3 or more, in percent."""
 
     event: str
     percent: Point
 
 
-class Subgroup(NamedTuple):
+class Subgroup(Record):
     """A subgroup of a trial; `weak`: shown to gain little."""
 
     name: str
@@ -120,7 +120,7 @@ class Subgroup(NamedTuple):
     weak: bool
 
 
-class Trial(NamedTuple):
+class Trial(Record):
     """A trial as evidence for one regimen: one of its arms against its control.
 
     `population`: who was let in; `full`: whether that is the whole list of entry criteria, so that what it does not
@@ -155,7 +155,7 @@ class Trial(NamedTuple):
     unread: tuple[str, ...]
 
 
-class DoseRow(NamedTuple):
+class DoseRow(Record):
     """One phase of one drug of a regimen: an amount, a route, and days of a cycle of `cycle` days (0: once).
 
     `amount` is in `unit`, up to `most` where the source gives a range.
@@ -185,7 +185,7 @@ class DoseRow(NamedTuple):
     unread: bool
 
 
-class Adjustment(NamedTuple):
+class Adjustment(Record):
     """A change of a drug's dose that a fact asks for.
 
     One of: `amount` in `unit` (with `days` where they change), `factor` of the standard, `omit`, `unchanged`.
@@ -214,7 +214,7 @@ class Adjustment(NamedTuple):
     unread: bool
 
 
-class Alternative(NamedTuple):
+class Alternative(Record):
     """Another accepted schedule of the same regimen."""
 
     name: str
@@ -223,7 +223,7 @@ class Alternative(NamedTuple):
     rows: tuple[DoseRow, ...]
 
 
-class Inpatient(NamedTuple):
+class Inpatient(Record):
     """Days in hospital in the first 28. `stay`: the treatment is given during a stay, so that its days are no visits."""
 
     first_28_days: int | None
@@ -234,7 +234,7 @@ class Inpatient(NamedTuple):
     unread: bool
 
 
-class Preparation(NamedTuple):
+class Preparation(Record):
     """What goes before: lymphodepletion, premedication."""
 
     text: str
@@ -242,7 +242,7 @@ class Preparation(NamedTuple):
     unread: bool
 
 
-class Position(NamedTuple):
+class Position(Record):
     """What one body says of regimens, in a situation, from `year`.
 
     `position`: preferred, recommended, alternative, option, conditional, named, not-routine, against or funded.
@@ -263,7 +263,7 @@ class Position(NamedTuple):
     unread: bool
 
 
-class First(NamedTuple):
+class First(Record):
     """What a state puts first, by whom, and how firmly; `called`: what it is called there, where not by its own name."""
 
     state: str
@@ -275,7 +275,7 @@ class First(NamedTuple):
     unread: bool
 
 
-class Place(NamedTuple):
+class Place(Record):
     """A regimen that history has overtaken in a setting, or that is capped there by a source."""
 
     place: str
@@ -285,7 +285,7 @@ class Place(NamedTuple):
     unread: bool
 
 
-class Regimen(NamedTuple):
+class Regimen(Record):
     """A regimen: what opens it, what forbids it, what warns of it, its evidence, its prescription.
 
     `verdict`: some indication opens it and nothing forbids it; `indicated`: some indication opens it; `labels`: per
@@ -325,7 +325,7 @@ class Regimen(NamedTuple):
     inpatient: Inpatient | None
 
 
-class BoxedWarning(NamedTuple):
+class BoxedWarning(Record):
     """A boxed warning."""
 
     region: str | None
@@ -334,7 +334,7 @@ class BoxedWarning(NamedTuple):
     unread: bool
 
 
-class Drug(NamedTuple):
+class Drug(Record):
     """A drug: its names, its classes, and what its label warns of in a box."""
 
     id: str
@@ -348,7 +348,7 @@ class Drug(NamedTuple):
     adjustments: tuple[Adjustment, ...]
 
 
-class DrugClass(NamedTuple):
+class DrugClass(Record):
     """A class of drugs and its members."""
 
     id: str
@@ -357,7 +357,7 @@ class DrugClass(NamedTuple):
     drugs: tuple[str, ...]
 
 
-class CareLine(NamedTuple):
+class CareLine(Record):
     """One line of supportive care: for patients of `cond`, with any of `drugs` (None: whatever is given) or `regimens`.
 
     `alone`: only where one regimen is asked for. `general`: it holds for everybody.
@@ -375,7 +375,7 @@ class CareLine(NamedTuple):
     unread: bool
 
 
-class CareTopic(NamedTuple):
+class CareTopic(Record):
     """A topic of supportive care; its lines from the most specific to the most general: the first that holds counts."""
 
     id: str
@@ -383,7 +383,7 @@ class CareTopic(NamedTuple):
     lines: tuple[CareLine, ...]
 
 
-class Sentence(NamedTuple):
+class Sentence(Record):
     """What is said of a state where `cond` holds.
 
     `praises`: regimens that it puts before others, a group for each thing praised, of which one must then be open in the
@@ -396,7 +396,7 @@ class Sentence(NamedTuple):
     source: Cited
 
 
-class State(NamedTuple):
+class State(Record):
     """A special state: what to say of it at the top of the answer, whom to call, what to ask, what never (`ask_not`)."""
 
     id: str
@@ -410,7 +410,7 @@ class State(NamedTuple):
     unread: bool
 
 
-class Exclusion(NamedTuple):
+class Exclusion(Record):
     """A usual exclusion of pivotal trials, which holds where a trial's recorded population is partial.
 
     `facts`: what it is about. `regimens`: those whose trials it is usual in.
@@ -425,7 +425,7 @@ class Exclusion(NamedTuple):
     unread: bool
 
 
-class Meaning(NamedTuple):
+class Meaning(Record):
     """What a word of a drug list stands for: drugs, classes, and facts that it sets as well.
 
     `filler`: no systemic therapy of its own, such as the name of a phase. `also`: what else the word can mean.
@@ -439,7 +439,7 @@ class Meaning(NamedTuple):
     also: tuple[str, ...] = ()
 
 
-class Word(NamedTuple):
+class Word(Record):
     """A word of a vocabulary: its name, the question that asks for it, what it means."""
 
     id: str
@@ -452,7 +452,7 @@ class Word(NamedTuple):
     source: Cited
 
 
-class Vocabulary(NamedTuple):
+class Vocabulary(Record):
     """The words that a list fact takes: by id, by every folded name; `groups` named together; `elsewhere` hints."""
 
     words: Mapping[str, Word]
@@ -461,7 +461,7 @@ class Vocabulary(NamedTuple):
     elsewhere: Mapping[str, str]
 
 
-class Given(NamedTuple):
+class Given(Record):
     """A value that an atom gets: a yes or no, bounds of a number, or words."""
 
     atom: str
@@ -471,7 +471,7 @@ class Given(NamedTuple):
     words: tuple[str, ...] | None = None
 
 
-class Entailment(NamedTuple):
+class Entailment(Record):
     """One atom's value fixes others, by definition."""
 
     given: Given
@@ -479,7 +479,7 @@ class Entailment(NamedTuple):
     because: str
 
 
-class Presumption(NamedTuple):
+class Presumption(Record):
     """What fills the gap where nothing is said of a fact; `when` (if any) limits it."""
 
     id: str
@@ -489,7 +489,7 @@ class Presumption(NamedTuple):
     when: Cond | None
 
 
-class ScoreItem(NamedTuple):
+class ScoreItem(Record):
     """An item of a score: its words, its points and the condition for which they count."""
 
     text: str
@@ -497,7 +497,7 @@ class ScoreItem(NamedTuple):
     cond: Cond
 
 
-class ScoreGroup(NamedTuple):
+class ScoreGroup(Record):
     """A group of a score: by points from `low` to `high`, or by a condition; `values` are those of the fact it gives."""
 
     id: str
@@ -509,7 +509,7 @@ class ScoreGroup(NamedTuple):
     outcome: Mapping[str, float | str | None]
 
 
-class Input(NamedTuple):
+class Input(Record):
     """What a score asks for: a fact of a patient file, or a laboratory value with its unit and largest meaningful value."""
 
     id: str
@@ -518,7 +518,7 @@ class Input(NamedTuple):
     limit: float | None
 
 
-class Score(NamedTuple):
+class Score(Record):
     """A score: items with points, groups of points or of conditions.
 
     `applies`: for whom it was made; `decides_transplant`: its group settles candidacy; `counted`: its groups are of points.
@@ -539,7 +539,7 @@ class Score(NamedTuple):
     unread: tuple[str, ...]
 
 
-class Late(NamedTuple):
+class Late(Record):
     """The grade of a large single arm in late lines."""
 
     when: Cond
@@ -548,14 +548,14 @@ class Late(NamedTuple):
     grade: str
 
 
-class ClassOrder(NamedTuple):
+class ClassOrder(Record):
     """Classes that keep an order of their own within a tier, where `when` holds."""
 
     when: Cond
     classes: tuple[str, ...]
 
 
-class Precedence(NamedTuple):
+class Precedence(Record):
     """Regimens that stand before others within a tier, where `when` holds, by their ids."""
 
     when: Cond
@@ -564,7 +564,7 @@ class Precedence(NamedTuple):
     source: Cited
 
 
-class Win(NamedTuple):
+class Win(Record):
     """What makes a deciding trial a won one: its phase, and the limits below which an interval must end."""
 
     phase: int
@@ -573,7 +573,7 @@ class Win(NamedTuple):
     os_upper_below: float
 
 
-class Policy(NamedTuple):
+class Policy(Record):
     """How evidence, guidance and the patient make a tier: this project's editorial constants.
 
     `os_alert`: the survival hazard ratio from which a regimen is capped. `by_label`: per grade, the tier that each state
@@ -605,7 +605,7 @@ class Policy(NamedTuple):
     referred_classes: frozenset[str]
 
 
-class Asking(NamedTuple):
+class Asking(Record):
     """What is asked first, never asked in a setting, and asked only while another fact is not stated."""
 
     first: Mapping[str, tuple[str, ...]]
@@ -613,7 +613,7 @@ class Asking(NamedTuple):
     only_without: Mapping[str, tuple[str, ...]]
 
 
-class Definition(NamedTuple):
+class Definition(Record):
     """A term: what it means, and where."""
 
     id: str
@@ -624,7 +624,7 @@ class Definition(NamedTuple):
     unread: bool
 
 
-class View(NamedTuple):
+class View(Record):
     """What one body holds of a point on which bodies differ."""
 
     body: str
@@ -632,7 +632,7 @@ class View(NamedTuple):
     source: Cited
 
 
-class Disagreement(NamedTuple):
+class Disagreement(Record):
     """A point on which bodies differ, and what is done here."""
 
     id: str
@@ -641,7 +641,7 @@ class Disagreement(NamedTuple):
     we_do: str
 
 
-class Source(NamedTuple):
+class Source(Record):
     """A source: what it is, where it is, whether and in what copy the cited fact was read there."""
 
     id: str
@@ -658,7 +658,7 @@ class Source(NamedTuple):
     copy: str | None
 
 
-class HistoryLimit(NamedTuple):
+class HistoryLimit(Record):
     """A limit for reading a list of treatments: `value` in `unit` (days or months)."""
 
     value: int
@@ -668,7 +668,7 @@ class HistoryLimit(NamedTuple):
     unread: bool
 
 
-class HistoryRule(NamedTuple):
+class HistoryRule(Record):
     """A rule by which a fact follows from treatments, with who holds it; `other_reading`: how others read the same."""
 
     id: str
@@ -681,7 +681,7 @@ class HistoryRule(NamedTuple):
     unread: bool
 
 
-class HistoryPolicy(NamedTuple):
+class HistoryPolicy(Record):
     """How a list of treatments becomes facts.
 
     `single_infusion_class`: products that are infused once, act from then on and have no last dose. `transplant_word`:
@@ -697,7 +697,7 @@ class HistoryPolicy(NamedTuple):
     template: str
 
 
-class Library(NamedTuple):
+class Library(Record):
     """What judging does not need. `clots`: scores of clots, from a list of what holds.
 
     `history`: None where a knowledge base does not read lists of treatments.
@@ -711,7 +711,7 @@ class Library(NamedTuple):
     history: HistoryPolicy | None = None
 
 
-class Knowledge(NamedTuple):
+class Knowledge(Record):
     """A compiled knowledge base.
 
     `names` maps a folded word to what it means; `dates` the first and last day of each date; `starts` the bounds at which

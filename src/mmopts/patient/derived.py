@@ -1,14 +1,15 @@
 """What follows from a list of treatments, as records: each treatment, each line of therapy, each derivation."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from mmopts.knowledge.records import Cited
+from mmopts.record import Record
 
 Days = tuple[str, ...] | None
 """The first and the last day that a date may mean, each as YYYY-MM-DD; None where nothing is told."""
 
 
-class Therapy(NamedTuple):
+class Therapy(Record):
     """A treatment as it was read, in order of start. `line`: the number of its line, or a range; None: it is none.
 
     `once`: given on one day, as a transplant or an infused product is.
@@ -32,7 +33,7 @@ class Therapy(NamedTuple):
     progression_days: Days
 
 
-class TherapyLine(NamedTuple):
+class TherapyLine(Record):
     """A line of therapy: its number (or a range), what was given in it, and the entries that it holds."""
 
     line: Any
@@ -45,7 +46,7 @@ class TherapyLine(NamedTuple):
     entries: tuple[int, ...]
 
 
-class Derivation(NamedTuple):
+class Derivation(Record):
     """How a fact was derived. `about` is the drug or the treatment concerned; `open` what would settle the rest.
 
     `text` and `authority` tell the rule; `other_reading` how others read it. `unread`: recalled, not read.

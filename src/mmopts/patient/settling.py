@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import inf
-from typing import NamedTuple
 
 from mmopts.diagnostics import Diagnostic
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Given, Knowledge, Score
 from mmopts.logic import Interval, One, Value, common
 from mmopts.patient.stated import Stated, assumed, show_value
+from mmopts.record import Record
 
 RECEIVED = FACTS["prior"].atom
 UNTREATED = (frozenset({"newly-diagnosed"}), frozenset({"smoldering"}))
@@ -23,7 +23,7 @@ TAKEN = (RECEIVED, "refractory", "intolerant")
 """What a drug can only be that was received."""
 
 
-class Settled(NamedTuple):
+class Settled(Record):
     """All that follows from what was stated: facts, contradictions, and what was taken for granted."""
 
     facts: dict[str, Value]
@@ -270,7 +270,7 @@ def _several_parts(known: _Known) -> bool:
     return known.get("prior_asct") is True or known.get("setting") == MAINTENANCE
 
 
-class Scored(NamedTuple):
+class Scored(Record):
     """What a fitness score says: its points, the values of fitness that they leave possible, and whether it applies."""
 
     tool: Score

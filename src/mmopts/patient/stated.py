@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from math import inf, nextafter
-from typing import Any, NamedTuple
+from typing import Any
 
 from mmopts.diagnostics import ASSUMPTION, WARNING, Diagnostic
 from mmopts.logic import Interval, Value
+from mmopts.record import Record
 
 
-class Implied(NamedTuple):
+class Implied(Record):
     """What a word says besides: received in the last line, or transplanted before."""
 
     atom: str
@@ -16,7 +17,7 @@ class Implied(NamedTuple):
     because: str
 
 
-class Stated(NamedTuple):
+class Stated(Record):
     """The stated atoms and what else the words imply.
 
     `whole` are the facts whose list is presumed whole; `last` the drugs and classes of the last line, if given.
@@ -29,7 +30,7 @@ class Stated(NamedTuple):
     given: Mapping[str, Any] = {}
 
 
-class Patient(NamedTuple):
+class Patient(Record):
     """A patient as known: `facts` with presumptions, `firm` without, and the account of both."""
 
     facts: dict[str, Value]

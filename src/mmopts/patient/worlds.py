@@ -10,7 +10,6 @@ test holds both to one meaning over random patients.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Entailment, Knowledge, Score
@@ -28,9 +27,10 @@ from mmopts.patient.settling import (
     left_by,
     value_of,
 )
+from mmopts.record import Record
 
 
-class Stated(NamedTuple):
+class Stated(Record):
     """What many patients stated: atoms, and what else their words imply.
 
     `columns`: atom to value to the mask of those who stated it. `whole`: fact to those whose list is presumed whole.
@@ -110,7 +110,7 @@ class Known(Worlds):
         return gap
 
 
-class Both(NamedTuple):
+class Both(Record):
     """Patients settled without presumptions and with them; `conflict`: those who contradict themselves."""
 
     firm: Known

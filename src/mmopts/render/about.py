@@ -92,9 +92,9 @@ def options_of(answer: OfPatient) -> str:
 
 def foot(answer: OfKnowledge, view: View, marks: Sequence[str] = (), ids: Sequence[str] = ()) -> list[Block]:
     """The sources that a screen uses (as references where there is room), the knowledge base, marks, notice."""
-    sources: Mapping[str, Source] = getattr(answer, "sources", {})
     known = knowledge_words(answer.knowledge)
     if ids and view & {"all", ROOMY}:
+        sources: Mapping[str, Source] = getattr(answer, "sources", {})
         told = [Line(reference(sources[i]) if i in sources else "", lead=f"{i}:") for i in ids]
         out: list[Block] = [Group("Sources", [*told, Line(f"Knowledge {known}", "dim")], beside=False)]
     elif ids:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+from mmopts.record import Record
 
 View = frozenset[str]
 """What is opened of that which a screen folds: ``all``, ``why_not``; or hidden of it: ``differences``.
@@ -18,13 +20,13 @@ Cell = str | tuple[str, ...]
 """The text of a cell, or several paragraphs."""
 
 
-class Heading(NamedTuple):
+class Heading(Record):
     """The title of what follows."""
 
     text: str
 
 
-class Line(NamedTuple):
+class Line(Record):
     """A paragraph. `lead`: its first words, set off from the rest. `indent`: how deep it stands in a list, from 0.
 
     `style` is one of those that a writer may colour; it never carries meaning alone.
@@ -36,7 +38,7 @@ class Line(NamedTuple):
     lead: str = ""
 
 
-class Command(NamedTuple):
+class Command(Record):
     """What can be copied to a command line: never wrapped. `lead`: what stands before it."""
 
     text: str
@@ -47,7 +49,7 @@ class Command(NamedTuple):
 Said = Line | Command
 
 
-class Group(NamedTuple):
+class Group(Record):
     """A few lines under a short title, which a terminal sets beside them, or above those that are long."""
 
     title: str
@@ -55,7 +57,7 @@ class Group(NamedTuple):
     beside: bool = True
 
 
-class Column(NamedTuple):
+class Column(Record):
     """A column, at least `least` wide.
 
     `wrap`: its cells may take several lines; `yields`: where there is no room it goes beneath its row. `share`: on a
@@ -70,14 +72,14 @@ class Column(NamedTuple):
     share: int = 0
 
 
-class Row(NamedTuple):
+class Row(Record):
     """Cells under the columns of a table, and lines beneath them."""
 
     cells: tuple[Cell, ...]
     below: tuple[Line, ...] = ()
 
 
-class Table(NamedTuple):
+class Table(Record):
     """Rows under columns. `title` stands above the first column, which has no title of its own then."""
 
     columns: Sequence[Column]
@@ -87,7 +89,7 @@ class Table(NamedTuple):
     """What the lines beneath the rows are, for a format in which they are a column."""
 
 
-class Interval(NamedTuple):
+class Interval(Record):
     """A hazard ratio with its 95% interval, and what it is of."""
 
     label: str
@@ -97,7 +99,7 @@ class Interval(NamedTuple):
     mark: str = ""
 
 
-class Plot(NamedTuple):
+class Plot(Record):
     """Hazard ratios on one logarithmic axis, a group for each control arm; nothing is pooled."""
 
     title: str
@@ -105,7 +107,7 @@ class Plot(NamedTuple):
     note: str
 
 
-class Bar(NamedTuple):
+class Bar(Record):
     """A treatment on a timeline. Dates are the first and the last day that they may mean, as ordinals.
 
     `once`: given on one day. `response`: the best response to it.
@@ -120,7 +122,7 @@ class Bar(NamedTuple):
     once: bool = False
 
 
-class Timeline(NamedTuple):
+class Timeline(Record):
     """Treatments on one axis of time up to `today` (an ordinal), a group for each line of therapy."""
 
     title: str
@@ -129,7 +131,7 @@ class Timeline(NamedTuple):
     note: str
 
 
-class Reference(NamedTuple):
+class Reference(Record):
     """A source as a reference: its number, what it is, and the addresses under which it is found, each with a name."""
 
     number: int
@@ -137,14 +139,14 @@ class Reference(NamedTuple):
     links: tuple[tuple[str, str], ...]
 
 
-class References(NamedTuple):
+class References(Record):
     """References under their numbers; a text before them that cites one has its number in square brackets."""
 
     title: str
     items: Sequence[Reference]
 
 
-class Section(NamedTuple):
+class Section(Record):
     """Blocks under a title of their own. `page`: on paper it begins a new page."""
 
     title: str

@@ -39,8 +39,9 @@ def _written(value: Any) -> str:
     if isinstance(value, tuple):
         heads = _heads(type(value))
         if heads is None:
-            return f"[{','.join([_text(v) for v in value])}]"
-        return f"{{{','.join([head + _text(v) for head, v in zip(heads, value, strict=True)])}}}"
+            return f"[{','.join([quoted(v) if type(v) is str else _text(v) for v in value])}]"
+        said = [head + (quoted(v) if type(v) is str else _text(v)) for head, v in zip(heads, value, strict=True)]
+        return f"{{{','.join(said)}}}"
     if isinstance(value, Mapping):
         return f"{{{','.join([f'{quoted(key)}:{_text(v)}' for key, v in value.items()])}}}"
     return json.dumps(to_data(value), separators=(",", ":"))
