@@ -266,9 +266,10 @@ def test_a_doublet_is_lowered_only_beside_something_larger_with_its_drug(
     assert find(found, "doublet")["tier"] == expected
 
 
-def test_a_trial_of_a_dose_against_a_dose_gives_no_grade() -> None:
+@pytest.mark.parametrize("compares", ["dose", "route", "strategy"])
+def test_a_trial_of_a_use_with_itself_or_of_a_whole_strategy_gives_no_grade(compares: str) -> None:
     raw = authored(HERE / "tiny.yaml")
-    next(t for t in raw["trials"] if t["id"] == "GRADE-B")["compares"] = "dose"
+    next(t for t in raw["trials"] if t["id"] == "GRADE-B")["compares"] = compares
     found = find(mmopts.suggest(BASE, compiled(raw)), "grade-b")
     assert (found["grade"], found["tier"]) == ("D", "other")
     assert found["tier_steps"] == ["D: no trial against another treatment; on label: other"]
@@ -314,6 +315,24 @@ def test_one_fact_takes_one_step_and_not_a_second_by_a_caution_about_it(row: Cal
     # Too few lines for its trial is another fact: then the caution takes its step.
     assert row("sign-late", **failed)["tier"] == "other"
     assert row("sign-late", **failed, lines=2)["tier"] == "alternative"
+
+
+def test_a_trial_in_just_such_patients_never_lowers() -> None:
+    # A small single arm (C, on label: alternative) in people who had had tau gives no less than the caution leaves
+    # without it, and the better grade of the other trial still orders.
+    given = {**BASE, "prior": ["alpha", "beta", "tau"], "refractory": ["tau"]}
+    raw = authored(HERE / "tiny.yaml")
+    before = mmopts.suggest(given, compiled(raw))
+    arm = {"regimen": "sign-silent", "n": 40, "response": {"orr": 52.5}}
+    raw["trials"].append(
+        {"id": "AFTER-SIGN", "phase": 2, "design": "single-arm", "setting": "relapsed", "population": {"exposed": "Sign"},
+         "source": "s", "arms": [arm]}
+    )  # fmt: skip
+    next(r for r in raw["regimens"] if r["id"] == "sign-silent")["evidence"].append("AFTER-SIGN")
+    after = mmopts.suggest(given, compiled(raw))
+    found = find(after, "sign-silent")
+    assert (found["grade"], found["tier"]) == ("C", find(before, "sign-silent")["tier"])
+    assert [o["id"] for o in after["options"]] == [o["id"] for o in before["options"]]
 
 
 def test_a_doublet_or_a_single_agent_is_one_tier_down_but_not_for_the_frail(tier: Callable[..., str]) -> None:
@@ -589,3 +608,55 @@ def test_where_nothing_certain_leads_the_answer_that_opens_the_preferred_leads(a
         assert first["text"].startswith("First, if progressed on the last therapy: cilta-cel, ide-cel or Tec. Otherwise")
         assert found["next_questions"][0]["fact"] == "progressed_on_last"
         assert not [line for line in found["summary"] if line["kind"] == "if" and "cilta-cel" in line["text"]]
+
+
+LATE: dict[str, Any] = {"refractory": ["len", "dara", "pom", "carf"], "lines": 4, "fitness": "fit", "region": "us"}
+
+
+def entered(found: Answer, name: str, trial: str) -> str:
+    """Whether the patient would have been let into a trial: yes, no or unknown."""
+    return str(next(e["applies"] for e in find(found, name)["evidence"] if e["trial"] == trial))
+
+
+@pytest.mark.parametrize(
+    ("had", "expected"),
+    [
+        (["belantamab"], "yes"),  # antibody-drug conjugates are not excluded
+        (["belantamab", "talquetamab"], "yes"),  # nor is a bispecific antibody against another target
+        (["belantamab", "BCMA CAR-T"], "no"),
+        (["BCMA bispecific"], "unknown"),  # named by classes alone, it may be a conjugate and talquetamab
+        (["elranatamab"], "no"),
+        (["ide-cel"], "no"),  # let in only in another cohort than the one whose figures are shown
+    ],
+)
+def test_the_trial_of_linvoseltamab_left_out_t_cell_therapy_and_not_conjugates(
+    answer: Callable[..., Answer], had: list[str], expected: str
+) -> None:
+    # NCT03761108, exclusion 4 of the registry record.
+    assert entered(answer(prior=["VRd", "DPd", "Kd", *had], ecog=1, **LATE), "Linvo", "LINKER-MM1") == expected
+
+
+def test_teclistamab_after_bcma_treatment_is_shown_with_the_arm_of_such_patients(answer: Callable[..., Answer]) -> None:
+    # MajesTEC-1, cohort C: 40 patients after a conjugate or CAR-T, 52.5% responded (maker's page, PDQ).
+    for had in ("cilta-cel", "belantamab"):
+        found = find(answer(prior=["VRd", "DPd", "Kd", had], **LATE), "Tec")
+        assert (found["key_figure"]["n"], found["key_figure"]["orr"]) == (40, 52.5)
+        assert found["tier"] == "alternative"
+    assert find(answer(prior=["VRd", "DPd", "Kd"], **LATE), "Tec")["key_figure"]["n"] != 40
+
+
+@pytest.mark.parametrize(
+    ("age", "condition", "expected"), [(66, "asct-declined", "yes"), (72, "asct-declined", "no"), (66, "none", "no")]
+)
+def test_who_defers_a_transplant_at_seventy_or_under_was_let_into_cepheus(
+    answer: Callable[..., Answer], age: int, condition: str, expected: str
+) -> None:
+    given = {"age": age, "ecog": 1, "fitness": "fit", "transplant": "eligible", "crcl": 70, "neuropathy": 0}
+    assert entered(answer(prior=["none"], condition=[condition], **given), "D-VRd", "CEPHEUS") == expected
+
+
+def test_a_whole_strategy_does_not_grade_its_last_part(answer: Callable[..., Answer]) -> None:
+    # PERSEUS: induction and maintenance together, HR 0.42; what the maintenance adds has not been established (PDQ).
+    found = find(answer(setting="maintenance", prior=["D-VRd", "HDM-ASCT"]), "D-R")
+    assert found["grade"] >= "C"
+    assert found["key_figure"]["hr"] != 0.42

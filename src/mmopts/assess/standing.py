@@ -220,19 +220,16 @@ def _names(bodies: Iterable[str]) -> list[str]:
 def _by_evidence(view: View, trials: Sequence[Graded], label: str) -> tuple[str, list[str], Graded | None, Sequence[Graded]]:
     """The tier of the trial that gives most once this patient's distance from it is counted; without one, the label's.
 
-    With the trials that give it only one step down, where the best does. A trial of a dose or a route against another
-    says nothing of the regimen against other treatment, and gives nothing.
+    With the trials that give it only one step down, so that a trial in just such patients never lowers what others gave
+    without it. A trial of a dose or a route against another, or of a strategy of several steps, says nothing of the
+    regimen against other treatment, and gives nothing.
     """
     table = view.kb.policy.by_label
     said = _LABEL_WORDS[label]
-
-    def placed(graded: Graded) -> int:
-        return min(TIERS.index(table[graded.grade][label]) + len(graded.steps[:1]), TIERS.index(OTHER))
-
     best: tuple[tuple[int, bool], Graded] | None = None
     against = [g for g in trials if g.trial.key]
     for graded in against:
-        rank = placed(graded), graded.applies is False
+        rank = _placed(graded, label, view), graded.applies is False
         if best is None or rank < best[0]:
             best = rank, graded
     if best is None:
@@ -242,10 +239,21 @@ def _by_evidence(view: View, trials: Sequence[Graded], label: str) -> tuple[str,
     (place, _), graded = best
     start = table[graded.grade][label]
     steps = [f"{graded.text}; {said}: {start}"]
-    if TIERS[place] == start:
-        return start, steps, graded, ()
-    steps.append(f"{graded.steps[0]}: {TIERS[place]}")
-    return TIERS[place], steps, graded, [g for g in against if g.steps and placed(g) == place]
+    if TIERS[place] != start:
+        steps.append(f"{graded.steps[0]}: {TIERS[place]}")
+    return TIERS[place], steps, graded, [g for g in against if g.steps and _placed(g, label, view) == place]
+
+
+def _placed(graded: Graded, label: str, view: View) -> int:
+    """The place among the tiers that one trial gives, one lower where the patient is at a distance from it."""
+    start = TIERS.index(view.kb.policy.by_label[graded.grade][label])
+    return min(start + len(graded.steps[:1]), TIERS.index(OTHER))
+
+
+def _best_grade(standing: Standing, view: View) -> str:
+    """The best grade among the trials that give a standing its tier: one in just such patients does not hide the others."""
+    places = [(_placed(g, standing.label, view), g.grade) for g in standing.trials if g.trial.key]
+    return min([standing.grade, *(grade for place, grade in places if place == min(places)[0])])
 
 
 # --- lower -----------------------------------------------------------------------------------------
@@ -486,12 +494,13 @@ def _key(name: str, standing: Standing, view: View) -> tuple[object, ...]:
     pivotal = max((registered(g.trial) for g in deciding if g.applies is not False), default=0)
     referred = bool(policy.referred_classes & classes_of(regimen, view.kb))
     shown = min((base_grade(g.trial, policy) for g in deciding), default="D")
+    grade = _best_grade(standing, view)
     return (
         *group(name, standing, view),
-        *((standing.grade not in policy.strong_grades, referred) if view.frail else ()),
+        *((grade not in policy.strong_grades, referred) if view.frail else ()),
         -preferring(standing, policy),
         standing.spared,
-        standing.grade,
+        grade,
         *((weight(regimen, policy), len(regimen.drugs)) if view.frail else ()),
         _LABEL_ORDER.index(standing.label),
         shown,

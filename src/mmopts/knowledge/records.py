@@ -125,7 +125,8 @@ class Trial(Record):
 
     `population`: who was let in; `full`: whether that is the whole list of entry criteria, so that what it does not
     name was allowed. `lacked`: drugs or classes that nobody in it had had. `alert`: a survival signal against it.
-    `key`: whether its figure compares this use with another treatment (not a route or a dose with another).
+    `key`: whether its figure compares this use with another treatment (not a route or a dose with another, nor a
+    strategy of several steps as a whole).
     """
 
     id: str
