@@ -440,7 +440,10 @@ class Meaning(NamedTuple):
 
 
 class Word(NamedTuple):
-    """A word of a vocabulary: its name, the question that asks for it, what it means."""
+    """A word of a vocabulary: its name, the question that asks for it, what it means.
+
+    `apart`: a disease of its own, whose doses are told only of those in whom it is known or asked about.
+    """
 
     id: str
     name: str
@@ -449,6 +452,7 @@ class Word(NamedTuple):
     synonyms: tuple[str, ...]
     group: tuple[str, ...]
     note: str | None
+    apart: bool
     source: Cited
 
 
