@@ -425,6 +425,13 @@ def test_dexamethasone_is_halved_in_amyloidosis_as_in_its_trial(kb: Knowledge, f
     assert doses(kb, "D-VCd", **given)["dexamethasone"]["dose"] == dose
 
 
+@pytest.mark.parametrize("age", [66, 72, 78])
+def test_who_has_myeloma_alone_is_told_no_dose_of_amyloidosis(kb: Knowledge, age: int) -> None:
+    for found in rows_of(assess_given({"setting": "newly-diagnosed", "prior": ["none"], "age": age}, kb)).values():
+        said = [change.words for change in found.open] + [reason for row in found.applied for reason in (row.words,)]
+        assert not any("amyloidosis" in words for words in said), found.drug
+
+
 def test_myeloma_has_those_of_its_trial_and_daratumumab_under_the_skin_beside_it(kb: Knowledge) -> None:
     given = {"setting": "newly-diagnosed", "prior": ["none"], "condition": ["dialysis"]}
     mine = doses(kb, "D-VCd", **given)
