@@ -16,11 +16,16 @@ from mmopts.assess.assessment import FIRM, Assessment
 from mmopts.assess.reasons import SETTING, Clauses, Reasons
 from mmopts.assess.truths import of_scope
 from mmopts.facts import SETTINGS
+from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import DoseRow, Regimen
 from mmopts.logic import Cond, Facts, Interval, One, Value, leaves
 from mmopts.record import Record
 
 _Truth = bool | None
+_apart: Once[tuple[str, ...]] = Once(
+    lambda kb: tuple([f"condition:{word.id}" for word in kb.vocabulary["condition"].words.values() if word.apart])
+)
+"""The conditions that are diseases of their own."""
 
 
 class Plan(Record):
@@ -52,17 +57,19 @@ class Given:
         settings = frozenset(regimen.settings)
         if isinstance(known, frozenset):
             settings = known & settings or known
-        self._setting: dict[str, Value] = {} if known == settings else {SETTING: settings}
+        self._known: dict[str, Value] = {} if known == settings else {SETTING: settings}
+        # Doses of a disease of its own are told of those who may have it, not of all in whom it is presumed absent.
+        self._known |= {atom: False for atom in _apart(assessment.kb) if assessment.facts.get(atom) is False}
 
     @cached_property
     def facts(self) -> tuple[Facts, Facts]:
         """What is known of the patient, as answered and without presumptions."""
         a = self.assessment
-        return {**a.facts, **self._setting}, {**a.firm_facts, **self._setting}
+        return {**a.facts, **self._known}, {**a.firm_facts, **self._known}
 
     def both(self, cond: Cond, supposed: Mapping[str, Value] | None = None) -> tuple[_Truth, _Truth]:
         """The truth of a condition, for the patient as answered and without presumptions, if some facts are as supposed."""
-        change = {**self._setting, **supposed} if supposed else self._setting
+        change = {**self._known, **supposed} if supposed else self._known
         if not change or atoms_of(cond).isdisjoint(change):
             return self.assessment.at(cond), self.assessment.at(cond, FIRM)
         now, firm = self.facts

@@ -441,7 +441,10 @@ class Meaning(Record):
 
 
 class Word(Record):
-    """A word of a vocabulary: its name, the question that asks for it, what it means."""
+    """A word of a vocabulary: its name, the question that asks for it, what it means.
+
+    `apart`: a disease of its own, whose doses are told only of those in whom it is known or asked about.
+    """
 
     id: str
     name: str
@@ -450,6 +453,7 @@ class Word(Record):
     synonyms: tuple[str, ...]
     group: tuple[str, ...]
     note: str | None
+    apart: bool
     source: Cited
 
 
