@@ -13,7 +13,7 @@ from typing import NamedTuple
 from mmopts.assess.assessment import Assessment
 from mmopts.assess.plans import Given, Plan, phase_facts
 from mmopts.assess.schedule import BY_MOUTH, HORIZON, START, doses_in_28_days, total, visits
-from mmopts.knowledge.days import days_of, step_of, stepped
+from mmopts.knowledge.days import days_of, step_of, stepped, weekly
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Adjustment, Cited, DoseRow, Regimen
 
@@ -176,11 +176,12 @@ def _instead(made: _Made, fact: str, words: str) -> Open:
 
 
 def _add(opened: dict[tuple[str, str, str], Open], found: Open, other: _Made, here: _Made) -> None:
-    """Tell another version, unless it is the same or nothing is given in it."""
+    """Tell another version, unless it is the same, or nothing is given or recorded in it."""
     routes = {row.route for row in other.rows}
     if routes != {row.route for row in here.rows}:
         found = found._replace(dose=f"{found.dose} {' or '.join(sorted(routes))}".rstrip())
-    if other.rows and other.told != here.told and found.words:
+    recorded = any(c.row.amount is not None for c in other.changed)
+    if recorded and other.told != here.told and found.words:
         opened.setdefault(found[:3], found)
 
 
@@ -260,7 +261,7 @@ def _adjustments(assessment: Assessment, regimen: Regimen, drug: str) -> list[Ad
     own = [a for a in regimen.adjustments if a.drug == drug]
     known = assessment.kb.drugs.get(drug)
     spoken = {a.because for a in own}
-    general = [a for a in known.adjustments if a.because not in spoken] if known else []
+    general = [a for a in known.adjustments if a.because not in spoken or a.route] if known else []
     parts = {p for d in regimen.drugs for p in (d, *assessment.kb.drugs[d].classes)}
     regions = (None, *assessment.scope.regions)
     return [a for a in (*own, *general) if a.region in regions and set(a.together) <= parts]
@@ -269,10 +270,17 @@ def _adjustments(assessment: Assessment, regimen: Regimen, drug: str) -> list[Ad
 def _applied(
     rows: Iterable[tuple[DoseRow, Sequence[Adjustment]]],
 ) -> tuple[list[Changed], list[Adjustment]]:
-    """The rows with every adjustment applied, the most restrictive of them for each row; and those that changed one."""
+    """The rows with every adjustment applied, the most restrictive of them for each row; and those that changed one.
+
+    A change of the route stands beside the others.
+    """
     out: list[Changed] = []
     used: dict[Adjustment, None] = {}
     for row, rules in rows:
+        turned = next((a for a in rules if a.route and row.route == BY_MOUTH), None)
+        if turned is not None:
+            row = row._replace(route=turned.route or row.route)
+            used[turned] = None
         best, why = unchanged([row])[0], None
         for rule in rules:
             if rule.unchanged or (rule.standard is not None and rule.standard != row.amount):
@@ -300,6 +308,8 @@ def _one(row: DoseRow, rule: Adjustment) -> Changed | None:
 
 def _days(row: DoseRow, rule: Adjustment) -> str:
     """The days of an adjusted row: those of the rule, where they lie in the cycle; of a step, every so many of the row's."""
+    if rule.weekly:
+        return weekly(row.days)
     if rule.days is None:
         return row.days
     step = step_of(rule.days)

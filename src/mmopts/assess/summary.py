@@ -38,9 +38,10 @@ def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
     out += _first(assessment)
     out += _pivots(assessment, questions)
     out += _refer(assessment)
-    called = list(dict.fromkeys(s.refer for s in states if s.refer))
+    calling = [s for s in states if s.refer and assessment.closed.holds(s.refer_when)]
+    called = list(dict.fromkeys(s.refer for s in calling if s.refer))
     if called:
-        out.append(Line("refer", f"Call: {'; '.join(called)}.", (), cited(s.source for s in states if s.refer)))
+        out.append(Line("refer", f"Call: {'; '.join(called)}.", (), cited(s.source for s in calling)))
     if questions:
         asked = [_short(question_words(q.atom, assessment.kb)) for q in questions[:ASKED]]
         out.append(Line("ask", f"Find out: {' '.join(dict.fromkeys(asked))}", (), None))

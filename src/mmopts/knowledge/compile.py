@@ -286,7 +286,8 @@ def _position(row: Raw, path: Path, context: Context) -> Position:
 
 def _state(row: Raw, path: Path, context: Context) -> State:
     said = each({"summary": sentences(row)}, "summary", path, partial(_sentence, row["source"], context=context))
-    return context.filled(State, row, path, cond=context.state_conds[row["id"]], summary=said)
+    refer = context.build.build(row.get("refer_when"), (*path, "refer_when"))
+    return context.filled(State, row, path, cond=context.state_conds[row["id"]], summary=said, refer_when=refer)
 
 
 def _sentence(source: Any, row: Raw, path: Path, context: Context) -> Sentence:
