@@ -145,7 +145,10 @@ def possible(atom: str, facts: Facts, kb: Knowledge) -> list[Value]:
 
 
 def next_questions(assessment: Assessment) -> list[Question]:
-    """The open facts behind the conditional options: those asked first in this setting, then the most settling."""
+    """The open facts behind the conditional options: those asked first in this setting, then the most settling.
+
+    Behind the first a presumed fact that is in doubt for this patient.
+    """
     kb = assessment.kb
     conditional = [n for n in assessment.order if assessment.verdict(kb.regimens[n]) is None]
     wanted = {n: needs(assessment, kb.regimens[n]) for n in conditional}
@@ -168,7 +171,25 @@ def next_questions(assessment: Assessment) -> list[Question]:
         asked = Question(name, len(hang), 0, len(conditional), ())
         ranked.append((len(first & set(hang)), len(hang) / 2, asked))
     ranked.sort(key=lambda entry: (_place(entry[2].atom, assessment), -entry[0], -entry[1], entry[2].atom))
-    return [entry[2] for entry in ranked]
+    found = [entry[2] for entry in ranked]
+    known = {q.atom for q in found}
+    doubted = [_doubted(assessment, atom, conditional) for atom in _in_doubt(assessment) if atom not in known]
+    return [*found[:1], *doubted, *found[1:]]
+
+
+def _in_doubt(assessment: Assessment) -> list[str]:
+    """The facts that are presumed of this patient though the presumption is often wrong in such as this one."""
+    patient = assessment.patient
+    made = {one.code for one in patient.assumptions}
+    rules = [r for r in assessment.kb.presumptions if r.id in made and r.doubt_when is not None]
+    return [r.fact for r in rules if r.doubt_when is not None and assessment.at(r.doubt_when) is True]
+
+
+def _doubted(assessment: Assessment, atom: str, conditional: Sequence[str]) -> Question:
+    """The question about a presumed fact, with what its answers change; doses hang on it even where no verdict does."""
+    found = effects(assessment, atom)
+    counts = [len({*a.opens, *a.closes} & set(conditional)) for a in found.answers] or [0]
+    return Question(atom, max(counts), min(counts), len(conditional), found.answers)
 
 
 def effects(assessment: Assessment, atom: str) -> Question:

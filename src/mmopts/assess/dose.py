@@ -16,6 +16,8 @@ from mmopts.assess.schedule import BY_MOUTH, HORIZON, START, doses_in_28_days, t
 from mmopts.knowledge.days import days_of, step_of, stepped, weekly
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Adjustment, Cited, DoseRow, Regimen
+from mmopts.knowledge.regions import rows_of_region
+from mmopts.logic import Cond
 
 OMITTED = "do not give"
 NOT_RECORDED = "not recorded"
@@ -124,16 +126,26 @@ class Schedule(NamedTuple):
 
 
 def alternatives(assessment: Assessment, regimen: Regimen) -> tuple[Schedule, ...]:
-    """The other schedules that may be this patient's, changed for the patient like the prescription itself."""
+    """The other schedules that may be this patient's, changed for the patient like the prescription itself.
+
+    Not one that is the prescription itself.
+    """
     given = Given(assessment, regimen)
+    main = {_told(one) for one in prescription(assessment, regimen)} if regimen.alternatives else set()
     out = []
     for other in regimen.alternatives:
         if given.both(other.when)[0] is not False and other.region in (None, *assessment.scope.regions):
             plan = Plan(other.region, other.rows, {}, frozenset(), True)
             drugs = dict.fromkeys(row.drug for row in other.rows)
             doses = [_resolved(given, drug, _made(given, regimen, plan, drug), plan, ()) for drug in drugs]
-            out.append(Schedule(other.name, other.region, tuple(doses)))
+            if not {_told(one) for one in doses} <= main:
+                out.append(Schedule(other.name, other.region, tuple(doses)))
     return tuple(out)
+
+
+def _told(one: Resolved) -> tuple[str, str, str]:
+    """What is said of a drug's dose."""
+    return one.drug, dose_words(one.rows), schedule_words(one.rows)
 
 
 def standard_alternatives(regimen: Regimen) -> tuple[Schedule, ...]:
@@ -240,7 +252,7 @@ def _version(
         for truths in held
     ]
     changed, applied = _applied([(row, [a for a, t in mine if t[0]]) for row, mine in zip(rows, each, strict=True)])
-    asked = dict.fromkeys((a.because, a.words) for mine in each for a, t in mine if t[1] is None and not a.unchanged)
+    asked = dict.fromkeys((a.because, a.words) for mine in each for a, t in mine if _asks(a, t))
     opened = []
     for fact, words in asked:
         would, used = _applied(
@@ -254,6 +266,12 @@ def _version(
             text = "; ".join(reasons_words(would, new)) or schedule_words(would)
             opened.append(Open(fact, words, dose_words(would), text, cited(a.source for a in new)))
     return _Made(rows, tuple(changed), tuple(applied), tuple(opened), region)
+
+
+def _asks(rule: Adjustment, held: _Held) -> bool:
+    """Whether a change that is open is told beside the dose."""
+    now, firm = held
+    return firm is None and not rule.unchanged and not (rule.silent and now is False)
 
 
 def _adjustments(assessment: Assessment, regimen: Regimen, drug: str) -> list[Adjustment]:
@@ -427,6 +445,17 @@ def _length(until: str) -> tuple[int, int]:
     """How long an end is away, for telling the longest."""
     number = int(until.split(maxsplit=1)[0]) if until[:1].isdigit() else 0
     return (2 if "month" in until else 1 if number else 0, number)
+
+
+def one_version(regimen: Regimen) -> tuple[Resolved, ...]:
+    """The doses of a regimen in one region and for one kind of patient, for counting visits: those that are told first."""
+    regions = dict.fromkeys(row.region for row in regimen.prescription if row.region is not None)
+    rows = rows_of_region(regimen.prescription, next(iter(regions), None))
+    first: dict[str, Cond] = {}
+    for row in rows:
+        first.setdefault(row.drug, row.when)
+    chosen = set(first.values())
+    return _standing(_drugs(regimen), [row for row in rows if row.when in chosen])
 
 
 def standard_prescription(regimen: Regimen) -> tuple[Resolved, ...]:

@@ -96,7 +96,7 @@ def _outdone(name: str, standings: Mapping[str, Standing], view: View) -> Iterat
             continue
         if control.firsts and not standing.firsts:
             continue
-        heavier = view.frail and weight(winner, view) > weight(regimens[loser], view)
+        heavier = view.frail and weight(winner, policy) > weight(regimens[loser], policy)
         worse = (standing.capped and not control.capped) or not _against(winner, view) <= _against(regimens[loser], view)
         if not heavier and not worse:
             yield loser

@@ -446,9 +446,9 @@ def heavy(regimen: Regimen, view: View) -> bool:
     return regimen.intensity in view.kb.policy.heavy and not view.closed.holds(regimen.lighter_when)
 
 
-def weight(regimen: Regimen, view: View) -> int:
-    """How much a regimen asks of the patient: 0 light, 1, or 2 heavy."""
-    return 0 if regimen.intensity in view.kb.policy.light else 2 if heavy(regimen, view) else 1
+def weight(regimen: Regimen, policy: Policy) -> int:
+    """How much a regimen asks of patients: 0 light, 1, or 2 heavy."""
+    return 0 if regimen.intensity in policy.light else 2 if regimen.intensity in policy.heavy else 1
 
 
 def preferring(standing: Standing, policy: Policy) -> int:
@@ -487,7 +487,7 @@ def _key(name: str, standing: Standing, view: View) -> tuple[object, ...]:
         -preferring(standing, policy),
         standing.spared,
         standing.grade,
-        *((weight(regimen, view), len(regimen.drugs)) if view.frail else ()),
+        *((weight(regimen, policy), len(regimen.drugs)) if view.frail else ()),
         _LABEL_ORDER.index(standing.label),
         shown,
         -pivotal,

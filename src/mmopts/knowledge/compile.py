@@ -217,7 +217,15 @@ def _presumption(rule: Raw, path: Path, context: Context) -> Presumption:
         then = [_value(f"{fact}:{w}", False) for w in words if w not in rule.get("except", ())]
     else:
         then = [_value(fact, rule["value"])]
-    return fill(Presumption, rule, then=tuple(then), when=context.when(rule, path) if "when" in rule else None)
+    doubt = rule.get("doubt", {})
+    return fill(
+        Presumption,
+        rule,
+        then=tuple(then),
+        when=context.when(rule, path) if "when" in rule else None,
+        doubt_when=context.when(doubt, (*path, "doubt")) if doubt else None,
+        doubt=doubt.get("text", ""),
+    )
 
 
 def _starts(conds: Sequence[Cond]) -> dict[str, tuple[float, ...]]:

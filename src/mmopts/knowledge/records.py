@@ -189,7 +189,7 @@ class Adjustment(NamedTuple):
     """A change of a drug's dose that a fact asks for.
 
     One of: `amount` in `unit` (with `days` where they change), `factor` of the standard, `omit`, `unchanged`, `route`
-    (what is else taken by mouth is given so). `weekly`: of the row's days only the first of each seven.
+    (what is else taken by mouth is given so). `silent`: not told where a presumption denies it. `weekly`: of the row's days only the first of each seven.
     `because`: the fact. `together`: drugs that must be in the regimen for it to apply. `standard`: only where that is
     the amount. `own`: it stands at the regimen and beats the drug's. `when`: with the setting or phase that it is for;
     `words`: its condition in words, without that.
@@ -209,6 +209,7 @@ class Adjustment(NamedTuple):
     factor: float | None
     omit: bool
     unchanged: bool
+    silent: bool
     text: str
     together: tuple[str, ...]
     standard: float | None
@@ -489,13 +490,18 @@ class Entailment(NamedTuple):
 
 
 class Presumption(NamedTuple):
-    """What fills the gap where nothing is said of a fact; `when` (if any) limits it."""
+    """What fills the gap where nothing is said of a fact; `when` (if any) limits it.
+
+    `doubt_when`: for whom it holds but is often wrong, so that it is asked for all the same; `doubt`: the words for that.
+    """
 
     id: str
     fact: str
     text: str
     then: tuple[Given, ...]
     when: Cond | None
+    doubt_when: Cond | None
+    doubt: str
 
 
 class ScoreItem(NamedTuple):
