@@ -282,6 +282,8 @@ def _lowered(
             down(rule.text, rule.step)
     if view.frail and heavy(regimen, view):
         down("high intensity, frail")
+    if tier == PREFERRED and regimen.intensity in policy.heavy and not heavy(regimen, view):
+        down("in a lighter schedule than that of its trial")
     return tier
 
 
