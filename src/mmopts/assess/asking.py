@@ -171,10 +171,10 @@ def next_questions(assessment: Assessment) -> list[Question]:
         asked = Question(name, len(hang), 0, len(conditional), ())
         ranked.append((len(first & set(hang)), len(hang) / 2, asked))
     ranked.sort(key=lambda entry: (_place(entry[2].atom, assessment), -entry[0], -entry[1], entry[2].atom))
-    found = [entry[2] for entry in ranked]
-    known = {q.atom for q in found}
+    questions = [entry[2] for entry in ranked]
+    known = {q.atom for q in questions}
     doubted = [_doubted(assessment, atom, conditional) for atom in _in_doubt(assessment) if atom not in known]
-    return [*found[:1], *doubted, *found[1:]]
+    return [*questions[:1], *doubted, *questions[1:]]
 
 
 def _in_doubt(assessment: Assessment) -> list[str]:

@@ -294,10 +294,9 @@ def _applied(
     """
     out: list[Changed] = []
     used: dict[Adjustment, None] = {}
-    for row, rules in rows:
-        turned = next((a for a in rules if a.route and row.route == BY_MOUTH), None)
+    for authored, rules in rows:
+        row, turned = _turned(authored, rules)
         if turned is not None:
-            row = row._replace(route=turned.route or row.route)
             used[turned] = None
         best, why = unchanged([row])[0], None
         for rule in rules:
@@ -310,6 +309,14 @@ def _applied(
         if why is not None:
             used[why] = None
     return out, list(used)
+
+
+def _turned(row: DoseRow, rules: Sequence[Adjustment]) -> tuple[DoseRow, Adjustment | None]:
+    """A row by the route that a rule asks for in place of tablets, and that rule."""
+    for rule in rules:
+        if rule.route and row.route == BY_MOUTH:
+            return row._replace(route=rule.route), rule
+    return row, None
 
 
 def _one(row: DoseRow, rule: Adjustment) -> Changed | None:
