@@ -113,7 +113,7 @@ def dose_words(dose: Dose) -> str:
 def _row(dose: Dose) -> Row:
     if not dose.recorded:
         cells = (dose.drug, "not recorded", "", "", "", cite(dose.source).strip(" []"))
-        more = _more(dose.text, " ".join(cells))
+        more = dose.text.partition("; ")[2]
         return Row(cells, (*([Line(more)] if more else []), *_open(dose)))
     cells = (
         dose.drug,
