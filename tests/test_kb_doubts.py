@@ -72,7 +72,7 @@ def test_a_dose_that_makes_no_sense_is_an_error(old: str, new: str, code: str) -
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (CHANGE.replace(", amount: 1, unit: mg/m2", ""), "it has no amount, factor, days, omit or unchanged"),
+        (CHANGE.replace(", amount: 1, unit: mg/m2", ""), "it has no amount, factor, days, route, omit or unchanged"),
         (CHANGE.replace("mg/m2", "mg"), "no prescription gives the drug in mg"),
         (CHANGE.replace("{below: 30}", "{below: 30}, not: {crcl: {max: 40}}"), "its condition contradicts itself"),
     ],

@@ -83,7 +83,7 @@ class Shelf:
         places = tuple(forms.Said(p.text, p.source, p.unread) for p in regimen.places if p.place == HISTORICAL)
         others = parts.other_schedules(dose.standard_alternatives(regimen))
         schedules = [other.prescription for other in others]
-        before, burden = parts.preparation(regimen), parts.burden(resolved, regimen, COUNTRIES)
+        before, burden = parts.preparation(regimen), parts.burden(dose.one_version(regimen), regimen, COUNTRIES)
         stay = (burden.inpatient_note,) if burden.inpatient_note else ()
         return forms.RegimenRow(
             id=regimen.id,

@@ -334,9 +334,11 @@ def dose_row(found: dose.Resolved) -> forms.Dose:
     plain_days = days if same else dose.schedule_words(as_it_stands)
     recorded = bool(found.rows) and all(c.row.amount is not None for c in found.rows)
     until = next((c.row.until for c in reversed(found.rows) if c.row.until), None)
-    routes = dict.fromkeys(c.row.route for c in found.rows if c.row.route)
-    changed = (shown, days) != (plain, plain_days)
+    routes, own = (dict.fromkeys(r.route for r in rows if r.route) for rows in ([c.row for c in found.rows], found.standard))
+    changed = not same and (shown, days, *routes) != (plain, plain_days, *own)
     standard = plain if days == plain_days else plain_days if ", then " in plain else f"{plain}, {plain_days}"
+    if own != routes:
+        standard = f"{standard} {' or '.join(own)}"
     omitted = shown == dose.OMITTED
     text = f"{found.drug} {shown}" if omitted else " ".join([found.drug, shown if recorded else dose.NOT_RECORDED, *routes])
     text += f", days {days}" if recorded and days and not omitted else ""

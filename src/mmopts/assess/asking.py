@@ -147,7 +147,8 @@ def possible(atom: str, facts: Facts, kb: Knowledge) -> list[Value]:
 def next_questions(assessment: Assessment) -> list[Question]:
     """The open facts behind the conditional options: those asked first in this setting, then the most settling.
 
-    Where nothing certain leads (`Assessment.leaders`), what the preferred options hang on goes before all.
+    Where nothing certain leads (`Assessment.leaders`), what the preferred options hang on goes before all. Behind the
+    first stands a presumed fact that is in doubt for this patient.
     """
     kb = assessment.kb
     conditional = [n for n in assessment.order if assessment.verdict(kb.regimens[n]) is None]
@@ -172,7 +173,25 @@ def next_questions(assessment: Assessment) -> list[Question]:
         ranked.append((len(first & set(hang)), len(hang) / 2, asked))
     waited = not assessment.leaders()
     ranked.sort(key=lambda r: (waited and not r[0], _place(r[2].atom, assessment), -r[0], -r[1], r[2].atom))
-    return [entry[2] for entry in ranked]
+    questions = [entry[2] for entry in ranked]
+    known = {q.atom for q in questions}
+    doubted = [_doubted(assessment, atom, conditional) for atom in _in_doubt(assessment) if atom not in known]
+    return [*questions[:1], *doubted, *questions[1:]]
+
+
+def _in_doubt(assessment: Assessment) -> list[str]:
+    """The facts that are presumed of this patient though the presumption is often wrong in such as this one."""
+    patient = assessment.patient
+    made = {one.code for one in patient.assumptions}
+    rules = [r for r in assessment.kb.presumptions if r.id in made and r.doubt_when is not None]
+    return [r.fact for r in rules if r.doubt_when is not None and assessment.at(r.doubt_when) is True]
+
+
+def _doubted(assessment: Assessment, atom: str, conditional: Sequence[str]) -> Question:
+    """The question about a presumed fact, with what its answers change; doses hang on it even where no verdict does."""
+    found = effects(assessment, atom)
+    counts = [len({*a.opens, *a.closes} & set(conditional)) for a in found.answers] or [0]
+    return Question(atom, max(counts), min(counts), len(conditional), found.answers)
 
 
 def effects(assessment: Assessment, atom: str) -> Question:

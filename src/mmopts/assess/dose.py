@@ -12,9 +12,11 @@ from functools import lru_cache
 from mmopts.assess.assessment import Assessment
 from mmopts.assess.plans import Given, Plan, phase_facts
 from mmopts.assess.schedule import BY_MOUTH, HORIZON, START, doses_in_28_days, total, visits
-from mmopts.knowledge.days import days_of, step_of, stepped
+from mmopts.knowledge.days import days_of, step_of, stepped, weekly
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Adjustment, Cited, DoseRow, Regimen
+from mmopts.knowledge.regions import rows_of_region
+from mmopts.logic import Cond
 from mmopts.record import Record
 
 OMITTED = "do not give"
@@ -126,16 +128,26 @@ class Schedule(Record):
 
 
 def alternatives(assessment: Assessment, regimen: Regimen) -> tuple[Schedule, ...]:
-    """The other schedules that may be this patient's, changed for the patient like the prescription itself."""
+    """The other schedules that may be this patient's, changed for the patient like the prescription itself.
+
+    Not one that is the prescription itself.
+    """
     given = Given(assessment, regimen)
+    main = {_told(one) for one in prescription(assessment, regimen)} if regimen.alternatives else set()
     out = []
     for other in regimen.alternatives:
         if given.both(other.when)[0] is not False and other.region in (None, *assessment.scope.regions):
             plan = Plan(other.region, other.rows, {}, frozenset(), True)
             drugs = dict.fromkeys(row.drug for row in other.rows)
             doses = [_resolved(given, drug, _made(given, regimen, plan, drug), plan, ()) for drug in drugs]
-            out.append(Schedule(other.name, other.region, tuple(doses)))
+            if not {_told(one) for one in doses} <= main:
+                out.append(Schedule(other.name, other.region, tuple(doses)))
     return tuple(out)
+
+
+def _told(one: Resolved) -> tuple[str, str, str]:
+    """What is said of a drug's dose."""
+    return one.drug, dose_words(one.rows), schedule_words(one.rows)
 
 
 def standard_alternatives(regimen: Regimen) -> tuple[Schedule, ...]:
@@ -178,11 +190,12 @@ def _instead(made: _Made, fact: str, words: str) -> Open:
 
 
 def _add(opened: dict[tuple[str, str, str], Open], found: Open, other: _Made, here: _Made) -> None:
-    """Tell another version, unless it is the same or nothing is given in it."""
+    """Tell another version, unless it is the same, or nothing is given or recorded in it."""
     routes = {row.route for row in other.rows}
     if routes != {row.route for row in here.rows}:
         found = found._replace(dose=f"{found.dose} {' or '.join(sorted(routes))}".rstrip())
-    if other.rows and other.told != here.told and found.words:
+    recorded = any(c.row.amount is not None for c in other.changed)
+    if recorded and other.told != here.told and found.words:
         opened.setdefault(found[:3], found)
 
 
@@ -241,7 +254,7 @@ def _version(
         for truths in held
     ]
     changed, applied = _applied([(row, [a for a, t in mine if t[0]]) for row, mine in zip(rows, each, strict=True)])
-    asked = dict.fromkeys((a.because, a.words) for mine in each for a, t in mine if t[1] is None and not a.unchanged)
+    asked = dict.fromkeys((a.because, a.words) for mine in each for a, t in mine if _asks(a, t))
     opened = []
     for fact, words in asked:
         would, used = _applied(
@@ -257,12 +270,18 @@ def _version(
     return _Made(rows, tuple(changed), tuple(applied), tuple(opened), region)
 
 
+def _asks(rule: Adjustment, held: _Held) -> bool:
+    """Whether a change that is open is told beside the dose."""
+    now, firm = held
+    return firm is None and not rule.unchanged and not (rule.silent and now is False)
+
+
 def _adjustments(assessment: Assessment, regimen: Regimen, drug: str) -> list[Adjustment]:
     """The changes that may bear on a drug of this regimen: the regimen's own, and of the drug's those it says nothing of."""
     own = [a for a in regimen.adjustments if a.drug == drug]
     known = assessment.kb.drugs.get(drug)
     spoken = {a.because for a in own}
-    general = [a for a in known.adjustments if a.because not in spoken] if known else []
+    general = [a for a in known.adjustments if a.because not in spoken or a.route] if known else []
     parts = {p for d in regimen.drugs for p in (d, *assessment.kb.drugs[d].classes)}
     regions = (None, *assessment.scope.regions)
     return [a for a in (*own, *general) if a.region in regions and set(a.together) <= parts]
@@ -271,10 +290,16 @@ def _adjustments(assessment: Assessment, regimen: Regimen, drug: str) -> list[Ad
 def _applied(
     rows: Iterable[tuple[DoseRow, Sequence[Adjustment]]],
 ) -> tuple[list[Changed], list[Adjustment]]:
-    """The rows with every adjustment applied, the most restrictive of them for each row; and those that changed one."""
+    """The rows with every adjustment applied, the most restrictive of them for each row; and those that changed one.
+
+    A change of the route stands beside the others.
+    """
     out: list[Changed] = []
     used: dict[Adjustment, None] = {}
-    for row, rules in rows:
+    for authored, rules in rows:
+        row, turned = _turned(authored, rules)
+        if turned is not None:
+            used[turned] = None
         best, why = unchanged([row])[0], None
         for rule in rules:
             if rule.unchanged or (rule.standard is not None and rule.standard != row.amount):
@@ -286,6 +311,14 @@ def _applied(
         if why is not None:
             used[why] = None
     return out, list(used)
+
+
+def _turned(row: DoseRow, rules: Sequence[Adjustment]) -> tuple[DoseRow, Adjustment | None]:
+    """A row by the route that a rule asks for in place of tablets, and that rule."""
+    for rule in rules:
+        if rule.route and row.route == BY_MOUTH:
+            return row._replace(route=rule.route), rule
+    return row, None
 
 
 def _one(row: DoseRow, rule: Adjustment) -> Changed | None:
@@ -302,6 +335,8 @@ def _one(row: DoseRow, rule: Adjustment) -> Changed | None:
 
 def _days(row: DoseRow, rule: Adjustment) -> str:
     """The days of an adjusted row: those of the rule, where they lie in the cycle; of a step, every so many of the row's."""
+    if rule.weekly:
+        return weekly(row.days)
     if rule.days is None:
         return row.days
     step = step_of(rule.days)
@@ -422,6 +457,17 @@ def _length(until: str) -> tuple[int, int]:
     """How long an end is away, for telling the longest."""
     number = int(until.split(maxsplit=1)[0]) if until[:1].isdigit() else 0
     return (2 if "month" in until else 1 if number else 0, number)
+
+
+def one_version(regimen: Regimen) -> tuple[Resolved, ...]:
+    """The doses of a regimen in one region and for one kind of patient, for counting visits: those that are told first."""
+    regions = dict.fromkeys(row.region for row in regimen.prescription if row.region is not None)
+    rows = rows_of_region(regimen.prescription, next(iter(regions), None))
+    first: dict[str, Cond] = {}
+    for row in rows:
+        first.setdefault(row.drug, row.when)
+    chosen = set(first.values())
+    return _standing(_drugs(regimen), [row for row in rows if row.when in chosen])
 
 
 def standard_prescription(regimen: Regimen) -> tuple[Resolved, ...]:

@@ -18,6 +18,7 @@ from mmopts.assess.truths import of_scope
 from mmopts.facts import SETTINGS
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import DoseRow, Regimen
+from mmopts.knowledge.regions import rows_of_region
 from mmopts.logic import Cond, Facts, Interval, One, Value, leaves
 from mmopts.record import Record
 
@@ -86,7 +87,7 @@ class Given:
         for world in (0, FIRM):
             for true, supposed in self._worlds(conds, world):
                 for region in regions:
-                    mine = _of_region(rows, true, region)
+                    mine = rows_of_region([r for r in rows if r.when in true], region)
                     if mine:
                         out.setdefault((region, true), Plan(region, mine, supposed, true, world != FIRM))
         return sorted(out.values(), key=lambda plan: not plan.possible) if any(p.possible for p in out.values()) else []
@@ -135,13 +136,6 @@ class Given:
 def phase_facts(plan: Plan, phase: str | None) -> Mapping[str, Value]:
     """What is supposed of a patient in one phase of a plan: a phase named after a setting is judged as in that setting."""
     return {**plan.supposed, SETTING: frozenset({phase})} if phase in SETTINGS else plan.supposed
-
-
-def _of_region(rows: Sequence[DoseRow], true: frozenset[Cond], region: str | None) -> tuple[DoseRow, ...]:
-    """The rows whose conditions hold; where a region has rows of its own for a drug and the same people, these alone."""
-    mine = [r for r in rows if r.when in true and r.region in (None, region)]
-    own = {(r.drug, r.when) for r in mine if r.region is not None}
-    return tuple([r for r in mine if r.region is not None or (r.drug, r.when) not in own])
 
 
 def _either(one: Mapping[str, Value], other: Mapping[str, Value]) -> dict[str, Value]:

@@ -207,7 +207,7 @@ def _raised(
         lift(ALTERNATIVE, f"named by {' and '.join(lifting)}")
     for first in firsts:
         lift(PREFERRED if first.position in policy.preferring_positions else ALTERNATIVE, first.text)
-    suits = doublet_words(regimen, view.kb) == DOUBLET and regimen.intensity not in policy.heavy
+    suits = doublet_words(regimen, view.kb) == DOUBLET and not heavy(regimen, view)
     if view.frail and suits and grade <= "C" and label != "off-label":
         lift(ALTERNATIVE, "a doublet suits the frail")
     return tier, steps, best, near if tier == given else ()
@@ -290,8 +290,10 @@ def _lowered(
         counted = bool(rule.facts) and any(view.grader.solely(graded, rule.facts) for graded in near)
         if view.closed.holds(rule.cond) and not counted:
             down(rule.text, rule.step)
-    if view.frail and regimen.intensity in policy.heavy:
+    if view.frail and heavy(regimen, view):
         down("high intensity, frail")
+    if tier == PREFERRED and regimen.intensity in policy.heavy and not heavy(regimen, view):
+        down("in a lighter schedule than that of its trial")
     return tier
 
 
@@ -458,8 +460,13 @@ def _unlabelled(name: str, standing: Standing, view: View) -> bool:
     return view.kb.regimens[name].label_decides and standing.label == "off-label"
 
 
+def heavy(regimen: Regimen, view: View) -> bool:
+    """Whether a regimen is of high intensity for this patient: not where it has a lighter schedule for such as them."""
+    return regimen.intensity in view.kb.policy.heavy and not view.closed.holds(regimen.lighter_when)
+
+
 def weight(regimen: Regimen, policy: Policy) -> int:
-    """How much a regimen asks of the patient: 0 light, 1, or 2 heavy."""
+    """How much a regimen asks of patients: 0 light, 1, or 2 heavy."""
     return 0 if regimen.intensity in policy.light else 2 if regimen.intensity in policy.heavy else 1
 
 

@@ -39,9 +39,10 @@ def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
     told = {n for line in first for n in line.options}
     out += [*first, *(line for line in _pivots(assessment, questions) if not told.issuperset(line.options))]
     out += _refer(assessment)
-    called = list(dict.fromkeys(s.refer for s in states if s.refer))
+    calling = [s for s in states if s.refer and assessment.closed.holds(s.refer_when)]
+    called = list(dict.fromkeys(s.refer for s in calling if s.refer))
     if called:
-        out.append(Line("refer", f"Call: {'; '.join(called)}.", (), cited(s.source for s in states if s.refer)))
+        out.append(Line("refer", f"Call: {'; '.join(called)}.", (), cited(s.source for s in calling)))
     if questions:
         asked = [_short(question_words(q.atom, assessment.kb)) for q in questions[:ASKED]]
         out.append(Line("ask", f"Find out: {' '.join(dict.fromkeys(asked))}", (), None))

@@ -217,7 +217,15 @@ def _presumption(rule: Raw, path: Path, context: Context) -> Presumption:
         then = [_value(f"{fact}:{w}", False) for w in words if w not in rule.get("except", ())]
     else:
         then = [_value(fact, rule["value"])]
-    return fill(Presumption, rule, then=tuple(then), when=context.when(rule, path) if "when" in rule else None)
+    doubt = rule.get("doubt", {})
+    return fill(
+        Presumption,
+        rule,
+        then=tuple(then),
+        when=context.when(rule, path) if "when" in rule else None,
+        doubt_when=context.when(doubt, (*path, "doubt")) if doubt else None,
+        doubt=doubt.get("text", ""),
+    )
 
 
 def _starts(conds: Sequence[Cond]) -> dict[str, tuple[float, ...]]:
@@ -286,7 +294,8 @@ def _position(row: Raw, path: Path, context: Context) -> Position:
 
 def _state(row: Raw, path: Path, context: Context) -> State:
     said = each({"summary": sentences(row)}, "summary", path, partial(_sentence, row["source"], context=context))
-    return context.filled(State, row, path, cond=context.state_conds[row["id"]], summary=said)
+    refer = context.build.build(row.get("refer_when"), (*path, "refer_when"))
+    return context.filled(State, row, path, cond=context.state_conds[row["id"]], summary=said, refer_when=refer)
 
 
 def _sentence(source: Any, row: Raw, path: Path, context: Context) -> Sentence:

@@ -33,6 +33,21 @@ def stepped(text: str, step: int) -> str:
     return ", ".join(f"{p}/{step}" if "-" in p[1:] and "/" not in p else p for p in map(str.strip, text.split(",")))
 
 
+WEEK = 7
+
+
+@cache
+def weekly(text: str) -> str:
+    """Of the days of a cycle the first in each week: ``1, 2, 8, 9`` is ``1, 8``; as it is, where it is no list of days."""
+    listed = days_of(text)
+    if listed is None:
+        return text
+    first: dict[int, int] = {}
+    for day in listed:
+        first.setdefault((day - 1) // WEEK, day)
+    return text if len(first) == len(listed) else ", ".join(map(str, first.values()))
+
+
 @cache
 def cycles_of(text: str) -> tuple[int, float]:
     """The first and last cycle that ``1-2``, ``7+`` or ``3`` name; nothing: every cycle."""

@@ -189,7 +189,9 @@ class DoseRow(Record):
 class Adjustment(Record):
     """A change of a drug's dose that a fact asks for.
 
-    One of: `amount` in `unit` (with `days` where they change), `factor` of the standard, `omit`, `unchanged`.
+    One of: `amount` in `unit` (with `days` where they change), `factor` of the standard, `omit`, `unchanged`, `route`
+    (what is else taken by mouth is given so). `weekly`: of the row's days only the first of each seven. `silent`: not told
+    where a presumption denies it.
     `because`: the fact. `together`: drugs that must be in the regimen for it to apply. `standard`: only where that is
     the amount. `own`: it stands at the regimen and beats the drug's. `when`: with the setting or phase that it is for;
     `words`: its condition in words, without that.
@@ -204,9 +206,12 @@ class Adjustment(Record):
     amount: float | None
     unit: str | None
     days: str | None
+    weekly: bool
+    route: str | None
     factor: float | None
     omit: bool
     unchanged: bool
+    silent: bool
     text: str
     together: tuple[str, ...]
     standard: float | None
@@ -293,6 +298,7 @@ class Regimen(Record):
     region, whether some label holds (None: no product is involved). `intensity`: low, standard, high or intensive
     (infusions of chemotherapy over days). `step`: its place
     in a pathway, 1 first. `counts_as`: the regimen as which it counts in the frail, because it only spares a drug of it.
+    `lighter_when`: for whom its prescription has a schedule of its own that is not of high intensity.
     `called`: what it is called in a sentence, where not by its id. `beside`: a measure that goes together with treatment.
     """
 
@@ -301,6 +307,7 @@ class Regimen(Record):
     drugs: tuple[str, ...]
     aliases: tuple[str, ...]
     intensity: str
+    lighter_when: Cond
     settings: tuple[str, ...]
     label_decides: bool
     counts_as: str
@@ -398,13 +405,17 @@ class Sentence(Record):
 
 
 class State(Record):
-    """A special state: what to say of it at the top of the answer, whom to call, what to ask, what never (`ask_not`)."""
+    """A special state: what to say of it at the top of the answer, what to ask, what never (`ask_not`).
+
+    `refer`: whom to call, where `refer_when` holds.
+    """
 
     id: str
     name: str
     cond: Cond
     summary: tuple[Sentence, ...]
     refer: str | None
+    refer_when: Cond
     ask: tuple[str, ...]
     ask_not: tuple[str, ...]
     source: Cited
@@ -485,13 +496,18 @@ class Entailment(Record):
 
 
 class Presumption(Record):
-    """What fills the gap where nothing is said of a fact; `when` (if any) limits it."""
+    """What fills the gap where nothing is said of a fact; `when` (if any) limits it.
+
+    `doubt_when`: for whom it holds but is often wrong, so that it is asked for all the same; `doubt`: the words for that.
+    """
 
     id: str
     fact: str
     text: str
     then: tuple[Given, ...]
     when: Cond | None
+    doubt_when: Cond | None
+    doubt: str
 
 
 class ScoreItem(Record):

@@ -30,6 +30,7 @@ from mmopts.knowledge.records import (
     Toxicity,
     Trial,
 )
+from mmopts.knowledge.regions import rows_of_region
 from mmopts.knowledge.schema import near
 from mmopts.logic import Cond
 
@@ -72,6 +73,7 @@ class Regimens:
             drugs=tuple(sorted(entry["drugs"])),
             settings=tuple(settings),
             step=entry.get("pathway_step", 1),
+            lighter_when=self._lighter(entry, path),
             investigational=any(e.get("investigational", False) for e in (entry, *self._known(entry))),
             verdict=conds.all([indicated, *[conds.not_(rule.cond) for rule in forbids]]),
             indicated=indicated,
@@ -87,9 +89,15 @@ class Regimens:
             prescription=each(entry, "prescription", path, self._dose),
             adjustments=adjustments(self.context, entry, path, None),
             preparation=each(entry, "preparation", path, partial(self.context.filled, Preparation)),
-            alternatives=each(entry, "alternatives", path, self._alternative),
+            alternatives=tuple(one for several in each(entry, "alternatives", path, self._alternative) for one in several),
             inpatient=self._inpatient(entry, path),
         )
+
+    def _lighter(self, entry: Raw, path: Path) -> Cond:
+        """For whom a regimen is not of its intensity, because its prescription has a lighter schedule for them."""
+        if "lighter_when" not in entry:
+            return self.conds.false
+        return self.build.build(entry["lighter_when"], (*path, "lighter_when"))
 
     def _known(self, entry: Raw) -> list[Raw]:
         """The entries of a regimen's drugs."""
@@ -246,6 +254,11 @@ class Regimens:
             cond = self.conds.all([rule.cond, others])
             yield rule._replace(effect="caution", step=0 if rule.effect == "lower" else rule.step, cond=cond, always=False)
 
+    def _of_intensity(self, rule: Raw, regimen: Raw, path: Path) -> Cond:
+        """For whom a regimen is of an intensity that a rule is about, if it is about one."""
+        about = "intensity" in rule.get("for", {})
+        return self.conds.not_(self._lighter(regimen, path)) if about else self.conds.true
+
     def _shared(self, rules: Iterable[Rule]) -> Iterator[Rule]:
         """The rules, where equal ones are one object; what never holds is left out."""
         out: dict[tuple[str, Cond, str], Rule] = {}
@@ -262,14 +275,15 @@ class Regimens:
 
     def _bearing(self, regimen: Raw, path: Path, effects: Sequence[str]) -> Iterator[tuple[Rule, str | None]]:
         """The rules as they are authored, each with the region whose label it is of, and those that act as a caution."""
-        context = self.context
+        context, conds = self.context, self.conds
 
         def acts(rule: Raw) -> bool:
             return rule["effect"] in effects or ("region" in rule and "caution" in effects)
 
         for i, rule in enumerate(context.raw.get("rules", ())):
             for drug in context.selected(rule, regimen) if acts(rule) else ():
-                yield self._rule(rule, ("rules", i), drug), rule.get("region")
+                within = self._of_intensity(rule, regimen, path)
+                yield self._rule(rule, ("rules", i), drug, within=within), rule.get("region")
         for i, state in enumerate(context.raw.get("states", ())):
             for j, rule in enumerate(state.get("rules", ())):
                 where: Path = ("states", i, "rules", j)
@@ -279,7 +293,8 @@ class Regimens:
                     if rule["effect"] == "wait" and "opens_when" in state:
                         told = {**rule, "text": f"{rule['text']}; opens when {state['opens_when']}"}
                     for drug in drugs if "{drug}" in rule["text"] or "self" in repr(rule.get("when")) else drugs[:1]:
-                        made = self._rule(told, where, drug, state["id"], context.state_conds[state["id"]])
+                        within = conds.all([context.state_conds[state["id"]], self._of_intensity(rule, regimen, path)])
+                        made = self._rule(told, where, drug, state["id"], within)
                         yield made, rule.get("region")
         for kind, entries in (("classes", context.raw["classes"]), ("drugs", context.raw["drugs"])):
             for i, entry in enumerate(entries):
@@ -366,9 +381,12 @@ class Regimens:
         row = entry.get("inpatient")
         return self.context.filled(Inpatient, row, (*path, "inpatient")) if row else None
 
-    def _alternative(self, row: Raw, path: Path) -> Alternative:
-        rows = each(row, "prescription", path, self._dose)
-        return fill(Alternative, row, when=self.context.when(row, path), rows=rows)
+    def _alternative(self, row: Raw, path: Path) -> tuple[Alternative, ...]:
+        """Another schedule; one whose doses differ by region is one for each of them."""
+        rows, when = each(row, "prescription", path, self._dose), self.context.when(row, path)
+        regions = tuple(dict.fromkeys(dose.region for dose in rows if dose.region is not None))
+        several = (row["region"],) if "region" in row else regions or (None,)
+        return tuple([fill(Alternative, row, when=when, region=r, rows=rows_of_region(rows, r)) for r in several])
 
 
 def adjustments(context: Context, entry: Raw, path: Path, drug: str | None) -> tuple[Adjustment, ...]:

@@ -333,5 +333,6 @@ def _presume_gaps(known: _Known, stated: Stated, kb: Knowledge, notes: list[Diag
                 continue
         done = [known.presume(given.atom, value_of(given)) for given in rule.then]
         if any(done):
-            notes.append(assumed(rule.id, rule.text, rule.fact))
+            doubted = rule.doubt_when is not None and One(known).value(rule.doubt_when) is True
+            notes.append(assumed(rule.id, f"{rule.text}, {rule.doubt}" if doubted else rule.text, rule.fact))
         _entail(known, kb, firm=False)

@@ -112,7 +112,9 @@ def dose_words(dose: Dose) -> str:
 
 def _row(dose: Dose) -> Row:
     if not dose.recorded:
-        return Row((dose.drug, "not recorded", "", "", "", ""), tuple(_open(dose)))
+        cells = (dose.drug, "not recorded", "", "", "", cite(dose.source).strip(" []"))
+        more = dose.text.partition("; ")[2]
+        return Row(cells, (*([Line(more)] if more else []), *_open(dose)))
     cells = (
         dose.drug,
         f"{dose.dose}{star(dose.unread)}{UNLESS if dose.open else ''}",

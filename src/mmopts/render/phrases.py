@@ -222,14 +222,14 @@ def answers_that_open(answers: Sequence[Answered], name: str) -> tuple[str, ...]
     """The answers that open a regimen; ranges that follow on each other are drawn together."""
     found = [i for i, a in enumerate(answers) if name in a.opens]
     words = [answers[i].answer for i in found]
-    spans = [re.fullmatch(r"([\d.]+)(?: to ([\d.]+)| or more)?", w) for w in words]
+    spans = [re.fullmatch(r"((?:over )?[\d.]+)(?: to ((?:under )?[\d.]+)| or more)?", w) for w in words]
     following = len(found) > 1 and found == list(range(found[0], found[-1] + 1))
     if not following or not all(spans):
         return tuple(words)
-    low = words[0].split(" ")[0]
+    low = words[0].split(" to ")[0].removesuffix(" or more")
     if found[-1] == len(answers) - 1:
-        return (f"{low} or more",)
-    return (f"{low} to {words[-1].split(' ')[-1]}",)
+        return (low if low.startswith("over ") else f"{low} or more",)
+    return (f"{low} to {words[-1].split(' to ')[-1]}",)
 
 
 # --- labels, burden, cautions ----------------------------------------------------------------------
@@ -272,6 +272,12 @@ def visit_words(burden: Burden) -> str:
     first, later = burden.visits_first_28_days, burden.visits_later_28_days
     visits = "" if first is None else f"{first}, then {later}" if later not in (None, first) else f"{first}"
     return "; ".join(p for p in (visits, stay_words(burden)) if p)
+
+
+def visits_sentence(burden: Burden) -> str:
+    """The same behind its unit, as a part of a sentence: ``visits/28 d 4, then 2; 6 days in hospital``."""
+    visits = visit_words(burden)
+    return f"visits/28 d {visits}" if burden.visits_first_28_days is not None else visits
 
 
 def stay_words(burden: Burden) -> str:

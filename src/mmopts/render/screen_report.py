@@ -44,6 +44,7 @@ from mmopts.render.phrases import (
     star,
     title_of_id,
     visit_words,
+    visits_sentence,
 )  # fmt: skip
 from mmopts.render.ruled_out import ruled_out
 from mmopts.render.screen_compare import forest
@@ -176,8 +177,7 @@ def _mine(option: Option) -> list[Line]:
 
 def _given(option: Option) -> str:
     """New or again, by which routes, with how many visits."""
-    visits = visit_words(option.burden)
-    parts = (option.for_this_patient, ", ".join(option.burden.routes), f"visits/28 d {visits}" if visits else "")
+    parts = (option.for_this_patient, ", ".join(option.burden.routes), visits_sentence(option.burden))
     told = "; ".join(p for p in parts if p)
     return f"{told}." if told else ""
 

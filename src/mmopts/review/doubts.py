@@ -24,7 +24,7 @@ from mmopts.logic import Cond, leaves
 Raw = Mapping[str, Any]
 STALE_DAYS = 180
 FEWEST_EXAMPLES = 3
-_CHANGES = ("amount", "factor", "omit", "unchanged", "days")
+_CHANGES = ("amount", "factor", "omit", "unchanged", "days", "route")
 
 
 def doubts(built: Built, kb: Knowledge, today: date) -> None:
@@ -144,7 +144,7 @@ class _Doubts:
     def _idle(self, row: Raw, units: set[str] | None) -> str:
         """Why a change of dose has no effect; nothing if it has one."""
         if not any(key in row for key in _CHANGES):
-            return "it has no amount, factor, days, omit or unchanged"
+            return "it has no amount, factor, days, route, omit or unchanged"
         if impossible(self.context.build.build(row.get("when"), ())):
             return "its condition contradicts itself"
         if units is None:
