@@ -230,8 +230,8 @@ def _jsonl(path: str, used: Used, ignore: bool, small: bool) -> Iterator[Rows]:
             return
         _check_keys(head, used)
         size, first = HISTORIES if small or f'"{HISTORY}"'.encode() in head else CHUNK, 1
-        stream = chain((head,), stream)
-        while lines := list(islice(stream, size)):
+        every = chain((head,), stream)
+        while lines := list(islice(every, size)):
             kept = [line for line in lines if line.strip()]
             numbers = () if len(kept) == len(lines) else tuple(first + n for n, line in enumerate(lines) if line.strip())
             yield Rows(len(kept), first, None, kept, (), numbers, ignore)

@@ -1,4 +1,4 @@
-"""Whether every quote of a CSV is closed where it should be, block by block: else rows behind it pass for text of one cell."""
+"""Whether every quote of a CSV is closed where it should be: else the rows behind it pass for text of one cell."""
 
 from __future__ import annotations
 

@@ -166,15 +166,14 @@ def _of_lines(rows: Rows, faults: list[tuple[int, str]]) -> Iterator[pa.RecordBa
         if isinstance(found, Fault):
             faults.append((number, found.message.rstrip(".")))
             continue
-        for name in found:
-            if name not in (ID, *KEYS) and not rows.ignore:
-                faults.append((number, unknown_key(name).message.rstrip(".")))
+        unknown = [] if rows.ignore else [name for name in found if name not in (ID, *KEYS)]
+        faults += [(number, unknown_key(name).message.rstrip(".")) for name in unknown]
         for name in (ID, *KEYS):
             if name in found:
                 cells.setdefault(name, [None] * len(numbers)).append(_text(found[name]))
         numbers.append(number)
         for column in cells.values():
-            column += [None] * (len(numbers) - len(column))
+            column.extend([None] * (len(numbers) - len(column)))
     if numbers:
         columns = {name: pa.array(column, pa.string()) for name, column in cells.items()}
         columns.setdefault(ID, pa.nulls(len(numbers), pa.string()))
