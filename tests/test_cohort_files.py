@@ -401,6 +401,13 @@ def test_a_format_given_twice_is_told_by_the_option_that_gave_it(option):
 # --- quotes, ids, an end that is asked for ---------------------------------------------------------
 
 
+def fed(text: bytes, size: int) -> None:
+    """Follow the quotes of a text that comes in parts."""
+    quotes = Quotes()
+    for start in range(0, len(text) + size, size):
+        quotes.feed(text[start : start + size])
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -416,18 +423,14 @@ def test_a_quote_that_is_not_closed_swallows_no_rows_in_silence(tmp_path, monkey
     ran = mmopts(*words)
     assert (ran.code, said in ran.err) == (2, True)
     assert os.listdir(tmp_path) == ["in.csv"]
-    quotes = Quotes()
     with pytest.raises(QuestionError, match=said[:40]):
-        for start in range(0, len(text) + size, size):
-            quotes.feed(text.encode()[start : start + size])
+        fed(text.encode(), size)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1 << 20])
 def test_sound_quotes_are_let_pass_however_the_file_is_cut(tmp_path, size):
     text = b'1,"a ""b"", c",5" cut\n2,"two\nlines",\r\n3,"","\n4,"x""",""""\n5,"end"'.replace(b',"","\n', b',"",""\n')
-    quotes = Quotes()
-    for start in range(0, len(text) + size, size):
-        quotes.feed(text[start : start + size])
+    fed(text, size)
     (tmp_path / "in.csv").write_bytes(b"id,prior\n" + b'a,"len\n"\nb,"VRd,btz"\n')
     assert mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv")).code == 0
     assert [row["id"] for row in wide(tmp_path / "out.csv")] == ["a", "b"]
@@ -445,7 +448,10 @@ def test_an_id_that_is_empty_is_the_number_and_one_that_stands_twice_is_told(tmp
     ("text", "said"),
     [
         ("prior,fitness\nlen,unknown\n", "fitness takes fit, intermediate, frail; not 'unknown'"),
-        ("prior,lines_min,lines_max\nlen,3,2\n", "lines takes a range from the lower to the higher number, not min 3, max 2."),
+        (
+            "prior,lines_min,lines_max\nlen,3,2\n",
+            "lines takes a range from the lower to the higher number, not min 3, max 2.",
+        ),
         ("prior,lines,lines_min,lines_max\nlen,2,3,4\n", "lines 2 and min 3, max 4 contradict each other"),
         ("prior,lines\n", "there is no patient in the input"),
         ("id;prior\na;len\n", "the cells are parted by semicolons; a CSV has commas"),

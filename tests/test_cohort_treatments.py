@@ -110,7 +110,9 @@ def files(folder: Path, patients: dict[str, dict[str, Any]], kind: str, seed: in
     return [str(folder / "patients.csv"), "--treatments", str(table(folder / f"treatments.{kind}", rows))]
 
 
-@pytest.mark.parametrize(("kind", "seed", "jobs"), [("csv", 1, "1"), ("jsonl", 2, "1"), ("parquet", 3, "1"), ("csv", 4, "2")])
+@pytest.mark.parametrize(
+    ("kind", "seed", "jobs"), [("csv", 1, "1"), ("jsonl", 2, "1"), ("parquet", 3, "1"), ("csv", 4, "2")]
+)
 def test_verdicts_are_those_of_suggest_with_the_same_history(tmp_path, monkeypatch, kind, seed, jobs):
     monkeypatch.setattr(inputs, "HISTORIES", 17)
     patients = drawn(90, seed)
@@ -121,12 +123,12 @@ def test_verdicts_are_those_of_suggest_with_the_same_history(tmp_path, monkeypat
     assert found.keys() | rejected.keys() == patients.keys()
     assert len(found) > 50
     for name, patient in patients.items():
-        try:
-            wanted = suggested(patient)
-        except QuestionError as error:
-            assert rejected[name]["code"] == error.problems[0].code
+        if name in rejected:
+            with pytest.raises(QuestionError) as fault:
+                suggested(patient)
+            assert rejected[name]["code"] == fault.value.problems[0].code
         else:
-            assert found[name] == wanted, patient
+            assert found[name] == suggested(patient), patient
 
 
 def test_a_history_may_be_all_that_is_known(tmp_path):
@@ -174,8 +176,7 @@ def test_a_nested_column_of_parquet_says_what_lines_of_json_say(tmp_path):
 @pytest.mark.parametrize(
     ("patients", "treatments", "said"),
     [
-        ("id,age\na,60\n", "id,regimen\na,VRd\nx,Kd\nx,Pd\n", "2 of 3 treatments are of an id that no patient has; nothing was "
-         "written. The first is row 2 of the table of treatments, id 'x'"),
+        ("id,age\na,60\n", "id,regimen\na,VRd\nx,Kd\nx,Pd\n", "The first is row 2 of the table of treatments, id 'x'"),
         ("id,age\na,60\n", "id,regimen\n,VRd\n", "row 1 of the table of treatments cannot be used: it has no id"),
         ("id,age\na,60\n", "id,regimen\na,VRd,x\n", "row 1 of the table of treatments cannot be used: 3 columns where"),
         ("id,age\na,60\n", "id,regimen,best_respons\na,VRd,CR\n", "Did you mean best_response?"),

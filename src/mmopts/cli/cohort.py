@@ -29,7 +29,7 @@ EXAMPLES = (
 
 From = Annotated[Words, option("--from", metavar="csv|jsonl|parquet", help="The input's format, if its name does not tell.",
                                panel=INPUT)]  # fmt: skip
-Treated = Annotated[Words, option("--treatments", metavar="FILE", help="Their treatments, one a row, with the id of the patient.",
+Treated = Annotated[Words, option("--treatments", metavar="FILE", help="Their treatments, one a row, by id.",
                                   panel=INPUT)]  # fmt: skip
 TreatedFrom = Annotated[Words, option("--treatments-from", metavar="csv|jsonl|parquet",
                                       help="Its format, if its name does not tell.", panel=INPUT)]  # fmt: skip
