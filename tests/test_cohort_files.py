@@ -21,6 +21,8 @@ from cli_runner import mmopts
 import mmopts as package
 from mmopts.cohort import run as running
 from mmopts.cohort.inputs import Rows
+from mmopts.cohort.quotes import Quotes
+from mmopts.diagnostics import QuestionError
 
 KB = package.load()
 HEAD = ["id", *KB.regimens]
@@ -394,3 +396,84 @@ def test_a_format_given_twice_is_told_by_the_option_that_gave_it(option):
     ran = mmopts("cohort", "in.csv", "-o", "out.csv", option, "csv", option, "jsonl")
     assert ran.code == 2
     assert f"{option} csv and {option} jsonl contradict each other" in ran.err
+
+
+# --- quotes, ids, an end that is asked for ---------------------------------------------------------
+
+
+def fed(text: bytes, size: int) -> None:
+    """Follow the quotes of a text that comes in parts."""
+    quotes = Quotes()
+    for start in range(0, len(text) + size, size):
+        quotes.feed(text[start : start + size])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('1,len,ok\n2,btz,"said\n3,dara,x\n4,len,y\n', "the quote opened in line 3 of the file is never closed"),
+        ('1,len,"a\n2,btz,b\n3,dara,"c"\n', "the quote opened in line 2 of the file has text behind its end"),
+        ('1,len,"a', "the quote opened in line 2 of the file is never closed"),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 2, 5, 1 << 20])
+def test_a_quote_that_is_not_closed_swallows_no_rows_in_silence(tmp_path, monkeypatch, text, said, size):
+    (tmp_path / "in.csv").write_text(f"id,prior,note\n{text}")
+    words = ("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"), "--ignore-columns")
+    ran = mmopts(*words)
+    assert (ran.code, said in ran.err) == (2, True)
+    assert os.listdir(tmp_path) == ["in.csv"]
+    with pytest.raises(QuestionError, match=said[:40]):
+        fed(text.encode(), size)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1 << 20])
+def test_sound_quotes_are_let_pass_however_the_file_is_cut(tmp_path, size):
+    text = b'1,"a ""b"", c",5" cut\n2,"two\nlines",\r\n3,"","\n4,"x""",""""\n5,"end"'.replace(b',"","\n', b',"",""\n')
+    fed(text, size)
+    (tmp_path / "in.csv").write_bytes(b"id,prior\n" + b'a,"len\n"\nb,"VRd,btz"\n')
+    assert mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv")).code == 0
+    assert [row["id"] for row in wide(tmp_path / "out.csv")] == ["a", "b"]
+
+
+def test_an_id_that_is_empty_is_the_number_and_one_that_stands_twice_is_told(tmp_path):
+    (tmp_path / "in.csv").write_text("id,prior\na,len\n,len\na,btz\n")
+    ran = mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
+    assert ran.code == 0
+    assert ran.err == "mmopts: 1 row has an id that an earlier row has; each row is judged by itself\n"
+    assert [row["id"] for row in wide(tmp_path / "out.csv")] == ["a", "2", "a"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("prior,fitness\nlen,unknown\n", "fitness takes fit, intermediate, frail; not 'unknown'"),
+        (
+            "prior,lines_min,lines_max\nlen,3,2\n",
+            "lines takes a range from the lower to the higher number, not min 3, max 2.",
+        ),
+        ("prior,lines,lines_min,lines_max\nlen,2,3,4\n", "lines 2 and min 3, max 4 contradict each other"),
+        ("prior,lines\n", "there is no patient in the input"),
+        ("id;prior\na;len\n", "the cells are parted by semicolons; a CSV has commas"),
+    ],
+)
+def test_what_is_wrong_with_a_cell_or_a_head_is_said_in_plain_words(tmp_path, text, said):
+    (tmp_path / "in.csv").write_text(text)
+    ran = mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
+    assert (ran.code, said in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="a system without such signals")
+def test_a_run_that_is_asked_to_end_leaves_nothing_and_dies_of_the_signal(tmp_path, jobs):
+    big = tmp_path / "in.csv"
+    big.write_text("prior,age\n" + "VRd;len,70\n" * 900_000)
+    words = [sys.executable, "-m", "mmopts", "cohort", str(big), "-o", str(tmp_path / "out.csv"), "--jobs", jobs]
+    running_ = subprocess.Popen(words, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 30
+    while not list(tmp_path.glob("*.part")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    running_.send_signal(signal.SIGTERM)
+    _, told = running_.communicate(timeout=60)
+    assert (running_.returncode, told) == (-signal.SIGTERM, b"")
+    assert os.listdir(tmp_path) == ["in.csv"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import subprocess
 import sys
@@ -123,7 +124,7 @@ def ran(name: str) -> dict[str, Any]:
 
 
 def test_every_recipe_is_run():
-    assert sorted(RECIPES) == ["duckdb", "folder", "pandas", "polars", "pyspark"]
+    assert sorted(RECIPES) == ["duckdb", "folder", "pandas", "polars", "pyspark", "treatments"]
 
 
 def test_the_recipe_for_pandas():
@@ -159,6 +160,20 @@ def test_the_recipe_for_spark(folder, monkeypatch):
     rows = [row.asDict() for row in recipe["answers"]]
     recipe["spark"].stop()
     assert [{k: v for k, v in row.items() if k != "rejected"} for row in rows] == WANTED
+
+
+def test_the_recipe_for_treatments(folder):
+    ran("treatments")
+    with Path("options.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    first = {"regimen": "VRd", "start": "2021-03", "end": "2021-08", "best_response": "VGPR", "part": "induction"}
+    second = {"regimen": "ASCT", "start": "2021-10", "best_response": "CR", "part": "transplant"}
+    other = {"regimen": "Rd", "start": "2019-05-02", "end": "2022-01-10", "best_response": "PR"}
+    treated = [{**first, "not_tolerated": ["bortezomib"]}, second]
+    assert rows == [
+        {"id": "a", **verdicts({"age": 66, "treatments": treated})},
+        {"id": "b", **verdicts({"age": 71, "treatments": [other]})},
+    ]
 
 
 def test_the_recipe_for_a_folder(folder):

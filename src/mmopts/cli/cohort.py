@@ -21,6 +21,7 @@ INPUT = "The input"
 EXAMPLES = (
     "mmopts cohort patients.parquet -o options.parquet --rejects rejects.csv",
     "mmopts cohort patients.csv -o options.csv --layout long --labels --summary summary.json",
+    "mmopts cohort patients.csv --treatments treatments.csv -o options.csv",
     "mmopts cohort patients.jsonl -o options.parquet --jobs 2 --region us",
     "mmopts cohort patients.parquet -o options.parquet --facts facts.parquet",
     "mmopts cohort --sql duckdb > judge.sql",
@@ -28,6 +29,10 @@ EXAMPLES = (
 
 From = Annotated[Words, option("--from", metavar="csv|jsonl|parquet", help="The input's format, if its name does not tell.",
                                panel=INPUT)]  # fmt: skip
+Treated = Annotated[Words, option("--treatments", metavar="FILE", help="Their treatments, one a row, by id.",
+                                  panel=INPUT)]  # fmt: skip
+TreatedFrom = Annotated[Words, option("--treatments-from", metavar="csv|jsonl|parquet",
+                                      help="Its format, if its name does not tell.", panel=INPUT)]  # fmt: skip
 Ignore = Annotated[bool, option("--ignore-columns", help="Leave out columns that are no facts.", panel=INPUT)]
 Target = Annotated[Words, option("--output", "-o", metavar="FILE", help="The verdicts: whole or not at all.", panel=OUTPUT)]
 To = Annotated[Words, option("--to", metavar="csv|jsonl|parquet", help="Its format, if its name does not tell.",
@@ -58,6 +63,8 @@ def cohort(
         str | None, typer.Argument(metavar="[FILE]", help="Patients, one a row: CSV, JSONL or Parquet; - is standard input.")
     ] = None,
     from_: From = None,
+    treatments: Treated = None,
+    treatments_from: TreatedFrom = None,
     ignore_columns: Ignore = False,
     output: Target = None,
     to: To = None,
@@ -91,6 +98,7 @@ def cohort(
         key: one(value, name, problems)
         for key, name, value in (
             ("read_as", "from", from_), ("write_as", "to", to), ("layout", "layout", layout),
+            ("treatments", "treatments", treatments), ("treatments_as", "treatments-from", treatments_from),
             ("summary", "summary", summary), ("rejects", "rejects", rejects), ("facts", "facts", facts),
         )
     }  # fmt: skip

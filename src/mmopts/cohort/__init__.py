@@ -29,33 +29,45 @@ def judge(
     strict: bool = False,
     labels: bool = False,
     ignore_columns: bool = False,
+    treatments: Iterable[pa.RecordBatch] | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Verdicts of many patients, batch by batch, in the order of the rows; at most 131,072 rows are worked on at once.
 
     `batches`: patients, one a row. Columns are fact names (docs/scale.md) and ``id``; lists in words (``VRd;len``) or as
-    Arrow lists; numbers in one column or in ``<fact>_min`` and ``<fact>_max``. `kb`: the built-in knowledge base if left
-    out. `scope`: region and day; if left out, any region on the day that the knowledge base was reviewed. `strict`:
-    presume nothing.
+    Arrow lists; numbers in one column or in ``<fact>_min`` and ``<fact>_max``; ``treatments`` as a list of structs. `kb`:
+    the built-in knowledge base if left out. `scope`: region and day; if left out, any region on the day that the knowledge
+    base was reviewed. `strict`: presume nothing. `treatments`: a table of treatments, one a row in any order, by ``id``
+    (docs/scale.md); it is held in memory. The treatments of ids that no row has are left alone: `batches` may be some of
+    the patients.
 
     Gives one row for each row taken: ``id`` (the row's number where there is none), a column a regimen with the verdict in
     words (a dictionary column), with `labels` also ``ID.label_us`` and ``ID.label_eu``, and ``rejected``: null, or why the
     row has no verdicts (``code: message``). No row is dropped.
 
-    Raises QuestionError for a column that is no fact (unless `ignore_columns`).
+    Raises QuestionError for a column that is no fact or no key of a treatment (unless `ignore_columns`), and for a
+    treatment without an id.
     """
     import mmopts
     from mmopts.assess.truths import Scope as _Scope
-    from mmopts.cohort.judging import Asked, Judge, judged, parts
-    from mmopts.cohort.plan import used_columns
+    from mmopts.cohort.inputs import HISTORIES, check_nested
+    from mmopts.cohort.judging import CHUNK, Asked, Judge, judged, parts
+    from mmopts.cohort.plan import HISTORY, ID, used_columns
+    from mmopts.cohort.reading import as_text
+    from mmopts.cohort.treatments import treatments_of
     from mmopts.facts import REGIONS
 
+    joined = treatments is not None
+    table = None if treatments is None else treatments_of(treatments, ignore_columns)
     known = mmopts.load() if kb is None else kb
-    asked = Asked(scope or _Scope(REGIONS[-1], known.meta.reviewed), strict=strict, labels=labels)
+    asked = Asked(scope or _Scope(REGIONS[-1], known.meta.reviewed), strict=strict, labels=labels, ignore=ignore_columns)
     one, first = Judge(known, asked), 1
-    for batch in parts(batches):
-        names = used_columns(batch.schema.names, ignore_columns)
+    for batch in parts(batches, HISTORIES if joined else CHUNK):
+        names = used_columns(batch.schema.names, ignore_columns, joined=joined)
         columns = {name: batch.column(batch.schema.names.index(name)) for name in names}
-        yield judged(one.chunk(columns, len(batch), first), known, asked)
+        if HISTORY in columns:
+            check_nested(columns[HISTORY].type, ignore_columns)
+        histories = None if table is None else table.take(as_text(columns[ID]))
+        yield judged(one.chunk(columns, len(batch), first, histories=histories), known, asked)
         first += len(batch)
 
 

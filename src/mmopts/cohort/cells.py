@@ -47,16 +47,18 @@ def said(name: str, value: Any) -> Any:
 def row_said(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row's cells as a patient file: ``lines_min`` and ``lines_max`` are the ends of one range."""
     out: dict[str, Any] = {}
+    ranges: dict[str, dict[str, Any]] = {}
     for column, value in row.items():
         name, end = split_column(column)
         found = said(name, value)
         if found is None:
             continue
         if end:
-            have = out.setdefault(name, {})
-            out[name] = {**have, end: found} if isinstance(have, dict) else [have, {end: found}]
+            ranges.setdefault(name, {})[end] = found
         else:
             out[name] = found
+    for name, ends in ranges.items():
+        out[name] = [out[name], ends] if name in out else ends
     return out
 
 

@@ -7,25 +7,29 @@ import contextlib
 import io
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.csv as pc_csv
 import pyarrow.parquet as pq
 
-from mmopts.cohort.cells import FLAGS, LISTS, NUMBERS, words_of
-from mmopts.cohort.judging import CHUNK, HISTORY, Reject, parts
-from mmopts.cohort.plan import ID, used_columns
+from mmopts.cohort.judging import CHUNK, Read, Reject, parts
+from mmopts.cohort.plan import HISTORY, unknown_key, used_columns
+from mmopts.cohort.quotes import Quotes
+from mmopts.cohort.sheet import Sheet
 from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
-from mmopts.facts import FACTS, OPEN_LISTS
+from mmopts.patient.treatments import KEYS
 
 FORMATS = ("csv", "jsonl", "parquet")
 ENDINGS = {"csv": "csv", "jsonl": "jsonl", "ndjson": "jsonl", "parquet": "parquet", "pq": "parquet"}
 STDIO = "-"
 BLOCK = 1 << 24
 """Bytes of a CSV that are parsed at once: about a chunk of rows."""
+HISTORIES = 4096
+"""So many patients are judged at once where histories are read, which takes a thousand times as long."""
 LONGEST_LINE = 1 << 20
 """A longer line of a JSONL file is no patient."""
 
@@ -34,7 +38,8 @@ class Rows(NamedTuple):
     """Part of a file: columns by name, or lines of JSON that are still to be read; `first` is the number of its first row.
 
     `lost`: numbers of rows, with what is wrong, that could not be made into columns at all; they stand among the others
-    and are counted. `numbers`: the numbers of the rows where rows are lost among them.
+    and are counted. `numbers`: the numbers of the rows where rows are lost among them. `histories`: by row, treatments
+    from a table of their own, where there is one.
     """
 
     size: int
@@ -44,6 +49,7 @@ class Rows(NamedTuple):
     lost: tuple[tuple[int, str], ...] = ()
     numbers: tuple[int, ...] = ()
     ignore: bool = False
+    histories: Mapping[int, Sequence[Any]] | None = None
 
     def number(self, row: int) -> int:
         """The number of a row of the chunk (from 0) in the file (from 1)."""
@@ -63,11 +69,31 @@ def format_of(path: str, stated: str | None, option: str) -> str:
     return found
 
 
-def read_rows(path: str, kind: str, ignore: bool) -> Iterator[Rows]:
-    """The chunks of a file. Raises QuestionError if it cannot be read, or has columns that are no facts."""
+Used = Callable[[Sequence[str]], list[str]]
+"""Which of the columns of a table are read; raises QuestionError for what is wrong with their names."""
+
+
+def read_rows(path: str, kind: str, ignore: bool, joined: bool = False) -> Iterator[Rows]:
+    """The chunks of a file of patients. `joined`: their treatments come from a table of their own.
+
+    Raises QuestionError if it cannot be read, or has columns that are no facts.
+    """
+    used = partial(used_columns, ignore=ignore, nested=kind != "csv", joined=joined)
+    return read_table(path, kind, used, ignore, joined)
+
+
+def read_table(path: str, kind: str, used: Used, ignore: bool, small: bool = False) -> Iterator[Rows]:
+    """The chunks of a table. `small`: no more rows at once than where histories are read.
+
+    Raises QuestionError if it cannot be read, or for what `used` finds wrong with its columns.
+    """
     try:
-        reader = {"csv": _csv, "jsonl": _jsonl, "parquet": _parquet}[kind]
-        yield from reader(path, ignore)
+        if kind == "csv":
+            yield from _csv(path, used, HISTORIES if small else CHUNK)
+        elif kind == "jsonl":
+            yield from _jsonl(path, used, ignore, small)
+        else:
+            yield from _parquet(path, used, ignore, small)
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from None
     except pa.ArrowException as error:
@@ -84,26 +110,47 @@ def _opened(path: str) -> Any:
     return contextlib.nullcontext(sys.stdin.buffer) if path == STDIO else open(path, "rb")
 
 
-def _parquet(path: str, ignore: bool) -> Iterator[Rows]:
+def check_nested(kind: Any, ignore: bool) -> None:
+    """Raise QuestionError if a column of treatments is no list of them, or they have keys that no treatment has."""
+    if pa.types.is_null(kind):
+        return
+    within = kind.value_type if pa.types.is_list(kind) or pa.types.is_large_list(kind) else None
+    if within is not None and pa.types.is_null(within):
+        return
+    if within is None or not pa.types.is_struct(within):
+        text = f"column {HISTORY!r} is no list of treatments but of the type {kind}."
+        raise QuestionError([Diagnostic("bad-value", text, HISTORY, str(kind)[:80])])
+    problems = [unknown_key(f"{HISTORY}.{field.name}") for field in within if field.name not in KEYS and not ignore]
+    if problems:
+        raise QuestionError(problems)
+
+
+def _parquet(path: str, used: Used, ignore: bool, small: bool) -> Iterator[Rows]:
     source: Any = io.BytesIO(sys.stdin.buffer.read()) if path == STDIO else path
     with pq.ParquetFile(source, memory_map=False, pre_buffer=False) as file:
-        used = used_columns(file.schema_arrow.names, ignore)
-        first = 1
-        for batch in parts(file.iter_batches(batch_size=CHUNK, columns=used)):
+        names = used(file.schema_arrow.names)
+        if HISTORY in names:
+            check_nested(file.schema_arrow.field(HISTORY).type, ignore)
+        size, first = HISTORIES if small or HISTORY in names else CHUNK, 1
+        columns = [name for name in file.schema_arrow.names if name in names]
+        for batch in parts(file.iter_batches(batch_size=size, columns=columns), size):
             yield Rows(len(batch), first, dict(zip(batch.schema.names, batch.columns, strict=True)))
             first += len(batch)
 
 
-def _csv(path: str, ignore: bool) -> Iterator[Rows]:
+def _csv(path: str, used: Used, size: int) -> Iterator[Rows]:
     with _opened(path) as stream:
-        yield from _csv_rows(stream, ignore)
+        yield from _csv_rows(stream, used, size)
 
 
 class _Text(io.RawIOBase):
-    """A stream of bytes that is read as far as it is UTF-8 text. Raises UnicodeDecodeError at what is not."""
+    """A stream of bytes that is read as far as it is UTF-8 text. Raises UnicodeDecodeError at what is not.
+
+    Raises QuestionError at a quote that is not closed: what parses it takes the rows behind it for text.
+    """
 
     def __init__(self, stream: Any) -> None:
-        self._stream, self._decoder = stream, codecs.getincrementaldecoder("utf-8")()
+        self._stream, self._decoder, self._quotes = stream, codecs.getincrementaldecoder("utf-8")(), Quotes()
 
     def readable(self) -> bool:
         """It is there to be read."""
@@ -113,15 +160,19 @@ class _Text(io.RawIOBase):
         """The next bytes, at most `size` of them."""
         found: bytes = self._stream.read(size)
         self._decoder.decode(found, final=not found)
+        self._quotes.feed(found)
         return found
 
 
-def _csv_rows(stream: Any, ignore: bool) -> Iterator[Rows]:
+def _csv_rows(stream: Any, used: Used, size: int) -> Iterator[Rows]:
     import csv
 
     head = stream.readline(LONGEST_LINE)
     names = [n.strip() for n in next(csv.reader([head.decode("utf-8-sig")]), [])]
-    used = used_columns(names, ignore)
+    columns = used(names)
+    begin = stream.read(1)
+    if not begin:  # a head alone
+        return
     lost: list[tuple[int, str]] = []
 
     def broken(row: Any) -> str:
@@ -130,15 +181,15 @@ def _csv_rows(stream: Any, ignore: bool) -> Iterator[Rows]:
         return "skip"
 
     reader = pc_csv.open_csv(
-        _Text(stream),  # else a row that is shown to `broken` may be no text, which nobody could catch
+        _Text(_Begun(begin, stream)),  # else a row that is shown to `broken` may be no text, which nobody could catch
         read_options=pc_csv.ReadOptions(use_threads=False, block_size=BLOCK, column_names=names),
         parse_options=pc_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=broken),
         convert_options=pc_csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()), include_columns=used, strings_can_be_null=False
+            column_types=dict.fromkeys(names, pa.string()), include_columns=columns, strings_can_be_null=False
         ),
     )
     number, told = 1, 0
-    for batch in parts(reader):
+    for batch in parts(reader, size):
         numbers: list[int] = []
         bad = {n for n, _ in lost[told:]}
         if bad:
@@ -150,87 +201,86 @@ def _csv_rows(stream: Any, ignore: bool) -> Iterator[Rows]:
         else:
             mine = ()
         first = numbers[0] if numbers else number
-        yield Rows(len(batch), first, dict(zip(used, batch.columns, strict=True)), (), mine, tuple(numbers))
+        yield Rows(len(batch), first, dict(zip(columns, batch.columns, strict=True)), (), mine, tuple(numbers))
         told += len(mine)
         number = number if numbers else number + len(batch)
     if lost[told:]:
         yield Rows(0, number, {}, (), tuple(lost[told:]))
 
 
-def _jsonl(path: str, ignore: bool) -> Iterator[Rows]:
+class _Begun:
+    """A stream of which the first bytes were read already."""
+
+    def __init__(self, begin: bytes, stream: Any) -> None:
+        self._begin, self._stream = begin, stream
+
+    def read(self, size: int) -> bytes:
+        """The next bytes."""
+        if not self._begin:
+            found: bytes = self._stream.read(size)
+            return found
+        begin, self._begin = self._begin, b""
+        return begin + bytes(self._stream.read(max(0, size - len(begin))))
+
+
+def _jsonl(path: str, used: Used, ignore: bool, small: bool) -> Iterator[Rows]:
     with _opened(path) as stream:
-        first = 1
-        while lines := list(islice(stream, CHUNK)):
-            if first == 1:
-                _check_keys(lines[0], ignore)
+        head = stream.readline()
+        if not head:
+            return
+        _check_keys(head, used)
+        size, first = HISTORIES if small or f'"{HISTORY}"'.encode() in head else CHUNK, 1
+        every = chain((head,), stream)
+        while lines := list(islice(every, size)):
             kept = [line for line in lines if line.strip()]
             numbers = () if len(kept) == len(lines) else tuple(first + n for n, line in enumerate(lines) if line.strip())
             yield Rows(len(kept), first, None, kept, (), numbers, ignore)
             first += len(lines)
 
 
-def _check_keys(line: bytes, ignore: bool) -> None:
+def _check_keys(line: bytes, used: Used) -> None:
     """The keys of the first line are judged as the head of a table is."""
     try:
         found = json.loads(line)
     except (ValueError, RecursionError):
         return
     if isinstance(found, dict):
-        used_columns([k for k in found if k != HISTORY] or ["prior"], ignore)
+        used(list(found))
 
 
 # --- lines of JSON to columns -------------------------------------------------------------------------
 
 
-class Read(NamedTuple):
-    """Columns of a chunk, the rows that columns cannot hold (as patient files), and those that could not be read at all."""
-
-    columns: dict[str, Any]
-    odd: dict[int, dict[str, Any]]
-    unusable: list[Reject]
-
-
 def read_lines(rows: Rows) -> Read:
     """Lines of JSON as columns. What does not fit a plain column is left to be read by itself."""
-    read = Read({}, {}, [])
-    cells: dict[str, list[Any]] = {}
+    sheet, unusable = Sheet(len(rows.lines)), list[Reject]()
     for row, line in enumerate(rows.lines):
-        found = _line(line, row, rows, read)
-        if found is None:
-            continue
-        plain: dict[str, Any] = {}
-        for name, value in found.items():
-            if value is None or name == ID:
-                continue
-            if not _fits(name, value, plain):
-                if name not in FACTS and name not in OPEN_LISTS and name != HISTORY and rows.ignore:
-                    continue
-                read.odd[row] = {k: v for k, v in found.items() if k != ID}
-                plain = {}
-                break
-        identity = found.get(ID)
-        if identity is not None:
-            plain[ID] = str(identity)
-        for name, value in plain.items():
-            cells.setdefault(name, [None] * len(rows.lines))[row] = value
-    for name, column in cells.items():
-        read.columns[name] = pa.array(column, _type_of(name))
-    return read
+        found = read_line(line, rows.number(row))
+        if isinstance(found, Fault):
+            unusable.append(Reject(row, str(rows.number(row)), *found))
+        else:
+            sheet.put(row, found, rows.ignore)
+    return Read(sheet.columns(), sheet.odd, unusable)
 
 
-def _line(line: bytes, row: int, rows: Rows, read: Read) -> dict[str, Any] | None:
-    number = str(rows.number(row))
+class Fault(NamedTuple):
+    """What is wrong with a line: a code, and words."""
+
+    code: str
+    message: str
+
+
+def read_line(line: bytes, number: int) -> dict[str, Any] | Fault:
+    """The object of a line of JSON; `number` is that of the line."""
     if len(line) > LONGEST_LINE:
-        read.unusable.append(Reject(row, number, "too-large", f"the line is longer than {LONGEST_LINE} bytes."))
-        return None
+        return Fault("too-large", f"the line is longer than {LONGEST_LINE} bytes.")
     try:
-        found = json.loads(line.decode("utf-8-sig" if rows.number(row) == 1 else "utf-8"))
+        found = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or not _is_text(found, line):
         what = "holds half a character" if isinstance(found, dict) else "is no JSON object"
-        read.unusable.append(Reject(row, number, "bad-json", f"the line {what}."))
-        return None
+        return Fault("bad-json", f"the line {what}.")
     return {str(k): v for k, v in found.items()}
 
 
@@ -243,52 +293,3 @@ def _is_text(found: dict[str, Any], line: bytes) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _fits(name: str, value: Any, plain: dict[str, Any]) -> bool:
-    """Put a value into its plain column or columns, if it fits."""
-    if name in FLAGS:
-        plain[name] = value
-        return isinstance(value, bool)
-    if name in NUMBERS:
-        if isinstance(value, dict) and set(value) <= {"min", "max"} and value:
-            low, high = value.get("min"), value.get("max")
-        else:
-            low = high = value
-        if not all(end is None or (isinstance(end, (int, float)) and not isinstance(end, bool)) for end in (low, high)):
-            return False
-        if any(isinstance(end, int) and abs(end) > 1 << 53 for end in (low, high)):
-            return False
-        plain[f"{name}_min"], plain[f"{name}_max"] = low, high
-        return low is not None or high is not None
-    if name not in LISTS:
-        return False
-    if isinstance(value, str):
-        words: Any = words_of(value)
-        if not words:
-            return True
-    elif name == "months_since" and isinstance(value, dict):
-        if not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in value.values()) or any(
-            "," in k or "=" in k for k in value
-        ):
-            return False
-        words = [f"{drug}={months!r}" for drug, months in value.items()]
-    else:
-        words = value
-    if not isinstance(words, list) or not all(isinstance(w, str) for w in words):
-        return False
-    if FACTS[name].kind == "choice":
-        plain[name] = ";".join(words)
-        return bool(words) and not any(";" in w for w in words)
-    plain[name] = words
-    return True
-
-
-def _type_of(name: str) -> Any:
-    if name == ID:
-        return pa.string()
-    if name in FLAGS:
-        return pa.bool_()
-    if name in LISTS:
-        return pa.string() if FACTS[name].kind == "choice" else pa.list_(pa.string())
-    return pa.float64()

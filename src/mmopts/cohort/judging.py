@@ -10,10 +10,12 @@ import pyarrow.compute as pc
 
 from mmopts.assess.assessment import assess
 from mmopts.assess.truths import COUNTRIES, LABELS, NOT_APPLICABLE, VERDICTS, Scope, Truths, judge_worlds
-from mmopts.cohort.bits import from_mask, in_words, rows_of
+from mmopts.cohort.bits import from_mask, in_words, rows_of, to_mask
 from mmopts.cohort.cells import row_said
-from mmopts.cohort.plan import ID
+from mmopts.cohort.entries import nested
+from mmopts.cohort.plan import HISTORY, ID
 from mmopts.cohort.reading import Batch, Lexicon
+from mmopts.cohort.sheet import Sheet
 from mmopts.diagnostics import Diagnostic, QuestionError
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Value
@@ -22,8 +24,8 @@ from mmopts.patient.worlds import Known, settle
 
 CHUNK = 131_072
 """How many patients are judged at once."""
-HISTORY = "treatments"
-"""A list of treatments, which only a line of JSON can hold; such a patient is read by itself."""
+REMEMBERED = 1 << 13
+"""So many patients with treatments are remembered, should the same come again."""
 REJECTED = "rejected"
 """The column of the library's batches that says why a row has no verdicts."""
 VERDICT_WORDS = tuple(VERDICTS[v] for v in (True, None, False))
@@ -33,7 +35,8 @@ LABEL_WORDS = tuple(LABELS[v] for v in (True, None, False))
 class Asked(NamedTuple):
     """What is asked of every patient: where and when, without presumptions or with them, and which columns.
 
-    `keep`: keep numbers as they were given, for those who want the facts too.
+    `keep`: keep numbers as they were given, for those who want the facts too. `ignore`: leave out what is neither a fact
+    nor a key of a treatment.
     """
 
     scope: Scope
@@ -42,6 +45,7 @@ class Asked(NamedTuple):
     tiers: bool = False
     layout: str = "wide"
     keep: bool = False
+    ignore: bool = False
 
 
 class Reject(NamedTuple):
@@ -51,6 +55,14 @@ class Reject(NamedTuple):
     id: str
     code: str
     message: str
+
+
+class Read(NamedTuple):
+    """Columns of a chunk, the rows that columns cannot hold (as patient files), and those that could not be read at all."""
+
+    columns: dict[str, Any]
+    odd: dict[int, dict[str, Any]]
+    unusable: list[Reject]
 
 
 class Chunk(NamedTuple):
@@ -81,6 +93,7 @@ class Judge:
     def __init__(self, kb: Knowledge, asked: Asked) -> None:
         self.kb, self.asked = kb, asked
         self.lexicon = Lexicon(kb)
+        self._known: dict[str, Mapping[str, Any]] = {}
 
     def chunk(
         self,
@@ -89,14 +102,22 @@ class Judge:
         first: int = 1,
         known_odd: Mapping[int, Mapping[str, Any]] | None = None,
         unusable: Sequence[Reject] = (),
+        histories: Mapping[int, Sequence[Any]] | None = None,
     ) -> Chunk:
-        """Judge patients given by columns (fact columns and `ID`).
+        """Judge patients given by columns (fact columns, treatments and `ID`).
 
         `first`: the number of the first row, which is its id where there is none. `known_odd`: rows that columns cannot
-        hold, as patient files. `unusable`: rows that could not be read at all.
+        hold, as patient files. `unusable`: rows that could not be read at all. `histories`: treatments by row, from a
+        table of their own where there is one.
         """
-        facts = {name: array for name, array in columns.items() if name != ID}
         given = known_odd or {}
+        ids = ids_of(columns.get(ID), range(first, first + count))
+        if HISTORY in columns or histories is not None or any(HISTORY in row for row in given.values()):
+            told = self._histories(columns, count, ids, given, histories)
+            gone = {r.row for r in unusable}
+            columns, given = told.columns, told.odd
+            unusable = [*unusable, *(r for r in told.unusable if r.row not in gone)]
+        facts = {name: array for name, array in columns.items() if name != ID}
         batch = Batch(self.lexicon, count, self.asked.keep)
         stated = batch.read(facts)
         settled = settle(stated, self.kb)
@@ -104,7 +125,6 @@ class Judge:
         for row in (*given, *(r.row for r in unusable)):
             batch.odd |= 1 << row
         batch.odd |= batch.every & ~_any_fact(stated.columns, stated.last, stated.implied)
-        ids = ids_of(columns.get(ID), range(first, first + count))
         rejects = list(unusable)
         gone = {r.row for r in unusable}
         singly = settled.conflict | batch.odd
@@ -123,19 +143,61 @@ class Judge:
         truths = judge_worlds(self.kb, known, self.asked.scope)
         return Chunk(count, ids, known, truths, rejected, sorted(rejects), tiers, batch.raw, alone)
 
+    def _histories(
+        self,
+        columns: Mapping[str, Any],
+        count: int,
+        ids: Any,
+        given: Mapping[int, Mapping[str, Any]],
+        histories: Mapping[int, Sequence[Any]] | None,
+    ) -> Read:
+        """The same patients with the facts that follow from their treatments; those whose treatments are faulty are out."""
+        sheet, rejects = Sheet(count), list[Reject]()
+        nameless = to_mask(_blank(columns.get(ID), count)) if histories is not None else 0
+        cells = {name: array.to_pylist() for name, array in columns.items() if name != ID}
+        if HISTORY in cells:
+            cells[HISTORY] = [nested(value, self.asked.ignore) for value in cells[HISTORY]]
+        for row in range(count):
+            said = dict(given[row]) if row in given else row_said({name: column[row] for name, column in cells.items()})
+            try:
+                if nameless >> row & 1:
+                    raise QuestionError([Diagnostic("no-id", "The row has no id, by which treatments are its own.", ID)])
+                sheet.put(row, self._resolved(said, (histories or {}).get(row)))
+            except QuestionError as error:
+                problem = error.problems[0].code, " ".join(p.text for p in error.problems)
+                rejects.append(Reject(row, ids[row].as_py(), *problem))
+        return Read(sheet.columns(), sheet.odd, rejects)
+
+    def _resolved(self, said: dict[str, Any], own: Sequence[Any] | None) -> Mapping[str, Any]:
+        """The facts of a patient, those that follow from treatments among them. `own`: treatments from a table.
+
+        The same patient is worked out once. Raises QuestionError for faults of the treatments.
+        """
+        if said.get(HISTORY) is None:
+            said.pop(HISTORY, None)
+        elif own is not None:
+            text = "treatments stand in the row and in the table of treatments; keep one of the two."
+            raise QuestionError([Diagnostic("contradiction", text, HISTORY)])
+        if own is not None:
+            said[HISTORY] = own
+        if HISTORY not in said:
+            return said
+        from mmopts.patient.merge import resolve
+
+        key = repr(said)
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            found = self._known[key] = resolve(said, self.kb, self.asked.scope.as_of).facts
+        return found
+
     def _alone(self, facts: Mapping[str, Any], row: int, given: Mapping[str, Any] | None) -> Patient | tuple[str, str]:
         """A row read as a patient file is; or the code of its first fault and all its faults in words."""
         said = row_said({n: a[row].as_py() for n, a in facts.items()} if given is None else given)
         if not any(not name.endswith("_incomplete") for name in said):
             return "no-facts", "No fact about the patient was given."
         problems: list[Diagnostic] = []
-        if HISTORY in said:
-            from mmopts.patient.merge import resolve
-
-            try:
-                said = resolve(said, self.kb, self.asked.scope.as_of).facts
-            except QuestionError as error:
-                return error.problems[0].code, " ".join(p.text for p in error.problems)
         for name, value in said.items():
             problems += self.lexicon.faults(name, value, said.get(f"{name}_incomplete") is True)
         try:
@@ -193,7 +255,16 @@ def _any_fact(columns: Mapping[str, Mapping[Value, int]], *more: Mapping[Any, in
 def ids_of(array: Any, numbers: Sequence[int]) -> Any:
     """Ids as text; a row without one has its number."""
     named = pc.cast(pa.array(numbers, pa.int64()), pa.string())
-    return named if array is None else pc.coalesce(pc.cast(array, pa.string()), named)
+    if array is None:
+        return named
+    return pc.if_else(_blank(array, len(named)), named, pc.cast(array, pa.string()))
+
+
+def _blank(array: Any, count: int) -> Any:
+    """Where there is no id: null, or nothing but blanks."""
+    if array is None:
+        return pa.repeat(pa.scalar(True), count)
+    return pc.fill_null(pc.equal(pc.utf8_trim_whitespace(pc.cast(array, pa.string())), ""), True)
 
 
 # --- columns of the answer ----------------------------------------------------------------------------

@@ -8,35 +8,94 @@ from collections.abc import Sequence
 from mmopts.cohort.cells import NUMBERS, split_column
 from mmopts.diagnostics import Diagnostic, QuestionError, as_option, did_you_mean, nearest
 from mmopts.facts import FACTS, OPEN_LISTS, QUESTION_KEYS
+from mmopts.patient.treatments import KEYS
 
 ID = "id"
+HISTORY = "treatments"
+"""The key of a patient that holds a list of treatments."""
+
+_SEPARATORS = (";", "\t", "|")
+"""What parts cells in other tables; no fact has it in its name."""
 
 
-def used_columns(names: Sequence[str], ignore: bool = False) -> list[str]:
-    """The columns that are read: facts, ends of numbers, and the id. Raises QuestionError with every fault of the names.
+def used_columns(names: Sequence[str], ignore: bool = False, nested: bool = True, joined: bool = False) -> list[str]:
+    """The columns that are read: facts, ends of numbers, treatments and the id.
 
-    `ignore`: leave out what is no fact instead.
+    `ignore`: leave out what is no fact. `nested`: a column can hold a list of treatments. `joined`: treatments come from
+    a table of their own, by id. Raises QuestionError with every fault of the names.
     """
-    problems = [
-        Diagnostic("duplicate-column", f"there is more than one column {name[:80]!r}.", name[:80])
-        for name, count in Counter(names).items()
-        if count > 1
-    ]
+    problems = _twice(names)
     used = []
     for name in dict.fromkeys(names):
         fact, _ = split_column(name)
-        if name == ID or fact in FACTS or fact in OPEN_LISTS:
+        if name == ID or fact in FACTS or fact in OPEN_LISTS or (name == HISTORY and nested):
             used.append(name)
         elif not ignore:
             problems.append(_unknown(name))
-    if not problems and not any(n != ID for n in used):
+    if joined and ID not in used and not problems:
+        problems.append(Diagnostic("missing-column", f"patients have no column {ID!r}, by which treatments are theirs.", ID))
+    if not problems and not joined and not any(n != ID for n in used):
         problems.append(Diagnostic("no-facts", "no column is a fact of a patient.", None, None, list(FACTS)[:5]))
     if problems:
         raise QuestionError(problems)
     return used
 
 
+def _twice(names: Sequence[str]) -> list[Diagnostic]:
+    return [
+        Diagnostic("duplicate-column", f"there is more than one column {name[:80]!r}.", name[:80])
+        for name, count in Counter(names).items()
+        if count > 1
+    ]
+
+
+def treatment_columns(names: Sequence[str], ignore: bool = False) -> list[str]:
+    """The columns of a table of treatments that are read: the id and the keys of a treatment.
+
+    Raises QuestionError with every fault of the names. `ignore`: leave out what is neither.
+    """
+    problems = _twice(names)
+    known = (ID, *KEYS)
+    for name in dict.fromkeys(names):
+        if name not in known and not ignore:
+            problems.append(unknown_key(name))
+    used = [name for name in dict.fromkeys(names) if name in known]
+    if not problems:
+        problems += [
+            Diagnostic("missing-column", f"the table of treatments has no column {what}.", wanted[0], None, wanted)
+            for what, wanted in ((repr(ID), [ID]), (" or ".join(map(repr, _GIVEN)), _GIVEN))
+            if not set(wanted) & set(used)
+        ]
+    if problems:
+        raise QuestionError(problems)
+    return used
+
+
+_GIVEN = ["regimen", "drugs", "part"]
+"""One of these says what was given."""
+
+
+def unknown_key(name: str) -> Diagnostic:
+    """A column of a table of treatments that is no key of a treatment."""
+    known = [ID, *KEYS]
+    folded = name.rpartition(".")[2].casefold().replace("-", "_").replace(" ", "_").strip()
+    near = [folded] if folded in known else nearest(folded, known)
+    text = f"column {name[:80]!r} is no key of a treatment.{did_you_mean(near)} --ignore-columns leaves such out."
+    return Diagnostic("unknown-column", text, name[:80], None, near)
+
+
 def _unknown(name: str) -> Diagnostic:
+    if name == HISTORY:
+        text = (
+            f"a column {name!r} holds lists of treatments in JSONL and Parquet alone; --treatments FILE reads them from a "
+            "table with one row a treatment."
+        )
+        return Diagnostic("unknown-column", text, name, None, ["--treatments FILE"])
+    separator = next((sign for sign in _SEPARATORS if sign in name), None)
+    if separator is not None:
+        told = {";": "semicolons", "\t": "tabs", "|": "bars"}[separator]
+        text = f"column {name[:80]!r} is no fact of a patient: the cells are parted by {told}; a CSV has commas."
+        return Diagnostic("unknown-column", text, name[:80], None, ["commas between cells"])
     if name in QUESTION_KEYS:
         option = as_option(name)
         return Diagnostic(

@@ -219,7 +219,7 @@ class Batch:
                 self._put(fact.atom, True, yes)
                 self._put(fact.atom, False, no)
             elif fact.kind == "choice":
-                self._cells(fact, _as_text(array))
+                self._cells(fact, as_text(array))
             else:
                 self._words(fact, array)
         for name, ends in ranges.items():
@@ -243,7 +243,7 @@ class Batch:
             yes, no, missing = to_mask(pc.equal(array, 1)), to_mask(pc.equal(array, 0)), to_mask(_missing(array))
             self.odd |= self.every & ~(yes | no | missing)
             return yes, no
-        cells, codes = _encoded(_as_text(array))
+        cells, codes = _encoded(as_text(array))
         masks = {True: 0, False: 0}
         for value, where in self._groups([_flag_of(c) for c in cells.to_pylist()], codes).items():
             masks[value] |= where
@@ -277,7 +277,7 @@ class Batch:
             if pa.types.is_struct(array.type):
                 ends = {f.name: pc.struct_field(array, f.name) for f in array.type if f.name in ("min", "max")}
             elif not _numeric(array):
-                self._number_cells(fact, _as_text(array))
+                self._number_cells(fact, as_text(array))
                 return
             else:
                 ends = {"min": array, "max": array}
@@ -316,7 +316,7 @@ class Batch:
         if array is None:
             return pa.repeat(pa.scalar(default, pa.float64()), self.count)
         if not _numeric(array):
-            text = pc.utf8_trim_whitespace(_as_text(array))
+            text = pc.utf8_trim_whitespace(as_text(array))
             plain = pc.match_substring_regex(text, _PLAIN)
             self.odd |= to_mask(pc.invert(pc.or_(plain, pc.equal(text, ""))))
             array = pc.cast(pc.if_else(plain, text, pa.scalar(None, pa.string())), pa.float64())
@@ -383,7 +383,7 @@ class Batch:
         """By row, the signals of its words in columns of `LIMB` bits; the signals that occur; the rows that are odd."""
         text = not _listed(array)
         if text:
-            cells, codes = _encoded(_as_text(array))
+            cells, codes = _encoded(as_text(array))
             lists = _split(cells)
         else:
             lists, codes = _as_words(array), None
@@ -440,7 +440,7 @@ def _valid(array: Any) -> int:
         return 0
     if _numeric(array):
         return to_mask(pc.invert(_missing(array)))
-    return to_mask(pc.not_equal(pc.utf8_trim_whitespace(_as_text(array)), ""))
+    return to_mask(pc.not_equal(pc.utf8_trim_whitespace(as_text(array)), ""))
 
 
 def _missing(array: Any) -> Any:
@@ -459,7 +459,7 @@ def _listed(array: Any) -> bool:
     return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_map(kind))
 
 
-def _as_text(array: Any) -> Any:
+def as_text(array: Any) -> Any:
     """Any array as text, null where there is nothing."""
     if pa.types.is_dictionary(array.type):
         array = pc.cast(array, array.type.value_type)

@@ -6,21 +6,28 @@ import csv
 import io
 import json
 import os
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 import mmopts
 from mmopts.answers.form import to_data
 from mmopts.answers.forms import Cohort, CohortQuestion
 from mmopts.assess.truths import Scope
+from mmopts.cohort.ending import cleaned_up
 from mmopts.cohort.facts import fact_batch
-from mmopts.cohort.inputs import STDIO, Rows, format_of, read_lines, read_rows
+from mmopts.cohort.inputs import STDIO, Fault, Rows, format_of, read_line, read_lines, read_rows
 from mmopts.cohort.judging import Asked, Judge, ids_of, long, wide, without
 from mmopts.cohort.outputs import WRITERS, Files, writing
 from mmopts.cohort.plan import ID
+from mmopts.cohort.reading import as_text
 from mmopts.cohort.summary import Counting, Counts, summary
+from mmopts.cohort.treatments import Treatments, read_treatments_table
 from mmopts.diagnostics import Diagnostic, Exit, QuestionError, no_choice
 from mmopts.knowledge.records import Knowledge
 from mmopts.processes import in_order
@@ -51,6 +58,8 @@ class Options(NamedTuple):
     source: str
     output: str
     scope: Scope
+    treatments: str | None = None
+    treatments_as: str | None = None
     read_as: str | None = None
     write_as: str | None = None
     layout: str = "wide"
@@ -70,13 +79,14 @@ class Options(NamedTuple):
 
 
 class Done(NamedTuple):
-    """A chunk done: its batches, its facts, its rejects as (row, id, code, message), and its counts."""
+    """A chunk done: its batches, its facts, its rejects as (row, id, code, message), its counts, and its ids."""
 
     rows: int
     batches: list[Any]
     facts: Any
     rejects: list[tuple[int, str, str, str]]
     counts: Counts
+    ids: Any = None
 
 
 class Worker:
@@ -99,7 +109,7 @@ class Worker:
             columns, odd, unusable = read.columns, read.odd, read.unusable
         if rows.numbers:
             columns[ID] = ids_of(columns.get(ID), rows.numbers)
-        chunk = self.judge.chunk(columns, rows.size, rows.first, odd, unusable)
+        chunk = self.judge.chunk(columns, rows.size, rows.first, odd, unusable, rows.histories)
         rejects += [(rows.number(r.row), r.id, r.code, r.message) for r in chunk.rejects]
         if self.asked.layout == "long":
             batches = list(long(chunk, self.kb, self.asked))
@@ -109,7 +119,7 @@ class Worker:
         if self.asked.keep:
             facts = without(fact_batch(chunk, self.kb, self.judge.lexicon.numbers), chunk.rejected)
         counts = self.counting.count(chunk.truths.truth, chunk.kept) if self.counting else Counts(chunk.kept.bit_count())
-        return Done(rows.size + len(rows.lost), batches, facts, sorted(rejects), counts)
+        return Done(rows.size + len(rows.lost), batches, facts, sorted(rejects), counts, chunk.ids)
 
 
 def _judging(kb: str | None, asked: Asked, counted: bool) -> Callable[[Rows], Done]:
@@ -138,17 +148,27 @@ def checked(options: Options) -> tuple[str, str]:
     if not 0 <= options.max_rejects <= 100:
         text = f"--max-rejects takes a percentage from 0 to 100, not {options.max_rejects:g}."
         problems.append(Diagnostic("bad-value", text, "max_rejects", options.max_rejects))
+    inputs = [p for p in (options.source, options.treatments) if p is not None]
     targets = [p for p in (options.output, options.rejects, options.summary, options.facts) if p is not None]
     real = [p if p == STDIO else os.path.realpath(p) for p in targets]
     same = sorted({p for p, r in zip(targets, real, strict=True) if real.count(r) > 1})
     if same:
         text = f"{same[0]} is asked for twice; give each output a file of its own."
         problems.append(Diagnostic("contradiction", text, "output", same))
-    if options.source != STDIO and os.path.realpath(options.source) in real:
-        text = f"{options.source} is the input; give each output a file of its own."
-        problems.append(Diagnostic("contradiction", text, "output", options.source))
+    for one in (p for p in inputs if p != STDIO and os.path.realpath(p) in real):
+        text = f"{one} is the input; give each output a file of its own."
+        problems.append(Diagnostic("contradiction", text, "output", one))
+    if options.treatments is not None and len({p if p == STDIO else os.path.realpath(p) for p in inputs}) == 1:
+        text = f"{options.source} is asked for twice, as patients and as treatments."
+        problems.append(Diagnostic("contradiction", text, "treatments", options.treatments))
+    if options.treatments_as is not None and options.treatments is None:
+        text = "--treatments-from tells the format of --treatments FILE, which is missing."
+        problems.append(Diagnostic("missing-argument", text, "treatments"))
     formats = []
-    for path, stated, name in ((options.source, options.read_as, "from"), (options.output, options.write_as, "to")):
+    files = [(options.source, options.read_as, "from"), (options.output, options.write_as, "to")]
+    if options.treatments is not None:
+        files.append((options.treatments, options.treatments_as, "treatments-from"))
+    for path, stated, name in files:
         try:
             formats.append(format_of(path, stated, name))
         except QuestionError as error:
@@ -167,17 +187,19 @@ def run(options: Options, kb: Knowledge | None = None) -> Exit:
     read_as, write_as = checked(options)
     kb = kb or mmopts.load(options.kb)
     layout, keep = options.layout, options.facts is not None
-    asked = Asked(options.scope, options.strict, options.labels, options.tiers, layout, keep)
+    asked = Asked(options.scope, options.strict, options.labels, options.tiers, layout, keep, options.ignore_columns)
     facts_as = format_of(options.facts, None, "facts") if options.facts is not None else ""
-    with Files() as files:
+    with cleaned_up(), Files() as files:
         out = _Out(files, options.output, write_as)
         facts = _Out(files, options.facts, facts_as) if options.facts is not None else None
         outs = [one for one in (out, facts) if one is not None]
         rejects = _Rejects(options)
-        counts, rows = Counts(), 0
+        counts, rows, ids = Counts(), 0, Ids()
+        treatments, chunks = _joined(options, read_as)
         try:
-            for done in _done(read_rows(options.source, read_as, options.ignore_columns), options, kb, asked):
+            for done in _done(chunks, options, kb, asked):
                 rows += done.rows
+                ids.take(done.ids)
                 counts = counts.add(done.counts)
                 rejects.take(done.rejects)
                 out.write(done.batches)
@@ -194,6 +216,8 @@ def run(options: Options, kb: Knowledge | None = None) -> Exit:
                 one.stop()
         if not rows:
             raise QuestionError([Diagnostic("no-facts", "there is no patient in the input.", None, options.source)])
+        if treatments is not None:
+            treatments.check_taken()
         share = 100 * rejects.count / rows
         if share > options.max_rejects:
             raise _too_many(options, rejects, rows)
@@ -212,8 +236,51 @@ def run(options: Options, kb: Knowledge | None = None) -> Exit:
         if options.rejects is not None:
             rejects.write(files)
         files.commit()
-    options.tell(rejects.told(rows))
+    options.tell(rejects.told(rows) + ids.told())
     return Exit.OK
+
+
+def _joined(options: Options, read_as: str) -> tuple[Treatments | None, Iterator[Rows]]:
+    """The table of treatments, if there is one, and the chunks of patients with their treatments."""
+    ignore = options.ignore_columns
+    if options.treatments is None:
+        return None, read_rows(options.source, read_as, ignore)
+    kind = format_of(options.treatments, options.treatments_as, "treatments-from")
+    table = read_treatments_table(options.treatments, kind, ignore)
+    chunks = read_rows(options.source, read_as, ignore, joined=True)
+    return table, (rows._replace(histories=table.take(_ids(rows))) for rows in chunks)
+
+
+def _ids(rows: Rows) -> Any:
+    """The ids of a chunk, null where there is none."""
+    if rows.columns is not None:
+        found = rows.columns.get(ID)
+        return pa.nulls(rows.size, pa.string()) if found is None else as_text(found)
+    lines = (read_line(line, rows.number(row)) for row, line in enumerate(rows.lines))
+    ids = [None if isinstance(found, Fault) else found.get(ID) for found in lines]
+    return pa.array([None if one is None else str(one) for one in ids], pa.string())
+
+
+class Ids:
+    """The ids that were seen, 8 bytes each: whether one stands twice is known at the end."""
+
+    def __init__(self) -> None:
+        self._hashes: list[array[int]] = []
+        self._example: dict[int, str] = {}
+
+    def take(self, ids: Any) -> None:
+        """Take in those of a chunk."""
+        if ids is not None:
+            self._hashes.append(array("q", map(hash, ids.to_pylist())))
+
+    def told(self) -> str:
+        """What is said of ids that stand more than once; nothing if none does."""
+        whole = pa.chunked_array([pa.array(memoryview(part)) for part in self._hashes], pa.int64())
+        more = len(whole) - pc.count_distinct(whole).as_py()
+        if not more:
+            return ""
+        rows = "row has" if more == 1 else "rows have"
+        return f"mmopts: {more:,} {rows} an id that an earlier row has; each row is judged by itself\n"
 
 
 def _too_many(options: Options, rejects: _Rejects, rows: int) -> QuestionError:

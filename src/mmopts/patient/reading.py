@@ -70,12 +70,16 @@ class Reader:
         ranges = [_interval(fact, one) for one in (raw if isinstance(raw, (list, tuple)) and raw else [raw])]
         known = [r for r in ranges if r is not None]
         if len(known) < len(ranges):
+            for one in raw if isinstance(raw, (list, tuple)) else [raw]:
+                if _upside_down(fact, one):
+                    self._bad(fact, raw, "a range from the lower to the higher number")
+                    return
             kind = "a whole number" if fact.whole else "a number"
             self._bad(fact, raw, f"{kind} from {fact.low:g} to {fact.high:g}, or a range such as {_example(fact)}")
             return
         common = Interval(max(r.low for r in known), min(r.high for r in known))
         if common.low > common.high:
-            self._contradiction(fact, f"{' and '.join(str(r)[:40] for r in raw)} contradict each other; give one.", raw)
+            self._contradiction(fact, f"{' and '.join(_spoken(r)[:40] for r in raw)} contradict each other; give one.", raw)
         else:
             self.atoms[fact.atom] = common
 
@@ -83,7 +87,7 @@ class Reader:
         self.problems.append(Diagnostic(code, text, fact, value, tuple(near)))
 
     def _bad(self, fact: Fact, raw: object, wanted: str) -> None:
-        shown = repr(raw) if isinstance(raw, str) else json.dumps(raw, default=str)
+        shown = repr(raw) if isinstance(raw, str) else _spoken(raw)
         self._fault("bad-value", f"⟨{fact.name}⟩ takes {wanted}, not {shown[:80]}.", fact.name, raw)
 
     def _contradiction(self, fact: Fact, text: str, value: object) -> None:
@@ -95,8 +99,9 @@ class Reader:
         if words and all(w.casefold() in folded for w in words):
             self.atoms[fact.atom] = frozenset(folded[w.casefold()] for w in words)
         else:
-            near = nearest(str(raw), fact.values)
-            text = f"⟨{fact.name}⟩ takes {', '.join(fact.values)}; not {str(raw)[:80]!r}." + did_you_mean(near)
+            near = nearest(words[0] if words and len(words) == 1 else str(raw), fact.values)
+            shown = ", ".join(words) if words else str(raw)
+            text = f"⟨{fact.name}⟩ takes {', '.join(fact.values)}; not {shown[:80]!r}." + did_you_mean(near)
             self._fault("bad-value", text, fact.name, raw, near or fact.values)
 
     # --- drugs -----------------------------------------------------------------------------------
@@ -229,6 +234,29 @@ def _interval(fact: Fact, raw: Any) -> Interval | None:
         return _between(fact, ends[1], ends[2]) if ends and (ends[1] or ends[2]) else None
     one = _number(fact, raw)
     return None if one is None else Interval(one, one)
+
+
+def _ends(raw: Any) -> tuple[Any, Any] | None:
+    """The ends of a mapping of min and max."""
+    if not isinstance(raw, Mapping) or not raw or set(raw) - {"min", "max"}:
+        return None
+    return raw.get("min"), raw.get("max")
+
+
+def _upside_down(fact: Fact, raw: Any) -> bool:
+    """Whether a mapping of min and max has its ends the wrong way round, and would be right otherwise."""
+    low, high = _ends(raw) or (None, None)
+    return low is not None and high is not None and _between(fact, high, low) is not None
+
+
+def _spoken(raw: Any) -> str:
+    """A value as a message names it: a range by its ends."""
+    if isinstance(raw, (list, tuple)) and any(isinstance(one, Mapping) for one in raw):
+        return " and ".join(map(_spoken, raw))
+    ends = _ends(raw)
+    if ends is not None:
+        return ", ".join(f"{name} {end}" for name, end in zip(("min", "max"), ends, strict=True) if end is not None)
+    return raw if isinstance(raw, str) else json.dumps(raw, default=str)
 
 
 def _between(fact: Fact, first: Any, last: Any) -> Interval | None:

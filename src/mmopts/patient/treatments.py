@@ -82,11 +82,14 @@ class Treatment(NamedTuple):
 
 
 class Entries(list[Any]):
-    """The entries of a list of treatments, and the line of the file at which each stands: for messages alone."""
+    """The entries of a list of treatments, and the line of the file at which each stands: for messages alone.
 
-    def __init__(self, entries: Iterable[Any], lines: Sequence[int]) -> None:
+    `unit`: what the numbers count, where they are not those of lines.
+    """
+
+    def __init__(self, entries: Iterable[Any], lines: Sequence[int], unit: str = "line") -> None:
         super().__init__(entries)
-        self.lines = lines
+        self.lines, self.unit = lines, unit
 
 
 class Treatments(NamedTuple):
@@ -112,9 +115,10 @@ def read_treatments(raw: object, kb: Knowledge, as_of: str) -> Treatments:
     elif len(raw) > MOST:
         problems.append(Diagnostic("too-large", f"treatments holds {len(raw)} entries; at most {MOST} are read.", FACT))
     else:
-        lines = raw.lines if isinstance(raw, Entries) else [0] * len(raw)
+        lines, unit = (raw.lines, raw.unit) if isinstance(raw, Entries) else ([0] * len(raw), "")
         for number, (entry, line) in enumerate(zip(raw, lines, strict=True), 1):
-            row = _Entry(number, line, kb, policy, ordinal(as_of), problems, warnings).read(entry)
+            where = f"treatments entry {number}" + (f" ({unit} {line})" if line else "")
+            row = _Entry(number, where, kb, policy, ordinal(as_of), problems, warnings).read(entry)
             if row is not None:
                 rows.append(row)
     if problems:
@@ -148,11 +152,10 @@ class _Entry:
     """Reads one entry; faults go to `problems`, doubts to `warnings`."""
 
     def __init__(
-        self, number: int, line: int, kb: Knowledge, policy: HistoryPolicy, today: int,
+        self, number: int, where: str, kb: Knowledge, policy: HistoryPolicy, today: int,
         problems: list[Diagnostic], warnings: list[Diagnostic],
     ) -> None:  # fmt: skip
-        self.number, self.kb, self.policy, self.today = number, kb, policy, today
-        self.where = f"treatments entry {number}" + (f" (line {line})" if line else "")
+        self.number, self.where, self.kb, self.policy, self.today = number, where, kb, policy, today
         self.problems, self.warnings = problems, warnings
 
     def read(self, raw: object) -> Treatment | None:
