@@ -38,7 +38,7 @@ def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
     out += _first(assessment)
     out += _pivots(assessment, questions)
     out += _refer(assessment)
-    called = list(dict.fromkeys(s.refer for s in states if s.refer))
+    called = _called([s.refer for s in states if s.refer])
     if called:
         out.append(Line("refer", f"Call: {'; '.join(called)}.", (), cited(s.source for s in states if s.refer)))
     if questions:
@@ -48,13 +48,26 @@ def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
 
 
 def _said(state: State, assessment: Assessment) -> list[Sentence]:
-    """What is said of a state: the sentences that hold and praise nothing that is not among the first options."""
+    """What is said of a state: the sentences that hold here and praise nothing that is not among the first options."""
     standings = assessment.standings
 
     def leads(praised: Sequence[str]) -> bool:
         return any(standings[name].leads for name in praised if name in standings)
 
-    return [s for s in state.summary if assessment.closed.holds(s.cond) and all(map(leads, s.praises))]
+    regions = (None, *assessment.scope.regions)
+    holding = [s for s in state.summary if s.region in regions and assessment.closed.holds(s.cond)]
+    return [s for s in holding if all(map(leads, s.praises))]
+
+
+def _called(refers: Sequence[str]) -> list[str]:
+    """Whom to call, each once: a call of which another tells more is left out."""
+    once = list(dict.fromkeys(refers))
+    return [call for call in once if not any(call != other and _covers(other, call) for other in once)]
+
+
+def _covers(other: str, call: str) -> bool:
+    """Whether a call begins with another and goes on after a whole word, or names it in its list."""
+    return other.startswith((f"{call} ", f"{call},")) or f", {call}," in f"{other},"
 
 
 def _of_state(sentences: Sequence[Sentence]) -> Line:
@@ -88,6 +101,9 @@ def _first(assessment: Assessment) -> list[Line]:
             left = joined([_call(assessment, n) for n in rest], "or")
             text = f"Nothing preferred or alternative is open; what is left: {left}."
             return [Line("first", text, tuple(rest), None)]
+        if any(s.opens_when for s in assessment.states):
+            until = joined([s.opens_when for s in assessment.states if s.opens_when])
+            return [Line("first", f"Nothing is open for now; what waits opens when {until}.", (), None)]
         return [Line("first", "Nothing is open as far as is known; see what depends on an answer.", (), None)]
     measures = [n for n in (*best, *next_best) if regimens[n].beside]
     best, next_best = ([n for n in tier if not regimens[n].beside] for tier in (best, next_best))

@@ -387,17 +387,21 @@ class Sentence(NamedTuple):
     """What is said of a state where `cond` holds.
 
     `praises`: regimens that it puts before others, a group for each thing praised, of which one must then be open in the
-    first tiers, else the sentence is not said.
+    first tiers, else the sentence is not said. `region`: it is said only where this region's labels were asked for.
     """
 
     text: str
     cond: Cond
     praises: tuple[tuple[str, ...], ...]
+    region: str | None
     source: Cited
 
 
 class State(NamedTuple):
-    """A special state: what to say of it at the top of the answer, whom to call, what to ask, what never (`ask_not`)."""
+    """A special state: what to say of it at the top of the answer, whom to call, what to ask, what never (`ask_not`).
+
+    `opens_when`: what ends the wait of options that wait in it.
+    """
 
     id: str
     name: str
@@ -406,6 +410,7 @@ class State(NamedTuple):
     refer: str | None
     ask: tuple[str, ...]
     ask_not: tuple[str, ...]
+    opens_when: str | None
     source: Cited
     unread: bool
 
