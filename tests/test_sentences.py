@@ -12,13 +12,18 @@ import mmopts
 from mmopts.knowledge.records import Knowledge
 
 WARNING = re.compile(
-    r"\b(no|not|never|without|out|forbidden|wait|last|behind|harm|flare|rejection|contains|that still work|may not|loses?|lose"
-    r"|avoid|barred|bars|add to the risk|take more|parkinsonism|before|starts? at|protect|low|lower|weigh|do not|at most|contraindicated)\b",
+    r"\b(no|not|never|without|out|forbidden|wait|last|behind|harm|flare|rejection|contains|that still work|may not"
+    r"|loses?|avoid|barred|bars|add to the risk|take more|parkinsonism|before|starts? at|protect|low|lower|weigh"
+    r"|at most|contraindicated)\b",
     re.IGNORECASE,
 )
 """Words of a sentence, or of a part of it, that warns of a drug, doses it or holds it back."""
 SPENT: dict[str, dict[str, Any]] = {
-    "triple-class": {"prior": ["VRd", "DPd", "Kd"], "refractory": ["lenalidomide", "pomalidomide", "daratumumab", "carfilzomib"], "lines": 3},
+    "triple-class": {
+        "prior": ["VRd", "DPd", "Kd"],
+        "refractory": ["lenalidomide", "pomalidomide", "daratumumab", "carfilzomib"],
+        "lines": 3,
+    },
     "five drugs": {
         "prior": ["VRd", "DPd", "Kd"],
         "refractory": ["lenalidomide", "pomalidomide", "daratumumab", "carfilzomib", "bortezomib"],
@@ -27,14 +32,16 @@ SPENT: dict[str, dict[str, Any]] = {
     "T-cell drugs too": {
         "prior": ["VRd", "DPd", "Kd", "cilta-cel", "talquetamab", "Cyclo-P", "ide-cel"],
         "refractory": [
-            "lenalidomide", "pomalidomide", "daratumumab", "carfilzomib", "bortezomib", "talquetamab", "cyclophosphamide",
+            "lenalidomide", "pomalidomide", "daratumumab", "carfilzomib", "bortezomib", "talquetamab",
+            "cyclophosphamide",
         ],
         "lines": 6,
     },
 }  # fmt: skip
 CHANGES: list[dict[str, Any]] = [
-    {}, {"neuropathy": 2}, {"neuropathy": 3}, {"crcl": 22}, {"relapse": "rapid"}, {"relapse": "slow"}, {"early_relapse": True},
-    {"cytogenetics": ["t(11;14)"]}, {"cytogenetics": ["del(17p)"]}, {"age": 87, "ecog": 3, "fitness": "frail"},
+    {}, {"neuropathy": 2}, {"neuropathy": 3}, {"crcl": 22}, {"relapse": "rapid"}, {"relapse": "slow"},
+    {"early_relapse": True}, {"cytogenetics": ["t(11;14)"]}, {"cytogenetics": ["del(17p)"]},
+    {"age": 87, "ecog": 3, "fitness": "frail"},
 ]  # fmt: skip
 
 
@@ -74,8 +81,8 @@ def test_no_sentence_speaks_well_of_what_the_disease_is_refractory_to(kb: Knowle
 
 EVENTS: list[dict[str, Any]] = [
     *({"condition": [word]} for word in (
-        "hypercalcaemia", "bone-lesion-symptomatic", "cord-compression", "cast-nephropathy", "dialysis", "plasma-cell-leukemia",
-        "extramedullary", "cns", "hyperviscosity", "amyloidosis",
+        "hypercalcaemia", "bone-lesion-symptomatic", "cord-compression", "cast-nephropathy", "dialysis",
+        "plasma-cell-leukemia", "extramedullary", "cns", "hyperviscosity", "amyloidosis",
     )),
     {"crcl": 39},
     {"crcl": 12},
@@ -113,11 +120,14 @@ def test_observation_is_no_drug_that_is_approved_some_day(kb: Knowledge, day: st
     assert watched["tier"] in ("preferred", "alternative")
 
 
-BEHIND = ["dialysis", "cast-nephropathy", "amyloidosis", "imid-hypersensitivity", "organ-transplant", "recent-mi", "oral-unsuitable"]
+BEHIND = [
+    "dialysis", "cast-nephropathy", "amyloidosis", "imid-hypersensitivity", "organ-transplant", "recent-mi",
+    "oral-unsuitable",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("prior", [["VMP"], ["VRd"]])
-@pytest.mark.parametrize("state", [{"crcl": 22}, *({"condition": [word]} for word in BEHIND)], ids=lambda s: str(*s.values()))
+@pytest.mark.parametrize("state", [{"crcl": 22}, *({"condition": [w]} for w in BEHIND)], ids=lambda s: str(*s.values()))
 def test_lenalidomide_is_praised_before_all_only_where_it_is_first(
     kb: Knowledge, prior: list[str], state: dict[str, Any]
 ) -> None:
@@ -136,13 +146,15 @@ def test_after_both_targets_neither_is_praised(kb: Knowledge) -> None:
     said = " ".join([*told(found), *(c["text"] for o in found["options"] for c in o["cautions"])])
     assert "T-cell therapy first" not in said
     assert "GPRC5D) first" not in said
-    after_one = mmopts.suggest({**history, "prior": ["VRd", "DPd", "Kd", "cilta-cel"], "refractory": history["refractory"][:4]}, kb)
+    one = {"prior": ["VRd", "DPd", "Kd", "cilta-cel"], "refractory": history["refractory"][:4]}
+    after_one = mmopts.suggest({**history, **one}, kb)
     assert "GPRC5D) first" in " ".join(c["text"] for o in after_one["options"] for c in o["cautions"])
 
 
 def test_a_label_of_the_eu_alone_neither_bars_nor_lowers_in_the_us(kb: Knowledge) -> None:
     def asked(region: str) -> dict[str, Any]:
-        return mmopts.suggest({"prior": ["none"], "age": 60, "fitness": "fit", "condition": ["pericardial"], "region": region}, kb)
+        patient = {"prior": ["none"], "age": 60, "fitness": "fit", "condition": ["pericardial"]}
+        return mmopts.suggest({**patient, "region": region}, kb)
 
     us, eu, both = asked("us"), asked("eu"), asked("any")
     assert next(o["tier"] for o in us["options"] if o["id"] == "D-VRd") in ("preferred", "alternative")
