@@ -192,7 +192,7 @@ def test_ruled_out_is_grouped_by_reason_in_words():
 def test_what_waits_says_so_and_other_settings_are_counted():
     answer = suggest(excluded=(excluded("X1", "infection", waits=True), excluded("Y1", "z", other_setting=True)))
     shown = screen(answer)
-    assert "infection (for now): X1" in shown
+    assert "for now, infection: X1" in shown
     assert "also 1 for other settings (--why-not)." in shown
     assert "Y1" not in shown
 

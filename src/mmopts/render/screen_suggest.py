@@ -60,10 +60,11 @@ def suggest_screen(answer: Suggest, view: View) -> list[Block]:
 
 
 def in_short(answer: Suggest) -> list[Block]:
-    """What a colleague would say, a paragraph for each kind of line."""
+    """What a colleague would say: a line for each state, and a paragraph for each other kind of line."""
     kinds: dict[str, list[str]] = {}
-    for s in answer.summary:
-        kinds.setdefault(s.kind, []).append(f"{s.text}{cite(s.source) if s.kind == 'state' else ''}")
+    for number, s in enumerate(answer.summary):
+        state = s.kind == "state"
+        kinds.setdefault(f"state {number}" if state else s.kind, []).append(f"{s.text}{cite(s.source) if state else ''}")
     lines = [Line(" ".join(texts)) for texts in kinds.values()]
     return [Group("In short", lines, beside=False)] if lines else []
 
