@@ -314,7 +314,7 @@ def explain(**fields) -> forms.Explain:
 
 def test_explain_tells_the_decision_then_doses_then_clauses():
     shown = screen(explain())
-    order = ["Open now: eligible, preferred", "Tier: B on label: preferred", "Doses", "What holds", "What is open",
+    order = ["Open now: preferred for this patient", "Tier: B on label: preferred", "Doses", "What holds", "What is open",
              "What would forbid it", "What does not hold", "1 general caution"]  # fmt: skip
     places = [shown.index(text) for text in order]
     assert places == sorted(places)

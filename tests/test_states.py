@@ -142,3 +142,27 @@ def test_at_relapse_in_amyloidosis_daratumumab_leads_where_it_is_new_and_is_not_
     assert all("daratumumab" in o["drugs"] for o in first)  # EHA-ISA: a class not given before
     failed = mmopts.suggest({"prior": ["VRd", "DPd"], "refractory": ["daratumumab"], "lines": 2, "condition": ["amyloidosis"]}, kb)
     assert not any("daratumumab" in line["text"] for line in failed["summary"] if line["kind"] == "state")
+
+
+def test_pregnancy_asks_only_what_decides(kb):
+    about = {"condition": ["pregnancy"]}
+    assert [q["fact"] for q in mmopts.suggest(about, kb)["next_questions"]] == ["setting", "relapse"]
+    assert [q["fact"] for q in mmopts.suggest({**about, "prior": ["VRd"]}, kb)["next_questions"]] == ["relapse"]
+    assert not mmopts.suggest({**about, "prior": ["none"], "age": 31}, kb)["next_questions"]
+
+
+@pytest.mark.parametrize("history", ["new, fit candidate", "after VRd, nothing refractory", "triple-class refractory"])
+def test_chemotherapy_over_days_stands_behind_all_other_treatment_in_those_who_are_not_fit(kb, history: str):
+    patient = {**HISTORIES[history], "fitness": "intermediate", "age": 77, "transplant": "ineligible"}
+    found = mmopts.suggest(patient, kb)
+    rest = [o for o in found["options"] if o["tier"] == "other" and o["verdict"] == "eligible" and not o["historical"]]
+    drugs = [kb.regimens[o["id"]].intensity == "intensive" for o in rest if o["drugs"]]
+    assert drugs == sorted(drugs)
+    frail = mmopts.suggest({**patient, "fitness": "frail"}, kb)
+    assert not [o["id"] for o in frail["options"] if kb.regimens[o["id"]].intensity == "intensive"]
+
+
+def test_in_a_fit_candidate_two_drugs_stand_behind_every_triplet(kb):
+    found = mmopts.suggest(HISTORIES["new, fit candidate"], kb)
+    other = [o["id"] for o in found["options"] if o["tier"] == "other" and not o["historical"]]
+    assert all(other.index(triplet) < other.index("Rd") for triplet in ("VRd", "KRd", "VCd"))
