@@ -144,6 +144,13 @@ def test_at_relapse_in_amyloidosis_daratumumab_leads_where_it_is_new_and_is_not_
     assert not any("daratumumab" in line["text"] for line in failed["summary"] if line["kind"] == "state")
 
 
+def test_a_call_that_another_makes_more_urgent_is_made_once(kb):
+    found = mmopts.suggest({**HISTORIES["triple-class refractory"], "relapse": "rapid"}, kb)
+    (call,) = (line["text"] for line in found["summary"] if line["text"].startswith("Call: "))
+    assert call.count("a cell-therapy centre") == 1
+    assert "a cell-therapy centre, today" in call
+
+
 def test_pregnancy_asks_only_what_decides(kb):
     about = {"condition": ["pregnancy"]}
     assert [q["fact"] for q in mmopts.suggest(about, kb)["next_questions"]] == ["setting", "relapse"]

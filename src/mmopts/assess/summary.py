@@ -45,7 +45,8 @@ def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
     out += _first(assessment)
     out += _pivots(assessment, questions)
     out += _refer(assessment)
-    called = list(dict.fromkeys(s.refer for s in states if s.refer))
+    calls = dict.fromkeys(s.refer for s in states if s.refer)
+    called = [c for c in calls if not any(other != c and other.startswith(c) for other in calls)]
     if called:
         out.append(Line("refer", f"Call: {'; '.join(called)}.", (), cited(s.source for s in states if s.refer)))
     if questions:
