@@ -51,7 +51,10 @@ def after(title: str, shown: list[str]) -> list[str]:
     [
         ({"verdict": "eligible", "tier": "preferred"}, "Open now: preferred for this patient"),
         ({"verdict": "conditional", "tier": "alternative"}, "Depends: an alternative for this patient"),
-        ({"verdict": "eligible", "tier": "other", "historical": True}, "Open now: behind the preferred options and the alternatives, historical"),
+        (
+            {"verdict": "eligible", "tier": "other", "historical": True},
+            "Open now: behind the preferred options and the alternatives, historical",
+        ),
     ],
 )
 def test_the_decision_is_the_verdict_the_tier_and_whether_it_is_history(fields, line):

@@ -360,7 +360,15 @@ def test_a_reference_leads_to_the_original_and_says_in_what_form_and_in_what_cop
 
 
 def test_no_reference_leads_to_a_page_that_merely_holds_a_copy(kb):
-    copies = ("github.com", "sites.google.com", "scribd.com", "120ty.net", "arxivlens.com", "medlibrary.org", "ashpublications.net")
+    copies = (
+        "github.com",
+        "sites.google.com",
+        "scribd.com",
+        "120ty.net",
+        "arxivlens.com",
+        "medlibrary.org",
+        "ashpublications.net",
+    )
     sources = kb.library().sources.values()
     wrong = [s.id for s in sources if s.url and any(host in s.url for host in copies)]
     assert not wrong

@@ -23,10 +23,21 @@ HISTORIES: dict[str, dict[str, Any]] = {
     "maintenance": {"setting": "maintenance", "prior": ["VRd", "melphalan"], "refractory": ["none"], "prior_asct": True},
     "after VRd, lenalidomide-refractory": {"prior": ["VRd"], "refractory": ["lenalidomide"], "lines": 1, "fitness": "fit"},
     "after VRd, nothing refractory": {"prior": ["VRd"], "refractory": ["none"], "lines": 1, "fitness": "intermediate"},
-    "after DRd": {"prior": ["DRd"], "refractory": ["lenalidomide", "daratumumab"], "lines": 1, "fitness": "frail", "age": 80},
+    "after DRd": {
+        "prior": ["DRd"],
+        "refractory": ["lenalidomide", "daratumumab"],
+        "lines": 1,
+        "fitness": "frail",
+        "age": 80,
+    },
     "after bortezomib alone": {"prior": ["VCd"], "refractory": ["none"], "lines": 1, "age": 70},
     "triple-class refractory": {**TRIPLE, "lines": 3, "fitness": "fit", "age": 62},
-    "triple-class refractory, no T cells": {**TRIPLE, "lines": 4, "fitness": "frail", "unavailable": ["car-t", "bispecific"]},
+    "triple-class refractory, no T cells": {
+        **TRIPLE,
+        "lines": 4,
+        "fitness": "frail",
+        "unavailable": ["car-t", "bispecific"],
+    },
 }
 MORE: list[dict[str, Any]] = [
     {"cytogenetics": ["del(17p)"]},
@@ -57,7 +68,8 @@ NO_PRAISE = (
     "Responded to bortezomib", "Stem or T cells", "Another cancer", "Seizures", "Movement disorder", "Active autoimmune",
     "Strong CYP3A", "Severe skin", "Anuria", "Weight", "Low sodium", "After so long a remission", "CAR-T only if",
     "Where all three classes", "t(11;14)", "Over 75", "Severe infections", "Earlier clot", "On full", "Low IgG",
-    "Blood pressure", "Controlled heart", "Ciprofloxacin", "Blocked", "Transfusion refused", "Pregnant", "A referral elsewhere",
+    "Blood pressure", "Controlled heart", "Ciprofloxacin", "Blocked", "Transfusion refused", "Pregnant",
+    "A referral elsewhere",
     "Maintenance: lenalidomide is out", "An IMiD was not", "No carer", "Children wanted", "Hepatitis", "In AL heart",
     "High tumour burden", "OPTIMUM", "Infections", "Transplanted organ", "AL amyloidosis beside it: a class",
 )  # fmt: skip
@@ -99,7 +111,18 @@ def test_what_a_printed_sentence_praises_is_open_and_in_the_first_tiers_of_that_
 
 def test_a_sentence_that_names_an_option_praises_it_or_is_known_to_recommend_none(kb):
     options = {n for n in kb.regimens if any(c.isupper() for c in n)} | {r.called for r in kb.regimens.values() if r.called}
-    named = {*options, *(kb.drugs.keys() - kb.steroids), "T-cell", "CAR-T", "bispecific", "transplant", "quadruplet", "triplet", "antibodies", "observe"}
+    named = {
+        *options,
+        *(kb.drugs.keys() - kb.steroids),
+        "T-cell",
+        "CAR-T",
+        "bispecific",
+        "transplant",
+        "quadruplet",
+        "triplet",
+        "antibodies",
+        "observe",
+    }
     for state in kb.states:
         for sentence in state.summary:
             words = set(re.findall(r"[\w()-]+", sentence.text.replace("-based", "")))
@@ -108,8 +131,8 @@ def test_a_sentence_that_names_an_option_praises_it_or_is_known_to_recommend_non
 
 
 def test_emergencies_come_before_all_else_and_none_of_them_is_told_by_its_name_alone(kb):
-    found = mmopts.suggest({"prior": ["none"], "age": 60, "neuropathy": 2, "crcl": 20, "cytogenetics": ["del(17p)", "gain(1q)"],
-        "condition": ["cardiac", "diabetes", "active-infection", "plasma-cell-leukemia", "hypercalcaemia", "cord-compression"]}, kb)  # fmt: skip
+    ill = ["cardiac", "diabetes", "active-infection", "plasma-cell-leukemia", "hypercalcaemia", "cord-compression"]
+    found = mmopts.suggest({"prior": ["none"], "age": 60, "neuropathy": 2, "crcl": 20, "condition": ill}, kb)
     lines = [line["text"] for line in found["summary"] if line["kind"] == "state"]
     assert [line.partition(".")[0].partition(":")[0] for line in lines[:2]] == ["EMERGENCY", "EMERGENCY"]
     assert [line.split(":")[0] for line in lines[2:5]] == ["Kidneys", "Plasma cell leukaemia", "Active infection"]
@@ -140,7 +163,9 @@ def test_at_relapse_in_amyloidosis_daratumumab_leads_where_it_is_new_and_is_not_
     new = mmopts.suggest({"prior": ["VRd"], "refractory": ["lenalidomide"], "lines": 1, "condition": ["amyloidosis"]}, kb)
     first = [o for o in new["options"] if o["verdict"] == "eligible"][:3]
     assert all("daratumumab" in o["drugs"] for o in first)  # EHA-ISA: a class not given before
-    failed = mmopts.suggest({"prior": ["VRd", "DPd"], "refractory": ["daratumumab"], "lines": 2, "condition": ["amyloidosis"]}, kb)
+    failed = mmopts.suggest(
+        {"prior": ["VRd", "DPd"], "refractory": ["daratumumab"], "lines": 2, "condition": ["amyloidosis"]}, kb
+    )
     assert not any("daratumumab" in line["text"] for line in failed["summary"] if line["kind"] == "state")
 
 
