@@ -427,8 +427,9 @@ def ordered(standings: Mapping[str, Standing], view: View) -> list[str]:
 
     By tier; eligible before conditional; then what a state puts first; the step of the pathway; what a rule caps for
     this patient behind the rest; how many bodies prefer it; grade; for the frail the lighter and the fewer drugs; label;
-    the grade of its deciding trials in any patient; the newest of those that the patient may fit; name. Classes that keep an order of their own (`Policy.orders`) keep it
-    among their places. In the frail, what a centre must first agree to stands behind what is as well proved.
+    the grade of its deciding trials in any patient; the newest of those that the patient may fit; name. Classes that keep
+    an order of their own (`Policy.orders`) keep it among their places. In the frail, what a centre must first agree to
+    stands behind what is as well proved.
     """
     ranks = {name: _class_rank(name, view) for name in standings}
     out = sorted(standings, key=lambda name: _key(name, standings[name], view))
