@@ -120,7 +120,7 @@ def test_sources_tell_whether_they_were_read():
     ]  # fmt: skip
     other = shown(of(forms.OneSource, source=blank(Source, id="t", title="T", kind="web", checked="unread")))
     assert other[:5] == [
-        "t", "Reference: T. not read", "Kind: web", "Checked: not read: its figures are recalled",
+        "t", "Reference: T. Not read", "Kind: web", "Checked: not read: its figures are recalled",
         "Cited for: no regimen of its own",
     ]  # fmt: skip
 
