@@ -177,7 +177,7 @@ class About:
             settings=regimen.settings,
             other_setting=miss.other_setting,
             reason=self._reason(miss),
-            waits=any(rule.effect == "wait" for rule in miss.rules),
+            waits=bool(miss.rules) and not miss.clauses and all(rule.effect == "wait" for rule in miss.rules),
             labels=self.assessment.truths.labels(regimen),
             because=because,
             flips=self._flips(miss),

@@ -10,11 +10,13 @@ from mmopts.assess.assessment import Assessment
 from mmopts.assess.dose import cited
 from mmopts.assess.standing import ALTERNATIVE, OTHER, PREFERRED, classes_of
 from mmopts.facts import split_atom
-from mmopts.knowledge.records import Cited, Sentence, State
+from mmopts.knowledge.records import URGENCIES, Cited, Sentence, State
 from mmopts.words import joined
 
 STATES, NAMED, ASKED, TOLD = 3, 3, 3, 2
 """How many states, options of a kind, questions and conditions a summary names."""
+PRESSING = URGENCIES[:2]
+"""How urgent a state must be to be told in full beside whatever else."""
 MANY = 5
 """Beyond so many conditions none is named."""
 
@@ -29,12 +31,17 @@ class Line(NamedTuple):
 
 
 def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
-    """The lines, in the order in which they are said; of many states the first in full, the others by their names."""
-    states = assessment.states
+    """The lines, in the order in which they are said.
+
+    The most urgent states stand first; of many the first are told in full, and every one whose hours or days count, the
+    others by their names.
+    """
+    states = sorted(assessment.states, key=_urgency)
     said = [(state, sentences) for state in states if (sentences := _said(state, assessment))]
-    out = [_of_state(sentences) for _, sentences in said[:STATES]]
-    if len(said) > STATES:
-        out.append(Line("state", f"Also: {'; '.join(s.name for s, _ in said[STATES:])}.", (), None))
+    told = max(STATES, sum(state.urgency in PRESSING for state, _ in said))
+    out = [_of_state(sentences) for _, sentences in said[:told]]
+    if len(said) > told:
+        out.append(Line("state", f"Also: {'; '.join(s.name for s, _ in said[told:])}.", (), None))
     out += _first(assessment)
     out += _pivots(assessment, questions)
     out += _refer(assessment)
@@ -45,6 +52,10 @@ def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
         asked = [_short(question_words(q.atom, assessment.kb)) for q in questions[:ASKED]]
         out.append(Line("ask", f"Find out: {' '.join(dict.fromkeys(asked))}", (), None))
     return out
+
+
+def _urgency(state: State) -> int:
+    return URGENCIES.index(state.urgency) if state.urgency else len(URGENCIES)
 
 
 def _said(state: State, assessment: Assessment) -> list[Sentence]:

@@ -397,9 +397,14 @@ class Sentence(NamedTuple):
     source: Cited
 
 
+URGENCIES = ("emergency", "urgent", "leading")
+"""How urgent a state may be: minutes and hours count; days count; it decides what is given. The rest comes after."""
+
+
 class State(NamedTuple):
     """A special state: what to say of it at the top of the answer, whom to call, what to ask, what never (`ask_not`).
 
+    `urgency`: one of `URGENCIES`, which orders what is said; None for what can wait its turn.
     `opens_when`: what ends the wait of options that wait in it.
     """
 
@@ -407,6 +412,7 @@ class State(NamedTuple):
     name: str
     cond: Cond
     summary: tuple[Sentence, ...]
+    urgency: str | None
     refer: str | None
     ask: tuple[str, ...]
     ask_not: tuple[str, ...]
