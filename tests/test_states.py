@@ -151,6 +151,7 @@ def test_emergencies_come_before_all_else_and_none_of_them_is_told_by_its_name_a
         ("cord-compression", "emergency"),
         ("hyperviscosity", "emergency"),
         ("hypercalcaemia", "emergency"),
+        ("smoldering-event", "emergency"),
         ("kidneys", "urgent"),
         ("cns", "urgent"),
         ("plasma-cell-leukemia", "urgent"),
@@ -179,6 +180,20 @@ def test_a_call_that_another_makes_more_urgent_is_made_once(kb):
     (call,) = (line["text"] for line in found["summary"] if line["text"].startswith("Call: "))
     assert call.count("a cell-therapy centre") == 1
     assert "a cell-therapy centre, today" in call
+
+
+@pytest.mark.parametrize("change", [{"condition": ["pregnancy"]}, {"crcl": 10}, {"condition": ["dialysis"]}])
+def test_lenalidomide_is_not_put_before_all_where_a_rule_lowers_or_bars_it(kb, change: dict[str, Any]):
+    patient = {"prior": ["bortezomib"], "lines": 1}
+    words = "No lenalidomide yet: daratumumab-lenalidomide before all."
+    assert words in [line["text"] for line in mmopts.suggest(patient, kb)["summary"]]
+    told = " ".join(line["text"] for line in mmopts.suggest({**patient, **change}, kb)["summary"])
+    assert "before all" not in told
+
+
+def test_a_sign_of_active_disease_in_smoldering_myeloma_is_told_before_all_else(kb):
+    found = mmopts.suggest({"setting": "smoldering", "condition": ["hypercalcaemia"]}, kb)
+    assert found["summary"][0]["text"].startswith("NOT SMOLDERING")
 
 
 def test_pregnancy_asks_only_what_decides(kb):
