@@ -346,6 +346,8 @@ def test_what_waits_for_a_state_to_end_says_when_it_opens(shut: Callable[..., An
     assert found["waits"] is True
     assert found["because"][0]["text"] == "shelter first; opens when the storm is over"
     assert shut("cells", condition=["storm"])["waits"] is False
+    # Refractory to its drug, it would not open once the storm is over.
+    assert shut("storm-waits", condition=["storm"], prior=["alpha", "beta", "kappa"], refractory=["kappa"])["waits"] is False
     assert shut("cells", condition=["storm"])["because"][0]["text"] == "no cells in a storm"
 
 

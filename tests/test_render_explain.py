@@ -49,9 +49,12 @@ def after(title: str, shown: list[str]) -> list[str]:
 @pytest.mark.parametrize(
     ("fields", "line"),
     [
-        ({"verdict": "eligible", "tier": "preferred"}, "Open now: eligible, preferred"),
-        ({"verdict": "conditional", "tier": "alternative"}, "Depends: conditional, alternative"),
-        ({"verdict": "eligible", "tier": "other", "historical": True}, "Open now: eligible, other, historical"),
+        ({"verdict": "eligible", "tier": "preferred"}, "Open now: preferred for this patient"),
+        ({"verdict": "conditional", "tier": "alternative"}, "Depends: an alternative for this patient"),
+        (
+            {"verdict": "eligible", "tier": "other", "historical": True},
+            "Open now: behind the preferred options and the alternatives, historical",
+        ),
     ],
 )
 def test_the_decision_is_the_verdict_the_tier_and_whether_it_is_history(fields, line):
@@ -443,3 +446,22 @@ def test_a_trial_of_which_little_is_known_takes_few_lines():
     assert trial_lines(met) == ["single arm", "OS HR 0.70*", "this patient would have been let in"]
     missed = blank(forms.TrialRow, design="single arm", met=False, applies="unknown")
     assert trial_lines(missed)[1:] == ["open whether this patient would have been let in", "missed its primary endpoint"]
+
+
+@pytest.mark.parametrize(
+    ("applies", "presumed", "line"),
+    [
+        ("no", False, "this patient would not have been let in: why"),
+        ("no", True, "this patient would perhaps not have been let in: why"),
+        ("yes", False, "this patient would have been let in, but why"),
+    ],
+)
+def test_whether_a_trial_would_have_let_the_patient_in_is_said_as_surely_as_it_is_known(applies, presumed, line):
+    trial = blank(forms.TrialRow, trial="T", applies=applies, presumed_outside=presumed, outside=("why",))
+    assert line in trial_lines(trial)
+
+
+def test_the_grades_have_a_legend_where_a_trial_has_one():
+    trial = blank(forms.TrialRow, trial="T", grade="A")
+    assert "grade: A phase 3 with longer survival" in " ".join(lines(option("ABC", evidence=(trial,))))
+    assert "grade: A" not in " ".join(lines(option("ABC")))

@@ -318,12 +318,12 @@ def told(found, *view: str) -> list[str]:
 
 def test_reasons_that_wait_come_first_then_those_of_most_regimens_and_the_others_are_counted():
     assert told(OUT) == [
-        "infection (for now): W",
+        "for now, infection: W",
         "no label: B1, B2, B3",
         "also 5 for other reasons and 2 for other settings (--why-not).",
     ]
     assert told(OUT, ROOMY) == [
-        "infection (for now): W", "no label: B1, B2, B3", "refractory: C1, C2", "renal: D1, D2", "frailty: A1",
+        "for now, infection: W", "no label: B1, B2, B3", "refractory: C1, C2", "renal: D1, D2", "frailty: A1",
         "also 2 for other settings (--why-not).",
     ]  # fmt: skip
 

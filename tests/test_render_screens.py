@@ -192,7 +192,7 @@ def test_ruled_out_is_grouped_by_reason_in_words():
 def test_what_waits_says_so_and_other_settings_are_counted():
     answer = suggest(excluded=(excluded("X1", "infection", waits=True), excluded("Y1", "z", other_setting=True)))
     shown = screen(answer)
-    assert "infection (for now): X1" in shown
+    assert "for now, infection: X1" in shown
     assert "also 1 for other settings (--why-not)." in shown
     assert "Y1" not in shown
 
@@ -314,7 +314,7 @@ def explain(**fields) -> forms.Explain:
 
 def test_explain_tells_the_decision_then_doses_then_clauses():
     shown = screen(explain())
-    order = ["Open now: eligible, preferred", "Tier: B on label: preferred", "Doses", "What holds", "What is open",
+    order = ["Open now: preferred for this patient", "Tier: B on label: preferred", "Doses", "What holds", "What is open",
              "What would forbid it", "What does not hold", "1 general caution"]  # fmt: skip
     places = [shown.index(text) for text in order]
     assert places == sorted(places)

@@ -252,7 +252,7 @@ def test_only_what_is_cited_about_a_state_stands_behind_its_sentence():
     )
     shown = lines(suggest(summary=summary))
     at = shown.index("In short")
-    assert shown[at + 1 : at + 3] == ["A state. [s1] Another.", "Ask."]
+    assert shown[at + 1 : at + 4] == ["A state. [s1]", "Another.", "Ask."]  # a line a state
 
 
 @pytest.mark.parametrize(

@@ -87,15 +87,12 @@ def test_six_regimens_are_stacked_at_80_columns():
     shown = rendered(compared("a caution that is rather long and takes its place", 6), "terminal", width=80)
     lines = shown.splitlines()
     assert "verdict" in lines
-    assert "  R5: eligible, preferred" in lines
+    assert "  R5: open, preferred" in lines
 
 
 def test_three_short_regimens_stand_side_by_side_at_80_columns():
     shown = rendered(compared("short", 3), "terminal", width=80)
-    assert any(
-        re.match(r"verdict +eligible, preferred +eligible, preferred +eligible, preferred$", line)
-        for line in shown.splitlines()
-    )
+    assert any(re.match(r"verdict +open, preferred +open, preferred +open, preferred$", line) for line in shown.splitlines())
 
 
 def test_the_longest_caution_of_this_patient_is_whole_at_60_columns_and_at_200():

@@ -349,8 +349,31 @@ def test_one_recalled_row_of_any_part_is_enough():
 def test_a_reference_has_what_is_known_of_a_source_and_says_when_it_was_not_read():
     whole = blank(Source, title="A trial.", year=2024, pmid=12, doi="10.1/x", url="https://u", checked="read")
     assert reference(whole) == "A trial. 2024. PMID 12. https://doi.org/10.1/x"
-    assert reference(whole._replace(year=None, pmid=None, doi=None, checked="unread")) == "A trial. https://u. not read"
+    assert reference(whole._replace(year=None, pmid=None, doi=None, checked="unread")) == "A trial. https://u. Not read"
     assert reference(blank(Source, title="A label", checked="read")) == "A label"
+
+
+def test_a_reference_leads_to_the_original_and_says_in_what_form_and_in_what_copy_it_was_read():
+    source = blank(Source, title="A label", checked="read", extent="section 2", copy="https://copy.example")
+    assert reference(source) == "A label. Read in a copy: section 2"
+    assert reference(source._replace(copy=None, url="https://u", extent="abstract")) == "A label. https://u. Read: abstract"
+
+
+def test_no_reference_leads_to_a_page_that_merely_holds_a_copy(kb):
+    copies = (
+        "github.com",
+        "sites.google.com",
+        "scribd.com",
+        "120ty.net",
+        "arxivlens.com",
+        "medlibrary.org",
+        "ashpublications.net",
+    )
+    sources = kb.library().sources.values()
+    wrong = [s.id for s in sources if s.url and any(host in s.url for host in copies)]
+    assert not wrong
+    assert all(re.fullmatch(r"https?://\d+(\.\d+){3}.*", s.url or "") is None for s in sources)
+    assert all(s.extent for s in sources if s.copy)  # what of it was read there
 
 
 def test_the_knowledge_base_is_told_with_its_day():

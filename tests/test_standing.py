@@ -218,6 +218,15 @@ def test_a_criterion_that_is_recorded_stands_for_the_usual_one(row: Callable[...
     assert row("told", condition=["ache"])["evidence"][0]["outside"] == ["TOLD may have left out an ache"]
 
 
+def test_why_a_patient_does_not_fit_a_trial_is_one_sentence_that_names_it_once(row: Callable[..., Answer]) -> None:
+    found = row("partial", condition=["cough", "ache"])["evidence"][0]
+    assert found["outside"] == ["PARTIAL may have left out an ache and a cough"]
+    assert (found["applies"], found["presumed_outside"]) == ("no", True)
+    assert row("told", condition=["cough"])["evidence"][0]["presumed_outside"] is False
+    several = row("told", condition=["cough", "ache"])["evidence"][0]["outside"]
+    assert several == ["outside the population of TOLD; it may have left out an ache"]
+
+
 def test_an_exclusion_common_to_all_trials_is_a_caution_and_no_step(tiny: Knowledge) -> None:
     # Without the regimens whose trial is recorded whole or speaks of it, a cough keeps the patient out of every trial.
     kept = {n: r for n, r in tiny.regimens.items() if n not in ("whole", "told")}

@@ -9,7 +9,7 @@ from test_kb_check import BASE, edited
 
 from mmopts.knowledge.build import build
 from mmopts.knowledge.layers import Layer
-from mmopts.knowledge.records import Trial
+from mmopts.knowledge.records import Knowledge, Trial
 from mmopts.knowledge.trials import with_evidence
 from mmopts.review.check import check
 
@@ -117,3 +117,9 @@ def test_an_overlay_that_removes_a_trial_must_take_it_from_the_evidence() -> Non
     removed = "extends: builtin\ntrials: [{id: ONE, remove: true}]\n"
     assert [(f.code, f.place.file, f.place.line) for f in checked_with(removed).faults] == [("unknown-trial", "kb.yaml", 27)]
     assert checked_with(removed + "regimens: [{id: Vd, evidence: []}]\n").faults == []
+
+
+def test_the_name_of_a_trial_is_a_name_and_its_remarks_stand_in_notes(kb: Knowledge) -> None:
+    trials = [trial for regimen in kb.regimens.values() for trial in regimen.evidence]
+    assert not [t.trial for t in trials if any(word in t.trial for word in ("no result", "not found", "read"))]
+    assert next(t.note for t in trials if t.id.startswith("EMN29")) == "no result was found"

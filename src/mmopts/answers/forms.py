@@ -127,6 +127,7 @@ class TrialRow(Record):
     """A trial as evidence for an option: its figures, its grade here, and whether the patient fits it.
 
     Medians in months; None with `reached` false: not reached. Rates in percent, this arm and the control.
+    `presumed_outside`: that the trial left the patient out is usual in such trials, and not on record for this one.
     """
 
     trial: str
@@ -150,6 +151,7 @@ class TrialRow(Record):
     grade_because: str
     applies: str
     outside: tuple[str, ...]
+    presumed_outside: bool
     source: Cited
     unread: tuple[str, ...]
 

@@ -273,6 +273,7 @@ def trial_row(graded: Graded, assessment: Assessment | None) -> forms.TrialRow:
         grade_because=graded.text,
         applies=SAID[graded.applies],
         outside=graded.outside,
+        presumed_outside=graded.presumed,
         **{name: getattr(trial, name) for name in kept},
     )
 

@@ -179,7 +179,7 @@ class About:
             settings=regimen.settings,
             other_setting=miss.other_setting,
             reason=self._reason(miss),
-            waits=any(rule.effect == "wait" for rule in miss.rules),
+            waits=bool(miss.rules) and not miss.clauses and all(rule.effect == "wait" for rule in miss.rules),
             labels=later(lambda: self.assessment.truths.labels(regimen)),
             because=later(lambda: self._because(miss)),
             flips=later(lambda: self._flips(tried()[regimen.id])),

@@ -289,7 +289,7 @@ def _worth_asking(atom: str, assessment: Assessment) -> bool:
     facts, asking = assessment.patient.facts, assessment.kb.asking
     if fact.kind == "months" and facts.get(f"{RECEIVED}:{about}") is False:
         return False
-    if any(atom in state.ask_not for state in assessment.states):
+    if any(not {atom, fact.name}.isdisjoint(state.ask_not) for state in assessment.states):
         return False
     setting = facts.get("setting")
     of_a_state = any(atom in state.ask for state in assessment.states)

@@ -12,6 +12,7 @@ from mmopts.assess.truths import Truths
 from mmopts.knowledge.records import Exclusion, Figures, Knowledge, Policy, Regimen, Trial
 from mmopts.logic import Cond, Facts, One, fold, kleene, leaves, test_leaf
 from mmopts.record import Record
+from mmopts.words import joined
 
 GRADES = "ABCD"
 RANDOMISED, SINGLE_ARM, RETROSPECTIVE = "randomised", "single-arm", "retrospective"
@@ -20,8 +21,8 @@ RANDOMISED, SINGLE_ARM, RETROSPECTIVE = "randomised", "single-arm", "retrospecti
 class Graded(Record):
     """A trial's grade for this patient, and why it is that one.
 
-    `applies`: whether the patient fits the trial. `outside`: why not, in words; `steps`: those of them that lower the
-    tier; `barred`: the usual exclusions that keep the patient out of it; `missed`: how many entry criteria are not met.
+    `applies`: whether the patient fits the trial. `outside`: why not, in one sentence; `steps`: the reasons that lower
+    the tier; `barred`: the usual exclusions that keep the patient out of it; `missed`: how many entry criteria are not met.
     """
 
     grade: str
@@ -32,6 +33,11 @@ class Graded(Record):
     steps: tuple[str, ...]
     barred: tuple[Exclusion, ...]
     missed: int
+
+    @property
+    def presumed(self) -> bool:
+        """Whether it is only presumed that the trial left the patient out: no entry criterion on record says so."""
+        return self.applies is False and not self.missed
 
 
 # --- a trial by itself -----------------------------------------------------------------------------
@@ -173,16 +179,13 @@ class Grader:
         grade, notes = self._shown(trial)
         fits = self.truths.at(trial.population)
         barred = tuple(e for e in self.holding if self._bars(e, regimen, trial))
-        outside = [f"outside the population of {trial.trial}"] if fits is False else []
-        steps = list(outside) if self._outside_otherwise(trial, fits) else []
-        for exclusion in barred:
-            outside.append(f"{trial.trial} may have left out {exclusion.text}")
-            if exclusion.id not in self.common:
-                steps.append(outside[-1])
-        lacked = self._lacked(trial)
-        if lacked:
-            outside.append(f"nobody in {trial.trial} had had {' or '.join(self._named(n) for n in lacked)}")
-            steps.append(outside[-1])
+        lacked = " or ".join(self._named(n) for n in self._lacked(trial))
+        away = f"outside the population of {trial.trial}" if fits is False else ""
+        unseen = f"nobody in {trial.trial} had had {lacked}" if lacked else ""
+        steps = [away] if away and self._outside_otherwise(trial, fits) else []
+        steps += [f"{trial.trial} may have left out {e.text}" for e in barred if e.id not in self.common]
+        steps += [unseen] if unseen else []
+        outside = _distance(trial.trial, away, [e.text for e in barred], lacked)
         if fits is None:
             better, grade = grade, self._if_open(trial, grade, needed)
             if grade != better:
@@ -191,7 +194,7 @@ class Grader:
         text = f"{grade}: {trial.trial}{_figure(trial)}" + (f" ({'; '.join(notes)})" if notes else "")
         asked = trial.population.args if trial.population.op == "all" else (trial.population,)
         missed = [One(self.facts).value(c) for c in asked].count(False) if fits is False else 0
-        return Graded(grade, text, trial, applies, tuple(outside), tuple(steps), barred, missed)
+        return Graded(grade, text, trial, applies, outside, tuple(steps), barred, missed)
 
     def _outside_otherwise(self, trial: Trial, fits: bool | None) -> bool:
         """Whether the patient is outside a trial's own criteria whatever they say of the exclusions in `common`."""
@@ -228,6 +231,16 @@ class Grader:
         counted = Favourable(self.facts, lambda atom: atom.partition(":")[0] in lowering and atom not in needed)
         best, _ = fold(trial.population, counted, {})
         return GRADES[min(GRADES.index(grade) + 1, len(GRADES) - 1)] if best is None else grade
+
+
+def _distance(trial: str, away: str, left_out: Sequence[str], lacked: str) -> tuple[str, ...]:
+    """Why a patient does not fit a trial, in one sentence that names the trial once; nothing for one who may fit."""
+    parts = [away] if away else []
+    if left_out:
+        parts.append(f"{'it' if away else trial} may have left out {joined(left_out)}")
+    if lacked:
+        parts.append(f"nobody in {'it' if parts else trial} had had {lacked}")
+    return ("; ".join(parts),) if parts else ()
 
 
 def _figure(trial: Trial) -> str:

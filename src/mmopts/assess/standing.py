@@ -340,12 +340,15 @@ def _caps(
     for position in bodies:
         if position.position in policy.refusing_positions:
             yield f"{position.body}: {position.text}"
-    for rule in regimen.cautions:
-        if rule.effect == "cap" and view.closed.holds(rule.cond):
-            yield rule.text
+    yield from _capping(regimen, view)
     for place in regimen.places:
         if view.closed.holds(place.cond):
             yield place.text
+
+
+def _capping(regimen: Regimen, view: View) -> Iterator[str]:
+    """The rules that cap a regimen for this patient, in words."""
+    return (rule.text for rule in regimen.cautions if rule.effect == "cap" and view.closed.holds(rule.cond))
 
 
 # --- order -----------------------------------------------------------------------------------------
@@ -435,10 +438,10 @@ def ordered(standings: Mapping[str, Standing], view: View) -> list[str]:
     """The options in the order in which they are shown.
 
     By tier; eligible before conditional; what only a trial opens, where a label would decide, behind the others; then what
-    a state puts first; the step of the pathway; how many bodies prefer it; grade; for the frail the lighter and the fewer
-    drugs; label; the grade of its deciding trials in any patient; the newest of those that the patient may fit; name.
-    Classes that keep an order of their own (`Policy.orders`) keep it
-    among their places. In the frail, what a centre must first agree to stands behind what is as well proved.
+    a state puts first; the step of the pathway; what a rule caps for this patient behind the rest; how many bodies prefer
+    it; grade; for the frail the lighter and the fewer drugs; label; the grade of its deciding trials in any patient; the
+    newest of those that the patient may fit; name. Classes that keep an order of their own (`Policy.orders`) keep it among
+    their places. In the frail, what a centre must first agree to stands behind what is as well proved.
     """
     ranks = {name: _class_rank(name, view) for name in standings}
     out = sorted(standings, key=lambda name: _key(name, standings[name], view))
@@ -504,6 +507,7 @@ def _key(name: str, standing: Standing, view: View) -> tuple[object, ...]:
     grade = _best_grade(standing, view)
     return (
         *group(name, standing, view),
+        standing.capped and any(_capping(regimen, view)),
         *((grade not in policy.strong_grades, referred) if view.frail else ()),
         -preferring(standing, policy),
         standing.spared,

@@ -9,12 +9,14 @@ from mmopts.assess.assessment import Assessment
 from mmopts.assess.dose import cited
 from mmopts.assess.standing import ALTERNATIVE, OTHER, PREFERRED, classes_of
 from mmopts.facts import split_atom
-from mmopts.knowledge.records import Cited, Sentence, State
+from mmopts.knowledge.records import URGENCIES, Cited, Sentence, State
 from mmopts.record import Record
 from mmopts.words import joined
 
 STATES, NAMED, ASKED, TOLD = 3, 3, 3, 2
 """How many states, options of a kind, questions and conditions a summary names."""
+PRESSING = URGENCIES[:2]
+"""How urgent a state must be to be told in full beside whatever else."""
 MANY = 5
 """Beyond so many conditions none is named."""
 
@@ -29,18 +31,23 @@ class Line(Record):
 
 
 def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
-    """The lines, in the order in which they are said; of many states the first in full, the others by their names."""
-    states = assessment.states
+    """The lines, in the order in which they are said.
+
+    The most urgent states stand first; of many the first are told in full, and every one whose hours or days count, the
+    others by their names.
+    """
+    states = sorted(assessment.states, key=_urgency)
     said = [(state, sentences) for state in states if (sentences := _said(state, assessment))]
-    out = [_of_state(sentences) for _, sentences in said[:STATES]]
-    if len(said) > STATES:
-        out.append(Line("state", f"Also: {'; '.join(s.name for s, _ in said[STATES:])}.", (), None))
+    full = max(STATES, sum(state.urgency in PRESSING for state, _ in said))
+    out = [_of_state(sentences) for _, sentences in said[:full]]
+    if len(said) > full:
+        out.append(Line("state", f"Also: {'; '.join(s.name for s, _ in said[full:])}.", (), None))
     first = _first(assessment)
     told = {n for line in first for n in line.options}
     out += [*first, *(line for line in _pivots(assessment, questions) if not told.issuperset(line.options))]
     out += _refer(assessment)
     calling = [s for s in states if s.refer and assessment.closed.holds(s.refer_when)]
-    called = list(dict.fromkeys(s.refer for s in calling if s.refer))
+    called = _called([s.refer for s in calling if s.refer])
     if called:
         out.append(Line("refer", f"Call: {'; '.join(called)}.", (), cited(s.source for s in calling)))
     if questions:
@@ -49,14 +56,31 @@ def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
     return out
 
 
+def _urgency(state: State) -> int:
+    return URGENCIES.index(state.urgency) if state.urgency else len(URGENCIES)
+
+
 def _said(state: State, assessment: Assessment) -> list[Sentence]:
-    """What is said of a state: the sentences that hold and praise nothing that is not among the first options."""
+    """What is said of a state: the sentences that hold here and praise nothing that is not among the first options."""
     standings = assessment.standings
 
     def leads(praised: Sequence[str]) -> bool:
         return any(standings[name].leads for name in praised if name in standings)
 
-    return [s for s in state.summary if assessment.closed.holds(s.cond) and all(map(leads, s.praises))]
+    regions = (None, *assessment.scope.regions)
+    holding = [s for s in state.summary if s.region in regions and assessment.closed.holds(s.cond)]
+    return [s for s in holding if all(map(leads, s.praises))]
+
+
+def _called(refers: Sequence[str]) -> list[str]:
+    """Whom to call, each once: a call of which another tells more is left out."""
+    once = list(dict.fromkeys(refers))
+    return [call for call in once if not any(call != other and _covers(other, call) for other in once)]
+
+
+def _covers(other: str, call: str) -> bool:
+    """Whether a call begins with another and goes on after a whole word, or names it in its list."""
+    return other.startswith((f"{call} ", f"{call},")) or f", {call}," in f"{other},"
 
 
 def _of_state(sentences: Sequence[Sentence]) -> Line:
@@ -92,6 +116,9 @@ def _first(assessment: Assessment) -> list[Line]:
             left = joined([_call(assessment, n) for n in rest], "or")
             text = f"Nothing preferred or alternative is open; what is left: {left}."
             return [Line("first", text, tuple(rest), None)]
+        if any(s.opens_when for s in assessment.states):
+            until = joined([s.opens_when for s in assessment.states if s.opens_when])
+            return [Line("first", f"Nothing is open for now; what waits opens when {until}.", (), None)]
         return [Line("first", "Nothing is open as far as is known; see what depends on an answer.", (), None)]
     measures = [n for n in (*best, *next_best) if regimens[n].beside]
     best, next_best = ([n for n in tier if not regimens[n].beside] for tier in (best, next_best))

@@ -395,29 +395,37 @@ class Sentence(Record):
     """What is said of a state where `cond` holds.
 
     `praises`: regimens that it puts before others, a group for each thing praised, of which one must then be open in the
-    first tiers, else the sentence is not said.
+    first tiers, else the sentence is not said. `region`: it is said only where this region's labels were asked for.
     """
 
     text: str
     cond: Cond
     praises: tuple[tuple[str, ...], ...]
+    region: str | None
     source: Cited
+
+
+URGENCIES = ("emergency", "urgent", "leading")
+"""How urgent a state may be: minutes and hours count; days count; it decides what is given. The rest comes after."""
 
 
 class State(Record):
     """A special state: what to say of it at the top of the answer, what to ask, what never (`ask_not`).
 
-    `refer`: whom to call, where `refer_when` holds.
+    `urgency`: one of `URGENCIES`, which orders what is said; None for what can wait its turn. `refer`: whom to call, where
+    `refer_when` holds. `opens_when`: what ends the wait of options that wait in it.
     """
 
     id: str
     name: str
     cond: Cond
     summary: tuple[Sentence, ...]
+    urgency: str | None
     refer: str | None
     refer_when: Cond
     ask: tuple[str, ...]
     ask_not: tuple[str, ...]
+    opens_when: str | None
     source: Cited
     unread: bool
 

@@ -240,7 +240,7 @@ class Regimens:
         """The rule as it acts, of these effects: one of a single region's label acts where only that region's labels count.
 
         Where another region's labels count as well, it is a caution that names its label: theirs do not say it. The
-        caution lowers the tier by what the rule says of it (`tier`).
+        caution lowers the tier by what the rule says of it (`tier`), if its own region was asked for too.
         """
         elsewhere = [self.conds.leaf(f"counts:{r}", "is", True) for r in LABELS.values() if r != region]
         if region is None or (rule.effect == "caution" and not rule.step):
@@ -251,8 +251,11 @@ class Regimens:
         if rule.effect in effects:
             yield rule._replace(cond=self.conds.all([rule.cond, self.conds.not_(others)]), always=False)
         if "caution" in effects:
-            cond = self.conds.all([rule.cond, others])
-            yield rule._replace(effect="caution", step=0 if rule.effect == "lower" else rule.step, cond=cond, always=False)
+            step = 0 if rule.effect == "lower" else rule.step
+            own = self.conds.leaf(f"counts:{region}", "is", True)
+            for lowering, where in ((step, own), (0, self.conds.not_(own))) if step else ((0, self.conds.true),):
+                cond = self.conds.all([rule.cond, others, where])
+                yield rule._replace(effect="caution", step=lowering, cond=cond, always=False)
 
     def _of_intensity(self, rule: Raw, regimen: Raw, path: Path) -> Cond:
         """For whom a regimen is of an intensity that a rule is about, if it is about one."""

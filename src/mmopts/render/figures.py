@@ -15,6 +15,7 @@ _FITS = {
     "yes": "this patient would have been let in",
     "no": "this patient would not have been let in",
     "unknown": "open whether this patient would have been let in",
+    "presumed": "this patient would perhaps not have been let in",
 }
 _NOT_REACHED = "not reached"
 PFS = "PFS months v control, HR (95% CI) v comparator"
@@ -132,14 +133,15 @@ def trial_lines(trial: TrialRow) -> list[str]:
         survival_words("OS", trial.os, star(trial.unread, "os")),
         rates_words(trial),
     ]
-    outside = f": {'; '.join(trial.outside)}" if trial.outside else ""
+    fits = "presumed" if trial.presumed_outside else trial.applies
+    outside = f"{', but' if fits == 'yes' else ':'} {'; '.join(trial.outside)}" if trial.outside else ""
     missed = f"missed its primary endpoint{f' ({trial.endpoint})' if trial.endpoint else ''}"
     toxicity = toxicity_words(trial)
     lines = [
         ", ".join(d for d in design if d),
         "; ".join(f for f in figures if f),
         f"let in: {trial.population}{star(trial.unread, 'population')}" if trial.population else "",
-        f"{_FITS[trial.applies]}{outside}" if trial.applies in _FITS else "",
+        f"{_FITS[fits]}{outside}" if fits in _FITS else "",
         missed if trial.met is False else "",
         f"grade 3 or more: {toxicity}" if toxicity else "",
         *(_subgroup(sub) for sub in trial.subgroups),

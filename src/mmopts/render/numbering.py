@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mmopts.render.blocks import Reference
+from mmopts.render.phrases import capitalised, read_words
 
 if TYPE_CHECKING:
     from mmopts.knowledge.records import Source
@@ -52,8 +53,10 @@ def _reference(number: int, source: Source) -> Reference:
         (f"doi:{source.doi}", f"https://doi.org/{source.doi}") if source.doi else None,
         (f"PMID {source.pmid}", f"https://pubmed.ncbi.nlm.nih.gov/{source.pmid}/") if source.pmid else None,
         (source.url, source.url) if source.url and not source.doi else None,
+        ("copy", source.copy) if source.copy and not (source.url or source.doi) else None,
     )
     year = f", {source.year}" if source.year and str(source.year) not in source.title else ""
-    unread = "" if source.checked == "read" else " Not read."
+    read = capitalised(read_words(source)).rstrip(".")
+    told = f" {read}." if read else ""
     sound = tuple(link for link in links if link and _ADDRESS.fullmatch(link[1]))
-    return Reference(number, f"{source.title.rstrip('.')}{year}.{unread}", sound)
+    return Reference(number, f"{source.title.rstrip('.')}{year}.{told}", sound)

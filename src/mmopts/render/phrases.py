@@ -321,9 +321,22 @@ def reference(source: Source) -> str:
         str(source.year or ""),
         f"PMID {source.pmid}" if source.pmid else "",
         f"https://doi.org/{source.doi}" if source.doi else source.url or "",
-        "" if source.checked == "read" else "not read",
+        capitalised(read_words(source)),
     ]
     return ". ".join(p.rstrip(".") for p in parts if p)
+
+
+def capitalised(text: str) -> str:
+    """A text with its first letter as a capital."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def read_words(source: Source) -> str:
+    """Whether a source was read, and in what form, unless it was read whole at its own address."""
+    if source.checked != "read":
+        return "not read"
+    where = "read in a copy" if source.copy else "read"
+    return f"{where}: {source.extent}" if source.extent else where if source.copy else ""
 
 
 def knowledge_words(knowledge: KnowledgeHead) -> str:

@@ -28,7 +28,7 @@ def ruled_out(excluded: Sequence[Excluded], names: Mapping[str, str], view: View
     several = [item for item in ranked if item[1][0].waits or len(item[1]) > 1][:GROUPS]
     shown = ranked if ROOMY in view else several
     lines = [
-        Line(named([e.id for e in group], names), lead=f"{reason}{' (for now)' if group[0].waits else ''}:")
+        Line(named([e.id for e in group], names), lead=f"{'for now, ' if group[0].waits else ''}{reason}:")
         for reason, group in shown
     ]
     rest = len(here) - sum(len(group) for _, group in shown)

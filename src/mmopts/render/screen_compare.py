@@ -105,11 +105,14 @@ def _caution(caution: Caution) -> str:
     return f"{caution.text}{star(caution.unread)}"
 
 
+_VERDICT = {"eligible": "open", "conditional": "depends", "excluded": "ruled out"}
+
+
 def _verdict(side: Side) -> Cell:
     if side.explained is None:
         return ""
     o = side.explained.option
-    word = f"{o.verdict}{f', {o.tier}' if o.tier else ''}{', historical' if o.historical else ''}"
+    word = f"{_VERDICT.get(o.verdict, o.verdict)}{f', {o.tier}' if o.tier else ''}{', historical' if o.historical else ''}"
     because = tuple(b.text for b in side.explained.excluded_because) if o.verdict == "excluded" else ()
     return (word, *because, *(n.question for n in o.needs))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mmopts.answers.forms import Caution, Explain, Explained, GuidanceRow, LabelRow, Option, TrialRow
-from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of
+from mmopts.render.about import GRADES, RECALLED, about_patient, command, foot, next_commands, options_of
 from mmopts.render.blocks import Block, Column, Command, Group, Heading, Line, Row, Table, View
 from mmopts.render.clauses import forbid_lines, indication_lines
 from mmopts.render.dosecard import card_blocks
@@ -15,6 +15,11 @@ from mmopts.render.phrases import cite, counted, graded_words, id_and_name, labe
 CHECKS = 8
 """So many presumed facts are told; ``all`` tells every one."""
 _VERDICT = {"eligible": ("Open now", "good"), "conditional": ("Depends", "open"), "excluded": ("Ruled out", "bad")}
+_PLACE = {
+    "preferred": "preferred for this patient",
+    "alternative": "an alternative for this patient",
+    "other": "behind the preferred options and the alternatives",
+}
 _HOLDS = {"yes": "holds", "no": "does not hold", "unknown": "open"}
 
 
@@ -33,7 +38,7 @@ def explain_screen(answer: Explain, view: View) -> list[Block]:
         *evidence_block(option.evidence),
         *label_block(option),
         *general_cautions(option.cautions, command("explain", option.id, options_of(answer), "--all"), view),
-        *foot(answer, view, [RECALLED] if _recalled(option) else [], option.sources),
+        *foot(answer, view, _marks(option), option.sources),
         *next_commands([_again(answer)]),
     ]
 
@@ -50,8 +55,7 @@ def _decision(regimen: Explained) -> list[Block]:
     option = regimen.option
     word, style = _VERDICT.get(option.verdict, (option.verdict, ""))
     told = [
-        option.verdict if option.tier else "",
-        option.tier or "",
+        _PLACE.get(option.tier, option.tier) if option.tier else "",
         "historical" if option.historical else "",
         regimen.reason or "",
     ]
@@ -166,6 +170,11 @@ def general_cautions(cautions: Sequence[Caution], opened_by: str, view: View) ->
         return [Command(opened_by, lead=f"{counted(len(general), 'general caution')} of this regimen:")]
     rows = [Row((c.strength, said(c))) for c in general]
     return [Table([Column(""), Column("", wrap=True)], rows, "General cautions")]
+
+
+def _marks(option: Option) -> list[str]:
+    """What the grades mean, where a trial has one; and the mark of what was recalled."""
+    return [*([GRADES] if any(trial.grade for trial in option.evidence) else []), *([RECALLED] if _recalled(option) else [])]
 
 
 def _recalled(option: Option) -> bool:

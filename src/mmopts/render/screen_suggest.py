@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from mmopts.answers.forms import Care, Option, Suggest
-from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of, weights
+from mmopts.answers.forms import Care, Caution, Option, Suggest
+from mmopts.render.about import RECALLED, VISITS, about_patient, command, foot, next_commands, options_of, weights
 from mmopts.render.blocks import ROOMY, Block, Column, Group, Line, Row, Table, View
 from mmopts.render.depends import FIRST, depends_lines, if_words
 from mmopts.render.dosecard import dose_words
@@ -60,10 +60,11 @@ def suggest_screen(answer: Suggest, view: View) -> list[Block]:
 
 
 def in_short(answer: Suggest) -> list[Block]:
-    """What a colleague would say, a paragraph for each kind of line."""
+    """What a colleague would say: a line for each state, and a paragraph for each other kind of line."""
     kinds: dict[str, list[str]] = {}
-    for s in answer.summary:
-        kinds.setdefault(s.kind, []).append(f"{s.text}{cite(s.source) if s.kind == 'state' else ''}")
+    for number, s in enumerate(answer.summary):
+        state = s.kind == "state"
+        kinds.setdefault(f"state {number}" if state else s.kind, []).append(f"{s.text}{cite(s.source) if state else ''}")
     lines = [Line(" ".join(texts)) for texts in kinds.values()]
     return [Group("In short", lines, beside=False)] if lines else []
 
@@ -129,6 +130,12 @@ def _cautions(option: Option, view: View) -> list[Line]:
         ("", option.name if option.name != option.id else ""),
     )  # fmt: skip
     return [*out, *(Line(text, lead=lead) for lead, text in parts if text or (lead and lead == new))]
+
+
+def _told_cautions(option: Option, view: View) -> list[Caution]:
+    """The cautions of an option that this screen tells."""
+    general = general_caution(option.cautions) if _whole(option.tier, view) else None
+    return [c for c in option.cautions if "all" in view or not c.always or c is general]
 
 
 def _also(answer: Suggest, folded: Sequence[Option], names: Mapping[str, str], view: View) -> list[Block]:
@@ -212,12 +219,13 @@ def _legend(answer: Suggest, shown: Sequence[Option], view: View) -> list[str]:
     """What each mark in use means."""
     unread = [
         *(o.key_figure.unread for o in shown if o.key_figure),
-        *(c.unread for o in shown for c in o.cautions),
+        *(c.unread for o in shown for c in _told_cautions(o, view)),
         *(c.unread for c in answer.supportive_care if view & {"all", ROOMY}),
         *(b.unread for e in answer.excluded for b in e.because if view),
     ]
     return [
         *label_legend(o.labels for o in shown),
+        *([VISITS] if any(_whole(o.tier, view) for o in shown) else []),
         *([RECALLED] if any(unread) else []),
     ]
 

@@ -1,0 +1,220 @@
+"""What is said of special states: the urgent first, and nothing praised that the same answer does not offer."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from itertools import product
+from typing import Any
+
+import pytest
+
+import mmopts
+from mmopts.diagnostics import QuestionError
+from mmopts.knowledge.records import URGENCIES, Knowledge
+
+FIRST_TIERS = ("preferred", "alternative")
+TRIPLE = {"prior": ["VRd", "DPd", "Kd"], "refractory": ["lenalidomide", "pomalidomide", "daratumumab", "carfilzomib"]}
+HISTORIES: dict[str, dict[str, Any]] = {
+    "new": {"prior": ["none"]},
+    "new, fit candidate": {"prior": ["none"], "fitness": "fit", "age": 58, "transplant": "eligible"},
+    "new, frail": {"prior": ["none"], "fitness": "frail", "age": 84, "transplant": "ineligible"},
+    "smoldering": {"setting": "smoldering", "smm_risk": "high", "age": 60},
+    "maintenance": {"setting": "maintenance", "prior": ["VRd", "melphalan"], "refractory": ["none"], "prior_asct": True},
+    "after VRd, lenalidomide-refractory": {"prior": ["VRd"], "refractory": ["lenalidomide"], "lines": 1, "fitness": "fit"},
+    "after VRd, nothing refractory": {"prior": ["VRd"], "refractory": ["none"], "lines": 1, "fitness": "intermediate"},
+    "after DRd": {
+        "prior": ["DRd"],
+        "refractory": ["lenalidomide", "daratumumab"],
+        "lines": 1,
+        "fitness": "frail",
+        "age": 80,
+    },
+    "after bortezomib alone": {"prior": ["VCd"], "refractory": ["none"], "lines": 1, "age": 70},
+    "triple-class refractory": {**TRIPLE, "lines": 3, "fitness": "fit", "age": 62},
+    "triple-class refractory, no T cells": {
+        **TRIPLE,
+        "lines": 4,
+        "fitness": "frail",
+        "unavailable": ["car-t", "bispecific"],
+    },
+}
+MORE: list[dict[str, Any]] = [
+    {"cytogenetics": ["del(17p)"]},
+    {"cytogenetics": ["del(17p)", "gain(1q)"]},
+    {"cytogenetics": ["t(11;14)"]},
+    *({"condition": [word]} for word in ("parkinsonism", "extramedullary", "amyloidosis", "pregnancy")),
+    {"condition": ["recurrent-infection"]},
+    {"condition": ["parkinsonism"], "unavailable": ["car-t"]},
+    {"neuropathy": 3, "intolerant": ["carfilzomib"]},
+    {"neuropathy": 3, "intolerant": ["pomalidomide"]},
+    {"age": 87, "ecog": 3, "intolerant": ["cyclophosphamide"]},
+    {"months_since": {"lenalidomide": 20}},
+    {"smm_risk": "low"},
+    {"prior": ["VRd"], "prior_asct": False},
+    {"neuropathy": 2},
+    {"neuropathy": 3},
+    {"crcl": 22},
+    {"crcl": 38},
+    {"relapse": "rapid"},
+    {"relapse": "slow"},
+    {"early_relapse": True},
+    {"age": 87, "ecog": 3},
+    {"intolerant": ["lenalidomide"]},
+    {"intolerant": ["daratumumab"]},
+    {"unavailable": ["transplant"]},
+    {"condition": ["cord-compression", "pregnancy", "active-infection", "hyperviscosity"]},
+    {"condition": ["plasma-cell-leukemia", "dialysis"], "neuropathy": 3},
+]
+NO_PRAISE = (
+    "Active infection", "Where the kidneys fail", "Counts are low", "With neuropathy 2", "Neuropathy 3: no",
+    "Heart failure", "Recent infarct", "Uncontrolled arrhythmia", "Active corneal", "With an impaired liver",
+    "COPD", "Acute infiltrative", "Pericardial", "Diabetes", "Hereditary", "Responded to bortezomib",
+    "Stem or T cells", "Another cancer", "Seizures", "Active autoimmune", "Strong CYP3A", "Severe skin", "Anuria",
+    "Low sodium", "t(11;14)", "Blood pressure", "Controlled heart", "Ciprofloxacin", "Blocked",
+    "Transfusion refused", "Pregnant", "Maintenance: lenalidomide is out", "No carer", "Children wanted",
+    "Hepatitis", "In AL heart", "High tumour burden", "Kidneys: proteasome", "Neuropathy 2: no",
+    "With an infiltrated lung", "A long remission after transplant meets", "After T-cell therapy",
+    "Bortezomib and daratumumab do not", "Selinexor and talquetamab", "Rapid relapse: bridging",
+    "No transplant within reach: a referral",
+)  # fmt: skip
+"""How sentences begin that name a drug or a procedure to warn, to dose or to compare, and recommend nothing."""
+
+
+def patients(kb: Knowledge) -> list[dict[str, Any]]:
+    """Every condition with every third history, and what else makes a state with each; the two regions in turn."""
+    words = enumerate(sorted(kb.vocabulary["condition"].words))
+    pairs = [(history, {"condition": [word]}) for n, word in words for history in [*HISTORIES.values()][n % 3 :: 3]]
+    pairs += product(HISTORIES.values(), MORE)
+    return [{**history, **change, "region": ("us", "eu")[n % 2]} for n, (history, change) in enumerate(pairs)]
+
+
+@pytest.fixture(scope="module")
+def answers(kb: Knowledge) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Each of these patients with the answer; not those that there cannot be, such as a relapse of the untreated."""
+    found = []
+    for patient in patients(kb):
+        with suppress(QuestionError):
+            found.append((patient, mmopts.suggest(patient, kb)))
+    return found
+
+
+def test_what_a_printed_sentence_praises_is_open_and_in_the_first_tiers_of_that_answer(kb, answers):
+    sentences = [(state, sentence) for state in kb.states for sentence in state.summary if sentence.praises]
+    printed: set[str] = set()
+    for patient, answer in answers:
+        told = " ".join(line["text"] for line in answer["summary"] if line["kind"] == "state")
+        leading = {o["id"] for o in answer["options"] if o["tier"] in FIRST_TIERS and not o["historical"]}
+        shut = {e["id"] for e in answer["excluded"]}
+        for state, sentence in sentences:
+            if sentence.text in told:
+                printed.add(sentence.text)
+                for praised in sentence.praises:
+                    assert leading.intersection(praised) - shut, (patient, state.id, sentence.text)
+    assert {s.text for _, s in sentences} <= printed, "a sentence that nobody ever reads"
+
+
+def test_a_sentence_that_names_an_option_praises_it_or_is_known_to_recommend_none(kb):
+    options = {n for n in kb.regimens if any(c.isupper() for c in n)} | {r.called for r in kb.regimens.values() if r.called}
+    named = {
+        *options,
+        *(kb.drugs.keys() - kb.steroids),
+        "T-cell",
+        "CAR-T",
+        "bispecific",
+        "transplant",
+        "quadruplet",
+        "triplet",
+        "antibodies",
+        "observe",
+    }
+    for state in kb.states:
+        for sentence in state.summary:
+            words = set(re.findall(r"[\w()-]+", sentence.text.replace("-based", "")))
+            if named & words and not sentence.text.startswith(NO_PRAISE):
+                assert sentence.praises, (state.id, sentence.text)
+
+
+def test_emergencies_come_before_all_else_and_none_of_them_is_told_by_its_name_alone(kb):
+    ill = ["cardiac", "diabetes", "active-infection", "plasma-cell-leukemia", "hypercalcaemia", "cord-compression"]
+    found = mmopts.suggest({"prior": ["none"], "age": 60, "neuropathy": 2, "crcl": 20, "condition": ill}, kb)
+    lines = [line["text"] for line in found["summary"] if line["kind"] == "state"]
+    assert [line.partition(".")[0].partition(":")[0] for line in lines[:2]] == ["EMERGENCY", "EMERGENCY"]
+    assert [line.split(":")[0] for line in lines[2:5]] == ["Kidneys", "Plasma cell leukaemia", "Active infection"]
+    assert lines[5].startswith("Also: ")
+    assert len(lines) == 6
+
+
+@pytest.mark.parametrize(
+    ("state", "urgency"),
+    [
+        ("cord-compression", "emergency"),
+        ("hyperviscosity", "emergency"),
+        ("hypercalcaemia", "emergency"),
+        ("smoldering-event", "emergency"),
+        ("kidneys", "urgent"),
+        ("cns", "urgent"),
+        ("plasma-cell-leukemia", "urgent"),
+        ("active-infection", "urgent"),
+        ("pregnancy", "urgent"),
+        ("diabetes", None),
+    ],
+)
+def test_how_urgent_a_state_is_stands_in_the_data(kb, state: str, urgency: str | None):
+    assert next(s.urgency for s in kb.states if s.id == state) == urgency
+    assert all(s.urgency in (None, *URGENCIES) for s in kb.states)
+
+
+def test_at_relapse_in_amyloidosis_daratumumab_leads_where_it_is_new_and_is_not_spoken_of_where_it_failed(kb):
+    new = mmopts.suggest({"prior": ["VRd"], "refractory": ["lenalidomide"], "lines": 1, "condition": ["amyloidosis"]}, kb)
+    first = [o for o in new["options"] if o["verdict"] == "eligible"][:3]
+    assert all("daratumumab" in o["drugs"] for o in first)  # EHA-ISA: a class not given before
+    failed = mmopts.suggest(
+        {"prior": ["VRd", "DPd"], "refractory": ["daratumumab"], "lines": 2, "condition": ["amyloidosis"]}, kb
+    )
+    assert not any("daratumumab" in line["text"] for line in failed["summary"] if line["kind"] == "state")
+
+
+def test_a_call_that_another_makes_more_urgent_is_made_once(kb):
+    found = mmopts.suggest({**HISTORIES["triple-class refractory"], "relapse": "rapid"}, kb)
+    (call,) = (line["text"] for line in found["summary"] if line["text"].startswith("Call: "))
+    assert call.count("a cell-therapy centre") == 1
+    assert "a cell-therapy centre, today" in call
+
+
+@pytest.mark.parametrize("change", [{"condition": ["pregnancy"]}, {"crcl": 10}, {"condition": ["dialysis"]}])
+def test_lenalidomide_is_not_put_before_all_where_a_rule_lowers_or_bars_it(kb, change: dict[str, Any]):
+    patient = {"prior": ["bortezomib"], "lines": 1}
+    words = "No lenalidomide yet: daratumumab-lenalidomide before all."
+    assert words in [line["text"] for line in mmopts.suggest(patient, kb)["summary"]]
+    told = " ".join(line["text"] for line in mmopts.suggest({**patient, **change}, kb)["summary"])
+    assert "before all" not in told
+
+
+def test_a_sign_of_active_disease_in_smoldering_myeloma_is_told_before_all_else(kb):
+    found = mmopts.suggest({"setting": "smoldering", "condition": ["hypercalcaemia"]}, kb)
+    assert found["summary"][0]["text"].startswith("NOT SMOLDERING")
+
+
+def test_pregnancy_asks_only_what_decides(kb):
+    about = {"condition": ["pregnancy"]}
+    assert [q["fact"] for q in mmopts.suggest(about, kb)["next_questions"]] == ["setting", "relapse"]
+    assert [q["fact"] for q in mmopts.suggest({**about, "prior": ["VRd"]}, kb)["next_questions"]] == ["relapse"]
+    assert not mmopts.suggest({**about, "prior": ["none"], "age": 31}, kb)["next_questions"]
+
+
+@pytest.mark.parametrize("history", ["new, fit candidate", "after VRd, nothing refractory", "triple-class refractory"])
+def test_chemotherapy_over_days_stands_behind_all_other_treatment_in_those_who_are_not_fit(kb, history: str):
+    patient = {**HISTORIES[history], "fitness": "intermediate", "age": 77, "transplant": "ineligible"}
+    found = mmopts.suggest(patient, kb)
+    rest = [o for o in found["options"] if o["tier"] == "other" and o["verdict"] == "eligible" and not o["historical"]]
+    drugs = [kb.regimens[o["id"]].intensity == "intensive" for o in rest if o["drugs"]]
+    assert drugs == sorted(drugs)
+    frail = mmopts.suggest({**patient, "fitness": "frail"}, kb)
+    assert not [o["id"] for o in frail["options"] if kb.regimens[o["id"]].intensity == "intensive"]
+
+
+def test_in_a_fit_candidate_two_drugs_stand_behind_every_triplet(kb):
+    found = mmopts.suggest(HISTORIES["new, fit candidate"], kb)
+    other = [o["id"] for o in found["options"] if o["tier"] == "other" and not o["historical"]]
+    assert all(other.index(triplet) < other.index("Rd") for triplet in ("VRd", "KRd", "VCd"))
