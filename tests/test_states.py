@@ -32,6 +32,7 @@ HISTORIES: dict[str, dict[str, Any]] = {
     },
     "after bortezomib alone": {"prior": ["VCd"], "refractory": ["none"], "lines": 1, "age": 70},
     "triple-class refractory": {**TRIPLE, "lines": 3, "fitness": "fit", "age": 62},
+    "triple-class refractory, frail": {**TRIPLE, "lines": 3, "fitness": "frail", "age": 80, "ecog": 2},
     "triple-class refractory, no T cells": {
         **TRIPLE,
         "lines": 4,
@@ -76,7 +77,7 @@ NO_PRAISE = (
     "Hepatitis", "In AL heart", "High tumour burden", "Kidneys: proteasome", "Neuropathy 2: no",
     "With an infiltrated lung", "A long remission after transplant meets", "After T-cell therapy",
     "Bortezomib and daratumumab do not", "Selinexor and talquetamab", "Rapid relapse: bridging",
-    "No transplant within reach: a referral",
+    "No transplant within reach: a referral", "Pulmonary hypertension",
 )  # fmt: skip
 """How sentences begin that name a drug or a procedure to warn, to dose or to compare, and recommend nothing."""
 
