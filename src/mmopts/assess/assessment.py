@@ -8,7 +8,7 @@ from typing import Any
 from mmopts.assess.grades import Grader
 from mmopts.assess.placing import placed
 from mmopts.assess.reasons import Reasons
-from mmopts.assess.standing import Closed, Standing, View, beaten, paced, stand, surveyed
+from mmopts.assess.standing import PREFERRED, Closed, Standing, View, beaten, paced, stand, surveyed
 from mmopts.assess.truths import Scope, Truths, judge, of_scope
 from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
 from mmopts.facts import QUESTION_KEYS, REGIONS
@@ -55,10 +55,13 @@ class Assessment:
         return self.truths.at(regimen.verdict)
 
     def leaders(self) -> list[str]:
-        """The eligible treatments of the first two tiers, in their order, without one that was only lifted there."""
+        """The eligible options of the first two tiers, in their order, without one that was only lifted there.
+
+        What gives no drug is among them where it is preferred.
+        """
         standings, regimens = self.standings, self.kb.regimens
-        stand = (n for n in self.order if standings[n].leads and not standings[n].lifted)
-        return [n for n in stand if regimens[n].drugs and self.verdict(regimens[n])]
+        stand = (n for n in self.order if standings[n].leads and not standings[n].lifted and self.verdict(regimens[n]))
+        return [n for n in stand if regimens[n].drugs or standings[n].tier == PREFERRED]
 
     def say(self, cond: Cond, wanted: bool = True) -> str:
         """A condition, or its opposite, in words."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from mmopts.assess.asking import Question, question_words
 from mmopts.assess.assessment import Assessment
 from mmopts.assess.dose import cited
+from mmopts.assess.reasons import Clause
 from mmopts.assess.standing import ALTERNATIVE, OTHER, PREFERRED, classes_of
 from mmopts.facts import split_atom
 from mmopts.knowledge.records import URGENCIES, Cited, Sentence, State
@@ -140,17 +141,17 @@ def _rest(assessment: Assessment) -> list[str]:
 
 
 def _waiting(assessment: Assessment) -> list[Line]:
-    """Where nothing certain leads: the preferred options that hang on what the first of them hangs on, then what is open.
+    """Where nothing certain leads: the best options that hang on what the first of them hangs on, then what is open.
 
     Nothing where they hang on too much to be told.
     """
-    preferred = _shown(assessment, PREFERRED, None)
-    if not preferred or (words := _conditions(assessment, preferred[0])) is None:
+    best = _shown(assessment, PREFERRED, None) or _shown(assessment, ALTERNATIVE, None)
+    if not best or (words := _conditions(assessment, best[0], TOLD)) is None:
         return []
-    first = [n for n in preferred if _conditions(assessment, n) == words][:NAMED]
+    first = [n for n in best if _conditions(assessment, n, TOLD) == words][:NAMED]
     rest = _shown(assessment, ALTERNATIVE, True)[:NAMED] or _rest(assessment)
     text = f"First, if {words}: {joined([_call(assessment, n) for n in first], 'or')}."
-    left = f" Otherwise what is left: {joined([_call(assessment, n) for n in rest], 'or')}." if rest else ""
+    left = f" Otherwise: {joined([_call(assessment, n) for n in rest], 'or')}." if rest else ""
     return [Line("first", f"{text}{left}", (*first, *rest), None)]
 
 
@@ -212,9 +213,13 @@ def _refer(assessment: Assessment) -> list[Line]:
     return [Line("refer", f"Refer now: {'; '.join(parts)}.", (*sure, *open_), None)]
 
 
-def _conditions(assessment: Assessment, name: str) -> str | None:
-    """What an option hangs on; of more than a sentence can hold no part is told, since it would read as the whole."""
-    clauses = assessment.reasons.of(assessment.kb.regimens[name].verdict).clauses
-    if len(clauses) > MANY:
+def _conditions(assessment: Assessment, name: str, most: int = MANY) -> str | None:
+    """What an option hangs on; of more than `most` no part is told, since it would read as the whole."""
+    clauses: list[Clause] = []
+    for clause in assessment.reasons.of(assessment.kb.regimens[name].verdict).clauses:
+        told = bool(clause.cond.fact) and any(c.cond.fact == clause.cond.fact for c in clauses)
+        if not told:  # of one fact what it must be says what it must not be
+            clauses.append(clause)
+    if len(clauses) > most:
         return None
     return joined([assessment.say(c.cond, c.wanted) for c in clauses[:TOLD]])
