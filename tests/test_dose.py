@@ -521,6 +521,30 @@ def test_the_first_day_of_each_week(days: str, first: str) -> None:
     assert weekly(days) == first
 
 
+def test_at_neuropathy_grade_3_bortezomib_is_given_once_a_week(kb: Knowledge) -> None:
+    # uspi-velcade: grade 2 with pain or grade 3: withhold, then 0.7 mg/m2 once per week.
+    given = assess_given({"prior": ["Rd"], "neuropathy": 3}, kb)
+    seen = 0
+    for regimen in kb.regimens.values():
+        doses = [*prescription(given, regimen), *(r for a in alternatives(given, regimen) for r in a.doses)]
+        for changed in [c for r in doses if r.drug == "bortezomib" for c in r.rows]:
+            listed = days_of(changed.days) or ()
+            assert changed.amount is None or changed.amount <= 0.7, regimen.id
+            assert len(listed) <= changed.row.cycle / 7 or not changed.row.cycle, (regimen.id, changed.days)
+            seen += 1
+    assert seen > 30
+
+
+@pytest.mark.parametrize(("name", "own"), [("PVd", "10 mg"), ("Ixa-d", "10 mg")])
+def test_a_rule_for_20_mg_leaves_40_mg_once_a_week_to_the_drugs(kb: Knowledge, name: str, own: str) -> None:
+    # richardson-2019, ixad-registry: 10 mg instead of 20; uspi-pomalyst, smpc-neofordex: 20 mg instead of 40 once weekly.
+    given = assess_given({"prior": ["VRd"], "lines": 1, "age": 80, "fitness": "fit"}, kb)
+    regimen = kb.regimens[name]
+    [mine] = [r for r in prescription(given, regimen) if r.drug == "dexamethasone"]
+    [other] = [r for a in alternatives(given, regimen) for r in a.doses if r.drug == "dexamethasone"]
+    assert (dose_words(mine.rows), dose_words(other.rows)) == (own, "20 mg")
+
+
 @pytest.mark.parametrize(
     ("given", "dose"),
     [

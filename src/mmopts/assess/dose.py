@@ -249,9 +249,16 @@ def _version(
 
     `held`: for each row the truth of each rule.
     """
+    spoken = {(a.because, a.standard) for a in rules if a.own}
     each = [
-        [(a, t) for a, t in zip(rules, truths, strict=True) if (t[0] or t[1] is None) and a.region in (None, region)]
-        for truths in held
+        [
+            (a, t)
+            for a, t in zip(rules, truths, strict=True)
+            if (t[0] or t[1] is None)
+            and a.region in (None, region)
+            and (a.own or a.route or (a.because, row.amount) not in spoken)
+        ]
+        for row, truths in zip(rows, held, strict=True)
     ]
     changed, applied = _applied([(row, [a for a, t in mine if t[0]]) for row, mine in zip(rows, each, strict=True)])
     asked = dict.fromkeys((a.because, a.words) for mine in each for a, t in mine if _asks(a, t))
@@ -277,10 +284,13 @@ def _asks(rule: Adjustment, held: _Held) -> bool:
 
 
 def _adjustments(assessment: Assessment, regimen: Regimen, drug: str) -> list[Adjustment]:
-    """The changes that may bear on a drug of this regimen: the regimen's own, and of the drug's those it says nothing of."""
+    """The changes that may bear on a drug of this regimen: the regimen's own, and of the drug's those it says nothing of.
+
+    What the regimen says of one `standard` alone leaves the drug's changes to its other rows.
+    """
     own = [a for a in regimen.adjustments if a.drug == drug]
     known = assessment.kb.drugs.get(drug)
-    spoken = {a.because for a in own}
+    spoken = {a.because for a in own if a.standard is None}
     general = [a for a in known.adjustments if a.because not in spoken or a.route] if known else []
     parts = {p for d in regimen.drugs for p in (d, *assessment.kb.drugs[d].classes)}
     regions = (None, *assessment.scope.regions)
