@@ -274,6 +274,23 @@ def test_a_fact_that_is_open_gives_the_doses_of_one_answer_throughout(card: Call
     assert ("age", "age at most 75", "25 mg") in opened(found["pill"])
 
 
+@pytest.mark.parametrize(
+    ("name", "drug", "dose", "elsewhere"),
+    [
+        ("Rd", "dexamethasone", "40 mg", "smoldering"),  # uspi-revlimid; QuiRedex (mateos-2022) was off label
+        ("KRd", "carfilzomib", "20 mg/m2, then 27 mg/m2", "maintenance"),  # uspi-kyprolis; ATLAS (dytfeld-2023)
+        ("VRd", "bortezomib", "1.3 mg/m2", "relapsed"),  # swog-1211; the phase 2 at relapse (richardson-2014-vrd)
+        ("R", "lenalidomide", "10 mg", "smoldering"),  # uspi-revlimid: maintenance; lonial-2019
+    ],
+)
+def test_with_the_setting_open_the_labels_dose_in_active_disease_is_told_first(
+    kb: Knowledge, name: str, drug: str, dose: str, elsewhere: str
+) -> None:
+    found = doses(kb, name, age=60, fitness="fit")[drug]
+    assert found["dose"] == dose
+    assert elsewhere in {o["if"] for o in found["open"]}
+
+
 def test_no_prescription_mixes_variants(kb: Knowledge) -> None:
     # Every regimen, for random patients of whom much is open: the rows of all drugs hold for one and the same patient,
     # and their first cycles are of one length.

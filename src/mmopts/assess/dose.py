@@ -99,8 +99,9 @@ KEPT = 10_000
 def prescription(assessment: Assessment, regimen: Regimen) -> tuple[Resolved, ...]:
     """The dose of each drug of a regimen, one a drug, and all of them from one variant of the regimen.
 
-    Of the variants that may be this patient's it is the one with the lower doses over `START` days, each drug against
-    its most among them; of equal ones over the whole. The others are told as open.
+    Of the variants that may be this patient's it is one of active disease before one of smoldering disease or
+    maintenance, then one of a label; of these the one with the lower doses over `START` days, each drug against its most
+    among them; of equal ones over the whole. The others are told as open.
     """
     given = Given(assessment, regimen)
     drugs = _drugs(regimen)
@@ -108,8 +109,9 @@ def prescription(assessment: Assessment, regimen: Regimen) -> tuple[Resolved, ..
     if not plans:
         return tuple([Resolved(drug, (), (), (), (), None, False) for drug in drugs])
     made = [[_made(given, regimen, plan, drug) for drug in drugs] for plan in plans]
-    likely = sum(plan.possible for plan in plans)
-    chosen = _lowest([[versions[0].changed for versions in each] for each in made[:likely]])
+    uses = {i: given.use(plan) for i, plan in enumerate(plans) if plan.possible}
+    likely = [i for i, use in uses.items() if use == min(uses.values())]
+    chosen = likely[_lowest([[versions[0].changed for versions in made[i]] for i in likely])]
     others = [(plan, each) for i, (plan, each) in enumerate(zip(plans, made, strict=True)) if i != chosen]
     return tuple(
         [

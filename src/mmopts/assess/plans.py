@@ -15,7 +15,7 @@ from mmopts.assess.asking import TRIED, possible
 from mmopts.assess.assessment import FIRM, Assessment
 from mmopts.assess.reasons import SETTING, Clauses, Reasons
 from mmopts.assess.truths import of_scope
-from mmopts.facts import SETTINGS
+from mmopts.facts import ACTIVE_DISEASE, SETTINGS
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import DoseRow, Regimen
 from mmopts.knowledge.regions import rows_of_region
@@ -91,6 +91,16 @@ class Given:
                     if mine:
                         out.setdefault((region, true), Plan(region, mine, supposed, true, world != FIRM))
         return sorted(out.values(), key=lambda plan: not plan.possible) if any(p.possible for p in out.values()) else []
+
+    def use(self, plan: Plan) -> tuple[bool, bool]:
+        """By which the use that a plan is for stands before others: active disease, then a label's; the least first."""
+        settings = plan.supposed.get(SETTING, self.facts[0].get(SETTING))
+        if not isinstance(settings, frozenset):
+            settings = frozenset(self._regimen.settings)
+        regions = self.assessment.scope.regions
+        labelled = (row for row in self._regimen.rows if row.region in regions and not settings.isdisjoint(row.settings))
+        on_label = any(self.both(row.force)[0] is True for row in labelled)
+        return settings.isdisjoint(ACTIVE_DISEASE), not on_label
 
     def _worlds(self, conds: Sequence[Cond], world: int) -> Iterator[tuple[frozenset[Cond], Mapping[str, Value]]]:
         """The sets of conditions that may hold together, each with the answers that make it so."""
