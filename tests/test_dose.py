@@ -12,6 +12,7 @@ from conftest import Answer
 from patients import patients
 
 import mmopts
+from mmopts.answers.knowledge import compared, shown
 from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.assess.dose import (
     OMITTED,
@@ -20,9 +21,9 @@ from mmopts.assess.dose import (
     asked_of_patient,
     dose_words,
     notes,
-    one_version,
     prescription,
     schedule_words,
+    standard_prescription,
     unchanged,
 )
 from mmopts.assess.schedule import doses_in_28_days
@@ -275,6 +276,39 @@ def test_a_fact_that_is_open_gives_the_doses_of_one_answer_throughout(card: Call
 
 
 @pytest.mark.parametrize(
+    ("name", "drug", "dose", "when", "others"),
+    [
+        ("cilta-cel", "ciltacabtagene autoleucel", "0.5-1 x 10^6 cells/kg", "US", {"EU": "0.75 x 10^6 cells/kg"}),
+        ("ide-cel", "idecabtagene vicleucel", "300-510 x 10^6 cells", "US", {"EU": "420 x 10^6 cells"}),
+        (
+            "KRd", "carfilzomib", "20 mg/m2, then 27 mg/m2", "relapsed",
+            {"newly diagnosed": "20 mg/m2, then 36 mg/m2", "maintenance": "20 mg/m2, then 36 mg/m2"},
+        ),
+        ("EPd", "dexamethasone", "28 mg, then 40 mg", "age at most 75", {"age over 75": "8 mg, then 20 mg"}),
+        (
+            "D-VCd", "daratumumab", "16 mg/kg", "no systemic light chain amyloidosis",
+            {"systemic light chain amyloidosis": "1800 mg SC"},
+        ),
+        ("VTd", "thalidomide", "100 mg", "newly diagnosed", {"relapsed": "200 mg"}),
+        ("Td", "thalidomide", "200 mg", "newly diagnosed", {"relapsed": "100 mg"}),
+        (
+            "Kd", "carfilzomib", "20 mg/m2, then 56 mg/m2", "not frail, age at most 75",
+            {"frail or age over 75": "20 mg/m2, then 70 mg/m2"},
+        ),
+        ("Pd", "pomalidomide", "4 mg", None, {}),
+    ],
+)  # fmt: skip
+def test_shown_to_nobody_in_particular_each_version_stands_apart(
+    kb: Knowledge, name: str, drug: str, dose: str, when: str | None, others: dict[str, str]
+) -> None:
+    [regimen] = shown(name, kb).regimens
+    [found] = [r for r in regimen.prescription if r.drug == drug]
+    assert (found.dose, found.when) == (dose, when)
+    assert {o.if_: o.dose for o in found.open} == others
+    assert compared([name, "Vd"], kb).regimens[0].prescription == regimen.prescription
+
+
+@pytest.mark.parametrize(
     ("name", "drug", "dose", "elsewhere"),
     [
         ("Rd", "dexamethasone", "40 mg", "smoldering"),  # uspi-revlimid; QuiRedex (mateos-2022) was off label
@@ -494,7 +528,7 @@ def test_another_schedule_is_that_of_its_region(kb: Knowledge, region: str, days
     [drug] = other.doses
     assert (other.region, [c.days for c in drug.rows]) == (region, days)
     assert [o.region for o in kb.regimens["Tal"].alternatives] == ["us", "eu"]
-    assert asked_of_patient(one_version(kb.regimens["Tal"])).visits_first == 6
+    assert asked_of_patient(standard_prescription(kb, kb.regimens["Tal"])).visits_first == 6
 
 
 def test_no_amount_falls_back_within_a_schedule_that_steps_up(kb: Knowledge) -> None:

@@ -190,7 +190,8 @@ class OpenDose(Record):
 class Dose(Record):
     """The dose of one drug for this patient. `standard`: before the changes that `adjusted_for` (facts) asked for.
 
-    `changed_for`: the conditions of those changes, in words.
+    `changed_for`: the conditions of those changes, in words. `when`: of whom it is so, where it is told of nobody in
+    particular and others (under `open`) have another.
     """
 
     drug: str
@@ -206,6 +207,7 @@ class Dose(Record):
     source: Cited
     unread: bool
     recorded: bool
+    when: str | None = None
 
 
 class OtherSchedule(Record):

@@ -360,6 +360,7 @@ def dose_row(found: dose.Resolved) -> forms.Dose:
         source=found.source,
         unread=found.unread,
         recorded=recorded or omitted,
+        when=found.when or None,
     )
 
 

@@ -9,14 +9,12 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from mmopts.assess.assessment import Assessment
+from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.assess.plans import Given, Plan, phase_facts
 from mmopts.assess.schedule import BY_MOUTH, HORIZON, START, doses_in_28_days, total, visits
 from mmopts.knowledge.days import days_of, step_of, stepped, weekly
 from mmopts.knowledge.once import Once
-from mmopts.knowledge.records import Adjustment, Cited, DoseRow, Regimen
-from mmopts.knowledge.regions import rows_of_region
-from mmopts.logic import Cond
+from mmopts.knowledge.records import Adjustment, Cited, DoseRow, Knowledge, Regimen
 from mmopts.record import Record
 
 OMITTED = "do not give"
@@ -62,7 +60,10 @@ class Open(Record):
 
 
 class Resolved(Record):
-    """One drug's dose: its rows as they are for this patient, and as they stand in the regimen."""
+    """One drug's dose: its rows as they are for this patient, and as they stand in the regimen.
+
+    `when`: of whom it is so, where it is told of nobody in particular and others have another.
+    """
 
     drug: str
     rows: tuple[Changed, ...]
@@ -71,6 +72,7 @@ class Resolved(Record):
     open: tuple[Open, ...]
     source: Cited
     unread: bool
+    when: str = ""
 
 
 class _Made(Record):
@@ -471,20 +473,38 @@ def _length(until: str) -> tuple[int, int]:
     return (2 if "month" in until else 1 if number else 0, number)
 
 
-def one_version(regimen: Regimen) -> tuple[Resolved, ...]:
-    """The doses of a regimen in one region and for one kind of patient, for counting visits: those that are told first."""
-    regions = dict.fromkeys(row.region for row in regimen.prescription if row.region is not None)
-    rows = rows_of_region(regimen.prescription, next(iter(regions), None))
-    first: dict[str, Cond] = {}
-    for row in rows:
-        first.setdefault(row.drug, row.when)
-    chosen = set(first.values())
-    return _standing(_drugs(regimen), [row for row in rows if row.when in chosen])
+_nobody: Once[Assessment] = Once(lambda kb: assess_given({}, kb, needs_facts=False))
+"""Nobody in particular: whose doses a regimen has as it stands."""
 
 
-def standard_prescription(regimen: Regimen) -> tuple[Resolved, ...]:
-    """The doses of a regimen as they stand, for nobody in particular: every region's and every version's rows."""
-    return _standing(_drugs(regimen), regimen.prescription)
+def standard_prescription(kb: Knowledge, regimen: Regimen) -> tuple[Resolved, ...]:
+    """The doses of a regimen as they stand, for nobody in particular: one version of it, the others told as open.
+
+    It is of the versions with the foremost use the one that is written first, unless it is for what is presumed absent.
+    """
+    given = Given(_nobody(kb), regimen, anybody=True)
+    drugs, plans = _drugs(regimen), given.plans
+    if not plans:
+        return _standing(drugs, regimen.prescription)
+    place = {id(row): i for i, row in enumerate(regimen.prescription)}
+    likely = [i for i, plan in enumerate(plans) if plan.possible]
+    first = min(likely, key=lambda i: (given.use(plans[i]), [place[id(row)] for row in plans[i].rows]))
+    chosen, others = plans[first], [plan for i, plan in enumerate(plans) if i != first]
+    out = []
+    for drug in drugs:
+        made, theirs = _as_written(chosen, drug), [(plan, (_as_written(plan, drug),)) for plan in others]
+        found = _resolved(given, drug, (made,), chosen, theirs)
+        unlike = next((plan for plan, [other] in theirs if other.told != made.told), None)
+        if found.open and unlike is not None:
+            found = found._replace(when=given.told(chosen, unlike, drug)[1])
+        out.append(found)
+    return tuple(out)
+
+
+def _as_written(plan: Plan, drug: str) -> _Made:
+    """A drug's rows in a plan, as they stand."""
+    rows = tuple([row for row in plan.rows if row.drug == drug])
+    return _Made(rows, tuple(unchanged(rows)), (), (), plan.region)
 
 
 def _standing(drugs: Iterable[str], listed: Sequence[DoseRow]) -> tuple[Resolved, ...]:

@@ -100,7 +100,8 @@ def _short(dose: Dose) -> str:
     if not dose.recorded:
         return f"{dose.drug}: not recorded"
     days = f", {dose.days}" if dose.days else ""
-    return f"{dose.drug} {dose.dose} {dose.route}".rstrip() + days + star(dose.unread)
+    when = f" ({dose.when})" if dose.when else ""
+    return f"{dose.drug} {dose.dose} {dose.route}".rstrip() + days + when + star(dose.unread)
 
 
 def dose_words(dose: Dose) -> str:
@@ -123,7 +124,7 @@ def _row(dose: Dose) -> Row:
         dose.until or "",
         cite(dose.source).strip(" []"),
     )
-    below = []
+    below = [Line(dose.when, lead="For:")] if dose.when else []
     if dose.changed_for:
         below.append(Line(f"{'; '.join(dose.changed_for)}. Standard: {dose.standard}", "strong", lead="Changed for"))
     more = _more(dose.text, " ".join((*cells, dose.standard)))
