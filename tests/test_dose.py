@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any
 
 import pytest
+from cli_runner import mmopts as cli
 from conftest import Answer
 from patients import patients
 
@@ -516,6 +517,65 @@ def test_another_schedule_is_changed_for_the_patient_too(kb: Knowledge) -> None:
     assert told
     assert {dose_words(r.rows) for r in told} == {"15 mg"}
     assert all(schedule_words(r.rows).startswith("every other day") for r in told)
+
+
+TRIPLE: dict[str, Any] = {"prior": ["VRd", "DPd", "Kd"], "lines": 4, "region": "us"}
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "drug", "said"),
+    [
+        # uspi-tecvayli, uspi-lynozyfic, uspi-elrexfio: who goes on to fewer doses.
+        ("Tec", TRIPLE, "teclistamab", "every 2 weeks after 6 months of CR"),
+        ("Linvo", TRIPLE, "linvoseltamab", "cycles 5+: every 4 weeks with VGPR kept at week 24 or later"),
+        ("Elra", TRIPLE, "elranatamab", "cycles 7-12: responders, from week 25"),
+        ("D-VRd", {"setting": "newly-diagnosed", "transplant": "eligible"}, "daratumumab", "may stop after 24 months"),
+    ],
+)
+def test_notes_of_later_phases_are_told(kb: Knowledge, name: str, given: dict[str, Any], drug: str, said: str) -> None:
+    assert said in doses(kb, name, **given)[drug]["text"]
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "drug", "said", "cause"),
+    [
+        ("Vd", {"neuropathy": 1}, "bortezomib", "with pain: 1.0 mg/m2", "neuropathy grade 1"),  # uspi-velcade
+        ("Vd", {"condition": ["dialysis"]}, "bortezomib", "after dialysis", "dialysis"),
+        ("Kd", {"condition": ["dialysis"]}, "carfilzomib", "after dialysis", "dialysis"),  # quach-2017
+        ("PanoVd", {"age": 78, "region": "eu"}, "panobinostat", "consider 15 mg in cycle 1", "age over 75"),  # farydak
+        ("Pd", {"fitness": "frail"}, "pomalidomide", "2 mg (frail", "frail or intermediate"),  # larocca-2018
+        ("VRd", {"fitness": "frail"}, "bortezomib", "consider 1.0 mg/m2 once weekly", "frail"),  # larocca-2018
+    ],
+)
+def test_what_holds_and_changes_no_number_is_told_at_the_drug(
+    kb: Knowledge, name: str, given: dict[str, Any], drug: str, said: str, cause: str
+) -> None:
+    remarks = doses(kb, name, prior=["Rd"], **given)[drug]["remarks"]
+    assert any(said in r["text"] and r["if"] == cause for r in remarks), remarks
+    words = [
+        w for k, v in {"prior": ["Rd"], **given}.items() for w in (f"--{k}", ",".join(v) if isinstance(v, list) else str(v))
+    ]
+    assert said in " ".join(cli("dose", name, *words, width=300).out.split())
+    if "fitness" not in given:
+        assert not doses(kb, name, prior=["Rd"], age=60)[drug]["remarks"]  # presumed kidneys and nerves say nothing
+
+
+def test_another_schedule_is_for_the_same_patient_as_the_prescription(kb: Knowledge) -> None:
+    # R is given as maintenance: its step there is 5 mg at 30-60 mL/min (drugs.com), whether the setting is said or not.
+    for setting in ({}, {"setting": "maintenance"}):
+        given = assess_given({"crcl": 45, "region": "us", **setting}, kb)
+        [mine] = prescription(given, kb.regimens["R"])
+        [other] = alternatives(given, kb.regimens["R"])
+        assert (dose_words(mine.rows), [dose_words(r.rows) for r in other.doses]) == ("5 mg", ["5 mg"])
+
+
+def test_what_would_change_another_schedule_is_said_of_it() -> None:
+    said = " ".join(cli("dose", "Kd", "--prior", "VRd", "--age", "60", "--fit").out.split())
+    # uspi-kyprolis: a quarter less in mild or moderate impairment; of 70 that is 52.5 mg/m2, of 56 it is 42.
+    assert "if moderate or severe liver impairment: 15 mg/m2, then 52.5 mg/m2" in said.partition("Also given as")[2]
+    # The steps of lenalidomide are those of the prescription above.
+    said = " ".join(cli("dose", "VRd", "--setting", "newly-diagnosed", "--age", "60").out.split())
+    assert "lenalidomide 25 mg PO, 1-14 of 21, unless as above" in said.partition("Also given as")[2]
 
 
 @pytest.mark.parametrize(

@@ -187,6 +187,17 @@ class OpenDose(Record):
     source: Cited
 
 
+class DoseRemark(Record):
+    """What is said of a dose to a patient like this without a change of it: by a label of a `region`, if any."""
+
+    fact: str
+    if_: str
+    text: str
+    region: str | None
+    source: Cited
+    unread: bool
+
+
 class Dose(Record):
     """The dose of one drug for this patient. `standard`: before the changes that `adjusted_for` (facts) asked for.
 
@@ -208,6 +219,7 @@ class Dose(Record):
     unread: bool
     recorded: bool
     when: str | None = None
+    remarks: tuple[DoseRemark, ...] = ()
 
 
 class OtherSchedule(Record):

@@ -361,6 +361,7 @@ def dose_row(found: dose.Resolved) -> forms.Dose:
         unread=found.unread,
         recorded=recorded or omitted,
         when=found.when or None,
+        remarks=tuple(forms.DoseRemark(a.because, a.words, a.text, a.region, a.source, a.unread) for a in found.remarks),
     )
 
 
@@ -408,10 +409,10 @@ def care_rows(lines: Sequence[care.Line]) -> tuple[forms.Care, ...]:
 
 
 def source_ids(*groups: Iterable[Any]) -> tuple[str, ...]:
-    """The ids of the sources that rows cite, a dose's open changes among them, in the order of their names."""
+    """The ids of the sources that rows cite, a dose's open changes and remarks among them, in the order of their names."""
     found: set[str] = set()
     rows = [row for group in groups for row in group]
-    opened = [change for row in rows if isinstance(row, forms.Dose) for change in row.open]
+    opened = [change for row in rows if isinstance(row, forms.Dose) for change in (*row.open, *row.remarks)]
     for row in (*rows, *opened):
         source: Cited = row.source
         if source:

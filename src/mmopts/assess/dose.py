@@ -62,6 +62,7 @@ class Open(Record):
 class Resolved(Record):
     """One drug's dose: its rows as they are for this patient, and as they stand in the regimen.
 
+    `remarks`: what holds of the patient and changes no number, whatever is presumed.
     `when`: of whom it is so, where it is told of nobody in particular and others have another.
     """
 
@@ -73,6 +74,7 @@ class Resolved(Record):
     source: Cited
     unread: bool
     when: str = ""
+    remarks: tuple[Adjustment, ...] = ()
 
 
 class _Made(Record):
@@ -83,6 +85,7 @@ class _Made(Record):
     applied: tuple[Adjustment, ...]
     open: tuple[Open, ...]
     region: str | None
+    remarks: tuple[Adjustment, ...] = ()
 
     @property
     def told(self) -> list[tuple[object, ...]]:
@@ -105,22 +108,25 @@ def prescription(assessment: Assessment, regimen: Regimen) -> tuple[Resolved, ..
     maintenance, then one of a label; of these the one with the lower doses over `START` days, each drug against its most
     among them; of equal ones over the whole. The others are told as open.
     """
-    given = Given(assessment, regimen)
+    return _prescribed(Given(assessment, regimen), regimen)[0]
+
+
+def _prescribed(given: Given, regimen: Regimen) -> tuple[tuple[Resolved, ...], list[Plan]]:
+    """The dose of each drug, and the plans of the regimen, the one that was chosen first."""
     drugs = _drugs(regimen)
     plans = given.plans
     if not plans:
-        return tuple([Resolved(drug, (), (), (), (), None, False) for drug in drugs])
+        return tuple([Resolved(drug, (), (), (), (), None, False) for drug in drugs]), []
     made = [[_made(given, regimen, plan, drug) for drug in drugs] for plan in plans]
     uses = {i: given.use(plan) for i, plan in enumerate(plans) if plan.possible}
     likely = [i for i, use in uses.items() if use == min(uses.values())]
     chosen = likely[_lowest([[versions[0].changed for versions in made[i]] for i in likely])]
     others = [(plan, each) for i, (plan, each) in enumerate(zip(plans, made, strict=True)) if i != chosen]
-    return tuple(
-        [
-            _resolved(given, drug, made[chosen][i], plans[chosen], [(plan, each[i]) for plan, each in others])
-            for i, drug in enumerate(drugs)
-        ]
-    )
+    found = [
+        _resolved(given, drug, made[chosen][i], plans[chosen], [(plan, each[i]) for plan, each in others])
+        for i, drug in enumerate(drugs)
+    ]
+    return tuple(found), [plans[chosen], *(plan for plan, _ in others)]
 
 
 class Schedule(Record):
@@ -134,14 +140,19 @@ class Schedule(Record):
 def alternatives(assessment: Assessment, regimen: Regimen) -> tuple[Schedule, ...]:
     """The other schedules that may be this patient's, changed for the patient like the prescription itself.
 
-    Not one that is the prescription itself.
+    Not one that is the prescription itself. What the plan of the prescription supposes of the patient is supposed of them
+    too, as far as they are for such patients.
     """
+    if not regimen.alternatives:
+        return ()
     given = Given(assessment, regimen)
-    main = {_told(one) for one in prescription(assessment, regimen)} if regimen.alternatives else set()
+    prescribed, plans = _prescribed(given, regimen)
+    main = {_told(one) for one in prescribed}
     out = []
     for other in regimen.alternatives:
         if given.both(other.when)[0] is not False and other.region in (None, *assessment.scope.regions):
-            plan = Plan(other.region, other.rows, {}, frozenset(), True)
+            fitting = (p.supposed for p in plans if given.both(other.when, p.supposed)[0] is not False)
+            plan = Plan(other.region, other.rows, next(fitting, {}), frozenset(), True)
             drugs = dict.fromkeys(row.drug for row in other.rows)
             doses = [_resolved(given, drug, _made(given, regimen, plan, drug), plan, ()) for drug in drugs]
             if not {_told(one) for one in doses} <= main:
@@ -186,6 +197,7 @@ def _resolved(
         tuple(opened.values()),
         cited([*(r.source for r in here.rows), *(a.source for a in here.applied)]),
         any(r.unread for r in here.rows) or any(a.unread for a in here.applied),
+        remarks=tuple(dict.fromkeys(a for one in made for a in one.remarks)),
     )
 
 
@@ -278,7 +290,9 @@ def _version(
             new = [a for a in used if (a.because, a.words) == (fact, words)]
             text = "; ".join(reasons_words(would, new)) or schedule_words(would)
             opened.append(Open(fact, words, dose_words(would), text, cited(a.source for a in new)))
-    return _Made(rows, tuple(changed), tuple(applied), tuple(opened), region)
+    given = any(c.dose != OMITTED for c in changed)
+    remarks = dict.fromkeys(a for mine in each for a, t in mine if given and a.unchanged and a.words and all(t))
+    return _Made(rows, tuple(changed), tuple(applied), tuple(opened), region, tuple(remarks))
 
 
 def _asks(rule: Adjustment, held: _Held) -> bool:
@@ -295,7 +309,9 @@ def _adjustments(assessment: Assessment, regimen: Regimen, drug: str) -> list[Ad
     own = [a for a in regimen.adjustments if a.drug == drug]
     known = assessment.kb.drugs.get(drug)
     spoken = {a.because for a in own if a.standard is None}
-    general = [a for a in known.adjustments if a.because not in spoken or a.route] if known else []
+    moved = {a.because for a in own if not a.unchanged}
+    adds = {True: moved, False: spoken}  # what is only said of the drug stands beside what is only said of the regimen
+    general = [a for a in known.adjustments if a.because not in adds[a.unchanged] or a.route] if known else []
     parts = {p for d in regimen.drugs for p in (d, *assessment.kb.drugs[d].classes)}
     regions = (None, *assessment.scope.regions)
     return [a for a in (*own, *general) if a.region in regions and set(a.together) <= parts]
@@ -398,13 +414,27 @@ def reasons_words(rows: Sequence[Changed], rules: Iterable[Adjustment]) -> list[
 
 
 def notes(rows: Sequence[Changed]) -> list[str]:
-    """The limit and the note of the first phase; what names an amount in them only while the dose is the row's own."""
-    if not rows:
-        return []
-    first = rows[0]
-    said = [part.strip() for text in (first.row.cap, first.row.note) if text for part in text.split(";")]
-    own = (first.amount, first.days) == (first.row.amount, first.row.days) and first.dose != OMITTED
-    return [part for part in said if own or not _AMOUNT.search(part)]
+    """The limits and notes of the phases, of a later one with its name.
+
+    What names an amount in them is told only while the dose is the regimen's own.
+    """
+    own = all((c.amount, c.days) == (c.row.amount, c.row.days) and c.dose != OMITTED for c in rows)
+    out: list[str] = []
+    told: set[str] = set()
+    for i, changed in enumerate(rows):
+        row = changed.row
+        said = [part.strip() for text in (row.cap, row.note) if text for part in text.split(";")]
+        new = [part for part in dict.fromkeys(said) if part not in told and (own or not _AMOUNT.search(part))]
+        told.update(said)
+        phase = _phase(row) if i else ""
+        out += [f"{phase}: {new[0]}", *new[1:]] if phase and new else new
+    return out
+
+
+def _phase(row: DoseRow) -> str:
+    """The phase of a row: ``step-up, cycle 1``, ``maintenance, cycles 7+``."""
+    cycles = f"cycle{'' if row.cycles.isdigit() else 's'} {row.cycles}" if row.cycles else ""
+    return ", ".join(x for x in (STEP_UP if row.step_up else "", row.phase or "", cycles) if x)
 
 
 def days_words(changed: Changed) -> str:
@@ -421,10 +451,7 @@ def schedule_words(rows: Sequence[Changed]) -> str:
     """The days of each phase: ``1, 8, 15, 22 of 28 (cycles 1-2); 1, 15 of 28 (cycles 3-6)``; step-up doses are marked."""
     said: list[tuple[str, str, str]] = []
     for changed in rows:
-        row = changed.row
-        cycles = f"cycle{'' if row.cycles.isdigit() else 's'} {row.cycles}" if row.cycles else ""
-        phase = [x for x in (STEP_UP if row.step_up else "", row.phase or "", cycles) if x]
-        part = (amount_words(changed), days_words(changed), ", ".join(phase))
+        part = (amount_words(changed), days_words(changed), _phase(changed.row))
         if part not in said:
             said.append(part)
     several = len({amount for amount, _, _ in said}) > 1

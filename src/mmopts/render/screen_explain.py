@@ -170,4 +170,5 @@ def general_cautions(cautions: Sequence[Caution], opened_by: str, view: View) ->
 
 def _recalled(option: Option) -> bool:
     o = option
-    return recalled(o.cautions, o.because, o.prescription, o.boxed_warnings, o.guidance, o.evidence)
+    remarks = [remark for dose in o.prescription for remark in dose.remarks]
+    return recalled(o.cautions, o.because, o.prescription, remarks, o.boxed_warnings, o.guidance, o.evidence)
