@@ -519,6 +519,23 @@ def test_another_schedule_is_changed_for_the_patient_too(kb: Knowledge) -> None:
     assert all(schedule_words(r.rows).startswith("every other day") for r in told)
 
 
+def test_an_if_of_one_regions_label_says_so(kb: Knowledge) -> None:
+    # uspi-revlimid: 10 mg at 30 to 60 mL/min; smpc-revlimid-early: 10 mg at 30 to 50;
+    # below 30 both say 15 mg every other day.
+    found = {o["if"]: o["region"] for o in doses(kb, "DRd", age=60)["lenalidomide"]["open"]}
+    assert (found["CrCl 30 to under 60 mL/min"], found["CrCl 30 to under 50 mL/min"]) == ("us", "eu")
+    assert found["CrCl under 30 mL/min, no dialysis"] is None
+    assert "If CrCl 30 to under 50 mL/min (EU):" in cli("dose", "DRd", "--age", "60", width=300).out
+    assert not any(o["region"] for o in doses(kb, "DRd", age=60, region="eu")["lenalidomide"]["open"])
+
+
+def test_two_changes_that_ask_for_the_same_are_both_named(kb: Knowledge) -> None:
+    # uspi-pomalyst: 3 mg on dialysis; 3 mg in Child-Pugh A or B, 2 mg in C.
+    found = doses(kb, "Isa-Pd", prior=["VRd"], condition=["dialysis", "hepatic"], region="us")["pomalidomide"]
+    assert (found["dose"], len(found["changed_for"])) == ("3 mg", 2)
+    assert "C: 2 mg" in found["text"]
+
+
 TRIPLE: dict[str, Any] = {"prior": ["VRd", "DPd", "Kd"], "lines": 4, "region": "us"}
 
 
@@ -572,7 +589,7 @@ def test_another_schedule_is_for_the_same_patient_as_the_prescription(kb: Knowle
 def test_what_would_change_another_schedule_is_said_of_it() -> None:
     said = " ".join(cli("dose", "Kd", "--prior", "VRd", "--age", "60", "--fit").out.split())
     # uspi-kyprolis: a quarter less in mild or moderate impairment; of 70 that is 52.5 mg/m2, of 56 it is 42.
-    assert "if moderate or severe liver impairment: 15 mg/m2, then 52.5 mg/m2" in said.partition("Also given as")[2]
+    assert "if moderate or severe liver impairment (US): 15 mg/m2, then 52.5 mg/m2" in said.partition("Also given as")[2]
     # The steps of lenalidomide are those of the prescription above.
     said = " ".join(cli("dose", "VRd", "--setting", "newly-diagnosed", "--age", "60").out.split())
     assert "lenalidomide 25 mg PO, 1-14 of 21, unless as above" in said.partition("Also given as")[2]

@@ -178,13 +178,14 @@ class KeyFigure(Record):
 
 
 class OpenDose(Record):
-    """What the dose would be if an open fact turned out so."""
+    """What the dose would be if an open fact turned out so: by the label of one `region`, where others differ."""
 
     fact: str
     if_: str
     dose: str
     text: str
     source: Cited
+    region: str | None = None
 
 
 class DoseRemark(Record):

@@ -354,7 +354,7 @@ def dose_row(found: dose.Resolved) -> forms.Dose:
         standard=standard,
         adjusted_for=tuple(dict.fromkeys(a.because for a in found.applied)),
         changed_for=tuple(dict.fromkeys(a.words for a in found.applied)),
-        open=tuple(forms.OpenDose(o.fact, o.words, o.dose, o.text, o.source) for o in found.open),
+        open=tuple(forms.OpenDose(*o) for o in found.open),
         until=until,
         text="; ".join([text, *dose.notes(found.rows)]),
         source=found.source,

@@ -50,13 +50,14 @@ class Changed(Record):
 
 
 class Open(Record):
-    """A change that an open or a presumed fact would ask for."""
+    """A change that an open or a presumed fact would ask for: by the label of one `region`, where others differ."""
 
     fact: str
     words: str
     dose: str
     text: str
     source: Cited
+    region: str | None = None
 
 
 class Resolved(Record):
@@ -188,7 +189,9 @@ def _resolved(
         if versions[0].told != here.told:
             _add(opened, _instead(versions[0], *given.told(theirs, plan, drug)), versions[0], here)
     for change in here.open:
-        opened.setdefault(change[:3], change)
+        same = opened.setdefault(change[:3], change)
+        if same.region != change.region:
+            opened[change[:3]] = same._replace(region=None)
     return Resolved(
         drug,
         here.changed,
@@ -253,6 +256,8 @@ def _made(given: Given, regimen: Regimen, plan: Plan, drug: str) -> tuple[_Made,
         found = [_version(rows, rules, held, region) for region in several]
         # What another region's label would ask of an open fact is told whichever region's dose is the lower.
         told = tuple(dict.fromkeys(change for one in found for change in one.open))
+        if len(regions) == 1:
+            told = tuple([change._replace(region=None) for change in told])
         found.sort(key=lambda one: sum(c.weight for c in one.changed))
         kept[key] = regimen, (found[0]._replace(open=told), *found[1:])
     return kept[key][1]
@@ -289,7 +294,8 @@ def _version(
         if [c[1:] for c in would] != [c[1:] for c in changed]:
             new = [a for a in used if (a.because, a.words) == (fact, words)]
             text = "; ".join(reasons_words(would, new)) or schedule_words(would)
-            opened.append(Open(fact, words, dose_words(would), text, cited(a.source for a in new)))
+            of = region if new and all(a.region for a in new) else None
+            opened.append(Open(fact, words, dose_words(would), text, cited(a.source for a in new), of))
     given = any(c.dose != OMITTED for c in changed)
     remarks = dict.fromkeys(a for mine in each for a, t in mine if given and a.unchanged and a.words and all(t))
     return _Made(rows, tuple(changed), tuple(applied), tuple(opened), region, tuple(remarks))
@@ -320,7 +326,7 @@ def _adjustments(assessment: Assessment, regimen: Regimen, drug: str) -> list[Ad
 def _applied(
     rows: Iterable[tuple[DoseRow, Sequence[Adjustment]]],
 ) -> tuple[list[Changed], list[Adjustment]]:
-    """The rows with every adjustment applied, the most restrictive of them for each row; and those that changed one.
+    """The rows with every adjustment applied, the most restrictive of them for each row; and those that ask for just that.
 
     A change of the route stands beside the others.
     """
@@ -330,16 +336,17 @@ def _applied(
         row, turned = _turned(authored, rules)
         if turned is not None:
             used[turned] = None
-        best, why = unchanged([row])[0], None
+        plain = best = unchanged([row])[0]
+        made: list[tuple[Adjustment, Changed]] = []
         for rule in rules:
             if rule.unchanged or (rule.standard is not None and rule.standard != row.amount):
                 continue
             new = _one(row, rule)
-            if new is not None and row.amount is not None and new.weight < best.weight:
-                best, why = new, rule
+            if new is not None and row.amount is not None and new.weight < plain.weight:
+                made.append((rule, new))
+                best = new if new.weight < best.weight else best
         out.append(best)
-        if why is not None:
-            used[why] = None
+        used.update(dict.fromkeys(rule for rule, new in made if new == best))
     return out, list(used)
 
 

@@ -69,7 +69,7 @@ def other_lines(others: Sequence[OtherSchedule], prescription: Sequence[Dose]) -
 def _other(dose: Dose, mine: Sequence[OpenDose]) -> str:
     """A dose of another schedule, with what an open fact would make of it alone."""
     unless = ABOVE if len(mine) < len(dose.open) else ""
-    would = "".join(f", if {o.if_.removeprefix('if ')}: {o.dose or o.text}" for o in mine)
+    would = "".join(f", if {_if(o)}: {o.dose or o.text}" for o in mine)
     columns = (dose.drug, dose.dose, dose.route, dose.days, dose.until or "", dose.standard)
     more = _more(dose.text, " ".join(columns)) if dose.recorded else ""
     return f"{_short(dose)}{f' ({more})' if more else ''}{unless}{would}{cite(dose.source)}"
@@ -125,7 +125,7 @@ def dose_words(dose: Dose) -> str:
     """A dose on one line: drug, amount, route, days, and what an open fact would make of it."""
     if not dose.recorded:
         return _short(dose)
-    return "; ".join([_short(dose), *(f"if {o.if_.removeprefix('if ')}: {o.dose or o.text}" for o in dose.open)])
+    return "; ".join([_short(dose), *(f"if {_if(o)}: {o.dose or o.text}" for o in dose.open)])
 
 
 def _row(dose: Dose) -> Row:
@@ -172,7 +172,12 @@ def dose_parts(prescription: Sequence[Dose]) -> list[Record]:
 
 def _open(dose: Dose) -> list[Line]:
     """What would change the dose."""
-    return [Line(f"{_would(o)}{cite(o.source)}", "open", lead=f"If {o.if_.removeprefix('if ')}:") for o in dose.open]
+    return [Line(f"{_would(o)}{cite(o.source)}", "open", lead=f"If {_if(o)}:") for o in dose.open]
+
+
+def _if(row: OpenDose) -> str:
+    """What would change a dose, with the region whose label asks for it."""
+    return f"{row.if_.removeprefix('if ')}{in_region(row.region)}"
 
 
 def _would(row: OpenDose) -> str:
