@@ -8,10 +8,12 @@ from itertools import product
 from typing import Any
 
 import pytest
+from cli_runner import mmopts as cli
 from conftest import Answer
 from patients import patients
 
 import mmopts
+from mmopts.answers.knowledge import compared, shown
 from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.assess.dose import (
     OMITTED,
@@ -20,9 +22,9 @@ from mmopts.assess.dose import (
     asked_of_patient,
     dose_words,
     notes,
-    one_version,
     prescription,
     schedule_words,
+    standard_prescription,
     unchanged,
 )
 from mmopts.assess.schedule import doses_in_28_days
@@ -274,6 +276,56 @@ def test_a_fact_that_is_open_gives_the_doses_of_one_answer_throughout(card: Call
     assert ("age", "age at most 75", "25 mg") in opened(found["pill"])
 
 
+@pytest.mark.parametrize(
+    ("name", "drug", "dose", "when", "others"),
+    [
+        ("cilta-cel", "ciltacabtagene autoleucel", "0.5-1 x 10^6 cells/kg", "US", {"EU": "0.75 x 10^6 cells/kg"}),
+        ("ide-cel", "idecabtagene vicleucel", "300-510 x 10^6 cells", "US", {"EU": "420 x 10^6 cells"}),
+        (
+            "KRd", "carfilzomib", "20 mg/m2, then 27 mg/m2", "relapsed",
+            {"newly diagnosed": "20 mg/m2, then 36 mg/m2", "maintenance": "20 mg/m2, then 36 mg/m2"},
+        ),
+        ("EPd", "dexamethasone", "28 mg, then 40 mg", "age at most 75", {"age over 75": "8 mg, then 20 mg"}),
+        (
+            "D-VCd", "daratumumab", "16 mg/kg", "no systemic light chain amyloidosis",
+            {"systemic light chain amyloidosis": "1800 mg SC"},
+        ),
+        ("VTd", "thalidomide", "100 mg", "newly diagnosed", {"relapsed": "200 mg"}),
+        ("Td", "thalidomide", "200 mg", "newly diagnosed", {"relapsed": "100 mg"}),
+        (
+            "Kd", "carfilzomib", "20 mg/m2, then 56 mg/m2", "not frail, age at most 75",
+            {"frail or age over 75": "20 mg/m2, then 70 mg/m2"},
+        ),
+        ("Pd", "pomalidomide", "4 mg", None, {}),
+    ],
+)  # fmt: skip
+def test_shown_to_nobody_in_particular_each_version_stands_apart(
+    kb: Knowledge, name: str, drug: str, dose: str, when: str | None, others: dict[str, str]
+) -> None:
+    [regimen] = shown(name, kb).regimens
+    [found] = [r for r in regimen.prescription if r.drug == drug]
+    assert (found.dose, found.when) == (dose, when)
+    assert {o.if_: o.dose for o in found.open} == others
+    assert compared([name, "Vd"], kb).regimens[0].prescription == regimen.prescription
+
+
+@pytest.mark.parametrize(
+    ("name", "drug", "dose", "elsewhere"),
+    [
+        ("Rd", "dexamethasone", "40 mg", "smoldering"),  # uspi-revlimid; QuiRedex (mateos-2022) was off label
+        ("KRd", "carfilzomib", "20 mg/m2, then 27 mg/m2", "maintenance"),  # uspi-kyprolis; ATLAS (dytfeld-2023)
+        ("VRd", "bortezomib", "1.3 mg/m2", "relapsed"),  # swog-1211; the phase 2 at relapse (richardson-2014-vrd)
+        ("R", "lenalidomide", "10 mg", "smoldering"),  # uspi-revlimid: maintenance; lonial-2019
+    ],
+)
+def test_with_the_setting_open_the_labels_dose_in_active_disease_is_told_first(
+    kb: Knowledge, name: str, drug: str, dose: str, elsewhere: str
+) -> None:
+    found = doses(kb, name, age=60, fitness="fit")[drug]
+    assert found["dose"] == dose
+    assert elsewhere in {o["if"] for o in found["open"]}
+
+
 def test_no_prescription_mixes_variants(kb: Knowledge) -> None:
     # Every regimen, for random patients of whom much is open: the rows of all drugs hold for one and the same patient,
     # and their first cycles are of one length.
@@ -467,6 +519,82 @@ def test_another_schedule_is_changed_for_the_patient_too(kb: Knowledge) -> None:
     assert all(schedule_words(r.rows).startswith("every other day") for r in told)
 
 
+def test_an_if_of_one_regions_label_says_so(kb: Knowledge) -> None:
+    # uspi-revlimid: 10 mg at 30 to 60 mL/min; smpc-revlimid-early: 10 mg at 30 to 50;
+    # below 30 both say 15 mg every other day.
+    found = {o["if"]: o["region"] for o in doses(kb, "DRd", age=60)["lenalidomide"]["open"]}
+    assert (found["CrCl 30 to under 60 mL/min"], found["CrCl 30 to under 50 mL/min"]) == ("us", "eu")
+    assert found["CrCl under 30 mL/min, no dialysis"] is None
+    assert "If CrCl 30 to under 50 mL/min (EU):" in cli("dose", "DRd", "--age", "60", width=300).out
+    assert not any(o["region"] for o in doses(kb, "DRd", age=60, region="eu")["lenalidomide"]["open"])
+
+
+def test_two_changes_that_ask_for_the_same_are_both_named(kb: Knowledge) -> None:
+    # uspi-pomalyst: 3 mg on dialysis; 3 mg in Child-Pugh A or B, 2 mg in C.
+    found = doses(kb, "Isa-Pd", prior=["VRd"], condition=["dialysis", "hepatic"], region="us")["pomalidomide"]
+    assert (found["dose"], len(found["changed_for"])) == ("3 mg", 2)
+    assert "C: 2 mg" in found["text"]
+
+
+TRIPLE: dict[str, Any] = {"prior": ["VRd", "DPd", "Kd"], "lines": 4, "region": "us"}
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "drug", "said"),
+    [
+        # uspi-tecvayli, uspi-lynozyfic, uspi-elrexfio: who goes on to fewer doses.
+        ("Tec", TRIPLE, "teclistamab", "every 2 weeks after 6 months of CR"),
+        ("Linvo", TRIPLE, "linvoseltamab", "cycles 5+: every 4 weeks with VGPR kept at week 24 or later"),
+        ("Elra", TRIPLE, "elranatamab", "cycles 7-12: responders, from week 25"),
+        ("D-VRd", {"setting": "newly-diagnosed", "transplant": "eligible"}, "daratumumab", "may stop after 24 months"),
+    ],
+)
+def test_notes_of_later_phases_are_told(kb: Knowledge, name: str, given: dict[str, Any], drug: str, said: str) -> None:
+    assert said in doses(kb, name, **given)[drug]["text"]
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "drug", "said", "cause"),
+    [
+        ("Vd", {"neuropathy": 1}, "bortezomib", "with pain: 1.0 mg/m2", "neuropathy grade 1"),  # uspi-velcade
+        ("Vd", {"condition": ["dialysis"]}, "bortezomib", "after dialysis", "dialysis"),
+        ("Kd", {"condition": ["dialysis"]}, "carfilzomib", "after dialysis", "dialysis"),  # quach-2017
+        ("PanoVd", {"age": 78, "region": "eu"}, "panobinostat", "consider 15 mg in cycle 1", "age over 75"),  # farydak
+        ("Pd", {"fitness": "frail"}, "pomalidomide", "2 mg (frail", "frail or intermediate"),  # larocca-2018
+        ("VRd", {"fitness": "frail"}, "bortezomib", "consider 1.0 mg/m2 once weekly", "frail"),  # larocca-2018
+    ],
+)
+def test_what_holds_and_changes_no_number_is_told_at_the_drug(
+    kb: Knowledge, name: str, given: dict[str, Any], drug: str, said: str, cause: str
+) -> None:
+    remarks = doses(kb, name, prior=["Rd"], **given)[drug]["remarks"]
+    assert any(said in r["text"] and r["if"] == cause for r in remarks), remarks
+    words = [
+        w for k, v in {"prior": ["Rd"], **given}.items() for w in (f"--{k}", ",".join(v) if isinstance(v, list) else str(v))
+    ]
+    assert said in " ".join(cli("dose", name, *words, width=300).out.split())
+    if "fitness" not in given:
+        assert not doses(kb, name, prior=["Rd"], age=60)[drug]["remarks"]  # presumed kidneys and nerves say nothing
+
+
+def test_another_schedule_is_for_the_same_patient_as_the_prescription(kb: Knowledge) -> None:
+    # R is given as maintenance: its step there is 5 mg at 30-60 mL/min (drugs.com), whether the setting is said or not.
+    for setting in ({}, {"setting": "maintenance"}):
+        given = assess_given({"crcl": 45, "region": "us", **setting}, kb)
+        [mine] = prescription(given, kb.regimens["R"])
+        [other] = alternatives(given, kb.regimens["R"])
+        assert (dose_words(mine.rows), [dose_words(r.rows) for r in other.doses]) == ("5 mg", ["5 mg"])
+
+
+def test_what_would_change_another_schedule_is_said_of_it() -> None:
+    said = " ".join(cli("dose", "Kd", "--prior", "VRd", "--age", "60", "--fit").out.split())
+    # uspi-kyprolis: a quarter less in mild or moderate impairment; of 70 that is 52.5 mg/m2, of 56 it is 42.
+    assert "if moderate or severe liver impairment (US): 15 mg/m2, then 52.5 mg/m2" in said.partition("Also given as")[2]
+    # The steps of lenalidomide are those of the prescription above.
+    said = " ".join(cli("dose", "VRd", "--setting", "newly-diagnosed", "--age", "60").out.split())
+    assert "lenalidomide 25 mg PO, 1-14 of 21, unless as above" in said.partition("Also given as")[2]
+
+
 @pytest.mark.parametrize(
     ("region", "days"),
     [("us", ["1", "4", "7", "10, 24"]), ("eu", ["1", "3", "5", "7, 21"])],  # the step-up days of either label
@@ -477,7 +605,7 @@ def test_another_schedule_is_that_of_its_region(kb: Knowledge, region: str, days
     [drug] = other.doses
     assert (other.region, [c.days for c in drug.rows]) == (region, days)
     assert [o.region for o in kb.regimens["Tal"].alternatives] == ["us", "eu"]
-    assert asked_of_patient(one_version(kb.regimens["Tal"])).visits_first == 6
+    assert asked_of_patient(standard_prescription(kb, kb.regimens["Tal"])).visits_first == 6
 
 
 def test_no_amount_falls_back_within_a_schedule_that_steps_up(kb: Knowledge) -> None:
@@ -519,6 +647,30 @@ def test_over_75_dexamethasone_is_20_mg_a_week(kb: Knowledge, name: str) -> None
 )
 def test_the_first_day_of_each_week(days: str, first: str) -> None:
     assert weekly(days) == first
+
+
+def test_at_neuropathy_grade_3_bortezomib_is_given_once_a_week(kb: Knowledge) -> None:
+    # uspi-velcade: grade 2 with pain or grade 3: withhold, then 0.7 mg/m2 once per week.
+    given = assess_given({"prior": ["Rd"], "neuropathy": 3}, kb)
+    seen = 0
+    for regimen in kb.regimens.values():
+        doses = [*prescription(given, regimen), *(r for a in alternatives(given, regimen) for r in a.doses)]
+        for changed in [c for r in doses if r.drug == "bortezomib" for c in r.rows]:
+            listed = days_of(changed.days) or ()
+            assert changed.amount is None or changed.amount <= 0.7, regimen.id
+            assert len(listed) <= changed.row.cycle / 7 or not changed.row.cycle, (regimen.id, changed.days)
+            seen += 1
+    assert seen > 30
+
+
+@pytest.mark.parametrize(("name", "own"), [("PVd", "10 mg"), ("Ixa-d", "10 mg")])
+def test_a_rule_for_20_mg_leaves_40_mg_once_a_week_to_the_drugs(kb: Knowledge, name: str, own: str) -> None:
+    # richardson-2019, ixad-registry: 10 mg instead of 20; uspi-pomalyst, smpc-neofordex: 20 mg instead of 40 once weekly.
+    given = assess_given({"prior": ["VRd"], "lines": 1, "age": 80, "fitness": "fit"}, kb)
+    regimen = kb.regimens[name]
+    [mine] = [r for r in prescription(given, regimen) if r.drug == "dexamethasone"]
+    [other] = [r for a in alternatives(given, regimen) for r in a.doses if r.drug == "dexamethasone"]
+    assert (dose_words(mine.rows), dose_words(other.rows)) == (own, "20 mg")
 
 
 @pytest.mark.parametrize(

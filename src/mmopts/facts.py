@@ -11,6 +11,8 @@ from math import inf, nextafter
 from mmopts.record import Record
 
 SETTINGS = ("newly-diagnosed", "maintenance", "relapsed", "smoldering")
+ACTIVE_DISEASE = ("newly-diagnosed", "relapsed")
+"""The settings in which the disease is treated because it is active."""
 REGIONS = ("us", "eu", "any")
 TREATMENT, FITNESS, DISEASE, QUESTION = "Treatment so far", "Fitness and organs", "The disease", "The question"
 """The headings under which facts stand in a list of options."""

@@ -180,19 +180,32 @@ class KeyFigure(Record):
 
 
 class OpenDose(Record):
-    """What the dose would be if an open fact turned out so."""
+    """What the dose would be if an open fact turned out so: by the label of one `region`, where others differ."""
 
     fact: str
     if_: str
     dose: str
     text: str
     source: Cited
+    region: str | None = None
+
+
+class DoseRemark(Record):
+    """What is said of a dose to a patient like this without a change of it: by a label of a `region`, if any."""
+
+    fact: str
+    if_: str
+    text: str
+    region: str | None
+    source: Cited
+    unread: bool
 
 
 class Dose(Record):
     """The dose of one drug for this patient. `standard`: before the changes that `adjusted_for` (facts) asked for.
 
-    `changed_for`: the conditions of those changes, in words.
+    `changed_for`: the conditions of those changes, in words. `when`: of whom it is so, where it is told of nobody in
+    particular and others (under `open`) have another.
     """
 
     drug: str
@@ -208,6 +221,8 @@ class Dose(Record):
     source: Cited
     unread: bool
     recorded: bool
+    when: str | None = None
+    remarks: tuple[DoseRemark, ...] = ()
 
 
 class OtherSchedule(Record):

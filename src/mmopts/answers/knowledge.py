@@ -76,14 +76,14 @@ class Shelf:
         graded = self.graded(regimen)
         evidence = tuple(parts.trial_row(g, None) for g in graded)
         rules = tuple(self.rule(rule) for rule in (*regimen.forbids, *regimen.cautions))
-        resolved = dose.standard_prescription(regimen)
+        resolved = dose.standard_prescription(self.kb, regimen)
         doses = tuple(parts.dose_row(r) for r in resolved)
         guidance = tuple(parts.guidance_row(p, "unknown") for p in regimen.positions)
         warned = parts.boxed_warnings(regimen.drugs, self.kb, REGIONS)
         places = tuple(forms.Said(p.text, p.source, p.unread) for p in regimen.places if p.place == HISTORICAL)
         others = parts.other_schedules(dose.standard_alternatives(regimen))
         schedules = [other.prescription for other in others]
-        before, burden = parts.preparation(regimen), parts.burden(dose.one_version(regimen), regimen, COUNTRIES)
+        before, burden = parts.preparation(regimen), parts.burden(resolved, regimen, COUNTRIES)
         stay = (burden.inpatient_note,) if burden.inpatient_note else ()
         return forms.RegimenRow(
             id=regimen.id,

@@ -355,12 +355,14 @@ def dose_row(found: dose.Resolved) -> forms.Dose:
         standard=standard,
         adjusted_for=tuple(dict.fromkeys(a.because for a in found.applied)),
         changed_for=tuple(dict.fromkeys(a.words for a in found.applied)),
-        open=tuple(forms.OpenDose(o.fact, o.words, o.dose, o.text, o.source) for o in found.open),
+        open=tuple(forms.OpenDose(*o) for o in found.open),
         until=until,
         text="; ".join([text, *dose.notes(found.rows)]),
         source=found.source,
         unread=found.unread,
         recorded=recorded or omitted,
+        when=found.when or None,
+        remarks=tuple(forms.DoseRemark(a.because, a.words, a.text, a.region, a.source, a.unread) for a in found.remarks),
     )
 
 
@@ -408,10 +410,10 @@ def care_rows(lines: Sequence[care.Line]) -> tuple[forms.Care, ...]:
 
 
 def source_ids(*groups: Iterable[Any]) -> tuple[str, ...]:
-    """The ids of the sources that rows cite, a dose's open changes among them, in the order of their names."""
+    """The ids of the sources that rows cite, a dose's open changes and remarks among them, in the order of their names."""
     found: set[str] = set()
     rows = [row for group in groups for row in group]
-    opened = [change for row in rows if isinstance(row, forms.Dose) for change in row.open]
+    opened = [change for row in rows if isinstance(row, forms.Dose) for change in (*row.open, *row.remarks)]
     for row in (*rows, *opened):
         source: Cited = row.source
         if source:

@@ -9,14 +9,12 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from mmopts.assess.assessment import Assessment
+from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.assess.plans import Given, Plan, phase_facts
 from mmopts.assess.schedule import BY_MOUTH, HORIZON, START, doses_in_28_days, total, visits
 from mmopts.knowledge.days import days_of, step_of, stepped, weekly
 from mmopts.knowledge.once import Once
-from mmopts.knowledge.records import Adjustment, Cited, DoseRow, Regimen
-from mmopts.knowledge.regions import rows_of_region
-from mmopts.logic import Cond
+from mmopts.knowledge.records import Adjustment, Cited, DoseRow, Knowledge, Regimen
 from mmopts.record import Record
 
 OMITTED = "do not give"
@@ -52,17 +50,22 @@ class Changed(Record):
 
 
 class Open(Record):
-    """A change that an open or a presumed fact would ask for."""
+    """A change that an open or a presumed fact would ask for: by the label of one `region`, where others differ."""
 
     fact: str
     words: str
     dose: str
     text: str
     source: Cited
+    region: str | None = None
 
 
 class Resolved(Record):
-    """One drug's dose: its rows as they are for this patient, and as they stand in the regimen."""
+    """One drug's dose: its rows as they are for this patient, and as they stand in the regimen.
+
+    `remarks`: what holds of the patient and changes no number, whatever is presumed.
+    `when`: of whom it is so, where it is told of nobody in particular and others have another.
+    """
 
     drug: str
     rows: tuple[Changed, ...]
@@ -71,6 +74,8 @@ class Resolved(Record):
     open: tuple[Open, ...]
     source: Cited
     unread: bool
+    when: str = ""
+    remarks: tuple[Adjustment, ...] = ()
 
 
 class _Made(Record):
@@ -81,6 +86,7 @@ class _Made(Record):
     applied: tuple[Adjustment, ...]
     open: tuple[Open, ...]
     region: str | None
+    remarks: tuple[Adjustment, ...] = ()
 
     @property
     def told(self) -> list[tuple[object, ...]]:
@@ -99,24 +105,29 @@ KEPT = 10_000
 def prescription(assessment: Assessment, regimen: Regimen) -> tuple[Resolved, ...]:
     """The dose of each drug of a regimen, one a drug, and all of them from one variant of the regimen.
 
-    Of the variants that may be this patient's it is the one with the lower doses over `START` days, each drug against
-    its most among them; of equal ones over the whole. The others are told as open.
+    Of the variants that may be this patient's it is one of active disease before one of smoldering disease or
+    maintenance, then one of a label; of these the one with the lower doses over `START` days, each drug against its most
+    among them; of equal ones over the whole. The others are told as open.
     """
-    given = Given(assessment, regimen)
+    return _prescribed(Given(assessment, regimen), regimen)[0]
+
+
+def _prescribed(given: Given, regimen: Regimen) -> tuple[tuple[Resolved, ...], list[Plan]]:
+    """The dose of each drug, and the plans of the regimen, the one that was chosen first."""
     drugs = _drugs(regimen)
     plans = given.plans
     if not plans:
-        return tuple([Resolved(drug, (), (), (), (), None, False) for drug in drugs])
+        return tuple([Resolved(drug, (), (), (), (), None, False) for drug in drugs]), []
     made = [[_made(given, regimen, plan, drug) for drug in drugs] for plan in plans]
-    likely = sum(plan.possible for plan in plans)
-    chosen = _lowest([[versions[0].changed for versions in each] for each in made[:likely]])
+    uses = {i: given.use(plan) for i, plan in enumerate(plans) if plan.possible}
+    likely = [i for i, use in uses.items() if use == min(uses.values())]
+    chosen = likely[_lowest([[versions[0].changed for versions in made[i]] for i in likely])]
     others = [(plan, each) for i, (plan, each) in enumerate(zip(plans, made, strict=True)) if i != chosen]
-    return tuple(
-        [
-            _resolved(given, drug, made[chosen][i], plans[chosen], [(plan, each[i]) for plan, each in others])
-            for i, drug in enumerate(drugs)
-        ]
-    )
+    found = [
+        _resolved(given, drug, made[chosen][i], plans[chosen], [(plan, each[i]) for plan, each in others])
+        for i, drug in enumerate(drugs)
+    ]
+    return tuple(found), [plans[chosen], *(plan for plan, _ in others)]
 
 
 class Schedule(Record):
@@ -130,14 +141,19 @@ class Schedule(Record):
 def alternatives(assessment: Assessment, regimen: Regimen) -> tuple[Schedule, ...]:
     """The other schedules that may be this patient's, changed for the patient like the prescription itself.
 
-    Not one that is the prescription itself.
+    Not one that is the prescription itself. What the plan of the prescription supposes of the patient is supposed of them
+    too, as far as they are for such patients.
     """
+    if not regimen.alternatives:
+        return ()
     given = Given(assessment, regimen)
-    main = {_told(one) for one in prescription(assessment, regimen)} if regimen.alternatives else set()
+    prescribed, plans = _prescribed(given, regimen)
+    main = {_told(one) for one in prescribed}
     out = []
     for other in regimen.alternatives:
         if given.both(other.when)[0] is not False and other.region in (None, *assessment.scope.regions):
-            plan = Plan(other.region, other.rows, {}, frozenset(), True)
+            fitting = (p.supposed for p in plans if given.both(other.when, p.supposed)[0] is not False)
+            plan = Plan(other.region, other.rows, next(fitting, {}), frozenset(), True)
             drugs = dict.fromkeys(row.drug for row in other.rows)
             doses = [_resolved(given, drug, _made(given, regimen, plan, drug), plan, ()) for drug in drugs]
             if not {_told(one) for one in doses} <= main:
@@ -173,7 +189,9 @@ def _resolved(
         if versions[0].told != here.told:
             _add(opened, _instead(versions[0], *given.told(theirs, plan, drug)), versions[0], here)
     for change in here.open:
-        opened.setdefault(change[:3], change)
+        same = opened.setdefault(change[:3], change)
+        if same.region != change.region:
+            opened[change[:3]] = same._replace(region=None)
     return Resolved(
         drug,
         here.changed,
@@ -182,6 +200,7 @@ def _resolved(
         tuple(opened.values()),
         cited([*(r.source for r in here.rows), *(a.source for a in here.applied)]),
         any(r.unread for r in here.rows) or any(a.unread for a in here.applied),
+        remarks=tuple(dict.fromkeys(a for one in made for a in one.remarks)),
     )
 
 
@@ -237,6 +256,8 @@ def _made(given: Given, regimen: Regimen, plan: Plan, drug: str) -> tuple[_Made,
         found = [_version(rows, rules, held, region) for region in several]
         # What another region's label would ask of an open fact is told whichever region's dose is the lower.
         told = tuple(dict.fromkeys(change for one in found for change in one.open))
+        if len(regions) == 1:
+            told = tuple([change._replace(region=None) for change in told])
         found.sort(key=lambda one: sum(c.weight for c in one.changed))
         kept[key] = regimen, (found[0]._replace(open=told), *found[1:])
     return kept[key][1]
@@ -249,9 +270,16 @@ def _version(
 
     `held`: for each row the truth of each rule.
     """
+    spoken = {(a.because, a.standard) for a in rules if a.own}
     each = [
-        [(a, t) for a, t in zip(rules, truths, strict=True) if (t[0] or t[1] is None) and a.region in (None, region)]
-        for truths in held
+        [
+            (a, t)
+            for a, t in zip(rules, truths, strict=True)
+            if (t[0] or t[1] is None)
+            and a.region in (None, region)
+            and (a.own or a.route or (a.because, row.amount) not in spoken)
+        ]
+        for row, truths in zip(rows, held, strict=True)
     ]
     changed, applied = _applied([(row, [a for a, t in mine if t[0]]) for row, mine in zip(rows, each, strict=True)])
     asked = dict.fromkeys((a.because, a.words) for mine in each for a, t in mine if _asks(a, t))
@@ -266,8 +294,11 @@ def _version(
         if [c[1:] for c in would] != [c[1:] for c in changed]:
             new = [a for a in used if (a.because, a.words) == (fact, words)]
             text = "; ".join(reasons_words(would, new)) or schedule_words(would)
-            opened.append(Open(fact, words, dose_words(would), text, cited(a.source for a in new)))
-    return _Made(rows, tuple(changed), tuple(applied), tuple(opened), region)
+            of = region if new and all(a.region for a in new) else None
+            opened.append(Open(fact, words, dose_words(would), text, cited(a.source for a in new), of))
+    given = any(c.dose != OMITTED for c in changed)
+    remarks = dict.fromkeys(a for mine in each for a, t in mine if given and a.unchanged and a.words and all(t))
+    return _Made(rows, tuple(changed), tuple(applied), tuple(opened), region, tuple(remarks))
 
 
 def _asks(rule: Adjustment, held: _Held) -> bool:
@@ -277,11 +308,16 @@ def _asks(rule: Adjustment, held: _Held) -> bool:
 
 
 def _adjustments(assessment: Assessment, regimen: Regimen, drug: str) -> list[Adjustment]:
-    """The changes that may bear on a drug of this regimen: the regimen's own, and of the drug's those it says nothing of."""
+    """The changes that may bear on a drug of this regimen: the regimen's own, and of the drug's those it says nothing of.
+
+    What the regimen says of one `standard` alone leaves the drug's changes to its other rows.
+    """
     own = [a for a in regimen.adjustments if a.drug == drug]
     known = assessment.kb.drugs.get(drug)
-    spoken = {a.because for a in own}
-    general = [a for a in known.adjustments if a.because not in spoken or a.route] if known else []
+    spoken = {a.because for a in own if a.standard is None}
+    moved = {a.because for a in own if not a.unchanged}
+    adds = {True: moved, False: spoken}  # what is only said of the drug stands beside what is only said of the regimen
+    general = [a for a in known.adjustments if a.because not in adds[a.unchanged] or a.route] if known else []
     parts = {p for d in regimen.drugs for p in (d, *assessment.kb.drugs[d].classes)}
     regions = (None, *assessment.scope.regions)
     return [a for a in (*own, *general) if a.region in regions and set(a.together) <= parts]
@@ -290,7 +326,7 @@ def _adjustments(assessment: Assessment, regimen: Regimen, drug: str) -> list[Ad
 def _applied(
     rows: Iterable[tuple[DoseRow, Sequence[Adjustment]]],
 ) -> tuple[list[Changed], list[Adjustment]]:
-    """The rows with every adjustment applied, the most restrictive of them for each row; and those that changed one.
+    """The rows with every adjustment applied, the most restrictive of them for each row; and those that ask for just that.
 
     A change of the route stands beside the others.
     """
@@ -300,16 +336,17 @@ def _applied(
         row, turned = _turned(authored, rules)
         if turned is not None:
             used[turned] = None
-        best, why = unchanged([row])[0], None
+        plain = best = unchanged([row])[0]
+        made: list[tuple[Adjustment, Changed]] = []
         for rule in rules:
             if rule.unchanged or (rule.standard is not None and rule.standard != row.amount):
                 continue
             new = _one(row, rule)
-            if new is not None and row.amount is not None and new.weight < best.weight:
-                best, why = new, rule
+            if new is not None and row.amount is not None and new.weight < plain.weight:
+                made.append((rule, new))
+                best = new if new.weight < best.weight else best
         out.append(best)
-        if why is not None:
-            used[why] = None
+        used.update(dict.fromkeys(rule for rule, new in made if new == best))
     return out, list(used)
 
 
@@ -384,13 +421,27 @@ def reasons_words(rows: Sequence[Changed], rules: Iterable[Adjustment]) -> list[
 
 
 def notes(rows: Sequence[Changed]) -> list[str]:
-    """The limit and the note of the first phase; what names an amount in them only while the dose is the row's own."""
-    if not rows:
-        return []
-    first = rows[0]
-    said = [part.strip() for text in (first.row.cap, first.row.note) if text for part in text.split(";")]
-    own = (first.amount, first.days) == (first.row.amount, first.row.days) and first.dose != OMITTED
-    return [part for part in said if own or not _AMOUNT.search(part)]
+    """The limits and notes of the phases, of a later one with its name.
+
+    What names an amount in them is told only while the dose is the regimen's own.
+    """
+    own = all((c.amount, c.days) == (c.row.amount, c.row.days) and c.dose != OMITTED for c in rows)
+    out: list[str] = []
+    told: set[str] = set()
+    for i, changed in enumerate(rows):
+        row = changed.row
+        said = [part.strip() for text in (row.cap, row.note) if text for part in text.split(";")]
+        new = [part for part in dict.fromkeys(said) if part not in told and (own or not _AMOUNT.search(part))]
+        told.update(said)
+        phase = _phase(row) if i else ""
+        out += [f"{phase}: {new[0]}", *new[1:]] if phase and new else new
+    return out
+
+
+def _phase(row: DoseRow) -> str:
+    """The phase of a row: ``step-up, cycle 1``, ``maintenance, cycles 7+``."""
+    cycles = f"cycle{'' if row.cycles.isdigit() else 's'} {row.cycles}" if row.cycles else ""
+    return ", ".join(x for x in (STEP_UP if row.step_up else "", row.phase or "", cycles) if x)
 
 
 def days_words(changed: Changed) -> str:
@@ -407,10 +458,7 @@ def schedule_words(rows: Sequence[Changed]) -> str:
     """The days of each phase: ``1, 8, 15, 22 of 28 (cycles 1-2); 1, 15 of 28 (cycles 3-6)``; step-up doses are marked."""
     said: list[tuple[str, str, str]] = []
     for changed in rows:
-        row = changed.row
-        cycles = f"cycle{'' if row.cycles.isdigit() else 's'} {row.cycles}" if row.cycles else ""
-        phase = [x for x in (STEP_UP if row.step_up else "", row.phase or "", cycles) if x]
-        part = (amount_words(changed), days_words(changed), ", ".join(phase))
+        part = (amount_words(changed), days_words(changed), _phase(changed.row))
         if part not in said:
             said.append(part)
     several = len({amount for amount, _, _ in said}) > 1
@@ -459,20 +507,38 @@ def _length(until: str) -> tuple[int, int]:
     return (2 if "month" in until else 1 if number else 0, number)
 
 
-def one_version(regimen: Regimen) -> tuple[Resolved, ...]:
-    """The doses of a regimen in one region and for one kind of patient, for counting visits: those that are told first."""
-    regions = dict.fromkeys(row.region for row in regimen.prescription if row.region is not None)
-    rows = rows_of_region(regimen.prescription, next(iter(regions), None))
-    first: dict[str, Cond] = {}
-    for row in rows:
-        first.setdefault(row.drug, row.when)
-    chosen = set(first.values())
-    return _standing(_drugs(regimen), [row for row in rows if row.when in chosen])
+_nobody: Once[Assessment] = Once(lambda kb: assess_given({}, kb, needs_facts=False))
+"""Nobody in particular: whose doses a regimen has as it stands."""
 
 
-def standard_prescription(regimen: Regimen) -> tuple[Resolved, ...]:
-    """The doses of a regimen as they stand, for nobody in particular: every region's and every version's rows."""
-    return _standing(_drugs(regimen), regimen.prescription)
+def standard_prescription(kb: Knowledge, regimen: Regimen) -> tuple[Resolved, ...]:
+    """The doses of a regimen as they stand, for nobody in particular: one version of it, the others told as open.
+
+    It is of the versions with the foremost use the one that is written first, unless it is for what is presumed absent.
+    """
+    given = Given(_nobody(kb), regimen, anybody=True)
+    drugs, plans = _drugs(regimen), given.plans
+    if not plans:
+        return _standing(drugs, regimen.prescription)
+    place = {id(row): i for i, row in enumerate(regimen.prescription)}
+    likely = [i for i, plan in enumerate(plans) if plan.possible]
+    first = min(likely, key=lambda i: (given.use(plans[i]), [place[id(row)] for row in plans[i].rows]))
+    chosen, others = plans[first], [plan for i, plan in enumerate(plans) if i != first]
+    out = []
+    for drug in drugs:
+        made, theirs = _as_written(chosen, drug), [(plan, (_as_written(plan, drug),)) for plan in others]
+        found = _resolved(given, drug, (made,), chosen, theirs)
+        unlike = next((plan for plan, [other] in theirs if other.told != made.told), None)
+        if found.open and unlike is not None:
+            found = found._replace(when=given.told(chosen, unlike, drug)[1])
+        out.append(found)
+    return tuple(out)
+
+
+def _as_written(plan: Plan, drug: str) -> _Made:
+    """A drug's rows in a plan, as they stand."""
+    rows = tuple([row for row in plan.rows if row.drug == drug])
+    return _Made(rows, tuple(unchanged(rows)), (), (), plan.region)
 
 
 def _standing(drugs: Iterable[str], listed: Sequence[DoseRow]) -> tuple[Resolved, ...]:

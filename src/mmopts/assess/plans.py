@@ -13,9 +13,9 @@ from math import prod
 
 from mmopts.assess.asking import TRIED, possible
 from mmopts.assess.assessment import FIRM, Assessment
-from mmopts.assess.reasons import SETTING, Clauses, Reasons
+from mmopts.assess.reasons import SETTING, Clause, Clauses, Reasons
 from mmopts.assess.truths import of_scope
-from mmopts.facts import SETTINGS
+from mmopts.facts import ACTIVE_DISEASE, SETTINGS
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import DoseRow, Regimen
 from mmopts.knowledge.regions import rows_of_region
@@ -50,9 +50,12 @@ def atoms_of(cond: Cond) -> frozenset[str]:
 
 
 class Given:
-    """A patient given one regimen: where the setting is not known, it is one of those that the regimen is for."""
+    """A patient given one regimen: where the setting is not known, it is one of those that the regimen is for.
 
-    def __init__(self, assessment: Assessment, regimen: Regimen) -> None:
+    `anybody`: nobody in particular, of whom no disease is presumed absent.
+    """
+
+    def __init__(self, assessment: Assessment, regimen: Regimen, anybody: bool = False) -> None:
         self.assessment, self._regimen = assessment, regimen
         known = assessment.facts.get(SETTING)
         settings = frozenset(regimen.settings)
@@ -60,7 +63,8 @@ class Given:
             settings = known & settings or known
         self._known: dict[str, Value] = {} if known == settings else {SETTING: settings}
         # Doses of a disease of its own are told of those who may have it, not of all in whom it is presumed absent.
-        self._known |= {atom: False for atom in _apart(assessment.kb) if assessment.facts.get(atom) is False}
+        if not anybody:
+            self._known |= {atom: False for atom in _apart(assessment.kb) if assessment.facts.get(atom) is False}
 
     @cached_property
     def facts(self) -> tuple[Facts, Facts]:
@@ -91,6 +95,16 @@ class Given:
                     if mine:
                         out.setdefault((region, true), Plan(region, mine, supposed, true, world != FIRM))
         return sorted(out.values(), key=lambda plan: not plan.possible) if any(p.possible for p in out.values()) else []
+
+    def use(self, plan: Plan) -> tuple[bool, bool]:
+        """By which the use that a plan is for stands before others: active disease, then a label's; the least first."""
+        settings = plan.supposed.get(SETTING, self.facts[0].get(SETTING))
+        if not isinstance(settings, frozenset):
+            settings = frozenset(self._regimen.settings)
+        regions = self.assessment.scope.regions
+        labelled = (row for row in self._regimen.rows if row.region in regions and not settings.isdisjoint(row.settings))
+        on_label = any(self.both(row.force)[0] is True for row in labelled)
+        return settings.isdisjoint(ACTIVE_DISEASE), not on_label
 
     def _worlds(self, conds: Sequence[Cond], world: int) -> Iterator[tuple[frozenset[Cond], Mapping[str, Value]]]:
         """The sets of conditions that may hold together, each with the answers that make it so."""
@@ -125,12 +139,21 @@ class Given:
         gone = [r.when for r in instead.rows if r.drug == drug and r.when not in plan.true]
         own = [c for c in new if c in listed] or ([] if gone else new)
         clauses: Clauses = tuple(
-            [clause for c in own for clause in reasons.of(c).clauses]
+            [clause for c in own for clause in _either_said(c, reasons.of(c).clauses)]
             or [clause for c in gone or instead.true - plan.true for clause in reasons.of(c).undo]
         )
         clauses = tuple(dict.fromkeys(c for c in clauses if not of_scope(c.cond.fact)))
         said = dict.fromkeys(self.assessment.say(c.cond, c.wanted) for c in clauses)
-        return next((c.cond.fact for c in clauses), ""), ", ".join(said)
+        return next((leaf.fact for c in clauses for leaf in leaves([c.cond])), ""), ", ".join(said)
+
+
+def _either_said(cond: Cond, clauses: Clauses) -> Clauses:
+    """The clauses that make a condition true; those that each do so alone as one, said with `or`."""
+    for part in (cond, *cond.args):
+        each = [Clause(arg.args[0], False) if arg.op == "not" else Clause(arg, True) for arg in part.args]
+        if part.op == "any" and len(each) > 1 and set(each) <= set(clauses):
+            clauses = (Clause(part, True), *(c for c in clauses if c not in each))
+    return clauses
 
 
 def phase_facts(plan: Plan, phase: str | None) -> Mapping[str, Value]:

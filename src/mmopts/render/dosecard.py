@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mmopts.answers.forms import Burden, Care, Dose, OpenDose, OtherSchedule, Said, Warned
+from mmopts.record import Record
 from mmopts.render.blocks import Block, Column, Group, Line, Row, Table
 from mmopts.render.phrases import cite, counted, in_region, said, star, stay_words
 
@@ -15,6 +16,8 @@ _COLUMNS = (Column("", "name"), Column("dose", wrap=True), Column("route"), Colu
 
 UNLESS = ", unless as below"
 """Behind a dose that an open fact would change: it must not be read as settled."""
+ABOVE = ", unless as above"
+"""Behind a dose of another schedule that an open fact would change as it does the prescription's."""
 ONCE = "once"
 """What `until` says of a treatment that is given once."""
 
@@ -29,7 +32,7 @@ def card_blocks(
 ) -> list[Block]:
     """The dose card of one regimen."""
     out = dose_table(prescription)
-    out += other_lines(others)
+    out += other_lines(others, prescription)
     out.append(Group("Check", [Line(CHECK, "strong")]))
     if preparation:
         out.append(Group("Before", [Line(said(p)) for p in preparation]))
@@ -46,16 +49,30 @@ def dose_table(prescription: Sequence[Dose]) -> list[Block]:
     return [Group("Doses", [Line("Not recorded here.")])]
 
 
-def other_lines(others: Sequence[OtherSchedule]) -> list[Block]:
-    """Other accepted schedules, a line each: what differs in it."""
+def other_lines(others: Sequence[OtherSchedule], prescription: Sequence[Dose]) -> list[Block]:
+    """Other accepted schedules, a line each: what differs in it, and what open facts would make of it.
+
+    Those that make the same of the `prescription` are told there.
+    """
+    above = {(dose.drug, o.if_, o.dose) for dose in prescription for o in dose.open}
     lines = [
         Line(
-            "; ".join(f"{_short(dose)}{cite(dose.source)}" for dose in other.prescription),
+            "; ".join(_other(dose, [o for o in dose.open if (dose.drug, o.if_, o.dose) not in above])
+                      for dose in other.prescription),
             lead=f"{other.name}{in_region(other.region)}:",
         )
         for other in others
-    ]
+    ]  # fmt: skip
     return [Group("Also given as", lines)] if lines else []
+
+
+def _other(dose: Dose, mine: Sequence[OpenDose]) -> str:
+    """A dose of another schedule, with what an open fact would make of it alone."""
+    unless = ABOVE if len(mine) < len(dose.open) else ""
+    would = "".join(f", if {_if(o)}: {o.dose or o.text}" for o in mine)
+    columns = (dose.drug, dose.dose, dose.route, dose.days, dose.until or "", dose.standard)
+    more = _more(dose.text, " ".join(columns)) if dose.recorded else ""
+    return f"{_short(dose)}{f' ({more})' if more else ''}{unless}{would}{cite(dose.source)}"
 
 
 def burden_lines(burden: Burden) -> list[Line]:
@@ -100,21 +117,22 @@ def _short(dose: Dose) -> str:
     if not dose.recorded:
         return f"{dose.drug}: not recorded"
     days = f", {dose.days}" if dose.days else ""
-    return f"{dose.drug} {dose.dose} {dose.route}".rstrip() + days + star(dose.unread)
+    when = f" ({dose.when})" if dose.when else ""
+    return f"{dose.drug} {dose.dose} {dose.route}".rstrip() + days + when + star(dose.unread)
 
 
 def dose_words(dose: Dose) -> str:
     """A dose on one line: drug, amount, route, days, and what an open fact would make of it."""
     if not dose.recorded:
         return _short(dose)
-    return "; ".join([_short(dose), *(f"if {o.if_.removeprefix('if ')}: {o.dose or o.text}" for o in dose.open)])
+    return "; ".join([_short(dose), *(f"if {_if(o)}: {o.dose or o.text}" for o in dose.open)])
 
 
 def _row(dose: Dose) -> Row:
     if not dose.recorded:
         cells = (dose.drug, "not recorded", "", "", "", cite(dose.source).strip(" []"))
         more = dose.text.partition("; ")[2]
-        return Row(cells, (*([Line(more)] if more else []), *_open(dose)))
+        return Row(cells, (*([Line(more)] if more else []), *_remarks(dose), *_open(dose)))
     cells = (
         dose.drug,
         f"{dose.dose}{star(dose.unread)}{UNLESS if dose.open else ''}",
@@ -123,11 +141,11 @@ def _row(dose: Dose) -> Row:
         dose.until or "",
         cite(dose.source).strip(" []"),
     )
-    below = []
+    below = [Line(dose.when, lead="For:")] if dose.when else []
     if dose.changed_for:
         below.append(Line(f"{'; '.join(dose.changed_for)}. Standard: {dose.standard}", "strong", lead="Changed for"))
     more = _more(dose.text, " ".join((*cells, dose.standard)))
-    return Row(cells, (*below, *([Line(more)] if more else []), *_open(dose)))
+    return Row(cells, (*below, *([Line(more)] if more else []), *_remarks(dose), *_open(dose)))
 
 
 def _more(text: str, told: str) -> str:
@@ -137,9 +155,29 @@ def _more(text: str, told: str) -> str:
     return "; ".join(part for part in parts if {word.strip("(),;*") for word in part.split()} - known)
 
 
+def _remarks(dose: Dose) -> list[Line]:
+    """What is said of the dose to a patient like this."""
+    return [
+        Line(
+            f"{r.text.removeprefix(f'{r.if_}: ')}{star(r.unread)}{cite(r.source)}", lead=f"For {r.if_}{in_region(r.region)}:"
+        )
+        for r in dose.remarks
+    ]
+
+
+def dose_parts(prescription: Sequence[Dose]) -> list[Record]:
+    """The doses, what is said of them and what would change them: all that cites a source."""
+    return [part for dose in prescription for part in (dose, *dose.remarks, *dose.open)]
+
+
 def _open(dose: Dose) -> list[Line]:
     """What would change the dose."""
-    return [Line(f"{_would(o)}{cite(o.source)}", "open", lead=f"If {o.if_.removeprefix('if ')}:") for o in dose.open]
+    return [Line(f"{_would(o)}{cite(o.source)}", "open", lead=f"If {_if(o)}:") for o in dose.open]
+
+
+def _if(row: OpenDose) -> str:
+    """What would change a dose, with the region whose label asks for it."""
+    return f"{row.if_.removeprefix('if ')}{in_region(row.region)}"
 
 
 def _would(row: OpenDose) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mmopts.answers.forms import DoseCard
 from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of
 from mmopts.render.blocks import Block, Group, Line, View
-from mmopts.render.dosecard import card_blocks
+from mmopts.render.dosecard import card_blocks, dose_parts
 from mmopts.render.phrases import cited_in, id_and_name, recalled, said
 from mmopts.render.screen_explain import general_cautions
 
@@ -15,8 +15,10 @@ def dose_screen(answer: DoseCard, view: View) -> list[Block]:
     mine = [Line(said(c), "warn") for c in answer.cautions if not c.always]
     a = answer
     others = [dose for other in a.alternatives for dose in other.prescription]
-    ids = cited_in(a.prescription, others, a.preparation, [a.burden.inpatient_note], a.boxed_warnings, a.care)
-    unread = recalled(a.prescription, others, a.preparation, [a.burden.inpatient_note], a.boxed_warnings, a.care, a.cautions)
+    remarks = [remark for dose in a.prescription for remark in dose.remarks]
+    parts = ([*dose_parts(a.prescription), *dose_parts(others)], a.preparation, [a.burden.inpatient_note], a.boxed_warnings)
+    unread = recalled(a.prescription, remarks, others, *parts[1:], a.care, a.cautions)
+    ids = cited_in(*parts, a.care)
     options = options_of(answer)
     return [
         Line(id_and_name(answer.id, answer.name), "name"),

@@ -179,4 +179,5 @@ def _marks(option: Option) -> list[str]:
 
 def _recalled(option: Option) -> bool:
     o = option
-    return recalled(o.cautions, o.because, o.prescription, o.boxed_warnings, o.guidance, o.evidence)
+    remarks = [remark for dose in o.prescription for remark in dose.remarks]
+    return recalled(o.cautions, o.because, o.prescription, remarks, o.boxed_warnings, o.guidance, o.evidence)
