@@ -150,6 +150,29 @@ def test_staging_is_worked_out_as_far_as_the_facts_go(words, groups):
     assert all(s["missing"] or s["group"] for s in scores.values())
 
 
+ANSWERS = {"--age": "80", "--cytogenetics": "standard", "--condition": "none", "--ldh": "high"}
+"""What to answer an option with that takes no number."""
+
+
+@pytest.mark.parametrize(
+    "words", ["risk --b2m 4", "risk --ldh high", "risk --cytogenetics t(4;14)", "frailty --age 80", "frailty --ecog 1"]
+)
+def test_what_a_score_asks_for_is_asked_in_its_words_and_its_option_is_taken(words):
+    missing = [m for s in mmopts(*words.split(), "--json").json["scores"] for m in s["missing"]]
+    assert missing
+    for row in missing:
+        again = mmopts(*words.split(), row["option"], ANSWERS.get(row["option"], "1"), "--json")
+        assert again.code == 0, again.err
+        assert row["question"] not in [m["question"] for s in again.json["scores"] for m in s["missing"]]
+        assert ";" not in row["question"].replace("t(4;14)", "").replace("t(14;16)", "").replace("t(14;20)", "")
+
+
+def test_the_laboratory_values_are_echoed():
+    shown = mmopts("risk", "--b2m", "4", "--albumin", "3.2", "--ldh", "normal", "--cytogenetics", "standard").out
+    assert "; serum beta-2-microglobulin 4 mg/L; serum albumin 3.2 g/dL; LDH above the upper limit of normal: no." in shown
+    assert "Nothing known" not in mmopts("risk", "--ldh", "high").out
+
+
 @pytest.mark.parametrize(
     ("words", "points", "groups"),
     [

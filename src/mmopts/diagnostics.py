@@ -73,7 +73,7 @@ def fault_at(
     return Diagnostic(code, message, suggestions=hints, severity=severity, place=Place(file, line, column))
 
 
-_FACT = re.compile("⟨([a-z_]+)⟩")
+_FACT = re.compile("⟨([a-z0-9_]+)⟩")
 
 
 def said(message: str, name: Callable[[str], str]) -> str:

@@ -828,12 +828,13 @@ class ScoreRow(Record):
 
 
 class Scores(Record):
-    """The answer to ``mmopts frailty`` and ``mmopts risk``."""
+    """The answer to ``mmopts frailty`` and ``mmopts risk``. `measured` is each laboratory value in words, by its input."""
 
     schema: str
     tool_version: str
     knowledge: KnowledgeHead
     patient: Mapping[str, Any]
+    measured: Mapping[str, str]
     scores: tuple[ScoreRow, ...]
     sources: Mapping[str, Source]
     notice: str

@@ -138,10 +138,10 @@ def fact_words(fact: Fact, value: Any, names: Mapping[str, str] = NOTHING) -> st
     return fact.phrase.format(", ".join(name_of(fact, w, names) for w in words))
 
 
-def patient_line(patient: Mapping[str, Any], names: Mapping[str, str] = NOTHING) -> str:
+def patient_line(patient: Mapping[str, Any], names: Mapping[str, str] = NOTHING, also: Sequence[str] = ()) -> str:
     """Who the patient is, as understood; of maintenance, which follows a response, no lines are told that nobody counted.
 
-    `names` are those of the words of lists, by atom.
+    `names` are those of the words of lists, by atom; `also` is what is known besides the facts of a patient file.
     """
     parts = []
     responding = patient.get("setting") == "maintenance"
@@ -155,7 +155,7 @@ def patient_line(patient: Mapping[str, Any], names: Mapping[str, str] = NOTHING)
             continue
         more = " (perhaps more)" if patient.get(f"{name}_incomplete") else ""
         parts.append(fact_words(fact, value, names) + more)
-    line = "; ".join(parts) or "nothing known"
+    line = "; ".join([*parts, *also]) or "nothing known"
     return f"{line[0].upper()}{line[1:]}."
 
 

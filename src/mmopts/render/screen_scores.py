@@ -19,7 +19,7 @@ def scores_screen(answer: Scores, view: View) -> list[Block]:
     listed = answer.patient.get("clots")
     out: list[Block] = []
     if listed is None or len(answer.patient) > 1:
-        out.append(Line(patient_line(answer.patient), "strong"))
+        out.append(Line(patient_line(answer.patient, also=tuple(answer.measured.values())), "strong"))
     if listed is not None:
         out.append(Line(f"For clots: {joined(listed) or 'nothing'}; what is not named counts as absent.", "strong"))
     for score in answer.scores:
