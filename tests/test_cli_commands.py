@@ -375,3 +375,9 @@ def test_answer_is_written_to_a_file_whole(tmp_path):
     ran = mmopts("suggest", *ASK, "--json", "-o", str(file))
     assert (ran.code, ran.out, [p.name for p in tmp_path.iterdir()]) == (0, "", ["answer.json"])
     assert json.loads(file.read_text("utf-8"))["schema"] == "mmopts.suggest/1"
+
+
+def test_what_waits_for_an_infection_is_told_apart_from_what_is_spent():
+    words = "--prior tec,len,btz,dara --refractory tec,len,dara --lines 4 --condition active-infection"
+    waits = {e["id"]: e["waits"] for e in mmopts("suggest", *words.split(), "--json").json["excluded"]}
+    assert [waits[name] for name in ("Benda-Rd", "Rd", "Tec", "Tal")] == [False, False, False, True]

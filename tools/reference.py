@@ -22,7 +22,8 @@ SHARED = 3
 EXITS = {
     Exit.OK: "answered, also when nothing fits",
     Exit.FAULTS: "`kb check` found faults, or `kb format --check` a file that is not in form",
-    Exit.USAGE: "the question cannot be used: an unknown word, a contradiction, no fact at all",
+    Exit.USAGE: "the question cannot be used (an unknown word, a contradiction, no fact at all); also a file that cannot be read or "
+    "written, a full disk, a package that is missing, no terminal",
     Exit.KNOWLEDGE: "the knowledge base cannot be used",
     Exit.INTERNAL: "a fault of mmopts",
     Exit.INTERRUPTED: "interrupted",

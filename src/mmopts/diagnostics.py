@@ -101,7 +101,7 @@ class MmoptsError(Exception):
 
 
 class QuestionError(MmoptsError):
-    """The question cannot be used: unknown words, contradictions, no facts."""
+    """The question cannot be used: unknown words, contradictions, no facts; or its answer cannot be made or written here."""
 
     exit_code = Exit.USAGE
 

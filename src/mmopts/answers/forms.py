@@ -331,7 +331,8 @@ class Flip(Record):
 class Excluded(Lazy):
     """A regimen that is ruled out: why, and all that must change for it not to be (`flips`).
 
-    `reason`: the kind of reason in a few words, by which a screen groups; `waits`: it opens once a state has passed.
+    `reason`: the kind of reason in a few words, by which a screen groups; `waits`: it opens once a state has passed,
+    nothing else being against it.
     """
 
     id: str

@@ -179,7 +179,7 @@ class About:
             settings=regimen.settings,
             other_setting=miss.other_setting,
             reason=self._reason(miss),
-            waits=any(rule.effect == "wait" for rule in miss.rules),
+            waits=_passes(miss),
             labels=later(lambda: self.assessment.truths.labels(regimen)),
             because=later(lambda: self._because(miss)),
             flips=later(lambda: self._flips(tried()[regimen.id])),
@@ -363,6 +363,12 @@ def value_words(atom: str, value: Value) -> str:
     if isinstance(value, (bool, frozenset)):
         return show_value(value)
     return span_text(value, split_atom(atom)[0])
+
+
+def _passes(miss: Miss) -> bool:
+    """Whether all that is against a regimen passes with a state, such as an infection."""
+    lasting = miss.other_setting or miss.row is not None or any(rule.effect != "wait" for rule in miss.rules)
+    return bool(miss.rules) and not lasting
 
 
 def _for_settings(regimen: Regimen) -> str:

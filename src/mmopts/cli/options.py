@@ -56,7 +56,7 @@ Fields = Annotated[
 File = Annotated[
     Words,
     option(
-        "--output", "-o", metavar="FILE", help="Write to this file, whole or not at all; - is standard output.",
+        "--output", "-o", metavar="FILE", help="Write to this file, whole or not at all, in the form of its name (.html, .md, ...); - is standard output.",
         panel=OUTPUT,
     ),
 ]  # fmt: skip

@@ -36,12 +36,13 @@ def suggest(
     problems: list[Diagnostic] = []
     view = [name for name, opened in (("all", all), ("why_not", why_not)) if opened]
     output = output_given(given, problems, view=view, limit=limit, detail=detail)
+    count = number_given(jobs, "jobs", 1, problems)
     if given["patient"] and output.format in ("jsonl", "csv"):
         from mmopts.cli.stream import several, suggest_lines
 
         lines, env = several(env, given, output)
         if lines:
-            return suggest_lines(env, given, output, number_given(jobs, "jobs", 1, problems), problems)
+            return suggest_lines(env, given, output, count, problems)
     word = one(plan, "plan", problems)
     found = asked(env, given, problems)
     in_mind = asking.regimen_named(word, found.kb) if word is not None else None
