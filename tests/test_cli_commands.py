@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -281,9 +283,28 @@ def test_help_is_not_cut_and_breaks_no_option():
         assert not re.search(r"-$", out, re.MULTILINE)
 
 
-@pytest.mark.parametrize("line", [line for line in EXAMPLES if "patient.yaml" not in line])
-def test_examples_of_the_program_run(line):
-    assert mmopts(*line.split()[1:]).code == 0
+def examples():
+    """Each example of each page, in its words; into a file and out of one as a shell would."""
+    for words in PAGES:
+        page = mmopts(*words, "-h").out
+        yield from re.findall(r"^ {4}(mmopts .*)$", page.partition("Examples:")[2], re.MULTILINE)
+
+
+@pytest.mark.parametrize("line", [*EXAMPLES, *dict.fromkeys(examples())])
+def test_examples_of_the_program_run_in_a_copy_of_its_repository(tmp_path, monkeypatch, line):
+    if "--interactive" in line or line.startswith("mmopts config "):
+        pytest.skip("it needs a terminal, or changes the defaults of this place")
+    if "cohort" in line:
+        pytest.importorskip("pyarrow")
+    if "--plot" in line:
+        pytest.importorskip("matplotlib")
+    for name in ("docs", "data"):
+        shutil.copytree(Path(__file__).parent.parent / name, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    words, _, source = line.partition(" < ")
+    words = re.split(r" [|>] ", words)[0]
+    ran = mmopts(*shlex.split(words)[1:], stdin=Path(source).read_bytes() if source else b"")
+    assert ran.code == 0, ran.err
 
 
 def test_completion_knows_commands_drugs_and_regimens():

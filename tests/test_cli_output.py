@@ -301,7 +301,8 @@ def test_pager_is_not_used_in_a_pipe_and_its_absence_is_no_fault(tmp_path):
 @pytest.mark.parametrize(
     ("name", "begins"),
     [
-        ("a.html", "<!DOCTYPE html>"), ("a.HTM", "<!DOCTYPE html>"), ("a.md", "#"), ("a.json", "{"), ("a.csv", "patient_id,"),
+        ("a.html", "<!DOCTYPE html>"), ("a.HTM", "<!DOCTYPE html>"), ("a.md", "#"), ("a.json", "{"),
+        ("a.csv", "patient_id,"),
         ("a.jsonl", "{"), ("a.txt", "Relapsed"), ("a", "Relapsed"), ("a.b/c", "Relapsed"), ("a.2026", "Relapsed"),
     ],
 )  # fmt: skip
@@ -317,12 +318,16 @@ def test_the_name_of_a_file_decides_its_form(tmp_path, name, begins):
         (
             ["suggest", *ASK],
             "a.pdf",
-            "no answer is written as .pdf: name a file that ends in .json or .jsonl or .csv or .md",
+            "no answer is written as .pdf: name a file that ends in .html or .md or .json or",
         ),
         (["suggest", *ASK], "a.docx", "no answer is written as .docx"),
         (["suggest", *ASK, "--json"], "a.html", "--format json and a file that ends in .html contradict each other"),
         (["suggest", *ASK, "--format", "table"], "a.csv", "--format table and a file that ends in .csv contradict"),
-        (["report", *ASK, "--case", "K-17"], "b.csv", "no answer is written as .csv: name a file that ends in .json or"),
+        (
+            ["report", *ASK, "--case", "K-17"],
+            "b.csv",
+            "no answer is written as .csv:",
+        ),
         (["report", *ASK, "--case", "K-17", "--format", "html"], "b.md", "--format html and a file that ends in .md"),
     ],
 )

@@ -17,7 +17,7 @@ from mmopts.diagnostics import Diagnostic
 app = house()
 EXAMPLES = (
     "mmopts ask --prior len,btz",
-    "mmopts ask --patient patient.yaml --json",
+    "mmopts ask --patient docs/patient.yaml --json",
     "mmopts ask --interactive -o patient.yaml",
 )
 Interactive = Annotated[

@@ -17,8 +17,8 @@ from mmopts.diagnostics import Diagnostic
 app = house()
 EXAMPLES = (
     "mmopts history --new > patient.yaml",
-    "mmopts history patient.yaml",
-    "mmopts history - --as-of 2024-06-01 --json < patient.yaml",
+    "mmopts history docs/first-relapse.yaml",
+    "mmopts history - --as-of 2026-01-01 --json < docs/first-relapse.yaml",
 )
 
 

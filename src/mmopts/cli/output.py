@@ -22,6 +22,7 @@ ENDINGS = {
     "html": ("html",), "htm": ("html",), "txt": ("table", "markdown"),
 }  # fmt: skip
 """The forms that may stand under a name that ends so; the first is meant where no form is given."""
+USUAL = ("html", "md", "json", "jsonl", "csv", "txt")
 ELSE = ("pdf", "doc", "docx", "odt", "rtf", "xls", "xlsx", "ods", "tsv", "xml", "yaml", "yml", "parquet", "png", "svg")
 """Ends of names that promise what no answer is written as."""
 _OPEN_PLACES = ("/dev/", "/proc/")
@@ -92,9 +93,7 @@ def _named(form: str | None, file: str, forms: tuple[str, ...], problems: list[D
     fitting = ENDINGS.get(ending, ())
     wanted = form or (fitting[0] if fitting else forms[0])
     if ending in ELSE or (fitting and wanted not in forms):
-        others = " or ".join(
-            f".{end}" for end, kinds in ENDINGS.items() if kinds[0] in forms and end not in ("htm", "markdown")
-        )
+        others = " or ".join(f".{end}" for end in USUAL if ENDINGS[end][0] in forms)
         text = f"no answer is written as .{ending}: name a file that ends in {others}."
         problems.append(Diagnostic("unknown-format", text, "output", file[:80]))
     elif fitting and wanted not in fitting:

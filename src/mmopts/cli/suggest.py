@@ -15,9 +15,9 @@ EXAMPLES = (
     "mmopts suggest --prior len,btz --frail",
     "mmopts suggest --prior VRd --refractory len --lines 1 --fit --region us",
     "mmopts suggest --prior none --transplant eligible --cytogenetics 't(4;14)'",
-    "mmopts suggest --patient patient.yaml --why-not",
-    "mmopts suggest --patient patients.jsonl --format jsonl",
-    "mmopts suggest --patient patients.jsonl --format csv -o options.csv",
+    "mmopts suggest --patient docs/patient.yaml --why-not",
+    "mmopts suggest --patient docs/patients.jsonl --format jsonl",
+    "mmopts suggest --patient docs/patients.jsonl --format csv -o options.csv",
 )
 
 
