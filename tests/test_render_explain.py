@@ -425,8 +425,8 @@ def test_a_trial_in_lines():
     assert trial_lines(trial) == [
         "phase 3, randomised, v A and B, n=500, followed for 30.5 months, NCT1",
         "PFS HR 0.60*; OS HR 0.70; ORR 80% v 70%, MRD-negative 20%*",
-        "let in: adults*",
-        "this patient would not have been let in: age; lines",
+        "enrolled: adults*",
+        "this patient would not have been eligible: age; lines",
         "missed its primary endpoint (PFS)",
         "grade 3 or more: neutropenia 30% v 20%, VTE 3%*",
         "subgroup frail (this patient), little gain: PFS HR 0.90",
@@ -440,6 +440,6 @@ def test_a_trial_in_lines():
 def test_a_trial_of_which_little_is_known_takes_few_lines():
     assert trial_lines(blank(forms.TrialRow, design="single arm")) == ["single arm"]
     met = blank(forms.TrialRow, design="single arm", met=True, applies="yes", os=figures(hr=0.7), unread=("os",))
-    assert trial_lines(met) == ["single arm", "OS HR 0.70*", "this patient would have been let in"]
+    assert trial_lines(met) == ["single arm", "OS HR 0.70*", "this patient would have been eligible"]
     missed = blank(forms.TrialRow, design="single arm", met=False, applies="unknown")
-    assert trial_lines(missed)[1:] == ["open whether this patient would have been let in", "missed its primary endpoint"]
+    assert trial_lines(missed)[1:] == ["open whether this patient would have been eligible", "missed its primary endpoint"]

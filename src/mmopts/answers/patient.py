@@ -157,7 +157,7 @@ class About:
         new = [d for d in active if facts.get(f"{RECEIVED}:{d}") is False]
         said = []
         if new and len(new) == len(active):
-            said.append({1: "new", 2: "both new"}.get(len(new), "all new"))
+            said.append({1: "new to this patient", 2: "both main drugs new"}.get(len(new), "all main drugs new"))
         elif new:
             said.append(f"new: {joined(new)}")
         if doubtful:
@@ -212,8 +212,11 @@ class About:
         assert miss.row is not None
         row, dead = miss.row, out_of_force(miss.row, a.reasons, a.scope.regions)
         # What one trial asked for is no demand of medicine.
-        only = f"only in {row.trial}: " if row.trial else ""
-        return dead or f"{only}{demanded(miss.clauses, a.speech)}"
+        asked = demanded(miss.clauses, a.speech)
+        if row.trial:
+            whom = asked.removeprefix("only for ")
+            asked = f"studied only in {row.trial}{': ' if whom == asked else ', in '}{whom}"
+        return dead or asked
 
     def _flips(self, miss: Miss) -> tuple[forms.Flip, ...]:
         """All that must change; with the words that say so where a change of facts was found to open the regimen.

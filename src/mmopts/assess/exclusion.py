@@ -165,5 +165,5 @@ def out_of_force(row: Indication, reasons: Reasons, regions: Sequence[str]) -> s
     if row.status in ("pending", "not-approved"):
         return row.status.replace("-", " ")
     if row.region is not None and row.region not in regions:
-        return "its region was not asked for"
+        return f"label of the {row.region.upper()} only, which was not asked for"
     return "" if reasons.of(row.force).value is not False else "not in force on that day"

@@ -176,12 +176,12 @@ class Grader:
         outside = [f"outside the population of {trial.trial}"] if fits is False else []
         steps = list(outside) if self._outside_otherwise(trial, fits) else []
         for exclusion in barred:
-            outside.append(f"{trial.trial} may have left out {exclusion.text}")
+            outside.append(f"{trial.trial} may have excluded {exclusion.text}")
             if exclusion.id not in self.common:
                 steps.append(outside[-1])
         lacked = self._lacked(trial)
         if lacked:
-            outside.append(f"nobody in {trial.trial} had had {' or '.join(self._named(n) for n in lacked)}")
+            outside.append(f"{trial.trial} enrolled no patient exposed to {' or '.join(self._named(n) for n in lacked)}")
             steps.append(outside[-1])
         if fits is None:
             better, grade = grade, self._if_open(trial, grade, needed)

@@ -62,7 +62,8 @@ CHANGES, CYCLES = "\N{DAGGER}", "\N{DOUBLE DAGGER}"
 FIGURES = "PFS months, HR (95% CI)"
 DATED = "months_since"
 """What an axis of time tells better than a line."""
-OPEN = "open"
+OPEN, STATEMENT = "open", "statement"
+"""A label that a fact decides; a body's position that takes none."""
 
 
 def report_screen(answer: Report, view: View) -> list[Block]:
@@ -157,7 +158,7 @@ def _row(option: Option) -> Row:
         tuple(_label(option, region) for region in option.labels),
     )
     bodies = "; ".join(f"{g.body} {g.year}: {g.position or g.text}{star(g.unread)}{cite(g.source)}"
-                       for g in option.guidance if g.applies == "yes")  # fmt: skip
+                       for g in option.guidance if g.applies == "yes" and g.position != STATEMENT)  # fmt: skip
     usual = " ".join(p for p in (_given(option), f"{bodies}." if bodies else "") if p)
     return Row(cells, (*_mine(option), *([Line(usual, "dim")] if usual else [])))
 
