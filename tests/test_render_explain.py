@@ -9,7 +9,6 @@ from mmopts.answers import forms
 from mmopts.answers.forms import Ask, Asked, Clause, Flip, KnowledgeHead, Note, Said
 from mmopts.knowledge.records import Figures, Source
 from mmopts.render import rendered
-from mmopts.render.about import weights
 from mmopts.render.clauses import clause_lines, forbid_lines, indication_lines
 from mmopts.render.figures import (
     figure_paragraphs,
@@ -312,10 +311,6 @@ def test_the_patient_has_a_name_presumptions_warnings_scope_and_defaults():
         "Default: --region eu (config)",
     ]
     assert not [line for line in lines(option("ABC")) if line.startswith(("Scope:", "Presumed:"))]
-
-
-def test_an_option_leans_on_a_fact_once_whatever_the_fact_is_about():
-    assert weights([["condition:a", "condition:b", "age"], ["condition:a"], []]) == {"condition": 2, "age": 1}
 
 
 def test_sources_are_references_where_all_is_shown():

@@ -159,10 +159,11 @@ def patient_line(patient: Mapping[str, Any], names: Mapping[str, str] = NOTHING,
     return f"{line[0].upper()}{line[1:]}."
 
 
-def presumed(assumptions: Sequence[Note], weight: Mapping[str, int]) -> str:
-    """The presumptions in one line, those on which most of the answer leans (`weight` by fact) first."""
+def presumed(assumptions: Sequence[Note]) -> str:
+    """The presumptions in one line, in the order of the facts that they are about: for every patient the same."""
+    order = {name: place for place, name in enumerate(FACTS)}
     notes = [a for a in assumptions if not a.code.startswith(ENTAILED)]
-    return "; ".join(a.text for a in sorted(notes, key=lambda a: -weight.get(a.fact or "", 0)))
+    return "; ".join(a.text for a in sorted(notes, key=lambda a: order.get(a.fact or "", len(order))))
 
 
 def same_question(patient: Mapping[str, Any], assumptions: Sequence[Note], asked: Asked | None, reviewed: str) -> str:

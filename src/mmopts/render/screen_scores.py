@@ -29,7 +29,7 @@ def scores_screen(answer: Scores, view: View) -> list[Block]:
         out.append(Line(f"For clots: {joined(listed) or 'nothing'}; what is not named counts as absent.", "strong"))
     for score in answer.scores:
         out += _score(score)
-    marks = [RECALLED] if recalled(answer.scores) else []
+    marks = [RECALLED] if recalled(s for s in answer.scores if s.group is not None) else []
     return [*out, *foot(answer, view, marks, cited_in(answer.scores))]
 
 
