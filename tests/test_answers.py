@@ -292,8 +292,8 @@ def test_lenalidomide_doses_follow_the_kidneys(
 def test_an_option_says_which_drugs_are_new_and_which_may_still_work(answer: Callable[..., Answer]) -> None:
     found = answer(prior=["len", "btz"])
     assert find(found, "DRd")["for_this_patient"] == "new: daratumumab; if lenalidomide still works"
-    assert find(found, "DPd")["for_this_patient"] == "both new"
-    assert find(found, "Kd")["for_this_patient"] == "new"
+    assert find(found, "DPd")["for_this_patient"] == "both main drugs new"
+    assert find(found, "Kd")["for_this_patient"] == "new to this patient"
 
 
 def test_evidence_shows_trial_figures_grade_and_fit(answer: Callable[..., Answer]) -> None:

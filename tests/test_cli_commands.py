@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -150,6 +152,29 @@ def test_staging_is_worked_out_as_far_as_the_facts_go(words, groups):
     assert all(s["missing"] or s["group"] for s in scores.values())
 
 
+ANSWERS = {"--age": "80", "--cytogenetics": "standard", "--condition": "none", "--ldh": "high"}
+"""What to answer an option with that takes no number."""
+
+
+@pytest.mark.parametrize(
+    "words", ["risk --b2m 4", "risk --ldh high", "risk --cytogenetics t(4;14)", "frailty --age 80", "frailty --ecog 1"]
+)
+def test_what_a_score_asks_for_is_asked_in_its_words_and_its_option_is_taken(words):
+    missing = [m for s in mmopts(*words.split(), "--json").json["scores"] for m in s["missing"]]
+    assert missing
+    for row in missing:
+        again = mmopts(*words.split(), row["option"], ANSWERS.get(row["option"], "1"), "--json")
+        assert again.code == 0, again.err
+        assert row["question"] not in [m["question"] for s in again.json["scores"] for m in s["missing"]]
+        assert ";" not in row["question"].replace("t(4;14)", "").replace("t(14;16)", "").replace("t(14;20)", "")
+
+
+def test_the_laboratory_values_are_echoed():
+    shown = mmopts("risk", "--b2m", "4", "--albumin", "3.2", "--ldh", "normal", "--cytogenetics", "standard").out
+    assert "; serum beta-2-microglobulin 4 mg/L; serum albumin 3.2 g/dL; LDH above the upper limit of normal: no." in shown
+    assert "Nothing known" not in mmopts("risk", "--ldh", "high").out
+
+
 @pytest.mark.parametrize(
     ("words", "points", "groups"),
     [
@@ -258,9 +283,28 @@ def test_help_is_not_cut_and_breaks_no_option():
         assert not re.search(r"-$", out, re.MULTILINE)
 
 
-@pytest.mark.parametrize("line", [line for line in EXAMPLES if "patient.yaml" not in line])
-def test_examples_of_the_program_run(line):
-    assert mmopts(*line.split()[1:]).code == 0
+def examples():
+    """Each example of each page, in its words; into a file and out of one as a shell would."""
+    for words in PAGES:
+        page = mmopts(*words, "-h").out
+        yield from re.findall(r"^ {4}(mmopts .*)$", page.partition("Examples:")[2], re.MULTILINE)
+
+
+@pytest.mark.parametrize("line", [*EXAMPLES, *dict.fromkeys(examples())])
+def test_examples_of_the_program_run_in_a_copy_of_its_repository(tmp_path, monkeypatch, line):
+    if "--interactive" in line or line.startswith("mmopts config "):
+        pytest.skip("it needs a terminal, or changes the defaults of this place")
+    if "cohort" in line:
+        pytest.importorskip("pyarrow")
+    if "--plot" in line:
+        pytest.importorskip("matplotlib")
+    for name in ("docs", "data"):
+        shutil.copytree(Path(__file__).parent.parent / name, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    words, _, source = line.partition(" < ")
+    words = re.split(r" [|>] ", words)[0]
+    ran = mmopts(*shlex.split(words)[1:], stdin=Path(source).read_bytes() if source else b"")
+    assert ran.code == 0, ran.err
 
 
 def test_completion_knows_commands_drugs_and_regimens():
@@ -352,3 +396,9 @@ def test_answer_is_written_to_a_file_whole(tmp_path):
     ran = mmopts("suggest", *ASK, "--json", "-o", str(file))
     assert (ran.code, ran.out, [p.name for p in tmp_path.iterdir()]) == (0, "", ["answer.json"])
     assert json.loads(file.read_text("utf-8"))["schema"] == "mmopts.suggest/1"
+
+
+def test_what_waits_for_an_infection_is_told_apart_from_what_is_spent():
+    words = "--prior tec,len,btz,dara --refractory tec,len,dara --lines 4 --condition active-infection"
+    waits = {e["id"]: e["waits"] for e in mmopts("suggest", *words.split(), "--json").json["excluded"]}
+    assert [waits[name] for name in ("Benda-Rd", "Rd", "Tec", "Tal")] == [False, False, False, True]

@@ -15,7 +15,8 @@ from hypothesis import settings as config
 from hypothesis import strategies as st
 
 from mmopts.cli.table import COMMANDS
-from mmopts.diagnostics import Exit
+from mmopts.diagnostics import Exit, as_option, said
+from mmopts.facts import FACTS
 
 
 def test_answer_leaves_with_0_and_a_silent_standard_error():
@@ -40,6 +41,13 @@ def test_all_faults_of_a_question_are_reported_together():
     ]
     ran = mmopts("suggest", "--prior", "lenx", "--crcl", "much", "--json")
     assert [(e["code"], e["fact"]) for e in ran.errors] == [("unknown-name", "prior"), ("bad-value", "crcl")]
+
+
+def test_every_name_that_a_message_may_hold_is_written_as_its_reader_knows_it(kb):
+    names = {*FACTS, *(i.id for tool in (*kb.library().scores, *kb.library().clots) for i in tool.inputs), "as_of"}
+    assert all(said(f"⟨{name}⟩ is wrong", as_option) == f"{as_option(name)} is wrong" for name in names)
+    for wrong in ("abc", "-4", "4000"):
+        assert mmopts("risk", f"--b2m={wrong}").err.startswith("mmopts: --b2m takes a number from 0 to 200 (mg/L), not ")
 
 
 def test_contradicting_flags_are_both_named():

@@ -296,3 +296,53 @@ def test_long_answer_at_a_terminal_is_paged_unless_forbidden(tmp_path):
 def test_pager_is_not_used_in_a_pipe_and_its_absence_is_no_fault(tmp_path):
     assert paged(tmp_path, terminal=False)[0] is None
     assert "DRd" in paged(tmp_path, pager="no-such-pager-here")[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [
+        ("a.html", "<!DOCTYPE html>"), ("a.HTM", "<!DOCTYPE html>"), ("a.md", "#"), ("a.json", "{"),
+        ("a.csv", "patient_id,"),
+        ("a.jsonl", "{"), ("a.txt", "Relapsed"), ("a", "Relapsed"), ("a.b/c", "Relapsed"), ("a.2026", "Relapsed"),
+    ],
+)  # fmt: skip
+def test_the_name_of_a_file_decides_its_form(tmp_path, name, begins):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    assert mmopts("suggest", *ASK, "-o", str(tmp_path / name)).err == ""
+    assert (tmp_path / name).read_text("utf-8").lower().lstrip("# ").startswith(begins.lower().lstrip("# "))
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "told"),
+    [
+        (
+            ["suggest", *ASK],
+            "a.pdf",
+            "no answer is written as .pdf: name a file that ends in .html or .md or .json or",
+        ),
+        (["suggest", *ASK], "a.docx", "no answer is written as .docx"),
+        (["suggest", *ASK, "--json"], "a.html", "--format json and a file that ends in .html contradict each other"),
+        (["suggest", *ASK, "--format", "table"], "a.csv", "--format table and a file that ends in .csv contradict"),
+        (
+            ["report", *ASK, "--case", "K-17"],
+            "b.csv",
+            "no answer is written as .csv:",
+        ),
+        (["report", *ASK, "--case", "K-17", "--format", "html"], "b.md", "--format html and a file that ends in .md"),
+    ],
+)
+def test_a_name_that_belies_the_form_is_refused(tmp_path, words, name, told):
+    ran = mmopts(*words, "-o", str(tmp_path / name))
+    assert (ran.code, told in ran.err, list(tmp_path.iterdir())) == (2, True, [])
+
+
+def test_a_report_is_markdown_where_its_name_says_so(tmp_path):
+    assert mmopts("report", *ASK, "--case", "K-17", "-o", str(tmp_path / "b.md")).code == 0
+    assert (tmp_path / "b.md").read_text("utf-8").startswith("# ")
+    assert mmopts(*JSON, "-o", str(tmp_path / "x.jsonl")).code == 0
+
+
+@pytest.mark.parametrize("jobs", ["-1", "0", "x"])
+def test_a_number_of_processes_is_looked_at_even_where_none_is_needed(jobs):
+    ran = mmopts("suggest", *ASK, f"--jobs={jobs}")
+    assert (ran.code, "--jobs takes a whole number from 1" in ran.err) == (2, True)

@@ -168,7 +168,7 @@ def test_without_the_library_the_fault_tells_what_installs_it(tmp_path, monkeypa
     monkeypatch.setitem(__import__("sys").modules, "matplotlib", None)
     ran = plotted(tmp_path / "x.svg")
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith("mmopts: --plot needs matplotlib: pip install 'mmopts[plot]'.\n")
+    assert ran.err.startswith("mmopts: --plot needs matplotlib: pip install '.[plot]'.\n")
     assert not (tmp_path / "x.svg").exists()
 
 

@@ -777,3 +777,12 @@ def test_an_end_of_a_range_may_be_left_out_and_may_be_excluded(known):
     facts = known(**given).facts
     assert (facts["lines"].low, facts["lines"].high) == (2, 4)
     assert (facts["age"].low, facts["age"].high) == (70, 120)
+
+
+@pytest.mark.parametrize(
+    "more", [{"last": "btz"}, {"months_since": {"btz": 3}}, {"intolerant": "btz"}, {"refractory": "btz"}]
+)
+def test_whatever_says_that_a_drug_was_given_puts_it_among_what_was_received(kb: Knowledge, more: dict[str, Any]) -> None:
+    patient = intake({"prior": "len", **more}, kb)
+    assert record(patient, kb)["prior"] == ["bortezomib", "lenalidomide"]
+    assert intake({k: v for k, v in record(patient, kb).items() if v is not None}, kb).facts == patient.facts

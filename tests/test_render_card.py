@@ -101,7 +101,7 @@ def test_a_dose_on_one_line(fields, words):
         (Burden(("IV",), None, None, None, "once", hospital_stay=True),
          "IV; a stay in hospital, days not recorded; once"),
         (Burden(("IV",), 1, 0, 1, "once"), "IV; 1 visit in the first 28 days; none later; 1 day in hospital; once"),
-        (Burden(("PO",), 0, 0, None, None), "PO; 0 visits in the first 28 days"),
+        (Burden(("PO",), 0, 0, None, None), "PO; no visits for infusions"),
         (Burden((), None, 2, None, "8 cycles"), "about 2 visits in each later 28 days of the first year; until 8 cycles"),
     ],
 )  # fmt: skip

@@ -9,7 +9,6 @@ from mmopts.answers import forms
 from mmopts.answers.forms import Ask, Asked, Clause, Flip, KnowledgeHead, Note, Said
 from mmopts.knowledge.records import Figures, Source
 from mmopts.render import rendered
-from mmopts.render.about import weights
 from mmopts.render.clauses import clause_lines, forbid_lines, indication_lines
 from mmopts.render.figures import (
     figure_paragraphs,
@@ -317,10 +316,6 @@ def test_the_patient_has_a_name_presumptions_warnings_scope_and_defaults():
     assert not [line for line in lines(option("ABC")) if line.startswith(("Scope:", "Presumed:"))]
 
 
-def test_an_option_leans_on_a_fact_once_whatever_the_fact_is_about():
-    assert weights([["condition:a", "condition:b", "age"], ["condition:a"], []]) == {"condition": 2, "age": 1}
-
-
 def test_sources_are_references_where_all_is_shown():
     source = blank(Source, id="s", title="Title", year=2020, checked="read")
     known = "Knowledge 2026.11 of 2026-11-21."
@@ -428,8 +423,8 @@ def test_a_trial_in_lines():
     assert trial_lines(trial) == [
         "phase 3, randomised, v A and B, n=500, followed for 30.5 months, NCT1",
         "PFS HR 0.60*; OS HR 0.70; ORR 80% v 70%, MRD-negative 20%*",
-        "let in: adults*",
-        "this patient would not have been let in: age; lines",
+        "enrolled: adults*",
+        "this patient would not have been eligible: age; lines",
         "missed its primary endpoint (PFS)",
         "grade 3 or more: neutropenia 30% v 20%, VTE 3%*",
         "subgroup frail (this patient), little gain: PFS HR 0.90",
@@ -443,17 +438,17 @@ def test_a_trial_in_lines():
 def test_a_trial_of_which_little_is_known_takes_few_lines():
     assert trial_lines(blank(forms.TrialRow, design="single arm")) == ["single arm"]
     met = blank(forms.TrialRow, design="single arm", met=True, applies="yes", os=figures(hr=0.7), unread=("os",))
-    assert trial_lines(met) == ["single arm", "OS HR 0.70*", "this patient would have been let in"]
+    assert trial_lines(met) == ["single arm", "OS HR 0.70*", "this patient would have been eligible"]
     missed = blank(forms.TrialRow, design="single arm", met=False, applies="unknown")
-    assert trial_lines(missed)[1:] == ["open whether this patient would have been let in", "missed its primary endpoint"]
+    assert trial_lines(missed)[1:] == ["open whether this patient would have been eligible", "missed its primary endpoint"]
 
 
 @pytest.mark.parametrize(
     ("applies", "presumed", "line"),
     [
-        ("no", False, "this patient would not have been let in: why"),
-        ("no", True, "this patient would perhaps not have been let in: why"),
-        ("yes", False, "this patient would have been let in, but why"),
+        ("no", False, "this patient would not have been eligible: why"),
+        ("no", True, "this patient would perhaps not have been eligible: why"),
+        ("yes", False, "this patient would have been eligible, but why"),
     ],
 )
 def test_whether_a_trial_would_have_let_the_patient_in_is_said_as_surely_as_it_is_known(applies, presumed, line):

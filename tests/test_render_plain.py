@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import date
 from itertools import pairwise
 
 import pytest
+from cli_runner import mmopts
 from hypothesis import given
 from hypothesis import strategies as st
 from render_examples import blank, option, suggest
@@ -390,3 +392,9 @@ def test_options_that_hang_on_the_same_answer_share_a_line_and_lesser_tiers_have
         ("If refractory to alpha:", "C"),
         ("A date that is known only to the month:", "X"),
     ]
+
+
+def test_wide_rows_are_not_filled_up():
+    """A comparison of long texts in a pipe: no line of more than its own words."""
+    told = mmopts("compare", "cilta-cel", "ide-cel").out.splitlines()
+    assert not [line for line in told if re.search(r"\S {60,}\S", line)]

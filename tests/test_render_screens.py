@@ -226,12 +226,12 @@ def test_where_there_is_room_care_has_its_words_and_every_reason_is_told(fmt):
     ]  # fmt: skip
 
 
-def test_presumptions_that_matter_most_come_first_and_definitions_are_not_among_them():
+def test_presumptions_keep_one_order_and_definitions_are_not_among_them():
     notes = (forms.Note("entailed-lines", "defined", "lines"), forms.Note("a", "kidneys", "crcl"), forms.Note("b", "nerves",
              "neuropathy"))  # fmt: skip
     leaning = option("ABC", checks=(Ask("neuropathy", "?", "--neuropathy"),))
     shown = screen(suggest(options=(leaning,), assumptions=notes))
-    assert "Presumed: nerves; kidneys." in shown
+    assert "Presumed: kidneys; nerves." in shown
     assert "defined" not in shown
 
 

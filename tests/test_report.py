@@ -15,6 +15,7 @@ from mmopts.answers import forms
 from mmopts.knowledge.records import Source
 from mmopts.render import rendered
 
+FIRST_RELAPSE = Path(__file__).resolve().parents[1] / "docs" / "first-relapse.yaml"
 PATIENT = """\
 id: Jane Doe 1950
 age: 71
@@ -413,3 +414,26 @@ def test_markdown_has_title_links_and_the_version_of_the_knowledge(file):
 def test_json_is_one_document(file):
     out = mmopts("report", "--patient", file, "--case", "K", "--format", "json").out
     assert json.loads(out)["case"] == "K"
+
+
+def plain(text: str) -> str:
+    """Without what Markdown escapes and how powers are written."""
+    return text.replace("\\", "").replace("m\N{SUPERSCRIPT TWO}", "m2").replace("10\N{SUPERSCRIPT SIX}", "10^6")
+
+
+@pytest.mark.parametrize("words", [("--patient", str(FIRST_RELAPSE)), ASK])
+def test_the_first_page_has_a_dose_for_each_option_that_stands_first(words):
+    answer = mmopts("report", *words, "--case", "K-17", "--json").json["suggest"]
+    [first] = [line for line in answer["summary"] if line["kind"] == "first"]
+    told = first["text"].partition(". Next:")[0]
+    page = mmopts("report", *words, "--case", "K-17", "--format", "markdown").out.partition("## Appendix")[0]
+    named = [o for o in answer["options"] if o["id"] in first["options"] and re.search(rf"\b{re.escape(o['id'])}\b", told)]
+    assert named
+    doses = [f"{d['drug']} {d['dose']}" for o in named for d in o["prescription"] if d["dose"]]
+    assert [dose for dose in doses if plain(dose) not in plain(page)] == []
+
+
+def test_marks_of_a_page_are_those_in_use():
+    for words in (ASK, ("--prior", "none", "--transplant", "ineligible", "--age", "70", "--fit")):
+        page = mmopts("report", *words, "--case", "K-17", "--format", "markdown").out.partition("## Appendix")[0]
+        assert ("label open: a fact decides" in page) is bool(re.search(r"(US|EU) open", page))

@@ -22,7 +22,8 @@ SHARED = 3
 EXITS = {
     Exit.OK: "answered, also when nothing fits",
     Exit.FAULTS: "`kb check` found faults, or `kb format --check` a file that is not in form",
-    Exit.USAGE: "the question cannot be used: an unknown word, a contradiction, no fact at all",
+    Exit.USAGE: "the question cannot be used (an unknown word, a contradiction, no fact at all); also a file that cannot be "
+    "read or written, a full disk, a package that is missing, no terminal",
     Exit.KNOWLEDGE: "the knowledge base cannot be used",
     Exit.INTERNAL: "a fault of mmopts",
     Exit.INTERRUPTED: "interrupted",
@@ -74,6 +75,8 @@ OWN = {
     ("cohort", "regimens"): "patients by verdict and label, a row a regimen, and those who lose it to one rule alone",
     ("cohort", "missing_facts"): "facts that alone would settle conditionals, and of how many patients",
     ("list", "regimens"): "the regimens, a row each",
+    ("frailty", "measured"): "empty",
+    ("risk", "measured"): "each laboratory value in words, by its input",
     ("show", "regimens"): "the regimen",
     ("compare", "regimens"): "the regimens compared",
     ("compare", "for_patient"): "each of them for the patient, if one was given",

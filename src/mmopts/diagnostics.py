@@ -73,7 +73,7 @@ def fault_at(
     return Diagnostic(code, message, suggestions=hints, severity=severity, place=Place(file, line, column))
 
 
-_FACT = re.compile("⟨([a-z_]+)⟩")
+_FACT = re.compile("⟨([a-z0-9_]+)⟩")
 
 
 def said(message: str, name: Callable[[str], str]) -> str:
@@ -101,7 +101,7 @@ class MmoptsError(Exception):
 
 
 class QuestionError(MmoptsError):
-    """The question cannot be used: unknown words, contradictions, no facts."""
+    """The question cannot be used: unknown words, contradictions, no facts; or its answer cannot be made or written here."""
 
     exit_code = Exit.USAGE
 

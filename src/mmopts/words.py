@@ -67,6 +67,8 @@ class Either(str):
 
 
 Part = Bound | str
+WHOM = "the patient to be "
+"""How a fact says what a patient must be."""
 
 
 class Words:
@@ -223,7 +225,11 @@ def demanded(demands: Iterable[tuple[Cond, bool]], speech: Speech) -> str:
             wanted = wanted is (cond.value is not False)
             about = speech.say(cond).removeprefix(f"{fact.verb} " if fact.verb else "")
         (needs if wanted else bars).append((fact.need if wanted else fact.bar).format(about))
-    return "; ".join(([f"needs {'; '.join(needs)}"] if needs else []) + [f"must not {bar}" for bar in bars])
+    whom = [need.removeprefix(WHOM) for need in needs if need.startswith(WHOM)]
+    needs = [need for need in needs if not need.startswith(WHOM)]
+    parts = [f"only for {' and '.join(whom)} patients"] if whom else []
+    parts += [f"needs {'; '.join(needs)}"] if needs else []
+    return "; ".join(parts + [f"must not {bar}" for bar in bars])
 
 
 def _apart(demands: Iterable[tuple[Cond, bool]]) -> Iterator[tuple[Cond, bool]]:

@@ -348,7 +348,8 @@ class Flip(Record):
 class Excluded(Lazy):
     """A regimen that is ruled out: why, and all that must change for it not to be (`flips`).
 
-    `reason`: the kind of reason in a few words, by which a screen groups; `waits`: it opens once a state has passed.
+    `reason`: the kind of reason in a few words, by which a screen groups; `waits`: it opens once a state has passed,
+    nothing else being against it.
     """
 
     id: str
@@ -845,12 +846,13 @@ class ScoreRow(Record):
 
 
 class Scores(Record):
-    """The answer to ``mmopts frailty`` and ``mmopts risk``."""
+    """The answer to ``mmopts frailty`` and ``mmopts risk``. `measured` is each laboratory value in words, by its input."""
 
     schema: str
     tool_version: str
     knowledge: KnowledgeHead
     patient: Mapping[str, Any]
+    measured: Mapping[str, str]
     scores: tuple[ScoreRow, ...]
     sources: Mapping[str, Source]
     notice: str

@@ -157,7 +157,7 @@ class About:
         new = [d for d in active if facts.get(f"{RECEIVED}:{d}") is False]
         said = []
         if new and len(new) == len(active):
-            said.append({1: "new", 2: "both new"}.get(len(new), "all new"))
+            said.append({1: "new to this patient", 2: "both main drugs new"}.get(len(new), "all main drugs new"))
         elif new:
             said.append(f"new: {joined(new)}")
         if doubtful:
@@ -179,7 +179,7 @@ class About:
             settings=regimen.settings,
             other_setting=miss.other_setting,
             reason=self._reason(miss),
-            waits=bool(miss.rules) and not miss.clauses and all(rule.effect == "wait" for rule in miss.rules),
+            waits=_passes(miss),
             labels=later(lambda: self.assessment.truths.labels(regimen)),
             because=later(lambda: self._because(miss)),
             flips=later(lambda: self._flips(tried()[regimen.id])),
@@ -212,8 +212,11 @@ class About:
         assert miss.row is not None
         row, dead = miss.row, out_of_force(miss.row, a.reasons, a.scope.regions)
         # What one trial asked for is no demand of medicine.
-        only = f"only in {row.trial}: " if row.trial else ""
-        return dead or f"{only}{demanded(miss.clauses, a.speech)}"
+        asked = demanded(miss.clauses, a.speech)
+        if row.trial:
+            whom = asked.removeprefix("only for ")
+            asked = f"studied only in {row.trial}{': ' if whom == asked else ', in '}{whom}"
+        return dead or asked
 
     def _flips(self, miss: Miss) -> tuple[forms.Flip, ...]:
         """All that must change; with the words that say so where a change of facts was found to open the regimen.
@@ -363,6 +366,12 @@ def value_words(atom: str, value: Value) -> str:
     if isinstance(value, (bool, frozenset)):
         return show_value(value)
     return span_text(value, split_atom(atom)[0])
+
+
+def _passes(miss: Miss) -> bool:
+    """Whether all that is against a regimen passes with a state, such as an infection."""
+    lasting = miss.other_setting or miss.row is not None or any(rule.effect != "wait" for rule in miss.rules)
+    return bool(miss.rules) and not lasting
 
 
 def _for_settings(regimen: Regimen) -> str:

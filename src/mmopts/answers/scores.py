@@ -8,7 +8,6 @@ from typing import Any
 
 from mmopts.answers import forms, parts
 from mmopts.answers.patient import frame
-from mmopts.assess.asking import question_words
 from mmopts.assess.truths import SAID
 from mmopts.diagnostics import Diagnostic, QuestionError, as_option, no_choice
 from mmopts.facts import FACTS
@@ -18,17 +17,19 @@ from mmopts.patient import intake, show_value
 
 CLOTS, NOTHING = "clots", "none"
 """What the list for the scores of clots is called, and its word for an empty one."""
+OPTIONS = {"ldh_high": "--ldh"}
+"""The options of inputs whose option has a name of its own; any other has that of the input."""
 
 
 def frailty(given: Mapping[str, Any], kb: Knowledge) -> forms.Scores:
     """The answer to ``mmopts frailty``: each score's points and groups, and what is missing. Raises QuestionError."""
     _some_fact(given)
     facts = intake(given, kb).firm
-    scores = tuple(score(tool, facts, kb) for tool in kb.fitness)
+    scores = tuple(score(tool, facts) for tool in kb.fitness)
     used = {i.id for tool in kb.fitness for i in tool.inputs}
     patient = {k: show_value(v) for k, v in facts.items() if k in used}
     sources = parts.cited(parts.source_ids(scores), kb)
-    return forms.Scores(**frame("frailty", kb.meta), patient=patient, scores=scores, sources=sources)
+    return forms.Scores(**frame("frailty", kb.meta), patient=patient, measured={}, scores=scores, sources=sources)
 
 
 def risk(given: Mapping[str, Any], kb: Knowledge) -> forms.Scores:
@@ -42,13 +43,14 @@ def risk(given: Mapping[str, Any], kb: Knowledge) -> forms.Scores:
     scores: tuple[forms.ScoreRow, ...] = ()
     if any(v is not None for v in stated.values()):
         facts = _laboratory(stated, kb)
-        scores = tuple(score(tool, facts, kb) for tool in kb.library().scores)
+        scores = tuple(score(tool, facts) for tool in kb.library().scores)
     if given.get(CLOTS) is not None:
         held = _held(given[CLOTS], kb)
-        scores += tuple(score(tool, held, kb) for tool in kb.library().clots)
+        scores += tuple(score(tool, held) for tool in kb.library().clots)
     patient = {k: v for k, v in given.items() if v is not None}
     sources = parts.cited(parts.source_ids(scores), kb)
-    return forms.Scores(**frame("risk", kb.meta), patient=patient, scores=scores, sources=sources)
+    measured = {name: _measured(known, given[name]) for name, known in inputs(kb).items() if name in patient}
+    return forms.Scores(**frame("risk", kb.meta), patient=patient, measured=measured, scores=scores, sources=sources)
 
 
 def _some_fact(given: Mapping[str, Any]) -> None:
@@ -75,6 +77,15 @@ def _held(given: Any, kb: Knowledge) -> dict[str, Value]:
 def inputs(kb: Knowledge) -> dict[str, Input]:
     """The inputs of scores that are no facts of a patient file, by id."""
     return {i.id: i for tool in kb.library().scores for i in tool.inputs if i.id not in FACTS}
+
+
+def _measured(known: Input, value: Any) -> str:
+    """A laboratory value as a sentence says it: the question that asks for it, with its answer."""
+    what = known.question.removesuffix("?")
+    what = what if what[1:2].isupper() else f"{what[:1].lower()}{what[1:]}"
+    if known.unit is None:
+        return f"{what}: {'yes' if value else 'no'}"
+    return f"{what.removesuffix(f' ({known.unit})')} {str(value).strip()} {known.unit}"
 
 
 def _laboratory(given: Mapping[str, Any], kb: Knowledge) -> dict[str, Value]:
@@ -109,7 +120,7 @@ def _number(raw: Any) -> float | None:
     return number if isfinite(number) else None
 
 
-def score(tool: Score, facts: Facts, kb: Knowledge) -> forms.ScoreRow:
+def score(tool: Score, facts: Facts) -> forms.ScoreRow:
     """One score: its groups, each yes, no or unknown; its points or criteria; and the inputs that are missing."""
     logic = One(facts)
     items = tuple(forms.ScoreItemRow(i.text, i.points, SAID[logic.value(i.cond)]) for i in tool.items)
@@ -129,7 +140,7 @@ def score(tool: Score, facts: Facts, kb: Knowledge) -> forms.ScoreRow:
         for g, s in zip(tool.groups, states, strict=True)
     )
     decided = next((g.name for g, s in zip(groups, states, strict=True) if s), None)
-    missing = () if decided else tuple(_missing(i, kb) for i in tool.inputs if not _known(i.id, facts))
+    missing = () if decided else tuple(_missing(i) for i in tool.inputs if not _known(i.id, facts))
     return forms.ScoreRow(
         id=tool.id,
         name=tool.name,
@@ -148,10 +159,9 @@ def score(tool: Score, facts: Facts, kb: Knowledge) -> forms.ScoreRow:
     )
 
 
-def _missing(known: Input, kb: Knowledge) -> forms.Ask:
-    if known.id in FACTS:
-        return forms.Ask(known.id, question_words(known.id, kb), FACTS[known.id].option)
-    return forms.Ask(known.id, known.question, as_option(known.id))
+def _missing(known: Input) -> forms.Ask:
+    """What to ask for, in the words of the score: of cytogenetics, those markers that it counts."""
+    return forms.Ask(known.id, known.question, OPTIONS.get(known.id) or as_option(known.id))
 
 
 def _known(name: str, facts: Facts) -> bool:

@@ -181,9 +181,9 @@ class Grader:
         barred = tuple(e for e in self.holding if self._bars(e, regimen, trial))
         lacked = " or ".join(self._named(n) for n in self._lacked(trial))
         away = f"outside the population of {trial.trial}" if fits is False else ""
-        unseen = f"nobody in {trial.trial} had had {lacked}" if lacked else ""
+        unseen = f"{trial.trial} enrolled no patient exposed to {lacked}" if lacked else ""
         steps = [away] if away and self._outside_otherwise(trial, fits) else []
-        steps += [f"{trial.trial} may have left out {e.text}" for e in barred if e.id not in self.common]
+        steps += [f"{trial.trial} may have excluded {e.text}" for e in barred if e.id not in self.common]
         steps += [unseen] if unseen else []
         outside = _distance(trial.trial, away, [e.text for e in barred], lacked)
         if fits is None:
@@ -237,9 +237,9 @@ def _distance(trial: str, away: str, left_out: Sequence[str], lacked: str) -> tu
     """Why a patient does not fit a trial, in one sentence that names the trial once; nothing for one who may fit."""
     parts = [away] if away else []
     if left_out:
-        parts.append(f"{'it' if away else trial} may have left out {joined(left_out)}")
+        parts.append(f"{'it' if away else trial} may have excluded {joined(left_out)}")
     if lacked:
-        parts.append(f"nobody in {'it' if parts else trial} had had {lacked}")
+        parts.append(f"{'it' if parts else trial} enrolled no patient exposed to {lacked}")
     return ("; ".join(parts),) if parts else ()
 
 

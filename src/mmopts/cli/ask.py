@@ -17,7 +17,7 @@ from mmopts.diagnostics import Diagnostic
 app = house()
 EXAMPLES = (
     "mmopts ask --prior len,btz",
-    "mmopts ask --patient patient.yaml --json",
+    "mmopts ask --patient docs/patient.yaml --json",
     "mmopts ask --interactive -o patient.yaml",
 )
 Interactive = Annotated[
@@ -35,7 +35,7 @@ Interactive = Annotated[
 def ask(env: Environment, given: Values, interactive: Interactive = False) -> None:
     """What to find out next, and what each answer would settle."""
     problems: list[Diagnostic] = []
-    output = output_given(given, problems)
+    output = output_given(given, problems, by_name=not interactive)
     if interactive:
         _interview(env, given, output, problems)
         return

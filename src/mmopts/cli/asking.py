@@ -255,8 +255,8 @@ def cohort(known: Knowledge, /, **asked: Any) -> Exit:
     try:
         from mmopts.cohort.run import Options, run
     except ModuleNotFoundError:
-        text = "mmopts cohort needs pyarrow: pip install 'mmopts[cohort]'."
-        raise QuestionError([Diagnostic("missing-package", text, None, None, ["pip install 'mmopts[cohort]'"])]) from None
+        text = "mmopts cohort needs pyarrow: pip install '.[cohort]'."
+        raise QuestionError([Diagnostic("missing-package", text, None, None, ["pip install '.[cohort]'"])]) from None
     return run(Options(**asked), known)
 
 

@@ -19,11 +19,11 @@ from mmopts.diagnostics import Diagnostic, Exit
 app = house()
 INPUT = "The input"
 EXAMPLES = (
-    "mmopts cohort patients.parquet -o options.parquet --rejects rejects.csv",
-    "mmopts cohort patients.csv -o options.csv --layout long --labels --summary summary.json",
-    "mmopts cohort patients.csv --treatments treatments.csv -o options.csv",
-    "mmopts cohort patients.jsonl -o options.parquet --jobs 2 --region us",
-    "mmopts cohort patients.parquet -o options.parquet --facts facts.parquet",
+    "mmopts cohort docs/patients.csv -o options.parquet --rejects rejects.csv",
+    "mmopts cohort docs/patients.csv -o options.csv --layout long --labels --summary summary.json",
+    "mmopts cohort docs/patients.csv --treatments docs/treatments.csv -o options.csv",
+    "mmopts cohort docs/patients.jsonl -o options.parquet --jobs 2 --region us",
+    "mmopts cohort docs/patients.csv -o options.parquet --facts facts.parquet",
     "mmopts cohort --sql duckdb > judge.sql",
 )
 

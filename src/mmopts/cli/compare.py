@@ -19,7 +19,7 @@ from mmopts.facts import QUESTION_KEYS
 app = house()
 EXAMPLES = (
     "mmopts compare DKd Isa-Kd PVd",
-    "mmopts compare DKd Isa-Kd PVd --patient patient.yaml --differences",
+    "mmopts compare DKd Isa-Kd PVd --patient docs/patient.yaml --differences",
     "mmopts compare DKd Isa-Kd PVd --plot ratios.svg",
 )
 

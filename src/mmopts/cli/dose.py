@@ -11,7 +11,7 @@ from mmopts.cli.output import output_given, show
 from mmopts.diagnostics import Diagnostic
 
 app = house()
-EXAMPLES = ("mmopts dose DRd --crcl 25 --age 78", "mmopts dose DKd --patient patient.yaml --json")
+EXAMPLES = ("mmopts dose DRd --crcl 25 --age 78", "mmopts dose DKd --patient docs/patient.yaml --json")
 
 
 @command(app, PATIENT, ASKED, SOURCE, WRITTEN, examples=EXAMPLES)

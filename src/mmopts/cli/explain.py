@@ -11,7 +11,7 @@ from mmopts.cli.output import output_given, show
 from mmopts.diagnostics import Diagnostic
 
 app = house()
-EXAMPLES = ("mmopts explain DKd --prior len,btz --refractory len", "mmopts explain DKd --patient patient.yaml")
+EXAMPLES = ("mmopts explain DKd --prior len,btz --refractory len", "mmopts explain DKd --patient docs/patient.yaml")
 
 
 @command(app, PATIENT, ASKED, SOURCE, WRITTEN, examples=EXAMPLES)

@@ -17,8 +17,8 @@ from mmopts.diagnostics import Diagnostic
 app = house()
 EXAMPLES = (
     "mmopts history --new > patient.yaml",
-    "mmopts history patient.yaml",
-    "mmopts history - --as-of 2024-06-01 --json < patient.yaml",
+    "mmopts history docs/first-relapse.yaml",
+    "mmopts history - --as-of 2026-01-01 --json < docs/first-relapse.yaml",
 )
 
 
@@ -37,7 +37,7 @@ def history(
 ) -> None:
     """From a list of dated treatments to the facts, with the rule behind each, and what is open."""
     problems: list[Diagnostic] = []
-    output = output_given(given, problems, view=["all"] if all else [])
+    output = output_given(given, problems, view=["all"] if all else [], by_name=not new)
     as_of = one(given["as_of"], "as_of", problems)
     if file is None and not new:
         text = "history takes a patient file, or - for standard input; --new prints one to fill in."

@@ -28,7 +28,7 @@ def kb(help: Help = False) -> None:
     """Check a knowledge base, or compare two."""
 
 
-@command(app, WRITTEN, examples=("mmopts kb check", "mmopts kb check my-overlay.yaml --json"))
+@command(app, WRITTEN, examples=("mmopts kb check", "mmopts kb check docs/overlay.yaml --json"))
 def check(
     env: Environment,
     given: Values,
@@ -44,7 +44,7 @@ def check(
     return Exit.OK if ok else Exit.FAULTS
 
 
-@command(app, WRITTEN, examples=("mmopts kb diff builtin my-overlay.yaml",))
+@command(app, WRITTEN, examples=("mmopts kb diff builtin docs/overlay.yaml",))
 def diff(
     env: Environment,
     given: Values,
@@ -63,7 +63,7 @@ def diff(
     show(answer, output, env)
 
 
-@command(app, WRITTEN, examples=("mmopts kb format my-overlay.yaml", "mmopts kb format data --check"))
+@command(app, WRITTEN, examples=("mmopts kb format docs/overlay.yaml", "mmopts kb format data --check"))
 def format(  # noqa: A001
     env: Environment,
     given: Values,

@@ -17,6 +17,14 @@ from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
 from mmopts.record import Record
 
 STDOUT = "-"
+ENDINGS = {
+    "json": ("json", "jsonl"), "jsonl": ("jsonl", "json"), "csv": ("csv",), "md": ("markdown",), "markdown": ("markdown",),
+    "html": ("html",), "htm": ("html",), "txt": ("table", "markdown"),
+}  # fmt: skip
+"""The forms that may stand under a name that ends so; the first is meant where no form is given."""
+USUAL = ("html", "md", "json", "jsonl", "csv", "txt")
+ELSE = ("pdf", "doc", "docx", "odt", "rtf", "xls", "xlsx", "ods", "tsv", "xml", "yaml", "yml", "parquet", "png", "svg")
+"""Ends of names that promise what no answer is written as."""
 _OPEN_PLACES = ("/dev/", "/proc/")
 """A path here may name a stream that is open already: it is written to, never replaced."""
 
@@ -41,8 +49,12 @@ def output_given(
     limit: list[str] | None = None,
     detail: list[str] | None = None,
     forms: tuple[str, ...] = FORMATS,
+    by_name: bool = True,
 ) -> Output:
-    """The output that options ask for: one of `forms`, the first of them if nothing is said."""
+    """The output that options ask for: one of `forms`; if nothing is said that of the file's name, or the first of them.
+
+    Not `by_name`: what goes to the file is no answer, and has a form of its own.
+    """
     form = _choice(given.get("format"), "format", forms, problems)
     if given.get("json"):
         if form not in (None, "json"):
@@ -51,12 +63,12 @@ def output_given(
         form = "json"
     size = _choice(detail, "detail", DETAILS, problems)
     fields = tuple(path for text in given.get("fields") or () for path in text.replace(" ", "").split(",") if path)
-    form = form or forms[0]
+    file = one(given.get("output"), "output", problems)
+    form = _named(form, file, forms, problems) if file is not None and by_name else form or forms[0]
     for name, asked in (("detail", size == "brief"), ("fields", fields)):
         if asked and form not in MACHINE and form in FORMATS:
             said = f"--{name} is for the JSON; give --json or --format jsonl with it."
             problems.append(Diagnostic("contradiction", said, name, form, ["--json"]))
-    file = one(given.get("output"), "output", problems)
     return Output(
         form,
         None if file == STDOUT else file,
@@ -73,6 +85,21 @@ def _choice(given: Iterable[str] | None, name: str, choices: tuple[str, ...], pr
     if word is not None and word not in choices:
         problems.append(no_choice(f"--{name}", name, word, choices))
     return word
+
+
+def _named(form: str | None, file: str, forms: tuple[str, ...], problems: list[Diagnostic]) -> str:
+    """The form of an answer in a file of this name, where `form` was asked for or none; a name that belies it is a fault."""
+    ending = os.path.splitext(file)[1][1:].casefold()
+    fitting = ENDINGS.get(ending, ())
+    wanted = form or (fitting[0] if fitting else forms[0])
+    if ending in ELSE or (fitting and wanted not in forms):
+        others = " or ".join(f".{end}" for end in USUAL if ENDINGS[end][0] in forms)
+        text = f"no answer is written as .{ending}: name a file that ends in {others}."
+        problems.append(Diagnostic("unknown-format", text, "output", file[:80]))
+    elif fitting and wanted not in fitting:
+        text = f"--format {wanted} and a file that ends in .{ending} contradict each other; change one."
+        problems.append(Diagnostic("contradiction", text, "output", file[:80]))
+    return wanted
 
 
 def rendered(answer: Any, output: Output, env: Environment) -> str:

@@ -10,7 +10,7 @@ from mmopts.cli.output import Output, opened
 from mmopts.diagnostics import Diagnostic, QuestionError
 
 KINDS = ("svg", "png")
-INSTALL = "pip install 'mmopts[plot]'"
+INSTALL = "pip install '.[plot]'"
 
 
 def draw(answer: Any, path: str, env: Environment) -> None:

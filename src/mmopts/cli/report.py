@@ -14,7 +14,7 @@ from mmopts.diagnostics import Diagnostic, QuestionError
 
 app = house()
 EXAMPLES = (
-    "mmopts report --patient patient.yaml --case K-17 -o board.html",
+    "mmopts report --patient docs/patient.yaml --case K-17 -o board.html",
     "mmopts report --prior len,btz --frail --case K-17 --format markdown",
 )
 FORMS = ("html", "markdown", "json")

@@ -15,9 +15,9 @@ EXAMPLES = (
     "mmopts suggest --prior len,btz --frail",
     "mmopts suggest --prior VRd --refractory len --lines 1 --fit --region us",
     "mmopts suggest --prior none --transplant eligible --cytogenetics 't(4;14)'",
-    "mmopts suggest --patient patient.yaml --why-not",
-    "mmopts suggest --patient patients.jsonl --format jsonl",
-    "mmopts suggest --patient patients.jsonl --format csv -o options.csv",
+    "mmopts suggest --patient docs/patient.yaml --why-not",
+    "mmopts suggest --patient docs/patients.jsonl --format jsonl",
+    "mmopts suggest --patient docs/patients.jsonl --format csv -o options.csv",
 )
 
 
@@ -36,12 +36,13 @@ def suggest(
     problems: list[Diagnostic] = []
     view = [name for name, opened in (("all", all), ("why_not", why_not)) if opened]
     output = output_given(given, problems, view=view, limit=limit, detail=detail)
+    count = number_given(jobs, "jobs", 1, problems)
     if given["patient"] and output.format in ("jsonl", "csv"):
         from mmopts.cli.stream import several, suggest_lines
 
         lines, env = several(env, given, output)
         if lines:
-            return suggest_lines(env, given, output, number_given(jobs, "jobs", 1, problems), problems)
+            return suggest_lines(env, given, output, count, problems)
     word = one(plan, "plan", problems)
     found = asked(env, given, problems)
     in_mind = asking.regimen_named(word, found.kb) if word is not None else None

@@ -38,7 +38,7 @@ EXAMPLES = (
     "mmopts suggest --prior VRd --refractory len --lines 1 --fit --region us",
     "mmopts ask --prior len,btz",
     "mmopts explain DKd --prior len,btz --refractory len",
-    "mmopts suggest --patient patient.yaml --json",
+    "mmopts suggest --patient docs/patient.yaml --json",
 )
 _MODULES = {"list": "list_"}
 

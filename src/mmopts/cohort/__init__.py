@@ -1,4 +1,4 @@
-"""Many patients at once: columns of facts in words to columns of verdicts. Needs pyarrow (``pip install mmopts[cohort]``).
+"""Many patients at once: columns of facts in words to columns of verdicts. Needs pyarrow (``pip install '.[cohort]'``).
 
 >>> import pyarrow as pa, mmopts
 >>> from mmopts import cohort

@@ -48,9 +48,9 @@ def _list(fact: Fact, stated: Stated, kb: Knowledge) -> Any:
     if len(denied) == len(kb.drugs) + len(kb.classes):
         return ["none"]
     if fact.name == "prior" and positive:
-        meaning = ("refractory:", "intolerant:")
-        also = {a.partition(":")[2] for a, v in stated.atoms.items() if v is True and a.startswith(meaning)}
-        also = also.difference(denied)
+        meaning = ("refractory:", "intolerant:", "months_since:")
+        also = {a.partition(":")[2] for a, v in stated.atoms.items() if v is not False and a.startswith(meaning)}
+        also = also.union(stated.last).difference(denied)
         positive |= {n for n in also if n not in kb.classes or not positive.intersection(kb.classes[n].drugs)}
     # Words without a drug, such as the name of a phase, keep a list whole that says nothing else.
     words = [] if positive else [w for w in split_list(stated.given.get(fact.name)) or [] if _without_drugs(w, kb)]

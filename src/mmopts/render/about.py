@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mmopts.answers.forms import Asked, KnowledgeHead, Note
@@ -60,13 +60,13 @@ class OfPatient(OfKnowledge, Protocol):
         """What is to be known of the facts."""
 
 
-def about_patient(answer: OfPatient, weight: Mapping[str, int] | None = None) -> list[Block]:
-    """The patient in one line, presumptions in one (those that weigh most first), warnings, the scope if it is narrow."""
+def about_patient(answer: OfPatient) -> list[Block]:
+    """The patient in one line, presumptions in one, warnings, the scope if it is narrow."""
     if answer.patient is None:
         return []
     name = f"{answer.patient_id}: " if answer.patient_id else ""
     out: list[Block] = [Line(f"{name}{patient_line(answer.patient, answer.names)}", "strong")]
-    taken = presumed(answer.assumptions, weight or {})
+    taken = presumed(answer.assumptions)
     if taken:
         out.append(Line(f"{taken}.", "dim", lead="Presumed:"))
     out += [Line(w.text, "warn", lead="Warning:") for w in answer.warnings]
@@ -76,15 +76,6 @@ def about_patient(answer: OfPatient, weight: Mapping[str, int] | None = None) ->
         scope += [f"as of {asked.as_of}"] if asked.as_of != answer.knowledge.reviewed else []
         out += [Line(f"{'; '.join(scope)}.", "dim", lead="Scope:")] if scope else []
         out += [Line(f"{d.option} {d.value} ({d.origin})", "dim", lead="Default:") for d in asked.defaults]
-    return out
-
-
-def weights(checks: Iterable[Iterable[str]]) -> dict[str, int]:
-    """How many options lean on each presumed fact (by its name, whatever it is about)."""
-    out: dict[str, int] = {}
-    for facts in checks:
-        for name in {fact.partition(":")[0] for fact in facts}:
-            out[name] = out.get(name, 0) + 1
     return out
 
 

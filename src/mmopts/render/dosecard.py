@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from mmopts.answers.forms import Burden, Care, Dose, OpenDose, OtherSchedule, Said, Warned
@@ -18,6 +19,8 @@ UNLESS = ", unless as below"
 """Behind a dose that an open fact would change: it must not be read as settled."""
 ABOVE = ", unless as above"
 """Behind a dose of another schedule that an open fact would change as it does the prescription's."""
+OMITTED, STOPPED = "do not give", ("stop", "stopped")
+"""A dose that is none, and how a sentence says so."""
 ONCE = "once"
 """What `until` says of a treatment that is given once."""
 
@@ -80,7 +83,7 @@ def burden_lines(burden: Burden) -> list[Line]:
     first, later, lasting = burden.visits_first_28_days, burden.visits_later_28_days, burden.visits_lasting_28_days
     words = (
         ", ".join(burden.routes),
-        f"{counted(first, 'visit')} in the first 28 days" if first is not None else "",
+        f"{counted(first, 'visit')} in the first 28 days" if first else "no visits for infusions" if first == 0 else "",
         _later_visits(first, later),
         f"then {lasting}" if lasting and lasting != later else "",
         stay_words(burden),
@@ -183,5 +186,12 @@ def _if(row: OpenDose) -> str:
 def _would(row: OpenDose) -> str:
     """The dose that it would be, with the words that say more of it."""
     if row.dose and row.text and row.dose not in row.text:
-        return f"{row.dose} ({row.text})"
+        more = "; ".join(part for part in row.text.split("; ") if not _repeats(part, row.dose))
+        return f"{row.dose} ({more})" if more else row.dose
     return row.text or row.dose
+
+
+def _repeats(part: str, dose: str) -> bool:
+    """Whether a part of a sentence says but the dose again: ``grade 2: 1.0 mg/m2``, ``grade 4: stop``."""
+    told = re.sub(r"(\d)\.0\b", r"\1", part.partition(": ")[2] or part)
+    return told == dose or (dose == OMITTED and told in STOPPED)

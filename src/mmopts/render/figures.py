@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from mmopts.knowledge.records import Figures
 
 _FITS = {
-    "yes": "this patient would have been let in",
-    "no": "this patient would not have been let in",
-    "unknown": "open whether this patient would have been let in",
-    "presumed": "this patient would perhaps not have been let in",
+    "yes": "this patient would have been eligible",
+    "no": "this patient would not have been eligible",
+    "unknown": "open whether this patient would have been eligible",
+    "presumed": "this patient would perhaps not have been eligible",
 }
 _NOT_REACHED = "not reached"
 PFS = "PFS months v control, HR (95% CI) v comparator"
@@ -140,7 +140,7 @@ def trial_lines(trial: TrialRow) -> list[str]:
     lines = [
         ", ".join(d for d in design if d),
         "; ".join(f for f in figures if f),
-        f"let in: {trial.population}{star(trial.unread, 'population')}" if trial.population else "",
+        f"enrolled: {trial.population}{star(trial.unread, 'population')}" if trial.population else "",
         f"{_FITS[fits]}{outside}" if fits in _FITS else "",
         missed if trial.met is False else "",
         f"grade 3 or more: {toxicity}" if toxicity else "",

@@ -10,6 +10,8 @@ from mmopts.render.plain import breadth, plain
 
 PLOT = 100
 """How wide a plot is drawn."""
+WIDE, PADDED = 300, 40
+"""In rows wider than that no cell is filled up further than to so many columns: who reads them has no columns to follow."""
 
 
 def plain_text(blocks: Sequence[Block]) -> str:
@@ -41,6 +43,8 @@ def _table(table: Table) -> list[str]:
     heads = [plain(title) for title in titles(table)]
     rows = [["; ".join(plain(p) for p in paragraphs(cell)) for cell in row.cells] for row in table.rows]
     widths = [max(breadth(row[i]) for row in (heads, *rows)) for i in range(len(heads))]
+    if sum(widths) > WIDE:
+        widths = [min(width, PADDED) for width in widths]
     out = [_aligned(heads, widths)] if any(heads) else []
     for row, cells in zip(table.rows, rows, strict=True):
         out += [_aligned(cells, widths), *(_line(line, 4) for line in row.below)]

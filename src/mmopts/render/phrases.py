@@ -138,10 +138,10 @@ def fact_words(fact: Fact, value: Any, names: Mapping[str, str] = NOTHING) -> st
     return fact.phrase.format(", ".join(name_of(fact, w, names) for w in words))
 
 
-def patient_line(patient: Mapping[str, Any], names: Mapping[str, str] = NOTHING) -> str:
+def patient_line(patient: Mapping[str, Any], names: Mapping[str, str] = NOTHING, also: Sequence[str] = ()) -> str:
     """Who the patient is, as understood; of maintenance, which follows a response, no lines are told that nobody counted.
 
-    `names` are those of the words of lists, by atom.
+    `names` are those of the words of lists, by atom; `also` is what is known besides the facts of a patient file.
     """
     parts = []
     responding = patient.get("setting") == "maintenance"
@@ -155,14 +155,15 @@ def patient_line(patient: Mapping[str, Any], names: Mapping[str, str] = NOTHING)
             continue
         more = " (perhaps more)" if patient.get(f"{name}_incomplete") else ""
         parts.append(fact_words(fact, value, names) + more)
-    line = "; ".join(parts) or "nothing known"
+    line = "; ".join([*parts, *also]) or "nothing known"
     return f"{line[0].upper()}{line[1:]}."
 
 
-def presumed(assumptions: Sequence[Note], weight: Mapping[str, int]) -> str:
-    """The presumptions in one line, those on which most of the answer leans (`weight` by fact) first."""
+def presumed(assumptions: Sequence[Note]) -> str:
+    """The presumptions in one line, in the order of the facts that they are about: for every patient the same."""
+    order = {name: place for place, name in enumerate(FACTS)}
     notes = [a for a in assumptions if not a.code.startswith(ENTAILED)]
-    return "; ".join(a.text for a in sorted(notes, key=lambda a: -weight.get(a.fact or "", 0)))
+    return "; ".join(a.text for a in sorted(notes, key=lambda a: order.get(a.fact or "", len(order))))
 
 
 def same_question(patient: Mapping[str, Any], assumptions: Sequence[Note], asked: Asked | None, reviewed: str) -> str:

@@ -1,4 +1,4 @@
-"""A forest plot as a file, SVG or PNG, drawn by matplotlib (``pip install 'mmopts[plot]'``)."""
+"""A forest plot as a file, SVG or PNG, drawn by matplotlib (``pip install '.[plot]'``)."""
 
 from __future__ import annotations
 

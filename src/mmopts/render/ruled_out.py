@@ -41,7 +41,7 @@ def ruled_out(excluded: Sequence[Excluded], names: Mapping[str, str], view: View
 
 def _gist(reason: str) -> str:
     """A reason as far as its first clause; what a regimen needs stays whole."""
-    return reason if reason.startswith(("needs ", "must not ")) else reason.partition("; ")[0]
+    return reason if reason.startswith(("needs ", "must not ", "only for ")) else reason.partition("; ")[0]
 
 
 def _why_not(excluded: Excluded) -> Row:

@@ -126,7 +126,16 @@ def _own_cautions(side: Side) -> Cell:
 
 
 def _guidance(side: Side) -> Cell:
-    return tuple(f"{g.body} {g.year}: {g.position or g.text}{star(g.unread)}" for g in side.guidance)
+    """What each body says; without a patient for whom it says so, since it may say two things."""
+    return tuple(
+        f"{g.body} {g.year}: {g.position or g.text}{star(g.unread)}{_for_whom(side, g)}"
+        for g in side.guidance
+        if g.position != "statement"
+    )
+
+
+def _for_whom(side: Side, row: GuidanceRow) -> str:
+    return f" ({row.title})" if side.explained is None and row.title else ""
 
 
 def _key_trial(side: Side) -> TrialRow | None:

@@ -6,10 +6,10 @@ No command line stands in them: their reader has paper.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from mmopts.answers.forms import Dose, Explained, NextQuestion, Option, Report, Suggest, Warned
-from mmopts.render.about import RECALLED, about_patient, weights
+from mmopts.render.about import RECALLED, about_patient
 from mmopts.render.blocks import (
     PRINTED,
     ROOMY,
@@ -55,6 +55,8 @@ from mmopts.words import joined
 
 WHOLE, BESIDE, FEWER = 6, 3, 2
 """So many options the first page tells whole, so many beside a timeline; where there are more, so many fewer than that."""
+NAMED = 3
+"""Of what is named first in short so many at most are told whole."""
 MANY_DAYS = 5
 """A list of days with so many commas does not go on a line."""
 CHANGES, CYCLES = "\N{DAGGER}", "\N{DOUBLE DAGGER}"
@@ -62,7 +64,8 @@ CHANGES, CYCLES = "\N{DAGGER}", "\N{DOUBLE DAGGER}"
 FIGURES = "PFS months, HR (95% CI)"
 DATED = "months_since"
 """What an axis of time tells better than a line."""
-OPEN = "open"
+OPEN, STATEMENT = "open", "statement"
+"""A label that a fact decides; a body's position that takes none."""
 
 
 def report_screen(answer: Report, view: View) -> list[Block]:
@@ -71,19 +74,19 @@ def report_screen(answer: Report, view: View) -> list[Block]:
     led = [one.option for one in answer.regimens]
     open_ = [o for o in led if o.verdict != "conditional"]
     room = BESIDE if answer.history else WHOLE
-    whole = open_ if len(open_) <= room else open_[: room - FEWER]
     asked = answer.suggest
+    whole = open_ if len(open_) <= room else open_[: room - FEWER]
     names = {o.id: o.name for o in asked.options} | {e.id: e.name for e in asked.excluded}
     body: list[Block] = [
-        *_patient(answer, led),
+        *_patient(answer),
         *in_short(asked),
         *(
-            _open_now(whole, open_[len(whole) :])
+            _open_now(whole, open_[len(whole) :], _named_first(asked, open_))
             or [Line("Nothing preferred or alternative is open as things stand.", "strong")]
         ),
         *_questions(asked, led, names),
         *_boxed(open_),
-        *_marks(whole, led),
+        *_marks([o for o in open_ if o in whole or o.id in _named_first(asked, open_)], led),
         Section("Appendix: each of these options", [_explained(one, asked) for one in answer.regimens], page=True),
         *_figures(led),
         *_rest(asked, names),
@@ -95,7 +98,14 @@ def report_screen(answer: Report, view: View) -> list[Block]:
     return [*shown, References("References", numbering.references()), Line(answer.notice, "dim")]
 
 
-def _patient(answer: Report, led: Sequence[Option]) -> list[Block]:
+def _named_first(asked: Suggest, options: Sequence[Option]) -> set[str]:
+    """The options that stand first in short: those of the best tier among them that are open."""
+    ids = [name for line in asked.summary if line.kind == "first" for name in line.options[:NAMED]]
+    found = [o for o in options if o.id in ids]
+    return {o.id for o in found if o.tier == found[0].tier}
+
+
+def _patient(answer: Report) -> list[Block]:
     """Who it is, what was presumed, which defaults acted, and the treatments on an axis of time."""
     asked = answer.suggest
     told = {key: value for key, value in asked.patient.items() if key != DATED or answer.history is None}
@@ -103,7 +113,7 @@ def _patient(answer: Report, led: Sequence[Option]) -> list[Block]:
     taken = [f"{d.option.removeprefix('--').replace('-', ' ')} {d.value}" for d in asked.question.defaults]
     history = answer.history
     return [
-        *about_patient(plainly, weights([c.fact for c in o.checks] for o in led)),
+        *about_patient(plainly),
         *([Line(f"{joined(taken)}.", "dim", lead="By default:")] if taken else []),
         *(timeline_blocks(history) if history else []),
     ]
@@ -112,8 +122,11 @@ def _patient(answer: Report, led: Sequence[Option]) -> list[Block]:
 # --- the options -----------------------------------------------------------------------------------
 
 
-def _open_now(whole: Sequence[Option], others: Sequence[Option]) -> list[Block]:
-    """The first options whole, a table for each tier; then a line for each of the others, and their cautions."""
+def _open_now(whole: Sequence[Option], others: Sequence[Option], first: Container[str]) -> list[Block]:
+    """The first options whole, a table for each tier; then a line for each of the others, and their cautions.
+
+    Beneath the lines of those that stand `first` in short their doses.
+    """
     columns = [Column("", "name", share=10), Column(FIGURES, wrap=True, share=31), Column("dose", wrap=True, share=42),
                Column("label", wrap=True, share=17)]  # fmt: skip
     out: list[Block] = []
@@ -123,7 +136,7 @@ def _open_now(whole: Sequence[Option], others: Sequence[Option]) -> list[Block]:
     heads = [Column("", "name", share=10), Column("tier", share=9), Column(FIGURES, wrap=True, share=55),
              Column("label", wrap=True, share=14), Column("visits/28 d", wrap=True, share=12)]  # fmt: skip
     if others:
-        out.append(Table(heads, [_short_row(o) for o in others], "Also open (whole in the appendix)"))
+        out.append(Table(heads, [_short_row(o, o.id in first) for o in others], "Also open (whole in the appendix)"))
         out += _shared_cautions(others)
     return out
 
@@ -157,16 +170,19 @@ def _row(option: Option) -> Row:
         tuple(_label(option, region) for region in option.labels),
     )
     bodies = "; ".join(f"{g.body} {g.year}: {g.position or g.text}{star(g.unread)}{cite(g.source)}"
-                       for g in option.guidance if g.applies == "yes")  # fmt: skip
+                       for g in option.guidance if g.applies == "yes" and g.position != STATEMENT)  # fmt: skip
     usual = " ".join(p for p in (_given(option), f"{bodies}." if bodies else "") if p)
     return Row(cells, (*_mine(option), *([Line(usual, "dim")] if usual else [])))
 
 
-def _short_row(option: Option) -> Row:
-    """An option on one line."""
+def _short_row(option: Option, dosed: bool) -> Row:
+    """An option on one line, and its doses on another where it is `dosed`."""
     labels = ", ".join(f"{region.upper()} {label_mark(label)}" for region, label in option.labels.items())
     figure = "; ".join(_figure_words(option, 1))
-    return Row((title_of_id(option.id, option.name), option.tier or "", figure, labels, visit_words(option.burden)))
+    doses = "; ".join(map(_dose, option.prescription)) or "not recorded"
+    below = (Line(f"{doses}.", lead="Dose:"),) if dosed else ()
+    visits = visit_words(option.burden._replace(inpatient_days=None, hospital_stay=False))
+    return Row((title_of_id(option.id, option.name), option.tier or "", figure, labels, visits), below)
 
 
 def _mine(option: Option) -> list[Line]:
@@ -265,13 +281,15 @@ def _gist(warned: Warned) -> str:
 
 def _marks(whole: Sequence[Option], led: Sequence[Option]) -> list[Block]:
     """What must be checked, and what each mark and short form in use means."""
+    shown = [o for o in led if o.verdict != "conditional"]
     doses = [d for o in whole for d in o.prescription]
+    labels = {label_word(label) for o in shown for label in o.labels.values()}
     found = [
         "HR hazard ratio, below 1 favours the regimen",
         "v against (control, comparator)",
         "PFS progression-free survival",
         *(["ORR response rate, where there is no comparison"] if any(response_words(o.key_figure) for o in led) else []),
-        "label open: a fact decides",
+        *(["label open: a fact decides"] if OPEN in labels else []),
         *([f"{CHANGES} an open fact would change the dose, see the appendix"] if any(d.open for d in doses) else []),
         *([f"{CYCLES} days: see the appendix"] if any(_folded(d.days) for d in doses) else []),
         "visits/28 d: in the first 28 days, then in each later 28",

@@ -11,6 +11,11 @@ from mmopts.render.clauses import STYLE, TRUTH
 from mmopts.render.phrases import cite, cited_in, patient_line, recalled, star
 from mmopts.words import joined
 
+_EVENTS = {
+    "stopped": "treatment discontinued",
+    "grade_3_non_haematological": "grade 3 or more non-haematological toxicity",
+}
+"""Outcomes that are events, as a sentence says them."""
 _MADE = {"no": "not made for such a patient", "unknown": "open whether it was made for such a patient"}
 
 
@@ -19,12 +24,12 @@ def scores_screen(answer: Scores, view: View) -> list[Block]:
     listed = answer.patient.get("clots")
     out: list[Block] = []
     if listed is None or len(answer.patient) > 1:
-        out.append(Line(patient_line(answer.patient), "strong"))
+        out.append(Line(patient_line(answer.patient, also=tuple(answer.measured.values())), "strong"))
     if listed is not None:
         out.append(Line(f"For clots: {joined(listed) or 'nothing'}; what is not named counts as absent.", "strong"))
     for score in answer.scores:
         out += _score(score)
-    marks = [RECALLED] if recalled(answer.scores) else []
+    marks = [RECALLED] if recalled(s for s in answer.scores if s.group is not None) else []
     return [*out, *foot(answer, view, marks, cited_in(answer.scores))]
 
 
@@ -76,7 +81,8 @@ def _outcome(key: str, value: object) -> str:
     """An outcome by its key: ``os_3_years`` is a rate at 3 years, ``pfs_median_months`` a median in months."""
     rate = re.fullmatch(r"(\w+?)_(\d+)_(years|months)", key)
     if rate:
-        return f"{_endpoint(rate[1])} at {rate[2]} {rate[3]} {_number(value)}%"
+        event = _EVENTS.get(rate[1])
+        return f"{event or _endpoint(rate[1])} {'by' if event else 'at'} {rate[2]} {rate[3]} {_number(value)}%"
     median = re.fullmatch(r"(\w+?)_median_(years|months)", key)
     if median:
         unit = f" {median[2]}" if value is not None else ""

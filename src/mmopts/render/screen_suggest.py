@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mmopts.answers.forms import Care, Caution, Option, Suggest
-from mmopts.render.about import RECALLED, VISITS, about_patient, command, foot, next_commands, options_of, weights
+from mmopts.render.about import RECALLED, VISITS, about_patient, command, foot, next_commands, options_of
 from mmopts.render.blocks import ROOMY, Block, Column, Group, Line, Row, Table, View
 from mmopts.render.depends import FIRST, depends_lines, if_words
 from mmopts.render.dosecard import dose_words
@@ -44,9 +44,8 @@ def suggest_screen(answer: Suggest, view: View) -> list[Block]:
     conditional = [o for o in current if o.verdict == "conditional"]
     shown = [o for o in eligible if o.tier in FIRST or "all" in view]
     names = {o.id: o.name for o in answer.options} | {e.id: e.name for e in answer.excluded}
-    first = [o for o in answer.options if o.tier in FIRST]
     return [
-        *about_patient(answer, weights([c.fact for c in o.checks] for o in first)),
+        *about_patient(answer),
         *in_short(answer),
         *_plan(answer),
         *_eligible(shown, answer, view),
