@@ -77,3 +77,13 @@ def test_clauses_stand_beneath_their_indication_with_what_was_found():
         ("1", "all of", "false", ""),
         ("2", "2 or more lines", "false", "1"),
     ]
+
+
+def test_what_a_regimen_was_stands_under_old_and_what_it_is_under_new():
+    old = blank(forms.Standing, verdict="eligible", tier="preferred", labels={"us": "on-label", "eu": "unknown"})
+    new = blank(forms.Standing, verdict="conditional", tier="other", labels={"us": "off-label", "eu": "on-label"})
+    change = blank(forms.Change, regimen="AB", old=old, new=new)
+    (row,) = rows(blank(forms.KbDiff, changed=(change,)))
+    heads = ("verdict", "tier", "us", "eu")
+    assert [row[f"old_{h}"] for h in heads] == ["eligible", "preferred", "on-label", "unknown"]
+    assert [row[f"new_{h}"] for h in heads] == ["conditional", "other", "off-label", "on-label"]

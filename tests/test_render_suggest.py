@@ -263,6 +263,7 @@ def test_only_what_is_cited_about_a_state_stands_behind_its_sentence():
         ({"options": (PLAIN._replace(cautions=(caution("c", unread=True),)),)}, (), True),
         ({"supportive_care": (topic("a", unread=True),)}, (), False),
         ({"supportive_care": (topic("a", unread=True),)}, ("all",), True),
+        ({"supportive_care": (topic("a", unread=True),)}, ("roomy",), True),
         ({"excluded": (blank(forms.Excluded, id="X", because=(forms.Said("no", None, True),)),)}, (), False),
         ({"excluded": (blank(forms.Excluded, id="X", because=(forms.Said("no", None, True),)),)}, ("why_not",), True),
     ],

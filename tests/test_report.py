@@ -416,6 +416,7 @@ def test_json_is_one_document(file):
     assert json.loads(out)["case"] == "K"
 
 
+<<<<<<< HEAD
 def plain(text: str) -> str:
     """Without what Markdown escapes and how powers are written."""
     return text.replace("\\", "").replace("m\N{SUPERSCRIPT TWO}", "m2").replace("10\N{SUPERSCRIPT SIX}", "10^6")
@@ -437,3 +438,24 @@ def test_marks_of_a_page_are_those_in_use():
     for words in (ASK, ("--prior", "none", "--transplant", "ineligible", "--age", "70", "--fit")):
         page = mmopts("report", *words, "--case", "K-17", "--format", "markdown").out.partition("## Appendix")[0]
         assert ("label open: a fact decides" in page) is bool(re.search(r"(US|EU) open", page))
+=======
+def test_boxed_warnings_are_of_the_options_that_are_open_and_not_of_those_that_wait():
+    warned = (blank(forms.Warned, drug="alpha", region="us", text="harm"),)
+    waiting = option("AB", verdict="conditional", boxed_warnings=warned)
+    first, _, appendix = shown(report(waiting)).partition("Appendix:")
+    assert "harm" not in first
+    assert "harm" in appendix
+    assert "alpha: harm." in shown(report(waiting._replace(verdict="eligible"))).partition("Appendix:")[0]
+
+
+def test_a_boxed_warning_that_was_recalled_bears_a_star():
+    warned = (blank(forms.Warned, drug="alpha", region="us", text="harm: look", unread=True),)
+    assert "alpha: harm*." in shown(report(option("AB", boxed_warnings=warned))).partition("Appendix:")[0]
+
+
+def test_the_marks_of_the_first_page_are_explained():
+    first = shown(report(option("AB", labels={"us": "unknown", "eu": "off-label"}))).partition("Appendix:")[0]
+    marks = first[first.index("Marks:") :]
+    assert "label open: a fact decides" in " ".join(marks.split())
+    assert "* recalled, not read" in " ".join(marks.split())
+>>>>>>> refs/heads/tests

@@ -9,7 +9,11 @@ import pytest
 from conftest import HERE, Answer, authored, compiled, find
 
 import mmopts
-from mmopts.knowledge.records import Knowledge, Precedence
+from mmopts.assess.assessment import assess_given
+from mmopts.assess.grades import Grader
+from mmopts.assess.placing import placed
+from mmopts.assess.standing import View
+from mmopts.knowledge.records import First, Knowledge, Precedence, Rule
 
 BASE: dict[str, Any] = {"prior": ["alpha", "beta"], "refractory": ["none"], "lines": 1, "fitness": "fit", "region": "us"}
 ORDER = ["preferred", "alternative", "other", "investigational"]
@@ -542,6 +546,38 @@ def test_what_the_knowledge_base_puts_before_others_moves_up_to_them_within_its_
     assert len(mmopts.suggest(BASE, tiny._replace(policy=tiny.policy._replace(precedence=circle)))["options"]) == len(
         found["options"]
     )
+
+
+def among(tiny: Knowledge, cautions: tuple[Rule, ...] = (), named: tuple[First, ...] = (), also: tuple[First, ...] = ()) -> str:
+    """Which stands first: the winner of a trial, or the control that lost it and that alone is better proved."""
+    regimens = {**tiny.regimens, "winner": tiny.regimens["winner"]._replace(cautions=cautions)}
+    kb = tiny._replace(regimens=regimens)
+    case = assess_given(BASE, tiny)
+    view = View(kb, case.truths, case.scope, False, Grader(kb, case.truths, {}), case.closed, case.open_atoms, frozenset())
+    winner = case.standings["winner"]._replace(firsts=also)
+    loser = case.standings["loser"]._replace(tier=winner.tier, grade="A", firsts=named)
+    return placed({"winner": winner, "loser": loser}, view)[1][0]
+
+
+@pytest.mark.parametrize(
+    ("effect", "step", "first"),
+    [("caution", 0, "winner"), ("caution", 1, "loser"), ("cap", 0, "loser")],
+)
+def test_the_winner_stands_before_the_control_but_where_a_rule_lowers_or_caps_it(
+    tiny: Knowledge, effect: str, step: int, first: str
+) -> None:
+    # docs/judgement.md: "not where the winner has something against it that the control has not (a caution that lowers, a cap ...)"
+    always = tiny.policy.orders[-1].when
+    rule = Rule("r", effect, "label", "mind it", always, step, False, "s", False, "", frozenset())
+    assert among(tiny) == "winner"
+    assert among(tiny, (rule,)) == first
+
+
+def test_the_winner_does_not_stand_before_a_control_that_a_state_names(tiny: Knowledge) -> None:
+    # docs/judgement.md: "nor where more bodies prefer the control or a state names it"; a state that names both says nothing.
+    named = (First("storm", "option", "possible", "", tiny.policy.orders[-1].when, "s", False),)
+    assert among(tiny, named=named) == "loser"
+    assert among(tiny, named=named, also=named) == "winner"
 
 
 def test_a_later_step_of_a_pathway_stands_behind_the_earlier(tiny: Knowledge) -> None:
