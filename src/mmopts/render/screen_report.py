@@ -281,14 +281,14 @@ def _gist(warned: Warned) -> str:
 
 def _marks(whole: Sequence[Option], led: Sequence[Option]) -> list[Block]:
     """What must be checked, and what each mark and short form in use means."""
-    shown = [o for o in led if o.verdict != "conditional"]
+    labels = {label_word(label) for o in led if o.verdict != "conditional" for label in o.labels.values()}
     doses = [d for o in whole for d in o.prescription]
     found = [
         "HR hazard ratio, below 1 favours the regimen",
         "v against (control, comparator)",
         "PFS progression-free survival",
         *(["ORR response rate, where there is no comparison"] if any(response_words(o.key_figure) for o in led) else []),
-        *(["label open: a fact decides"] if OPEN in {label_word(label) for o in shown for label in o.labels.values()} else []),
+        *(["label open: a fact decides"] if OPEN in labels else []),
         *([f"{CHANGES} an open fact would change the dose, see the appendix"] if any(d.open for d in doses) else []),
         *([f"{CYCLES} days: see the appendix"] if any(_folded(d.days) for d in doses) else []),
         "visits/28 d: in the first 28 days, then in each later 28",
