@@ -17,7 +17,8 @@ def in_order(
 ) -> Generator[Result, None, None]:
     """What is made of each item, in their order, by so many processes; each has a worker of its own: ``worker(*given)``.
 
-    No more items are under way than processes and one. Whatever ends the work early ends the processes.
+    No more items are under way than processes and one. Whatever ends the work early ends the processes. Raises what a
+    worker raises, and BrokenProcessPool if a process is ended from without.
     """
     from concurrent.futures import Future, ProcessPoolExecutor
     from multiprocessing import get_context

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from mmopts.cli import asking
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
-from mmopts.cli.given import asked
+from mmopts.cli.given import told_of
 from mmopts.cli.options import ASKED, PATIENT, SOURCE, WRITTEN, All, Regimen
-from mmopts.cli.output import output_given, show
-from mmopts.diagnostics import Diagnostic
 
 app = house()
 EXAMPLES = ("mmopts explain DKd --prior len,btz --refractory len", "mmopts explain DKd --patient docs/patient.yaml")
@@ -22,7 +19,4 @@ def explain(
     all: All = False,  # noqa: A002
 ) -> None:
     """Every clause of one regimen, for one patient: what holds, what is open, what fails, and by what."""
-    problems: list[Diagnostic] = []
-    output = output_given(given, problems, view=["all"] if all else ())
-    found = asked(env, given, problems)
-    show(found.about.explain(asking.regimen_named(regimen, found.kb)), output, found.env)
+    told_of(regimen, all, env, given, lambda about, name: about.explain(name))

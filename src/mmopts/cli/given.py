@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from mmopts.cli import asking
 from mmopts.cli.declare import Values
 from mmopts.cli.environment import Environment
 from mmopts.cli.options import facts_given, one, raise_if
-from mmopts.cli.output import Output, output_given
+from mmopts.cli.output import Output, output_given, show
 from mmopts.cli.settings import defaults
 from mmopts.diagnostics import Diagnostic, QuestionError
 
@@ -86,13 +86,27 @@ def given_facts(env: Environment, given: Values, problems: list[Diagnostic]) -> 
 
 
 def asked(env: Environment, given: Values, problems: list[Diagnostic]) -> Asked:
-    """The patient of the options and of the patient file, judged; faults of both are reported with those found before."""
+    """The patient of the options and of the patient file, judged.
+
+    Raises QuestionError: faults of both are reported with those found before.
+    """
     try:
         found = Asked(given_facts(env, given, problems), Here(given, env))
     except QuestionError as error:
         raise QuestionError([*problems, *error.problems]) from None
     raise_if(problems)
     return found
+
+
+def told_of(regimen: str, all_: bool, env: Environment, given: Values, answer: Callable[[Any, str], asking.Answer]) -> None:
+    """Write what `answer` makes of the patient and of the id of the regimen that was named.
+
+    Raises QuestionError, with every fault of the options and of the patient file.
+    """
+    problems: list[Diagnostic] = []
+    output = output_given(given, problems, view=["all"] if all_ else ())
+    found = asked(env, given, problems)
+    show(answer(found.about, asking.regimen_named(regimen, found.kb)), output, found.env)
 
 
 def plainly(env: Environment, given: Values, view: Iterable[str] = ()) -> tuple[Here, Output]:

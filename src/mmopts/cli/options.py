@@ -57,7 +57,7 @@ File = Annotated[
     Words,
     option(
         "--output", "-o", metavar="FILE", panel=OUTPUT,
-        help="Write to this file, whole or not at all, in the form of its name (.html, .md, ...); - is standard output.",
+        help="Write to this file, whole or not at all, in the form of its name (.html, .md, .json); - is standard output.",
     ),
 ]  # fmt: skip
 NoPager = Annotated[bool, option("--no-pager", help="Never show a long answer page by page.", panel=OUTPUT)]

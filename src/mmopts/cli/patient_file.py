@@ -136,7 +136,7 @@ def _constant(word: str) -> Any:
 
 
 def parse_json(text: str) -> Any:
-    """JSON as data; a duplicate key, a number out of bounds or deep nesting is a fault."""
+    """JSON as data. Raises QuestionError, also for a duplicate key, a number out of bounds and deep nesting."""
     try:
         return json.loads(text, object_pairs_hook=_pairs, parse_constant=_constant)
     except (ValueError, RecursionError) as error:
@@ -179,7 +179,10 @@ def _deep(data: Any) -> bool:
 
 
 def facts_in(data: Any) -> dict[str, Any]:
-    """The facts that a file's data holds: its own keys, or those of the patient of an answer."""
+    """The facts that a file's data holds: its own keys, or those of the patient of an answer.
+
+    Raises QuestionError if it is no mapping, an answer without a patient, or nested too deeply.
+    """
     if isinstance(data, Mapping) and str(data.get("schema", "")).startswith("mmopts."):
         named = data.get("patient_id")
         data = data.get("patient")  # a whole answer holds its patient

@@ -54,7 +54,7 @@ def program(
 
 
 def run(arguments: Sequence[str], env: Environment) -> int:
-    """Run a command line; the exit code."""
+    """Run a command line; the exit code. Raises a fault of ours only where MMOPTS_DEBUG asks for it."""
     as_json = wants_json(arguments)
     try:
         if arguments:

@@ -49,7 +49,10 @@ def several(env: Environment, given: Values, output: Output) -> tuple[bool, Envi
 
 
 def suggest_lines(env: Environment, given: Values, output: Output, jobs: int | None, problems: list[Diagnostic]) -> Exit:
-    """Answer each line; a bad one gives its error in place, a fault of ours too. The exit code is the worst of all."""
+    """Answer each line; a bad one gives its error in place, a fault of ours too. The exit code is the worst of all.
+
+    Raises QuestionError for options that cannot be used, an input without a patient, a file that cannot be written.
+    """
     options = facts_given(given, problems)
     path = one(given["patient"], "patient", problems) or ""
     raise_if(problems)

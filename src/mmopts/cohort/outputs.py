@@ -90,7 +90,7 @@ class Files:
 
 @contextlib.contextmanager
 def writing(path: str) -> Iterator[None]:
-    """Faults in writing to `path` as QuestionError; a pipe whose reader is gone is left as it is."""
+    """Where `path` is written to. Raises QuestionError for a fault in it; BrokenPipeError if its reader is gone."""
     try:
         yield
     except BrokenPipeError:

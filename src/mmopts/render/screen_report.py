@@ -281,7 +281,7 @@ def _gist(warned: Warned) -> str:
 
 def _marks(whole: Sequence[Option], led: Sequence[Option]) -> list[Block]:
     """What must be checked, and what each mark and short form in use means."""
-    shown = [o for o in led if o.verdict != "conditional"]
+    labels = {label_word(label) for o in led if o.verdict != "conditional" for label in o.labels.values()}
     doses = [d for o in whole for d in o.prescription]
     labels = {label_word(label) for o in shown for label in o.labels.values()}
     found = [
