@@ -416,7 +416,6 @@ def test_json_is_one_document(file):
     assert json.loads(out)["case"] == "K"
 
 
-<<<<<<< HEAD
 def plain(text: str) -> str:
     """Without what Markdown escapes and how powers are written."""
     return text.replace("\\", "").replace("m\N{SUPERSCRIPT TWO}", "m2").replace("10\N{SUPERSCRIPT SIX}", "10^6")
@@ -438,7 +437,8 @@ def test_marks_of_a_page_are_those_in_use():
     for words in (ASK, ("--prior", "none", "--transplant", "ineligible", "--age", "70", "--fit")):
         page = mmopts("report", *words, "--case", "K-17", "--format", "markdown").out.partition("## Appendix")[0]
         assert ("label open: a fact decides" in page) is bool(re.search(r"(US|EU) open", page))
-=======
+
+
 def test_boxed_warnings_are_of_the_options_that_are_open_and_not_of_those_that_wait():
     warned = (blank(forms.Warned, drug="alpha", region="us", text="harm"),)
     waiting = option("AB", verdict="conditional", boxed_warnings=warned)
@@ -458,4 +458,3 @@ def test_the_marks_of_the_first_page_are_explained():
     marks = first[first.index("Marks:") :]
     assert "label open: a fact decides" in " ".join(marks.split())
     assert "* recalled, not read" in " ".join(marks.split())
->>>>>>> refs/heads/tests
