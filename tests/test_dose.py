@@ -537,6 +537,11 @@ def test_two_changes_that_ask_for_the_same_are_both_named(kb: Knowledge) -> None
     assert "C: 2 mg" in found["text"]
 
 
+def test_what_became_one_dose_is_told_as_one(kb: Knowledge) -> None:
+    found = doses(kb, "DKd", prior=["VRd"], lines=1, age=78)["dexamethasone"]  # kyprolis-hcp-dkd: 20 mg once weekly
+    assert (found["dose"], found["days"]) == ("20 mg", "1, 8, 15, 22 of 28")
+
+
 TRIPLE: dict[str, Any] = {"prior": ["VRd", "DPd", "Kd"], "lines": 4, "region": "us"}
 
 

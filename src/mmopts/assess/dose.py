@@ -457,7 +457,7 @@ def days_words(changed: Changed) -> str:
 def schedule_words(rows: Sequence[Changed]) -> str:
     """The days of each phase: ``1, 8, 15, 22 of 28 (cycles 1-2); 1, 15 of 28 (cycles 3-6)``; step-up doses are marked."""
     said: list[tuple[str, str, str]] = []
-    for changed in rows:
+    for changed in _together(rows):
         part = (amount_words(changed), days_words(changed), _phase(changed.row))
         if part not in said:
             said.append(part)
@@ -467,6 +467,26 @@ def schedule_words(rows: Sequence[Changed]) -> str:
         head = f"{amount} on " if several else ""
         words.append(f"{head}{days}{f' ({cycles})' if cycles else ''}")
     return "; ".join(words)
+
+
+def _together(rows: Sequence[Changed]) -> list[Changed]:
+    """Rows of which those that became the same dose on other days of the same cycles are one."""
+    out: list[Changed] = []
+    for changed in rows:
+        last = out[-1] if out else changed
+        same = [(c.amount, c.dose, c.row.most, c.row.unit, c.row.route, c.row.cycle, _phase(c.row)) for c in (last, changed)]
+        listed = [days_of(c.days) for c in (last, changed)]
+        if (
+            out
+            and same[0] == same[1]
+            and all(listed)
+            and last.days != changed.days
+            and max(listed[0] or ()) < min(listed[1] or ())
+        ):
+            out[-1] = last._replace(days=f"{last.days}, {changed.days}")
+        else:
+            out.append(changed)
+    return out
 
 
 def cited(sources: Iterable[Cited]) -> Cited:
