@@ -84,6 +84,8 @@ def written(kb: Knowledge) -> dict[str, dict[str, dict[str, set[str]]]]:
 
 def test_every_limit_is_the_same_in_both_books(kb: Knowledge) -> None:
     found = written(kb)
-    book = {part: {name: {f: set(e) for f, e in facts.items()} for name, facts in rows.items()} for part, rows in BOOK.items()}
+    book = {
+        part: {name: {f: set(e) for f, e in facts.items()} for name, facts in rows.items()} for part, rows in BOOK.items()
+    }
     for part in book.keys() | found.keys():
         assert found.get(part, {}) == book.get(part, {}), part

@@ -12,7 +12,7 @@ import mmopts
 from mmopts.assess.assessment import assess_given
 from mmopts.assess.grades import Grader
 from mmopts.assess.placing import placed
-from mmopts.assess.standing import View
+from mmopts.assess.standing import View, paced
 from mmopts.knowledge.records import First, Knowledge, Precedence, Rule
 
 BASE: dict[str, Any] = {"prior": ["alpha", "beta"], "refractory": ["none"], "lines": 1, "fitness": "fit", "region": "us"}
@@ -539,7 +539,9 @@ def test_what_the_knowledge_base_puts_before_others_moves_up_to_them_within_its_
     )
 
 
-def among(tiny: Knowledge, cautions: tuple[Rule, ...] = (), named: tuple[First, ...] = (), also: tuple[First, ...] = ()) -> str:
+def among(
+    tiny: Knowledge, cautions: tuple[Rule, ...] = (), named: tuple[First, ...] = (), also: tuple[First, ...] = ()
+) -> str:
     """Which stands first: the winner of a trial, or the control that lost it and that alone is better proved."""
     regimens = {**tiny.regimens, "winner": tiny.regimens["winner"]._replace(cautions=cautions)}
     kb = tiny._replace(regimens=regimens)
@@ -573,6 +575,25 @@ def test_the_winner_does_not_stand_before_a_control_that_a_state_names(tiny: Kno
 
 def test_a_later_step_of_a_pathway_stands_behind_the_earlier(tiny: Knowledge) -> None:
     assert places(mmopts.suggest(BASE, tiny), "second-step", "grade-b") == ["grade-b", "second-step"]
+
+
+def test_only_a_treatment_that_is_certain_holds_a_later_step_of_its_pathway_back(tiny: Knowledge) -> None:
+    # docs/judgement.md: "a later step never stands in a higher tier than the first", which must be open to be one.
+    def tier_of_second(earlier: str, regimens: dict[str, Any], **changes: Any) -> str:
+        case = assess_given({**BASE, **changes}, tiny)
+        kb = tiny._replace(regimens={**tiny.regimens, **regimens})
+        view = View(
+            kb, case.truths, case.scope, False, Grader(kb, case.truths, {}), case.closed, case.open_atoms, frozenset()
+        )
+        second = case.standings["second-step"]._replace(tier="preferred")
+        return paced({earlier: case.standings[earlier]._replace(tier="other"), "second-step": second}, view)[
+            "second-step"
+        ].tier
+
+    unsure: dict[str, Any] = {"prior": ["alpha"], "prior_incomplete": True}
+    assert tier_of_second("grade-a", {}) == "other"
+    assert tier_of_second("open-winner", {}, **unsure) == "preferred"
+    assert tier_of_second("grade-a", {"grade-a": tiny.regimens["grade-a"]._replace(drugs=())}) == "preferred"
 
 
 def test_eligible_options_come_before_conditional_ones_of_their_tier_and_tiers_in_order(tiny: Knowledge) -> None:
