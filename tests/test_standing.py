@@ -567,7 +567,7 @@ def test_the_winner_stands_before_the_control_but_where_a_rule_lowers_or_caps_it
 
 
 def test_the_winner_does_not_stand_before_a_control_that_a_state_names(tiny: Knowledge) -> None:
-    # docs/judgement.md: "nor where more bodies prefer the control or a state names it"; a state that names both says nothing.
+    # docs/judgement.md: "nor where more bodies prefer the control or a state names it", unless it names both.
     named = (First("storm", "option", "possible", "", tiny.policy.orders[-1].when, "s", False),)
     assert among(tiny, named=named) == "loser"
     assert among(tiny, named=named, also=named) == "winner"
