@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from cli_runner import ASK, TINY, child, mmopts
 from contract import EXCLUDED, OPTION, QUESTION, TOP
 
+from mmopts.cli.environment import Environment
 from mmopts.cli.table import COMMANDS, EXAMPLES
 from mmopts.facts import FACTS
 
@@ -352,3 +355,11 @@ def test_answer_is_written_to_a_file_whole(tmp_path):
     ran = mmopts("suggest", *ASK, "--json", "-o", str(file))
     assert (ran.code, ran.out, [p.name for p in tmp_path.iterdir()]) == (0, "", ["answer.json"])
     assert json.loads(file.read_text("utf-8"))["schema"] == "mmopts.suggest/1"
+
+
+def test_a_terminal_that_does_not_tell_its_width_has_80_columns(monkeypatch):
+    # POSIX and what users expect of a terminal; the same as where there is none.
+    monkeypatch.setattr(sys, "stdout", SimpleNamespace(isatty=lambda: True, buffer=io.BytesIO(), encoding="utf-8"))
+    monkeypatch.setattr(sys, "__stdout__", None)
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert Environment.of_process().width == 80
