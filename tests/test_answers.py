@@ -31,6 +31,7 @@ from mmopts.answers.patient import About
 from mmopts.assess import dose
 from mmopts.assess.assessment import assess_given
 from mmopts.assess.grades import Graded
+from mmopts.diagnostics import QuestionError
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Knowledge
 from mmopts.render import rendered
@@ -436,3 +437,30 @@ def test_a_screen_works_out_the_doses_of_what_it_shows_alone(monkeypatch, tiny):
     shown = len(asked)
     json_text(answer)
     assert shown < len(asked) == len(answer.options)
+
+
+def test_a_regimen_that_history_has_overtaken_says_so_in_its_cautions(tiny: Knowledge) -> None:
+    found = mmopts.suggest({"prior": ["alpha", "beta"], "refractory": ["none"], "lines": 1, "fitness": "fit"}, tiny)
+    [overtaken] = [o for o in found["options"] if o["id"] == "overtaken"]
+    [said] = [c for c in overtaken["cautions"] if c["id"] == "historical"]
+    assert said["text"]
+    assert said["source"] == "s"
+    assert not [c for o in found["options"] if not o["historical"] for c in o["cautions"] if c["id"] == "historical"]
+
+
+def test_a_regimen_that_is_ruled_out_keeps_the_grade_of_its_trials(tiny: Knowledge) -> None:
+    for name, grade in (("grade-a", "A"), ("grade-b", "B"), ("practice", "D")):
+        given = {"prior": ["alpha", "beta"], "refractory": ["gamma"], "lines": 1, "fitness": "fit", "region": "us"}
+        option = mmopts.explain(name, given, tiny)["regimen"]
+        assert (option["verdict"], option["tier"], option["grade"]) == ("excluded", None, grade)
+
+
+def test_a_drug_is_answered_with_the_regimens_that_hold_it(kb: Knowledge) -> None:
+    # Lenalidomide alone is a regimen of its own; carmustine is not.
+    [name] = [n for n in ("carmustine",) if n not in kb.aliases]
+    with pytest.raises(QuestionError) as caught:
+        mmopts.explain(name, {"prior": ["none"]}, kb)
+    [problem] = caught.value.problems
+    holding = [r.id for r in kb.regimens.values() if name in r.drugs]
+    assert holding
+    assert problem.text.endswith(f"with {name}: {', '.join(holding)}.")

@@ -13,8 +13,9 @@ from hypothesis import given as drawn
 from hypothesis import strategies as st
 
 import mmopts
-from mmopts.assess.asking import needs, next_questions, possible
+from mmopts.assess.asking import _worth_asking, needs, next_questions, possible
 from mmopts.assess.assessment import Assessment, assess_given
+from mmopts.assess.summary import MANY, _conditions
 from mmopts.assess.truths import judge
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond, Conditions, Interval, One
@@ -188,6 +189,24 @@ def test_months_are_not_asked_of_a_drug_never_received(answer: Callable[..., Ans
         found = answer(**given)
         asked = {q["fact"] for q in found["next_questions"]} | {n["fact"] for o in found["options"] for n in o["needs"]}
         assert "months_since:carfilzomib" not in asked
+
+
+def test_months_are_not_asked_of_a_drug_that_was_denied(kb: Knowledge) -> None:
+    # The label of a regimen may turn on the months since melphalan: no question for who never had it.
+    for prior, asked in ((["thal", "no-melphalan"], False), (["thal", "mel"], True)):
+        assert _worth_asking("months_since:melphalan", assess_given({"prior": prior, "setting": "relapsed"}, kb)) is asked
+
+
+@pytest.mark.parametrize(("count", "told"), [(MANY, "no-1 and no-2"), (MANY + 1, None)])
+def test_what_an_option_hangs_on_is_named_unless_it_is_more_than_a_sentence_holds(count: int, told: str | None) -> None:
+    # "Beyond so many conditions none is named": five are not beyond five.
+    clauses = tuple(SimpleNamespace(cond=i, wanted=False) for i in range(1, count + 1))
+    assessment: Any = SimpleNamespace(
+        reasons=SimpleNamespace(of=lambda _: SimpleNamespace(clauses=clauses)),
+        kb=SimpleNamespace(regimens={"AB": SimpleNamespace(verdict=None)}),
+        say=lambda cond, _: f"no-{cond}",
+    )
+    assert _conditions(assessment, "AB") == told
 
 
 def test_neighbouring_ranges_that_settle_the_same_are_one_answer(tiny: Knowledge) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shlex
@@ -9,11 +10,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from cli_runner import ASK, TINY, child, mmopts
 from contract import EXCLUDED, OPTION, QUESTION, TOP
 
+from mmopts.cli.environment import Environment
 from mmopts.cli.table import COMMANDS, EXAMPLES
 from mmopts.facts import FACTS
 
@@ -402,3 +405,11 @@ def test_what_waits_for_an_infection_is_told_apart_from_what_is_spent():
     words = "--prior tec,len,btz,dara --refractory tec,len,dara --lines 4 --condition active-infection"
     waits = {e["id"]: e["waits"] for e in mmopts("suggest", *words.split(), "--json").json["excluded"]}
     assert [waits[name] for name in ("Benda-Rd", "Rd", "Tec", "Tal")] == [False, False, False, True]
+
+
+def test_a_terminal_that_does_not_tell_its_width_has_80_columns(monkeypatch):
+    # POSIX and what users expect of a terminal; the same as where there is none.
+    monkeypatch.setattr(sys, "stdout", SimpleNamespace(isatty=lambda: True, buffer=io.BytesIO(), encoding="utf-8"))
+    monkeypatch.setattr(sys, "__stdout__", None)
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert Environment.of_process().width == 80

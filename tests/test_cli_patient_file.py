@@ -305,3 +305,10 @@ def test_a_csv_into_a_file_is_whole(tmp_path):
     ran = mmopts("suggest", "--patient", in_file(tmp_path), "--format", "csv", "-o", str(out))
     assert ran.out == ""
     assert out.read_text("utf-8") == mmopts("suggest", "--patient", in_file(tmp_path), "--format", "csv").out
+
+
+def test_the_treatments_of_a_json_text_know_their_lines():
+    text = '{"age": 60,\n "treatments": [\n  {"regimen": "VRd"},\n     {"regimen": "DPd"}]}'
+    entries = asking.with_lines(json.loads(text), text)["treatments"]
+    assert entries.lines == [3, 4]
+    assert asking.with_lines(json.loads(text), "")["treatments"].lines == [0, 0]  # no line is known

@@ -870,7 +870,9 @@ def test_what_is_open_names_a_fact_or_the_region(drawn: list[tuple[dict[str, Any
 
 def test_a_note_names_no_amount_beside_a_dose_that_is_not_given(tiny: Knowledge) -> None:
     # The amounts in a note are those of the row: they would read as a dose where none is given.
-    row = next(r for r in tiny.regimens["dosed"].prescription if r.drug == "pill")._replace(note="with food; 10 mg at night", cap="25 mg at most")
+    row = next(r for r in tiny.regimens["dosed"].prescription if r.drug == "pill")._replace(
+        note="with food; 10 mg at night", cap="25 mg at most"
+    )
     assert notes([Changed(row, row.amount, row.days)]) == ["25 mg at most", "with food", "10 mg at night"]
     assert notes([Changed(row, row.amount, row.days, OMITTED)]) == ["with food"]
     assert notes([Changed(row, 5.0, row.days)]) == ["with food"]

@@ -1020,3 +1020,35 @@ def test_the_longest_list_that_is_read_takes_seconds_even_where_every_line_is_op
     start = process_time()
     assert read(*entries).facts["lines"] == {"min": 1, "max": MOST}
     assert process_time() - start < 20
+
+
+# --- what is said of the last dose ---------------------------------------------------------------
+
+
+def test_what_is_still_given_is_told_as_that_and_what_has_ended_with_its_last_dose(read):
+    going = given_("len", "2024-01-10", part="maintenance", ongoing=True)
+    found = why(read(VRD, ASCT, going), "months_since", "lenalidomide")
+    assert (found.value, found.because) == (0, "still given")
+    ended = why(read(VRD, ASCT, LEN), "months_since", "lenalidomide")
+    assert ended.because == "last dose of lenalidomide in entry 3 (len)"
+
+
+def test_a_refractory_drug_is_told_with_the_day_of_its_last_dose(read):
+    late = given_("Kd", "2024-01-10", "2024-05-01", progression="2024-06-01")
+    assert "last dose 2024-05-01" in why(read(VRD, late), "refractory", "carfilzomib").because
+
+
+def test_only_what_was_stopped_for_progression_is_doubted_where_the_progression_comes_later(read):
+    for stopped, doubted in (("progression", 1), ("toxicity", 0)):
+        found = read(given_("VRd", "2021-03-01", "2021-08-01", stopped=stopped, progression="2022-03-01"))
+        assert [w.code for w in found.warnings].count("dates-differ") == doubted
+
+
+def test_facts_that_only_the_treated_can_have_beat_a_list_without_treatments(read, kb):
+    # Progression on the last therapy, or an autologous transplant, presumes one; an age does not.
+    facts, notes = merged(read(), kb, prior_asct=True)
+    assert (facts.get("prior"), facts.get("lines"), bool(notes)) == (None, None, True)
+    facts, notes = merged(read(), kb, age=60)
+    assert (facts["prior"], facts["lines"], notes) == (["none"], 0, [])
+    facts, notes = merged(read(), kb, prior_asct=False)
+    assert (facts["prior"], facts["lines"], notes) == (["none"], 0, [])

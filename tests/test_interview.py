@@ -19,6 +19,7 @@ import yaml
 from cli_runner import child, mmopts
 
 from mmopts.answers.interview import Interview
+from mmopts.assess.asking import Question
 from mmopts.diagnostics import QuestionError
 from mmopts.knowledge.records import Knowledge
 
@@ -347,3 +348,10 @@ def test_answers_and_a_patient_file_cannot_both_come_from_standard_input(termina
     code, text = terminal("--patient", "-").end()
     assert code == 2
     assert "both read standard input" in text
+
+
+def test_the_months_since_one_drug_leave_those_since_another(kb: Knowledge) -> None:
+    talk = Interview({"prior": ["VRd", "mel"], "months_since": {"bortezomib": 20}}, kb)
+    asked = Question("months_since:melphalan", 1, 1, 1, ())
+    said = talk._meant(asked, "40")["months_since"]
+    assert {drug: str(months) for drug, months in said.items()} == {"bortezomib": "20", "melphalan": "40"}

@@ -387,3 +387,10 @@ def test_no_value_in_any_place_leads_to_a_traceback(odd: Any) -> None:
 def test_the_shipped_base_has_no_error() -> None:
     data = Path(__file__).parents[1] / "data"
     assert [f for f in check([read_layer(str(data))], TODAY).faults if f.severity == "error"] == []
+
+
+def test_a_word_of_a_list_is_told_with_the_whole_list() -> None:
+    [fault] = checked(edited(("basis: us-label", "basis: label"))).faults
+    assert "one of " in fault.message
+    [fault] = checked(edited(("checked: read", "checked: seen"))).faults
+    assert "must be one of read, unread" in fault.message

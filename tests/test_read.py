@@ -134,3 +134,10 @@ def test_a_thousand_faults_end_the_reading() -> None:
     document = read_yaml(text)
     assert document.data is None
     assert [(f.code, f.place.line) for f in document.faults] == [("duplicate-key", 1 + read.MOST_FAULTS)]
+
+
+def test_brackets_that_are_closed_again_are_no_depth() -> None:
+    text = "[[1]," + "[" * 5_000
+    [fault] = read_yaml(text).faults
+    assert fault.code == "too-deep"
+    assert (fault.place.line, fault.place.column) == (1, len("[[1],") + read.MAX_DEPTH)

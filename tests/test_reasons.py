@@ -378,3 +378,11 @@ def test_what_one_trial_asked_for_is_told_as_of_that_trial(kb: Knowledge) -> Non
     reasons = {e["id"]: e["reason"] for e in mmopts.suggest(given, kb)["excluded"]}
     assert reasons["D"] == "studied only in CASSIOPEIA part 2: needs exposure to thalidomide"
     assert reasons["Ixa"] == "needs intolerance of lenalidomide"  # a body's condition, not a trial's
+
+
+def test_only_what_waits_says_when_it_opens(tiny: Knowledge) -> None:
+    # The other rules of a state say nothing of its end: a caution holds while it lasts, and what is avoided is avoided.
+    rules = {rule.id: rule.text for r in tiny.regimens.values() for rule in (*r.forbids, *r.cautions) if rule.state}
+    assert rules["storm-wait"] == "shelter first; opens when the storm is over"
+    assert rules["storm-caution"] == "careful in a storm"
+    assert not [name for name, text in rules.items() if "opens when" in text and name != "storm-wait"]

@@ -498,3 +498,18 @@ def test_kb_format_names_what_is_not_in_form():
     assert "not in form: b.yaml" in screen(answer)
     assert "data: 1 file in form." in screen(answer)
     assert "laid out anew: b.yaml" in screen(answer._replace(written=True))
+
+
+def test_for_a_patient_the_general_caution_is_compared_too():
+    shown = screen(compare(option("A1", cautions=(caution("mind in general", always=True),)), option("B1")), width=160)
+    assert "mind in general" in shown
+
+
+def test_two_knowledge_bases_that_say_the_same_are_said_to():
+    alike = screen(blank(forms.KbDiff, old="1", new="2", patients=3))
+    assert "No verdict, tier or label of the regimens in both differs." in alike
+    assert "Changed" not in alike
+    change = blank(forms.Change, regimen="AB")
+    differ = screen(blank(forms.KbDiff, old="1", new="2", patients=3, changed=(change,)))
+    assert "Changed (1)" in differ
+    assert "No verdict" not in differ

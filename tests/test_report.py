@@ -458,3 +458,11 @@ def test_the_marks_of_the_first_page_are_explained():
     marks = first[first.index("Marks:") :]
     assert "label open: a fact decides" in " ".join(marks.split())
     assert "* recalled, not read" in " ".join(marks.split())
+
+
+def test_the_visits_of_an_option_stand_with_what_is_new_and_its_routes():
+    burden = blank(forms.Burden, routes=("IV",), visits_first_28_days=4)
+    first = shown(report(option("AB", for_this_patient="new", burden=burden))).partition("Appendix:")[0]
+    assert "new; IV; visits/28 d 4" in " ".join(first.split())
+    none = shown(report(option("AB", for_this_patient="new"))).partition("Appendix:")[0]
+    assert "visits/28 d" not in none.partition("Marks:")[0]

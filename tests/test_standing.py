@@ -12,7 +12,7 @@ import mmopts
 from mmopts.assess.assessment import assess_given
 from mmopts.assess.grades import Grader
 from mmopts.assess.placing import placed
-from mmopts.assess.standing import View
+from mmopts.assess.standing import View, paced
 from mmopts.knowledge.records import First, Knowledge, Precedence, Rule
 
 BASE: dict[str, Any] = {"prior": ["alpha", "beta"], "refractory": ["none"], "lines": 1, "fitness": "fit", "region": "us"}
@@ -548,7 +548,9 @@ def test_what_the_knowledge_base_puts_before_others_moves_up_to_them_within_its_
     )
 
 
-def among(tiny: Knowledge, cautions: tuple[Rule, ...] = (), named: tuple[First, ...] = (), also: tuple[First, ...] = ()) -> str:
+def among(
+    tiny: Knowledge, cautions: tuple[Rule, ...] = (), named: tuple[First, ...] = (), also: tuple[First, ...] = ()
+) -> str:
     """Which stands first: the winner of a trial, or the control that lost it and that alone is better proved."""
     regimens = {**tiny.regimens, "winner": tiny.regimens["winner"]._replace(cautions=cautions)}
     kb = tiny._replace(regimens=regimens)
@@ -566,7 +568,7 @@ def among(tiny: Knowledge, cautions: tuple[Rule, ...] = (), named: tuple[First, 
 def test_the_winner_stands_before_the_control_but_where_a_rule_lowers_or_caps_it(
     tiny: Knowledge, effect: str, step: int, first: str
 ) -> None:
-    # docs/judgement.md: "not where the winner has something against it that the control has not (a caution that lowers, a cap ...)"
+    # docs/judgement.md: "something against it that the control has not (a caution that lowers, a cap, ...)"
     always = tiny.policy.orders[-1].when
     rule = Rule("r", effect, "label", "mind it", always, step, False, "s", False, "", frozenset())
     assert among(tiny) == "winner"
@@ -574,7 +576,7 @@ def test_the_winner_stands_before_the_control_but_where_a_rule_lowers_or_caps_it
 
 
 def test_the_winner_does_not_stand_before_a_control_that_a_state_names(tiny: Knowledge) -> None:
-    # docs/judgement.md: "nor where more bodies prefer the control or a state names it"; a state that names both says nothing.
+    # docs/judgement.md: "nor where more bodies prefer the control or a state names it", unless it names both.
     named = (First("storm", "option", "possible", "", tiny.policy.orders[-1].when, "s", False),)
     assert among(tiny, named=named) == "loser"
     assert among(tiny, named=named, also=named) == "winner"
@@ -582,6 +584,25 @@ def test_the_winner_does_not_stand_before_a_control_that_a_state_names(tiny: Kno
 
 def test_a_later_step_of_a_pathway_stands_behind_the_earlier(tiny: Knowledge) -> None:
     assert places(mmopts.suggest(BASE, tiny), "second-step", "grade-b") == ["grade-b", "second-step"]
+
+
+def test_only_a_treatment_that_is_certain_holds_a_later_step_of_its_pathway_back(tiny: Knowledge) -> None:
+    # docs/judgement.md: "a later step never stands in a higher tier than the first", which must be open to be one.
+    def tier_of_second(earlier: str, regimens: dict[str, Any], **changes: Any) -> str:
+        case = assess_given({**BASE, **changes}, tiny)
+        kb = tiny._replace(regimens={**tiny.regimens, **regimens})
+        view = View(
+            kb, case.truths, case.scope, False, Grader(kb, case.truths, {}), case.closed, case.open_atoms, frozenset()
+        )
+        second = case.standings["second-step"]._replace(tier="preferred")
+        return paced({earlier: case.standings[earlier]._replace(tier="other"), "second-step": second}, view)[
+            "second-step"
+        ].tier
+
+    unsure: dict[str, Any] = {"prior": ["alpha"], "prior_incomplete": True}
+    assert tier_of_second("grade-a", {}) == "other"
+    assert tier_of_second("open-winner", {}, **unsure) == "preferred"
+    assert tier_of_second("grade-a", {"grade-a": tiny.regimens["grade-a"]._replace(drugs=())}) == "preferred"
 
 
 def test_eligible_options_come_before_conditional_ones_of_their_tier_and_tiers_in_order(tiny: Knowledge) -> None:

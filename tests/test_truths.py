@@ -317,8 +317,8 @@ def blocked(kb: Knowledge) -> list[str]:
 
 def test_world_zero_is_the_patient_and_the_others_are_changes(kb: Knowledge) -> None:
     facts = {"setting": frozenset({"relapsed"})}
-    judged = judge(kb, facts, Scope("any", "2026-06-01"), [{"setting": frozenset({"smoldering"})}, {"setting": None}])
-    regimen = kb.regimens["active-surveillance"]
+    judged = judge(kb, facts, Scope("any", "2026-06-01"), [{"setting": frozenset({"maintenance"})}, {"setting": None}])
+    regimen = kb.regimens["no-maintenance"]
     assert [judged.verdict(regimen, w) for w in range(3)] == ["excluded", "eligible", "conditional"]
 
 

@@ -63,7 +63,6 @@ class Indication(Record):
     force: Cond
     words: str
     source: Cited
-    read: bool
     unread: tuple[str, ...]
     product: str | None
     formulation: str | None

@@ -125,7 +125,6 @@ class Regimens:
         if region is not None:
             decided = when if entry.get("label_decides") else context.relaxed(when)
             opened = conds.all([conds.leaf(f"counts:{region}", "is", True), setting, decided, force])
-        read = "when" not in row.get("unread", ()) and all(context.checked(i) for i in as_list(row.get("source", [])))
         return context.filled(
             Indication,
             row,
@@ -137,7 +136,6 @@ class Regimens:
             when=when,
             force=force,
             words=context.say(when),
-            read=read,
             status=row.get("status", "active"),
         )
 
@@ -191,7 +189,6 @@ class Regimens:
             force=force,
             words=self.context.say(cond),
             source=self.context.cited(row, path),
-            read=not row.get("unread"),
             status="active",
             since=None if since is None else str(since),
         )

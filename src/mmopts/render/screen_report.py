@@ -283,7 +283,6 @@ def _marks(whole: Sequence[Option], led: Sequence[Option]) -> list[Block]:
     """What must be checked, and what each mark and short form in use means."""
     labels = {label_word(label) for o in led if o.verdict != "conditional" for label in o.labels.values()}
     doses = [d for o in whole for d in o.prescription]
-    labels = {label_word(label) for o in shown for label in o.labels.values()}
     found = [
         "HR hazard ratio, below 1 favours the regimen",
         "v against (control, comparator)",
