@@ -181,10 +181,9 @@ def next_questions(assessment: Assessment) -> list[Question]:
 
 def _in_doubt(assessment: Assessment) -> list[str]:
     """The facts that are presumed of this patient though the presumption is often wrong in such as this one."""
-    patient = assessment.patient
-    made = {one.code for one in patient.assumptions}
-    rules = [r for r in assessment.kb.presumptions if r.id in made and r.doubt_when is not None]
-    return [r.fact for r in rules if r.doubt_when is not None and assessment.at(r.doubt_when) is True]
+    made = {one.code for one in assessment.patient.assumptions}
+    doubts = ((r, r.doubt_when) for r in assessment.kb.presumptions if r.id in made)
+    return [r.fact for r, when in doubts if when is not None and assessment.at(when) is True]
 
 
 def _doubted(assessment: Assessment, atom: str, conditional: Sequence[str]) -> Question:
