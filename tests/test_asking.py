@@ -57,7 +57,9 @@ def test_what_a_question_settles_is_what_asking_again_settles(kb: Knowledge, giv
         else:  # a whole list, which is asked for before drug by drug: what hangs on it is counted
             assert asked.atom in ("prior", "refractory", "intolerant")
             assert (asked.settles_at_least, asked.of) == (0, len(open_ids))
-        assert 0 < asked.settles <= asked.of
+        assert asked.settles <= asked.of
+        # Only how long ago a drug was given is asked where no verdict hangs on it: re-use within a year lowers an option.
+        assert asked.settles or asked.atom.startswith("months_since:")
 
 
 def settled(answer: Callable[..., Answer], given: dict[str, Any], changes: dict[str, Any]) -> int:
@@ -107,6 +109,26 @@ def test_the_frail_patient_is_asked_about_both_drugs_and_the_lines(answer: Calla
     # What a senior colleague would ask: refractory to lenalidomide? to bortezomib? how many lines?
     asked = [q["fact"] for q in answer(prior=["len", "btz"], fitness="frail")["next_questions"]]
     assert set(asked[:4]) >= {"refractory:lenalidomide", "refractory:bortezomib", "lines"}
+
+
+def test_how_long_ago_a_drug_was_given_is_asked_where_its_use_again_hangs_on_it(answer: Callable[..., Answer]) -> None:
+    # NCI PDQ: re-use from about a year after the last dose. DKd leads at first relapse on lenalidomide.
+    def asked(**given: Any) -> set[str]:
+        return {q["fact"] for q in answer(refractory=["len"], lines=1, **given)["next_questions"]}
+
+    assert "months_since:daratumumab" in asked(prior=["D-VRd"])
+    assert "months_since:daratumumab" not in asked(prior=["D-VRd"], months_since={"daratumumab": 20})
+    assert "months_since:daratumumab" not in asked(prior=["VRd"])
+
+
+@pytest.mark.parametrize("given", [{"prior": ["VRd"], "lines": 1}, {"prior": ["VRd", "no-melphalan"], "lines": 1}])
+def test_nobody_is_asked_how_long_ago_a_drug_was_given_that_was_not(
+    answer: Callable[..., Answer], given: dict[str, Any]
+) -> None:
+    needed = {n["fact"] for o in answer(**given)["options"] for n in o["needs"]}
+    assert "months_since:melphalan" not in needed
+    again = answer(prior=["VRd"], lines=1, prior_asct=True, transplant="eligible")
+    assert "months_since:melphalan" in {n["fact"] for o in again["options"] if o["id"] == "HDM-ASCT" for n in o["needs"]}
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def needs(assessment: Assessment, regimen: Regimen) -> list[str]:
 
     Of a drug and its class, the drug is asked for.
     """
-    atoms = assessment.open_atoms(regimen.verdict)
+    atoms = [a for a in assessment.open_atoms(regimen.verdict) if not _never_given(a, assessment.facts)]
     drugs = assessment.kb.drugs
     covered = {f"{p}:{c}" for p, _, d in (a.partition(":") for a in atoms) if d in drugs for c in drugs[d].classes}
     atoms = [a for a in atoms if a not in covered]
@@ -148,7 +148,8 @@ def next_questions(assessment: Assessment) -> list[Question]:
     """The open facts behind the conditional options: those asked first in this setting, then the most settling.
 
     Where nothing certain leads (`Assessment.leaders`), what the preferred options hang on goes before all. Behind the
-    first stands a presumed fact that is in doubt for this patient.
+    first stands a presumed fact that is in doubt for this patient; last, how long ago a drug was given that may be used
+    again.
     """
     kb = assessment.kb
     conditional = [n for n in assessment.order if assessment.verdict(kb.regimens[n]) is None]
@@ -175,8 +176,22 @@ def next_questions(assessment: Assessment) -> list[Question]:
     ranked.sort(key=lambda r: (waited and not r[0], _place(r[2].atom, assessment), -r[0], -r[1], r[2].atom))
     questions = [entry[2] for entry in ranked]
     known = {q.atom for q in questions}
-    doubted = [_doubted(assessment, atom, conditional) for atom in _in_doubt(assessment) if atom not in known]
-    return [*questions[:1], *doubted, *questions[1:]]
+    doubted = [_moved_besides(assessment, atom, conditional) for atom in _in_doubt(assessment) if atom not in known]
+    timed: dict[str, list[Answer]] = {atom: [] for atom in _timed(assessment) if atom not in known}
+    for atom, answer in _answers(assessment, _answers_to(assessment, list(timed)), conditional):
+        timed[atom].append(answer)
+    last = [Question(atom, 0, 0, len(conditional), tuple(found)) for atom, found in timed.items()]
+    return [*questions[:1], *doubted, *questions[1:], *last]
+
+
+def _timed(assessment: Assessment) -> list[str]:
+    """How long ago a drug was given, where a caution that lowers an option of the first two tiers hangs on it."""
+    regimens, facts = assessment.kb.regimens, assessment.facts
+    leading = (regimens[n] for n in assessment.order if assessment.standings[n].leads)
+    conds = (r.cond for one in leading for r in one.cautions if r.step > 0)
+    atoms = dict.fromkeys(a for cond in conds for a in assessment.open_atoms(cond))
+    given = [(a, *split_atom(a)) for a in atoms]
+    return [a for a, fact, about in given if fact.kind == "months" and facts.get(f"{RECEIVED}:{about}") is True]
 
 
 def _in_doubt(assessment: Assessment) -> list[str]:
@@ -186,8 +201,8 @@ def _in_doubt(assessment: Assessment) -> list[str]:
     return [r.fact for r, when in doubts if when is not None and assessment.at(when) is True]
 
 
-def _doubted(assessment: Assessment, atom: str, conditional: Sequence[str]) -> Question:
-    """The question about a presumed fact, with what its answers change; doses hang on it even where no verdict does."""
+def _moved_besides(assessment: Assessment, atom: str, conditional: Sequence[str]) -> Question:
+    """The question about a fact, with what its answers change; doses or the order hang on it even where no verdict does."""
     found = effects(assessment, atom)
     counts = [len({*a.opens, *a.closes} & set(conditional)) for a in found.answers] or [0]
     return Question(atom, max(counts), min(counts), len(conditional), found.answers)
@@ -283,10 +298,16 @@ def _place(atom: str, assessment: Assessment) -> int:
     return next((wanted.index(a) for a in (atom, name) if a in wanted), len(wanted))
 
 
-def _worth_asking(atom: str, assessment: Assessment) -> bool:
+def _never_given(atom: str, facts: Facts) -> bool:
+    """Whether an atom asks how long ago a drug was given that was not."""
     fact, about = split_atom(atom)
+    return fact.kind == "months" and facts.get(f"{RECEIVED}:{about}") is False
+
+
+def _worth_asking(atom: str, assessment: Assessment) -> bool:
+    fact, _ = split_atom(atom)
     facts, asking = assessment.patient.facts, assessment.kb.asking
-    if fact.kind == "months" and facts.get(f"{RECEIVED}:{about}") is False:
+    if _never_given(atom, facts):
         return False
     if any(not {atom, fact.name}.isdisjoint(state.ask_not) for state in assessment.states):
         return False

@@ -31,12 +31,15 @@ def placed(standings: Mapping[str, Standing], view: View) -> tuple[Mapping[str, 
 def _best_of_rest(order: Sequence[str], standings: Mapping[str, Standing], view: View) -> str | None:
     """Where no certain treatment stands in the first two tiers, the first that is on label, tried, and capped by nothing.
 
-    One that is not certain serves where no treatment at all stands there.
+    One that is not certain serves where no treatment at all stands there. A later step of a pathway never serves: it
+    waits for the first.
     """
     regimens = view.kb.regimens
     if view.truths.at(view.kb.policy.floor) is not True:
         return None
     treated = [n for n in order if regimens[n].drugs and not standings[n].historical]
+    begin = min((regimens[n].step for n in treated), default=None)
+    treated = [n for n in treated if regimens[n].step == begin or standings[n].tier != OTHER]
     for certain in ([n for n in treated if view.truths.at(regimens[n].verdict)], treated):
         if any(standings[n].tier in (PREFERRED, ALTERNATIVE) for n in certain):
             return None

@@ -11,7 +11,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from mmopts.assess.grades import RANDOMISED, Graded, Grader, base_grade, by_strength, is_pivotal_win
 from mmopts.assess.truths import Scope, Truths
 from mmopts.knowledge.records import Cited, First, Knowledge, Place, Policy, Position, Regimen, Trial
-from mmopts.logic import Cond, One
+from mmopts.logic import Cond, Facts, One, kleene
 from mmopts.record import Record
 
 TIERS = ("preferred", "alternative", "other", "investigational")
@@ -61,14 +61,41 @@ class Closed(One):
     no such reading. Verdicts never use it.
     """
 
+    def __init__(self, facts: Facts) -> None:
+        super().__init__(facts)
+        self._exceptions = _Exceptions(facts)
+
     def holds(self, cond: Cond) -> bool:
         """Whether a condition holds, as far as is known."""
         return self.value(cond) is True
+
+    def puts(self, first: First) -> bool:
+        """Whether a state puts an option first here: its exceptions by age or another number count only once it is said."""
+        return self._exceptions.holds(first.cond)
 
     def leaf(self, cond: Cond) -> bool | None:
         """One fact."""
         found = super().leaf(cond)
         return found if found is not None or cond.test in (">=", "<=") else False
+
+
+class _Exceptions(Closed):
+    """The logic in which an unsaid bound is not so either, where it is one of several: "unless frail or over 75"."""
+
+    def __init__(self, facts: Facts) -> None:
+        One.__init__(self, facts)
+
+    def at_least(self, count: int, items: Sequence[bool | None]) -> bool | None:
+        """So many of them."""
+        return kleene(count, [item or False for item in items])
+
+    def all(self, items: Sequence[bool | None]) -> bool | None:
+        """All of them."""
+        return self.at_least(len(items), items)
+
+    def any(self, items: Sequence[bool | None]) -> bool | None:
+        """One of them."""
+        return self.at_least(1, items)
 
 
 class View(Record):
@@ -150,7 +177,7 @@ def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container
 
 def _firsts(regimen: Regimen, view: View) -> tuple[First, ...]:
     """What the states of this patient say of a regimen that they put first."""
-    return tuple(f for f in regimen.firsts if not f.unread and view.closed.holds(f.cond))
+    return tuple(f for f in regimen.firsts if not f.unread and view.closed.puts(f))
 
 
 def _label(regimen: Regimen, view: View, needed: Container[str]) -> str:
@@ -408,7 +435,7 @@ def defeats(regimen: Regimen, view: View) -> Iterator[tuple[Trial, str]]:
 def _stands(regimen: Regimen, view: View, labels: Container[str] = ("on-label",)) -> bool:
     """Whether a regimen has such a label in the regions asked for, or a state puts it first here."""
     preferring = view.kb.policy.preferring_positions
-    put_first = any(f.position in preferring and view.closed.holds(f.cond) for f in regimen.firsts)
+    put_first = any(f.position in preferring and view.closed.puts(f) for f in regimen.firsts)
     return put_first or label_state(view.truths.labels(regimen), view.scope.regions) in labels
 
 

@@ -11,6 +11,7 @@ from mmopts.assess.reasons import Clause
 from mmopts.assess.standing import ALTERNATIVE, OTHER, PREFERRED, classes_of
 from mmopts.facts import split_atom
 from mmopts.knowledge.records import URGENCIES, Cited, Sentence, State
+from mmopts.logic import test_leaf
 from mmopts.record import Record
 from mmopts.words import joined
 
@@ -43,7 +44,7 @@ def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
     out = [_of_state(sentences) for _, sentences in said[:full]]
     if len(said) > full:
         out.append(Line("state", f"Also: {'; '.join(s.name for s, _ in said[full:])}.", (), None))
-    first = _first(assessment)
+    first = _first(assessment, questions)
     told = {n for line in first for n in line.options}
     out += [*first, *(line for line in _pivots(assessment, questions) if not told.issuperset(line.options))]
     out += _refer(assessment)
@@ -85,7 +86,19 @@ def _covers(other: str, call: str) -> bool:
 
 
 def _of_state(sentences: Sequence[Sentence]) -> Line:
-    return Line("state", " ".join(s.text for s in sentences), (), cited(s.source for s in sentences))
+    return Line("state", _told_once([s.text for s in sentences]), (), cited(s.source for s in sentences))
+
+
+def _told_once(texts: Sequence[str]) -> str:
+    """Sentences behind each other; one that opens with the same "About this:" as the one before goes on without it."""
+    out: list[str] = []
+    about = ""
+    for text in texts:
+        head, colon, rest = text.partition(": ")
+        same = bool(colon) and head == about
+        about = head if colon else about
+        out.append(f"{rest[0].upper()}{rest[1:]}" if same and rest else text)
+    return " ".join(out)
 
 
 def _short(question: str) -> str:
@@ -105,10 +118,10 @@ def _shown(assessment: Assessment, tier: str, verdict: bool | None) -> list[str]
     ]
 
 
-def _first(assessment: Assessment) -> list[Line]:
+def _first(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
     """What comes first, then what else; where there is a pathway, its steps in their order."""
     regimens = assessment.kb.regimens
-    if not assessment.leaders() and (waiting := _waiting(assessment)):
+    if not assessment.leaders() and (waiting := _waiting(assessment, questions)):
         return waiting
     best, next_best = _shown(assessment, PREFERRED, True), _shown(assessment, ALTERNATIVE, True)
     if not best and not next_best:
@@ -140,19 +153,36 @@ def _rest(assessment: Assessment) -> list[str]:
     return [n for n in _shown(assessment, OTHER, True) if assessment.kb.regimens[n].drugs][:NAMED]
 
 
-def _waiting(assessment: Assessment) -> list[Line]:
+def _waiting(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
     """Where nothing certain leads: the best options that hang on what the first of them hangs on, then what is open.
 
-    Nothing where they hang on too much to be told.
+    Where they hang on too much to be told, the one answer that opens the first of them, if there is one; else nothing.
     """
     best = _shown(assessment, PREFERRED, None) or _shown(assessment, ALTERNATIVE, None)
-    if not best or (words := _conditions(assessment, best[0], TOLD)) is None:
+    if not best:
         return []
-    first = [n for n in best if _conditions(assessment, n, TOLD) == words][:NAMED]
+    words = _conditions(assessment, best[0], TOLD)
+    first = [n for n in best if _conditions(assessment, n, TOLD) == words]
+    if words is None:
+        words, first = _opening(assessment, best, questions)
+    if not words:
+        return []
+    first = first[:NAMED]
     rest = _shown(assessment, ALTERNATIVE, True)[:NAMED] or _rest(assessment)
     text = f"First, if {words}: {joined([_call(assessment, n) for n in first], 'or')}."
     left = f" Otherwise: {joined([_call(assessment, n) for n in rest], 'or')}." if rest else ""
     return [Line("first", f"{text}{left}", (*first, *rest), None)]
+
+
+def _opening(assessment: Assessment, best: Sequence[str], questions: Sequence[Question]) -> tuple[str, list[str]]:
+    """The one answer that opens the first of these options, in words, with those that it opens; no words if none does."""
+    clauses = assessment.reasons.of(assessment.kb.regimens[best[0]].verdict).clauses
+    for question in questions:
+        for answer in (a for a in question.answers if best[0] in a.opens):
+            asked = (c for c in clauses if c.cond.fact == question.atom and test_leaf(c.cond, answer.value) is c.wanted)
+            for clause in asked:
+                return assessment.say(clause.cond, clause.wanted), [n for n in best if n in answer.opens]
+    return "", []
 
 
 def _with(assessment: Assessment, measures: Sequence[str], treatment: str) -> str:

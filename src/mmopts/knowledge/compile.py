@@ -202,7 +202,8 @@ def _value(atom: str, value: Any) -> Given:
 def _entailments(context: Context) -> Iterable[Entailment]:
     for rule in context.raw["entailments"]:
         atom, value = rule["if"]
-        yield Entailment(_value(atom, value), tuple(_value(a, v) for a, v in rule["then"].items()), rule["because"])
+        then = tuple(_value(a, v) for a, v in rule["then"].items())
+        yield Entailment(_value(atom, value), then, rule["because"], rule.get("said", False))
     for group in (_group(g, context) for g in context.raw["vocabulary"].get("exclusive", [])):
         for one in group:
             others = tuple(_value(f"cytogenetics:{o}", False) for o in group if o != one)

@@ -495,11 +495,12 @@ class Given(Record):
 
 
 class Entailment(Record):
-    """One atom's value fixes others, by definition."""
+    """One atom's value fixes others, by definition; `said`: only a value that was said, none that is presumed."""
 
     given: Given
     then: tuple[Given, ...]
     because: str
+    said: bool = False
 
 
 class Presumption(Record):

@@ -75,6 +75,7 @@ def settle(stated: Stated, kb: Knowledge, presume: bool) -> Settled:
     _setting_and_lines(known, stated, kb, notes)
     if not known.conflicts:
         _entail(known, kb)
+        _of_classes(known, kb)
         if presume:
             _presume_lists(known, stated, kb, notes)
         _never_received(known, kb)
@@ -93,6 +94,11 @@ def _received(known: _Known, stated: Stated, kb: Knowledge) -> None:
         prefix, _, about = atom.partition(":")
         if prefix in ("refractory", "intolerant", "months_since") and value is not False:
             known.learn(f"{RECEIVED}:{about}", True, f"⟨{prefix}⟩ {about} (it means received)")
+    _of_classes(known, kb)
+
+
+def _of_classes(known: _Known, kb: Knowledge) -> None:
+    """What is so of a drug is so of its classes."""
     for atom, value in list(known.items()):
         prefix, _, drug = atom.partition(":")
         if value is True and prefix in TAKEN and drug in kb.drugs:
@@ -155,7 +161,7 @@ def _treated_by(known: _Known, stated: Stated) -> str | None:
 
 def _entail(known: _Known, kb: Knowledge, firm: bool = True) -> None:
     """Entailments that the knowledge base states: one atom's value fixes others; not firm: it fills their gaps."""
-    for rule in kb.entailments:
+    for rule in (r for r in kb.entailments if firm or not r.said):
         have, wanted = known.get(rule.given.atom), value_of(rule.given)
         if have == wanted:
             for other in rule.then:

@@ -147,6 +147,7 @@ def _entailed(stated: Stated, kb: Knowledge) -> Known:
     _received(known, stated, kb)
     _setting_and_lines(known, stated, kb)
     _entail(known, kb.entailments, known.mask, firm=True)
+    _of_classes(known, kb)
     return known
 
 
@@ -172,6 +173,11 @@ def _received(known: Known, stated: Stated, kb: Knowledge) -> None:
             for value, mask in column.items():
                 where |= 0 if value is False else mask
             known.learn(f"{RECEIVED}:{about}", True, where)
+    _of_classes(known, kb)
+
+
+def _of_classes(known: Known, kb: Knowledge) -> None:
+    """What is so of a drug is so of its classes."""
     for prefix in TAKEN:
         for drug, entry in kb.drugs.items():
             where = known.having(f"{prefix}:{drug}", True)
@@ -222,7 +228,7 @@ def _treated(known: Known) -> int:
 
 
 def _entail(known: Known, rules: Iterable[Entailment], where: int, firm: bool) -> None:
-    for rule in rules:
+    for rule in (r for r in rules if firm or not r.said):
         holds = known.having(rule.given.atom, value_of(rule.given)) & where
         for other in rule.then if holds else ():
             (known.learn if firm else known.presume)(other.atom, value_of(other), holds)

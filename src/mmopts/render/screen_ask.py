@@ -28,7 +28,12 @@ def _question(number: int, question: NextQuestion, asked: AskAnswer) -> list[Blo
     settled = f"{best}" if best == least else f"{least} to {best}"
     out: list[Block] = [
         Heading(f"{number}. {question.question}"),
-        Line(f"Settles {settled} of the {question.of} that depend." if best else "Doses hang on it.", "dim"),
+        Line(
+            f"Settles {settled} of the {question.of} that depend."
+            if best
+            else "No verdict hangs on it; doses, cautions or the order may.",
+            "dim",
+        ),
     ]
     for answer in question.answers:
         out.append(Line(moves_words(answer, long=names), lead=f"{_said(question, answer)}:"))
