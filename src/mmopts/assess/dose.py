@@ -328,7 +328,7 @@ def _applied(
 ) -> tuple[list[Changed], list[Adjustment]]:
     """The rows with every adjustment applied, the most restrictive of them for each row; and those that ask for just that.
 
-    A change of the route stands beside the others.
+    A change of the route stands beside the others, and a further reduction is taken off what they leave.
     """
     out: list[Changed] = []
     used: dict[Adjustment, None] = {}
@@ -339,14 +339,18 @@ def _applied(
         plain = best = unchanged([row])[0]
         made: list[tuple[Adjustment, Changed]] = []
         for rule in rules:
-            if rule.unchanged or (rule.standard is not None and rule.standard != row.amount):
+            if rule.unchanged or rule.further or (rule.standard is not None and rule.standard != row.amount):
                 continue
             new = _one(row, rule)
             if new is not None and row.amount is not None and new.weight < plain.weight:
                 made.append((rule, new))
                 best = new if new.weight < best.weight else best
-        out.append(best)
         used.update(dict.fromkeys(rule for rule, new in made if new == best))
+        for rule in rules:
+            if rule.further and rule.factor is not None and best.amount is not None:
+                best = best._replace(amount=best.amount * rule.factor)
+                used[rule] = None
+        out.append(best)
     return out, list(used)
 
 

@@ -31,8 +31,8 @@ class Standing(Record):
 
     `steps` tell each pass in order; `trials` are its graded trials, best first; `bodies` what bodies say of it for a
     patient like this; `firsts` what a state says; `spared`: a doublet that is not lowered as one, because nothing larger
-    with its drug is open; `capped`: whether safety caps it; `historical`: overtaken, and why, where it is; `lifted`: the
-    best of the rest, where nothing else stands in the first two tiers.
+    with its drug is open; `capped`: whether safety caps it; `historical`: overtaken, and why, where it is; `lifted`: it
+    stands in the first two tiers for want of a better one, or off label because a state alone names it.
     """
 
     tier: str
@@ -172,7 +172,9 @@ def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container
     text = historical.text if historical else None
     source = historical.source if historical else None
     spared = tier in (PREFERRED, ALTERNATIVE) and bool(_too_light(regimen, view, bool(firsts))) and _spared(regimen, view)
-    return Standing(tier, tuple(steps), grade, told, label, bodies, firsts, spared, bool(caps), text, source)
+    weak = label == "off-label" and grade not in view.kb.policy.strong_grades and not _supported(bodies, view)
+    lifted = tier == ALTERNATIVE and weak and bool(firsts)
+    return Standing(tier, tuple(steps), grade, told, label, bodies, firsts, spared, bool(caps), text, source, lifted)
 
 
 def _firsts(regimen: Regimen, view: View) -> tuple[First, ...]:
@@ -226,7 +228,7 @@ def _raised(
             steps.append(f"{why}: {to}")
 
     prefer = _names(p.body for p in bodies if p.position in policy.preferring_positions)
-    lifting = _names(p.body for p in bodies if p.position in policy.lifting_positions | policy.preferring_positions)
+    lifting = _names(p.body for p in _supported(bodies, view))
     strong = label == "on-label" and any(g.grade in policy.strong_grades for g in trials if g.trial.key)
     if len(prefer) >= policy.bodies_for_preferred or (prefer and (strong or label == "not-applicable")):
         lift(PREFERRED, f"preferred by {' and '.join(prefer)}")
@@ -238,6 +240,12 @@ def _raised(
     if view.frail and suits and grade <= "C" and label != "off-label":
         lift(ALTERNATIVE, "a doublet suits the frail")
     return tier, steps, best, near if tier == given else ()
+
+
+def _supported(bodies: Sequence[Position], view: View) -> list[Position]:
+    """What bodies say in favour of an option."""
+    asked = view.kb.policy.lifting_positions | view.kb.policy.preferring_positions
+    return [p for p in bodies if p.position in asked]
 
 
 def _names(bodies: Iterable[str]) -> list[str]:
@@ -355,7 +363,7 @@ def _caps(
         worse = overall and overall.hr and overall.hr >= policy.os_alert and overall.ci and overall.ci[0] > 1
         if overall and worse and trial.design == RANDOMISED:
             yield f"OS HR {overall.hr:g} in {trial.trial}"
-    supported = firsts or any(p.position in policy.lifting_positions | policy.preferring_positions for p in bodies)
+    supported = firsts or _supported(bodies, view)
     won = any(is_pivotal_win(g.trial, policy) for g in trials)
     missed = next((g for g in trials if g.trial.key and g.trial.met is False and g.applies is not False), None)
     if missed is not None and not supported and not won:

@@ -239,7 +239,8 @@ def _never_received(known: _Known, kb: Knowledge) -> None:
 def _progression(known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagnostic]) -> None:
     """Progressed on the last therapy: from the last line's drugs, from a single line, or from all being refractory.
 
-    Each of these says what it can, so that a further fact never takes back what another one decided.
+    Each of these says what it can, so that a further fact never takes back what another one decided. A drug that was
+    received by definition, as the one of a transplant, need not be refractory: it was given once.
     """
     active = [
         *(d for d in kb.drugs if d not in kb.steroids),
@@ -248,7 +249,8 @@ def _progression(known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagn
     refractory = {n: known.get(f"refractory:{n}") for n in active}
     received = [n for n in active if known.get(f"{RECEIVED}:{n}") is True]
     complete = all(known.get(f"{RECEIVED}:{n}") is not None for n in active if n in kb.drugs)
-    drugs = [n for n in received if n in kb.drugs]
+    meant = {a.atom for rule in kb.entailments if known.get(rule.given.atom) == value_of(rule.given) for a in rule.then}
+    drugs = [n for n in received if n in kb.drugs and f"{RECEIVED}:{n}" not in meant]
     if all(v is False for v in refractory.values()) and (received or known.get("setting") == RELAPSED):
         known.learn("progressed_on_last", False, "no drug being refractory")
         return

@@ -321,10 +321,15 @@ def _progression(known: Known, stated: Stated, kb: Knowledge) -> None:
     for n in active:
         received |= got[n]
         none &= no[n]
+    meant: dict[str, int] = {}
+    for rule in kb.entailments:
+        for then in rule.then:
+            meant[then.atom] = meant.get(then.atom, 0) | known.having(rule.given.atom, value_of(rule.given))
     for n in drugs:
-        given |= got[n]
+        counted = got[n] & ~meant.get(f"{RECEIVED}:{n}", 0)
+        given |= counted
         complete &= known.known(f"{RECEIVED}:{n}")
-        every &= ~got[n] | yes[n]
+        every &= ~counted | yes[n]
     none &= received | known.having("setting", RELAPSED)
     known.learn("progressed_on_last", False, none)
     known.presume("progressed_on_last", True, complete & given & every & ~none)
