@@ -876,3 +876,21 @@ def test_a_note_names_no_amount_beside_a_dose_that_is_not_given(tiny: Knowledge)
     assert notes([Changed(row, row.amount, row.days)]) == ["25 mg at most", "with food", "10 mg at night"]
     assert notes([Changed(row, row.amount, row.days, OMITTED)]) == ["with food"]
     assert notes([Changed(row, 5.0, row.days)]) == ["with food"]
+
+
+MPT = {  # thalidomide summary of product characteristics, table of starting doses and its note d: a half at CrCl under 50
+    (75, 60, ()): "0.25 mg/kg", (75, 60, ("cytopenia",)): "0.125 mg/kg", (75, 49, ()): "0.125 mg/kg",
+    (76, 60, ()): "0.2 mg/kg", (76, 60, ("cytopenia",)): "0.1 mg/kg", (76, 49, ()): "0.1 mg/kg", (76, 50, ()): "0.2 mg/kg",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("patient", "dose"), MPT.items())
+def test_a_further_reduction_is_taken_off_what_age_leaves(kb: Knowledge, patient: Any, dose: str) -> None:
+    age, crcl, conditions = patient
+    found = doses(kb, "MPT", age=age, crcl=crcl, condition=list(conditions) or ["none"], region="eu")
+    assert found["melphalan"]["dose"] == dose
+
+
+def test_what_further_reductions_leave_is_told_while_they_are_open(kb: Knowledge) -> None:
+    found = doses(kb, "MPT", age=76, region="eu")["melphalan"]
+    assert {(one["fact"], one["dose"]) for one in found["open"]} >= {("crcl", "0.1 mg/kg"), ("condition", "0.1 mg/kg")}

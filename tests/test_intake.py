@@ -786,3 +786,14 @@ def test_whatever_says_that_a_drug_was_given_puts_it_among_what_was_received(kb:
     patient = intake({"prior": "len", **more}, kb)
     assert record(patient, kb)["prior"] == ["bortezomib", "lenalidomide"]
     assert intake({k: v for k, v in record(patient, kb).items() if v is not None}, kb).facts == patient.facts
+
+
+@pytest.mark.parametrize("transplant", [{"prior_asct": True}, {"prior": ["len", "btz", "ASCT"]}])
+def test_the_drug_of_a_transplant_need_not_be_refractory_for_progression(known, transplant: dict[str, Any]) -> None:
+    given = {"prior": ["len", "btz"], "refractory": ["len", "btz"], "lines": 2, **transplant}
+    assert known(**given).facts["progressed_on_last"] is True
+
+
+def test_an_alkylator_given_without_a_transplant_has_to_be_refractory(known) -> None:
+    given = {"prior": ["len", "btz", "melphalan"], "refractory": ["len", "btz"], "lines": 2}
+    assert "progressed_on_last" not in known(**given).facts

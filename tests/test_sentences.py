@@ -188,6 +188,11 @@ def test_what_one_state_says_of_t_cells_is_not_said_where_none_are_given(kb: Kno
 
 def test_the_last_dose_of_an_antibody_that_did_not_fail_is_asked_for_in_words(kb: Knowledge) -> None:
     patient = {"prior": ["D-VRd", "melphalan"], "refractory": ["lenalidomide"], "lines": 1}
-    assert "--months-since" in " ".join(told(mmopts.suggest(patient, kb)))
+    again = "again only from about a year"
+    found = mmopts.suggest(patient, kb)
+    assert again in " ".join(told(found))
+    assert "months_since:daratumumab" in [question["fact"] for question in found["next_questions"]]
     failed = {**patient, "refractory": ["lenalidomide", "daratumumab"]}
-    assert "--months-since" not in " ".join(told(mmopts.suggest(failed, kb)))
+    assert again not in " ".join(told(mmopts.suggest(failed, kb)))
+    assert again in " ".join(told(mmopts.suggest({**patient, "months_since": {"daratumumab": 5}}, kb)))
+    assert again not in " ".join(told(mmopts.suggest({**patient, "months_since": {"daratumumab": 20}}, kb)))

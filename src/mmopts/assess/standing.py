@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 
 from mmopts.assess.grades import RANDOMISED, Graded, Grader, base_grade, by_strength, is_pivotal_win
 from mmopts.assess.truths import Scope, Truths
-from mmopts.knowledge.records import Cited, First, Knowledge, Place, Policy, Position, Regimen, Trial
+from mmopts.knowledge.records import Cited, First, Knowledge, Place, Policy, Position, Regimen, Sentence, Trial
 from mmopts.logic import Cond, Facts, One, kleene
 from mmopts.record import Record
 
@@ -69,9 +69,9 @@ class Closed(One):
         """Whether a condition holds, as far as is known."""
         return self.value(cond) is True
 
-    def puts(self, first: First) -> bool:
-        """Whether a state puts an option first here: its exceptions by age or another number count only once it is said."""
-        return self._exceptions.holds(first.cond)
+    def puts(self, said: First | Sentence) -> bool:
+        """Whether a state says so here, or puts it first: exceptions by age or another number count only once it is said."""
+        return self._exceptions.holds(said.cond)
 
     def leaf(self, cond: Cond) -> bool | None:
         """One fact."""

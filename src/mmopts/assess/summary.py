@@ -70,7 +70,7 @@ def _said(state: State, assessment: Assessment) -> list[Sentence]:
         return any(standings[name].leads for name in praised if name in standings)
 
     regions = (None, *assessment.scope.regions)
-    holding = [s for s in state.summary if s.region in regions and assessment.closed.holds(s.cond)]
+    holding = [s for s in state.summary if s.region in regions and assessment.closed.puts(s)]
     return [s for s in holding if all(map(leads, s.praises))]
 
 

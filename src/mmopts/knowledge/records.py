@@ -188,9 +188,9 @@ class DoseRow(Record):
 class Adjustment(Record):
     """A change of a drug's dose that a fact asks for.
 
-    One of: `amount` in `unit` (with `days` where they change), `factor` of the standard (`further`: of what
-    the other changes leave), `omit`, `unchanged`, `route` (what is else taken by mouth is given so). `weekly`: of the row's days only the first of each seven. `silent`: not told
-    where a presumption denies it.
+    One of: `amount` in `unit` (with `days` where they change), `factor` of the standard (`further`: of what the other
+    changes leave), `omit`, `unchanged`, `route` (what is else taken by mouth is given so). `weekly`: of the row's days only
+    the first of each seven. `silent`: not told where a presumption denies it.
     `because`: the fact. `together`: drugs that must be in the regimen for it to apply. `standard`: only where that is
     the amount. `own`: it stands at the regimen and beats the drug's. `when`: with the setting or phase that it is for;
     `words`: its condition in words, without that.
