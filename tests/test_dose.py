@@ -269,6 +269,17 @@ def test_four_drugs_are_those_of_one_trial(
         assert all(other is not None and other[drug] in text for text in told), drug
 
 
+@pytest.mark.parametrize("given", [{"fitness": "frail"}, {"age": 80, "fitness": "fit"}])
+def test_a_frail_patient_has_no_more_dexamethasone_later_in_a_regimen_than_at_its_start(
+    kb: Knowledge, given: dict[str, Any]
+) -> None:
+    # Coulson 2022 gives the frail dexamethasone once a week. The trial of VRd at relapse goes on with 10 mg on 8 days.
+    found = doses(kb, "VRd", prior=["Kd"], refractory=["none"], lines=1, **given)["dexamethasone"]
+    days = found["days"]
+    assert "1, 8 of 21 (cycles 1-4)" in days
+    assert "10 mg on 1, 8 of 21 (cycles 5-8)" in days
+
+
 def test_a_fact_that_is_open_gives_the_doses_of_one_answer_throughout(card: Callable[..., Answer]) -> None:
     # Over 75 sterol is halved by the regimen and pill by its label: the lower doses, both as for that age.
     found = {r["drug"]: r for r in card("dosed", age=None)["prescription"]}

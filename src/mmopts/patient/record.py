@@ -8,6 +8,7 @@ from mmopts.facts import FACTS, Fact
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval, Value
 from mmopts.names import look_up, split_list
+from mmopts.patient.settling import NO_LINES
 from mmopts.patient.stated import Patient, Stated
 
 COMPUTED = ("fitness",)
@@ -31,7 +32,8 @@ def recorded(fact: Fact, patient: Patient, kb: Knowledge) -> Any:
         return list(patient.stated.last) or None
     if fact.kind in ("drugs", "words", "months"):
         return _list(fact, patient.stated, kb)
-    known = patient.stated.atoms if fact.name in COMPUTED else patient.firm
+    untreated = patient.firm.get("lines") == NO_LINES  # what only treatment brings goes without saying
+    known = patient.stated.atoms if fact.name in COMPUTED or (fact.after_therapy and untreated) else patient.firm
     return _value(fact, known[fact.atom]) if fact.atom in known else None
 
 
