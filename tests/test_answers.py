@@ -310,6 +310,26 @@ def test_evidence_shows_trial_figures_grade_and_fit(answer: Callable[..., Answer
     assert [e["applies"] for e in late["evidence"] if e["trial"] == "CANDOR"] == ["no"]
 
 
+FAILED = ["len", "pom", "btz", "carf", "dara"]
+
+
+def test_a_ratio_that_nobody_read_does_not_take_the_place_of_a_response_that_was(answer: Callable[..., Answer]) -> None:
+    # RedirecTT-1: 78.9% of 90 with extramedullary disease; of MonumenTAL-6 only digests were seen.
+    for given in ({"prior": FAILED, "refractory": FAILED, "lines": 5}, {"prior": FAILED, "refractory": ["len"], "lines": 3}):
+        found = answer(**given, condition=["extramedullary"], fitness="fit", progressed_on_last=True)
+        figure = find(found, "Tec-Tal")["key_figure"]
+        assert (figure["trial"], figure["endpoint"], figure["orr"], figure["unread"]) == ("RedirecTT-1", "ORR", 78.9, False)
+
+
+@pytest.mark.parametrize(("option", "orr", "n"), [("cilta-cel", 60.0, 20), ("Elra", 53.8, 13)])
+def test_after_a_bcma_drug_the_figure_is_of_patients_who_had_had_one(
+    answer: Callable[..., Answer], option: str, orr: float, n: int
+) -> None:
+    # CARTITUDE-2 cohort C (Blood 2023;141:219); MagnetisMM-1, the 23.6% of 55 (Nat Med 2023).
+    figure = find(answer(prior=[*FAILED, "tec"], refractory=[*FAILED, "tec"], lines=6, fitness="fit"), option)["key_figure"]
+    assert (figure["orr"], figure["n"], figure["applies"]) == (orr, n, "yes")
+
+
 def test_the_key_figure_is_that_of_a_comparison_the_patient_may_fit(answer: Callable[..., Answer]) -> None:
     figure = find(answer(prior=["VRd"], refractory=["len"], lines=1, ecog=1), "DKd")["key_figure"]
     assert (figure["trial"], figure["endpoint"], figure["hr"]) == ("CANDOR", "PFS", 0.64)  # Usmani 2022

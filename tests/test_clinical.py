@@ -69,6 +69,10 @@ def _of_words(case: dict[str, Any], found: Answer) -> Iterator[str]:
         "summary_not": summary,
         "not_contains": [*cautions, *care, *summary, *(o["tier_because"] for o in found["options"])],
     }
+    for o in found["options"]:
+        said = " ".join(c["text"] for c in o["cautions"]).lower()
+        yield from (f"{o['id']}: no {w!r}" for w in case.get("caution_of", {}).get(o["id"], ()) if w.lower() not in said)
+        yield from (f"{o['id']}: {w!r}" for w in case.get("caution_not_of", {}).get(o["id"], ()) if w.lower() in said)
     for key, texts in places.items():
         said = " ".join(texts).lower()
         for word in case.get(key, ()):
@@ -113,6 +117,8 @@ def test_an_unmet_expectation_is_noticed(kb: Knowledge) -> None:
         {"never_offered": ["DKd"]},
         {"never_eligible": ["DKd"]},
         {"caution_contains": ["xyzzy"]},
+        {"caution_of": {"DKd": ["xyzzy"]}},
+        {"caution_not_of": {"DKd": ["infection"]}},
         {"care_contains": ["xyzzy"]},
         {"summary_contains": ["xyzzy"]},
         {"summary_not": ["cilta-cel"]},

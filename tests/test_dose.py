@@ -666,6 +666,28 @@ def test_the_first_day_of_each_week(days: str, first: str) -> None:
     assert weekly(days) == first
 
 
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("D-VRd", {"setting": "newly-diagnosed", "transplant": "eligible"}),
+        ("Vd", {"prior": ["Rd"]}),
+        ("BVd", {"prior": ["Rd"]}),
+        ("VMP", {"setting": "newly-diagnosed"}),
+    ],
+)
+def test_at_neuropathy_grade_2_the_dose_says_what_the_caution_says(kb: Knowledge, name: str, given: dict[str, Any]) -> None:
+    # uspi-velcade: 1.0 mg/m2; pdq-2025: weekly. With a failing liver 0.7 mg/m2 (lorusso-2012), and still weekly.
+    for condition, amount in (([], 1.0), (["hepatic"], 0.7)):
+        found = assess_given({**given, "neuropathy": 2, "condition": condition}, kb)
+        [bortezomib] = [r for r in prescription(found, kb.regimens[name]) if r.drug == "bortezomib"]
+        for changed in bortezomib.rows:
+            assert changed.amount == amount
+            weeks = [(day - 1) // 7 for day in days_of(changed.days) or ()]
+            assert len(weeks) == len(set(weeks)), changed.days
+    said = " ".join(c["text"] for c in mmopts.explain(name, {**given, "neuropathy": 2}, kb)["regimen"]["cautions"])
+    assert "1.0 mg/m2 once weekly" in said
+
+
 def test_at_neuropathy_grade_3_bortezomib_is_given_once_a_week(kb: Knowledge) -> None:
     # uspi-velcade: grade 2 with pain or grade 3: withhold, then 0.7 mg/m2 once per week.
     given = assess_given({"prior": ["Rd"], "neuropathy": 3}, kb)

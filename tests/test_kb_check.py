@@ -178,6 +178,7 @@ WARNINGS = [
         ("when: {neuropathy: {min: 2}}", "when: {neuropathy: 1, not: {neuropathy: {max: 2}}}"),
         ("never-fires", 14, 9),
     ),
+    ("trial that everybody fits", (", population: {lines: {min: 1}}", ""), ("no-population", 75, 5)),
     ("trial that no regimen names", ("      - ONE", "      []"), ("unused-trial", 75, 5)),
     (
         "arm whose regimen does not name the trial",
@@ -304,7 +305,7 @@ def test_a_long_value_is_cut_in_a_message() -> None:
 def test_coverage_counts_what_was_read_and_what_the_examples_decide() -> None:
     coverage = checked(edited(("{prior: [ixazomib]}, region: eu", "{setting: relapsed, lines: 2}, region: eu"))).coverage
     assert coverage["sources"] == {"read": 1, "unread": 1}
-    assert coverage["figures"] == {"read": 0, "unread": 2}
+    assert coverage["figures"] == {"read": 0, "unread": 3}
     assert coverage["indications"] == {"read": 2, "unread": 0}
     assert coverage["regimens"] == {"total": 2, "with_examples": 2, "examples": 5}
     assert (coverage["clauses"]["total"], coverage["clauses"]["decisive"]) == (1, 1)  # no one relapses without a line

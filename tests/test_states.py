@@ -74,10 +74,11 @@ NO_PRAISE = (
     "Stem or T cells", "Another cancer", "Seizures", "Active autoimmune", "Strong CYP3A", "Severe skin", "Anuria",
     "Low sodium", "t(11;14)", "Blood pressure", "Controlled heart", "Ciprofloxacin", "Blocked",
     "Transfusion refused", "Pregnant", "Maintenance: lenalidomide is out", "No carer", "Children wanted",
-    "Hepatitis", "In AL heart", "High tumour burden", "Kidneys: proteasome", "Neuropathy 2: no",
+    "Hepatitis", "In AL heart", "High tumour burden", "Neuropathy 2: no",
     "With an infiltrated lung", "A long remission after transplant meets", "After T-cell therapy",
     "Bortezomib and daratumumab do not", "Selinexor and talquetamab", "Rapid relapse: bridging",
-    "No transplant within reach: a referral", "Pulmonary hypertension",
+    "No transplant within reach: a referral", "Pulmonary hypertension", "Kidneys: bortezomib, carfilzomib",
+    "Pomalidomide too",
 )  # fmt: skip
 """How sentences begin that name a drug or a procedure to warn, to dose or to compare, and recommend nothing."""
 

@@ -94,7 +94,8 @@ def test_an_overlay_adds_a_trial() -> None:
     overlay = OVERLAY + (
         "regimens: [{id: watch, evidence: [TWO]}]\n"
         "trials:\n"
-        "  - {id: TWO, phase: 2, setting: relapsed, design: single-arm, source: trial-2, arms: [{regimen: watch, n: 40}]}\n"
+        "  - {id: TWO, phase: 2, setting: relapsed, design: single-arm, source: trial-2, arms: [{regimen: watch, n: 40}],\n"
+        "     population: {lines: {min: 1}}}\n"
     )
     assert [(row.trial, row.n) for row in rows_of(overlay, "watch")] == [("TWO", 40)]
     assert checked_with(overlay).faults == []

@@ -328,7 +328,8 @@ def _applied(
 ) -> tuple[list[Changed], list[Adjustment]]:
     """The rows with every adjustment applied, the most restrictive of them for each row; and those that ask for just that.
 
-    A change of the route stands beside the others, and a further reduction is taken off what they leave.
+    A change of the route stands beside the others; once a week holds for whatever else lowers the dose, and a further
+    reduction is taken off what the others leave.
     """
     out: list[Changed] = []
     used: dict[Adjustment, None] = {}
@@ -338,15 +339,17 @@ def _applied(
             used[turned] = None
         plain = best = unchanged([row])[0]
         made: list[tuple[Adjustment, Changed]] = []
-        for rule in rules:
-            if rule.unchanged or rule.further or (rule.standard is not None and rule.standard != row.amount):
-                continue
+        asking = [rule for rule in rules if not rule.unchanged and rule.standard in (None, row.amount)]
+        thinned = any(rule.weekly for rule in asking)
+        for rule in (rule for rule in asking if not rule.further):
             new = _one(row, rule)
+            if new is not None and thinned:
+                new = new._replace(days=weekly(new.days))
             if new is not None and row.amount is not None and new.weight < plain.weight:
                 made.append((rule, new))
                 best = new if new.weight < best.weight else best
-        used.update(dict.fromkeys(rule for rule, new in made if new == best))
-        for rule in rules:
+        used.update(dict.fromkeys(rule for rule, new in made if new == best or (rule.weekly and best.days == new.days)))
+        for rule in asking:
             if rule.further and rule.factor is not None and best.amount is not None:
                 best = best._replace(amount=best.amount * rule.factor)
                 used[rule] = None

@@ -13,11 +13,13 @@ def key_trial(trials: Sequence[Graded]) -> Graded | None:
 
     A hazard ratio of a randomised trial that the patient may fit comes before a response rate of a better graded single
     arm, whose entry criteria are often merely not recorded; the medians of a randomised trial that the patient may fit
-    come before any figure of one that the patient does not. A trial of a route or a dose against another does not count.
+    come before any figure of one that the patient does not. A ratio that nobody read in its source has no such precedence.
+    A trial of a route or a dose against another does not count.
     """
     told = [g for g in trials if g.trial.key]
     best = told[0].grade if told else None
-    won = [g for g in told if _ratio(g.trial) < 1 and (g.grade == best or g.trial.design == RANDOMISED)]
+    read = [g for g in told if "pfs" not in g.trial.unread]
+    won = [g for g in read if _ratio(g.trial) < 1 and (g.grade == best or g.trial.design == RANDOMISED)]
     fitting = [g for g in (*won, *told) if g.applies is not False]
     shown = [g for g in fitting if _has_figure(g.trial)]
     return next((g for g in (*shown, *fitting, *told) if _has_figure(g.trial) or medians(g.trial)), None)

@@ -33,6 +33,7 @@ def doubts(built: Built, kb: Knowledge, today: date) -> None:
     found = _Doubts(built, kb, built.context)
     found.sources()
     found.indications()
+    found.trials()
     found.rules()
     found.states()
     found.examples()
@@ -65,6 +66,12 @@ class _Doubts:
             for j, first in same_rows(regimen["indications"]):
                 text = f"says the same as indication {first + 1} of {regimen['id']}"
                 self._warn("duplicate-indication", text, ("regimens", i, "indications", j), "remove one of them")
+
+    def trials(self) -> None:
+        """Trials of which nothing tells whom they let in, so that everybody fits them."""
+        for i, row in enumerate(self.raw["trials"]):
+            if not row.get("population") and not any(e["about"] == "population" for e in row.get("entry", ())):
+                self._warn("no-population", f"everybody fits {row['id']}: it does not say whom it let in", ("trials", i))
 
     def rules(self) -> None:
         """Rules that can never fire."""
