@@ -49,6 +49,9 @@ def conditions(kb: Knowledge, case: dict[str, Any], atom: str) -> list[Cond]:
     if regimen and "body" in case:
         rows = [row for row in regimen.rows if case["body"] in (row.body, row.product, row.trial)]
         return [row.when for row in rows if atom in {leaf.fact for leaf in leaves([row.when])}]
+    if regimen and "first" in case:
+        firsts = [one.cond for one in regimen.firsts if one.state == case["first"]]
+        return [cond for cond in firsts if atom in {leaf.fact for leaf in leaves([cond])}]
     if regimen:
         return [rule.cond for rule in (*regimen.forbids, *regimen.cautions) if rule.id == case["rule"]]
     kind = next(key for key in ("position", "state", "exclusion") if key in case)
@@ -57,7 +60,9 @@ def conditions(kb: Knowledge, case: dict[str, Any], atom: str) -> list[Cond]:
 
 def called(case: dict[str, Any]) -> str:
     return " ".join(
-        str(case[key]) for key in ("rule", "position", "state", "exclusion", "body", "regimen", "fact") if key in case
+        str(case[key])
+        for key in ("rule", "position", "state", "exclusion", "first", "body", "regimen", "fact")
+        if key in case
     )
 
 
