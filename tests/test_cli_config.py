@@ -37,6 +37,14 @@ def test_default_that_acted_is_named_in_the_answer(file):
     assert f"--region eu ({file})" in mmopts("suggest", *ASK, **place).out
 
 
+@pytest.mark.parametrize("command", [["suggest"], ["ask"], ["explain", "Vd"], ["suggest", "--region", "us"]])
+def test_a_default_is_no_fact_about_a_patient(file, command):
+    ran = mmopts(*command, "--json", **written(file, 'region = "eu"\nunavailable = ["car-t"]\n'))
+    assert (ran.code, ran.out, ran.errors[0]["code"]) == (2, "", "no-facts")
+    stream = mmopts("suggest", "--patient", "-", "--format", "jsonl", stdin=b"{}\n", MMOPTS_UNAVAILABLE="car-t")
+    assert (stream.code, stream.json["errors"][0]["code"]) == (2, "no-facts")
+
+
 def test_option_and_patient_file_beat_a_variable_and_a_variable_the_file(file):
     place = written(file, 'region = "eu"\n')
     answer = mmopts("suggest", *ASK, "--json", MMOPTS_REGION="us", **place).json

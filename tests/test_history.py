@@ -15,7 +15,7 @@ from time import process_time
 from typing import Any
 
 import pytest
-from conftest import examples
+from conftest import DATA, authored, compiled, examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -1052,3 +1052,98 @@ def test_facts_that_only_the_treated_can_have_beat_a_list_without_treatments(rea
     assert (facts["prior"], facts["lines"], notes) == (["none"], 0, [])
     facts, notes = merged(read(), kb, prior_asct=False)
     assert (facts["prior"], facts["lines"], notes) == (["none"], 0, [])
+
+
+# --- what is doubtful ------------------------------------------------------------------------------
+
+
+def doubted_of(found: History) -> list[tuple[str, str]]:
+    return [(one.code, one.text) for one in found.warnings]
+
+
+@pytest.mark.parametrize(
+    ("drugs", "told"),
+    [
+        ("daratumumab", ["daratumumab under drugs alone", "bortezomib, lenalidomide, dexamethasone under regimen alone"]),
+        ("btz,len", ["dexamethasone under regimen alone"]),
+        ("dara,btz,len,dex", ["daratumumab under drugs alone"]),
+        ("btz,len,dex", []),
+        ("PI,IMiD,dex", []),
+        ("induction", []),
+    ],
+)
+def test_a_regimen_and_drugs_that_do_not_name_the_same_are_doubted_and_all_taken(read, drugs, told):
+    found = read({"regimen": "VRd", "drugs": drugs, "start": "2021"})
+    assert [code for code, _ in doubted_of(found)] == ["drugs-differ"] * bool(told)
+    assert [text for text in told if text not in found.warnings[0].text] == []
+    assert {"bortezomib", "lenalidomide", "dexamethasone"} <= set(found.facts["prior"])
+
+
+def test_the_drug_of_a_transplant_beside_it_is_no_doubt(read):
+    assert not read({"regimen": "ASCT", "drugs": ["melphalan"], "start": "2021"}).warnings
+
+
+@pytest.mark.parametrize(
+    ("second", "twice"),
+    [
+        ({}, True),
+        ({"regimen": None, "drugs": ["len", "dex", "btz"]}, True),
+        ({"best_response": "PD"}, True),
+        ({"end": "2021-09"}, False),
+        ({"start": "2021-04"}, False),
+        ({"regimen": "KRd"}, False),
+        ({"line": 2}, False),
+    ],
+)
+def test_an_entry_with_the_drugs_and_dates_of_another_is_doubted(read, second, twice):
+    first = {"regimen": "VRd", "start": "2021-03", "end": "2021-08"}
+    found = read(first, {"regimen": "Kd", "start": "2020"}, {**first, **second})
+    told = [text for code, text in doubted_of(found) if code == "treatment-twice"]
+    assert len(told) == twice
+    assert all("entries 1 and 3 (" in text and "both are counted" in text for text in told)
+
+
+def test_two_treatments_without_a_date_are_no_twins(read):
+    assert not read({"regimen": "VRd"}, {"regimen": "VRd"}).warnings
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ({"regimen": "MP", "start": "0221-03", "end": "2021-08"}, "start: 0221-03 is more than 50 years ago"),
+        ({"regimen": "MP", "start": "1976-11-20"}, "start: 1976-11-20 is more than 50 years ago"),
+        ({"regimen": "MP", "start": "1976-11-21"}, None),
+        ({"regimen": "MP", "start": "1976-11"}, None),
+        ({"regimen": "MP", "end": "0221"}, "end: 0221 is more than 50 years ago"),
+        ({"regimen": "MP", "progression": "0221"}, "progression: 0221 is more than 50 years ago"),
+        # Darzalex: first US label on 2015-11-16.
+        ({"drugs": ["dara"], "start": "2000-11-15"}, "more than 15 years before the first label of daratumumab (2015)"),
+        ({"drugs": ["dara"], "start": "2000-11-16"}, None),
+        ({"drugs": ["dara"], "start": "2000-11"}, None),
+        # Evomela has had a label since 2016, melphalan was there before: no doubt.
+        ({"drugs": ["melphalan"], "start": "1985"}, None),
+        ({"regimen": "VRd"}, None),
+    ],
+)  # fmt: skip
+def test_a_date_that_can_hardly_be_is_doubted(read, entry, told):
+    found = doubted_of(read(entry))
+    assert [code for code, _ in found] == ["date-implausible"] * bool(told)
+    assert all(told in text and text.startswith("entry 1 (") for _, text in found)
+
+
+def test_an_early_day_of_the_question_is_no_fault(kb):
+    assert not derive([{"regimen": "MP", "start": "0003"}], kb, "0010-01-01").warnings
+    assert derive([{"regimen": "MP", "start": "0003"}], kb, "9999-01-01").warnings
+
+
+def test_the_limits_of_doubt_are_those_that_the_page_tells(kb):
+    limits = kb.history.limits
+    assert f"more than {limits['history_months'].value // 12} years ago" in PAGE
+    assert f"more than {limits['before_label_months'].value // 12} years before the first label" in " ".join(PAGE.split())
+
+
+def test_a_drug_said_to_be_older_than_its_labels_must_be_known():
+    raw = authored(DATA)
+    raw = {**raw, "history": {**raw["history"], "older_than_labels": ["melphalann"]}}
+    with pytest.raises(AssertionError, match=r"unknown-drug at .*older_than_labels.* melphalan\b"):
+        compiled(raw)

@@ -103,6 +103,24 @@ def test_a_stated_fact_beats_a_derived_one_and_the_answer_says_so():
     assert "lines 2" in warning["text"]
 
 
+DOUBTFUL = """\
+treatments:
+  - {regimen: VRd, drugs: [dara], start: 0221-03, end: 2021-08}
+  - {regimen: Kd, start: 2022-03, end: 2022-08, stopped: progression}
+  - {regimen: Kd, start: 2022-03, end: 2022-08, stopped: progression}
+"""
+
+
+@pytest.mark.parametrize("command", [["history", "-"], ["suggest", "--patient", "-"], ["explain", "DPd", "--patient", "-"]])
+def test_what_is_doubtful_in_a_list_of_treatments_is_told_and_answered(command):
+    ran = mmopts(*command, "--json", stdin=DOUBTFUL.encode())
+    assert (ran.code, ran.err) == (0, "")
+    assert {one["code"] for one in ran.json["warnings"]} >= {"drugs-differ", "treatment-twice", "date-implausible"}
+    shown = mmopts(*command, stdin=DOUBTFUL.encode()).out
+    for text in ("regimen and drugs differ", "same drugs and dates", "0221-03 is more than 50 years ago"):
+        assert text in " ".join(shown.split())
+
+
 def test_facts_and_options_say_the_same_to_suggest():
     found = of(PATIENT)
     by_options = mmopts("suggest", *shlex.split(found["options"]), "--json").json

@@ -14,6 +14,7 @@ import pytest
 from mmopts.diagnostics import KnowledgeError
 from mmopts.knowledge.build import build
 from mmopts.knowledge.layers import Layer, read_layer
+from mmopts.knowledge.load import layers_at
 from mmopts.knowledge.read import read_yaml
 from mmopts.review.check import CheckResult, check
 
@@ -319,6 +320,43 @@ def test_a_clause_counts_as_decided_only_where_it_turns_the_indication() -> None
     two = ("when: {lines: {min: 1}}", "when: {any: [{lines: {min: 1}}, {prior_asct: false}]}")
     clauses = checked(edited(two)).coverage["clauses"]
     assert {(c["clause"], c["when"]) for c in clauses["never_decisive"]} >= {("no autologous transplant before", "holds")}
+
+
+def off_the_edge(when: str, *values: int) -> set[str]:
+    """The sides of a limit at whose edge none of the patients with these values stands."""
+    fact = when.partition(":")[0]
+    examples = "".join(
+        f"      - {{patient: {{setting: relapsed, {fact}: {value}}}, verdict: eligible}}\n" for value in values
+    )
+    text = edited(("when: {lines: {min: 1}}", f"when: {{{when}}}"))
+    start, end = text.index("      - {patient: {prior: [ixazomib], lines: 2}"), text.index("  - id: watch")
+    found = checked(text[:start] + examples + text[end:]).coverage["clauses"]["limits"]
+    assert (found["total"], found["total"] - found["at_edge"]) == (2, len(found["never_at_edge"]))
+    return {row["when"] for row in found["never_at_edge"]}
+
+
+@pytest.mark.parametrize(
+    ("when", "holds", "fails", "on"),
+    [
+        ("lines: {min: 3}", 3, 2, 1),
+        ("lines: {max: 3}", 3, 4, -1),
+        ("age: {min: 65}", 65, 64, 1),
+        ("age: {above: 65}", 65, 66, -1),  # the clause is "at most 65", denied
+        ("age: {below: 65}", 65, 64, 1),
+    ],
+)
+def test_a_limit_needs_an_example_at_its_edge_on_either_side(when: str, holds: int, fails: int, on: int) -> None:
+    assert off_the_edge(when, holds, fails) == set()
+    assert off_the_edge(when, holds) == {"fails"}
+    assert off_the_edge(when, fails) == {"holds"}
+    assert off_the_edge(when, holds + on, fails) == {"holds"}
+    assert off_the_edge(when, holds, fails - on) == {"fails"}
+
+
+def test_every_limit_of_an_indication_has_examples_at_its_edge() -> None:
+    # One cannot: whoever the second half lets in has passed the limit of the first.
+    found = check(layers_at(None)).coverage["clauses"]["limits"]["never_at_edge"]
+    assert [(row["regimen"], row["clause"], row["when"]) for row in found] == [("DPd", "at most 1 prior line", "fails")]
 
 
 HOSTILE = {

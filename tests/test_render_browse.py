@@ -184,6 +184,11 @@ def test_a_check_tells_each_fault_with_its_place_then_what_is_covered():
         "data: 0 errors, 2 warnings; it can be used.",
         "examples make 5 of 5 clauses decisive, each way counted",
     ]
+    far = {"at_edge": 1, "total": 2, "never_at_edge": clauses["never_decisive"]}
+    edges = whole._replace(coverage={"clauses": {"decisive": 5, "total": 5, "limits": far}})
+    assert shown(edges)[-1] == "examples stand at 1 of 2 edges of limits, each side counted; --all lists the rest"
+    assert shown(edges, "all")[-1] == "R a.yaml:9 age: never just where it holds"
+    assert "examples stand at 1 of 2 edges of limits, each side counted" in shown(edges, "all")
     assert shown(whole._replace(coverage={})) == ["data: 0 errors, 2 warnings; it can be used."]
 
 

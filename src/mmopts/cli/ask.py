@@ -58,7 +58,7 @@ def _interview(env: Environment, given: Values, output: Output, problems: list[D
     facts = given_facts(env, given, problems)
     raise_if(problems)
     here = Here(given, env)
-    filled, used = here.filled(facts)
+    filled, used = here.filled(facts, begun=True)
     talk = asking.interview(filled, here.kb, identity(facts), used)
     converse(talk, here.env)
     conclude(talk, output, here.env)

@@ -12,6 +12,7 @@ from mmopts.cli.options import facts_given, one, raise_if
 from mmopts.cli.output import Output, output_given, show
 from mmopts.cli.settings import defaults
 from mmopts.diagnostics import Diagnostic, QuestionError
+from mmopts.facts import QUESTION_KEYS
 
 Data = dict[str, Any]
 Acted = tuple[str, str, str]
@@ -37,10 +38,16 @@ class Here:
         columns = self.defaults.get("columns")
         self.env = env._replace(width=columns.value) if columns and env.terminal else env
 
-    def filled(self, facts: Mapping[str, Any]) -> tuple[Data, list[Acted]]:
-        """Facts, an ``id`` apart, with the defaults for what they leave open; and the defaults that acted."""
-        found = [self.defaults[n] for n in ("region", "unavailable") if n in self.defaults and facts.get(n) is None]
-        return without_id(facts) | {d.name: d.value for d in found}, [*self.used, *(d.acted for d in found)]
+    def filled(self, facts: Mapping[str, Any], begun: bool = False) -> tuple[Data, list[Acted]]:
+        """Facts, an ``id`` apart, with the defaults for what they leave open; and the defaults that acted.
+
+        What cannot be had here is no fact about a patient: where none was given, it is not one by default, unless the
+        patient is only `begun`.
+        """
+        told = without_id(facts)
+        names = ("region", "unavailable") if begun or told.keys() - set(QUESTION_KEYS) else ("region",)
+        found = [self.defaults[n] for n in names if n in self.defaults and told.get(n) is None]
+        return told | {d.name: d.value for d in found}, [*self.used, *(d.acted for d in found)]
 
 
 class Asked:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from mmopts.knowledge.context import Context, Raw, each
+from mmopts.knowledge.dates import span
 from mmopts.knowledge.fill import fill
 from mmopts.knowledge.read import Path
 from mmopts.knowledge.records import HistoryLimit, HistoryPolicy, HistoryRule
@@ -38,7 +39,25 @@ def history_policy(context: Context) -> HistoryPolicy | None:
     if missing:
         context.report("missing-rule", f"there is no rule {', '.join(missing)}", ("history", "rules"))
     template = "\n".join(raw["template"]) + "\n"
-    return fill(HistoryPolicy, raw, limits=limits, rules={rule.id: rule for rule in rules}, template=template)
+    known = {rule.id: rule for rule in rules}
+    return fill(HistoryPolicy, raw, limits=limits, rules=known, template=template, first_labels=_first_labels(raw, context))
+
+
+def _first_labels(raw: Raw, context: Context) -> dict[str, str]:
+    """The first day on which each drug may have had a label, as its regimens' indications tell by its brands."""
+    older = raw.get("older_than_labels", ())
+    for i, drug in enumerate(older):
+        if drug not in context.drugs:
+            path = ("history", "older_than_labels", i)
+            context.report("unknown-drug", f"there is no drug {drug!r}", path, near(drug, context.drugs))
+    drugs = {brand: drug for drug, row in context.drugs.items() if drug not in older for brand in row.get("brands", ())}
+    found: dict[str, str] = {}
+    for row in (row for regimen in context.raw["regimens"] for row in regimen["indications"]):
+        drug = drugs.get(row.get("product", ""))
+        if drug and "since" in row:
+            day = span(str(row["since"]))[0]
+            found[drug] = min(day, found.get(drug, day))
+    return found
 
 
 def _history_rule(row: Raw, path: Path, limits: Mapping[str, HistoryLimit], context: Context) -> HistoryRule:

@@ -716,7 +716,8 @@ class HistoryPolicy(Record):
 
     `single_infusion_class`: products that are infused once, act from then on and have no last dose. `transplant_word`:
     what a transplant is that nothing else is told of. `no_response`: best responses that are none. `template`: a list to
-    be filled in, in YAML with comments.
+    be filled in, in YAML with comments. `first_labels`: the first day on which a drug may have had a label, but of drugs
+    that are older than the labels recorded.
     """
 
     limits: Mapping[str, HistoryLimit]
@@ -725,6 +726,7 @@ class HistoryPolicy(Record):
     transplant_word: str
     no_response: tuple[str, ...]
     template: str
+    first_labels: Mapping[str, str] = {}
 
 
 class Library(Record):

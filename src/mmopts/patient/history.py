@@ -14,6 +14,7 @@ from mmopts.facts import FACTS
 from mmopts.knowledge.records import Knowledge
 from mmopts.patient.dates import Date, day, months_from, ordinal, within_months
 from mmopts.patient.derived import Days, Derivation, Therapy, TherapyLine
+from mmopts.patient.doubtful import doubts
 from mmopts.patient.lines import Line, count_lines, progress, readings
 from mmopts.patient.record import number_or_range
 from mmopts.patient.response import Event, Finding, Responses, strongest
@@ -98,6 +99,7 @@ class _Derive:
         self.warnings.append(doubted(code, text, fact))
 
     def _doubts(self) -> None:
+        self.warnings += doubts(self.rows, self.policy, self.today)
         for row in self.rows:
             found = progress(row, self.today)
             if row.stopped == "progression" and found and found.dated and row.end and found.when.first > row.end.last:

@@ -235,7 +235,10 @@ class _Entry:
             self._fault("bad-value", field, "is a regimen, or a list of drugs.", given[field])
         if not words and part != "transplant":
             self._fault("missing-key", "", "needs regimen or drugs.")
-        meanings = [self._meaning(field, word) for field, found in words.items() for word in found or ()]
+        by_field = {field: [self._meaning(field, word) for word in found or ()] for field, found in words.items()}
+        if len(by_field) == 2:
+            self._compare(*by_field.values())
+        meanings = [meaning for found in by_field.values() for meaning in found]
         if not words and part == "transplant":
             meanings = [self._meaning("part", self.policy.transplant_word)]
         drugs = tuple(dict.fromkeys(d for meaning in meanings for d in meaning.drugs))
@@ -258,6 +261,21 @@ class _Entry:
             product=classes if once in classes else tuple(d for d in drugs if once in self.kb.drugs[d].classes),
             steroids_alone=bool(drugs) and not classes and steroids.issuperset(drugs),
         )
+
+    def _compare(self, regimen: Sequence[Meaning], drugs: Sequence[Meaning]) -> None:
+        """A doubt where the two ways to name what was given do not name the same; a class may stand for a drug of it."""
+        known = self.kb.drugs
+        one, other = (
+            {name: {name, *(known[name].classes if name in known else ())} for m in found for name in (*m.drugs, *m.classes)}
+            for found in (regimen, drugs)
+        )
+        told = []
+        for field, mine, theirs in (("regimen", one, other), ("drugs", other, one)):
+            alone = [n for n, wide in mine.items() if not any(n in wider or o in wide for o, wider in theirs.items())]
+            told += [f"{', '.join(alone)} under {field} alone"] if alone and theirs else []
+        if told:
+            text = f"entry {self.number}: regimen and drugs differ: {'; '.join(told)}; all are taken as given"
+            self.warnings.append(doubted("drugs-differ", text, FACT))
 
     def _meaning(self, field: str, word: str) -> Meaning:
         found: list[Diagnostic] = []

@@ -48,7 +48,21 @@ def _coverage(coverage: Mapping[str, Any], view: View) -> list[Block]:
         ]
         columns = [Column("", "name"), Column("", wrap=True), Column("", wrap=True)]
         out.append(Table(columns, untested, "Never decisive"))
-    return out
+    return out + _limits(clauses.get("limits", {}), view)
+
+
+def _limits(limits: Mapping[str, Any], view: View) -> list[Block]:
+    """How many limits have an example at their edge, on each side; which have none."""
+    if not limits:
+        return []
+    never = [
+        Row((c["regimen"], f"{c['file']}:{c['line']}", f"{c['clause']}: never just where it {c['when']}"))
+        for c in limits["never_at_edge"]
+    ]
+    text = f"examples stand at {limits['at_edge']} of {limits['total']} edges of limits, each side counted"
+    out: list[Block] = [Line(text + ("" if "all" in view or not never else "; --all lists the rest"))]
+    columns = [Column("", "name"), Column("", wrap=True), Column("", wrap=True)]
+    return [*out, Table(columns, never, "Never at the edge")] if never and "all" in view else out
 
 
 def _figures(value: Any) -> str:

@@ -14,50 +14,57 @@ from mmopts.knowledge.context import Raw
 from mmopts.knowledge.read import Path
 from mmopts.knowledge.records import Indication, Knowledge, Regimen
 from mmopts.knowledge.regimens import NEVER_IN_FORCE
-from mmopts.logic import Cond, Evaluate, Facts, Truth, Worlds, fold
+from mmopts.logic import Cond, Evaluate, Facts, Interval, Truth, Worlds, fold
 from mmopts.patient import intake
 from mmopts.patient.settling import TREATED
 from mmopts.words import say
 
 Turned = tuple[int, Cond, bool]
 """An indication's position, a clause of it, and whether the clause holds where the indication turns on it."""
+_LIMITS = (">=", "<=")
+_STEP = 1
+"""A patient within this of a limit stands at its edge."""
 
 
 def run(raw: Raw, kb: Knowledge, report: Faults) -> dict[str, Any]:
     """Report the examples that do not hold; return clause coverage.
 
     A clause of an indication is covered in one direction (it holds, it fails) once an example shows the
-    indication to turn on it: with the clause alone the other way round, the indication is not as it was.
+    indication to turn on it: with the clause alone the other way round, the indication is not as it was. A limit also
+    needs such an example at its edge: the next value would be on the other side.
     """
     scopes = _Scopes(kb)
     names = word_names(kb)
-    total = 0
+    total = limits = 0
     missing: list[dict[str, Any]] = []
+    far: list[dict[str, Any]] = []
     for i, entry in enumerate(raw["regimens"]):
         regimen = kb.regimens[entry["id"]]
-        decisive: set[Turned] = set()
+        decisive: dict[Turned, bool] = {}
         for j, example in enumerate(entry.get("examples", ())):
-            decisive |= _example(kb, regimen, example, scopes, ("regimens", i, "examples", j), report)
+            for turned, close in _example(kb, regimen, example, scopes, ("regimens", i, "examples", j), report):
+                decisive[turned] = close or decisive.get(turned, False)
         for j, row in enumerate(regimen.rows[: len(entry["indications"])]):
             if row.status in NEVER_IN_FORCE:
                 continue
             place = report.place(("regimens", i, "indications", j))
             for clause in _clauses(row.when):
                 for way in (True, False) if not _entailed(clause, row) else (True,):
-                    total += 1
-                    if (j, clause, way) not in decisive:
-                        missing.append(
-                            {
-                                "regimen": entry["id"],
-                                "indication": j + 1,
-                                "basis": row.basis,
-                                "file": place.file,
-                                "line": place.line,
-                                "clause": say(clause, names),
-                                "when": "holds" if way else "fails",
-                            }
-                        )
-    return {"total": total, "decisive": total - len(missing), "never_decisive": missing}
+                    near = decisive.get((j, clause, way))
+                    told = {
+                        "regimen": entry["id"],
+                        "indication": j + 1,
+                        "basis": row.basis,
+                        "file": place.file,
+                        "line": place.line,
+                        "clause": say(clause, names),
+                        "when": "holds" if way else "fails",
+                    }
+                    total, limits = total + 1, limits + (clause.test in _LIMITS)
+                    missing += [] if near is not None else [told]
+                    far += [told] if clause.test in _LIMITS and not near else []
+    at_edge = {"total": limits, "at_edge": limits - len(far), "never_at_edge": far}
+    return {"total": total, "decisive": total - len(missing), "never_decisive": missing, "limits": at_edge}
 
 
 class _Scopes:
@@ -81,8 +88,10 @@ def _entailed(clause: Cond, row: Indication) -> bool:
     return later and clause.fact == "lines" and clause.test == ">=" and float(clause.value) <= 1  # type: ignore[arg-type]
 
 
-def _example(kb: Knowledge, regimen: Regimen, example: Raw, scopes: _Scopes, path: Path, report: Faults) -> set[Turned]:
-    """Hold one example; the clauses that are decisive in it, by indication and direction."""
+def _example(
+    kb: Knowledge, regimen: Regimen, example: Raw, scopes: _Scopes, path: Path, report: Faults
+) -> set[tuple[Turned, bool]]:
+    """Hold one example; the clauses that are decisive in it, by indication and direction, and whether at an edge."""
     try:
         patient = intake(example["patient"], kb, example.get("strict", False))
     except QuestionError as error:
@@ -99,7 +108,19 @@ def _example(kb: Knowledge, regimen: Regimen, example: Raw, scopes: _Scopes, pat
         if labels[region] != label:
             text = f"{regimen.id} is {labels[region]} in {region} here, not {label}"
             report("example-fails", text, (*path, "labels", region), hint)
-    return _decisive(regimen, facts)
+    return {(turned, _at_edge(turned, facts)) for turned in _decisive(regimen, facts)}
+
+
+def _at_edge(turned: Turned, facts: Facts) -> bool:
+    """Whether a patient's value is the last before a limit on this side of it."""
+    _, clause, holds = turned
+    known = facts.get(clause.fact)
+    if not isinstance(known, Interval) or clause.test not in _LIMITS:
+        return False
+    limit = float(clause.value)  # type: ignore[arg-type]
+    inside, outside = (known.low, known.high) if clause.test == _LIMITS[0] else (-known.high, -known.low)
+    bound = limit if clause.test == _LIMITS[0] else -limit
+    return inside < bound + _STEP if holds else outside >= bound - _STEP
 
 
 def _clauses(cond: Cond) -> Iterator[Cond]:
