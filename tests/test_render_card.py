@@ -43,7 +43,7 @@ def only_row(**fields) -> tuple[tuple, list[tuple[str, str]]]:
 
 def test_a_dose_has_its_columns_and_its_marks():
     cells, below = only_row(until="progression", source=("a", "b"), unread=True)
-    assert cells == ("alpha", "10 mg*", "PO", "1-21 of 28", "progression", "a, b")
+    assert cells == ("alpha", "10 mg*", "PO", ("1-21 of 28",), "progression", "a, b")
     assert below == []
     assert only_row(recorded=False)[0] == ("alpha", "not recorded", "", "", "", "")
     assert dose_table([])[0].lines[0].text == "Not recorded here."

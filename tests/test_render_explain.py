@@ -271,8 +271,8 @@ def test_a_label_row_has_its_product_status_dates_and_source():
     ]
     (second,) = cells(label(approval="accelerated", holds="no", since="2015-11", failing=("age", "lines"), source="a"))
     assert [cell.strip() for cell in second] == [
-        "US", "Brand", "approved, accelerated", "does not hold", "adults", "age; lines", "2015-11", "a",
-    ]  # fmt: skip
+        "US", "Brand", "approved, accelerated", "does not hold", "adults", "age", "2015-11", "a",
+    ]  # fmt: skip  # "lines" stands beneath "age"
     (third,) = cells(label(product=None, holds="unknown", condition=None, until="2020"))
     assert [cell.strip() for cell in third] == ["US", "approved", "open", "2020"]
 

@@ -66,10 +66,18 @@ def test_lines_have_their_lead_and_their_depth():
 def test_a_table_is_in_line_without_empty_columns_and_what_is_beneath_a_row_stands_beneath_it():
     rows = [Row(("a", "", ("b", "c", "b")), (Line("below"),)), Row(("long", "", "d"))]
     assert shown(Table([Column(""), Column("empty"), Column("wide title")], rows, "T")) == [
-        "T     wide title", "a     b; c", "    below", "long  d",
+        "T     wide title", "a     b", "      c", "    below", "long  d",
     ]  # fmt: skip
     assert shown(Table([Column(""), Column("")], [Row(("漢字", "b")), Row(("c", "d"))])) == ["漢字  b", "c     d"]
     assert shown(Table([Column("a")], [], "T")) == [""]
+
+
+def test_paragraphs_too_wide_to_stand_in_line_have_a_line_each_with_the_title_of_their_column():
+    long = "x" * 170
+    rows = [Row(("a", ("b", long), "b"), (Line("below"),)), Row(("c", "", "d"))]
+    table = Table([Column(""), Column("one"), Column("two")], rows, "T")
+    assert shown(table) == ["T", "a", "  one: b", f"  one: {long}", "  two: b", "    below", "c", "  two: d"]
+    assert shown(table._replace(alike=True))[2:4] == ["  one, two: b", f"  one: {long}"]
 
 
 def test_sections_and_references_are_lines_where_a_format_knows_no_depth():

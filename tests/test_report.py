@@ -288,7 +288,7 @@ def test_days_that_differ_by_cycle_are_left_to_the_appendix():
     first, _, appendix = text.partition("Appendix")
     assert "alpha 10 mg IV\N{DOUBLE DAGGER}" in first
     assert days not in first
-    assert days in appendix
+    assert all(phase in appendix for phase in days.split("; "))
 
 
 def test_a_single_day_is_called_a_day():

@@ -23,6 +23,7 @@ EXAMPLES = (
     "mmopts config unavailable car-t,bispecific",
     "mmopts config --unset region",
 )
+FORMS = ("table", "json")
 
 
 @command(app, {"json": Json, "output": File}, examples=EXAMPLES)
@@ -40,7 +41,7 @@ def config(
 ) -> None:
     """The defaults of this place: shown, or set in a small file. They never hold facts about a patient."""
     problems: list[Diagnostic] = []
-    output = output_given(given, problems)
+    output = output_given(given, problems, forms=FORMS)
     if unset and (name is None or value):
         problems.append(Diagnostic("missing-argument", "--unset takes the name of one default.", "NAME"))
     raise_if(problems)

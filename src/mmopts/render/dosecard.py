@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from mmopts.answers.forms import Burden, Care, Dose, OpenDose, OtherSchedule, Said, Warned
 from mmopts.record import Record
-from mmopts.render.blocks import Block, Column, Group, Line, Row, Table
+from mmopts.render.blocks import Block, Column, Group, Line, Row, Table, paragraphs
 from mmopts.render.phrases import cite, counted, in_region, said, star, stay_words
 
 CHECK = "Check every dose against the current label before it is prescribed."
@@ -133,21 +133,21 @@ def dose_words(dose: Dose) -> str:
 
 def _row(dose: Dose) -> Row:
     if not dose.recorded:
-        cells = (dose.drug, "not recorded", "", "", "", cite(dose.source).strip(" []"))
+        said_ = (dose.drug, "not recorded", "", "", "", cite(dose.source).strip(" []"))
         more = dose.text.partition("; ")[2]
-        return Row(cells, (*([Line(more)] if more else []), *_remarks(dose), *_open(dose)))
+        return Row(said_, (*([Line(more)] if more else []), *_remarks(dose), *_open(dose)))
     cells = (
         dose.drug,
         f"{dose.dose}{star(dose.unread)}{UNLESS if dose.open else ''}",
         dose.route,
-        dose.days,
+        tuple(dose.days.split("; ")),
         dose.until or "",
         cite(dose.source).strip(" []"),
     )
     below = [Line(dose.when, lead="For:")] if dose.when else []
     if dose.changed_for:
         below.append(Line(f"{'; '.join(dose.changed_for)}. Standard: {dose.standard}", "strong", lead="Changed for"))
-    more = _more(dose.text, " ".join((*cells, dose.standard)))
+    more = _more(dose.text, " ".join((*(word for cell in cells for word in paragraphs(cell)), dose.standard)))
     return Row(cells, (*below, *([Line(more)] if more else []), *_remarks(dose), *_open(dose)))
 
 

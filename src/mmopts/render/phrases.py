@@ -319,7 +319,7 @@ def reference(source: Source) -> str:
     """A source as a reference: title, year, where it is, and whether it was read."""
     parts = [
         source.title,
-        str(source.year or ""),
+        str(source.year) if source.year and str(source.year) not in source.title else "",
         f"PMID {source.pmid}" if source.pmid else "",
         f"https://doi.org/{source.doi}" if source.doi else source.url or "",
         capitalised(read_words(source)),
