@@ -69,7 +69,7 @@ def test_what_an_open_fact_would_make_of_a_dose_is_told_and_the_dose_is_not_sett
 def test_a_changed_dose_tells_for_what_and_the_standard():
     text = "alpha 5 mg PO, days 1-21 of 28 (standard 10 mg; kidneys: half)"
     _, below = only_row(dose="5 mg", changed_for=("CrCl under 30 mL/min", "heart failure"), text=text)
-    assert below == [("Changed for", "CrCl under 30 mL/min; heart failure. Standard: 10 mg"), ("", "kidneys: half")]
+    assert below == [("Changed for:", "CrCl under 30 mL/min; heart failure. Standard: 10 mg"), ("", "kidneys: half")]
 
 
 def test_what_the_sentence_says_beyond_the_columns_is_told_once():

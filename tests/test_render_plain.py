@@ -392,6 +392,15 @@ def test_without_such_an_answer_all_that_is_needed_is_told_or_a_coarse_date_is_t
     assert if_words(depends("X"), asked(FRAIL)) == "a date that is known only to the month"
 
 
+def test_what_any_answer_opens_is_said_so_and_what_must_be_stands_before_what_must_not():
+    either = asks("condition:frailty", yes=("A",), no=("A",))._replace(question="Frailty (by a score)?")
+    assert if_words(depends("A"), asked(either)) == "this is known (frailty)"
+    first = asks("refractory:alpha", no=("A",))
+    second = asks("refractory:beta", yes=("A",), no=())
+    first = first._replace(answers=(Answered("yes", "", (), ()), *first.answers))
+    assert if_words(depends("A"), asked(first, second)) == "refractory to beta or not refractory to alpha"
+
+
 def test_options_that_hang_on_the_same_answer_share_a_line_and_lesser_tiers_have_none():
     options = [depends("A"), depends("B", "alternative"), depends("C"), depends("X"), depends("Y", "other")]
     found = depends_lines(options, asked(FRAIL, REFRACTORY._replace(answers=REFRACTORY.answers[:1])), {})

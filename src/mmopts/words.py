@@ -30,6 +30,8 @@ class Bound(Record):
         fact, about = split_atom(self.fact)
         low, high = max(self.low, fact.low), min(self.high, fact.high)
         shown = self._replace(low=low if self.low > -inf else -inf, high=high if self.high < inf else inf)
+        if fact.kind == "number" and fact.whole and shown.high_open and shown.low > -inf:
+            shown = shown._replace(high=fact.below(shown.high), high_open=False)
         if not fact.many:
             phrase = fact.phrase.replace("{}", about) + " {}" if about else fact.phrase
             said, more = range_words(shown), " or more"
@@ -174,6 +176,12 @@ def join(parts: Sequence[Part]) -> str:
     return ", ".join(f"{o} {joined(verbs[o])}" if o in verbs else o for o in out)
 
 
+def step_words(step: str) -> str:
+    """A step that led to a tier, the tier first: ``B: TRIAL, PFS HR 0.6; on label: preferred`` is "preferred (B: ...)"."""
+    why, _, tier = step.rpartition(": ")
+    return f"{tier} ({why})" if why and tier.isalpha() else step
+
+
 def joined(words: Sequence[str], last: str = "and") -> str:
     """Words as a list in a sentence."""
     return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
@@ -203,7 +211,7 @@ def say(cond: Cond, names: Names, wanted: bool = True) -> str:
 
 
 def demanded(demands: Iterable[tuple[Cond, bool]], speech: Speech) -> str:
-    """What an indication asks of a patient: ``needs 2 or more prior lines; exposure to X; must not be frail``.
+    """What an indication asks of a patient: ``needs 2 or more prior lines and exposure to X; must not be frail``.
 
     Takes conditions, each with whether it must hold or must not, and what says them.
     """
@@ -228,7 +236,8 @@ def demanded(demands: Iterable[tuple[Cond, bool]], speech: Speech) -> str:
     whom = [need.removeprefix(WHOM) for need in needs if need.startswith(WHOM)]
     needs = [need for need in needs if not need.startswith(WHOM)]
     parts = [f"only for {' and '.join(whom)} patients"] if whom else []
-    parts += [f"needs {'; '.join(needs)}"] if needs else []
+    several = any(sign in need for need in needs for sign in (", ", " and ", "; "))
+    parts += [f"needs {'; '.join(needs) if several else joined(needs)}"] if needs else []
     return "; ".join(parts + [f"must not {bar}" for bar in bars])
 
 

@@ -23,7 +23,7 @@ from mmopts.patient.spoken import answer_options, span_text
 from mmopts.patient.stated import show_value
 from mmopts.record import later
 from mmopts.version import __version__
-from mmopts.words import demanded, joined
+from mmopts.words import demanded, joined, step_words
 
 LED = (PREFERRED, ALTERNATIVE)
 """The tiers whose options a colleague would talk about."""
@@ -96,10 +96,11 @@ class About:
         standing, place = a.standings[name], a.order.index(name)
         verdict = VERDICTS[a.verdict(self.kb.regimens[name])]
         before = tuple(a.order[:place])
-        head = f"{name} is {verdict}, tier {standing.tier}"
+        head = f"{name} is {verdict}"
         others = " and others" if len(before) > 5 else ""
         tail = f", behind {joined(before[:5])}{others}" if before else ", before all others"
-        return forms.Plan(name, verdict, standing.tier, place + 1, before, f"{head}{tail}: {'; '.join(standing.steps)}.")
+        why = "; then ".join(map(step_words, standing.steps))
+        return forms.Plan(name, verdict, standing.tier, place + 1, before, f"{head}{tail}; tier: {why}.")
 
     # --- one option ------------------------------------------------------------------------------
 
@@ -214,8 +215,7 @@ class About:
         # What one trial asked for is no demand of medicine.
         asked = demanded(miss.clauses, a.speech)
         if row.trial:
-            whom = asked.removeprefix("only for ")
-            asked = f"studied only in {row.trial}{': ' if whom == asked else ', in '}{whom}"
+            asked = f"studied only in {row.trial}{_of_trial(asked)}"
         return dead or asked
 
     def _flips(self, miss: Miss) -> tuple[forms.Flip, ...]:
@@ -372,6 +372,13 @@ def _passes(miss: Miss) -> bool:
     """Whether all that is against a regimen passes with a state, such as an infection."""
     lasting = miss.other_setting or miss.row is not None or any(rule.effect != "wait" for rule in miss.rules)
     return bool(miss.rules) and not lasting
+
+
+def _of_trial(asked: str) -> str:
+    """What a trial asked of its patients, behind its name."""
+    if asked.startswith("only for "):
+        return f", in {asked.removeprefix('only for ')}"
+    return f", which {asked}" if asked.startswith("needs ") else f", whose patients {asked}"
 
 
 def _for_settings(regimen: Regimen) -> str:

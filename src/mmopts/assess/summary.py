@@ -120,7 +120,7 @@ def _first(assessment: Assessment) -> list[Line]:
         if any(s.opens_when for s in assessment.states):
             until = joined([s.opens_when for s in assessment.states if s.opens_when])
             return [Line("first", f"Nothing is open for now; what waits opens when {until}.", (), None)]
-        return [Line("first", "Nothing is open as far as is known; see what depends on an answer.", (), None)]
+        return [Line("first", _none(assessment), (), None)]
     measures = [n for n in (*best, *next_best) if regimens[n].beside]
     best, next_best = ([n for n in tier if not regimens[n].beside] for tier in (best, next_best))
     lead = best or next_best
@@ -133,6 +133,14 @@ def _first(assessment: Assessment) -> list[Line]:
     others = [n for n in (*best, *next_best) if n not in named and steps and regimens[n].step == steps[0]][:NAMED]
     tail = f". Next: {joined([_call(assessment, n) for n in others], 'or')}" if others else ""
     return [Line("first", f"First: {text}{tail}.", (*named, *others), None)]
+
+
+def _none(assessment: Assessment) -> str:
+    """What is said where no treatment is open."""
+    verdicts = {assessment.verdict(assessment.kb.regimens[n]) for n in assessment.order}
+    if None in verdicts:
+        return "Nothing preferred or alternative is open as far as is known; see what depends on an answer."
+    return "Nothing preferred or alternative is open." if verdicts else "Nothing is open."
 
 
 def _rest(assessment: Assessment) -> list[str]:

@@ -14,16 +14,24 @@ FIRST = ("preferred", "alternative")
 
 def if_words(option: Option, asked: Suggest) -> str:
     """The answers of which one alone opens a conditional option; if none does, what must be known of it."""
-    alone = []
+    alone: dict[bool, list[str]] = {True: [], False: []}
     for question in asked.next_questions:
         answers = answers_that_open(question.answers, option.id)
-        if answers:
-            alone.append(answer_phrase(question.fact, answers, asked.names))
-    if alone:
-        return " or ".join(alone)
-    open_ = [short_question(n.question).rstrip("?") for n in option.needs]
-    open_ = [f"{a[0].lower()}{a[1:]}" if a.split()[0][1:].islower() else a for a in open_ if a]
+        if len(answers) > 1 and all(option.id in answer.opens for answer in question.answers):
+            alone[False].append(f"this is known ({_lowered(short_question(question.question))})")
+        elif answers:
+            phrase = answer_phrase(question.fact, answers, asked.names)
+            alone[not phrase.startswith(("no ", "not "))].append(phrase)
+    if found := alone[True] + alone[False]:  # "not A or B" would be read as neither
+        return " or ".join(found)
+    open_ = [_lowered(short_question(n.question)) for n in option.needs if n.question]
     return f"more than one answer is needed ({'; '.join(open_)})" if open_ else "a date that is known only to the month"
+
+
+def _lowered(question: str) -> str:
+    """A question as part of a sentence."""
+    asked = question.rstrip("?")
+    return f"{asked[0].lower()}{asked[1:]}" if asked.split()[0][1:].islower() else asked
 
 
 def depends_lines(options: Sequence[Option], asked: Suggest, names: Mapping[str, str]) -> list[Line]:

@@ -51,7 +51,7 @@ from mmopts.render.screen_compare import forest
 from mmopts.render.screen_explain import guidance_block
 from mmopts.render.screen_history import timeline_blocks
 from mmopts.render.screen_suggest import in_short
-from mmopts.words import joined
+from mmopts.words import joined, step_words
 
 WHOLE, BESIDE, FEWER = 6, 3, 2
 """So many options the first page tells whole, so many beside a timeline; where there are more, so many fewer than that."""
@@ -310,7 +310,7 @@ def _explained(one: Explained, asked: Suggest) -> Section:
         boxed.setdefault(f"{warned.drug}{in_region(warned.region)}", []).append(said(warned))
     opened = "Would be opened by:" if option.verdict == "conditional" else "Opened by:"
     blocks: list[Block] = [
-        Line(f"{option.verdict}, {option.tier or 'no tier'}; {'; '.join(option.tier_steps)}", lead="Standing:"),
+        Line(_standing(option), lead="Standing:"),
         *([Line(f"{waits}.", "open", lead="If:")] if waits else []),
         *_mine(option),
         *(Line(said(b), lead=opened) for b in option.because),
@@ -327,6 +327,13 @@ def _explained(one: Explained, asked: Suggest) -> Section:
         *([Line(f"{general}.", lead="In general:")] if general else []),
     ]  # fmt: skip
     return Section(id_and_name(option.id, option.name), blocks)
+
+
+def _standing(option: Option) -> str:
+    """The verdict and the tier, with the steps that led there; a single one tells the tier itself."""
+    steps = "; then ".join(map(step_words, option.tier_steps))
+    tier = option.tier or "no tier"
+    return f"{option.verdict}, {f'{tier}: ' if len(option.tier_steps) > 1 else ''}{steps or tier}"
 
 
 def _evidence(option: Option) -> list[Block]:
