@@ -401,6 +401,13 @@ def test_what_any_answer_opens_is_said_so_and_what_must_be_stands_before_what_mu
     assert if_words(depends("A"), asked(first, second)) == "refractory to beta or not refractory to alpha"
 
 
+def test_what_every_answer_closes_waits_for_none():
+    shut = NextQuestion("refractory:alpha", "Refractory to alpha?", "", 1, 1, 2,
+                        (Answered("yes", "", (), ("A",)), Answered("no", "", ("B",), ("A",))))  # fmt: skip
+    assert if_words(depends("A"), asked(shut)) == "ruled out by any answer (refractory to alpha)"
+    assert depends_lines([depends("A")], asked(shut), {})[0].lead == "Ruled out by any answer (refractory to alpha):"
+
+
 def test_options_that_hang_on_the_same_answer_share_a_line_and_lesser_tiers_have_none():
     options = [depends("A"), depends("B", "alternative"), depends("C"), depends("X"), depends("Y", "other")]
     found = depends_lines(options, asked(FRAIL, REFRACTORY._replace(answers=REFRACTORY.answers[:1])), {})

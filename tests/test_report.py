@@ -466,3 +466,13 @@ def test_the_visits_of_an_option_stand_with_what_is_new_and_its_routes():
     assert "new; IV; visits/28 d 4" in " ".join(first.split())
     none = shown(report(option("AB", for_this_patient="new"))).partition("Appendix:")[0]
     assert "visits/28 d" not in none.partition("Marks:")[0]
+
+
+def test_alternatives_about_one_number_ask_for_the_number_once():
+    row = blank(
+        forms.LabelRow, holds="unknown", failing=("at most 1 prior line", "refractory to alpha", "2 or more prior lines")
+    )
+    one = option("AB", labels={"us": "unknown", "eu": "on-label"}, label_detail={"us": (row,)})
+    text = shown(report(one))
+    assert "US open: prior lines? refractory to alpha?" in text
+    assert "prior lines? refractory to alpha? EU on label." in text.partition("Appendix")[2]

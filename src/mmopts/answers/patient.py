@@ -378,7 +378,9 @@ def _of_trial(asked: str) -> str:
     """What a trial asked of its patients, behind its name."""
     if asked.startswith("only for "):
         return f", in {asked.removeprefix('only for ')}"
-    return f", which {asked}" if asked.startswith("needs ") else f", whose patients {asked}"
+    if asked.startswith("needs "):
+        return f", which asked for {asked.removeprefix('needs ').replace('; must not', '; its patients must not')}"
+    return f", whose patients {asked}"
 
 
 def _for_settings(regimen: Regimen) -> str:

@@ -43,7 +43,7 @@ def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
     out = [_of_state(sentences) for _, sentences in said[:full]]
     if len(said) > full:
         out.append(Line("state", f"Also: {'; '.join(s.name for s, _ in said[full:])}.", (), None))
-    first = _first(assessment)
+    first = _first(assessment, questions)
     told = {n for line in first for n in line.options}
     out += [*first, *(line for line in _pivots(assessment, questions) if not told.issuperset(line.options))]
     out += _refer(assessment)
@@ -105,10 +105,10 @@ def _shown(assessment: Assessment, tier: str, verdict: bool | None) -> list[str]
     ]
 
 
-def _first(assessment: Assessment) -> list[Line]:
+def _first(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
     """What comes first, then what else; where there is a pathway, its steps in their order."""
     regimens = assessment.kb.regimens
-    if not assessment.leaders() and (waiting := _waiting(assessment)):
+    if not assessment.leaders() and (waiting := _waiting(assessment, questions)):
         return waiting
     best, next_best = _shown(assessment, PREFERRED, True), _shown(assessment, ALTERNATIVE, True)
     if not best and not next_best:
@@ -148,12 +148,14 @@ def _rest(assessment: Assessment) -> list[str]:
     return [n for n in _shown(assessment, OTHER, True) if assessment.kb.regimens[n].drugs][:NAMED]
 
 
-def _waiting(assessment: Assessment) -> list[Line]:
+def _waiting(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
     """Where nothing certain leads: the best options that hang on what the first of them hangs on, then what is open.
 
-    Nothing where they hang on too much to be told.
+    Nothing where they hang on too much to be told. What every answer to a question closes waits for none.
     """
-    best = _shown(assessment, PREFERRED, None) or _shown(assessment, ALTERNATIVE, None)
+    shut = {n for q in questions if len(q.answers) > 1 for n in set.intersection(*(set(a.closes) for a in q.answers))}
+    tiers = ([n for n in _shown(assessment, tier, None) if n not in shut] for tier in (PREFERRED, ALTERNATIVE))
+    best = next(filter(None, tiers), [])
     if not best or (words := _conditions(assessment, best[0], TOLD)) is None:
         return []
     first = [n for n in best if _conditions(assessment, n, TOLD) == words][:NAMED]

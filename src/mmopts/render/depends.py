@@ -14,6 +14,9 @@ FIRST = ("preferred", "alternative")
 
 def if_words(option: Option, asked: Suggest) -> str:
     """The answers of which one alone opens a conditional option; if none does, what must be known of it."""
+    for question in asked.next_questions:
+        if len(question.answers) > 1 and all(option.id in answer.closes for answer in question.answers):
+            return f"ruled out by any answer ({_lowered(short_question(question.question))})"
     alone: dict[bool, list[str]] = {True: [], False: []}
     for question in asked.next_questions:
         answers = answers_that_open(question.answers, option.id)
@@ -45,4 +48,4 @@ def depends_lines(options: Sequence[Option], asked: Suggest, names: Mapping[str,
 
 def _headed(words: str) -> str:
     """What opens options, before their names: an answer behind "if", else a sentence."""
-    return f"{words[0].upper()}{words[1:]}" if words.startswith(("more than", "a date")) else f"If {words}"
+    return f"{words[0].upper()}{words[1:]}" if words.startswith(("more than", "a date", "ruled out by")) else f"If {words}"

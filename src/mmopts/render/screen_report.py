@@ -9,6 +9,7 @@ import re
 from collections.abc import Container, Iterable, Sequence
 
 from mmopts.answers.forms import Dose, Explained, NextQuestion, Option, Report, Suggest, Warned
+from mmopts.facts import FACTS
 from mmopts.render.about import RECALLED, about_patient
 from mmopts.render.blocks import (
     PRINTED,
@@ -227,8 +228,18 @@ def _label(option: Option, region: str) -> str:
     """A region's label; where a fact decides, what is open."""
     word = label_word(option.labels[region])
     rows = [r for r in option.label_detail.get(region, ()) if r.holds == "unknown" and r.failing]
-    asked = " ".join(dict.fromkeys(f"{clause}?" for r in rows for clause in r.failing))
+    asked = " ".join(dict.fromkeys(f"{clause}?" for clause in _once_counted([c for r in rows for c in r.failing])))
     return f"{region.upper()} {word}{f': {asked}' if word == OPEN and asked else ''}"
+
+
+def _once_counted(clauses: Sequence[str]) -> list[str]:
+    """Clauses of alternatives, of which those about one number ("1 prior line", "2 or more prior lines") become its noun."""
+    out = list(dict.fromkeys(clauses))
+    for fact in FACTS.values():
+        found = [c for c in out if fact.many and c.endswith((fact.one, fact.many))]
+        if len(found) > 1:
+            out = [fact.many if c == found[0] else c for c in out if c not in found[1:]]
+    return out
 
 
 # --- what is open, what is boxed -------------------------------------------------------------------
@@ -314,7 +325,7 @@ def _explained(one: Explained, asked: Suggest) -> Section:
         *([Line(f"{waits}.", "open", lead="If:")] if waits else []),
         *_mine(option),
         *(Line(said(b), lead=opened) for b in option.because),
-        Line(f"{'; '.join(_label(option, region) for region in option.labels)}.", lead="Label:"),
+        Line(_stopped("; ".join(_label(option, region) for region in option.labels)).replace("?;", "?"), lead="Label:"),
         *([Line("; ".join(short_question(n.question) for n in option.needs), "open", lead="Find out:")]
           if option.needs else []),
         *dose_table(option.prescription),
@@ -327,6 +338,11 @@ def _explained(one: Explained, asked: Suggest) -> Section:
         *([Line(f"{general}.", lead="In general:")] if general else []),
     ]  # fmt: skip
     return Section(id_and_name(option.id, option.name), blocks)
+
+
+def _stopped(text: str) -> str:
+    """A text with a stop at its end, unless it ends with a question."""
+    return text if text.endswith("?") else f"{text}."
 
 
 def _standing(option: Option) -> str:
