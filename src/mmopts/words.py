@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
 
@@ -239,6 +240,16 @@ def demanded(demands: Iterable[tuple[Cond, bool]], speech: Speech) -> str:
     several = any(sign in need for need in needs for sign in (", ", " and ", "; "))
     parts += [f"needs {'; '.join(needs) if several else joined(needs)}"] if needs else []
     return "; ".join(parts + [f"must not {bar}" for bar in bars])
+
+
+def of_trial(asked: str) -> str:
+    """What a trial asked of its patients (`demanded`), behind its name."""
+    told = re.sub(r"^only for (.*?) patients", r"took only \1 patients", asked)
+    told = re.sub(r"(^|; )needs ", r"\1asked for ", told)
+    if told.startswith("must not"):
+        return f", whose patients {told.replace('; must not', ' and must not')}"
+    told = told.replace("patients; asked for", "patients and asked for").replace("; must not", "; its patients must not")
+    return f", which {told}" if told else ""
 
 
 def _apart(demands: Iterable[tuple[Cond, bool]]) -> Iterator[tuple[Cond, bool]]:

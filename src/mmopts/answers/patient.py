@@ -23,7 +23,7 @@ from mmopts.patient.spoken import answer_options, span_text
 from mmopts.patient.stated import show_value
 from mmopts.record import later
 from mmopts.version import __version__
-from mmopts.words import demanded, joined, step_words
+from mmopts.words import demanded, joined, of_trial, step_words
 
 LED = (PREFERRED, ALTERNATIVE)
 """The tiers whose options a colleague would talk about."""
@@ -144,7 +144,7 @@ class About:
     def _graded(self, regimen: Regimen) -> Sequence[Any]:
         """The trials of a regimen that is ruled out, graded all the same."""
         a = self.assessment
-        grader = Grader(self.kb, a.truths, a.facts)
+        grader = Grader(self.kb, a.truths, a.facts, a.speech)
         return [grader.grade(regimen, trial, ()) for trial in grader.trials(regimen)]
 
     def _new_or_again(self, regimen: Regimen) -> str:
@@ -215,7 +215,7 @@ class About:
         # What one trial asked for is no demand of medicine.
         asked = demanded(miss.clauses, a.speech)
         if row.trial:
-            asked = f"studied only in {row.trial}{_of_trial(asked)}"
+            asked = f"studied only in {row.trial}{of_trial(asked)}"
         return dead or asked
 
     def _flips(self, miss: Miss) -> tuple[forms.Flip, ...]:
@@ -372,15 +372,6 @@ def _passes(miss: Miss) -> bool:
     """Whether all that is against a regimen passes with a state, such as an infection."""
     lasting = miss.other_setting or miss.row is not None or any(rule.effect != "wait" for rule in miss.rules)
     return bool(miss.rules) and not lasting
-
-
-def _of_trial(asked: str) -> str:
-    """What a trial asked of its patients, behind its name."""
-    if asked.startswith("only for "):
-        return f", in {asked.removeprefix('only for ')}"
-    if asked.startswith("needs "):
-        return f", which asked for {asked.removeprefix('needs ').replace('; must not', '; its patients must not')}"
-    return f", whose patients {asked}"
 
 
 def _for_settings(regimen: Regimen) -> str:

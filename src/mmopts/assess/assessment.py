@@ -91,7 +91,7 @@ def assess(kb: Knowledge, patient: Patient, scope: Scope) -> Assessment:
     truths = judge(kb, patient.facts, scope, [without])
     facts: dict[str, Value] = {**patient.facts, **scope.facts(kb)}
     out = Assessment(kb, patient, scope, truths, facts)
-    grader = Grader(kb, truths, facts)
+    grader = Grader(kb, truths, facts, out.speech)
     frail = truths.at(kb.policy.frail) is True
     view = surveyed(View(kb, truths, scope, frail, grader, out.closed, out.open_atoms, frozenset()))
     values = {name: truths.at(regimen.verdict) for name, regimen in kb.regimens.items()}
