@@ -353,6 +353,18 @@ def test_a_state_that_is_only_recalled_is_not_told(tiny: Knowledge) -> None:
     assert "A rumour." not in told
 
 
+def test_a_summary_puts_nothing_first_that_every_answer_closes(kb: Knowledge) -> None:
+    given = {"prior": ["VRd", "DKd", "Pd"], "refractory": ["PI", "IMiD", "anti-CD38"], "lines": 4, "neuropathy": 3,
+             "condition": ["heart-failure", "dialysis", "active-infection"]}  # fmt: skip
+    found = mmopts.suggest(given, kb)
+    shut = [
+        set.intersection(*(set(a["closes"]) for a in q["answers"])) for q in found["next_questions"] if len(q["answers"]) > 1
+    ]
+    assert set().union(*shut)
+    for line in found["summary"]:
+        assert not set().union(*shut) & set(line["options"])
+
+
 def test_a_summary_says_when_nothing_is_open(tiny: Knowledge) -> None:
     kept = {"pending": tiny.regimens["pending"]}
     found = mmopts.suggest({**SHELTER, "condition": ["none"]}, tiny._replace(regimens=kept))

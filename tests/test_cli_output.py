@@ -318,16 +318,19 @@ def test_the_name_of_a_file_decides_its_form(tmp_path, name, begins):
         (
             ["suggest", *ASK],
             "a.pdf",
-            "no answer is written as .pdf: name a file that ends in .html or .md or .json or",
+            "this cannot be written as .pdf: name a file that ends in .html, .md, .json, .jsonl, .csv or .txt.",
         ),
-        (["suggest", *ASK], "a.docx", "no answer is written as .docx"),
+        (["suggest", *ASK], "a.docx", "this cannot be written as .docx"),
         (["suggest", *ASK, "--json"], "a.html", "--format json and a file that ends in .html contradict each other"),
         (["suggest", *ASK, "--format", "table"], "a.csv", "--format table and a file that ends in .csv contradict"),
         (
             ["report", *ASK, "--case", "K-17"],
             "b.csv",
-            "no answer is written as .csv:",
+            "this cannot be written as .csv: name a file that ends in .html, .md or .json.",
         ),
+        (["config"], "c.html", "this cannot be written as .html: name a file that ends in .json or .txt."),
+        (["schema", "suggest"], "s.html", "this cannot be written as .html: name a file that ends in .json."),
+        (["history", "--new"], "p.json", "this cannot be written as .json: name a file that ends in .yaml."),
         (["report", *ASK, "--case", "K-17", "--format", "html"], "b.md", "--format html and a file that ends in .md"),
     ],
 )

@@ -114,13 +114,13 @@ def test_sources_tell_whether_they_were_read():
     assert not [line for line in shown(of(forms.Sources)) if line.startswith("Next")]
     one = shown(of(forms.OneSource, source=SOURCE, regimens=("A", "B")))
     assert one[:10] == [
-        "s", "Reference: Title. 2020. https://u. Read in a copy: all", "Kind: label", "Region: US", "Checked: read",
+        "s", "Reference: Title. 2020. https://u", "Kind: label", "Region: US", "Checked: read",
             "On: 2026-01-01",
         "Read of it: all", "Copy: pdf", "Address: https://u", "Cited for: A, B",
     ]  # fmt: skip
     other = shown(of(forms.OneSource, source=blank(Source, id="t", title="T", kind="web", checked="unread")))
     assert other[:5] == [
-        "t", "Reference: T. Not read", "Kind: web", "Checked: not read: its figures are recalled",
+        "t", "Reference: T", "Kind: web", "Checked: not read: its figures are recalled",
         "Cited for: no regimen of its own",
     ]  # fmt: skip
 

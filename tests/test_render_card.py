@@ -43,7 +43,7 @@ def only_row(**fields) -> tuple[tuple, list[tuple[str, str]]]:
 
 def test_a_dose_has_its_columns_and_its_marks():
     cells, below = only_row(until="progression", source=("a", "b"), unread=True)
-    assert cells == ("alpha", "10 mg*", "PO", "1-21 of 28", "progression", "a, b")
+    assert cells == ("alpha", "10 mg*", "PO", ("1-21 of 28",), "progression", "a, b")
     assert below == []
     assert only_row(recorded=False)[0] == ("alpha", "not recorded", "", "", "", "")
     assert dose_table([])[0].lines[0].text == "Not recorded here."
@@ -69,7 +69,7 @@ def test_what_an_open_fact_would_make_of_a_dose_is_told_and_the_dose_is_not_sett
 def test_a_changed_dose_tells_for_what_and_the_standard():
     text = "alpha 5 mg PO, days 1-21 of 28 (standard 10 mg; kidneys: half)"
     _, below = only_row(dose="5 mg", changed_for=("CrCl under 30 mL/min", "heart failure"), text=text)
-    assert below == [("Changed for", "CrCl under 30 mL/min; heart failure. Standard: 10 mg"), ("", "kidneys: half")]
+    assert below == [("Changed for:", "CrCl under 30 mL/min; heart failure. Standard: 10 mg"), ("", "kidneys: half")]
 
 
 def test_what_the_sentence_says_beyond_the_columns_is_told_once():

@@ -79,6 +79,42 @@ def test_clauses_stand_beneath_their_indication_with_what_was_found():
     ]
 
 
+def test_what_is_said_of_a_dose_is_not_lost():
+    remark = forms.DoseRemark("age", "age over 75", "age over 75: start lower", "us", "s", True)
+    change = forms.OpenDose("crcl", "if CrCl under 30", "", "half of it", "s")
+    dose = blank(forms.Dose, drug="alpha", dose="10 mg", days="1-21 of 28", recorded=True, remarks=(remark,),
+                 open=(change,), when="standard risk", changed_for=("kidneys",))  # fmt: skip
+    other = forms.OtherSchedule("weekly", "eu", (dose._replace(dose="20 mg", open=()), dose._replace(drug="beta")))
+    warned = tuple(forms.Warned(drug, None, f"{drug} warns", "s", False) for drug in ("alpha", "beta"))
+    (row,) = rows(blank(forms.DoseCard, prescription=(dose,), alternatives=(other,), boxed_warnings=warned))
+    assert (row["for"], row["changed_for"]) == ("standard risk", "kidneys")
+    assert row["remarks"] == "age over 75 (US): start lower*"
+    assert row["would_change_it"] == "if CrCl under 30: half of it"
+    assert row["also_given_as"].startswith("weekly (EU): alpha 20 mg")
+    assert "beta" not in row["also_given_as"] + row["boxed_warnings"]
+
+
+def test_each_row_of_an_option_has_its_guidance_doses_and_why_it_stands_there():
+    said = blank(forms.GuidanceRow, body="Body", year=2025, position="preferred")
+    dose = blank(forms.Dose, drug="alpha", dose="10 mg", recorded=True)
+    one = option("A", tier_because="two bodies", guidance=(said,), prescription=(dose,))
+    flip = forms.Flip("crcl", None, "", None, "needs CrCl of 30 or more", "--crcl 30-")
+    out = blank(forms.Excluded, id="B", flips=(flip,), waits=True)
+    first, second = rows(suggest(options=(one,), excluded=(out,)))
+    assert (first["tier_because"], first["guidance"], first["doses"]) == (
+        "two bodies",
+        "Body 2025: preferred",
+        "alpha 10 mg",
+    )
+    assert (second["would_change_it"], second["waits"]) == ("needs CrCl of 30 or more (--crcl 30-)", "true")
+
+
+def test_the_words_of_a_fact_follow_it():
+    word = blank(forms.WordRow, id="vte", name="clot", synonyms=("dvt",), definition="any")
+    found = rows(blank(forms.FactList, facts=(blank(forms.FactRow, name="condition"),), words=(word,)))
+    assert [(r["name"], r["kind"], r["help"], r["values"]) for r in found][1:] == [("vte", "word", "clot: any", "dvt")]
+
+
 def test_what_a_regimen_was_stands_under_old_and_what_it_is_under_new():
     old = blank(forms.Standing, verdict="eligible", tier="preferred", labels={"us": "on-label", "eu": "unknown"})
     new = blank(forms.Standing, verdict="conditional", tier="other", labels={"us": "off-label", "eu": "on-label"})

@@ -66,10 +66,18 @@ def test_lines_have_their_lead_and_their_depth():
 def test_a_table_is_in_line_without_empty_columns_and_what_is_beneath_a_row_stands_beneath_it():
     rows = [Row(("a", "", ("b", "c", "b")), (Line("below"),)), Row(("long", "", "d"))]
     assert shown(Table([Column(""), Column("empty"), Column("wide title")], rows, "T")) == [
-        "T     wide title", "a     b; c", "    below", "long  d",
+        "T     wide title", "a     b", "      c", "    below", "long  d",
     ]  # fmt: skip
     assert shown(Table([Column(""), Column("")], [Row(("漢字", "b")), Row(("c", "d"))])) == ["漢字  b", "c     d"]
     assert shown(Table([Column("a")], [], "T")) == [""]
+
+
+def test_paragraphs_too_wide_to_stand_in_line_have_a_line_each_with_the_title_of_their_column():
+    long = "x" * 170
+    rows = [Row(("a", ("b", long), "b"), (Line("below"),)), Row(("c", "", "d"))]
+    table = Table([Column(""), Column("one"), Column("two")], rows, "T")
+    assert shown(table) == ["T", "a", "  one: b", f"  one: {long}", "  two: b", "    below", "c", "  two: d"]
+    assert shown(table._replace(alike=True))[2:4] == ["  one, two: b", f"  one: {long}"]
 
 
 def test_sections_and_references_are_lines_where_a_format_knows_no_depth():
@@ -382,6 +390,22 @@ def test_without_such_an_answer_all_that_is_needed_is_told_or_a_coarse_date_is_t
     several = depends("X", "preferred", "Heart failure (NYHA)?", "CrCl?", "t(4;14)?")
     assert if_words(several, asked(FRAIL)) == "more than one answer is needed (heart failure; CrCl; t(4;14))"
     assert if_words(depends("X"), asked(FRAIL)) == "a date that is known only to the month"
+
+
+def test_what_any_answer_opens_is_said_so_and_what_must_be_stands_before_what_must_not():
+    either = asks("condition:frailty", yes=("A",), no=("A",))._replace(question="Frailty (by a score)?")
+    assert if_words(depends("A"), asked(either)) == "this is known (frailty)"
+    first = asks("refractory:alpha", no=("A",))
+    second = asks("refractory:beta", yes=("A",), no=())
+    first = first._replace(answers=(Answered("yes", "", (), ()), *first.answers))
+    assert if_words(depends("A"), asked(first, second)) == "refractory to beta or not refractory to alpha"
+
+
+def test_what_every_answer_closes_waits_for_none():
+    shut = NextQuestion("refractory:alpha", "Refractory to alpha?", "", 1, 1, 2,
+                        (Answered("yes", "", (), ("A",)), Answered("no", "", ("B",), ("A",))))  # fmt: skip
+    assert if_words(depends("A"), asked(shut)) == "ruled out by any answer (refractory to alpha)"
+    assert depends_lines([depends("A")], asked(shut), {})[0].lead == "Ruled out by any answer (refractory to alpha):"
 
 
 def test_options_that_hang_on_the_same_answer_share_a_line_and_lesser_tiers_have_none():

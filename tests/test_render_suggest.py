@@ -37,11 +37,13 @@ PLAIN = option("ABC", burden=Burden(("PO", "SC"), 4, 1, None, None), key_figure=
 
 
 def test_the_plan_has_its_place_and_what_stands_before_it():
-    plan = forms.Plan("DEF", "eligible", "preferred", 3, ("ABC", "Dd"), "open, but not first")
+    plan = forms.Plan("DEF", "eligible", "preferred", 3, ("ABC", "Dd"), "DEF is eligible, behind ABC and Dd")
     told = group("Your plan", suggest(plan=plan, options=(PLAIN,)))
-    assert told == ["DEF, place 3: open, but not first", "Before it: ABC, Dd"]
-    ruled = plan._replace(place=None, before=())
-    assert group("Your plan", suggest(plan=ruled, options=(PLAIN,))) == ["DEF: open, but not first"]
+    assert told == ["Place 3: DEF is eligible, behind ABC and Dd"]
+    many = plan._replace(place=7, before=tuple("ABCDEF"), text="DEF is eligible, behind A, B, C, D and E and others")
+    assert group("Your plan", suggest(plan=many, options=(PLAIN,)))[1] == "Before it: A, B, C, D, E, F"
+    ruled = plan._replace(place=None, before=(), text="DEF is ruled out")
+    assert group("Your plan", suggest(plan=ruled, options=(PLAIN,))) == ["DEF is ruled out"]
     assert group("Your plan", suggest(options=(PLAIN,))) == []
 
 

@@ -87,7 +87,8 @@ def test_six_regimens_are_stacked_at_80_columns():
     shown = rendered(compared("a caution that is rather long and takes its place", 6), "terminal", width=80)
     lines = shown.splitlines()
     assert "verdict" in lines
-    assert "  R5: open, preferred" in lines
+    assert "  R0, R1, R2, R3, R4, R5: open, preferred" in lines
+    assert any(line.startswith("  R5: a caution") for line in lines)
 
 
 def test_three_short_regimens_stand_side_by_side_at_80_columns():

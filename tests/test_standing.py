@@ -133,7 +133,7 @@ def test_one_body_that_prefers_what_is_strong_on_label_makes_it_preferred(row: C
     found = row("guided-b-outside")
     assert found["tier_steps"][:2] == [
         "B: GUIDED-B-OUTSIDE, PFS HR 0.5; on label: preferred",
-        "outside the population of GUIDED-B-OUTSIDE: alternative",
+        "outside the population of GUIDED-B-OUTSIDE, which asked for 2 or more prior lines: alternative",
     ]
     assert found["tier"] == "preferred"
     assert found["tier_steps"][2] == "preferred by X: preferred"
@@ -218,7 +218,9 @@ def test_a_partial_population_has_the_usual_exclusions_and_a_full_one_only_its_o
 
 
 def test_a_criterion_that_is_recorded_stands_for_the_usual_one(row: Callable[..., Answer]) -> None:
-    assert row("told", condition=["cough"])["evidence"][0]["outside"] == ["outside the population of TOLD"]
+    assert row("told", condition=["cough"])["evidence"][0]["outside"] == [
+        "outside the population of TOLD, whose patients must not have cough"
+    ]
     assert row("told", condition=["ache"])["evidence"][0]["outside"] == ["TOLD may have excluded an ache"]
 
 
@@ -228,7 +230,14 @@ def test_why_a_patient_does_not_fit_a_trial_is_one_sentence_that_names_it_once(r
     assert (found["applies"], found["presumed_outside"]) == ("no", True)
     assert row("told", condition=["cough"])["evidence"][0]["presumed_outside"] is False
     several = row("told", condition=["cough", "ache"])["evidence"][0]["outside"]
-    assert several == ["outside the population of TOLD; it may have excluded an ache"]
+    assert several == ["outside the population of TOLD, whose patients must not have cough; it may have excluded an ache"]
+
+
+def test_of_criteria_that_must_not_hold_only_the_one_that_does_is_named(kb: Knowledge) -> None:
+    given = {"prior": ["VRd", "DKd"], "refractory": ["daratumumab", "lenalidomide"], "lines": 2}
+    options = {o["id"]: o for o in mmopts.suggest(given, kb)["options"]}
+    told = [t["outside"] for t in options["BVd"]["evidence"] if t["trial"] == "DREAMM-7"]
+    assert told == [["outside the population of DREAMM-7, whose patients must not be refractory to an anti-CD38 antibody"]]
 
 
 def test_an_exclusion_common_to_all_trials_is_a_caution_and_no_step(tiny: Knowledge) -> None:
@@ -555,7 +564,16 @@ def among(
     regimens = {**tiny.regimens, "winner": tiny.regimens["winner"]._replace(cautions=cautions)}
     kb = tiny._replace(regimens=regimens)
     case = assess_given(BASE, tiny)
-    view = View(kb, case.truths, case.scope, False, Grader(kb, case.truths, {}), case.closed, case.open_atoms, frozenset())
+    view = View(
+        kb,
+        case.truths,
+        case.scope,
+        False,
+        Grader(kb, case.truths, {}, case.speech),
+        case.closed,
+        case.open_atoms,
+        frozenset(),
+    )
     winner = case.standings["winner"]._replace(firsts=also)
     loser = case.standings["loser"]._replace(tier=winner.tier, grade="A", firsts=named)
     return placed({"winner": winner, "loser": loser}, view)[1][0]
@@ -592,7 +610,14 @@ def test_only_a_treatment_that_is_certain_holds_a_later_step_of_its_pathway_back
         case = assess_given({**BASE, **changes}, tiny)
         kb = tiny._replace(regimens={**tiny.regimens, **regimens})
         view = View(
-            kb, case.truths, case.scope, False, Grader(kb, case.truths, {}), case.closed, case.open_atoms, frozenset()
+            kb,
+            case.truths,
+            case.scope,
+            False,
+            Grader(kb, case.truths, {}, case.speech),
+            case.closed,
+            case.open_atoms,
+            frozenset(),
         )
         second = case.standings["second-step"]._replace(tier="preferred")
         return paced({earlier: case.standings[earlier]._replace(tier="other"), "second-step": second}, view)[

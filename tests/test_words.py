@@ -132,7 +132,7 @@ def test_demands_stand_before_what_must_not_be(kb: Knowledge, made: Any) -> None
     demands = (({"refractory": "anti-CD38"}, False), ({"exposed": "PI"}, True), ({"lines": {"min": 3}}, True))
     asked = [(made(when), wanted) for when, wanted in demands]
     assert demanded(asked, Speech(word_names(kb))) == (
-        "needs exposure to a proteasome inhibitor; 3 or more prior lines; must not be refractory to an anti-CD38 antibody"
+        "needs exposure to a proteasome inhibitor and 3 or more prior lines; must not be refractory to an anti-CD38 antibody"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
 
@@ -30,6 +31,8 @@ class Bound(Record):
         fact, about = split_atom(self.fact)
         low, high = max(self.low, fact.low), min(self.high, fact.high)
         shown = self._replace(low=low if self.low > -inf else -inf, high=high if self.high < inf else inf)
+        if fact.kind == "number" and fact.whole and shown.high_open and shown.low > -inf:
+            shown = shown._replace(high=fact.below(shown.high), high_open=False)
         if not fact.many:
             phrase = fact.phrase.replace("{}", about) + " {}" if about else fact.phrase
             said, more = range_words(shown), " or more"
@@ -174,6 +177,12 @@ def join(parts: Sequence[Part]) -> str:
     return ", ".join(f"{o} {joined(verbs[o])}" if o in verbs else o for o in out)
 
 
+def step_words(step: str) -> str:
+    """A step that led to a tier, the tier first: ``B: TRIAL, PFS HR 0.6; on label: preferred`` is "preferred (B: ...)"."""
+    why, _, tier = step.rpartition(": ")
+    return f"{tier} ({why})" if why and tier.isalpha() else step
+
+
 def joined(words: Sequence[str], last: str = "and") -> str:
     """Words as a list in a sentence."""
     return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
@@ -203,7 +212,7 @@ def say(cond: Cond, names: Names, wanted: bool = True) -> str:
 
 
 def demanded(demands: Iterable[tuple[Cond, bool]], speech: Speech) -> str:
-    """What an indication asks of a patient: ``needs 2 or more prior lines; exposure to X; must not be frail``.
+    """What an indication asks of a patient: ``needs 2 or more prior lines and exposure to X; must not be frail``.
 
     Takes conditions, each with whether it must hold or must not, and what says them.
     """
@@ -228,8 +237,19 @@ def demanded(demands: Iterable[tuple[Cond, bool]], speech: Speech) -> str:
     whom = [need.removeprefix(WHOM) for need in needs if need.startswith(WHOM)]
     needs = [need for need in needs if not need.startswith(WHOM)]
     parts = [f"only for {' and '.join(whom)} patients"] if whom else []
-    parts += [f"needs {'; '.join(needs)}"] if needs else []
+    several = any(sign in need for need in needs for sign in (", ", " and ", "; "))
+    parts += [f"needs {'; '.join(needs) if several else joined(needs)}"] if needs else []
     return "; ".join(parts + [f"must not {bar}" for bar in bars])
+
+
+def of_trial(asked: str) -> str:
+    """What a trial asked of its patients (`demanded`), behind its name."""
+    told = re.sub(r"^only for (.*?) patients", r"took only \1 patients", asked)
+    told = re.sub(r"(^|; )needs ", r"\1asked for ", told)
+    if told.startswith("must not"):
+        return f", whose patients {told.replace('; must not', ' and must not')}"
+    told = told.replace("patients; asked for", "patients and asked for").replace("; must not", "; its patients must not")
+    return f", which {told}" if told else ""
 
 
 def _apart(demands: Iterable[tuple[Cond, bool]]) -> Iterator[tuple[Cond, bool]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
+from math import inf
 from typing import Any
 
 from mmopts.answers import forms
@@ -15,9 +16,10 @@ from mmopts.assess.reasons import Clause
 from mmopts.assess.standing import in_force
 from mmopts.assess.truths import SAID, of_scope
 from mmopts.diagnostics import Diagnostic, as_option
-from mmopts.facts import FACTS
+from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Cited, Indication, Knowledge, Position, Regimen, Source, Trial
+from mmopts.logic import Interval
 from mmopts.patient.record import record
 from mmopts.patient.stated import show_value
 from mmopts.words import demanded
@@ -96,6 +98,8 @@ def checks(assessment: Assessment, regimen: Regimen) -> tuple[forms.Ask, ...]:
 def given(atom: str, assessment: Assessment) -> str | None:
     """What is known of a fact; None if nothing is."""
     value = assessment.patient.facts.get(atom)
+    if isinstance(value, Interval) and value.low < value.high == split_atom(atom)[0].high:
+        value = Interval(value.low, inf)
     return None if value is None else show_value(value)
 
 
@@ -342,7 +346,7 @@ def dose_row(found: dose.Resolved) -> forms.Dose:
         standard = f"{standard} {' or '.join(own)}"
     omitted = shown == dose.OMITTED
     text = f"{found.drug} {shown}" if omitted else " ".join([found.drug, shown if recorded else dose.NOT_RECORDED, *routes])
-    text += f", days {days}" if recorded and days and not omitted else ""
+    text += f", {'days ' if days[:1].isdigit() else ''}{days}" if recorded and days and not omitted else ""
     if until and not omitted:
         text += f", {until}" if until[0].isdigit() or until == dose.ONCE else f", until {until}"
     if changed:

@@ -23,7 +23,7 @@ from mmopts.patient.spoken import answer_options, span_text
 from mmopts.patient.stated import show_value
 from mmopts.record import later
 from mmopts.version import __version__
-from mmopts.words import demanded, joined
+from mmopts.words import demanded, joined, of_trial, step_words
 
 LED = (PREFERRED, ALTERNATIVE)
 """The tiers whose options a colleague would talk about."""
@@ -96,10 +96,11 @@ class About:
         standing, place = a.standings[name], a.order.index(name)
         verdict = VERDICTS[a.verdict(self.kb.regimens[name])]
         before = tuple(a.order[:place])
-        head = f"{name} is {verdict}, tier {standing.tier}"
+        head = f"{name} is {verdict}"
         others = " and others" if len(before) > 5 else ""
         tail = f", behind {joined(before[:5])}{others}" if before else ", before all others"
-        return forms.Plan(name, verdict, standing.tier, place + 1, before, f"{head}{tail}: {'; '.join(standing.steps)}.")
+        why = "; then ".join(map(step_words, standing.steps))
+        return forms.Plan(name, verdict, standing.tier, place + 1, before, f"{head}{tail}; tier: {why}.")
 
     # --- one option ------------------------------------------------------------------------------
 
@@ -143,7 +144,7 @@ class About:
     def _graded(self, regimen: Regimen) -> Sequence[Any]:
         """The trials of a regimen that is ruled out, graded all the same."""
         a = self.assessment
-        grader = Grader(self.kb, a.truths, a.facts)
+        grader = Grader(self.kb, a.truths, a.facts, a.speech)
         return [grader.grade(regimen, trial, ()) for trial in grader.trials(regimen)]
 
     def _new_or_again(self, regimen: Regimen) -> str:
@@ -214,8 +215,7 @@ class About:
         # What one trial asked for is no demand of medicine.
         asked = demanded(miss.clauses, a.speech)
         if row.trial:
-            whom = asked.removeprefix("only for ")
-            asked = f"studied only in {row.trial}{': ' if whom == asked else ', in '}{whom}"
+            asked = f"studied only in {row.trial}{of_trial(asked)}"
         return dead or asked
 
     def _flips(self, miss: Miss) -> tuple[forms.Flip, ...]:

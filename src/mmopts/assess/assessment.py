@@ -91,7 +91,7 @@ def assess(kb: Knowledge, patient: Patient, scope: Scope) -> Assessment:
     truths = judge(kb, patient.facts, scope, [without])
     facts: dict[str, Value] = {**patient.facts, **scope.facts(kb)}
     out = Assessment(kb, patient, scope, truths, facts)
-    grader = Grader(kb, truths, facts)
+    grader = Grader(kb, truths, facts, out.speech)
     frail = truths.at(kb.policy.frail) is True
     view = surveyed(View(kb, truths, scope, frail, grader, out.closed, out.open_atoms, frozenset()))
     values = {name: truths.at(regimen.verdict) for name, regimen in kb.regimens.items()}
@@ -139,7 +139,7 @@ def dated(scope: Scope, kb: Knowledge) -> list[Diagnostic]:
     """What to mind when the question is about another day than that of the review."""
     reviewed = kb.meta.reviewed
     if scope.as_of < reviewed:
-        text = "labels are those of that day; tiers and cautions weigh what is known at the review"
+        text = f"labels are those of {scope.as_of}; tiers and cautions weigh what was known at the review of {reviewed}"
     elif scope.as_of > reviewed:
         text = f"that day is after the knowledge base was reviewed ({reviewed})"
     else:

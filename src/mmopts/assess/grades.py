@@ -12,7 +12,7 @@ from mmopts.assess.truths import Truths
 from mmopts.knowledge.records import Exclusion, Figures, Knowledge, Policy, Regimen, Trial
 from mmopts.logic import Cond, Facts, One, fold, kleene, leaves, test_leaf
 from mmopts.record import Record
-from mmopts.words import joined
+from mmopts.words import Speech, demanded, joined, of_trial
 
 GRADES = "ABCD"
 RANDOMISED, SINGLE_ARM, RETROSPECTIVE = "randomised", "single-arm", "retrospective"
@@ -136,8 +136,8 @@ class Grader:
     trials that matter share them.
     """
 
-    def __init__(self, kb: Knowledge, truths: Truths, facts: Facts) -> None:
-        self.kb, self.truths, self.facts = kb, truths, facts
+    def __init__(self, kb: Knowledge, truths: Truths, facts: Facts, speech: Speech) -> None:
+        self.kb, self.truths, self.facts, self.speech = kb, truths, facts, speech
         self.policy = kb.policy
         self.holding = [e for e in kb.exclusions if truths.at(e.cond)]
         self.common: set[str] = set()
@@ -180,7 +180,8 @@ class Grader:
         fits = self.truths.at(trial.population)
         barred = tuple(e for e in self.holding if self._bars(e, regimen, trial))
         lacked = " or ".join(self._named(n) for n in self._lacked(trial))
-        away = f"outside the population of {trial.trial}" if fits is False else ""
+        wanted = demanded(self._unmet(trial.population), self.speech) if fits is False else ""
+        away = f"outside the population of {trial.trial}{of_trial(wanted)}" if fits is False else ""
         unseen = f"{trial.trial} enrolled no patient exposed to {lacked}" if lacked else ""
         steps = [away] if away and self._outside_otherwise(trial, fits) else []
         steps += [f"{trial.trial} may have excluded {e.text}" for e in barred if e.id not in self.common]
@@ -195,6 +196,15 @@ class Grader:
         asked = trial.population.args if trial.population.op == "all" else (trial.population,)
         missed = [One(self.facts).value(c) for c in asked].count(False) if fits is False else 0
         return Graded(grade, text, trial, applies, outside, tuple(steps), barred, missed)
+
+    def _unmet(self, cond: Cond, wanted: bool = True) -> list[tuple[Cond, bool]]:
+        """The parts of a criterion that fail in the patient, each with whether it must hold or must not."""
+        if cond.op == "not":
+            return self._unmet(cond.args[0], not wanted)
+        if cond.op == ("all" if wanted else "any"):
+            failing = [c for c in cond.args if One(self.facts).value(c) is (not wanted)]
+            return [part for c in failing for part in self._unmet(c, wanted)]
+        return [(cond, wanted)]
 
     def _outside_otherwise(self, trial: Trial, fits: bool | None) -> bool:
         """Whether the patient is outside a trial's own criteria whatever they say of the exclusions in `common`."""
@@ -245,7 +255,7 @@ def _distance(trial: str, away: str, left_out: Sequence[str], lacked: str) -> tu
 
 def _figure(trial: Trial) -> str:
     if trial.pfs and trial.pfs.hr:
-        return f", PFS HR {trial.pfs.hr:g}"
+        return f", PFS HR {round(trial.pfs.hr, 2):g}"
     rate = trial.response.orr[0] if trial.response and trial.response.orr else None
     return f", ORR {rate:g}%" if rate else ""
 

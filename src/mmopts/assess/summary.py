@@ -133,7 +133,7 @@ def _first(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
         if any(s.opens_when for s in assessment.states):
             until = joined([s.opens_when for s in assessment.states if s.opens_when])
             return [Line("first", f"Nothing is open for now; what waits opens when {until}.", (), None)]
-        return [Line("first", "Nothing is open as far as is known; see what depends on an answer.", (), None)]
+        return [Line("first", _none(assessment), (), None)]
     measures = [n for n in (*best, *next_best) if regimens[n].beside]
     best, next_best = ([n for n in tier if not regimens[n].beside] for tier in (best, next_best))
     lead = best or next_best
@@ -148,6 +148,14 @@ def _first(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
     return [Line("first", f"First: {text}{tail}.", (*named, *others), None)]
 
 
+def _none(assessment: Assessment) -> str:
+    """What is said where no treatment is open."""
+    verdicts = {assessment.verdict(assessment.kb.regimens[n]) for n in assessment.order}
+    if None in verdicts:
+        return "Nothing preferred or alternative is open as far as is known; see what depends on an answer."
+    return "Nothing preferred or alternative is open." if verdicts else "Nothing is open."
+
+
 def _rest(assessment: Assessment) -> list[str]:
     """The first treatments that are open, beyond the first two tiers."""
     return [n for n in _shown(assessment, OTHER, True) if assessment.kb.regimens[n].drugs][:NAMED]
@@ -157,8 +165,11 @@ def _waiting(assessment: Assessment, questions: Sequence[Question]) -> list[Line
     """Where nothing certain leads: the best options that hang on what the first of them hangs on, then what is open.
 
     Where they hang on too much to be told, the one answer that opens the first of them, if there is one; else nothing.
+    What every answer to a question closes waits for none.
     """
-    best = _shown(assessment, PREFERRED, None) or _shown(assessment, ALTERNATIVE, None)
+    shut = {n for q in questions if len(q.answers) > 1 for n in set.intersection(*(set(a.closes) for a in q.answers))}
+    tiers = ([n for n in _shown(assessment, tier, None) if n not in shut] for tier in (PREFERRED, ALTERNATIVE))
+    best = next(filter(None, tiers), [])
     if not best:
         return []
     words = _conditions(assessment, best[0], TOLD)

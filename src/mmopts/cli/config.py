@@ -23,6 +23,7 @@ EXAMPLES = (
     "mmopts config unavailable car-t,bispecific",
     "mmopts config --unset region",
 )
+FORMS = ("table", "json")
 
 
 @command(app, {"json": Json, "output": File}, examples=EXAMPLES)
@@ -40,14 +41,14 @@ def config(
 ) -> None:
     """The defaults of this place: shown, or set in a small file. They never hold facts about a patient."""
     problems: list[Diagnostic] = []
-    output = output_given(given, problems)
+    output = output_given(given, problems, forms=FORMS)
     if unset and (name is None or value):
         problems.append(Diagnostic("missing-argument", "--unset takes the name of one default.", "NAME"))
     raise_if(problems)
     if name is not None and (value or unset):
         _change(env, name, value or [])
     elif name is not None and name not in settings.NAMES:
-        settings.checked(name, None, "mmopts config")
+        settings.checked(name, None, "config")
     _show(env, output, name)
 
 
@@ -60,11 +61,11 @@ def _change(env: Environment, name: str, value: list[str]) -> None:
         )
     kept = settings.read(path)
     if value:
-        kept[name] = settings.from_words(value, name, "mmopts config")
+        kept[name] = settings.from_words(value, name, "config")
         if name == "kb":
             kept[name] = os.path.abspath(kept[name])
     elif kept.pop(name, None) is None and name not in settings.NAMES:
-        settings.checked(name, None, "mmopts config")
+        settings.checked(name, None, "config")
     try:
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     except OSError as error:
@@ -94,7 +95,7 @@ def _show(env: Environment, output: Output, name: str | None) -> None:
         return
     lines = [f"{e['name']:13}{_word(e['value'])}" + (f"  ({e['from']})" if e["from"] else "") for e in entries]
     if name is None:
-        there = "" if path and os.path.exists(path) else ", not there"
+        there = "" if path and os.path.exists(path) else " (not there yet)"
         lines.append(f"{'file':13}{path or 'none'}{there}")
     put_text("".join(f"{asking.plain(line)}\n" for line in lines), output, env)
 

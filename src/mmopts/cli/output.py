@@ -19,11 +19,11 @@ from mmopts.record import Record
 STDOUT = "-"
 ENDINGS = {
     "json": ("json", "jsonl"), "jsonl": ("jsonl", "json"), "csv": ("csv",), "md": ("markdown",), "markdown": ("markdown",),
-    "html": ("html",), "htm": ("html",), "txt": ("table", "markdown"),
+    "html": ("html",), "htm": ("html",), "txt": ("table", "markdown", "yaml"), "yaml": ("yaml",), "yml": ("yaml",),
 }  # fmt: skip
 """The forms that may stand under a name that ends so; the first is meant where no form is given."""
-USUAL = ("html", "md", "json", "jsonl", "csv", "txt")
-ELSE = ("pdf", "doc", "docx", "odt", "rtf", "xls", "xlsx", "ods", "tsv", "xml", "yaml", "yml", "parquet", "png", "svg")
+USUAL = ("html", "md", "json", "jsonl", "csv", "txt", "yaml")
+ELSE = ("pdf", "doc", "docx", "odt", "rtf", "xls", "xlsx", "ods", "tsv", "xml", "parquet", "png", "svg")
 """Ends of names that promise what no answer is written as."""
 _OPEN_PLACES = ("/dev/", "/proc/")
 """A path here may name a stream that is open already: it is written to, never replaced."""
@@ -53,7 +53,7 @@ def output_given(
 ) -> Output:
     """The output that options ask for: one of `forms`; if nothing is said that of the file's name, or the first of them.
 
-    Not `by_name`: what goes to the file is no answer, and has a form of its own.
+    Not `by_name`: what goes to the file is no answer but a patient file, which is YAML.
     """
     form = _choice(given.get("format"), "format", forms, problems)
     if given.get("json"):
@@ -64,6 +64,8 @@ def output_given(
     size = _choice(detail, "detail", DETAILS, problems)
     fields = tuple(path for text in given.get("fields") or () for path in text.replace(" ", "").split(",") if path)
     file = one(given.get("output"), "output", problems)
+    if file is not None and not by_name:
+        _named("yaml", file, ("yaml",), problems)
     form = _named(form, file, forms, problems) if file is not None and by_name else form or forms[0]
     for name, asked in (("detail", size == "brief"), ("fields", fields)):
         if asked and form not in MACHINE and form in FORMATS:
@@ -90,13 +92,15 @@ def _choice(given: Iterable[str] | None, name: str, choices: tuple[str, ...], pr
 def _named(form: str | None, file: str, forms: tuple[str, ...], problems: list[Diagnostic]) -> str:
     """The form of an answer in a file of this name, where `form` was asked for or none; a name that belies it is a fault."""
     ending = os.path.splitext(file)[1][1:].casefold()
-    fitting = ENDINGS.get(ending, ())
-    wanted = form or (fitting[0] if fitting else forms[0])
-    if ending in ELSE or (fitting and wanted not in forms):
-        others = " or ".join(f".{end}" for end in USUAL if ENDINGS[end][0] in forms)
-        text = f"no answer is written as .{ending}: name a file that ends in {others}."
+    known = ENDINGS.get(ending, ())
+    fitting = tuple(f for f in known if f in forms)
+    wanted = form or (fitting or forms)[0]
+    if ending in ELSE or (known and not fitting):
+        *others, last = (f".{end}" for end in USUAL if ENDINGS[end][0] in forms)
+        named = f"{', '.join(others)} or {last}" if others else last
+        text = f"this cannot be written as .{ending}: name a file that ends in {named}."
         problems.append(Diagnostic("unknown-format", text, "output", file[:80]))
-    elif fitting and wanted not in fitting:
+    elif fitting and wanted not in fitting and wanted in forms:
         text = f"--format {wanted} and a file that ends in .{ending} contradict each other; change one."
         problems.append(Diagnostic("contradiction", text, "output", file[:80]))
     return wanted

@@ -27,7 +27,7 @@ def schema(
 ) -> None:
     """The JSON Schema of an answer (suggest, explain, ...), of a patient file, or of a knowledge base (kb)."""
     problems: list[Diagnostic] = []
-    output = output_given(given, problems, by_name=False)
+    output = output_given(given, problems, forms=("json",))
     if kind not in asking.schema_kinds():
         problems.append(no_choice("schema", "kind", kind, asking.schema_kinds()))
     raise_if(problems)

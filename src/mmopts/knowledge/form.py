@@ -1,7 +1,8 @@
 """The form of an authored file: block style, at most 100 columns, one thought a line; comments are kept.
 
 A list of plain values and a mapping of numbers stand on one line where they fit (``[PI, IMiD]``, ``{min: 1, max: 3}``);
-all else takes a line for each key. Quotes stand only where the reader (`read_yaml`) needs them, a long text is folded.
+all else takes a line for each key. Quotes stand only where the reader (`read_yaml`) needs them, a long text is folded,
+a word too long for a line (an address) stands in quotes, its lines joined by a backslash at their end.
 No library does this: what keeps comments neither folds texts nor says which lists stay on a line.
 """
 
@@ -24,6 +25,8 @@ _COMMENT = re.compile(r"#[^\n]*")
 _BREAK = re.compile(r"(?<=\S) (?=\S)")
 _SURE = re.compile(r"[A-Za-z][\w./()+-]*(?: [\w./()+-]+)*\Z", re.ASCII)
 """What YAML reads as it stands wherever it is: words of letters, digits and a few signs."""
+_JOINTS = frozenset("/-_?&=;, ")
+"""Behind which a long word may break: the signs of an address."""
 _IN_FLOW = re.compile(r"[,\[\]{}:?#]")
 
 
@@ -223,19 +226,39 @@ class _Writer:
 
 
 def _valued(head: str, node: yaml.ScalarNode, indent: int) -> list[str]:
-    """A text that does not stand on its line: folded, or literal if it has lines of its own."""
+    """A text that does not stand on its line: folded, literal if it has lines of its own, else in quotes."""
     text: str = node.value
-    inner = " " * (indent + _STEP)
+    inner = indent + _STEP
     lead = f"{head} " if head else ""
-    if "\n" in text:
+    word = _word(node)
+    if word is not None and (_bare(node) or len(lead) + len(word) <= WIDTH):
+        return [lead + word]
+    if _literal(text) and "\n" in text:
         lines = text.removesuffix("\n").split("\n")
-        if _literal(text) and max(map(len, lines)) + len(inner) <= WIDTH:
-            return [f"{lead}{'|' if text.endswith(chr(10)) else '|-'}", *(inner + line if line else "" for line in lines)]
-        return [lead + _quoted(text)]
+        if max(map(len, lines)) + inner <= WIDTH:
+            sign = "|" if text.endswith("\n") else "|-"
+            return [lead + sign, *(" " * inner + line if line else "" for line in lines)]
     parts = _BREAK.split(text)
-    if len(parts) == 1 or not text.isprintable() or text != text.strip():
-        return [lead + str(_word(node))]
-    return [f"{lead}>-", *(inner + line for line in _filled(parts, WIDTH - len(inner)))]
+    if text.isprintable() and text == text.strip() and len(parts) > 1 and max(map(len, parts)) + inner <= WIDTH:
+        return [f"{lead}>-", *(" " * inner + line for line in _filled(parts, WIDTH - inner))]
+    return _continued(lead, text, inner)
+
+
+def _continued(lead: str, text: str, indent: int) -> list[str]:
+    """A text in quotes over several lines: a backslash at the end of one joins it to the next without a space."""
+    pieces = [""]
+    for char in text:
+        sign = _escaped(char)
+        if pieces[-1][-1:] in _JOINTS or len(pieces[-1]) + len(sign) + indent + 2 > WIDTH:
+            pieces.append("")
+        pieces[-1] += sign
+    lines = [f'{lead}"']
+    for piece in pieces:
+        if len(lines[-1]) + len(piece) < WIDTH:
+            lines[-1] += piece
+        else:
+            lines.append(" " * indent + ("\\" if piece.startswith(" ") else "") + piece)
+    return [*(f"{line}\\" for line in lines[:-1]), f'{lines[-1]}"']
 
 
 def _told(notes: list[str], indent: int) -> list[str]:
@@ -289,11 +312,16 @@ def _flow(node: yaml.Node) -> str:
 def _word(node: yaml.ScalarNode, flow: bool = False) -> str | None:
     """A scalar as it stands on one line: plain if the reader takes it so; None if it has lines of its own."""
     text: str = node.value
-    if not node.style and not isinstance(plain_value(text), str):
+    if _bare(node):
         return text
     if "\n" in text and _literal(text) and not flow:
         return None
     return text if _plain(text, flow) else _quoted(text)
+
+
+def _bare(node: yaml.ScalarNode) -> bool:
+    """Whether a scalar is a number, true, false or nothing, which quotes would make a text."""
+    return not node.style and not isinstance(plain_value(node.value), str)
 
 
 def _key(text: str, flow: bool = False) -> str:

@@ -39,7 +39,7 @@ def read_layer(path: str) -> Layer:
             texts.append((file.name if folder else str(file), data.decode("utf-8-sig")))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise _unreadable(f"cannot read the knowledge base {path}: {reason}", path) from None
+        raise _unreadable(f"cannot read the knowledge base {path!r}: {reason}.", path) from None
     if left < 0 or len(files) > MAX_FILES:
         raise _unreadable(f"{path} has more than {MAX_BYTES:,} bytes or {MAX_FILES:,} files: no knowledge base", path)
     if not texts:

@@ -219,8 +219,8 @@ class Reader:
 
 def _example(fact: Fact) -> str:
     """A range that the fact takes."""
-    middle = int((fact.low + fact.high) / 2) if fact.high > 10 else int(fact.low) + 1
-    return f"{middle}-{middle + 1}"
+    middle = int((fact.low + fact.high) / 2) if fact.high > 40 else int(fact.low) + 2
+    return f"{middle}-{min(middle + 2, fact.high):g}"
 
 
 def _interval(fact: Fact, raw: Any) -> Interval | None:
@@ -244,8 +244,9 @@ def _ends(raw: Any) -> tuple[Any, Any] | None:
 
 
 def _upside_down(fact: Fact, raw: Any) -> bool:
-    """Whether a mapping of min and max has its ends the wrong way round, and would be right otherwise."""
-    low, high = _ends(raw) or (None, None)
+    """Whether a range has its ends the wrong way round, and would be right otherwise."""
+    said = _RANGE.fullmatch(raw.strip()) if isinstance(raw, str) else None
+    low, high = (said[1], said[2]) if said else _ends(raw) or (None, None)
     return low is not None and high is not None and _between(fact, high, low) is not None
 
 

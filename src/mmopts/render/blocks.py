@@ -87,6 +87,8 @@ class Table(Record):
     title: str = ""
     below: str = ""
     """What the lines beneath the rows are, for a format in which they are a column."""
+    alike: bool = False
+    """Whether the columns are of one kind (regimens): where they cannot stand side by side, equal cells share a line."""
 
 
 class Interval(Record):
@@ -184,6 +186,17 @@ def filled(table: Table) -> Table:
         return table
     rows = [Row(tuple(row.cells[i] for i in kept), row.below) for row in table.rows]
     return table._replace(columns=[table.columns[i] for i in kept], rows=rows)
+
+
+def beneath(table: Table, row: Row) -> list[Line]:
+    """The cells of a row but its first, a line for each paragraph with the title of its column."""
+    out: dict[str, Line] = {}
+    for column, head, cell in list(zip(table.columns, titles(table), row.cells, strict=True))[1:]:
+        for text in paragraphs(cell):
+            key = text if table.alike else f"{head}: {text}"
+            heads = f"{out[key].lead[:-1]}, {head}" if key in out else head
+            out[key] = Line(text, column.style, lead=f"{heads}:" if heads else "")
+    return list(out.values())
 
 
 def titles(table: Table) -> tuple[str, ...]:

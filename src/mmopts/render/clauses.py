@@ -20,7 +20,6 @@ def clause_lines(clauses: Iterable[Clause], indent: int = 1) -> list[Line]:
     out: list[Line] = []
     for clause in clauses:
         found = f" (found: {clause.given})" if clause.given not in _PLAIN else ""
-        found = found or (" (not known)" if clause.holds == "unknown" and not clause.parts else "")
         out.append(
             Line(f"{clause.text}{found}", STYLE.get(clause.holds, ""), indent, f"{TRUTH.get(clause.holds, clause.holds)}:")
         )

@@ -7,9 +7,10 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from mmopts.answers import forms
-from mmopts.answers.forms import Burden, Excluded, KeyFigure, Option
+from mmopts.answers.forms import Burden, Dose, Excluded, GuidanceRow, KeyFigure, Option, Warned
 from mmopts.render.clauses import TRUTH
-from mmopts.render.phrases import number_words, patient_line
+from mmopts.render.dosecard import dose_words, open_words
+from mmopts.render.phrases import in_region, number_words, patient_line, star
 
 if TYPE_CHECKING:
     from mmopts.knowledge.records import Source
@@ -46,24 +47,45 @@ def _texts(rows: Iterable[Any]) -> list[str]:
     return [row.text for row in rows]
 
 
+def _doses(prescription: Iterable[Dose]) -> list[str]:
+    return [dose_words(dose) for dose in prescription]
+
+
+def _bodies(rows: Iterable[GuidanceRow]) -> list[str]:
+    return [f"{g.body} {g.year}: {g.position}{star(g.unread)}" for g in rows if g.position]
+
+
+def _warned(rows: Iterable[Warned]) -> list[str]:
+    return [f"{w.drug}{in_region(w.region)}: {w.text}{star(w.unread)}" for w in rows]
+
+
+def _flips(flips: Iterable[forms.Flip]) -> list[str]:
+    """What would change it, each with the words to say so on a command line."""
+    return [f.text + (f" ({f.options})" if f.options else "") for f in flips]
+
+
 # --- for a patient ---------------------------------------------------------------------------------
 
 _OPTION_HEAD = ("id", "name", "drugs", "verdict", "tier", "grade", "historical", "us", "eu", "for_this_patient",
                 *FIGURE_HEAD, *BURDEN_HEAD, "because", "needs", "cautions_this_patient", "cautions_general", "reason",
-                "would_change_it", "sources")  # fmt: skip
+                "would_change_it", "sources", "tier_because", "settings", "intensity", "checks", "guidance", "doses",
+                "boxed_warnings", "waits", "other_setting")  # fmt: skip
 
 
 def _option(o: Option, reason: str | None = None, flips: Iterable[str] = ()) -> Values:
     return (o.id, o.name, o.drugs, o.verdict, o.tier, o.grade, o.historical, o.labels.get("us"), o.labels.get("eu"),
             o.for_this_patient, *figure_values(o.key_figure), *burden_values(o.burden), _texts(o.because),
             [n.question for n in o.needs], _texts(c for c in o.cautions if not c.always),
-            _texts(c for c in o.cautions if c.always), reason, list(flips), o.sources)  # fmt: skip
+            _texts(c for c in o.cautions if c.always), reason, list(flips), o.sources, o.tier_because, o.settings,
+            o.intensity, [c.question for c in o.checks], _bodies(o.guidance), _doses(o.prescription),
+            _warned(o.boxed_warnings), "", "")  # fmt: skip
 
 
 def _excluded(e: Excluded) -> Values:
     nothing = ("",) * (len(FIGURE_HEAD) + len(BURDEN_HEAD))
     return (e.id, e.name, e.drugs, "excluded", "", "", "", e.labels.get("us"), e.labels.get("eu"), "", *nothing,
-            _texts(e.because), "", "", "", e.reason, _texts(e.flips), "")  # fmt: skip
+            _texts(e.because), "", "", "", e.reason, _flips(e.flips), "", "", e.settings, "", "", "", "", "", e.waits,
+            e.other_setting)  # fmt: skip
 
 
 def _suggested(entry: tuple[forms.Suggest, Option | Excluded]) -> Values:
@@ -93,7 +115,7 @@ _CLAUSE_HEAD = ("id", "verdict", "tier", "part", "depth", "text", "holds", "foun
 
 
 def _explain_entries(answer: forms.Explain) -> Iterable[Values]:
-    """Indications and forbidding rules, each followed by its clauses."""
+    """Indications and forbidding rules, each followed by its clauses; then cautions, guidance and what would change it."""
     option = answer.regimen.option
     own = (option.id, option.verdict, option.tier)
     for i in answer.regimen.indications:
@@ -102,6 +124,12 @@ def _explain_entries(answer: forms.Explain) -> Iterable[Values]:
     for f in answer.regimen.forbids:
         yield (*own, "forbid", 0, f.text, TRUTH.get(f.holds, f.holds), "", f.source)
         yield from _clause_rows(own, "forbid", f.clauses, 1)
+    for c in option.cautions:
+        yield (*own, "general caution" if c.always else "caution", 0, c.text, "", "", c.source)
+    for g in option.guidance:
+        yield (*own, "guidance", 0, (_bodies((g,)) or [g.text])[0], TRUTH.get(g.applies, g.applies), "", g.source)
+    for text in _flips(answer.regimen.flips):
+        yield (*own, "would change it", 0, text, "", "", "")
 
 
 def _clause_rows(own: Values, part: str, clauses: Iterable[forms.Clause], depth: int) -> Iterable[Values]:
@@ -111,14 +139,24 @@ def _clause_rows(own: Values, part: str, clauses: Iterable[forms.Clause], depth:
 
 
 _DOSE_HEAD = ("id", "drug", "dose", "route", "days", "standard", "adjusted_for", "would_change_it", "until", "text",
-              "recorded", "unread", "source")  # fmt: skip
+              "recorded", "unread", "source", "for", "changed_for", "remarks", "also_given_as",
+              "boxed_warnings", "care")  # fmt: skip
 
 
 def _dose_entries(answer: forms.DoseCard) -> Iterable[Values]:
     for d in answer.prescription:
-        changes = [f"if {o.if_}: {o.dose}" for o in d.open]
+        changes = [f"{open_words(o)}: {o.dose or o.text}" for o in d.open]
+        remarks = [f"{r.if_}{in_region(r.region)}: {r.text.removeprefix(f'{r.if_}: ')}{star(r.unread)}" for r in d.remarks]
+        others = [
+            f"{other.name}{in_region(other.region)}: {dose_words(dose)}"
+            for other in answer.alternatives
+            for dose in other.prescription
+            if dose.drug == d.drug
+        ]
         yield (answer.id, d.drug, d.dose, d.route, d.days, d.standard, d.adjusted_for, changes, d.until, d.text,
-               d.recorded, d.unread, d.source)  # fmt: skip
+               d.recorded, d.unread, d.source, d.when, d.changed_for, remarks, others,
+               _warned(w for w in answer.boxed_warnings if w.drug == d.drug),
+               [f"{c.title or c.topic}: {c.text}{star(c.unread)}" for c in answer.care if d.drug in c.for_])  # fmt: skip
 
 
 _DERIVED_HEAD = ("fact", "about", "value", "rule", "because", "authority", "open", "other_reading", "unread", "source")
@@ -131,21 +169,26 @@ def _derived(d: Derivation) -> Values:
 
 # --- the knowledge base ----------------------------------------------------------------------------
 
-_REGIMEN_HEAD = ("id", "name", "drugs", "settings", "intensity", "historical", "us", "eu", *FIGURE_HEAD, *BURDEN_HEAD)
+_LISTED_HEAD = ("id", "name", "drugs", "settings", "intensity", "historical", "us", "eu", *FIGURE_HEAD)
+_REGIMEN_HEAD = (*_LISTED_HEAD, *BURDEN_HEAD, "aliases", "investigational", "label_decides", "indications", "guidance",
+                 "doses", "boxed_warnings", "rules", "sources")  # fmt: skip
 
 
 def _regimen(r: forms.RegimenRow) -> Values:
     return (r.id, r.name, r.drugs, r.settings, r.intensity, bool(r.historical), r.labels.get("us"), r.labels.get("eu"),
-            *figure_values(r.key_figure), *burden_values(r.burden))  # fmt: skip
+            *figure_values(r.key_figure), *burden_values(r.burden), r.aliases, r.investigational, r.label_decides,
+            _texts(r.indications), _bodies(r.guidance), _doses(r.prescription), _warned(r.boxed_warnings),
+            [f"{rule.effect}: {rule.text}" for rule in r.rules], r.sources)  # fmt: skip
 
 
 def _compare_entries(answer: forms.Compare) -> Iterable[Values]:
     if answer.for_patient:
-        return [_option(e.option, e.reason, _texts(e.flips)) for e in answer.for_patient]
+        return [_option(e.option, e.reason, _flips(e.flips)) for e in answer.for_patient]
     nothing = ("",) * 6
     return [
         (r.id, r.name, r.drugs, "", "", "", bool(r.historical), r.labels.get("us"), r.labels.get("eu"), "",
-         *figure_values(r.key_figure), *burden_values(r.burden), *nothing, r.sources)
+         *figure_values(r.key_figure), *burden_values(r.burden), *nothing, r.sources, "", r.settings, r.intensity, "",
+         _bodies(r.guidance), _doses(r.prescription), _warned(r.boxed_warnings), "", "")
         for r in answer.regimens
     ]  # fmt: skip
 
@@ -165,24 +208,26 @@ _DRUG_HEAD = (
     "investigational",
     "boxed_warnings",
     "regimens",
+    "adjustments",
 )
 
 
 def _drug(d: forms.DrugRow) -> Values:
     return (d.id, d.abbreviations, d.brands, d.classes, d.target, d.routes, d.investigational, _texts(d.boxed_warnings),
-            d.regimens)  # fmt: skip
+            d.regimens, _texts(d.adjustments))  # fmt: skip
 
 
-_SOURCE_HEAD = ("id", "kind", "region", "year", "checked", "title", "pmid", "doi", "url")
+_SOURCE_HEAD = ("id", "kind", "region", "year", "checked", "title", "pmid", "doi", "url", "on", "extent", "copy")
 
 
 def _source(s: Source) -> Values:
-    return (s.id, s.kind, s.region, s.year, s.checked, s.title, s.pmid, s.doi, s.url)
+    return (s.id, s.kind, s.region, s.year, s.checked, s.title, s.pmid, s.doi, s.url, s.on, s.extent, s.copy)
 
 
 def _score(s: forms.ScoreRow) -> Values:
     low, high = s.points or (None, None)
-    return (s.id, s.name, s.applies, s.group, s.possible, low, high, [m.fact for m in s.missing], s.source)
+    found = [f"{i.text}: {number_words(i.points)}" for i in s.items if i.holds == "yes"]
+    return (s.id, s.name, s.applies, s.group, s.possible, low, high, [m.fact for m in s.missing], s.source, found, s.note)
 
 
 def _changed(c: forms.Change) -> Values:
@@ -192,6 +237,13 @@ def _changed(c: forms.Change) -> Values:
 
 def _same(values: Values) -> Values:
     return values
+
+
+def _facts(answer: forms.FactList) -> Iterable[Values]:
+    """The facts, then the words that a list takes."""
+    yield from answer.facts
+    for w in answer.words:
+        yield (w.id, "", "word", f"{w.name}: {w.definition}" if w.definition else w.name, w.synonyms, "", "")
 
 
 def _counted(row: forms.RegimenCount) -> Values:
@@ -208,15 +260,15 @@ ROWS: dict[type, tuple[Sequence[str], Callable[[Any], Values], Callable[[Any], I
     forms.Cohort: (forms.RegimenCount._fields, _counted, lambda a: a.regimens),
     forms.Show: (_REGIMEN_HEAD, _regimen, lambda a: a.regimens),
     forms.Compare: (_OPTION_HEAD, _same, _compare_entries),
-    forms.List: (_REGIMEN_HEAD[: -len(BURDEN_HEAD)], _listed, lambda a: a.regimens),
+    forms.List: (_LISTED_HEAD, _listed, lambda a: a.regimens),
     forms.Drugs: (_DRUG_HEAD, _drug, lambda a: a.drugs),
     forms.OneDrug: (_DRUG_HEAD, _drug, lambda a: (a.drug,)),
     forms.Sources: (_SOURCE_HEAD, _source, lambda a: a.sources.values()),
     forms.OneSource: (_SOURCE_HEAD, _source, lambda a: (a.source,)),
     forms.Guidance: (forms.PositionRow._fields, tuple, lambda a: a.guidance),
-    forms.Scores: (("id", "name", "applies", "group", "possible", "points_min", "points_max", "missing", "source"), _score,
-                   lambda a: a.scores),
-    forms.FactList: (("name", "option", "kind", "help", "values", "low", "high"), tuple, lambda a: a.facts),
+    forms.Scores: (("id", "name", "applies", "group", "possible", "points_min", "points_max", "missing", "source",
+                    "found", "note"), _score, lambda a: a.scores),
+    forms.FactList: (("name", "option", "kind", "help", "values", "low", "high"), tuple, _facts),
     forms.KbCheck: (forms.FaultRow._fields, tuple, lambda a: a.faults),
     forms.KbDiff: (("regimen", "old_verdict", "new_verdict", "old_tier", "new_tier", "old_us", "new_us", "old_eu", "new_eu",
                     "patient"), _changed, lambda a: a.changed),

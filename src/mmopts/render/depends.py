@@ -14,16 +14,27 @@ FIRST = ("preferred", "alternative")
 
 def if_words(option: Option, asked: Suggest) -> str:
     """The answers of which one alone opens a conditional option; if none does, what must be known of it."""
-    alone = []
+    for question in asked.next_questions:
+        if len(question.answers) > 1 and all(option.id in answer.closes for answer in question.answers):
+            return f"ruled out by any answer ({_lowered(short_question(question.question))})"
+    alone: dict[bool, list[str]] = {True: [], False: []}
     for question in asked.next_questions:
         answers = answers_that_open(question.answers, option.id)
-        if answers:
-            alone.append(answer_phrase(question.fact, answers, asked.names))
-    if alone:
-        return " or ".join(alone)
-    open_ = [short_question(n.question).rstrip("?") for n in option.needs]
-    open_ = [f"{a[0].lower()}{a[1:]}" if a.split()[0][1:].islower() else a for a in open_ if a]
+        if len(answers) > 1 and all(option.id in answer.opens for answer in question.answers):
+            alone[False].append(f"this is known ({_lowered(short_question(question.question))})")
+        elif answers:
+            phrase = answer_phrase(question.fact, answers, asked.names)
+            alone[not phrase.startswith(("no ", "not "))].append(phrase)
+    if found := alone[True] + alone[False]:  # "not A or B" would be read as neither
+        return " or ".join(found)
+    open_ = [_lowered(short_question(n.question)) for n in option.needs if n.question]
     return f"more than one answer is needed ({'; '.join(open_)})" if open_ else "a date that is known only to the month"
+
+
+def _lowered(question: str) -> str:
+    """A question as part of a sentence."""
+    asked = question.rstrip("?")
+    return f"{asked[0].lower()}{asked[1:]}" if asked.split()[0][1:].islower() else asked
 
 
 def depends_lines(options: Sequence[Option], asked: Suggest, names: Mapping[str, str]) -> list[Line]:
@@ -37,4 +48,4 @@ def depends_lines(options: Sequence[Option], asked: Suggest, names: Mapping[str,
 
 def _headed(words: str) -> str:
     """What opens options, before their names: an answer behind "if", else a sentence."""
-    return f"{words[0].upper()}{words[1:]}" if words.startswith(("more than", "a date")) else f"If {words}"
+    return f"{words[0].upper()}{words[1:]}" if words.startswith(("more than", "a date", "ruled out by")) else f"If {words}"

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from mmopts.answers.forms import Burden, Care, Dose, OpenDose, OtherSchedule, Said, Warned
 from mmopts.record import Record
-from mmopts.render.blocks import Block, Column, Group, Line, Row, Table
-from mmopts.render.phrases import cite, counted, in_region, said, star, stay_words
+from mmopts.render.blocks import Block, Column, Group, Line, Row, Table, paragraphs
+from mmopts.render.phrases import capitalised, cite, counted, in_region, said, star, stay_words
 
 CHECK = "Check every dose against the current label before it is prescribed."
 _COLUMNS = (Column("", "name"), Column("dose", wrap=True), Column("route"), Column("days", wrap=True),
@@ -72,7 +72,7 @@ def other_lines(others: Sequence[OtherSchedule], prescription: Sequence[Dose]) -
 def _other(dose: Dose, mine: Sequence[OpenDose]) -> str:
     """A dose of another schedule, with what an open fact would make of it alone."""
     unless = ABOVE if len(mine) < len(dose.open) else ""
-    would = "".join(f", if {_if(o)}: {o.dose or o.text}" for o in mine)
+    would = "".join(f", {open_words(o)}: {o.dose or o.text}" for o in mine)
     columns = (dose.drug, dose.dose, dose.route, dose.days, dose.until or "", dose.standard)
     more = _more(dose.text, " ".join(columns)) if dose.recorded else ""
     return f"{_short(dose)}{f' ({more})' if more else ''}{unless}{would}{cite(dose.source)}"
@@ -86,8 +86,7 @@ def burden_lines(burden: Burden) -> list[Line]:
         f"{counted(first, 'visit')} in the first 28 days" if first else "no visits for infusions" if first == 0 else "",
         _later_visits(first, later),
         f"then {lasting}" if lasting and lasting != later else "",
-        stay_words(burden),
-        said(burden.inpatient_note) if burden.inpatient_note else "",
+        " ".join(p for p in (stay_words(burden), f"({said(burden.inpatient_note)})" if burden.inpatient_note else "") if p),
         "" if not burden.until else burden.until if burden.until == ONCE else f"until {burden.until}",
     )
     said_ = "; ".join(w for w in words if w)
@@ -128,26 +127,26 @@ def dose_words(dose: Dose) -> str:
     """A dose on one line: drug, amount, route, days, and what an open fact would make of it."""
     if not dose.recorded:
         return _short(dose)
-    return "; ".join([_short(dose), *(f"if {_if(o)}: {o.dose or o.text}" for o in dose.open)])
+    return "; ".join([_short(dose), *(f"{open_words(o)}: {o.dose or o.text}" for o in dose.open)])
 
 
 def _row(dose: Dose) -> Row:
     if not dose.recorded:
-        cells = (dose.drug, "not recorded", "", "", "", cite(dose.source).strip(" []"))
+        said_ = (dose.drug, "not recorded", "", "", "", cite(dose.source).strip(" []"))
         more = dose.text.partition("; ")[2]
-        return Row(cells, (*([Line(more)] if more else []), *_remarks(dose), *_open(dose)))
+        return Row(said_, (*([Line(more)] if more else []), *_remarks(dose), *_open(dose)))
     cells = (
         dose.drug,
         f"{dose.dose}{star(dose.unread)}{UNLESS if dose.open else ''}",
         dose.route,
-        dose.days,
+        tuple(dose.days.split("; ")),
         dose.until or "",
         cite(dose.source).strip(" []"),
     )
     below = [Line(dose.when, lead="For:")] if dose.when else []
     if dose.changed_for:
-        below.append(Line(f"{'; '.join(dose.changed_for)}. Standard: {dose.standard}", "strong", lead="Changed for"))
-    more = _more(dose.text, " ".join((*cells, dose.standard)))
+        below.append(Line(f"{'; '.join(dose.changed_for)}. Standard: {dose.standard}", "strong", lead="Changed for:"))
+    more = _more(dose.text, " ".join((*(word for cell in cells for word in paragraphs(cell)), dose.standard)))
     return Row(cells, (*below, *([Line(more)] if more else []), *_remarks(dose), *_open(dose)))
 
 
@@ -162,7 +161,8 @@ def _remarks(dose: Dose) -> list[Line]:
     """What is said of the dose to a patient like this."""
     return [
         Line(
-            f"{r.text.removeprefix(f'{r.if_}: ')}{star(r.unread)}{cite(r.source)}", lead=f"For {r.if_}{in_region(r.region)}:"
+            f"{r.text.removeprefix(f'{r.if_}: ')}{star(r.unread)}{cite(r.source)}",
+            lead=f"Note ({r.if_}{in_region(r.region)}):",
         )
         for r in dose.remarks
     ]
@@ -175,12 +175,14 @@ def dose_parts(prescription: Sequence[Dose]) -> list[Record]:
 
 def _open(dose: Dose) -> list[Line]:
     """What would change the dose."""
-    return [Line(f"{_would(o)}{cite(o.source)}", "open", lead=f"If {_if(o)}:") for o in dose.open]
+    return [Line(f"{_would(o)}{cite(o.source)}", "open", lead=f"{capitalised(open_words(o))}:") for o in dose.open]
 
 
-def _if(row: OpenDose) -> str:
-    """What would change a dose, with the region whose label asks for it."""
-    return f"{row.if_.removeprefix('if ')}{in_region(row.region)}"
+def open_words(row: OpenDose) -> str:
+    """When a dose would be another: "if CrCl under 30 mL/min (US)", "in the EU"."""
+    if row.fact == "region":
+        return f"in the {row.if_}"
+    return f"if {row.if_.removeprefix('if ')}{in_region(row.region)}"
 
 
 def _would(row: OpenDose) -> str:

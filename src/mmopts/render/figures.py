@@ -23,16 +23,17 @@ PFS = "PFS months v control, HR (95% CI) v comparator"
 
 
 def key_figure_words(figure: KeyFigure | None, unit: str = " months") -> str:
-    """``12.4 v 6.9 months, HR 0.63 (0.47-0.85) v CONTROL in TRIAL``, or "no comparison"; without a ratio the medians.
+    """``12.4 v 6.9 months, HR 0.63 (0.47-0.85) v CONTROL in TRIAL``, or "no comparison".
 
-    `unit` is empty where the title of a column says it.
+    Without a ratio the medians: ``14.7 v 17.3 months with CONTROL in TRIAL``. `unit` is empty where the title of a
+    column says it.
     """
     if figure is None:
         return "no comparison"
     months = months_words(figure.months, figure.reached, figure.control_months, figure.control_reached, unit)
     against = f" v {figure.versus}" if figure.versus else ""
     if figure.hr is None and figure.control_months is not None:
-        return f"{months}{star(figure.unread)}{against} in {figure.trial}"
+        return f"{months}{star(figure.unread)}{against.replace(' v ', ' with ', 1)} in {figure.trial}"
     if figure.hr is None:
         return f"no comparison{f'; {months}{star(figure.unread)} in {figure.trial}' if months else ''}"
     name = "" if figure.endpoint.upper() in ("", "PFS") else f"{figure.endpoint} "

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
-from mmopts.render.blocks import Block, Command, Group, Heading, Line, Said, Table, filled, flat, paragraphs, titles
+from mmopts.render.blocks import Block, Command, Group, Heading, Line, Said, Table, beneath, filled, flat, paragraphs, titles
 from mmopts.render.drawn import DRAWN, drawn_lines
 from mmopts.render.plain import breadth, plain
 
 PLOT = 100
 """How wide a plot is drawn."""
+TALL = 170
+"""Where cells have several paragraphs and rows would be wider than that, each paragraph has a line with its title."""
 WIDE, PADDED = 300, 40
-"""In rows wider than that no cell is filled up further than to so many columns: who reads them has no columns to follow."""
+"""In other rows wider than that no cell is filled up further than to so many columns: nobody follows columns there."""
 
 
 def plain_text(blocks: Sequence[Block]) -> str:
@@ -39,15 +42,28 @@ def _line(line: Said, indent: int = 0) -> str:
 
 
 def _table(table: Table) -> list[str]:
-    """Rows in line, what stands beneath them on lines of their own."""
+    """Rows in line, what stands beneath them on lines of their own; a paragraph of a cell has a line of its own too."""
     heads = [plain(title) for title in titles(table)]
-    rows = [["; ".join(plain(p) for p in paragraphs(cell)) for cell in row.cells] for row in table.rows]
-    widths = [max(breadth(row[i]) for row in (heads, *rows)) for i in range(len(heads))]
+    several = any(isinstance(cell, tuple) for row in table.rows for cell in row.cells)
+    rows = [[[plain(p) for p in paragraphs(cell)] or [""] for cell in row.cells] for row in table.rows]
+    widths = [max([breadth(head), *(breadth(p) for row in rows for p in row[i])]) for i, head in enumerate(heads)]
+    if several and sum(widths) > TALL:
+        return _stacked(table)
     if sum(widths) > WIDE:
         widths = [min(width, PADDED) for width in widths]
     out = [_aligned(heads, widths)] if any(heads) else []
     for row, cells in zip(table.rows, rows, strict=True):
-        out += [_aligned(cells, widths), *(_line(line, 4) for line in row.below)]
+        out += [_aligned(line, widths) for line in zip_longest(*cells, fillvalue="")]
+        out += [_line(line, 4) for line in row.below]
+    return out
+
+
+def _stacked(table: Table) -> list[str]:
+    """Each row as a block: its first cell, and beneath it a line for each paragraph of the others with its title."""
+    out = [plain(table.title)] if table.title else []
+    for row in table.rows:
+        out.append("; ".join(plain(p) for p in paragraphs(row.cells[0])))
+        out += [*(_line(line, 2) for line in beneath(table, row)), *(_line(line, 4) for line in row.below)]
     return out
 
 

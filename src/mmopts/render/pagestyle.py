@@ -23,6 +23,7 @@ th[scope=row] p+p{font-weight:400;color:var(--faint)}
 code,pre{font:13px/1.4 ui-monospace,monospace}pre{overflow-x:auto}
 table{border-collapse:collapse;width:100%}tbody{border-bottom:1px solid var(--rule);break-inside:avoid}
 th,td{text-align:left;vertical-align:top;padding:.2em .8em .2em 0}tbody:first-of-type{break-before:avoid}
+@media screen and (max-width:45rem){table{display:block;overflow-x:auto}}
 .below{margin-left:1.2em}.refs{font-size:.9em}@media (min-width:60rem){.refs{columns:2;column-gap:2em}}
 thead th{font-weight:400;color:var(--faint)}
 footer{margin-top:1.5rem;border-top:1px solid var(--rule);color:var(--faint);font-size:.85rem}

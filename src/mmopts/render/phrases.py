@@ -97,6 +97,8 @@ def number_words(value: Any) -> str:
     top = f"under {round(high, 9):g}" if high != round(high, 9) else f"{high:g}"
     if low is None:
         return top if top.startswith("under") else f"up to {top}"
+    if low == 0 and top.startswith("under"):
+        return top
     return f"{'over ' if low != round(low, 9) else ''}{round(low, 9):g} to {top}"
 
 
@@ -135,7 +137,10 @@ def fact_words(fact: Fact, value: Any, names: Mapping[str, str] = NOTHING) -> st
         if fact.name == "prior":
             return "no prior therapy"
         return f"{spaced(fact.name)}: none" if fact.phrase == "{}" else fact.phrase.format("none")
-    return fact.phrase.format(", ".join(name_of(fact, w, names) for w in words))
+    denied = [w for w in words if fact.verb and w.startswith("no-") and f"{fact.atom}:{w}" not in names]
+    held = [name_of(fact, w, names) for w in words if w not in denied]
+    parts = [fact.phrase.format(", ".join(held))] if held else []
+    return "; ".join([*parts, *([f"not {fact.phrase.format(', '.join(w[3:] for w in denied))}"] if denied else [])])
 
 
 def patient_line(patient: Mapping[str, Any], names: Mapping[str, str] = NOTHING, also: Sequence[str] = ()) -> str:
@@ -238,7 +243,7 @@ def answers_that_open(answers: Sequence[Answered], name: str) -> tuple[str, ...]
 
 def graded_words(strength: str | None, level: str | None) -> list[str]:
     """How strong a body's advice is and on what level of evidence, each as the body writes it."""
-    return [f"{what} {value}" for what, value in (("strength", strength), ("evidence", level)) if value]
+    return [f"{what} {value}" for what, value in (("strength:", strength), ("evidence:", level)) if value]
 
 
 def label_mark(label: str) -> str:
@@ -288,6 +293,17 @@ def stay_words(burden: Burden) -> str:
     return "a stay in hospital, days not recorded" if burden.hospital_stay else ""
 
 
+def led_once(texts: Sequence[str]) -> list[str]:
+    """Texts of which one that begins as the one before it, up to a colon, does not begin so again."""
+    out: list[str] = []
+    before = ""
+    for text in texts:
+        lead, colon, rest = text.partition(": ")
+        out.append(rest if colon and lead == before else text)
+        before = lead if colon else ""
+    return out
+
+
 def general_caution(cautions: Sequence[Caution]) -> Caution | None:
     """The one caution that goes with the regimen and matters most: the strongest, of those the first."""
     general = [c for c in cautions if c.always]
@@ -315,14 +331,14 @@ def recalled(*parts: Iterable[Any]) -> bool:
     return any(row.unread for rows in parts for row in rows if row is not None)
 
 
-def reference(source: Source) -> str:
-    """A source as a reference: title, year, where it is, and whether it was read."""
+def reference(source: Source, read: bool = True) -> str:
+    """A source as a reference: title, year, where it is, and, if asked for, whether it was read."""
     parts = [
         source.title,
-        str(source.year or ""),
+        str(source.year) if source.year and str(source.year) not in source.title else "",
         f"PMID {source.pmid}" if source.pmid else "",
         f"https://doi.org/{source.doi}" if source.doi else source.url or "",
-        capitalised(read_words(source)),
+        capitalised(read_words(source)) if read else "",
     ]
     return ". ".join(p.rstrip(".") for p in parts if p)
 

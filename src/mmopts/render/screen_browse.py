@@ -131,7 +131,7 @@ def source_screen(answer: OneSource, view: View) -> list[Block]:
     """One source, and what cites it."""
     source = answer.source
     facts = (
-        ("Reference", reference(source)),
+        ("Reference", reference(source, read=False)),
         ("Kind", source.kind),
         ("Region", (source.region or "").upper()),
         ("Checked", "read" if source.checked == "read" else "not read: its figures are recalled"),

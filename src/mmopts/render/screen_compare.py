@@ -53,18 +53,23 @@ class Side(NamedTuple):
 
 def compare_screen(answer: Compare, view: View) -> list[Block]:
     """A column for each regimen; under ``differences`` the rows in which all are alike are only named."""
-    sides = _sides(answer)
+    shared, sides = _shared(_sides(answer))
     plot = plot_of(answer)
     rows = [Row((title, *map(cell, sides))) for title, cell in _ASPECTS]
     rows = [row for row in rows if any(paragraphs(c) for c in row.cells[1:])]
     alike = [row for row in rows if len(sides) > 1 and len(set(row.cells[1:])) == 1] if "differences" in view else []
+    told = [row for row in rows if row not in alike]
+    if shared and "differences" in view:
+        alike.append(Row(("in general", shared)))
+        shared = ()
     columns = [Column("", "name", wrap=True), *(Column(title_of_id(s.id, s.name), wrap=True) for s in sides)]
     parts = [part for s in sides for part in (s.prescription, s.evidence, s.guidance, s.boxed)]
     names = [s.id for s in sides]
     options = options_of(answer)
     return [
         *about_patient(answer),
-        *([Table(columns, [row for row in rows if row not in alike])] if sides else []),
+        *([Table(columns, told, alike=True)] if sides else []),
+        *([Group("In general, all of them", [Line(text) for text in shared], beside=False)] if shared else []),
         *([Line("; ".join(map(_alike, alike)) + ".", lead="The same for all:")] if alike else []),
         *([plot] if plot else []),
         Group("Check", [Line(CHECK, "strong")]),
@@ -75,6 +80,15 @@ def compare_screen(answer: Compare, view: View) -> list[Block]:
 
 def _sides(answer: Compare) -> list[Side]:
     return [_of_patient(e) for e in answer.for_patient] or [_without(r) for r in answer.regimens]
+
+
+def _shared(sides: Sequence[Side]) -> tuple[tuple[str, ...], list[Side]]:
+    """The general cautions that all have, to be told once, and the sides without them."""
+    if len(sides) < 2:
+        return (), list(sides)
+    first, *others = sides
+    shared = tuple(text for text in first.general if all(text in side.general for side in others))
+    return shared, [s._replace(general=tuple(text for text in s.general if text not in shared)) for s in sides]
 
 
 def _alike(row: Row) -> str:

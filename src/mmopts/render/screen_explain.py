@@ -11,6 +11,7 @@ from mmopts.render.clauses import forbid_lines, indication_lines
 from mmopts.render.dosecard import card_blocks
 from mmopts.render.figures import figure_paragraphs, trial_lines
 from mmopts.render.phrases import cite, counted, graded_words, id_and_name, label_words, recalled, said, spaced, star
+from mmopts.words import step_words
 
 CHECKS = 8
 """So many presumed facts are told; ``all`` tells every one."""
@@ -61,7 +62,7 @@ def _decision(regimen: Explained) -> list[Block]:
     ]
     lines = [Line(", ".join(t for t in told if t), style, lead=f"{word}:")]
     steps = option.tier_steps or ((option.tier_because,) if option.tier_because else ())
-    lines += [Line(step, lead="Tier:" if number == 0 else "then") for number, step in enumerate(steps)]
+    lines += [Line(step_words(step), lead="Tier:" if number == 0 else "then") for number, step in enumerate(steps)]
     if option.for_this_patient:
         lines.append(Line(option.for_this_patient, lead="For this patient:"))
     lines += [Line(said(c), "warn", lead="Caution:") for c in option.cautions if not c.always]
@@ -119,8 +120,10 @@ def guidance_block(rows: Sequence[GuidanceRow]) -> list[Block]:
     """What each body says for this patient's situation, side by side."""
     lines: list[Block] = []
     for r in rows:
-        parts = (spaced(r.position or ""), *graded_words(r.strength, r.level), f"{r.text}{star(r.unread)}")
-        lines.append(Line("; ".join(p for p in parts if p) + cite(r.source), lead=f"{r.body} {r.year}:"))
+        head = "; ".join(p for p in (spaced(r.position or ""), *graded_words(r.strength, r.level)) if p)
+        apart = ". " if r.text[:1].isupper() and head else "; "
+        text = apart.join(p for p in (head, f"{r.text}{star(r.unread)}") if p)
+        lines.append(Line(text + cite(r.source), lead=f"{r.body} {r.year}:"))
     return [Heading("Guidance"), *lines] if lines else []
 
 

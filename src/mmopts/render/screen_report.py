@@ -9,6 +9,7 @@ import re
 from collections.abc import Container, Iterable, Sequence
 
 from mmopts.answers.forms import Dose, Explained, NextQuestion, Option, Report, Suggest, Warned
+from mmopts.facts import FACTS
 from mmopts.render.about import RECALLED, about_patient
 from mmopts.render.blocks import (
     PRINTED,
@@ -51,7 +52,7 @@ from mmopts.render.screen_compare import forest
 from mmopts.render.screen_explain import guidance_block
 from mmopts.render.screen_history import timeline_blocks
 from mmopts.render.screen_suggest import in_short
-from mmopts.words import joined
+from mmopts.words import joined, step_words
 
 WHOLE, BESIDE, FEWER = 6, 3, 2
 """So many options the first page tells whole, so many beside a timeline; where there are more, so many fewer than that."""
@@ -227,8 +228,18 @@ def _label(option: Option, region: str) -> str:
     """A region's label; where a fact decides, what is open."""
     word = label_word(option.labels[region])
     rows = [r for r in option.label_detail.get(region, ()) if r.holds == "unknown" and r.failing]
-    asked = " ".join(dict.fromkeys(f"{clause}?" for r in rows for clause in r.failing))
+    asked = " ".join(dict.fromkeys(f"{clause}?" for clause in _once_counted([c for r in rows for c in r.failing])))
     return f"{region.upper()} {word}{f': {asked}' if word == OPEN and asked else ''}"
+
+
+def _once_counted(clauses: Sequence[str]) -> list[str]:
+    """Clauses of alternatives, of which those about one number ("1 prior line", "2 or more prior lines") become its noun."""
+    out = list(dict.fromkeys(clauses))
+    for fact in FACTS.values():
+        found = [c for c in out if fact.many and c.endswith((fact.one, fact.many))]
+        if len(found) > 1:
+            out = [fact.many if c == found[0] else c for c in out if c not in found[1:]]
+    return out
 
 
 # --- what is open, what is boxed -------------------------------------------------------------------
@@ -310,11 +321,11 @@ def _explained(one: Explained, asked: Suggest) -> Section:
         boxed.setdefault(f"{warned.drug}{in_region(warned.region)}", []).append(said(warned))
     opened = "Would be opened by:" if option.verdict == "conditional" else "Opened by:"
     blocks: list[Block] = [
-        Line(f"{option.verdict}, {option.tier or 'no tier'}; {'; '.join(option.tier_steps)}", lead="Standing:"),
+        Line(_standing(option), lead="Standing:"),
         *([Line(f"{waits}.", "open", lead="If:")] if waits else []),
         *_mine(option),
         *(Line(said(b), lead=opened) for b in option.because),
-        Line(f"{'; '.join(_label(option, region) for region in option.labels)}.", lead="Label:"),
+        Line(_stopped("; ".join(_label(option, region) for region in option.labels)).replace("?;", "?"), lead="Label:"),
         *([Line("; ".join(short_question(n.question) for n in option.needs), "open", lead="Find out:")]
           if option.needs else []),
         *dose_table(option.prescription),
@@ -327,6 +338,18 @@ def _explained(one: Explained, asked: Suggest) -> Section:
         *([Line(f"{general}.", lead="In general:")] if general else []),
     ]  # fmt: skip
     return Section(id_and_name(option.id, option.name), blocks)
+
+
+def _stopped(text: str) -> str:
+    """A text with a stop at its end, unless it ends with a question."""
+    return text if text.endswith("?") else f"{text}."
+
+
+def _standing(option: Option) -> str:
+    """The verdict and the tier, with the steps that led there; a single one tells the tier itself."""
+    steps = "; then ".join(map(step_words, option.tier_steps))
+    tier = option.tier or "no tier"
+    return f"{option.verdict}, {f'{tier}: ' if len(option.tier_steps) > 1 else ''}{steps or tier}"
 
 
 def _evidence(option: Option) -> list[Block]:

@@ -17,12 +17,13 @@ from mmopts.render.phrases import (
     counted,
     general_caution,
     label_legend,
+    led_once,
     named,
     star,
     visit_words,
 )  # fmt: skip
 from mmopts.render.ruled_out import ruled_out
-from mmopts.words import joined
+from mmopts.words import joined, step_words
 
 CARE_LINES = 8
 """So many topics of care are told in words where there is room."""
@@ -73,9 +74,8 @@ def _plan(answer: Suggest) -> list[Block]:
     plan = answer.plan
     if plan is None:
         return []
-    place = f", place {plan.place}" if plan.place else ""
-    lines = [Line(plan.text, lead=f"{plan.id}{place}:")]
-    if plan.before:
+    lines = [Line(plan.text, lead=f"Place {plan.place}:" if plan.place else "")]
+    if len(plan.before) > 5:  # else the text names them
         lines.append(Line(", ".join(plan.before), lead="Before it:"))
     return [Group("Your plan", lines)]
 
@@ -116,7 +116,7 @@ def _cautions(option: Option, view: View) -> list[Line]:
     mine = [f"{c.text}{star(c.unread)}" for c in option.cautions if not c.always]
     whole = _whole(option.tier, view)
     new = f"{option.for_this_patient}." if whole and option.for_this_patient else ""
-    out = [Line("; ".join(mine), "warn", lead=f"{new} This patient:".strip())] if mine else []
+    out = [Line("; ".join(led_once(mine)), "warn", lead=f"{new} This patient:".strip())] if mine else []
     general = general_caution(option.cautions) if whole else None
     if "all" not in view:
         told = f"{general.text}{star(general.unread)}" if general else ""
@@ -124,8 +124,9 @@ def _cautions(option: Option, view: View) -> list[Line]:
         return [*out, Line(told, lead=lead)] if lead else out
     every = "; ".join(f"{c.text}{star(c.unread)}" for c in option.cautions if c.always)
     doses = "; ".join(dose_words(d) for d in option.prescription)
+    steps = "; then ".join(map(step_words, option.tier_steps)) or option.tier_because or ""
     parts = (
-        (new if not mine else "", ""), ("In general:", every), ("Doses:", doses), ("Tier:", option.tier_because or ""),
+        (new if not mine else "", ""), ("In general:", every), ("Doses:", doses), ("Tier:", steps),
         ("", option.name if option.name != option.id else ""),
     )  # fmt: skip
     return [*out, *(Line(text, lead=lead) for lead, text in parts if text or (lead and lead == new))]

@@ -16,15 +16,14 @@ from rich.text import Text
 from mmopts.render.blocks import (
     Block,
     Cell,
-    Column,
     Command,
     Flat,
     Group,
     Heading,
     Line,
-    Row,
     Said,
     Table,
+    beneath,
     filled,
     flat,
     paragraphs,
@@ -213,19 +212,8 @@ def _hang(cell: Cell, size: int) -> int:
 
 def _stacked(table: Table, width: int) -> list[Text]:
     """Each row as a block: its first cell, and beneath it a line for each other cell with its title."""
-    heads = titles(table)
     out: list[Text] = _fill([(table.title, "heading")], 0, 0, width) if table.title else []
     for row in table.rows:
         out += [part for text in paragraphs(row.cells[0]) for part in _fill([(text, "name")], 0, HANG, width)]
-        out += [part for line in _beneath(table.columns, heads, row) for part in _said(line, GAP, width)]
+        out += [part for line in (*beneath(table, row), *row.below) for part in _said(line, GAP, width)]
     return out
-
-
-def _beneath(columns: Sequence[Column], heads: Sequence[str], row: Row) -> list[Line]:
-    """The cells of a row but its first, a line each, then what stands beneath them."""
-    lines = [
-        Line(text, column.style, lead=f"{head}:" if head else "")
-        for column, head, cell in list(zip(columns, heads, row.cells, strict=True))[1:]
-        for text in paragraphs(cell)
-    ]
-    return [*lines, *row.below]
