@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 
 import mmopts
+from mmopts.answers.forms import Suggest
+from mmopts.answers.patient import About
+from mmopts.assess.assessment import assess_given
 from mmopts.diagnostics import QuestionError
 from mmopts.knowledge.records import URGENCIES, Knowledge
 
@@ -44,7 +47,10 @@ MORE: list[dict[str, Any]] = [
     {"cytogenetics": ["del(17p)"]},
     {"cytogenetics": ["del(17p)", "gain(1q)"]},
     {"cytogenetics": ["t(11;14)"]},
-    *({"condition": [word]} for word in ("parkinsonism", "extramedullary", "amyloidosis", "pregnancy")),
+    *(
+        {"condition": [word]}
+        for word in ("parkinsonism", "extramedullary", "amyloidosis", "pregnancy", "plasma-cell-leukemia")
+    ),
     {"condition": ["recurrent-infection"]},
     {"condition": ["parkinsonism"], "unavailable": ["car-t"]},
     {"neuropathy": 3, "intolerant": ["carfilzomib"]},
@@ -92,12 +98,12 @@ def patients(kb: Knowledge) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def answers(kb: Knowledge) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+def answers(kb: Knowledge) -> list[tuple[dict[str, Any], Suggest]]:
     """Each of these patients with the answer; not those that there cannot be, such as a relapse of the untreated."""
     found = []
     for patient in patients(kb):
         with suppress(QuestionError):
-            found.append((patient, mmopts.suggest(patient, kb)))
+            found.append((patient, About(assess_given(patient, kb)).suggest()))
     return found
 
 
@@ -105,9 +111,9 @@ def test_what_a_printed_sentence_praises_is_open_and_in_the_first_tiers_of_that_
     sentences = [(state, sentence) for state in kb.states for sentence in state.summary if sentence.praises]
     printed: set[str] = set()
     for patient, answer in answers:
-        told = " ".join(line["text"] for line in answer["summary"] if line["kind"] == "state")
-        leading = {o["id"] for o in answer["options"] if o["tier"] in FIRST_TIERS and not o["historical"]}
-        shut = {e["id"] for e in answer["excluded"]}
+        told = " ".join(line.text for line in answer.summary if line.kind == "state")
+        leading = {o.id for o in answer.options if o.tier in FIRST_TIERS and not o.historical}
+        shut = {e.id for e in answer.excluded}
         for state, sentence in sentences:
             if sentence.text in told:
                 printed.add(sentence.text)
