@@ -222,10 +222,13 @@ def test_months_are_not_asked_of_a_drug_that_was_denied(kb: Knowledge) -> None:
 @pytest.mark.parametrize(("count", "told"), [(MANY, "no-1 and no-2"), (MANY + 1, None)])
 def test_what_an_option_hangs_on_is_named_unless_it_is_more_than_a_sentence_holds(count: int, told: str | None) -> None:
     # "Beyond so many conditions none is named": five are not beyond five.
-    clauses = tuple(SimpleNamespace(cond=SimpleNamespace(fact=f"{i}"), wanted=False) for i in range(1, count + 1))
+    made = Conditions()
+    asked = [made.leaf(f"{i}", "is", True) for i in range(1, count + 1)]
+    clauses = tuple(SimpleNamespace(cond=cond, wanted=False) for cond in asked)
     assessment: Any = SimpleNamespace(
         reasons=SimpleNamespace(of=lambda _: SimpleNamespace(clauses=clauses)),
-        kb=SimpleNamespace(regimens={"AB": SimpleNamespace(verdict=None)}),
+        kb=SimpleNamespace(regimens={"AB": SimpleNamespace(verdict=made.all([made.not_(cond) for cond in asked]))}),
+        facts={},
         say=lambda cond, _: f"no-{cond.fact}",
     )
     assert _conditions(assessment, "AB") == told

@@ -19,7 +19,7 @@ FIRST_RELAPSE = Path(__file__).resolve().parents[1] / "docs" / "first-relapse.ya
 PATIENT = """\
 id: Jane Doe 1950
 age: 71
-fitness: fit
+fitness: intermediate
 treatments:
   - regimen: VRd
     start: 2021-03

@@ -84,7 +84,7 @@ NO_PRAISE = (
     "With an infiltrated lung", "A long remission after transplant meets", "After T-cell therapy",
     "Bortezomib and daratumumab do not", "Selinexor and talquetamab", "Rapid relapse: bridging",
     "No transplant within reach: a referral", "Pulmonary hypertension", "Kidneys: bortezomib, carfilzomib",
-    "Pomalidomide too",
+    "Pomalidomide too", "Once the cord",
 )  # fmt: skip
 """How sentences begin that name a drug or a procedure to warn, to dose or to compare, and recommend nothing."""
 
@@ -149,7 +149,7 @@ def test_emergencies_come_before_all_else_and_none_of_them_is_told_by_its_name_a
     lines = [line["text"] for line in found["summary"] if line["kind"] == "state"]
     assert [line.partition(".")[0].partition(":")[0] for line in lines[:2]] == ["EMERGENCY", "EMERGENCY"]
     assert [line.split(":")[0] for line in lines[2:5]] == ["Kidneys", "Plasma cell leukaemia", "Active infection"]
-    assert lines[5].startswith("Also: ")
+    assert lines[5].startswith("Also weighed, see the cautions: ")
     assert len(lines) == 6
 
 

@@ -365,6 +365,14 @@ class One:
         return item
 
 
+class Given(One):
+    """One set of facts, and one condition more that is taken for true or for false."""
+
+    def __init__(self, facts: Facts, cond: Cond, value: bool) -> None:
+        super().__init__(facts)
+        self._memo[cond] = value
+
+
 def reached(count: int, items: Sequence[int], mask: int) -> int:
     """In which worlds at least `count` of the items have their bit set."""
     found = [mask] + [0] * count

@@ -11,7 +11,7 @@ from mmopts.assess.reasons import Clause
 from mmopts.assess.standing import ALTERNATIVE, OTHER, PREFERRED, classes_of
 from mmopts.facts import split_atom
 from mmopts.knowledge.records import URGENCIES, Cited, Sentence, State
-from mmopts.logic import test_leaf
+from mmopts.logic import Given, test_leaf
 from mmopts.record import Record
 from mmopts.words import joined
 
@@ -43,7 +43,8 @@ def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
     full = max(STATES, sum(state.urgency in PRESSING for state, _ in said))
     out = [_of_state(sentences) for _, sentences in said[:full]]
     if len(said) > full:
-        out.append(Line("state", f"Also: {'; '.join(s.name for s, _ in said[full:])}.", (), None))
+        names = "; ".join(s.name for s, _ in said[full:])
+        out.append(Line("state", f"Also weighed, see the cautions: {names}.", (), None))
     first = _first(assessment, questions)
     told = {n for line in first for n in line.options}
     out += [*first, *(line for line in _pivots(assessment, questions) if not told.issuperset(line.options))]
@@ -255,9 +256,15 @@ def _refer(assessment: Assessment) -> list[Line]:
 
 
 def _conditions(assessment: Assessment, name: str, most: int = MANY) -> str | None:
-    """What an option hangs on; of more than `most` no part is told, since it would read as the whole."""
+    """What an option hangs on; of more than `most` no part is told, since it would read as the whole.
+
+    One thing that is enough by itself is told alone: the label of one region may ask for less than that of another.
+    """
     clauses: list[Clause] = []
-    for clause in assessment.reasons.of(assessment.kb.regimens[name].verdict).clauses:
+    verdict = assessment.kb.regimens[name].verdict
+    open_ = assessment.reasons.of(verdict).clauses
+    enough = [c for c in open_ if Given(assessment.facts, c.cond, c.wanted).value(verdict)]
+    for clause in enough[:1] or open_:
         told = bool(clause.cond.fact) and any(c.cond.fact == clause.cond.fact for c in clauses)
         if not told:  # of one fact what it must be says what it must not be
             clauses.append(clause)
