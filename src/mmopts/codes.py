@@ -135,7 +135,7 @@ CODES = tuple(sorted((
     Code("date-implausible", "answer", "a date of a treatment is too long ago, or long before there was such a drug",
          "start: 0221-03", "look the year up"),
     Code("drugs-differ", "answer", "`regimen` and `drugs` of a treatment name different drugs",
-         "regimen: VRd, drugs: [dara]",
+         "regimen: AB, drugs: [c]",
          "give one of them, or the regimen that it was"),
     Code("treatment-twice", "answer", "two treatments have the same drugs and dates", "an entry copied twice",
          "take one out; tell the days if it was given twice"),
