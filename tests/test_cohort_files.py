@@ -289,6 +289,15 @@ def test_what_is_wrong_with_the_question_is_said_and_nothing_is_written(tmp_path
     assert sorted(os.listdir()) == ["in.csv"]
 
 
+@pytest.mark.parametrize(
+    "text", [b"prior,lines\rVRd,1\r", b"prior,lines\rVRd,1\n2,3\n", b'"' + b"x" * 200_000 + b'"\nVRd\n']
+)
+def test_a_first_line_that_is_no_head_of_a_csv_is_said_to_be_unreadable(tmp_path, text):
+    (tmp_path / "in.csv").write_bytes(text)
+    ran = mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"), "--ignore-columns")
+    assert (ran.code, "cannot read" in ran.err or "no fact" in ran.err, os.listdir(tmp_path)) == (2, True, ["in.csv"])
+
+
 def test_a_file_that_is_no_parquet_is_said_to_be_unreadable(tmp_path):
     (tmp_path / "in.parquet").write_text("nothing of the kind")
     ran = mmopts("cohort", str(tmp_path / "in.parquet"), "-o", str(tmp_path / "out.csv"))
