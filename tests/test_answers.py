@@ -30,6 +30,7 @@ from mmopts.answers.parts import trial_row
 from mmopts.answers.patient import About
 from mmopts.assess import dose
 from mmopts.assess.assessment import assess_given
+from mmopts.assess.figure import key_trial
 from mmopts.assess.grades import Graded
 from mmopts.diagnostics import QuestionError
 from mmopts.facts import FACTS
@@ -448,6 +449,19 @@ def test_a_subgroup_says_whether_the_patient_belongs_to_it(kb: Knowledge, truth:
     judged: Any = SimpleNamespace(at=lambda _: truth)
     assert {row.applies for row in trial_row(graded, judged).subgroups} == {applies}
     assert {row.applies for row in trial_row(graded, None).subgroups} == {"unknown"}
+
+
+@pytest.mark.parametrize(("applies", "spoken_for"), [(True, "ratio"), (None, "ratio"), (False, "rate")])
+def test_a_ratio_of_a_trial_that_the_patient_may_fit_comes_before_a_rate(applies: bool | None, spoken_for: str) -> None:
+    def trial(name: str, design: str, **figures: Any) -> Any:
+        return SimpleNamespace(id=name, key=True, design=design, **{"pfs": None, "response": None, **figures})
+
+    ratio = trial("ratio", "randomised", pfs=SimpleNamespace(hr=0.6, months=None, control=None))
+    rate = trial("rate", "single-arm", response=SimpleNamespace(orr=(60,)))
+    graded = [Graded(g, "", t, a, (), (), (), 0) for g, t, a in (("A", ratio, applies), ("A", rate, True))]
+    found = key_trial(graded)
+    assert found is not None
+    assert found.trial.id == spoken_for
 
 
 def test_part_of_many_conditions_is_not_told_as_if_it_were_all(answer: Callable[..., Answer]) -> None:

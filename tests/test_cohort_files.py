@@ -289,6 +289,15 @@ def test_what_is_wrong_with_the_question_is_said_and_nothing_is_written(tmp_path
     assert sorted(os.listdir()) == ["in.csv"]
 
 
+@pytest.mark.parametrize(
+    "text", [b"prior,lines\rVRd,1\r", b"prior,lines\rVRd,1\n2,3\n", b'"' + b"x" * 200_000 + b'"\nVRd\n']
+)
+def test_a_first_line_that_is_no_head_of_a_csv_is_said_to_be_unreadable(tmp_path, text):
+    (tmp_path / "in.csv").write_bytes(text)
+    ran = mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"), "--ignore-columns")
+    assert (ran.code, "cannot read" in ran.err or "no fact" in ran.err, os.listdir(tmp_path)) == (2, True, ["in.csv"])
+
+
 def test_a_file_that_is_no_parquet_is_said_to_be_unreadable(tmp_path):
     (tmp_path / "in.parquet").write_text("nothing of the kind")
     ran = mmopts("cohort", str(tmp_path / "in.parquet"), "-o", str(tmp_path / "out.csv"))
@@ -324,7 +333,8 @@ def test_a_full_disk_is_a_fault_that_says_so(patients):
     assert "No space left" in ran.err
 
 
-def test_an_interrupt_with_several_processes_leaves_nothing(tmp_path):
+@pytest.mark.parametrize("later", [0, 0.5])
+def test_an_interrupt_with_several_processes_leaves_nothing(tmp_path, later):
     big = tmp_path / "in.csv"
     big.write_text("prior,age\n" + "VRd;len,70\n" * 600_000)
     out = tmp_path / "out.csv"
@@ -333,7 +343,7 @@ def test_an_interrupt_with_several_processes_leaves_nothing(tmp_path):
     deadline = time.monotonic() + 30
     while not list(tmp_path.glob("*.part")) and time.monotonic() < deadline:
         time.sleep(0.05)
-    time.sleep(0.5)
+    time.sleep(later)
     os.killpg(child.pid, signal.SIGINT)
     _, told = child.communicate(timeout=60)
     assert (child.returncode, told) == (130, b"")

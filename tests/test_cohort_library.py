@@ -75,6 +75,43 @@ def test_the_question_and_labels_can_be_asked_for():
         assert {region: row[f"{option['id']}.label_{region}"] for region in ("us", "eu")} == option["labels"]
 
 
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("prior", [b"VRd", b"\xff"]),
+        ("prior", [[b"VRd"], [b"\xff"]]),
+        ("id", [b"1", b"\xff"]),
+        ("prior", [{"drug": "VRd"}] * 2),
+        ("prior", [[["VRd"]]] * 2),
+        ("prior", [[{"drug": "VRd"}]] * 2),
+        ("cytogenetics", [{"drug": "VRd"}] * 2),
+        ("prior_asct", [{"yes": True}] * 2),
+    ],
+)
+def test_a_column_of_a_type_that_cannot_be_read_is_named_and_no_fault_of_ours(tmp_path, name, values):
+    table = pa.table({"lines": [1, 1], name: values})
+    pq.write_table(table, tmp_path / "in.parquet")
+    ran = command("cohort", str(tmp_path / "in.parquet"), "-o", str(tmp_path / "out.csv"), "--max-rejects", "100")
+    assert (ran.code, f"column {name!r} of the type" in ran.err) == (2, True), ran.err
+    assert not (tmp_path / "out.csv").exists()
+    with pytest.raises(QuestionError, match="cannot be read"):
+        list(cohort.judge(table.to_batches(), KB))
+
+
+def test_months_by_drug_may_be_a_struct_a_map_or_words():
+    said = [{"lenalidomide": 3, "bortezomib": None}, {"lenalidomide": None, "bortezomib": 8.5}, None]
+    struct = pa.array(said, pa.struct([("lenalidomide", pa.float64()), ("bortezomib", pa.float64())]))
+    maps = pa.array([[("lenalidomide", 3)], [("bortezomib", 8.5)], None], pa.map_(pa.string(), pa.float64()))
+    words = pa.array(["lenalidomide=3", "bortezomib=8.5", None])
+    found = [
+        next(iter(cohort.judge([pa.RecordBatch.from_pydict({"prior": ["VRd"] * 3, "months_since": one})], KB)))
+        for one in (struct, maps, words)
+    ]
+    assert found[0].equals(found[1])
+    assert found[1].equals(found[2])
+    assert found[0].column("rejected").null_count == 3
+
+
 def test_a_column_that_is_no_fact_is_refused():
     with pytest.raises(QuestionError, match="Did you mean prior"):
         judged(priro=["len"])

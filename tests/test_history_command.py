@@ -266,6 +266,17 @@ def test_the_timeline_has_a_bar_for_each_treatment_and_brackets_the_lines():
     assert re.search(r"2021 +2022 +2023", "\n".join(rows))
 
 
+def test_days_that_a_coarse_date_leaves_open_are_drawn_apart_from_those_that_are_sure():
+    # Begun on some day of 2018, ended on some day of 2022: 2019 to 2021 are sure.
+    coarse, exact = (
+        drawn(screen(f"as_of: 2024-12-31\ntreatments:\n- {{regimen: VRd, start: {start}, end: {end}}}\n"))[0].split()[-1]
+        for start, end in ((2018, 2022), ("2018-01-01", "2022-12-31"))
+    )
+    assert re.fullmatch(r"(~+)(=+)(~+)", coarse)
+    assert exact == "=" * len(coarse)
+    assert coarse.count("=") == pytest.approx(len(coarse) * 3 / 5, abs=2)
+
+
 def test_bars_stand_in_the_order_of_time():
     rows = [row[40:] for row in drawn(screen(PATIENT))[:4]]
     starts = [len(row) - len(row.lstrip()) for row in rows]

@@ -130,6 +130,14 @@ def test_a_list_of_denials_alone_leaves_the_rest_as_if_it_had_been_left_out(
     assert left is None or left not in patient.facts
 
 
+def test_a_class_that_is_named_leaves_open_whatever_else_its_members_are(known: Known) -> None:
+    # A bispecific antibody may bind BCMA, GPRC5D or FcRH5: which of them was received is not told.
+    facts = known(prior=["bispecific"]).facts
+    shared = {"BCMA-directed", "GPRC5D-directed"}
+    assert {name: facts.get(f"exposed:{name}") for name in shared} == dict.fromkeys(shared)
+    assert facts["exposed:PI"] is False
+
+
 def test_denying_a_class_denies_its_members(known: Known) -> None:
     facts = known(prior=["no-PI"]).firm
     assert all(facts[f"exposed:{d}"] is False for d in ("bortezomib", "carfilzomib", "ixazomib"))

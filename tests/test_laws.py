@@ -199,6 +199,18 @@ def test_an_offered_answer_moves_exactly_what_it_announced(kb: Knowledge) -> Non
                 assert after == {**before, **announced}, (given, asked["fact"], answer["options"], moved(after, before))
 
 
+@pytest.mark.parametrize("given", [{"prior": ["VRd"], "age": 80}, {"prior": ["none"], "age": 77}])
+def test_an_answer_to_what_is_presumed_in_doubt_moves_exactly_what_it_announced(kb: Knowledge, given: Given) -> None:
+    # From 75 on the kidneys are asked for, though they are presumed adequate: the answer that agrees has no upper end.
+    assessed = assess_given(given, kb)
+    before = verdicts(assessed)
+    (asked,) = [q for q in to_data(About(assessed).ask())["next_questions"] if q["fact"] == "crcl"]
+    assert asked["answers"]
+    for answer in asked["answers"]:
+        announced = {**dict.fromkeys(answer["opens"], True), **dict.fromkeys(answer["closes"], False)}
+        assert verdicts(judged(answered(given, answer["options"]), kb)) == {**before, **announced}, answer
+
+
 def moved(after: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
     return {name: (before[name], now) for name, now in after.items() if now is not before[name]}
 

@@ -386,3 +386,13 @@ def test_only_what_waits_says_when_it_opens(tiny: Knowledge) -> None:
     assert rules["storm-wait"] == "shelter first; opens when the storm is over"
     assert rules["storm-caution"] == "careful in a storm"
     assert not [name for name, text in rules.items() if "opens when" in text and name != "storm-wait"]
+
+
+@pytest.mark.parametrize(("age", "flip"), [(65, "--age '>65-'"), (66, None)])
+def test_a_limit_that_does_not_count_is_left_out_of_what_would_change_a_verdict(
+    kb: Knowledge, age: int, flip: str | None
+) -> None:
+    # Levact SmPC: older than 65 years.
+    patient = {"prior": ["none"], "age": age, "transplant": "ineligible", "neuropathy": 2, "region": "eu"}
+    found = find(mmopts.suggest(patient, kb), "Benda-P")
+    assert [one["options"] for one in found.get("flips", [])] == ([flip] if flip else [])

@@ -1,12 +1,17 @@
-"""Work shared out to processes, and its results in order."""
+"""Work shared out to processes, and its results in order.
+
+No thread of this process waits for another: an interrupt finds nothing to wait for, and a process that is ended is noticed
+by the end of its pipe.
+"""
 
 from __future__ import annotations
 
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from contextlib import contextmanager, suppress
+from typing import Any, NamedTuple, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -18,51 +23,112 @@ def in_order(
     """What is made of each item, in their order, by so many processes; each has a worker of its own: ``worker(*given)``.
 
     No more items are under way than processes and one. Whatever ends the work early ends the processes. Raises what a
-    worker raises, and BrokenProcessPool if a process is ended from without.
+    worker raises, and ChildProcessError if a process is ended from without.
     """
-    from concurrent.futures import Future, ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (worker, given))
-    waiting: deque[Future[Result]] = deque()
+    hands: list[_Hand] = []
+    waiting: deque[_Hand] = deque()
     try:
         for item in items:
-            with _uninterrupted():
-                waiting.append(pool.submit(_work, item))
-            if len(waiting) > jobs:
-                yield waiting.popleft().result()
+            if len(hands) < jobs:
+                if not hands:
+                    _track()
+                with _uninterrupted():
+                    hands.append(_start(worker, given))
+                hands[-1].give(item)
+                waiting.append(hands[-1])
+                continue
+            hand = waiting.popleft()
+            result = hand.take()
+            hand.give(item)
+            waiting.append(hand)
+            yield result
         while waiting:
-            yield waiting.popleft().result()
+            yield waiting.popleft().take()
     except BaseException:
-        for process in list((getattr(pool, "_processes", None) or {}).values()):
-            process.terminate()
+        for hand in hands:
+            hand.process.terminate()
         raise
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        for hand in hands:
+            hand.pipe.close()
+        for hand in hands:
+            hand.process.join()
 
 
-_WORKER: list[Callable[[Any], Any]] = []
-"""That of this process, if it is one of several."""
+class _Hand(NamedTuple):
+    """A process that works on one item at a time, and the pipe to it: whoever writes to it knows that it reads."""
+
+    process: Any
+    pipe: Any
+
+    def give(self, item: Any) -> None:
+        """Give it an item; it must have none."""
+        with suppress(OSError):  # it has been ended: `take` says so
+            self.pipe.send(item)
+
+    def take(self) -> Any:
+        """What it made of its item. Raises what that raised."""
+        try:
+            done, found = self.pipe.recv()
+        except (EOFError, OSError):
+            raise ChildProcessError("a process that shared the work was ended") from None
+        if done:
+            return found
+        raise found
 
 
-def _begin(worker: Callable[..., Callable[[Any], Any]], given: tuple[Any, ...]) -> None:
-    """Make a process ready. An interrupt is the business of the process that started it."""
+def _start(worker: Callable[..., Callable[[Any], Any]], given: tuple[Any, ...]) -> _Hand:
+    from multiprocessing import get_context
+
+    context = get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=_serve, args=(there, worker, given), daemon=True)
+    process.start()
+    there.close()
+    return _Hand(process, here)
+
+
+def _serve(pipe: Any, worker: Callable[..., Callable[[Any], Any]], given: tuple[Any, ...]) -> None:
+    """Work as long as there are items. An interrupt is the business of the process that started this one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _WORKER.append(worker(*given))
+    work: Callable[[Any], Any] | None = None
+    with suppress(EOFError, OSError):  # nobody is left who asks
+        while True:
+            item = pipe.recv()
+            try:
+                work = work or worker(*given)
+                found = True, work(item)
+            except Exception as error:  # noqa: BLE001  it is raised where the result is awaited
+                found = False, error
+            pipe.send(found)
 
 
-def _work(item: Any) -> Any:
-    return _WORKER[0](item)
+def _track() -> None:
+    """Start what multiprocessing starts beside the first process: it lets interrupts through again when it has."""
+    if hasattr(signal, "pthread_sigmask"):
+        from multiprocessing.resource_tracker import ensure_running
+
+        ensure_running()
 
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Hold an interrupt back: processes that start meanwhile never get one, this one gets it at the end."""
-    if not hasattr(signal, "pthread_sigmask"):
+    """Hold an interrupt back: what starts meanwhile never gets one, this process gets it at the end.
+
+    Whichever thread the system gives it to, Python acts on it in the main thread alone.
+    """
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    held: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: held.append(number))
+    blocking = hasattr(signal, "pthread_sigmask")
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if blocking else set()
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, before)
+        if held:
+            signal.raise_signal(signal.SIGINT)
+        if blocking:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)

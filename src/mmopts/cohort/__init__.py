@@ -52,7 +52,7 @@ def judge(
     from mmopts.cohort.inputs import HISTORIES, check_nested
     from mmopts.cohort.judging import CHUNK, Asked, Judge, judged, parts
     from mmopts.cohort.plan import HISTORY, ID, used_columns
-    from mmopts.cohort.reading import as_text
+    from mmopts.cohort.reading import as_text, readable
     from mmopts.cohort.treatments import treatments_of
     from mmopts.facts import REGIONS
 
@@ -63,7 +63,7 @@ def judge(
     one, first = Judge(known, asked), 1
     for batch in parts(batches, HISTORIES if joined else CHUNK):
         names = used_columns(batch.schema.names, ignore_columns, joined=joined)
-        columns = {name: batch.column(batch.schema.names.index(name)) for name in names}
+        columns = {name: readable(name, batch.column(batch.schema.names.index(name))) for name in names}
         if HISTORY in columns:
             check_nested(columns[HISTORY].type, ignore_columns)
         histories = None if table is None else table.take(as_text(columns[ID]))

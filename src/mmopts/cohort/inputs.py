@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import csv
 import io
 import json
 import sys
@@ -19,6 +20,7 @@ import pyarrow.parquet as pq
 from mmopts.cohort.judging import CHUNK, Read, Reject, parts
 from mmopts.cohort.plan import HISTORY, unknown_key, used_columns
 from mmopts.cohort.quotes import Quotes
+from mmopts.cohort.reading import readable
 from mmopts.cohort.sheet import Sheet
 from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
 from mmopts.patient.treatments import KEYS
@@ -100,6 +102,8 @@ def read_table(path: str, kind: str, used: Used, ignore: bool, small: bool = Fal
         raise _unreadable(path, str(error).splitlines()[0][:200]) from None
     except UnicodeDecodeError:
         raise _unreadable(path, "it is not UTF-8") from None
+    except csv.Error as error:
+        raise _unreadable(path, f"its first line is no head of a CSV ({error})"[:200]) from None
 
 
 def _unreadable(path: str, reason: str) -> QuestionError:
@@ -134,7 +138,8 @@ def _parquet(path: str, used: Used, ignore: bool, small: bool) -> Iterator[Rows]
         size, first = HISTORIES if small or HISTORY in names else CHUNK, 1
         columns = [name for name in file.schema_arrow.names if name in names]
         for batch in parts(file.iter_batches(batch_size=size, columns=columns), size):
-            yield Rows(len(batch), first, dict(zip(batch.schema.names, batch.columns, strict=True)))
+            found = zip(batch.schema.names, batch.columns, strict=True)
+            yield Rows(len(batch), first, {name: readable(name, array) for name, array in found})
             first += len(batch)
 
 
@@ -165,8 +170,6 @@ class _Text(io.RawIOBase):
 
 
 def _csv_rows(stream: Any, used: Used, size: int) -> Iterator[Rows]:
-    import csv
-
     head = stream.readline(LONGEST_LINE)
     names = [n.strip() for n in next(csv.reader([head.decode("utf-8-sig")]), [])]
     columns = used(names)

@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mmopts.cohort.bits import from_mask, rows_of, to_mask
-from mmopts.cohort.cells import FLAGS, said, split_column
-from mmopts.diagnostics import MANY, Diagnostic
+from mmopts.cohort.cells import FLAGS, NUMBERS, said, split_column
+from mmopts.cohort.plan import HISTORY
+from mmopts.diagnostics import MANY, Diagnostic, QuestionError
 from mmopts.facts import FACTS, OPEN_LISTS, Fact
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond, Interval, Value, leaves
@@ -457,6 +458,38 @@ def _numeric(array: Any) -> bool:
 def _listed(array: Any) -> bool:
     kind = array.type
     return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_map(kind))
+
+
+def readable(name: str, array: Any) -> Any:
+    """A column of a type that is read: bytes as text, months by drug in a struct as words; treatments as they are.
+
+    Raises QuestionError for a type that holds no such fact, and for bytes that are no text.
+    """
+    kind, (fact, _) = array.type, split_column(name)
+    months = fact in FACTS and FACTS[fact].kind == "months"
+    fits = (pa.types.is_struct(kind) and fact in NUMBERS) or (pa.types.is_map(kind) and months)
+    if pa.types.is_string(kind) or name == HISTORY or fits:
+        return array
+    within = kind.value_type if pa.types.is_list(kind) or pa.types.is_large_list(kind) else None
+    try:
+        if pa.types.is_struct(kind) and months:
+            texts = {field.name: pc.cast(pc.struct_field(array, field.name), pa.string()) for field in kind}
+            words = [pc.binary_join_element_wise(drug, text, "=") for drug, text in texts.items()]
+            return pc.binary_join_element_wise(*words, ";", null_handling="skip")
+        if _bytes(within or kind):
+            return pc.cast(array, pa.list_(pa.string()) if within else pa.string())
+        if within is None:
+            as_text(pa.nulls(1, kind))
+        elif pa.types.is_nested(within):
+            raise pa.ArrowNotImplementedError("a list of lists or of groups")
+    except pa.ArrowException as error:
+        text = f"column {name!r} of the type {str(kind)[:80]} cannot be read: {str(error).splitlines()[0][:120]}."
+        raise QuestionError([Diagnostic("bad-value", text, name, str(kind)[:80])]) from None
+    return array
+
+
+def _bytes(kind: Any) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind))
 
 
 def as_text(array: Any) -> Any:

@@ -67,12 +67,12 @@ def _without_drugs(word: str, kb: Knowledge) -> bool:
 def number_or_range(low: float, high: float, most: float | None = None) -> Any:
     """One number, or the range of a patient file, open at the end if that is the `most`; whole numbers as such."""
     first, last = (int(end) if end % 1 == 0 else end for end in (low, high))
-    return first if low == high else {"min": first, "max": None if high == most else last}
+    return first if low == high else {"min": first, "max": None if most is not None and high >= most else last}
 
 
 def _value(fact: Fact, value: Value) -> Any:
     if isinstance(value, Interval):
-        return number_or_range(value.low, value.high, fact.high)
+        return number_or_range(max(value.low, fact.low), value.high, fact.high)
     if isinstance(value, frozenset):
         return next(iter(value)) if len(value) == 1 else sorted(value)
     return value
