@@ -326,7 +326,7 @@ def _explained(one: Explained, asked: Suggest) -> Section:
         *_mine(option),
         *(Line(said(b), lead=opened) for b in option.because),
         Line(_stopped("; ".join(_label(option, region) for region in option.labels)).replace("?;", "?"), lead="Label:"),
-        *([Line("; ".join(short_question(n.question) for n in option.needs), "open", lead="Find out:")]
+        *([Line(" ".join(short_question(n.question) for n in option.needs), "open", lead="Find out:")]
           if option.needs else []),
         *dose_table(option.prescription),
         *(Line(f"{'; '.join(texts)}.", "warn", lead=f"Boxed warning, {drug}:") for drug, texts in boxed.items()),
