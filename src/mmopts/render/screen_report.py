@@ -52,7 +52,7 @@ from mmopts.render.screen_compare import forest
 from mmopts.render.screen_explain import guidance_block
 from mmopts.render.screen_history import timeline_blocks
 from mmopts.render.screen_suggest import in_short
-from mmopts.words import joined, step_words
+from mmopts.words import days_words, joined, step_words
 
 WHOLE, BESIDE, FEWER = 6, 3, 2
 """So many options the first page tells whole, so many beside a timeline; where there are more, so many fewer than that."""
@@ -219,9 +219,7 @@ def _days(days: str) -> str:
     """``, days 1, 8 of 21``, ``, day 1 of 21``, ``, once``; a mark for days that the appendix tells."""
     if _folded(days):
         return CYCLES
-    if not days[:1].isdigit():
-        return f", {days}" if days else ""
-    return f", day {days}" if days.partition(" of ")[0].isdigit() else f", days {days}"
+    return f", {days_words(days)}" if days else ""
 
 
 def _label(option: Option, region: str) -> str:
