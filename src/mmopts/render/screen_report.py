@@ -143,12 +143,16 @@ def _open_now(whole: Sequence[Option], others: Sequence[Option], first: Containe
 
 
 def _shared_cautions(options: Sequence[Option]) -> list[Block]:
-    """What is special for this patient in options of which there is a line: each once, with those that it is about."""
+    """What is special for this patient in options of which there is a line: each once, with those that it is about.
+
+    With its first source: the appendix has them all.
+    """
     about: dict[str, list[str]] = {}
     for option in options:
         for caution in option.cautions:
             if not caution.always:
-                about.setdefault(said(caution), []).append(title_of_id(option.id, option.name))
+                told = f"{caution.text}{star(caution.unread)}{cite(cited_ids([caution.source])[:1])}"
+                about.setdefault(told, []).append(title_of_id(option.id, option.name))
     together: dict[str, list[str]] = {}
     for told, ids in about.items():
         together.setdefault(joined(ids), []).append(told)
