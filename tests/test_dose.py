@@ -609,7 +609,7 @@ def test_what_would_change_another_schedule_is_said_of_it() -> None:
     assert "if moderate or severe liver impairment (US): 15 mg/m2, then 52.5 mg/m2" in said.partition("Also given as")[2]
     # The steps of lenalidomide are those of the prescription above.
     said = " ".join(cli("dose", "VRd", "--setting", "newly-diagnosed", "--age", "60").out.split())
-    assert "lenalidomide 25 mg PO, 1-14 of 21, unless as above" in said.partition("Also given as")[2]
+    assert "lenalidomide 25 mg PO, days 1-14 of 21, unless as above" in said.partition("Also given as")[2]
 
 
 @pytest.mark.parametrize(

@@ -80,10 +80,10 @@ def test_what_the_sentence_says_beyond_the_columns_is_told_once():
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({}, "alpha 10 mg PO, 1-21 of 28"),
+        ({}, "alpha 10 mg PO, days 1-21 of 28"),
         ({"unread": True, "days": ""}, "alpha 10 mg PO*"),
         ({"route": "", "open": (OPEN, OPEN._replace(dose="", text="less"))},
-         "alpha 10 mg, 1-21 of 28; if CrCl under 30: 5 mg; if CrCl under 30: less"),
+         "alpha 10 mg, days 1-21 of 28; if CrCl under 30: 5 mg; if CrCl under 30: less"),
         ({"recorded": False}, "alpha: not recorded"),
     ],
 )  # fmt: skip

@@ -77,6 +77,8 @@ def test_paragraphs_too_wide_to_stand_in_line_have_a_line_each_with_the_title_of
     rows = [Row(("a", ("b", long), "b"), (Line("below"),)), Row(("c", "", "d"))]
     table = Table([Column(""), Column("one"), Column("two")], rows, "T")
     assert shown(table) == ["T", "a", "  one: b", f"  one: {long}", "  two: b", "    below", "c", "  two: d"]
+    yielding = table._replace(columns=[Column(""), Column("one", yields=True), Column("two")])
+    assert shown(yielding) == ["T  two", "a  b", "    one: b", f"    one: {long}", "    below", "c  d"]
     assert shown(table._replace(alike=True))[2:4] == ["  one, two: b", f"  one: {long}"]
 
 

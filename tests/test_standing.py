@@ -196,7 +196,8 @@ def test_outside_the_trials_population_is_one_step_and_perhaps_outside_it_one_gr
 
 
 def test_an_unknown_criterion_says_what_would_raise_the_grade(row: Callable[..., Answer]) -> None:
-    assert "B if ALPHA-FAILED's entry criteria are met" in row("alpha-failed", refractory=None)["tier_because"]
+    because = row("alpha-failed", refractory=None)["tier_because"]
+    assert "ALPHA-FAILED, PFS HR 0.5, B if its entry criteria are met" in because
 
 
 def test_a_trial_done_before_the_drugs_that_failed_is_one_step_down_and_says_so(row: Callable[..., Answer]) -> None:

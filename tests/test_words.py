@@ -14,7 +14,7 @@ from mmopts.facts import SETTINGS
 from mmopts.knowledge.language import Builder, Terms
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond, Conditions
-from mmopts.words import Speech, demanded, say
+from mmopts.words import Speech, days_words, demanded, say
 
 
 @pytest.fixture
@@ -196,3 +196,16 @@ def test_what_is_out_of_reach_is_said_once_and_its_opposite_with_one_negative(kb
 
 def test_settings_are_those_of_the_contract() -> None:
     assert SETTINGS == ("newly-diagnosed", "maintenance", "relapsed", "smoldering")
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        ("1, 8 of 21 (cycles 1-2); 1 of 21 (cycles 3+)", "days 1, 8 of 21 (cycles 1-2); day 1 of 21 (cycles 3+)"),
+        ("20 mg on 1, 2 of 28; 40 mg on 22 of 28", "20 mg on days 1, 2 of 28; 40 mg on day 22 of 28"),
+        ("every other day, 1-21 of 28", "every other day, 1-21 of 28"),
+        ("once", "once"),
+    ],
+)
+def test_days_are_called_days_in_a_sentence(days: str, expected: str) -> None:
+    assert days_words(days) == expected

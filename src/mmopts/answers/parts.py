@@ -22,7 +22,7 @@ from mmopts.knowledge.records import Cited, Indication, Knowledge, Position, Reg
 from mmopts.logic import Interval
 from mmopts.patient.record import record
 from mmopts.patient.stated import show_value
-from mmopts.words import demanded
+from mmopts.words import days_words, demanded
 
 _BODY = {"us-label": "US label", "eu-label": "EU label", "guideline": "guidance", "trial": "trial"}
 _STATUS = {"accelerated": "accelerated approval", "conditional": "conditional approval"}
@@ -346,7 +346,7 @@ def dose_row(found: dose.Resolved) -> forms.Dose:
         standard = f"{standard} {' or '.join(own)}"
     omitted = shown == dose.OMITTED
     text = f"{found.drug} {shown}" if omitted else " ".join([found.drug, shown if recorded else dose.NOT_RECORDED, *routes])
-    text += f", {'days ' if days[:1].isdigit() else ''}{days}" if recorded and days and not omitted else ""
+    text += f", {days_words(days)}" if recorded and days and not omitted else ""
     if until and not omitted:
         text += f", {until}" if until[0].isdigit() or until == dose.ONCE else f", until {until}"
     if changed:

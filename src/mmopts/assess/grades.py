@@ -190,9 +190,9 @@ class Grader:
         if fits is None:
             better, grade = grade, self._if_open(trial, grade, needed)
             if grade != better:
-                notes.append(f"{better} if {trial.trial}'s entry criteria are met")
+                notes.append(f"{better} if its entry criteria are met")
         applies = False if barred else fits
-        text = f"{grade}: {trial.trial}{_figure(trial)}" + (f" ({'; '.join(notes)})" if notes else "")
+        text = ", ".join([f"{grade}: {trial.trial}{_figure(trial)}", *notes])
         asked = trial.population.args if trial.population.op == "all" else (trial.population,)
         missed = [One(self.facts).value(c) for c in asked].count(False) if fits is False else 0
         return Graded(grade, text, trial, applies, outside, tuple(steps), barred, missed)

@@ -9,6 +9,7 @@ from mmopts.answers.forms import Burden, Care, Dose, OpenDose, OtherSchedule, Sa
 from mmopts.record import Record
 from mmopts.render.blocks import Block, Column, Group, Line, Row, Table, paragraphs
 from mmopts.render.phrases import capitalised, cite, counted, in_region, said, star, stay_words
+from mmopts.words import days_words
 
 CHECK = "Check every dose against the current label before it is prescribed."
 _COLUMNS = (Column("", "name"), Column("dose", wrap=True), Column("route"), Column("days", wrap=True),
@@ -118,7 +119,7 @@ def _short(dose: Dose) -> str:
     """A dose on one line: drug, amount, route, days."""
     if not dose.recorded:
         return f"{dose.drug}: not recorded"
-    days = f", {dose.days}" if dose.days else ""
+    days = f", {days_words(dose.days)}" if dose.days else ""
     when = f" ({dose.when})" if dose.when else ""
     return f"{dose.drug} {dose.dose} {dose.route}".rstrip() + days + when + star(dose.unread)
 
@@ -152,7 +153,7 @@ def _row(dose: Dose) -> Row:
 
 def _more(text: str, told: str) -> str:
     """What a sentence says beyond what was told in columns."""
-    known = {word.strip("(),;*") for word in told.split()} | {"days", "until", "standard"}
+    known = {word.strip("(),;*") for word in told.split()} | {"day", "days", "until", "standard"}
     parts = [part.strip(" ()") if part.count("(") != part.count(")") else part.strip() for part in text.split(";")]
     return "; ".join(part for part in parts if {word.strip("(),;*") for word in part.split()} - known)
 

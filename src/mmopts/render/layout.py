@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from mmopts.render.blocks import Block, Command, Group, Heading, Line, Said, Table, beneath, filled, flat, paragraphs, titles
+from mmopts.render.blocks import (
+    Block,
+    Command,
+    Group,
+    Heading,
+    Line,
+    Row,
+    Said,
+    Table,
+    beneath,
+    filled,
+    flat,
+    paragraphs,
+    titles,
+)
 from mmopts.render.drawn import DRAWN, drawn_lines
 from mmopts.render.plain import breadth, plain
 
@@ -48,7 +62,9 @@ def _table(table: Table) -> list[str]:
     rows = [[[plain(p) for p in paragraphs(cell)] or [""] for cell in row.cells] for row in table.rows]
     widths = [max([breadth(head), *(breadth(p) for row in rows for p in row[i])]) for i, head in enumerate(heads)]
     if several and sum(widths) > TALL:
-        return _stacked(table)
+        kept = [i for i, column in enumerate(table.columns) if not column.yields]
+        fits = len(kept) < len(widths) and sum(widths[i] for i in kept) <= TALL
+        return _table(_yielded(table, kept)) if fits else _stacked(table)
     if sum(widths) > WIDE:
         widths = [min(width, PADDED) for width in widths]
     out = [_aligned(heads, widths)] if any(heads) else []
@@ -56,6 +72,15 @@ def _table(table: Table) -> list[str]:
         out += [_aligned(line, widths) for line in zip_longest(*cells, fillvalue="")]
         out += [_line(line, 4) for line in row.below]
     return out
+
+
+def _yielded(table: Table, kept: Sequence[int]) -> Table:
+    """The table with these columns alone, and beneath each row what stands in the others."""
+    rows = []
+    for row in table.rows:
+        gone = beneath(table, row._replace(cells=tuple("" if i in kept else c for i, c in enumerate(row.cells))))
+        rows.append(Row(tuple(row.cells[i] for i in kept), (*gone, *row.below)))
+    return table._replace(columns=[table.columns[i] for i in kept], rows=rows)
 
 
 def _stacked(table: Table) -> list[str]:

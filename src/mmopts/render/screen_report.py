@@ -52,7 +52,7 @@ from mmopts.render.screen_compare import forest
 from mmopts.render.screen_explain import guidance_block
 from mmopts.render.screen_history import timeline_blocks
 from mmopts.render.screen_suggest import in_short
-from mmopts.words import joined, step_words
+from mmopts.words import days_words, joined, step_words
 
 WHOLE, BESIDE, FEWER = 6, 3, 2
 """So many options the first page tells whole, so many beside a timeline; where there are more, so many fewer than that."""
@@ -143,12 +143,16 @@ def _open_now(whole: Sequence[Option], others: Sequence[Option], first: Containe
 
 
 def _shared_cautions(options: Sequence[Option]) -> list[Block]:
-    """What is special for this patient in options of which there is a line: each once, with those that it is about."""
+    """What is special for this patient in options of which there is a line: each once, with those that it is about.
+
+    With its first source: the appendix has them all.
+    """
     about: dict[str, list[str]] = {}
     for option in options:
         for caution in option.cautions:
             if not caution.always:
-                about.setdefault(said(caution), []).append(title_of_id(option.id, option.name))
+                told = f"{caution.text}{star(caution.unread)}{cite(cited_ids([caution.source])[:1])}"
+                about.setdefault(told, []).append(title_of_id(option.id, option.name))
     together: dict[str, list[str]] = {}
     for told, ids in about.items():
         together.setdefault(joined(ids), []).append(told)
@@ -219,9 +223,7 @@ def _days(days: str) -> str:
     """``, days 1, 8 of 21``, ``, day 1 of 21``, ``, once``; a mark for days that the appendix tells."""
     if _folded(days):
         return CYCLES
-    if not days[:1].isdigit():
-        return f", {days}" if days else ""
-    return f", day {days}" if days.partition(" of ")[0].isdigit() else f", days {days}"
+    return f", {days_words(days)}" if days else ""
 
 
 def _label(option: Option, region: str) -> str:
@@ -326,7 +328,7 @@ def _explained(one: Explained, asked: Suggest) -> Section:
         *_mine(option),
         *(Line(said(b), lead=opened) for b in option.because),
         Line(_stopped("; ".join(_label(option, region) for region in option.labels)).replace("?;", "?"), lead="Label:"),
-        *([Line("; ".join(short_question(n.question) for n in option.needs), "open", lead="Find out:")]
+        *([Line(" ".join(short_question(n.question) for n in option.needs), "open", lead="Find out:")]
           if option.needs else []),
         *dose_table(option.prescription),
         *(Line(f"{'; '.join(texts)}.", "warn", lead=f"Boxed warning, {drug}:") for drug, texts in boxed.items()),
