@@ -454,7 +454,7 @@ def test_a_subgroup_says_whether_the_patient_belongs_to_it(kb: Knowledge, truth:
 @pytest.mark.parametrize(("applies", "spoken_for"), [(True, "ratio"), (None, "ratio"), (False, "rate")])
 def test_a_ratio_of_a_trial_that_the_patient_may_fit_comes_before_a_rate(applies: bool | None, spoken_for: str) -> None:
     def trial(name: str, design: str, **figures: Any) -> Any:
-        return SimpleNamespace(id=name, key=True, design=design, **{"pfs": None, "response": None, **figures})
+        return SimpleNamespace(id=name, key=True, design=design, **{"pfs": None, "response": None, "unread": (), **figures})
 
     ratio = trial("ratio", "randomised", pfs=SimpleNamespace(hr=0.6, months=None, control=None))
     rate = trial("rate", "single-arm", response=SimpleNamespace(orr=(60,)))

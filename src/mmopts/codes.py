@@ -219,6 +219,8 @@ CODES = tuple(sorted((
          "name the trial, or take the arm out"),
     Code("duplicate-indication", "doubt", "an indication that says what another says", "the same row twice",
          "remove one of them"),
+    Code("no-population", "doubt", "a trial that does not say whom it let in", "neither population nor an entry about it",
+         "record its criteria, or say under entry that it had none"),
     Code("never-fires", "doubt", "a rule or a preference that meets no regimen, or contradicts itself",
          "a rule for a drug in no regimen",
          "mend whom it is for, or take it out"),
