@@ -913,7 +913,8 @@ def test_a_note_names_no_amount_beside_a_dose_that_is_not_given(tiny: Knowledge)
 
 MPT = {  # thalidomide summary of product characteristics, table of starting doses and its note d: a half at CrCl under 50
     (75, 60, ()): "0.25 mg/kg", (75, 60, ("cytopenia-moderate",)): "0.125 mg/kg", (75, 49, ()): "0.125 mg/kg",
-    (76, 60, ()): "0.2 mg/kg", (76, 60, ("cytopenia-moderate",)): "0.1 mg/kg", (76, 49, ()): "0.1 mg/kg", (76, 50, ()): "0.2 mg/kg",
+    (76, 60, ()): "0.2 mg/kg", (76, 60, ("cytopenia-moderate",)): "0.1 mg/kg", (76, 49, ()): "0.1 mg/kg",
+    (76, 50, ()): "0.2 mg/kg",
 }  # fmt: skip
 
 
