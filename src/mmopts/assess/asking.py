@@ -157,10 +157,12 @@ def next_questions(assessment: Assessment) -> list[Question]:
     first = {n for n in conditional if assessment.standings[n].tier == PREFERRED}
     atoms = dict.fromkeys(a for n in conditional for a in wanted[n] if _worth_asking(a, assessment))
     lists = {a: name for a in atoms if (name := _unsaid_list(a, assessment)) is not None}
-    answers: dict[str, list[Answer]] = {}
-    for atom, answer in _answers(assessment, _answers_to(assessment, [a for a in atoms if a not in lists]), conditional):
-        answers.setdefault(atom, []).append(answer)
-    answers = _merged(assessment, answers, conditional)
+    timed = _timed(assessment)
+    tried = dict.fromkeys([*(a for a in atoms if a not in lists), *timed])
+    told: dict[str, list[Answer]] = {}
+    for atom, answer in _answers(assessment, _answers_to(assessment, list(tried)), conditional):
+        told.setdefault(atom, []).append(answer)
+    answers = _merged(assessment, {atom: found for atom, found in told.items() if atom in atoms}, conditional)
     ranked: list[tuple[int, float, Question]] = []
     for atom, found in answers.items():
         counts = [len(a.opens) + len(a.closes) for a in found]
@@ -177,10 +179,7 @@ def next_questions(assessment: Assessment) -> list[Question]:
     questions = [entry[2] for entry in ranked]
     known = {q.atom for q in questions}
     doubted = [_moved_besides(assessment, atom, conditional) for atom in _in_doubt(assessment) if atom not in known]
-    timed: dict[str, list[Answer]] = {atom: [] for atom in _timed(assessment) if atom not in known}
-    for atom, answer in _answers(assessment, _answers_to(assessment, list(timed)), conditional):
-        timed[atom].append(answer)
-    last = [Question(atom, 0, 0, len(conditional), tuple(found)) for atom, found in timed.items()]
+    last = [Question(atom, 0, 0, len(conditional), tuple(told.get(atom, ()))) for atom in timed if atom not in known]
     return [*questions[:1], *doubted, *questions[1:], *last]
 
 
@@ -237,6 +236,8 @@ def _answers_to(assessment: Assessment, atoms: Sequence[str]) -> list[tuple[str,
 
 def _answers(assessment: Assessment, values: Sequence[tuple[str, Value]], names: Sequence[str]) -> list[tuple[str, Answer]]:
     """Of these answers each one that contradicts nothing, with those of the named regimens that it opens and closes."""
+    if not values:
+        return []
     kb, patient = assessment.kb, assessment.patient
     worlds = settle_answers(patient.stated, [{atom: value} for atom, value in values], kb, presume=not patient.strict)
     truths = judge_worlds(kb, worlds, assessment.scope)
