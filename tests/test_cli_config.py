@@ -105,6 +105,8 @@ def test_defaults_are_set_shown_and_forgotten(file):
     assert mmopts("config", "columns", "120", **place).code == 0
     shown = {d["name"]: d["value"] for d in mmopts("config", "--json", **place).json["defaults"]}
     assert shown == {"region": "eu", "unavailable": ["car-t", "bispecific"], "kb": None, "columns": 120}
+    assert mmopts("config", "region", **place).out == f"region       eu  ({file})\n"
+    assert mmopts("config", "region", **place).out == f"region       eu  ({file})\n"  # to look at it forgets nothing
     assert mmopts("config", "--unset", "region", **place).out == "region       not set\n"
     assert mmopts("config", "--json", **place).json["defaults"][0]["value"] is None
     assert mmopts("suggest", *ASK, "--json", **place).json["patient"]["unavailable"] == ["bispecific", "car-t"]

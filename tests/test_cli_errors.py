@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import settings as config
 from hypothesis import strategies as st
 
+from mmopts.cli.faults import error_data
 from mmopts.cli.table import COMMANDS
-from mmopts.diagnostics import Exit, as_option, said
+from mmopts.diagnostics import Diagnostic, Exit, QuestionError, as_option, said
 from mmopts.facts import FACTS
 
 
@@ -111,6 +112,23 @@ def test_unknown_word_suggests_the_nearest_and_is_never_dropped():
 def test_error_document_has_the_keys_of_the_contract():
     (error,) = mmopts("suggest", "--prior", "lenx", "--format", "json").errors
     assert set(error) == {"code", "message", "fact", "value", "suggestions"}
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("x" * 200, "x" * 200),
+        ("x" * 201, f"{'x' * 200}..."),
+        ([True, None, 1.5] * 6, [True, None, 1.5] * 6),
+        (list(range(20)), list(range(20))),
+        ([0] * 21, str([0] * 21)),
+        (10**15 - 1, 10**15 - 1),
+        (-(10**15), "-1000000000000000"),
+    ],
+)
+def test_a_short_value_is_given_back_whole_and_a_long_one_cut(value, told):
+    (error,) = error_data(QuestionError([Diagnostic("bad-value", "no.", "age", value)]))["errors"]
+    assert error["value"] == told
 
 
 @pytest.mark.parametrize(

@@ -228,6 +228,25 @@ def test_lines_that_are_no_json_and_odd_values_are_rejects(tmp_path):
     assert found == [("2", "bad-json"), ("3", "bad-json"), ("5", "bad-value"), ("6", "unknown-fact"), ("7", "bad-value")]
 
 
+@pytest.mark.parametrize("kind", ["jsonl", "csv"])
+def test_a_byte_order_mark_before_the_first_line_is_no_part_of_it(tmp_path, kind):
+    texts = {"jsonl": '{"id": "a", "prior": "len"}\n\ufeff{"prior": "len"}\n{"id": "c", "prior": "len"}\n',
+             "csv": "id,prior\na,len\nb,\ufeffxyzzy\nc,len\n"}  # fmt: skip
+    (tmp_path / f"in.{kind}").write_text(f"\ufeff{texts[kind]}", "utf-8")
+    words = ("cohort", str(tmp_path / f"in.{kind}"), "-o", str(tmp_path / "out.csv"))
+    assert mmopts(*words, "--rejects", str(tmp_path / "bad.csv"), "--max-rejects", "100").code == 0
+    assert [row["id"] for row in wide(tmp_path / "out.csv")] == ["a", "c"]
+
+
+def test_empty_lines_are_no_patients_and_the_others_keep_their_numbers(tmp_path):
+    (tmp_path / "in.jsonl").write_text('{"prior": "len"}\n\n{not json\n  \n{"prior": "btz"}\n')
+    bad = tmp_path / "bad.csv"
+    words = ("cohort", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.csv"), "--rejects", str(bad))
+    assert mmopts(*words, "--max-rejects", "100").code == 0
+    assert [row["id"] for row in wide(tmp_path / "out.csv")] == ["1", "5"]
+    assert [(r["row"], r["code"]) for r in csv.DictReader(bad.read_text().splitlines())] == [("3", "bad-json")]
+
+
 # --- faults of the question ------------------------------------------------------------------------
 
 

@@ -752,6 +752,15 @@ def test_a_stated_fact_beats_a_derived_one_and_the_note_names_both(read, kb):
     assert "lines 1" in notes[0]
 
 
+def test_a_range_and_months_are_told_in_a_note_as_they_would_be_written(read, kb):
+    # No plan is told of what follows the transplant: one line or two. It is still given: 0 months since its last dose.
+    found = read(VRD, ASCT, given_("len", "2022-01-10", ongoing=True))
+    assert "lines 1-2, as the treatments would have it" in merged(found, kb, lines=3)[1][0]
+    [note] = merged(found, kb, months_since={"lenalidomide": 3})[1]
+    assert "months_since lenalidomide=3 is used" in note
+    assert "lenalidomide=0, " in note
+
+
 def test_a_stated_fact_that_agrees_needs_no_note(read, kb):
     assert merged(read(VRD, ASCT, LEN), kb, lines=1, refractory="len")[1] == []
 
@@ -802,6 +811,12 @@ def test_a_progression_tells_of_an_infusion_before_it_only_within_its_line(read)
     perhaps = read(infused, given_("Kd", "2022-06-01", "2023-01-01", **failed))
     assert numbers(perhaps) == [1, {"min": 1, "max": 2}]
     assert refractory(perhaps)[product] is None
+    tandem = read(  # on a coarse date it may be of the infusion's line, and so its progression
+        given_("cilta-cel", "2024-08-01", part="transplant", stopped="toxicity"),
+        given_("ASCT", "2025", progression="2025-12"),
+    )
+    assert numbers(tandem) == [1, {"min": 1, "max": 2}]
+    assert "`progression`" in why(tandem, "refractory", product).open
 
 
 def test_a_remission_between_coarse_dates_is_a_range_and_tells_which_days_would_settle_it(read):
@@ -1035,7 +1050,10 @@ def test_what_is_still_given_is_told_as_that_and_what_has_ended_with_its_last_do
 
 def test_a_refractory_drug_is_told_with_the_day_of_its_last_dose(read):
     late = given_("Kd", "2024-01-10", "2024-05-01", progression="2024-06-01")
-    assert "last dose 2024-05-01" in why(read(VRD, late), "refractory", "carfilzomib").because
+    because = why(read(VRD, late), "refractory", "carfilzomib").because
+    assert "last dose 2024-05-01; progression at entry 2 (Kd) (2024-06-01)" in because
+    told = why(read(VRD, given_("Kd", "2024-01-10", "2024-05-01")), "refractory", "carfilzomib").because
+    assert "last dose 2024-05-01; no progression is recorded after entry 2 (Kd)" in told
 
 
 def test_only_what_was_stopped_for_progression_is_doubted_where_the_progression_comes_later(read):

@@ -359,6 +359,12 @@ def test_kidneys_nerves_comorbidity_and_supply_are_presumed_and_listed(known: Kn
     assert not {"crcl", "neuropathy", "condition:heart-failure", "unavailable:car-t"} & patient.firm.keys()
 
 
+@pytest.mark.parametrize(("age", "doubted"), [(74, False), (75, True)])
+def test_what_is_often_not_so_is_presumed_with_that_word(known: Known, age: int, doubted: bool) -> None:
+    [text] = [a.message for a in known(prior=["len"], age=age).assumptions if a.code == "kidneys"]
+    assert text.endswith(", often not so at this age") is doubted
+
+
 def test_a_stated_fact_replaces_its_presumption(known: Known) -> None:
     patient = known(prior=["len"], crcl=22, neuropathy=3, condition=["heart-failure"], unavailable=["car-t"])
     assert patient.facts["crcl"] == Interval(22, 22)

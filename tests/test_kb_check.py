@@ -286,6 +286,10 @@ def test_a_message_says_what_is_wrong_what_was_expected_and_the_nearest_right_ke
         (("n: 300", 'n: "300"'), "write the number without quotes"),
         (("n: 300", 'n: "-3.5"'), "write the number without quotes"),
         (("n: 300", "n: many"), ""),
+        (("n: 300", f'n: "{"9" * 15}"'), "write the number without quotes"),
+        (("n: 300", f'n: "{"9" * 16}"'), ""),  # more digits than a number keeps
+        (("n: 300", "n: [300]"), ""),
+        (("drugs: []", "drugs: {bortezomib: 1}"), ""),
         (("    drugs: []", "    drugs: []\n    label_decides: NO"), "false"),
         (("    drugs: []", "    drugs: []\n    label_decides: Yes"), "true"),
         (("    drugs: []", "    drugs: []\n    label_decides: perhaps"), ""),

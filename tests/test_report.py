@@ -246,6 +246,7 @@ def test_rows_headings_and_pictures_are_kept_whole_on_paper(html):
     assert re.search(r"h1,h2,h3,h4,caption\{break-after:avoid", style)
     assert re.search(r"svg\{[^}]*break-inside:avoid", style)
     assert "section.page{break-before:page}" in style
+    assert re.findall(r'<section class="page">\s*<h2[^>]*>([^<:]*)', html) == ["Appendix"]
 
 
 # --- the screen ------------------------------------------------------------------------------------
@@ -272,6 +273,10 @@ def test_cautions_for_this_patient_are_whole_and_before_the_general_one():
     text = shown(report(option("AB", cautions=(caution("in general so", always=True), caution(own)))))
     assert own.strip() in text
     assert text.index(own.strip()) < text.index("In general: in general so")
+
+
+def test_without_a_caution_for_this_patient_nothing_is_said_of_this_patient():
+    assert "This patient" not in shown(report(*many(8), option("AB", cautions=(caution("in general so", always=True),))))
 
 
 def test_a_dose_that_an_open_fact_would_change_bears_a_mark_that_is_explained():

@@ -59,9 +59,7 @@ def response_rate(trial: Trial) -> float | None:
 def is_win(trial: Trial, policy: Policy) -> bool:
     """Whether a trial showed longer progression-free survival for its regimen."""
     pfs = figures(trial, "pfs")
-    return bool(
-        trial.met is not False and pfs and pfs.hr and pfs.ci and pfs.hr < 1 and pfs.ci[1] < policy.win.pfs_upper_below
-    )
+    return bool(trial.met is not False and pfs and pfs.ci and pfs.ci[1] < policy.win.pfs_upper_below)
 
 
 def is_pivotal_win(trial: Trial, policy: Policy) -> bool:

@@ -446,9 +446,7 @@ def _valid(array: Any) -> int:
 
 def _missing(array: Any) -> Any:
     """Null, or not a number."""
-    if pa.types.is_floating(array.type):
-        return pc.or_(array.is_null(), pc.fill_null(pc.is_nan(array), True))
-    return array.is_null()
+    return array.is_null(nan_is_null=True)
 
 
 def _numeric(array: Any) -> bool:

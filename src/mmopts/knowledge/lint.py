@@ -22,7 +22,7 @@ from mmopts.knowledge.regimens import LABELS, NEVER_IN_FORCE
 from mmopts.knowledge.schema import near, show
 
 _WITH_IDS = (
-    "regimens", "trials", "drugs", "classes", "sources", "definitions", "spent", "rules", "states", "exclusions", "care",
+    "regimens", "trials", "drugs", "classes", "sources", "definitions", "states", "exclusions", "care",
     "fitness", "risk", "vte_scores", "guidelines", "disagreements", "presumptions",
 )  # fmt: skip
 
@@ -67,7 +67,7 @@ def _lists_with_ids(raw: Raw) -> Iterator[Path]:
         yield (kind,)
     for kind in WORD_FACTS.values():
         yield ("vocabulary", kind)
-    yield from (path for path in rule_lists(raw) if len(path) > 1)
+    yield from rule_lists(raw)
 
 
 def _duplicates(raw: Raw, report: Report, place: Callable[[Path], Place]) -> None:

@@ -17,7 +17,7 @@ from mmopts.patient.derived import Days, Derivation, Therapy, TherapyLine
 from mmopts.patient.doubtful import doubts
 from mmopts.patient.lines import Line, count_lines, progress, readings
 from mmopts.patient.record import number_or_range
-from mmopts.patient.response import Event, Finding, Responses, strongest
+from mmopts.patient.response import Finding, Responses, strongest
 from mmopts.patient.stated import doubted
 from mmopts.patient.treatments import BRIDGING, FACT, MAINTENANCE, RESPONSES, Treatment, policy_of, read_treatments
 
@@ -333,7 +333,7 @@ class _Derive:
         outcomes: list[bool | None] = []
         because = f"first treatment {first.said}, begun {first.start.text or 'on a day not told'}"
         for event in (e for e in self.responses.events if e.place >= self.counted[0]):
-            outcomes.append(self._early(first.start, event))
+            outcomes.append(self._early(first.start, event.place, event.when))
             if event.certain:
                 because += f"; progression at {self.rows[event.place].said}{event.said}"
                 break
@@ -346,14 +346,14 @@ class _Derive:
         told = f"the days of `start` of entry {first.entry}, of its line's transplant, and of the first `progression`"
         self._add(fact, None, rule, because, told)
 
-    def _early(self, start: Date, event: Event) -> bool | None:
-        """Whether a first progression came early, by the clock of the first line or of its transplant."""
+    def _early(self, start: Date, place: int, when: Date) -> bool | None:
+        """Whether a first progression, at a place in the list, came early: by the first line's clock or its transplant's."""
         limits = self.policy.limits
-        clocks = [within_months(start, event.when, limits["early_from_start_months"].value)]
-        for place in self._first_transplants():
-            if place <= event.place:
-                state = within_months(self.rows[place].start, event.when, limits["early_from_transplant_months"].value)
-                clocks.append(state if self.lines.of(place) == 0 or state is False else None)
+        clocks = [within_months(start, when, limits["early_from_start_months"].value)]
+        for given in self._first_transplants():
+            if given <= place:
+                state = within_months(self.rows[given].start, when, limits["early_from_transplant_months"].value)
+                clocks.append(state if self.lines.of(given) == 0 or state is False else None)
         return True if True in clocks else None if None in clocks else False
 
     def _first_transplants(self) -> list[int]:
@@ -364,8 +364,8 @@ class _Derive:
 
     def _late_by_now(self, start: Date) -> bool | None:
         """Without a progression so far: False once both times are over, else open."""
-        today = Event(len(self.rows), Date(self.today, self.today), True, True)
-        return False if self._early(start, today) is False else None
+        today = Date(self.today, self.today)
+        return False if self._early(start, len(self.rows), today) is False else None
 
     # --- the account -------------------------------------------------------------------------------
 
