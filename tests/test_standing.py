@@ -9,7 +9,7 @@ import pytest
 from conftest import HERE, Answer, authored, compiled, find
 
 import mmopts
-from mmopts.assess.assessment import assess_given
+from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.assess.grades import Grader
 from mmopts.assess.placing import placed
 from mmopts.assess.standing import View, paced
@@ -558,6 +558,12 @@ def test_what_the_knowledge_base_puts_before_others_moves_up_to_them_within_its_
     )
 
 
+def seen(case: Assessment, kb: Knowledge) -> View:
+    """What tiers depend on, for a patient who is not frail, in another knowledge base than the one that assessed."""
+    grader = Grader(kb, case.truths, {}, case.speech)
+    return View(kb, case.truths, case.scope, False, grader, case.closed, case.open_atoms, frozenset())
+
+
 def among(
     tiny: Knowledge, cautions: tuple[Rule, ...] = (), named: tuple[First, ...] = (), also: tuple[First, ...] = ()
 ) -> str:
@@ -565,16 +571,7 @@ def among(
     regimens = {**tiny.regimens, "winner": tiny.regimens["winner"]._replace(cautions=cautions)}
     kb = tiny._replace(regimens=regimens)
     case = assess_given(BASE, tiny)
-    view = View(
-        kb,
-        case.truths,
-        case.scope,
-        False,
-        Grader(kb, case.truths, {}, case.speech),
-        case.closed,
-        case.open_atoms,
-        frozenset(),
-    )
+    view = seen(case, kb)
     winner = case.standings["winner"]._replace(firsts=also)
     loser = case.standings["loser"]._replace(tier=winner.tier, grade="A", firsts=named)
     return placed({"winner": winner, "loser": loser}, view)[1][0]
@@ -610,16 +607,7 @@ def test_only_a_treatment_that_is_certain_holds_a_later_step_of_its_pathway_back
     def tier_of_second(earlier: str, regimens: dict[str, Any], **changes: Any) -> str:
         case = assess_given({**BASE, **changes}, tiny)
         kb = tiny._replace(regimens={**tiny.regimens, **regimens})
-        view = View(
-            kb,
-            case.truths,
-            case.scope,
-            False,
-            Grader(kb, case.truths, {}, case.speech),
-            case.closed,
-            case.open_atoms,
-            frozenset(),
-        )
+        view = seen(case, kb)
         second = case.standings["second-step"]._replace(tier="preferred")
         return paced({earlier: case.standings[earlier]._replace(tier="other"), "second-step": second}, view)[
             "second-step"

@@ -7,6 +7,7 @@ step that acted is told. The constants are in the knowledge base and are this pr
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from mmopts.assess.grades import RANDOMISED, Graded, Grader, base_grade, by_strength, is_pivotal_win
 from mmopts.assess.truths import Scope, Truths
@@ -24,6 +25,10 @@ _LABEL_WORDS = {
     "off-label": "off label",
     "not-applicable": "no product of its own",
 }
+
+
+Said = TypeVar("Said", Position, First)
+"""What a body or a state says of an option, with its position."""
 
 
 class Standing(Record):
@@ -242,10 +247,10 @@ def _raised(
     return tier, steps, best, near if tier == given else ()
 
 
-def _supported(bodies: Sequence[Position], view: View) -> list[Position]:
-    """What bodies say in favour of an option."""
+def _supported(said: Iterable[Said], view: View) -> list[Said]:
+    """Of what bodies or states say of an option, that in its favour."""
     asked = view.kb.policy.lifting_positions | view.kb.policy.preferring_positions
-    return [p for p in bodies if p.position in asked]
+    return [one for one in said if one.position in asked]
 
 
 def _names(bodies: Iterable[str]) -> list[str]:
@@ -363,7 +368,7 @@ def _caps(
         worse = overall and overall.hr and overall.hr >= policy.os_alert and overall.ci and overall.ci[0] > 1
         if overall and worse and trial.design == RANDOMISED:
             yield f"OS HR {overall.hr:g} in {trial.trial}"
-    supported = firsts or _supported(bodies, view)
+    supported = bool(firsts) or bool(_supported(bodies, view))
     won = any(is_pivotal_win(g.trial, policy) for g in trials)
     missed = next((g for g in trials if g.trial.key and g.trial.met is False and g.applies is not False), None)
     if missed is not None and not supported and not won:
@@ -519,14 +524,13 @@ def group(name: str, standing: Standing, view: View) -> tuple[object, ...]:
     What gives no drug stands behind what does, unless a state puts it first.
     """
     regimen, policy = view.kb.regimens[name], view.kb.policy
-    asked = policy.lifting_positions | policy.preferring_positions
     return (
         TIERS.index(standing.tier),
         standing.historical is not None,
         _open(name, view),
         _unlabelled(name, standing, view),
         not any(f.position in policy.preferring_positions for f in standing.firsts),
-        not any(f.position in asked for f in standing.firsts),
+        not _supported(standing.firsts, view),
         regimen.step,
         not regimen.drugs,
         _class_rank(name, view) != FIRST,

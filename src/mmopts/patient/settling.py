@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import inf
 
 from mmopts.diagnostics import Diagnostic
 from mmopts.facts import FACTS, split_atom
+from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Given, Knowledge, Score
 from mmopts.logic import Interval, One, Value, common
 from mmopts.patient.stated import Stated, assumed, show_value
@@ -249,7 +250,7 @@ def _progression(known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagn
     refractory = {n: known.get(f"refractory:{n}") for n in active}
     received = [n for n in active if known.get(f"{RECEIVED}:{n}") is True]
     complete = all(known.get(f"{RECEIVED}:{n}") is not None for n in active if n in kb.drugs)
-    meant = {a.atom for rule in kb.entailments if known.get(rule.given.atom) == value_of(rule.given) for a in rule.then}
+    meant = {atom for given, atom in received_by_definition(kb) if known.get(given.atom) == value_of(given)}
     drugs = [n for n in received if n in kb.drugs and f"{RECEIVED}:{n}" not in meant]
     if all(v is False for v in refractory.values()) and (received or known.get("setting") == RELAPSED):
         known.learn("progressed_on_last", False, "no drug being refractory")
@@ -276,6 +277,14 @@ def _progression(known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagn
 def _several_parts(known: _Known) -> bool:
     """Whether the last line may have had parts, of which a later one brought the response that an earlier one did not."""
     return known.get("prior_asct") is True or known.get("setting") == MAINTENANCE
+
+
+received_by_definition: Once[Sequence[tuple[Given, str]]] = Once(
+    lambda kb: [
+        (rule.given, then.atom) for rule in kb.entailments for then in rule.then if then.atom.startswith(f"{RECEIVED}:")
+    ]
+)
+"""What entails that a drug was received, each with the atom that says so."""
 
 
 class Scored(Record):

@@ -25,6 +25,7 @@ from mmopts.patient.settling import (
     TREATED,
     UNTREATED,
     left_by,
+    received_by_definition,
     value_of,
 )
 from mmopts.record import Record
@@ -322,9 +323,8 @@ def _progression(known: Known, stated: Stated, kb: Knowledge) -> None:
         received |= got[n]
         none &= no[n]
     meant: dict[str, int] = {}
-    for rule in kb.entailments:
-        for then in rule.then:
-            meant[then.atom] = meant.get(then.atom, 0) | known.having(rule.given.atom, value_of(rule.given))
+    for by, atom in received_by_definition(kb):
+        meant[atom] = meant.get(atom, 0) | known.having(by.atom, value_of(by))
     for n in drugs:
         counted = got[n] & ~meant.get(f"{RECEIVED}:{n}", 0)
         given |= counted
