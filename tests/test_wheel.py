@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import zipfile
 from pathlib import Path
@@ -39,6 +40,14 @@ def test_a_wheel_carries_the_compiled_base_and_the_authored_files(tree: Path) ->
     knowledge = unpack(packed)
     assert list(knowledge.regimens) == ["Vd", "watch"]
     assert knowledge.meta.layers == ("builtin",)
+    core, library = packed.split("\n")
+    data = json.loads(core)
+    for whole in (data["fields"]["regimens"]["Vd"], data["fields"]["meta"]):
+        lost = whole.pop()
+        with pytest.raises(ValueError, match=f"has {len(whole) + 1} fields, not {len(whole)}"):
+            unpack(f"{json.dumps(data)}\n{library}")
+        whole.append(lost)
+    assert unpack(f"{json.dumps(data)}\n{library}").meta == knowledge.meta
 
 
 def test_the_same_tree_gives_the_same_wheel(tree: Path) -> None:

@@ -7,7 +7,7 @@ annotation says; there is no second statement of any record's form.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -103,14 +103,15 @@ def _record(kind: Any) -> Loader:
     """The loader of a record's fields."""
     hints = kind.__annotations__  # objects, not text: the records are written without postponed annotations
     loaders = [(i, loader) for i, name in enumerate(kind._fields) if (loader := _loader(hints[name])) is not None]
-    make = kind._make
+    count, make = len(kind._fields), partial(tuple.__new__, kind)
 
     def load(row: Any, tables: Tables) -> Any:
-        fields = list(row)
+        if len(row) != count:
+            raise ValueError(f"{kind.__name__} has {count} fields, not {len(row)}")
         for i, loader in loaders:
-            if fields[i] is not None:
-                fields[i] = loader(fields[i], tables)
-        return make(fields)
+            if row[i] is not None:
+                row[i] = loader(row[i], tables)
+        return make(row)
 
     return load
 
