@@ -404,6 +404,16 @@ def test_an_unknown_patient_id_is_null_and_a_given_one_is_echoed(kb: Knowledge) 
     assert to_data(About(assessed, "A 12").suggest())["patient_id"] == "A 12"
 
 
+def test_a_plan_names_five_before_it_and_says_when_there_are_more(kb: Knowledge) -> None:
+    about = About(assess_given({"prior": ["len", "btz"], "fitness": "frail"}, kb))
+    a, b, c, d, e, sixth, seventh, *_ = about.assessment.order
+    five, six = about.suggest(plan=sixth).plan, about.suggest(plan=seventh).plan
+    assert five is not None
+    assert six is not None
+    assert f", behind {a}, {b}, {c}, {d} and {e}; tier: " in five.text
+    assert f", behind {a}, {b}, {c}, {d} and {e} and others; tier: " in six.text
+
+
 def test_a_plan_is_told_its_place_and_what_stands_before_it(tiny: Knowledge) -> None:
     about = About(assess_given({**SHELTER, "condition": ["none"]}, tiny))
     plan = to_data(about.suggest(plan="practice"))["plan"]

@@ -134,6 +134,12 @@ def test_an_interval_is_drawn_from_its_low_end_to_its_high_end_with_its_ratio_in
     assert all(len(line) <= width for line in (label, *scale))
 
 
+@pytest.mark.parametrize(("most", "at", "numbers"), [(50, 3, ["0.5", "50"]), (12, 4, ["0.5", "1", "12"])])
+def test_a_number_of_the_axis_that_would_touch_another_is_left_out(most, at, numbers):
+    assert Axis(0.5, most, 21).at(1) == at  # "0.5" ends at 2
+    assert plot_lines(Plot("T", [("", [interval(1.0, 0.6, most)])], ""), 20)[-1].split() == numbers
+
+
 def test_the_axis_is_logarithmic_and_ends_at_its_ends():
     axis = Axis(0.1, 10, 101)
     assert [axis.at(v) for v in (0.1, 1, 10, math.sqrt(10), 0.01, 100)] == [0, 50, 100, 75, 0, 100]
