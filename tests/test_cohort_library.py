@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import mmopts
 from mmopts import cohort
 from mmopts.assess.truths import Scope
 from mmopts.cohort import judging
+from mmopts.cohort.cells import said
 from mmopts.diagnostics import QuestionError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -234,3 +236,13 @@ def test_only_the_cohort_imports_pyarrow_and_only_when_it_works():
     code = "import sys, mmopts.cohort.asked, mmopts.cli.cohort; print('pyarrow' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    ("cell", "meant"),
+    [(1, True), (0, False), (1.0, True), (0.0, False), (True, True), (False, False), (" Yes ", True), ("0", False),
+     ("", None), (math.nan, None), (2, 2), ("perhaps", "perhaps")],
+)  # fmt: skip
+def test_a_cell_of_a_flag_is_yes_or_no_in_words_and_in_numbers_and_else_what_it_is(cell: Any, meant: Any) -> None:
+    found = said("prior_asct", cell)
+    assert (found, type(found)) == (meant, type(meant))

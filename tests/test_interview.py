@@ -78,6 +78,12 @@ def test_a_newly_diagnosed_patient_is_not_asked_what_failed(talk):
     assert not {"prior", "refractory", "lines"} & set(asked)
 
 
+def test_a_range_that_was_answered_is_not_asked_for_again(talk):
+    say(talk, "relapsed", "VRd", "len", "2-3")
+    assert talk.facts["lines"] == "2-3"
+    assert "lines" not in asked_on(talk)
+
+
 def test_each_answer_tells_what_it_opens_and_closes(talk):
     say(talk, "relapsed", "VRd", "len")
     prompt = talk.prompt()

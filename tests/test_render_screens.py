@@ -422,6 +422,16 @@ def test_without_a_patient_only_what_always_goes_with_a_regimen_is_compared():
     assert ("for all" in shown, "for some" in shown) == (True, False)
 
 
+def test_a_rule_is_shown_with_its_condition_unless_its_text_says_it():
+    rules = tuple(
+        blank(forms.RuleRow, effect="caution", text=text, when="age over 75", strength="label")
+        for text in ("watch the heart", "at an age over 75 watch the kidneys")
+    )
+    lines = screen(blank(forms.Show, regimens=(blank(forms.RegimenRow, id="A1", rules=rules),))).splitlines()
+    told = [line.partition(" [")[0].removeprefix("Caution").strip() for line in lines if "watch" in line]
+    assert told == ["watch the heart (if age over 75); label", "at an age over 75 watch the kidneys; label"]
+
+
 def test_each_paragraph_of_a_cell_is_seen_to_begin():
     long = tuple(dose(drug=name, days="1, 8, 15, 22 of 28 and so on for many cycles") for name in ("alpha", "beta"))
     shown = screen(compare(option("A1", prescription=long), option("B1")), width=60)
