@@ -99,6 +99,13 @@ def test_a_contraindication_may_lower_where_it_only_warns(tier: int, expected: s
     assert find(mmopts.suggest({**asked, "condition": ["itch"]}, kb), "grade-b")["tier"] == expected
 
 
+def test_a_contraindication_of_a_region_that_was_not_asked_for_warns_and_lowers_nothing() -> None:
+    kb = ruled(effect="avoid", tier=-1, **{**STRONG, "region": "eu"})
+    at = {r: find(mmopts.suggest({**BASE, "condition": ["itch"], "region": r}, kb), "grade-b") for r in ("us", "any")}
+    assert (at["us"]["tier"], at["any"]["tier"]) == ("preferred", "alternative")
+    assert all(SAYS in said(row) for row in at.values())
+
+
 def test_without_a_region_a_rule_holds_everywhere() -> None:
     kb = ruled(effect="avoid")
     assert [told(kb, r).get("reason") for r in ("us", "eu", "any")] == ["no delta with an itch"] * 3

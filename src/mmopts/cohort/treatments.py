@@ -133,7 +133,7 @@ def _packed(batch: pa.RecordBatch, faults: list[tuple[int, str]]) -> pa.RecordBa
     rows = batch.column(batch.schema.names.index(ROW))
     texts = {name: as_text(array) for name, array in zip(batch.schema.names, batch.columns, strict=True) if name != ROW}
     blank = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(texts[ID]), ""), True)
-    faults += [(row, "it has no id") for row in rows.filter(blank).slice(0, SHOWN + 1).to_pylist()]
+    faults += [(row, "it has no id") for row in rows.filter(blank).slice(0, SHOWN).to_pylist()]
     columns = {name: pc.cast(pc.dictionary_encode(array), _TEXT) for name, array in texts.items()}
     return pa.RecordBatch.from_pydict({**columns, ROW: rows})
 
