@@ -287,6 +287,17 @@ def test_a_dose_that_an_open_fact_would_change_bears_a_mark_that_is_explained():
     assert "If low: 5 mg" in text
 
 
+def test_the_first_page_tells_what_bodies_say_for_this_situation_and_no_statement():
+    said = [
+        blank(forms.GuidanceRow, body=body, year=2025, position=position, text="t", applies=applies)
+        for body, position, applies in (("A", "preferred", "yes"), ("B", "option", "no"), ("C", "option", "unknown"),
+                                        ("D", "statement", "yes"), ("E", "recommended", "yes"))
+    ]  # fmt: skip
+    first, _, _ = shown(report(option("AB", guidance=tuple(said)))).partition("Appendix")
+    assert "A 2025: preferred; E 2025: recommended." in first
+    assert not re.search(r"\b[BCD] 2025", first)
+
+
 def test_days_that_differ_by_cycle_are_left_to_the_appendix():
     days = "1, 8 of 28 (cycles 1-2); 1 of 28 (cycles 3+)"
     text = shown(report(option("AB", prescription=(dose("alpha", "10 mg", days),))))

@@ -49,6 +49,10 @@ UNFOLLOWED = ("-k", "not interrupt")
 """Tests that are not run: an interrupt ends otherwise in a process whose calls are followed."""
 SKIPPED = ("annotation", "returns", "decorator_list", "bases", "type_params")
 """Fields of a node that do nothing when the program runs, or everything."""
+EITHER_WAY = ("min", "max")
+"""Functions to which the order of their arguments means nothing."""
+GUARDS = ("strict",)
+"""Arguments that only refuse what cannot come."""
 
 
 class Mutant(NamedTuple):
@@ -164,6 +168,8 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
         for inner in value if isinstance(value, list) else [value]:
             if isinstance(inner, ast.If) and getattr(inner.test, "id", "") == "TYPE_CHECKING":
                 continue
+            if isinstance(inner, ast.keyword) and inner.arg in GUARDS:
+                continue
             if isinstance(inner, ast.AST) and not isinstance(inner, (ast.Import, ast.ImportFrom, ast.AnnAssign)):
                 yield from walk(inner)
             elif isinstance(inner, ast.AnnAssign) and inner.value is not None:
@@ -215,6 +221,8 @@ def _dropped(node: ast.Expr) -> str:
 
 def _can_swap(node: ast.Call) -> bool:
     """Whether a call has two arguments first that differ, by their places."""
+    if getattr(node.func, "id", "") in EITHER_WAY and not node.keywords:
+        return False
     plain = not any(isinstance(one, ast.Starred) for one in node.args)
     return plain and len(node.args) > 1 and ast.dump(node.args[0]) != ast.dump(node.args[1])
 
