@@ -72,6 +72,10 @@ MORE: list[dict[str, Any]] = [
     {"unavailable": ["transplant"]},
     {"condition": ["cord-compression", "pregnancy", "active-infection", "hyperviscosity"]},
     {"condition": ["plasma-cell-leukemia", "dialysis"], "neuropathy": 3},
+    {"condition": ["amyloidosis"], "neuropathy": 3},
+    {"condition": ["amyloidosis"], "prior": ["D-VCd"], "prior_asct": False},
+    {"prior": ["D-VMP"], "prior_asct": False},
+    {"condition": ["pregnancy", "hypercalcaemia"]},
 ]
 NO_PRAISE = (
     "Active infection", "Where the kidneys fail", "Counts are low", "With neuropathy 2", "Neuropathy 3: no",
@@ -84,7 +88,7 @@ NO_PRAISE = (
     "With an infiltrated lung", "A long remission after transplant meets", "After T-cell therapy",
     "Bortezomib and daratumumab do not", "Selinexor and talquetamab", "Rapid relapse: bridging",
     "No transplant within reach: a referral", "Pulmonary hypertension", "Kidneys: bortezomib, carfilzomib",
-    "Pomalidomide too", "Once the cord",
+    "Pomalidomide too", "Once the cord", "Bortezomib and daratumumab are not reduced", "Kidneys that fail",
 )  # fmt: skip
 """How sentences begin that name a drug or a procedure to warn, to dose or to compare, and recommend nothing."""
 
