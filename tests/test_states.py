@@ -72,6 +72,10 @@ MORE: list[dict[str, Any]] = [
     {"unavailable": ["transplant"]},
     {"condition": ["cord-compression", "pregnancy", "active-infection", "hyperviscosity"]},
     {"condition": ["plasma-cell-leukemia", "dialysis"], "neuropathy": 3},
+    {"condition": ["amyloidosis"], "neuropathy": 3},
+    {"condition": ["amyloidosis"], "prior": ["D-VCd"], "prior_asct": False},
+    {"prior": ["D-VMP"], "prior_asct": False},
+    {"condition": ["pregnancy", "hypercalcaemia"]},
 ]
 NO_PRAISE = (
     "Active infection", "Where the kidneys fail", "Counts are low", "With neuropathy 2", "Neuropathy 3: no",
@@ -84,7 +88,7 @@ NO_PRAISE = (
     "With an infiltrated lung", "A long remission after transplant meets", "After T-cell therapy",
     "Bortezomib and daratumumab do not", "Selinexor and talquetamab", "Rapid relapse: bridging",
     "No transplant within reach: a referral", "Pulmonary hypertension", "Kidneys: bortezomib, carfilzomib",
-    "Pomalidomide too", "Once the cord",
+    "Pomalidomide too", "Once the cord", "Bortezomib and daratumumab are not reduced", "Kidneys that fail",
 )  # fmt: skip
 """How sentences begin that name a drug or a procedure to warn, to dose or to compare, and recommend nothing."""
 
@@ -226,3 +230,17 @@ def test_in_a_fit_candidate_two_drugs_stand_behind_every_triplet(kb):
     found = mmopts.suggest(HISTORIES["new, fit candidate"], kb)
     other = [o["id"] for o in found["options"] if o["tier"] == "other" and not o["historical"]]
     assert all(other.index(triplet) < other.index("Rd") for triplet in ("VRd", "KRd", "VCd"))
+
+
+@pytest.mark.parametrize(("day", "option", "is_open"), [("2012-01-01", "DRd", False), ("2016-06-01", "DRd", True)])
+def test_a_state_opens_nothing_before_each_of_its_drugs_has_had_a_label(kb, day, option, is_open):
+    # Daratumumab's first label anywhere is of 16 November 2015 (US).
+    found = mmopts.suggest({"prior": ["none"], "age": 76, "transplant": "ineligible", "as_of": day}, kb)
+    assert (option in [o["id"] for o in found["options"]]) is is_open
+    if not is_open:
+        assert find_excluded(found, option)["reason"] == "not in force on that day"
+
+
+def find_excluded(found: dict[str, Any], option: str) -> dict[str, Any]:
+    """The row of what is ruled out."""
+    return next(row for row in found["excluded"] if row["id"] == option)

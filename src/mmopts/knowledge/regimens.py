@@ -41,12 +41,25 @@ FORBIDDING = ("avoid", "wait")
 WARNING = ("caution", "lower", "cap")
 
 
+def _first_labels(raw: Raw) -> dict[str, str]:
+    """The day of the first label of each drug, steroids aside, in any regimen, setting and region."""
+    out: dict[str, str] = {}
+    steroids = {d["id"] for d in raw.get("drugs", ()) if raw.get("steroid_class") in d.get("classes", ())}
+    for entry in raw.get("regimens", ()):
+        for row in entry.get("indications", ()):
+            if row["basis"] in LABELS and row.get("status") not in NEVER_IN_FORCE and "since" in row:
+                since = str(row["since"])
+                out |= {d: min(since, out.get(d, since)) for d in entry["drugs"] if d not in steroids}
+    return out
+
+
 class Regimens:
     """Compiles the regimens of one merged knowledge base, faults going to the context's report."""
 
     def __init__(self, context: Context) -> None:
         self.context, self.conds, self.build = context, context.conds, context.build
         self._rules: dict[tuple[str, Cond, str], Rule] = {}
+        self._first_labels = _first_labels(context.raw)
 
     def regimen(self, entry: Raw, path: Path) -> Regimen:
         """One regimen, its cautions and positions left out: these may ask whether other regimens are open."""
@@ -140,11 +153,14 @@ class Regimens:
         )
 
     def _opened_by_states(self, entry: Raw) -> Iterator[Indication]:
-        """Indications from what a special state opens, off label."""
+        """Indications from what a special state opens, off label: in force once each of the drugs has had a label."""
+        labelled = [self._first_labels[d] for d in entry["drugs"] if d in self._first_labels]
+        since = max(labelled, default=None)
         for state, row, where in self._put_first(entry):
             if row.get("opens"):
                 cond = self._within(state, row, where)
-                yield self._opened("guideline", row, where, cond, body=state["name"], position=row["position"])
+                who = {"body": state["name"], "position": row["position"]}
+                yield self._opened("guideline", row, where, cond, since, **who)._replace(since=None)
 
     def _opened_by_trials(self, entry: Raw, path: Path) -> Iterator[Indication]:
         """Indications from deciding trials that were won, where else only a label would open the regimen.
