@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import mmopts
+from mmopts.answers.knowledge import one_drug
 from mmopts.assess.assessment import assess_given
 from mmopts.assess.care import supportive_care
 from mmopts.knowledge.records import Knowledge
@@ -70,3 +71,12 @@ def test_an_answer_tells_care_with_its_source_and_whether_it_is_for_this_patient
     assert (explained["clots"]["text"], explained["clots"]["for_this_patient"]) == ("an anticoagulant", True)
     assert explained["needles"]["text"] == "how to hold the needle"
     assert explained["bones"]["for_this_patient"] is False
+
+
+def test_a_drug_is_shown_with_the_care_that_it_asks_for(tiny: Knowledge) -> None:
+    rows = [(row.topic, row.text, row.source, row.unread) for row in one_drug("pill", tiny).care]
+    assert rows == [("clots", "an anticoagulant", "s", False), ("clots", "aspirin", "s", False)]
+    assert [(row.topic, row.text) for row in one_drug("shot", tiny).care] == [
+        ("needles", "how to hold the needle"),
+        ("needles", "a needle, in the EU"),
+    ]

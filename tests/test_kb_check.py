@@ -137,6 +137,12 @@ MISTAKES = [
     ("interval upside down", ("ci: [0.4, 0.6]", "ci: [0.6, 0.4]"), [("ci-upside-down", 76, 50)]),
     ("label without a date", ("since: 2010-05, ", ""), [("no-since", 25, 9)]),
     ("fact that is none", ("[smm_risk]", "[smm_risc]"), [("unknown-fact", 72, 13)]),
+    ("fact about no word of its list", ("[smm_risk]", "[condition:itch]"), [("unknown-fact", 72, 13)]),
+    (
+        "procedure with an unknown class",
+        ('version: "1"\n', 'version: "1"\nprocedures: {CART: {classes: [PIs]}}\n'),
+        [("unknown-class", 3, 14)],
+    ),
     ("value that its fact cannot have", ("value: {min: 60}", "value: true"), [("bad-value", 68, 19)]),
 ]
 

@@ -359,7 +359,7 @@ class _Derive:
     def _first_transplants(self) -> list[int]:
         """Transplants of the first line, also those that may be of it."""
         lines = self.lines.lines
-        near = [line for i, line in enumerate(lines) if i == 0 or all(one.joined for one in lines[1 : i + 1])]
+        near = [line for i, line in enumerate(lines) if all(one.joined for one in lines[1 : i + 1])]
         return [place for line in near for place in line.places if self.rows[place].transplant]
 
     def _late_by_now(self, start: Date) -> bool | None:
