@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from bases import builtin, tiny_base
 from hypothesis import HealthCheck, settings
 
 import mmopts
@@ -34,6 +36,13 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("house")
+
+gc.set_threshold(100_000, 50, 50)  # as in a run of the program: answers make much data and few cycles
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: the collector need not walk it again and again."""
+    gc.freeze()
 
 
 def examples(few: int) -> int:
@@ -72,13 +81,13 @@ def authored(path: Path) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def kb() -> Knowledge:
     """The built-in knowledge base."""
-    return mmopts.load()
+    return builtin()
 
 
 @pytest.fixture(scope="session")
 def tiny() -> Knowledge:
     """A knowledge base of invented drugs, small enough to work its answers out by hand."""
-    return mmopts.load(str(HERE / "tiny.yaml"))
+    return tiny_base()
 
 
 @pytest.fixture(scope="session")

@@ -421,10 +421,9 @@ def test_a_limit_below_zero_is_refused(kb: Knowledge) -> None:
         mmopts.suggest({"prior": ["len"]}, kb, limit=-1)
 
 
-def test_json_text_is_what_the_library_of_python_writes_of_the_same_answer():
-    known = mmopts.load()
-    about = About(assess_given({"prior": ["len", "btz"], "crcl": {"min": 20, "max": 50}}, known))
-    for answer in (about.suggest(), about.explain(next(iter(known.regimens))), about.ask()):
+def test_json_text_is_what_the_library_of_python_writes_of_the_same_answer(kb: Knowledge):
+    about = About(assess_given({"prior": ["len", "btz"], "crcl": {"min": 20, "max": 50}}, kb))
+    for answer in (about.suggest(), about.explain(next(iter(kb.regimens))), about.ask()):
         assert json_text(answer) == json.dumps(to_data(answer), separators=(",", ":")) + "\n"
 
 

@@ -16,6 +16,7 @@ import jsonschema
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from bases import builtin
 from cli_runner import mmopts
 
 import mmopts as package
@@ -24,7 +25,7 @@ from mmopts.cohort.inputs import Rows
 from mmopts.cohort.quotes import Quotes
 from mmopts.diagnostics import QuestionError
 
-KB = package.load()
+KB = builtin()
 HEAD = ["id", *KB.regimens]
 CSV = "id,prior,lines_min,lines_max,fitness,cytogenetics\na,VRd;len,1,2,fit,t(4;14)\nb,none,,,frail,\nc,len,1,1,,\n"
 

@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from bases import builtin
 from cli_runner import mmopts as command
 
 import mmopts
@@ -21,7 +22,7 @@ from mmopts.cohort import judging
 from mmopts.diagnostics import QuestionError
 
 ROOT = Path(__file__).resolve().parents[1]
-KB = mmopts.load()
+KB = builtin()
 ROWS: dict[str, list[Any]] = {"id": ["a", "b"], "prior": ["VRd;len", "none"], "fitness": ["fit", "frail"]}
 
 

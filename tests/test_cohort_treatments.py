@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from bases import builtin
 from cli_runner import child, mmopts
 
 import mmopts as package
@@ -21,7 +22,7 @@ from mmopts.cohort import inputs
 from mmopts.diagnostics import QuestionError
 from mmopts.patient.treatments import KEYS, PARTS, REASONS, RESPONSES
 
-KB = package.load()
+KB = builtin()
 VRD = {"regimen": "VRd", "start": "2021-03", "end": "2021-08", "best_response": "VGPR"}
 KD = {"drugs": ["carfilzomib", "dexamethasone"], "start": "2023-01-02", "end": "2023-05-30", "best_response": "PD"}
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
-from functools import cache
 from pathlib import Path
 from time import process_time
 from typing import Any
 
 import pytest
+from bases import builtin
 from conftest import DATA, authored, compiled, examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -961,23 +961,17 @@ def bounds(value: Any) -> tuple[float, float]:
     return (value["min"], value["max"]) if isinstance(value, dict) else (value, value)
 
 
-@cache
-def built_in() -> Knowledge:
-    """The knowledge base for a law: as a fixture it would be printed with every failing example."""
-    return mmopts.load()
-
-
 @settings(max_examples=examples(40), deadline=None)
 @given(histories(), st.randoms(use_true_random=False))
 def test_the_order_of_entries_never_matters(entries, random):
     shuffled = random.sample(entries, len(entries))
-    assert derive(shuffled, built_in(), AS_OF).facts == derive(entries, built_in(), AS_OF).facts
+    assert derive(shuffled, builtin(), AS_OF).facts == derive(entries, builtin(), AS_OF).facts
 
 
 @settings(max_examples=examples(100), deadline=None)
 @given(histories(), st.data())
 def test_a_coarser_date_only_opens_facts(entries, data):
-    known, opened = derive(entries, built_in(), AS_OF), derive(coarser(entries, data), built_in(), AS_OF)
+    known, opened = derive(entries, builtin(), AS_OF), derive(coarser(entries, data), builtin(), AS_OF)
     exact, coarse = refractory(known), refractory(opened)
     assert {drug: state for drug, state in coarse.items() if state not in (None, exact[drug])} == {}
     for fact in ("setting", "prior_asct", "progressed_on_last", "early_relapse", "prior"):
@@ -997,9 +991,9 @@ def test_a_coarser_date_only_opens_facts(entries, data):
 @settings(max_examples=examples(40), deadline=None)
 @given(histories())
 def test_whole_facts_never_contradict_each_other(entries):
-    facts = derive(entries, built_in(), AS_OF).facts
+    facts = derive(entries, builtin(), AS_OF).facts
     if not facts.get("refractory_incomplete"):
-        intake(facts, built_in())
+        intake(facts, builtin())
 
 
 def test_compiled_knowledge_carries_limits_and_rules(kb):

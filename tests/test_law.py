@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
+from bases import builtin
 from conftest import DATA, atoms_of, authored, compiled, examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -25,7 +26,7 @@ from mmopts.patient import intake
 from mmopts.patient.settling import settle
 from mmopts.patient.stated import Patient, restate
 
-KB = mmopts.load()
+KB = builtin()
 TODAY = KB.meta.reviewed
 REGION = st.sampled_from(["us", "eu", "any"])
 DAYS = st.sampled_from([TODAY, "2019-09-01", "2024-04-10", "2025-07-15"])

@@ -12,7 +12,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from cli_runner import ASK, HERE, TINY, child, mmopts
+from cli_runner import ASK, TINY, child, mmopts
+from conftest import HERE
 
 import mmopts as library
 from mmopts.answers.form import to_data
