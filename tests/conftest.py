@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from asked import suggest
 from bases import builtin, tiny_base
 from hypothesis import HealthCheck, settings
 
-import mmopts
 from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.assess.truths import of_scope
 from mmopts.diagnostics import ERROR, Diagnostic, QuestionError
@@ -55,7 +55,7 @@ DATA = HERE.parent / "data"
 LAWS = int(os.environ.get("MMOPTS_LAWS", "20000" if LONG else "80"))
 """How many random patients each law of `test_laws.py` is held against."""
 Ask = Callable[..., Assessment]
-Answer = dict[str, Any]
+Answer = Mapping[str, Any]
 
 
 def compiled(raw: dict[str, Any]) -> Knowledge:
@@ -98,8 +98,8 @@ def ask(kb: Knowledge) -> Ask:
 
 @pytest.fixture(scope="session")
 def answer(kb: Knowledge) -> Callable[..., Answer]:
-    """The whole answer to a patient file, given as keywords."""
-    return lambda **given: mmopts.suggest(given, kb)
+    """The answer to a patient file, given as keywords."""
+    return lambda **given: suggest(given, kb)
 
 
 @pytest.fixture(scope="session")

@@ -13,10 +13,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from asked import suggest
 from bases import builtin
 from cli_runner import child, mmopts
 
-import mmopts as package
 from mmopts import cohort
 from mmopts.cohort import inputs
 from mmopts.diagnostics import QuestionError
@@ -28,7 +28,7 @@ KD = {"drugs": ["carfilzomib", "dexamethasone"], "start": "2023-01-02", "end": "
 
 
 def suggested(given: dict[str, Any]) -> dict[str, str]:
-    answer = package.suggest(given, KB)
+    answer = suggest(given, KB)
     return {o["id"]: o["verdict"] for o in answer["options"]} | {o["id"]: "excluded" for o in answer["excluded"]}
 
 

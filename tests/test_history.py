@@ -14,6 +14,7 @@ from time import process_time
 from typing import Any
 
 import pytest
+from asked import suggest
 from bases import builtin
 from conftest import DATA, authored, compiled, examples
 from hypothesis import given, settings
@@ -289,7 +290,7 @@ def test_a_patient_with_a_late_response_can_be_asked_about(kb, entries):
         ],
     ]
     facts = mmopts.history({"treatments": lists[entries]}, kb)["facts"]
-    by_facts, by_list = mmopts.suggest(facts, kb), mmopts.suggest({"treatments": lists[entries]}, kb)
+    by_facts, by_list = suggest(facts, kb), suggest({"treatments": lists[entries]}, kb)
     assert [o["id"] for o in by_facts["options"]] == [o["id"] for o in by_list["options"]]
 
 
@@ -732,7 +733,7 @@ def test_the_facts_are_a_patient_file(read, kb):
 
 
 def test_every_command_that_takes_a_patient_takes_treatments(kb):
-    found = mmopts.suggest({"treatments": [VRD, ASCT, LEN], "age": 62}, kb)
+    found = suggest({"treatments": [VRD, ASCT, LEN], "age": 62}, kb)
     assert found["patient"]["lines"] == 1
     assert found["patient"]["refractory"] == ["lenalidomide"]
 

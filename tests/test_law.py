@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
+from asked import suggest
 from bases import builtin
 from conftest import DATA, atoms_of, authored, compiled, examples
 from hypothesis import assume, given, settings
@@ -239,7 +240,7 @@ def test_the_patient_of_an_answer_gives_that_answer_again(stated: dict[str, Any]
 @given(PATIENTS, QUESTIONS, st.integers(0, 100))
 def test_every_regimen_is_offered_excluded_or_counted(stated: dict[str, Any], asked: dict[str, Any], limit: int) -> None:
     read(stated, asked.get("strict", False))
-    found = mmopts.suggest({**stated, **asked}, KB, limit=limit)
+    found = suggest({**stated, **asked}, KB, limit=limit)
     options, excluded = [o["id"] for o in found["options"]], [e["id"] for e in found["excluded"]]
     assert len({*options, *excluded}) == len(options) + len(excluded)
     assert len(options) + len(excluded) + found["omitted"] == len(KB.regimens)
