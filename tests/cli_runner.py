@@ -7,8 +7,9 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any, NamedTuple
+
+from bases import TINY, builtin, tiny_base
 
 from mmopts.cli import asking
 from mmopts.cli.environment import Environment, Writer
@@ -16,23 +17,16 @@ from mmopts.cli.program import run
 from mmopts.codes import CODES
 from mmopts.knowledge.records import Knowledge
 
-HERE = Path(__file__).parent
-TINY = str(HERE / "tiny.yaml")
 KNOWN = {row.code for row in CODES}
 ASK = ("--prior", "len,btz", "--frail")
 
 
-_LOADED: dict[str | None, Knowledge] = {}
 _load = asking.load_knowledge
 
 
 def load_once(path: str | None) -> Knowledge:
     """The built-in knowledge base and the tiny one are loaded once for all runs in this process, others each time."""
-    if path not in (None, TINY):
-        return _load(path)
-    if path not in _LOADED:
-        _LOADED[path] = _load(path)
-    return _LOADED[path]
+    return builtin() if path is None else tiny_base() if path == TINY else _load(path)
 
 
 asking.load_knowledge = load_once

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from asked import suggest
+from bases import builtin, tiny_base
 from hypothesis import HealthCheck, settings
 
-import mmopts
 from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.assess.truths import of_scope
 from mmopts.diagnostics import ERROR, Diagnostic, QuestionError
@@ -35,6 +37,13 @@ settings.register_profile(
 )
 settings.load_profile("house")
 
+gc.set_threshold(100_000, 50, 50)  # as in a run of the program: answers make much data and few cycles
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: the collector need not walk it again and again."""
+    gc.freeze()
+
 
 def examples(few: int) -> int:
     """How many examples a property is held against: few, or twenty times as many in the long run."""
@@ -46,7 +55,7 @@ DATA = HERE.parent / "data"
 LAWS = int(os.environ.get("MMOPTS_LAWS", "20000" if LONG else "80"))
 """How many random patients each law of `test_laws.py` is held against."""
 Ask = Callable[..., Assessment]
-Answer = dict[str, Any]
+Answer = Mapping[str, Any]
 
 
 def compiled(raw: dict[str, Any]) -> Knowledge:
@@ -72,13 +81,13 @@ def authored(path: Path) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def kb() -> Knowledge:
     """The built-in knowledge base."""
-    return mmopts.load()
+    return builtin()
 
 
 @pytest.fixture(scope="session")
 def tiny() -> Knowledge:
     """A knowledge base of invented drugs, small enough to work its answers out by hand."""
-    return mmopts.load(str(HERE / "tiny.yaml"))
+    return tiny_base()
 
 
 @pytest.fixture(scope="session")
@@ -89,8 +98,8 @@ def ask(kb: Knowledge) -> Ask:
 
 @pytest.fixture(scope="session")
 def answer(kb: Knowledge) -> Callable[..., Answer]:
-    """The whole answer to a patient file, given as keywords."""
-    return lambda **given: mmopts.suggest(given, kb)
+    """The answer to a patient file, given as keywords."""
+    return lambda **given: suggest(given, kb)
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from asked import suggest
 from conftest import Answer
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
-import mmopts
 from mmopts.assess.asking import _worth_asking, needs, next_questions, possible
 from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.assess.summary import MANY, _conditions
@@ -157,7 +157,7 @@ def test_what_is_known_is_not_asked(answer: Callable[..., Answer]) -> None:
 
 
 def test_nothing_is_asked_when_nothing_is_open(tiny: Knowledge) -> None:
-    found = mmopts.suggest({"prior": ["alpha", "beta"], "refractory": ["none"], "lines": 1, "region": "us"}, tiny)
+    found = suggest({"prior": ["alpha", "beta"], "refractory": ["none"], "lines": 1, "region": "us"}, tiny)
     assert not [o for o in found["options"] if o["verdict"] == "conditional"]
     assert found["next_questions"] == []
 
@@ -199,7 +199,7 @@ def test_each_need_names_fact_question_and_option(answer: Callable[..., Answer])
 
 
 def test_what_was_given_is_asked_for_as_a_whole_before_drug_by_drug(tiny: Knowledge) -> None:
-    found = mmopts.suggest({"setting": "relapsed", "lines": 1, "region": "us"}, tiny)["next_questions"]
+    found = suggest({"setting": "relapsed", "lines": 1, "region": "us"}, tiny)["next_questions"]
     by_fact = {q["fact"]: q for q in found}
     assert by_fact["prior"]["answers"] == []
     assert by_fact["prior"]["question"] == "What was given?"
@@ -238,7 +238,7 @@ def test_neighbouring_ranges_that_settle_the_same_are_one_answer(tiny: Knowledge
     # Open on lines alone: near-and-far needs 3, storm-opened 5. Other conditions also turn at 4, which settles nothing here.
     kept = {name: tiny.regimens[name] for name in ("near-and-far", "storm-opened", "grade-a")}
     given = {"prior": ["alpha", "beta"], "refractory": ["none"], "region": "us", "lines": "2-"}
-    [asked] = mmopts.suggest(given, tiny._replace(regimens=kept))["next_questions"]
+    [asked] = suggest(given, tiny._replace(regimens=kept))["next_questions"]
     assert [(a["answer"], a["options"], a["opens"], a["closes"]) for a in asked["answers"]] == [
         ("2", "--lines 2", [], ["near-and-far", "storm-opened"]),
         ("3 to 4", "--lines 3-4", ["near-and-far"], ["storm-opened"]),

@@ -7,7 +7,7 @@ import io
 import json
 
 import pytest
-from cli_runner import ASK, mmopts
+from cli_runner import ASK, TINY, mmopts
 
 from mmopts.cli import asking
 from mmopts.cli.environment import Environment, Writer
@@ -205,7 +205,7 @@ def test_stream_into_a_file_is_written_as_it_goes_and_appears_whole(tmp_path, mo
 def test_several_processes_answer_a_file_as_one_does_in_order_and_with_the_same_code(tmp_path):
     file = tmp_path / "patients.jsonl"
     file.write_bytes(b"".join(b'{"id": "p%d", "lines": %d}\n' % (n, n % 4 + 1) for n in range(60)) + b"no json\n\xff\n")
-    words = ("suggest", "--patient", str(file), "--format", "jsonl", "--fields", "options.id")
+    words = ("suggest", "--patient", str(file), "--kb", TINY, "--format", "jsonl", "--fields", "options.id")
     alone, shared = mmopts(*words, "--jobs", "1"), mmopts(*words, "--jobs", "2")
     assert (shared.code, shared.out) == (alone.code, alone.out)
     found = [json.loads(line) for line in shared.out.splitlines()]

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asked import suggest
 from conftest import Answer
 
-import mmopts
 from mmopts.knowledge.read import read_yaml
 from mmopts.knowledge.records import Knowledge
 from mmopts.render.phrases import patient_line
@@ -82,17 +82,17 @@ def _of_words(case: dict[str, Any], found: Answer) -> Iterator[str]:
 
 @pytest.mark.parametrize("case", CASES, ids=[c["id"] for c in CASES])
 def test_the_answer_is_one_a_haematologist_would_sign(kb: Knowledge, case: dict[str, Any]) -> None:
-    unmet = list(complaints(case, mmopts.suggest(case["patient"], kb)))
+    unmet = list(complaints(case, suggest(case["patient"], kb)))
     assert not unmet, case["source"]
 
 
 def test_maintenance_is_not_told_as_a_relapse(kb: Knowledge) -> None:
     # It presumes a response to what went before; "1 or more prior lines" is not said of it.
-    found = mmopts.suggest({"setting": "maintenance", "prior": ["D-VRd"], "prior_asct": True}, kb)
+    found = suggest({"setting": "maintenance", "prior": ["D-VRd"], "prior_asct": True}, kb)
     line = patient_line(found["patient"])
     assert "prior line" not in line
     assert "refractory" not in line
-    assert "prior line" in patient_line(mmopts.suggest({"prior": ["D-VRd"]}, kb)["patient"])
+    assert "prior line" in patient_line(suggest({"prior": ["D-VRd"]}, kb)["patient"])
 
 
 def test_every_expectation_has_a_source_in_the_base_and_something_to_expect(kb: Knowledge) -> None:
@@ -106,7 +106,7 @@ def test_every_expectation_has_a_source_in_the_base_and_something_to_expect(kb: 
 
 def test_an_unmet_expectation_is_noticed(kb: Knowledge) -> None:
     # Of a fit patient at first relapse, refractory to lenalidomide: cilta-cel first, DKd preferred, DRd ruled out.
-    found = mmopts.suggest({"prior": ["VRd"], "refractory": ["len"], "lines": 1, "fitness": "fit", "region": "us"}, kb)
+    found = suggest({"prior": ["VRd"], "refractory": ["len"], "lines": 1, "fitness": "fit", "region": "us"}, kb)
     wrong: tuple[dict[str, Any], ...] = (
         {"leads": ["Kd"]},
         {"first_tiers": ["Kd"]},

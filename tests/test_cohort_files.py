@@ -16,15 +16,16 @@ import jsonschema
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from asked import suggest
+from bases import builtin
 from cli_runner import mmopts
 
-import mmopts as package
 from mmopts.cohort import run as running
 from mmopts.cohort.inputs import Rows
 from mmopts.cohort.quotes import Quotes
 from mmopts.diagnostics import QuestionError
 
-KB = package.load()
+KB = builtin()
 HEAD = ["id", *KB.regimens]
 CSV = "id,prior,lines_min,lines_max,fitness,cytogenetics\na,VRd;len,1,2,fit,t(4;14)\nb,none,,,frail,\nc,len,1,1,,\n"
 
@@ -39,7 +40,7 @@ def wide(path: Path) -> list[dict[str, str]]:
 
 
 def suggested(given: dict[str, object]) -> dict[str, str]:
-    answer = package.suggest(given, KB)
+    answer = suggest(given, KB)
     return {o["id"]: o["verdict"] for o in answer["options"]} | {o["id"]: "excluded" for o in answer["excluded"]}
 
 
@@ -111,7 +112,7 @@ def test_the_long_layout_has_a_row_for_each_patient_and_regimen_with_labels(tmp_
 def test_tiers_are_those_of_suggest(tmp_path, patients):
     out = tmp_path / "out.csv"
     assert mmopts("cohort", str(patients), "-o", str(out), "--tiers").code == 0
-    answer = package.suggest({"prior": ["len"], "lines": 1}, KB)
+    answer = suggest({"prior": ["len"], "lines": 1}, KB)
     row = wide(out)[2]
     assert {o["id"]: o["tier"] for o in answer["options"]} == {
         name: row[f"{name}.tier"] for name in KB.regimens if row[f"{name}.tier"]

@@ -13,9 +13,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from asked import suggest
+from bases import builtin
 from cli_runner import mmopts as command
 
-import mmopts
 from mmopts import cohort
 from mmopts.assess.truths import Scope
 from mmopts.cohort import judging
@@ -23,12 +24,12 @@ from mmopts.cohort.cells import said
 from mmopts.diagnostics import QuestionError
 
 ROOT = Path(__file__).resolve().parents[1]
-KB = mmopts.load()
+KB = builtin()
 ROWS: dict[str, list[Any]] = {"id": ["a", "b"], "prior": ["VRd;len", "none"], "fitness": ["fit", "frail"]}
 
 
 def verdicts(given: dict[str, Any]) -> dict[str, str]:
-    answer = mmopts.suggest(given, KB)
+    answer = suggest(given, KB)
     return {o["id"]: o["verdict"] for o in answer["options"]} | {o["id"]: "excluded" for o in answer["excluded"]}
 
 
@@ -70,7 +71,7 @@ def test_chunks_do_not_show(monkeypatch):
 def test_the_question_and_labels_can_be_asked_for():
     batch = pa.RecordBatch.from_pydict({"prior": ["len"], "lines": [1]})
     (found,) = cohort.judge([batch], KB, Scope("us", "2019-06-01"), labels=True)
-    answer = mmopts.suggest({"prior": ["len"], "lines": 1, "region": "us", "as_of": "2019-06-01"}, KB)
+    answer = suggest({"prior": ["len"], "lines": 1, "region": "us", "as_of": "2019-06-01"}, KB)
     row = found.to_pylist()[0]
     for option in answer["options"]:
         assert row[option["id"]] == option["verdict"]

@@ -8,10 +8,10 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from bases import builtin
 from cohort_rows import Row, draw
 from conftest import LONG
 
-import mmopts
 from mmopts.assess.truths import Scope, Truths
 from mmopts.cohort.cells import row_said
 from mmopts.cohort.judging import Asked, Chunk, Judge, wide
@@ -19,7 +19,7 @@ from mmopts.diagnostics import QuestionError
 from mmopts.logic import Worlds
 from mmopts.patient import Patient, intake
 
-KB = mmopts.load()
+KB = builtin()
 TODAY = KB.meta.reviewed
 PATIENTS = int(os.environ.get("MMOPTS_COHORT_PATIENTS", "20000" if LONG else "600"))
 """How many random patients are held against each other (100,000 once before a release)."""

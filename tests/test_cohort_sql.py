@@ -7,15 +7,15 @@ import sqlite3
 
 import pyarrow as pa
 import pytest
+from bases import builtin
 from cohort_rows import draw
 
-import mmopts
 from mmopts.assess.truths import Scope
 from mmopts.cohort.facts import fact_batch
 from mmopts.cohort.judging import Asked, Judge, wide, without
 from mmopts.cohort.sql import QUOTES, sql_text
 
-KB = mmopts.load()
+KB = builtin()
 SCOPE = Scope("any", KB.meta.reviewed)
 ROWS = int(os.environ.get("MMOPTS_COHORT_SQL", "5000"))
 """How many patients are judged by three engines (100,000 once before a release)."""

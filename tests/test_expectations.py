@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asked import suggest
 from conftest import Answer, find, verdict
 
-import mmopts
 from mmopts.knowledge.read import read_yaml
 from mmopts.knowledge.records import Knowledge
 
@@ -103,7 +103,7 @@ def complaints(case: dict[str, Any], found: Answer) -> list[str]:
 
 @pytest.mark.parametrize("case", CASES, ids=[c["name"] for c in CASES])
 def test_the_answer_is_as_expected(kb: Knowledge, case: dict[str, Any]) -> None:
-    unmet = complaints(case, mmopts.suggest(case["patient"], kb))
+    unmet = complaints(case, suggest(case["patient"], kb))
     assert not unmet, case["source"]
 
 
@@ -119,7 +119,7 @@ def test_every_expectation_has_a_name_a_source_and_something_to_expect() -> None
 def test_an_unmet_expectation_is_noticed(kb: Knowledge) -> None:
     # True of this patient: DKd is eligible, on label in the US, preferred; DVd stands behind it; DRd is excluded.
     patient = {"prior": ["VRd"], "refractory": ["len"], "lines": 1, "region": "us"}
-    found = mmopts.suggest(patient, kb)
+    found = suggest(patient, kb)
     for wrong in (
         {"eligible": ["DRd"]},
         {"out": ["DKd"]},

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
-from functools import cache
 from pathlib import Path
 from time import process_time
 from typing import Any
 
 import pytest
+from asked import suggest
+from bases import builtin
 from conftest import DATA, authored, compiled, examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -289,7 +290,7 @@ def test_a_patient_with_a_late_response_can_be_asked_about(kb, entries):
         ],
     ]
     facts = mmopts.history({"treatments": lists[entries]}, kb)["facts"]
-    by_facts, by_list = mmopts.suggest(facts, kb), mmopts.suggest({"treatments": lists[entries]}, kb)
+    by_facts, by_list = suggest(facts, kb), suggest({"treatments": lists[entries]}, kb)
     assert [o["id"] for o in by_facts["options"]] == [o["id"] for o in by_list["options"]]
 
 
@@ -732,7 +733,7 @@ def test_the_facts_are_a_patient_file(read, kb):
 
 
 def test_every_command_that_takes_a_patient_takes_treatments(kb):
-    found = mmopts.suggest({"treatments": [VRD, ASCT, LEN], "age": 62}, kb)
+    found = suggest({"treatments": [VRD, ASCT, LEN], "age": 62}, kb)
     assert found["patient"]["lines"] == 1
     assert found["patient"]["refractory"] == ["lenalidomide"]
 
@@ -961,23 +962,17 @@ def bounds(value: Any) -> tuple[float, float]:
     return (value["min"], value["max"]) if isinstance(value, dict) else (value, value)
 
 
-@cache
-def built_in() -> Knowledge:
-    """The knowledge base for a law: as a fixture it would be printed with every failing example."""
-    return mmopts.load()
-
-
 @settings(max_examples=examples(40), deadline=None)
 @given(histories(), st.randoms(use_true_random=False))
 def test_the_order_of_entries_never_matters(entries, random):
     shuffled = random.sample(entries, len(entries))
-    assert derive(shuffled, built_in(), AS_OF).facts == derive(entries, built_in(), AS_OF).facts
+    assert derive(shuffled, builtin(), AS_OF).facts == derive(entries, builtin(), AS_OF).facts
 
 
 @settings(max_examples=examples(100), deadline=None)
 @given(histories(), st.data())
 def test_a_coarser_date_only_opens_facts(entries, data):
-    known, opened = derive(entries, built_in(), AS_OF), derive(coarser(entries, data), built_in(), AS_OF)
+    known, opened = derive(entries, builtin(), AS_OF), derive(coarser(entries, data), builtin(), AS_OF)
     exact, coarse = refractory(known), refractory(opened)
     assert {drug: state for drug, state in coarse.items() if state not in (None, exact[drug])} == {}
     for fact in ("setting", "prior_asct", "progressed_on_last", "early_relapse", "prior"):
@@ -997,9 +992,9 @@ def test_a_coarser_date_only_opens_facts(entries, data):
 @settings(max_examples=examples(40), deadline=None)
 @given(histories())
 def test_whole_facts_never_contradict_each_other(entries):
-    facts = derive(entries, built_in(), AS_OF).facts
+    facts = derive(entries, builtin(), AS_OF).facts
     if not facts.get("refractory_incomplete"):
-        intake(facts, built_in())
+        intake(facts, builtin())
 
 
 def test_compiled_knowledge_carries_limits_and_rules(kb):

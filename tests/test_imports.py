@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from bases import builtin
 
-import mmopts
 from mmopts.cli.table import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -253,7 +253,7 @@ COMMON = {
 
 def named() -> set[str]:
     """Every name by which the knowledge base knows a drug, a class or a regimen, abbreviations and parts of names too."""
-    kb = mmopts.load()
+    kb = builtin()
     words = {*kb.names, *kb.aliases, *kb.drugs, *kb.classes, *kb.regimens}
     words |= {meaning.name for meaning in kb.names.values()}
     words |= {name for d in kb.drugs.values() for name in (*d.abbreviations, *d.brands, *d.id.split())}

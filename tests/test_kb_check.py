@@ -6,15 +6,16 @@ import copy
 import json
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import DATA
 
 from mmopts.diagnostics import KnowledgeError
 from mmopts.knowledge.build import build
 from mmopts.knowledge.layers import Layer, read_layer
-from mmopts.knowledge.load import layers_at
 from mmopts.knowledge.read import read_yaml
 from mmopts.review.check import CheckResult, check
 
@@ -332,6 +333,12 @@ def test_a_clause_counts_as_decided_only_where_it_turns_the_indication() -> None
     assert {(c["clause"], c["when"]) for c in clauses["never_decisive"]} >= {("no autologous transplant before", "holds")}
 
 
+@cache
+def shipped() -> CheckResult:
+    """The check of the knowledge base that is shipped."""
+    return check([read_layer(str(DATA))], TODAY)
+
+
 def off_the_edge(when: str, *values: int) -> set[str]:
     """The sides of a limit at whose edge none of the patients with these values stands."""
     fact = when.partition(":")[0]
@@ -365,7 +372,7 @@ def test_a_limit_needs_an_example_at_its_edge_on_either_side(when: str, holds: i
 
 def test_every_limit_of_an_indication_has_examples_at_its_edge() -> None:
     # One cannot: whoever the second half lets in has passed the limit of the first.
-    found = check(layers_at(None)).coverage["clauses"]["limits"]["never_at_edge"]
+    found = shipped().coverage["clauses"]["limits"]["never_at_edge"]
     assert [(row["regimen"], row["clause"], row["when"]) for row in found] == [("DPd", "at most 1 prior line", "fails")]
 
 
@@ -434,8 +441,7 @@ def test_no_value_in_any_place_leads_to_a_traceback(odd: Any) -> None:
 
 
 def test_the_shipped_base_has_no_error() -> None:
-    data = Path(__file__).parents[1] / "data"
-    assert [f for f in check([read_layer(str(data))], TODAY).faults if f.severity == "error"] == []
+    assert [f for f in shipped().faults if f.severity == "error"] == []
 
 
 def test_a_word_of_a_list_is_told_with_the_whole_list() -> None:

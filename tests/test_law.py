@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
+from asked import suggest
+from bases import builtin
 from conftest import DATA, atoms_of, authored, compiled, examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -25,7 +27,7 @@ from mmopts.patient import intake
 from mmopts.patient.settling import settle
 from mmopts.patient.stated import Patient, restate
 
-KB = mmopts.load()
+KB = builtin()
 TODAY = KB.meta.reviewed
 REGION = st.sampled_from(["us", "eu", "any"])
 DAYS = st.sampled_from([TODAY, "2019-09-01", "2024-04-10", "2025-07-15"])
@@ -238,7 +240,7 @@ def test_the_patient_of_an_answer_gives_that_answer_again(stated: dict[str, Any]
 @given(PATIENTS, QUESTIONS, st.integers(0, 100))
 def test_every_regimen_is_offered_excluded_or_counted(stated: dict[str, Any], asked: dict[str, Any], limit: int) -> None:
     read(stated, asked.get("strict", False))
-    found = mmopts.suggest({**stated, **asked}, KB, limit=limit)
+    found = suggest({**stated, **asked}, KB, limit=limit)
     options, excluded = [o["id"] for o in found["options"]], [e["id"] for e in found["excluded"]]
     assert len({*options, *excluded}) == len(options) + len(excluded)
     assert len(options) + len(excluded) + found["omitted"] == len(KB.regimens)

@@ -9,10 +9,10 @@ from math import prod
 from typing import Any, NamedTuple
 
 import pytest
+from asked import suggest
 from conftest import LAWS
 from patients import MAKERS, Given, answered, options, patients
 
-import mmopts
 from mmopts.answers.form import to_data
 from mmopts.answers.parts import patient_data
 from mmopts.answers.patient import About
@@ -88,7 +88,7 @@ def kept(before: Judged, after: Judged) -> list[str]:
 
 def test_an_answer_has_the_same_verdicts_as_the_patient_judged(kb: Knowledge) -> None:
     for _, given, found in drawn("answer", 12, kb):
-        answer = mmopts.suggest(given, kb)
+        answer = suggest(given, kb)
         told = {o["id"]: o["verdict"] for o in answer["options"]} | {e["id"]: "excluded" for e in answer["excluded"]}
         words = {True: "eligible", None: "conditional", False: "excluded"}
         assert told == {name: words[verdict] for name, verdict in verdicts(found).items()}, given
@@ -230,7 +230,7 @@ def behind(given: Given, words: str) -> Given:
 def test_flips_with_words_open_the_option_once_they_are_applied(kb: Knowledge) -> None:
     applied = 0
     for rng, given, _ in drawn("flips", FEW, kb):
-        excluded = mmopts.suggest(given, kb)["excluded"]
+        excluded = suggest(given, kb)["excluded"]
         told = [e for e in excluded if e["flips"] and all(f["options"] for f in e["flips"])]
         for entry in rng.sample(told, min(4, len(told))):
             words = " ".join(dict.fromkeys(f["options"] for f in entry["flips"]))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_runner import mmopts
+from asked import Part
 
+from mmopts.answers.patient import About
+from mmopts.assess.assessment import assess_given
 from mmopts.assess.truths import Scope, judge
 from mmopts.knowledge.read import read_yaml
 from mmopts.knowledge.records import Knowledge
@@ -82,28 +83,26 @@ def test_what_has_a_limit_holds_up_to_it_and_no_further(kb: Knowledge, case: dic
     assert found == {**dict.fromkeys(case["yes"], True), **dict.fromkeys(case["no"], False)}, case["source"]
 
 
-def asked(command: list[str], case: dict[str, Any], value: str) -> Any:
-    """The answer of a command to the patient of an entry, with this value of the fact."""
-    patient = {**case["patient"], case["fact"]: value}
-    ran = mmopts(*command, "--patient", "-", "--json", stdin=json.dumps(patient).encode())
-    assert ran.code == 0, ran.err
-    return ran.json
+def asked(kb: Knowledge, case: dict[str, Any], value: str) -> Part:
+    """The answer to the patient of an entry, with this value of the fact: the doses of its regimen, or the options."""
+    about = About(assess_given({**case["patient"], case["fact"]: value}, kb))
+    return Part(about.dose(case["regimen"]) if "regimen" in case else about.suggest())
 
 
 @pytest.mark.parametrize("case", LIMITS["care"], ids=lambda case: str(case["what"]))
-def test_supportive_care_changes_at_its_limit(case: dict[str, Any]) -> None:
+def test_supportive_care_changes_at_its_limit(kb: Knowledge, case: dict[str, Any]) -> None:
     words = set(case["at"].values()) - {""}
     for value, word in case["at"].items():
-        answer = asked(["dose", case["regimen"]] if "regimen" in case else ["suggest"], case, value)
+        answer = asked(kb, case, value)
         said = " ".join(line["text"] for line in answer["care" if "regimen" in case else "supportive_care"])
         assert {one for one in words if one in said} == ({word} if word else set()), (value, case["source"])
 
 
 @pytest.mark.parametrize("case", LIMITS["doses"], ids=lambda case: f"{case['regimen']} {case['drug']} {case['fact']}")
-def test_a_dose_changes_at_its_limit(case: dict[str, Any]) -> None:
+def test_a_dose_changes_at_its_limit(kb: Knowledge, case: dict[str, Any]) -> None:
     found = {}
     for value in case["at"]:
-        rows = asked(["dose", case["regimen"]], case, value)["prescription"]
+        rows = asked(kb, case, value)["prescription"]
         found[value] = next(row["dose"] for row in rows if row["drug"] == case["drug"])
     wrong = {
         value: dose

@@ -7,11 +7,11 @@ from itertools import combinations, product
 from typing import Any
 
 import pytest
+from asked import suggest
 from conftest import Answer, examples, find, verdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import mmopts
 from mmopts.assess.reasons import Clause, Explain, Reason
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond, Conditions, Evaluate, Interval, Value, Worlds, fold
@@ -283,7 +283,7 @@ def test_a_flip_says_what_is_needed_and_what_was_given(answer: Callable[..., Ans
 
 
 def test_every_condition_that_forbids_is_among_the_flips(tiny: Knowledge) -> None:
-    found = find(mmopts.suggest({"prior": ["alpha"], "lines": 1, "condition": ["ache", "itch"]}, tiny), "itchy")
+    found = find(suggest({"prior": ["alpha"], "lines": 1, "condition": ["ache", "itch"]}, tiny), "itchy")
     assert {f["option"] for f in found["flips"]} == {"--condition ache", "--condition itch"}
 
 
@@ -300,7 +300,7 @@ BASE: dict[str, Any] = {"prior": ["alpha", "beta"], "refractory": ["none"], "lin
 @pytest.fixture(scope="session")
 def shut(tiny: Knowledge) -> Callable[..., Answer]:
     """An invented regimen that is excluded, for the base patient with changes."""
-    return lambda name, **changes: find(mmopts.suggest({**BASE, **changes}, tiny), name)
+    return lambda name, **changes: find(suggest({**BASE, **changes}, tiny), name)
 
 
 @pytest.mark.parametrize(
@@ -375,7 +375,7 @@ def test_a_label_in_force_is_never_said_to_be_out_of_force(
 
 def test_what_one_trial_asked_for_is_told_as_of_that_trial(kb: Knowledge) -> None:
     given = {"setting": "maintenance", "prior": ["VRd"], "prior_asct": True, "refractory": ["none"]}
-    reasons = {e["id"]: e["reason"] for e in mmopts.suggest(given, kb)["excluded"]}
+    reasons = {e["id"]: e["reason"] for e in suggest(given, kb)["excluded"]}
     assert reasons["D"] == "studied only in CASSIOPEIA part 2, which asked for exposure to thalidomide"
     assert reasons["Ixa"] == "needs intolerance of lenalidomide"  # a body's condition, not a trial's
 
@@ -394,5 +394,5 @@ def test_a_limit_that_does_not_count_is_left_out_of_what_would_change_a_verdict(
 ) -> None:
     # Levact SmPC: older than 65 years.
     patient = {"prior": ["none"], "age": age, "transplant": "ineligible", "neuropathy": 2, "region": "eu"}
-    found = find(mmopts.suggest(patient, kb), "Benda-P")
+    found = find(suggest(patient, kb), "Benda-P")
     assert [one["options"] for one in found.get("flips", [])] == ([flip] if flip else [])

@@ -6,6 +6,7 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+from asked import suggest
 from conftest import HERE, authored, compiled, find
 
 import mmopts
@@ -31,7 +32,7 @@ def ruled(**rule: Any) -> Knowledge:
 def told(kb: Knowledge, region: str, itch: bool = True) -> dict[str, Any]:
     """What is said of the added regimen."""
     condition = {"condition": ["itch"]} if itch else {"condition": ["no-itch"]}
-    return find(mmopts.suggest({**BASE, **condition, "region": region}, kb), "added")
+    return find(suggest({**BASE, **condition, "region": region}, kb), "added")
 
 
 def said(row: dict[str, Any]) -> list[str]:
@@ -67,7 +68,7 @@ def test_without_the_condition_nothing_is_said(forbids: Knowledge, region: str) 
 
 def test_while_the_condition_is_open_the_verdict_hangs_on_it_in_that_region_alone(forbids: Knowledge) -> None:
     asked = {**BASE, "strict": True, "crcl": 90, "neuropathy": 0, "intolerant": ["none"]}
-    by_region = {r: find(mmopts.suggest({**asked, "region": r}, forbids), "added")["needs"] for r in ("eu", "us")}
+    by_region = {r: find(suggest({**asked, "region": r}, forbids), "added")["needs"] for r in ("eu", "us")}
     assert "condition:itch" in [n["fact"] for n in by_region["eu"]]
     assert "condition:itch" not in [n["fact"] for n in by_region["us"]]
 
@@ -86,7 +87,7 @@ STRONG = {"for": {"regimens": ["grade-b"]}, "region": "us"}
 @pytest.mark.parametrize(("effect", "there"), [("cap", "other"), ("lower", "alternative")])
 def test_what_one_label_caps_or_lowers_keeps_its_tier_elsewhere(effect: str, there: str) -> None:
     kb = ruled(effect=effect, **STRONG)
-    at = {r: find(mmopts.suggest({**BASE, "condition": ["itch"], "region": r}, kb), "grade-b") for r in ("us", "any")}
+    at = {r: find(suggest({**BASE, "condition": ["itch"], "region": r}, kb), "grade-b") for r in ("us", "any")}
     assert (at["us"]["tier"], at["any"]["tier"]) == (there, "preferred")
     assert all(SAYS.replace("EU", "US") in said(row) for row in at.values())
 
@@ -95,8 +96,8 @@ def test_what_one_label_caps_or_lowers_keeps_its_tier_elsewhere(effect: str, the
 def test_a_contraindication_may_lower_where_it_only_warns(tier: int, expected: str) -> None:
     kb = ruled(effect="avoid", tier=tier, **STRONG)
     asked = {**BASE, "region": "any"}
-    assert find(mmopts.suggest({**asked, "condition": ["no-itch"]}, kb), "grade-b")["tier"] == "preferred"
-    assert find(mmopts.suggest({**asked, "condition": ["itch"]}, kb), "grade-b")["tier"] == expected
+    assert find(suggest({**asked, "condition": ["no-itch"]}, kb), "grade-b")["tier"] == "preferred"
+    assert find(suggest({**asked, "condition": ["itch"]}, kb), "grade-b")["tier"] == expected
 
 
 def test_a_contraindication_of_a_region_that_was_not_asked_for_warns_and_lowers_nothing() -> None:

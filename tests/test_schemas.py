@@ -24,7 +24,6 @@ from mmopts.knowledge.layers import read_layer
 from mmopts.knowledge.records import Knowledge
 from mmopts.knowledge.schema import kb_schema
 
-Answer = Callable[..., dict[str, Any]]
 PATIENTS: list[dict[str, Any]] = [
     {"prior": ["len", "btz"], "fitness": "frail"},
     {"prior": "VRd", "refractory": "len", "lines": 1, "region": "us", "as_of": "2025-01-31"},
@@ -56,9 +55,9 @@ def test_each_schema_is_a_valid_schema_and_plain_json(of_patient: dict[str, Any]
 
 
 @pytest.mark.parametrize("given", PATIENTS, ids=str)
-def test_patients_and_answers_fit_their_schemas(given: dict[str, Any], answer: Answer, of_patient: dict[str, Any]) -> None:
+def test_patients_and_answers_fit_their_schemas(given: dict[str, Any], kb: Knowledge, of_patient: dict[str, Any]) -> None:
     assert errors(of_patient, given) == []
-    found = json.loads(json.dumps(answer(**given), allow_nan=False))
+    found = json.loads(json.dumps(mmopts.suggest(given, kb), allow_nan=False))
     assert errors(of_answer("suggest"), found) == []
     assert errors(of_patient, found["patient"]) == []
 
@@ -97,8 +96,8 @@ def test_unknown_is_null_for_every_fact(of_patient: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("key", ["schema", "knowledge", "patient", "options", "omitted", "excluded", "next_questions"])
-def test_an_answer_without_a_key_of_the_contract_does_not_fit(key: str, answer: Answer) -> None:
-    found = dict(answer(prior=["len"]))
+def test_an_answer_without_a_key_of_the_contract_does_not_fit(key: str, kb: Knowledge) -> None:
+    found = mmopts.suggest({"prior": ["len"]}, kb)
     del found[key]
     assert errors(of_answer("suggest"), found) == [f": {key!r} is a required property"]
 

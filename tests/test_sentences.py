@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from asked import suggest
 
-import mmopts
 from mmopts.knowledge.records import Knowledge
 
 WARNING = re.compile(
@@ -71,7 +71,7 @@ def test_no_sentence_speaks_well_of_what_the_disease_is_refractory_to(kb: Knowle
     words = sorted(kb.vocabulary["condition"].words) if history == "T-cell drugs too" else []
     praised = []
     for change in [*CHANGES, *({"condition": [word]} for word in words)]:
-        found = mmopts.suggest({**SPENT[history], **change}, kb)
+        found = suggest({**SPENT[history], **change}, kb)
         for part in (p for text in told(found) for p in parts(text)):
             named = [n for n in names if re.search(rf"(?<![\w-]){re.escape(n)}(?![\w])", part, re.IGNORECASE)]
             if named and not WARNING.search(part.replace("before all", "")):
@@ -96,7 +96,7 @@ def test_what_is_stated_as_smoldering_with_a_sign_of_active_disease_is_not_watch
 ) -> None:
     # IMWG 2014 (table in PMC4435605): clearance under 40, calcium, bone; smoldering has neither event nor amyloidosis.
     for region in ("us", "eu", "any"):
-        found = mmopts.suggest({"setting": "smoldering", "smm_risk": risk, "age": 60, "region": region, **event}, kb)
+        found = suggest({"setting": "smoldering", "smm_risk": risk, "age": 60, "region": region, **event}, kb)
         assert "--setting newly-diagnosed" in told(found)[0]
         assert "observe" not in " ".join(told(found))
         assert "active surveillance" not in " ".join(s["text"] for s in found["summary"])
@@ -106,7 +106,7 @@ def test_what_is_stated_as_smoldering_with_a_sign_of_active_disease_is_not_watch
 
 @pytest.mark.parametrize("more", [{"crcl": 40}, {"crcl": 90}, {"condition": ["copd"]}, {}])
 def test_smoldering_without_such_a_sign_is_told_as_before(kb: Knowledge, more: dict[str, Any]) -> None:
-    found = mmopts.suggest({"setting": "smoldering", "smm_risk": "low", "age": 60, **more}, kb)
+    found = suggest({"setting": "smoldering", "smm_risk": "low", "age": 60, **more}, kb)
     assert found["options"][0]["id"] == "active-surveillance"
     assert "observe" in " ".join(told(found))
 
@@ -114,7 +114,7 @@ def test_smoldering_without_such_a_sign_is_told_as_before(kb: Knowledge, more: d
 @pytest.mark.parametrize("day", ["1999-01-01", "2012-06-01", "2025-06-01", None])
 @pytest.mark.parametrize("risk", ["low", "high", None])
 def test_observation_is_no_drug_that_is_approved_some_day(kb: Knowledge, day: str | None, risk: str | None) -> None:
-    found = mmopts.suggest({"setting": "smoldering", "smm_risk": risk, "as_of": day}, kb)
+    found = suggest({"setting": "smoldering", "smm_risk": risk, "as_of": day}, kb)
     watched = next(o for o in found["options"] if o["id"] == "active-surveillance")
     assert watched["verdict"] == "eligible"
     assert watched["tier"] in ("preferred", "alternative")
@@ -133,28 +133,28 @@ def test_lenalidomide_is_praised_before_all_only_where_it_is_first(
 ) -> None:
     patient = {"prior": prior, "refractory": ["none"], "lines": 1, "fitness": "intermediate", "age": 70, "region": "eu"}
     patient |= {"months_since": {"lenalidomide": 20}} if prior == ["VRd"] else {}
-    found = mmopts.suggest({**patient, **state}, kb)
+    found = suggest({**patient, **state}, kb)
     assert "before all" not in " ".join(told(found))
-    plain = mmopts.suggest(patient, kb)
+    plain = suggest(patient, kb)
     assert "before all" in " ".join(told(plain))
     assert plain["options"][0]["id"] == "DRd"
 
 
 def test_after_both_targets_neither_is_praised(kb: Knowledge) -> None:
     history = SPENT["T-cell drugs too"]
-    found = mmopts.suggest({**history, "fitness": "fit"}, kb)
+    found = suggest({**history, "fitness": "fit"}, kb)
     said = " ".join([*told(found), *(c["text"] for o in found["options"] for c in o["cautions"])])
     assert "T-cell therapy first" not in said
     assert "GPRC5D) first" not in said
     one = {"prior": ["VRd", "DPd", "Kd", "cilta-cel"], "refractory": history["refractory"][:4]}
-    after_one = mmopts.suggest({**history, **one}, kb)
+    after_one = suggest({**history, **one}, kb)
     assert "GPRC5D) first" in " ".join(c["text"] for o in after_one["options"] for c in o["cautions"])
 
 
 def test_a_label_of_the_eu_alone_neither_bars_nor_lowers_in_the_us(kb: Knowledge) -> None:
     def asked(region: str) -> dict[str, Any]:
         patient = {"prior": ["none"], "age": 60, "fitness": "fit", "condition": ["pericardial"]}
-        return mmopts.suggest({**patient, "region": region}, kb)
+        return suggest({**patient, "region": region}, kb)
 
     us, eu, both = asked("us"), asked("eu"), asked("any")
     assert next(o["tier"] for o in us["options"] if o["id"] == "D-VRd") in ("preferred", "alternative")
@@ -170,18 +170,18 @@ def test_a_label_of_the_eu_alone_neither_bars_nor_lowers_in_the_us(kb: Knowledge
 def test_the_call_of_one_state_is_not_said_again_by_another(kb: Knowledge) -> None:
     tcr = SPENT["triple-class"]
     for change in ({"condition": ["cns"]}, {"relapse": "rapid"}, {"crcl": 20, "condition": ["anuria"]}):
-        call = next(s["text"] for s in mmopts.suggest({**tcr, **change}, kb)["summary"] if s["text"].startswith("Call"))
+        call = next(s["text"] for s in suggest({**tcr, **change}, kb)["summary"] if s["text"].startswith("Call"))
         calls = call.removeprefix("Call: ").rstrip(".").split("; ")
         assert not any(a != b and b.startswith(a) for a in calls for b in calls), call
 
 
 def test_what_one_state_says_of_t_cells_is_not_said_where_none_are_given(kb: Knowledge) -> None:
-    found = mmopts.suggest(
+    found = suggest(
         {"prior": ["none"], "fitness": "frail", "age": 84, "condition": ["dementia", "no-caregiver", "malnutrition"]}, kb
     )
     said = " ".join(told(found))
     assert not re.search("CAR-T|ICANS|step-up|selinexor|talquetamab", said)
-    later = mmopts.suggest({**SPENT["triple-class"], "condition": ["dementia", "no-caregiver"]}, kb)
+    later = suggest({**SPENT["triple-class"], "condition": ["dementia", "no-caregiver"]}, kb)
     assert "ICANS" in " ".join(told(later))
     assert "CAR-T" in " ".join(told(later))
 
@@ -189,10 +189,10 @@ def test_what_one_state_says_of_t_cells_is_not_said_where_none_are_given(kb: Kno
 def test_the_last_dose_of_an_antibody_that_did_not_fail_is_asked_for_in_words(kb: Knowledge) -> None:
     patient = {"prior": ["D-VRd", "melphalan"], "refractory": ["lenalidomide"], "lines": 1}
     again = "again only from about a year"
-    found = mmopts.suggest(patient, kb)
+    found = suggest(patient, kb)
     assert again in " ".join(told(found))
     assert "months_since:daratumumab" in [question["fact"] for question in found["next_questions"]]
     failed = {**patient, "refractory": ["lenalidomide", "daratumumab"]}
-    assert again not in " ".join(told(mmopts.suggest(failed, kb)))
-    assert again in " ".join(told(mmopts.suggest({**patient, "months_since": {"daratumumab": 5}}, kb)))
-    assert again not in " ".join(told(mmopts.suggest({**patient, "months_since": {"daratumumab": 20}}, kb)))
+    assert again not in " ".join(told(suggest(failed, kb)))
+    assert again in " ".join(told(suggest({**patient, "months_since": {"daratumumab": 5}}, kb)))
+    assert again not in " ".join(told(suggest({**patient, "months_since": {"daratumumab": 20}}, kb)))

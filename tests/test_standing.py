@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from asked import suggest
 from conftest import HERE, Answer, authored, compiled, find
 
-import mmopts
 from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.assess.grades import Grader
 from mmopts.assess.placing import placed
@@ -23,7 +23,7 @@ STORM: dict[str, Any] = {"condition": ["storm"]}
 @pytest.fixture(scope="session")
 def row(tiny: Knowledge) -> Callable[..., Answer]:
     """An invented regimen, open or excluded, for the base patient with changes."""
-    return lambda name, **changes: find(mmopts.suggest({**BASE, **changes}, tiny), name)
+    return lambda name, **changes: find(suggest({**BASE, **changes}, tiny), name)
 
 
 @pytest.fixture(scope="session")
@@ -236,7 +236,7 @@ def test_why_a_patient_does_not_fit_a_trial_is_one_sentence_that_names_it_once(r
 
 def test_of_criteria_that_must_not_hold_only_the_one_that_does_is_named(kb: Knowledge) -> None:
     given = {"prior": ["VRd", "DKd"], "refractory": ["daratumumab", "lenalidomide"], "lines": 2}
-    options = {o["id"]: o for o in mmopts.suggest(given, kb)["options"]}
+    options = {o["id"]: o for o in suggest(given, kb)["options"]}
     told = [t["outside"] for t in options["BVd"]["evidence"] if t["trial"] == "DREAMM-7"]
     assert told == [["outside the population of DREAMM-7, whose patients must not be refractory to an anti-CD38 antibody"]]
 
@@ -244,10 +244,10 @@ def test_of_criteria_that_must_not_hold_only_the_one_that_does_is_named(kb: Know
 def test_an_exclusion_common_to_all_trials_is_a_caution_and_no_step(tiny: Knowledge) -> None:
     # Without the regimens whose trial is recorded whole or speaks of it, a cough keeps the patient out of every trial.
     kept = {n: r for n, r in tiny.regimens.items() if n not in ("whole", "told")}
-    found = find(mmopts.suggest({**BASE, "condition": ["cough"]}, tiny._replace(regimens=kept)), "partial")
+    found = find(suggest({**BASE, "condition": ["cough"]}, tiny._replace(regimens=kept)), "partial")
     assert found["tier"] == "preferred"
     assert any("a cough" in c["text"] for c in found["cautions"])
-    assert find(mmopts.suggest({**BASE, "condition": ["cough"]}, tiny), "partial")["tier"] == "alternative"
+    assert find(suggest({**BASE, "condition": ["cough"]}, tiny), "partial")["tier"] == "alternative"
 
 
 def only(tiny: Knowledge, *names: str) -> Knowledge:
@@ -261,14 +261,14 @@ COUGH: dict[str, Any] = {**BASE, "condition": ["cough"]}
 def test_neither_what_has_no_trial_nor_what_is_outside_for_another_reason_makes_an_exclusion_a_step(tiny: Knowledge) -> None:
     # The trial of `told` names the cough itself; `practice` has no trial; `early-lines` asks for other lines, besides.
     kept = only(tiny, "partial", "told", "practice", "early-lines")
-    found = mmopts.suggest(COUGH, kept)
+    found = suggest(COUGH, kept)
     tiers = {name: find(found, name)["tier"] for name in kept.regimens}
     assert tiers == {"partial": "preferred", "told": "preferred", "practice": "other", "early-lines": "alternative"}
     assert any("a cough" in c["text"] for c in find(found, "partial")["cautions"])
 
 
 def test_beside_a_trial_that_lets_the_patient_in_an_exclusion_is_a_step(tiny: Knowledge) -> None:
-    found = mmopts.suggest(COUGH, only(tiny, "partial", "told", "whole"))
+    found = suggest(COUGH, only(tiny, "partial", "told", "whole"))
     tiers = {name: find(found, name)["tier"] for name in ("partial", "told", "whole")}
     assert tiers == {"partial": "alternative", "told": "alternative", "whole": "preferred"}
 
@@ -285,7 +285,7 @@ def test_beside_a_trial_that_lets_the_patient_in_an_exclusion_is_a_step(tiny: Kn
 def test_a_doublet_is_lowered_only_beside_something_larger_with_its_drug(
     tiny: Knowledge, beside: str, expected: str
 ) -> None:
-    found = mmopts.suggest(BASE, only(tiny, "doublet", beside))
+    found = suggest(BASE, only(tiny, "doublet", beside))
     assert find(found, "doublet")["tier"] == expected
 
 
@@ -293,7 +293,7 @@ def test_a_doublet_is_lowered_only_beside_something_larger_with_its_drug(
 def test_a_trial_of_a_use_with_itself_or_of_a_whole_strategy_gives_no_grade(compares: str) -> None:
     raw = authored(HERE / "tiny.yaml")
     next(t for t in raw["trials"] if t["id"] == "GRADE-B")["compares"] = compares
-    found = find(mmopts.suggest(BASE, compiled(raw)), "grade-b")
+    found = find(suggest(BASE, compiled(raw)), "grade-b")
     assert (found["grade"], found["tier"]) == ("D", "other")
     assert found["tier_steps"] == ["D: no trial against another treatment; on label: other"]
 
@@ -303,17 +303,17 @@ FLOOR = "nothing else stands in the first two tiers: the best of what is open an
 
 def test_the_first_two_tiers_are_not_left_empty(tiny: Knowledge) -> None:
     worn = {**BASE, "refractory": ["alpha"]}
-    found = mmopts.suggest(worn, only(tiny, "twice-worn", "practice", "off-label-c"))
+    found = suggest(worn, only(tiny, "twice-worn", "practice", "off-label-c"))
     assert next((o["id"], o["tier"]) for o in found["options"]) == ("twice-worn", "alternative")
     assert find(found, "twice-worn")["tier_steps"][-1] == FLOOR
     assert find(found, "off-label-c")["tier"] == "other"
-    beside = mmopts.suggest(worn, only(tiny, "twice-worn", "grade-b"))
+    beside = suggest(worn, only(tiny, "twice-worn", "grade-b"))
     assert find(beside, "twice-worn")["tier"] == "other"
 
 
 @pytest.mark.parametrize("name", ["alerted", "practice", "off-label-c", "overtaken"])
 def test_what_is_capped_untried_off_label_or_overtaken_does_not_fill_them(tiny: Knowledge, name: str) -> None:
-    found = find(mmopts.suggest(BASE, only(tiny, name)), name)
+    found = find(suggest(BASE, only(tiny, name)), name)
     assert FLOOR not in found["tier_steps"]
 
 
@@ -328,7 +328,7 @@ def test_an_exclusion_usual_in_the_trials_of_some_regimens_says_nothing_of_other
 
 def test_an_exclusion_usual_in_the_trials_of_some_regimens_is_never_common_to_all(tiny: Knowledge) -> None:
     given = {**BASE, "prior": ["alpha", "beta", "tau"]}
-    assert find(mmopts.suggest(given, only(tiny, "sign-silent", "practice")), "sign-silent")["tier"] == "alternative"
+    assert find(suggest(given, only(tiny, "sign-silent", "practice")), "sign-silent")["tier"] == "alternative"
 
 
 def test_one_fact_takes_one_step_and_not_a_second_by_a_caution_about_it(row: Callable[..., Answer]) -> None:
@@ -345,14 +345,14 @@ def test_a_trial_in_just_such_patients_never_lowers() -> None:
     # without it, and the better grade of the other trial still orders.
     given = {**BASE, "prior": ["alpha", "beta", "tau"], "refractory": ["tau"]}
     raw = authored(HERE / "tiny.yaml")
-    before = mmopts.suggest(given, compiled(raw))
+    before = suggest(given, compiled(raw))
     arm = {"regimen": "sign-silent", "n": 40, "response": {"orr": 52.5}}
     raw["trials"].append(
         {"id": "AFTER-SIGN", "phase": 2, "design": "single-arm", "setting": "relapsed", "population": {"exposed": "Sign"},
          "source": "s", "arms": [arm]}
     )  # fmt: skip
     next(r for r in raw["regimens"] if r["id"] == "sign-silent")["evidence"].append("AFTER-SIGN")
-    after = mmopts.suggest(given, compiled(raw))
+    after = suggest(given, compiled(raw))
     found = find(after, "sign-silent")
     assert (found["grade"], found["tier"]) == ("C", find(before, "sign-silent")["tier"])
     assert [o["id"] for o in after["options"]] == [o["id"] for o in before["options"]]
@@ -512,17 +512,17 @@ def places(found: Answer, *names: str) -> list[str]:
 
 def test_cells_before_engagers_before_conjugates_unless_the_relapse_is_rapid(tiny: Knowledge) -> None:
     names = ("cells", "engager", "conjugate")
-    assert places(mmopts.suggest(BASE, tiny), *names) == ["cells", "engager", "conjugate"]
-    assert places(mmopts.suggest({**BASE, "relapse": "rapid"}, tiny), *names) == ["engager", "cells", "conjugate"]
+    assert places(suggest(BASE, tiny), *names) == ["cells", "engager", "conjugate"]
+    assert places(suggest({**BASE, "relapse": "rapid"}, tiny), *names) == ["engager", "cells", "conjugate"]
 
 
 def test_after_progression_on_a_target_the_other_target_comes_first(tiny: Knowledge) -> None:
     after = {**BASE, "prior": ["alpha", "beta", "theta"], "refractory": ["theta"]}
-    assert places(mmopts.suggest(after, tiny), "cells", "engager", "other-engager")[0] == "other-engager"
+    assert places(suggest(after, tiny), "cells", "engager", "other-engager")[0] == "other-engager"
 
 
 def test_within_a_tier_bodies_order_then_grade_then_label_then_the_newer_trial(tiny: Knowledge) -> None:
-    found = mmopts.suggest(BASE, tiny)
+    found = suggest(BASE, tiny)
     assert places(found, "grade-b", "grade-a", "guided-b-outside") == ["guided-b-outside", "grade-a", "grade-b"]
     assert places(found, "grade-c-weak-win", "off-label-b") == ["off-label-b", "grade-c-weak-win"]  # B before C
     assert places(found, "light-b", "early-lines") == ["early-lines", "light-b"]  # of grade B, on label first
@@ -532,28 +532,28 @@ def test_within_a_tier_bodies_order_then_grade_then_label_then_the_newer_trial(t
 
 def test_for_the_frail_the_lighter_and_the_fewer_drugs_come_first_within_a_grade(tiny: Knowledge) -> None:
     # Grade stands before weight (CLINICAL 4e), so a light C comes behind a heavier B.
-    frail = mmopts.suggest({**BASE, "fitness": "frail"}, tiny)
+    frail = suggest({**BASE, "fitness": "frail"}, tiny)
     names = ("doublet-c", "off-label-b", "heavy-winner", "light-b", "off-label-a")
     assert places(frail, *names) == ["off-label-a", "light-b", "off-label-b", "heavy-winner", "doublet-c"]
     exchanged = {"light-b": "standard", "off-label-b": "low"}  # the name tells nothing then
     regimens = {n: r._replace(intensity=exchanged.get(n, r.intensity)) for n, r in tiny.regimens.items()}
-    other = mmopts.suggest({**BASE, "fitness": "frail"}, tiny._replace(regimens=regimens))
+    other = suggest({**BASE, "fitness": "frail"}, tiny._replace(regimens=regimens))
     assert places(other, "light-b", "off-label-b") == ["off-label-b", "light-b"]
 
 
 def test_what_a_state_puts_first_goes_before_all_others_of_its_tier(tiny: Knowledge) -> None:
-    found = mmopts.suggest({**BASE, **STORM}, tiny)
+    found = suggest({**BASE, **STORM}, tiny)
     assert [o["id"] for o in found["options"]][:2] == ["storm-first", "storm-opened"]
 
 
 def test_what_the_knowledge_base_puts_before_others_moves_up_to_them_within_its_tier(tiny: Knowledge) -> None:
     always = tiny.policy.orders[-1].when
     row = Precedence(always, frozenset({"grade-b", "off-label-b"}), frozenset({"grade-a"}), "s")
-    found = mmopts.suggest(BASE, tiny._replace(policy=tiny.policy._replace(precedence=(row,))))
-    assert places(mmopts.suggest(BASE, tiny), "grade-a", "grade-b", "off-label-b") == ["grade-a", "grade-b", "off-label-b"]
+    found = suggest(BASE, tiny._replace(policy=tiny.policy._replace(precedence=(row,))))
+    assert places(suggest(BASE, tiny), "grade-a", "grade-b", "off-label-b") == ["grade-a", "grade-b", "off-label-b"]
     assert places(found, "grade-a", "grade-b", "off-label-b") == ["grade-b", "grade-a", "off-label-b"]
     circle = (row, Precedence(always, frozenset({"grade-a"}), frozenset({"grade-b"}), "s"))
-    assert len(mmopts.suggest(BASE, tiny._replace(policy=tiny.policy._replace(precedence=circle)))["options"]) == len(
+    assert len(suggest(BASE, tiny._replace(policy=tiny.policy._replace(precedence=circle)))["options"]) == len(
         found["options"]
     )
 
@@ -599,7 +599,7 @@ def test_the_winner_does_not_stand_before_a_control_that_a_state_names(tiny: Kno
 
 
 def test_a_later_step_of_a_pathway_stands_behind_the_earlier(tiny: Knowledge) -> None:
-    assert places(mmopts.suggest(BASE, tiny), "second-step", "grade-b") == ["grade-b", "second-step"]
+    assert places(suggest(BASE, tiny), "second-step", "grade-b") == ["grade-b", "second-step"]
 
 
 def test_only_a_treatment_that_is_certain_holds_a_later_step_of_its_pathway_back(tiny: Knowledge) -> None:
@@ -621,13 +621,13 @@ def test_only_a_treatment_that_is_certain_holds_a_later_step_of_its_pathway_back
 
 def test_eligible_options_come_before_conditional_ones_of_their_tier_and_tiers_in_order(tiny: Knowledge) -> None:
     for given in (BASE, {**BASE, "refractory": None}, {**BASE, "fitness": "frail", "lines": None}):
-        rows = [o for o in mmopts.suggest(given, tiny)["options"] if not o["historical"]]
+        rows = [o for o in suggest(given, tiny)["options"] if not o["historical"]]
         keys = [(ORDER.index(o["tier"]), o["verdict"] == "conditional") for o in rows]
         assert keys == sorted(keys)
 
 
 def test_overtaken_regimens_stand_last_in_their_tier(tiny: Knowledge) -> None:
-    found = [o for o in mmopts.suggest(BASE, tiny)["options"] if o["tier"] == "other"]
+    found = [o for o in suggest(BASE, tiny)["options"] if o["tier"] == "other"]
     assert found[-1]["id"] == "overtaken"
 
 

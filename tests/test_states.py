@@ -8,8 +8,8 @@ from itertools import product
 from typing import Any
 
 import pytest
+from asked import suggest
 
-import mmopts
 from mmopts.answers.forms import Suggest
 from mmopts.answers.patient import About
 from mmopts.assess.assessment import assess_given
@@ -149,7 +149,7 @@ def test_a_sentence_that_names_an_option_praises_it_or_is_known_to_recommend_non
 
 def test_emergencies_come_before_all_else_and_none_of_them_is_told_by_its_name_alone(kb):
     ill = ["cardiac", "diabetes", "active-infection", "plasma-cell-leukemia", "hypercalcaemia", "cord-compression"]
-    found = mmopts.suggest({"prior": ["none"], "age": 60, "neuropathy": 2, "crcl": 20, "condition": ill}, kb)
+    found = suggest({"prior": ["none"], "age": 60, "neuropathy": 2, "crcl": 20, "condition": ill}, kb)
     lines = [line["text"] for line in found["summary"] if line["kind"] == "state"]
     assert [line.partition(".")[0].partition(":")[0] for line in lines[:2]] == ["EMERGENCY", "EMERGENCY"]
     assert [line.split(":")[0] for line in lines[2:5]] == ["Kidneys", "Plasma cell leukaemia", "Active infection"]
@@ -178,17 +178,15 @@ def test_how_urgent_a_state_is_stands_in_the_data(kb, state: str, urgency: str |
 
 
 def test_at_relapse_in_amyloidosis_daratumumab_leads_where_it_is_new_and_is_not_spoken_of_where_it_failed(kb):
-    new = mmopts.suggest({"prior": ["VRd"], "refractory": ["lenalidomide"], "lines": 1, "condition": ["amyloidosis"]}, kb)
+    new = suggest({"prior": ["VRd"], "refractory": ["lenalidomide"], "lines": 1, "condition": ["amyloidosis"]}, kb)
     first = [o for o in new["options"] if o["verdict"] == "eligible"][:3]
     assert all("daratumumab" in o["drugs"] for o in first)  # EHA-ISA: a class not given before
-    failed = mmopts.suggest(
-        {"prior": ["VRd", "DPd"], "refractory": ["daratumumab"], "lines": 2, "condition": ["amyloidosis"]}, kb
-    )
+    failed = suggest({"prior": ["VRd", "DPd"], "refractory": ["daratumumab"], "lines": 2, "condition": ["amyloidosis"]}, kb)
     assert not any("daratumumab" in line["text"] for line in failed["summary"] if line["kind"] == "state")
 
 
 def test_a_call_that_another_makes_more_urgent_is_made_once(kb):
-    found = mmopts.suggest({**HISTORIES["triple-class refractory"], "relapse": "rapid"}, kb)
+    found = suggest({**HISTORIES["triple-class refractory"], "relapse": "rapid"}, kb)
     (call,) = (line["text"] for line in found["summary"] if line["text"].startswith("Call: "))
     assert call.count("a cell-therapy centre") == 1
     assert "a cell-therapy centre, today" in call
@@ -198,36 +196,36 @@ def test_a_call_that_another_makes_more_urgent_is_made_once(kb):
 def test_lenalidomide_is_not_put_before_all_where_a_rule_lowers_or_bars_it(kb, change: dict[str, Any]):
     patient = {"prior": ["bortezomib"], "lines": 1}
     words = "No lenalidomide yet: daratumumab-lenalidomide before all."
-    assert words in [line["text"] for line in mmopts.suggest(patient, kb)["summary"]]
-    told = " ".join(line["text"] for line in mmopts.suggest({**patient, **change}, kb)["summary"])
+    assert words in [line["text"] for line in suggest(patient, kb)["summary"]]
+    told = " ".join(line["text"] for line in suggest({**patient, **change}, kb)["summary"])
     assert "before all" not in told
 
 
 def test_a_sign_of_active_disease_in_smoldering_myeloma_is_told_before_all_else(kb):
-    found = mmopts.suggest({"setting": "smoldering", "condition": ["hypercalcaemia"]}, kb)
+    found = suggest({"setting": "smoldering", "condition": ["hypercalcaemia"]}, kb)
     assert found["summary"][0]["text"].startswith("NOT SMOLDERING")
 
 
 def test_pregnancy_asks_only_what_decides(kb):
     about = {"condition": ["pregnancy"]}
-    assert [q["fact"] for q in mmopts.suggest(about, kb)["next_questions"]] == ["setting", "relapse"]
-    assert [q["fact"] for q in mmopts.suggest({**about, "prior": ["VRd"]}, kb)["next_questions"]] == ["relapse"]
-    assert not mmopts.suggest({**about, "prior": ["none"], "age": 31}, kb)["next_questions"]
+    assert [q["fact"] for q in suggest(about, kb)["next_questions"]] == ["setting", "relapse"]
+    assert [q["fact"] for q in suggest({**about, "prior": ["VRd"]}, kb)["next_questions"]] == ["relapse"]
+    assert not suggest({**about, "prior": ["none"], "age": 31}, kb)["next_questions"]
 
 
 @pytest.mark.parametrize("history", ["new, fit candidate", "after VRd, nothing refractory", "triple-class refractory"])
 def test_chemotherapy_over_days_stands_behind_all_other_treatment_in_those_who_are_not_fit(kb, history: str):
     patient = {**HISTORIES[history], "fitness": "intermediate", "age": 77, "transplant": "ineligible"}
-    found = mmopts.suggest(patient, kb)
+    found = suggest(patient, kb)
     rest = [o for o in found["options"] if o["tier"] == "other" and o["verdict"] == "eligible" and not o["historical"]]
     drugs = [kb.regimens[o["id"]].intensity == "intensive" for o in rest if o["drugs"]]
     assert drugs == sorted(drugs)
-    frail = mmopts.suggest({**patient, "fitness": "frail"}, kb)
+    frail = suggest({**patient, "fitness": "frail"}, kb)
     assert not [o["id"] for o in frail["options"] if kb.regimens[o["id"]].intensity == "intensive"]
 
 
 def test_in_a_fit_candidate_two_drugs_stand_behind_every_triplet(kb):
-    found = mmopts.suggest(HISTORIES["new, fit candidate"], kb)
+    found = suggest(HISTORIES["new, fit candidate"], kb)
     other = [o["id"] for o in found["options"] if o["tier"] == "other" and not o["historical"]]
     assert all(other.index(triplet) < other.index("Rd") for triplet in ("VRd", "KRd", "VCd"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import stat
 import subprocess
@@ -12,7 +13,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from cli_runner import ASK, HERE, TINY, child, mmopts
+from cli_runner import ASK, TINY, child, mmopts
+from conftest import HERE
 
 import mmopts as library
 from mmopts.answers.form import to_data
@@ -122,14 +124,25 @@ def test_links_planted_at_guessed_names_are_not_followed(tmp_path):
     assert (prize.read_text("utf-8"), target.is_symlink()) == ("mine", False)
 
 
-@pytest.fixture
-def cached(tmp_path, monkeypatch):
-    """The cache file of the small knowledge base, in a cache of its own; and the answer that is right."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    right = mmopts(*TINY_JSON)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The cache file of the small knowledge base as the program made it; and the answer that is right."""
+    home = tmp_path_factory.mktemp("made") / "cache"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(home))
+        right = mmopts(*TINY_JSON)
     assert right.code == 0
-    (file,) = (tmp_path / "cache" / "mmopts").glob("*.json")
+    (file,) = (home / "mmopts").glob("*.json")
     return file, right
+
+
+@pytest.fixture
+def cached(made, tmp_path, monkeypatch):
+    """The same in a cache of its own, which may be spoilt."""
+    file, right = made
+    shutil.copytree(file.parents[1], tmp_path / "cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "mmopts" / file.name, right
 
 
 def tampered(file: Path) -> str:
@@ -193,8 +206,8 @@ def test_a_cache_that_is_no_ordinary_file_is_neither_believed_nor_waited_for(cac
 
 
 @POSIX
-def test_a_cache_is_the_users_own(cached):
-    file, _ = cached
+def test_a_cache_is_the_users_own(made):
+    file, _ = made
     assert [stat.S_IMODE(p.stat().st_mode) for p in (file.parent, file)] == [0o700, 0o600]
     assert [p.name for p in file.parent.iterdir()] == [file.name]
 

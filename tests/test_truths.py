@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from asked import suggest
 from conftest import Answer, find, verdict
 
-import mmopts
 from mmopts.assess.truths import Scope, judge, judge_many
 from mmopts.knowledge.dates import reached, span
 from mmopts.knowledge.records import Knowledge
@@ -19,7 +19,7 @@ BASE: dict[str, Any] = {"prior": ["alpha", "beta"], "refractory": ["none"], "lin
 
 @pytest.fixture(scope="session")
 def invented(tiny: Knowledge) -> Callable[..., Answer]:
-    return lambda name, **changes: find(mmopts.suggest({**BASE, **changes}, tiny), name)
+    return lambda name, **changes: find(suggest({**BASE, **changes}, tiny), name)
 
 
 # --- dates --------------------------------------------------------------------------------------------
@@ -80,12 +80,12 @@ def test_a_month_or_a_year_is_unknown_while_it_runs(text: str, day: str, expecte
     ],
 )
 def test_a_label_is_unknown_in_the_month_it_began_and_the_year_it_ended(tiny: Knowledge, day: str, label: str) -> None:
-    found = find(mmopts.suggest({**BASE, "region": "us", "as_of": day}, tiny), "month")
+    found = find(suggest({**BASE, "region": "us", "as_of": day}, tiny), "month")
     assert found["labels"]["us"] == label
 
 
 def test_an_option_that_hangs_on_a_running_month_says_so(tiny: Knowledge) -> None:
-    found = find(mmopts.suggest({**BASE, "region": "us", "as_of": "2022-03-15"}, tiny), "month")
+    found = find(suggest({**BASE, "region": "us", "as_of": "2022-03-15"}, tiny), "month")
     assert found["verdict"] == "conditional"
     told = [entry["text"] for key in ("because", "cautions") for entry in found[key]] + [
         n["question"] for n in found["needs"]

@@ -12,7 +12,9 @@ T = TypeVar("T")
 def fold_name(word: str) -> str:
     """A name as it is looked up: case and separators do not matter, but a single letter keeps its case."""
     word = word.strip()
-    return word if len(word) == 1 else re.sub(r"[\s_\-–]+", "", word).casefold()
+    if len(word) == 1:
+        return word
+    return word.casefold() if word.isalnum() else re.sub(r"[\s_\-–]+", "", word).casefold()
 
 
 def look_up(word: str, table: Mapping[str, T]) -> T | None:

@@ -25,7 +25,7 @@ def check_answer(path: str | None) -> tuple[forms.KbCheck, bool]:
     """
     layers = layers_at(_path(path))
     result = check(layers)
-    faults = by_place([*result.faults, *form_faults(layers)])
+    faults = by_place([*result.faults, *form_faults(layers[-1:])])
     errors = sum(f.severity == ERROR for f in faults)
     answer = forms.KbCheck(
         schema="mmopts.kb-check/1",

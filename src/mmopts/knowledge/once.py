@@ -11,15 +11,17 @@ T = TypeVar("T")
 
 
 class Once(Generic[T]):
-    """A function of a knowledge base that remembers what it made of the last one."""
+    """A function of a knowledge base that remembers what it made of the last two: those that are being compared."""
 
     def __init__(self, make: Callable[[Knowledge], T]) -> None:
         self._make = make
-        self._kept: tuple[Knowledge, T] | None = None
+        self._kept: list[tuple[Knowledge, T]] = []
 
     def __call__(self, kb: Knowledge) -> T:
         """What was made of this knowledge base."""
-        kept = self._kept
-        if kept is None or kept[0] is not kb:
-            self._kept = kept = kb, self._make(kb)
-        return kept[1]
+        for known, made in self._kept:
+            if known is kb:
+                return made
+        made = self._make(kb)
+        self._kept = [(kb, made), *self._kept[:1]]
+        return made

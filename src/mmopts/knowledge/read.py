@@ -24,6 +24,8 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _BRACKET = re.compile(r"[\[\]{}]")
+_NUMERIC = "+-.0123456789"
+"""How numbers begin."""
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,14})\Z")
 _FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]{0,14})?\.[0-9]{1,15}([eE][-+]?[0-9]{1,3})?\Z")
 
@@ -47,6 +49,8 @@ class Document(NamedTuple):
 
 def clean(text: str) -> str:
     """`text` without control characters, so that no file can steer a terminal."""
+    if text.isprintable():  # most texts; nothing that is taken out below is
+        return text
     return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\t", " "))
 
 
@@ -56,6 +60,8 @@ def plain_value(text: str) -> Any:
         return text == "true"
     if text in ("", "~", "null"):
         return None
+    if text[0] not in _NUMERIC:
+        return clean(text)
     if _INT.match(text):
         return int(text)
     if _FLOAT.match(text):
@@ -97,14 +103,16 @@ class _Reader:
     """Data from the events of one text; how deep it stands and where the last event ended."""
 
     def __init__(self, text: str, file: str) -> None:
-        self.file = file
+        self.text, self.file = text, file
         self.places: dict[Path, tuple[int, int]] = {}
         self.faults: list[Diagnostic] = []
-        self.depth = self.end = 0
-        self._events = yaml.parse(text, Loader=LOADER)
+        self.depth = 0
+        self._loader: Any = None
+        self._event: Any = None
 
     def document(self) -> Any:
         """The one document of the text; None if it is empty. Raises _Unreadable, and what PyYAML raises."""
+        self._loader = LOADER(self.text)
         data, seen = None, False
         while not isinstance(event := self._next(), yaml.StreamEndEvent):
             if isinstance(event, yaml.DocumentStartEvent) and seen:
@@ -127,9 +135,13 @@ class _Reader:
             raise self._unreadable(code, f"{message}; {MOST_FAULTS} such faults, the rest is not read", mark, suggestion)
 
     def _next(self) -> Any:
-        event = next(self._events)
-        self.end = getattr(event.end_mark, "index", self.end)
-        return event
+        self._event = self._loader.get_event()
+        return self._event
+
+    @property
+    def end(self) -> int:
+        """Where the last event ended."""
+        return getattr(getattr(self._event, "end_mark", None), "index", 0)
 
     def _value(self, event: Any, path: Path) -> Any:
         """The value that begins with an event."""

@@ -60,6 +60,8 @@ class Regimens:
         self.context, self.conds, self.build = context, context.conds, context.build
         self._rules: dict[tuple[str, Cond, str], Rule] = {}
         self._first_labels = _first_labels(context.raw)
+        self._made: dict[tuple[Path, str | None, Cond | None], Rule] = {}
+        """Rules by where they stand, the drug that they are about and for whom: one bears on many regimens."""
 
     def regimen(self, entry: Raw, path: Path) -> Regimen:
         """One regimen, its cautions and positions left out: these may ask whether other regimens are open."""
@@ -230,6 +232,12 @@ class Regimens:
         return self._shared([*spent, *self._rules_of(entry, path, FORBIDDING)])
 
     def _rule(self, rule: Raw, path: Path, drug: str | None, state: str = "", within: Cond | None = None) -> Rule:
+        found = self._made.get((path, drug, within))
+        if found is None:
+            found = self._made[path, drug, within] = self._compiled(rule, path, drug, state, within)
+        return found
+
+    def _compiled(self, rule: Raw, path: Path, drug: str | None, state: str, within: Cond | None) -> Rule:
         cond = self.build.build(rule.get("when"), (*path, "when"), drug)
         if within is not None:
             cond = self.conds.all([within, cond])

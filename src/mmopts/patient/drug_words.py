@@ -29,8 +29,9 @@ def read_drug_word(word: str, kb: Knowledge, fact: str, problems: list[Diagnosti
         text = f"{word!r} can mean {' or '.join(readings)}; write which."
         problems.append(Diagnostic("ambiguous-name", text, fact, word, readings))
         return NOTHING
-    parts = [look_up(part, kb.names) for part in re.split(r"[+/&\-–]|\s+", word.strip()) if part]
-    entries = [part for part in parts if part is not None]
+    parts = [part for part in re.split(r"[+/&\-–]|\s+", word.strip()) if part]
+    found = [look_up(part, kb.names) for part in parts] if len(parts) > 1 else []
+    entries = [part for part in found if part is not None]
     if len(parts) < 2 or len(entries) < len(parts):
         problems.append(_unknown(word, kb, fact, len(problems) < MANY))
         return NOTHING

@@ -46,7 +46,7 @@ class Responses:
         self.rows, self.lines, self.today = rows, lines, today
         self.limit = policy.limits["refractory_days"].value
         self.no_response = policy.no_response
-        self._courses: dict[tuple[int, str], Finding] = {}
+        self._courses: dict[tuple[int, str, bool], Finding] = {}
         self.counted = [place for place in range(len(rows)) if place not in lines.aside]
         self.events = [event for place in range(len(rows)) for event in self._event(place)]
 
@@ -117,7 +117,7 @@ class Responses:
         That a part brought no response says nothing of what was given last, where a later part brought one.
         """
         given = [p for p in places if name in self.rows[p].names]
-        found = strongest([self._course(p, name, not self._responded(q for q in places if q > p)) for p in given])
+        found = strongest([self.course(p, name, not self._responded(q for q in places if q > p)) for p in given])
         assert found is not None, name
         return found
 
@@ -127,11 +127,12 @@ class Responses:
         assert found is not None, name
         return found
 
-    def course(self, place: int, name: str) -> Finding:
-        """Whether one course of a drug showed the disease refractory to it."""
-        if (place, name) not in self._courses:
-            self._courses[place, name] = self._course(place, name, True)
-        return self._courses[place, name]
+    def course(self, place: int, name: str, by_response: bool = True) -> Finding:
+        """Whether one course of a drug showed the disease refractory to it: by a progression, or `by_response` too."""
+        found = self._courses.get((place, name, by_response))
+        if found is None:
+            found = self._courses[place, name, by_response] = self._course(place, name, by_response)
+        return found
 
     def _course(self, place: int, name: str, by_response: bool) -> Finding:
         row = self.rows[place]

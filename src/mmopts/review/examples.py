@@ -14,7 +14,7 @@ from mmopts.knowledge.context import Raw
 from mmopts.knowledge.read import Path
 from mmopts.knowledge.records import Indication, Knowledge, Regimen
 from mmopts.knowledge.regimens import NEVER_IN_FORCE
-from mmopts.logic import Cond, Evaluate, Facts, Interval, Truth, Worlds, fold
+from mmopts.logic import Cond, Evaluate, Facts, Interval, Truth, Worlds, fold, leaves
 from mmopts.patient import intake
 from mmopts.patient.settling import TREATED
 from mmopts.words import say
@@ -40,9 +40,10 @@ def run(raw: Raw, kb: Knowledge, report: Faults) -> dict[str, Any]:
     far: list[dict[str, Any]] = []
     for i, entry in enumerate(raw["regimens"]):
         regimen = kb.regimens[entry["id"]]
+        tested = _tested(regimen)
         decisive: dict[Turned, bool] = {}
         for j, example in enumerate(entry.get("examples", ())):
-            for turned, close in _example(kb, regimen, example, scopes, ("regimens", i, "examples", j), report):
+            for turned, close in _example(kb, regimen, tested, example, scopes, ("regimens", i, "examples", j), report):
                 decisive[turned] = close or decisive.get(turned, False)
         for j, row in enumerate(regimen.rows[: len(entry["indications"])]):
             if row.status in NEVER_IN_FORCE:
@@ -82,6 +83,13 @@ class _Scopes:
         return self._known[scope]
 
 
+def _tested(regimen: Regimen) -> set[str]:
+    """The facts that a regimen's verdict, labels and indications ask for: all that its examples need."""
+    labels = [cond for cond in regimen.labels.values() if cond is not None]
+    rows = [cond for row in regimen.rows for cond in (row.strict, row.when)]
+    return {leaf.fact for leaf in leaves([regimen.verdict, *labels, *rows])}
+
+
 def _entailed(clause: Cond, row: Indication) -> bool:
     """Whether the setting of an indication makes a clause hold: whoever has relapsed has had a line of therapy."""
     later = TREATED.issuperset(row.settings)
@@ -89,7 +97,7 @@ def _entailed(clause: Cond, row: Indication) -> bool:
 
 
 def _example(
-    kb: Knowledge, regimen: Regimen, example: Raw, scopes: _Scopes, path: Path, report: Faults
+    kb: Knowledge, regimen: Regimen, tested: set[str], example: Raw, scopes: _Scopes, path: Path, report: Faults
 ) -> set[tuple[Turned, bool]]:
     """Hold one example; the clauses that are decisive in it, by indication and direction, and whether at an edge."""
     try:
@@ -98,7 +106,8 @@ def _example(
         for problem in error.problems:
             report("example-unusable", problem.text, (*path, "patient"), ", ".join(problem.suggestions[:3]))
         return set()
-    facts = {**patient.facts, **scopes.facts(example)}
+    known = {**patient.facts, **scopes.facts(example)}
+    facts = {atom: known[atom] for atom in tested if atom in known}
     truths = Truths(Worlds.around(facts, []))
     verdict, labels = truths.verdict(regimen), truths.labels(regimen)
     hint = f"mmopts explain {regimen.id} shows why"
