@@ -84,7 +84,7 @@ NO_PRAISE = (
     "With an infiltrated lung", "A long remission after transplant meets", "After T-cell therapy",
     "Bortezomib and daratumumab do not", "Selinexor and talquetamab", "Rapid relapse: bridging",
     "No transplant within reach: a referral", "Pulmonary hypertension", "Kidneys: bortezomib, carfilzomib",
-    "Kidneys: bortezomib and", "Pomalidomide too", "Once the cord",
+    "Kidneys: bortezomib and", "Kidneys: carfilzomib and", "Kidneys: antibodies", "Pomalidomide too", "Once the cord",
 )  # fmt: skip
 """How sentences begin that name a drug or a procedure to warn, to dose or to compare, and recommend nothing."""
 
