@@ -323,7 +323,7 @@ def test_a_ratio_that_nobody_read_does_not_take_the_place_of_a_response_that_was
         assert (figure["trial"], figure["endpoint"], figure["orr"], figure["unread"]) == ("RedirecTT-1", "ORR", 78.9, False)
 
 
-@pytest.mark.parametrize(("option", "orr", "n"), [("cilta-cel", 60.0, 20), ("Elra", 53.8, 13)])
+@pytest.mark.parametrize(("option", "orr", "n"), [("cilta-cel", 60.0, 20), ("Elra", 33.0, 63)])
 def test_after_a_bcma_drug_the_figure_is_of_patients_who_had_had_one(
     answer: Callable[..., Answer], option: str, orr: float, n: int
 ) -> None:

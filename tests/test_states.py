@@ -88,7 +88,8 @@ NO_PRAISE = (
     "With an infiltrated lung", "A long remission after transplant meets", "After T-cell therapy",
     "Bortezomib and daratumumab do not", "Selinexor and talquetamab", "Rapid relapse: bridging",
     "No transplant within reach: a referral", "Pulmonary hypertension", "Kidneys: bortezomib, carfilzomib",
-    "Pomalidomide too", "Once the cord", "Bortezomib and daratumumab are not reduced", "Kidneys that fail",
+    "Kidneys: bortezomib and", "Kidneys: carfilzomib and", "Kidneys: antibodies", "Pomalidomide too", "Once the cord",
+    "Bortezomib and daratumumab are not reduced", "Kidneys that fail",
 )  # fmt: skip
 """How sentences begin that name a drug or a procedure to warn, to dose or to compare, and recommend nothing."""
 
