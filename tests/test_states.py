@@ -74,6 +74,7 @@ MORE: list[dict[str, Any]] = [
     {"condition": ["plasma-cell-leukemia", "dialysis"], "neuropathy": 3},
     {"condition": ["amyloidosis"], "neuropathy": 3},
     {"condition": ["amyloidosis"], "prior": ["D-VCd"], "prior_asct": False},
+    {"condition": ["plasma-cell-leukemia"], "prior": ["KRd"]},
     {"prior": ["D-VMP"], "prior_asct": False},
     {"condition": ["pregnancy", "hypercalcaemia"]},
 ]
