@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import product
 from math import prod
 
 from mmopts.assess.assessment import FIRM, Assessment
 from mmopts.assess.standing import PREFERRED
-from mmopts.assess.truths import Truths, judge_worlds, of_scope
+from mmopts.assess.truths import judge_worlds, of_scope
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Knowledge, Regimen
-from mmopts.logic import Facts, Interval, Value, Worlds
+from mmopts.logic import Cond, Evaluate, Facts, Interval, Truth, Value, Worlds, fold
 from mmopts.patient.settling import RECEIVED
 from mmopts.patient.worlds import settle_answers
 from mmopts.record import Record
 
-TRIED = 300
+TRIED = 1000
 """How many combinations of answers are tried at most to tell a need that decides nothing."""
 
 
@@ -78,29 +77,59 @@ def needs(assessment: Assessment, regimen: Regimen) -> list[str]:
     drugs = assessment.kb.drugs
     covered = {f"{p}:{c}" for p, _, d in (a.partition(":") for a in atoms) if d in drugs for c in drugs[d].classes}
     atoms = [a for a in atoms if a not in covered]
-    alternatives = sum(assessment.at(row.open) is None for row in regimen.rows)
-    return atoms if alternatives < 2 or len(atoms) < 2 else _moving(assessment, regimen, atoms)
+    return _moving(assessment, regimen, atoms) if len(atoms) > 1 else atoms
 
 
 def _moving(assessment: Assessment, regimen: Regimen, atoms: Sequence[str]) -> list[str]:
-    """Of atoms, those whose value moves the verdict for some values of the others: one alternative may make up for another.
+    """Of atoms, those whose value moves the verdict for some values of the others: one clause may make up for another.
 
-    Where there are too many values to try, all of them.
+    Where none is asked for twice, all of them do; and where there are too many values to try, all of them are kept.
     """
-    values = [[None, *possible(atom, assessment.facts, assessment.kb)] for atom in atoms]
-    if prod(map(len, values)) > TRIED:
+    leaves, decided = _open_leaves(assessment, regimen.verdict)
+    asked = [leaf.fact for leaf in leaves]
+    if len(set(asked)) == len(asked):
+        return [a for a in atoms if a in asked]
+    facts, kb = assessment.facts, assessment.kb
+    own = {a: [_turn(leaf) for leaf in leaves if leaf.fact == a and leaf.test in (">=", "<=")] for a in atoms}
+    values = {a: [facts.get(a), *possible(a, facts, kb, own[a])] for a in atoms}
+    count = prod(map(len, values.values()))
+    if count > TRIED:
         return list(atoms)
-    tried = list(product(*values))
-    changes = [{a: v for a, v in zip(atoms, one, strict=True) if v is not None} for one in tried]
-    found = Truths(Worlds.around(assessment.facts, changes)).truth(regimen.verdict)
-    out = []
-    for i, atom in enumerate(atoms):
-        by_others: dict[tuple[Value | None, ...], set[bool | None]] = {}
-        for world, one in enumerate(tried, 1):
-            by_others.setdefault(one[:i] + one[i + 1 :], set()).add(found.at(world))
-        if any(len(verdicts) > 1 for verdicts in by_others.values()):
-            out.append(atom)
-    return out
+    worlds = Worlds(count)
+    # The worlds are all combinations, numbered so that the next value of an atom is one `step` of its own away.
+    steps, step = {}, 1
+    for atom, several in values.items():
+        every = worlds.mask // ((1 << step * len(several)) - 1)
+        blocks = [(((1 << step) - 1) << place * step) * every for place in range(len(several))]
+        worlds.columns[atom] = {v: where for v, where in zip(several, blocks, strict=True) if v is not None}
+        steps[atom] = (step, worlds.mask & ~blocks[-1])
+        step *= len(several)
+    memo = {c: Truth(worlds.mask, 0) if holds else Truth(0, worlds.mask) for c, holds in decided.items()}
+    t, f = fold(regimen.verdict, Evaluate(worlds), memo)
+    return [a for a, (step, where) in steps.items() if ((t ^ t >> step) | (f ^ f >> step)) & where]
+
+
+def _turn(leaf: Cond) -> float:
+    """The least number with which the test of a number differs from what it is below."""
+    bound = float(leaf.value)  # type: ignore[arg-type]
+    return bound if leaf.test == ">=" else split_atom(leaf.fact)[0].above(bound)
+
+
+def _open_leaves(assessment: Assessment, cond: Cond) -> tuple[list[Cond], dict[Cond, bool]]:
+    """The tests of facts that leave a condition open, each as often as it stands there; and what beside them is decided."""
+    found: list[Cond] = []
+    decided: dict[Cond, bool] = {}
+    left = [cond]
+    while left:
+        one = left.pop()
+        holds = assessment.at(one)
+        if holds is not None:
+            decided[one] = holds
+        elif one.op == "leaf":
+            found.append(one)
+        else:
+            left += one.args
+    return found, decided
 
 
 def presumed(assessment: Assessment, regimen: Regimen) -> list[str]:
@@ -130,8 +159,8 @@ def whole_list(atom: str, kb: Knowledge) -> tuple[str, str, str]:
 # --- the next question ------------------------------------------------------------------------------
 
 
-def possible(atom: str, facts: Facts, kb: Knowledge) -> list[Value]:
-    """The answers that the knowledge base tells apart and that are still possible."""
+def possible(atom: str, facts: Facts, kb: Knowledge, starts: Sequence[float] | None = None) -> list[Value]:
+    """The answers that the knowledge base tells apart and that are still possible; of a number, those between `starts`."""
     fact, _ = split_atom(atom)
     if fact.kind in ("flag", "drugs", "words"):
         return [True, False]
@@ -139,7 +168,7 @@ def possible(atom: str, facts: Facts, kb: Knowledge) -> list[Value]:
     if fact.kind == "choice":
         return [frozenset({v}) for v in fact.values if not isinstance(have, frozenset) or v in have]
     low, high = (have.low, have.high) if isinstance(have, Interval) else (fact.low, fact.high)
-    cuts = sorted({low, *(s for s in kb.starts.get(atom, ()) if low <= s <= high)})
+    cuts = sorted({low, *(s for s in (kb.starts.get(atom, ()) if starts is None else starts) if low <= s <= high)})
     ends = [*map(fact.below, cuts[1:]), high]
     return [Interval(a, b) for a, b in zip(cuts, ends, strict=True)]
 

@@ -7,7 +7,7 @@ presumption; against an entailment or another stated fact it is an error that na
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mmopts.diagnostics import Diagnostic, QuestionError
@@ -62,4 +62,18 @@ def _doubts(stated: Stated, firm: Mapping[str, Value], kb: Knowledge) -> list[Di
         said = show_value(setting)
         text = f"{said}, yet there was prior therapy; it is taken as part of the first treatment"
         out.append(doubted("treated-before", text, "setting"))
-    return out
+    return [*out, *_denied_progression(stated, kb)]
+
+
+def _denied_progression(stated: Stated, kb: Knowledge) -> Iterator[Diagnostic]:
+    """Not progressed on the last therapy, as is stated, where the other facts would have it presumed."""
+    atom = FACTS["progressed_on_last"].atom
+    if stated.atoms.get(atom) is not False:
+        return
+    left = stated._replace(atoms={a: v for a, v in stated.atoms.items() if a != atom})
+    if settle(left, kb, presume=True).facts.get(atom) is True:
+        text = (
+            "not progressed on the last therapy, yet refractory to what it held; "
+            "taken as a response in a later part of the last line"
+        )
+        yield doubted("responded-since", text, atom)
