@@ -269,16 +269,51 @@ def test_an_offered_answer_moves_exactly_what_it_announced(kb: Knowledge) -> Non
                 assert after == {**before, **announced}, (given, asked["fact"], answer["options"], moved(after, before))
 
 
-@pytest.mark.parametrize("given", [{"prior": ["VRd"], "age": 80}, {"prior": ["none"], "age": 77}])
+@pytest.mark.parametrize(
+    "given",
+    [{"prior": ["VRd"], "age": 80}, {"prior": ["none"], "age": 77}, {"prior": ["DRd"], "refractory": ["DRd"], "age": 75}],
+)
 def test_an_answer_to_what_is_presumed_in_doubt_moves_exactly_what_it_announced(kb: Knowledge, given: Given) -> None:
-    # From 75 on the kidneys are asked for, though they are presumed adequate: the answer that agrees has no upper end.
+    # From 75 on the kidneys are asked for, though they are presumed adequate: an answer that agrees, and those that do not.
     assessed = assess_given(given, kb)
     before = verdicts(assessed)
     (asked,) = [q for q in to_data(About(assessed).ask())["next_questions"] if q["fact"] == "crcl"]
-    assert asked["answers"]
+    told = [a["options"] for a in asked["answers"]]
+    assert "--crcl 60-" in told
+    assert told[0].startswith("--crcl '0-<")
+    assert told[-1].endswith(" 60-")
     for answer in asked["answers"]:
         announced = {**dict.fromkeys(answer["opens"], True), **dict.fromkeys(answer["closes"], False)}
         assert verdicts(judged(answered(given, answer["options"]), kb)) == {**before, **announced}, answer
+
+
+@pytest.mark.parametrize("given", [{"prior": ["VRd"], "age": 80}, {"prior": ["none"], "age": 77}])
+def test_an_answer_against_a_presumption_tells_of_which_drugs_it_changes_the_dose(kb: Knowledge, given: Given) -> None:
+    def doses(facts: Given) -> dict[str, set[str]]:
+        leading = [o for o in mmopts.suggest(facts, kb)["options"] if o["tier"] in ("preferred", "alternative")]
+        out: dict[str, set[str]] = {}
+        for option in leading:
+            for row in option["prescription"]:
+                out.setdefault(row["drug"], set()).add(f"{option['id']} {row['dose']} {row['days']}")
+        return out
+
+    (asked,) = [q for q in mmopts.suggest(given, kb)["next_questions"] if q["fact"] == "crcl"]
+    now = doses(given)
+    for answer in asked["answers"]:
+        then = doses(answered(given, answer["options"]))
+        other = {drug for drug in now if drug in then and (now[drug] & then[drug]) != now[drug]}
+        assert other <= {*answer["doses"]}, answer
+        assert not answer["doses"] or answer["options"] != "--crcl 60-"
+    assert any(answer["doses"] for answer in asked["answers"])
+
+
+def test_an_interview_offers_what_a_presumption_denies(kb: Knowledge) -> None:
+    # Frail: presumed no candidate for a transplant. Whoever is asked can say that it is otherwise.
+    assessed = assess_given({"prior": ["none"], "fitness": "frail"}, kb)
+    assert [a.value for a in asking.effects(assessed, "transplant").answers] == [
+        frozenset({"eligible"}),
+        frozenset({"ineligible"}),
+    ]
 
 
 def moved(after: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:

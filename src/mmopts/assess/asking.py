@@ -6,25 +6,33 @@ from collections.abc import Mapping, Sequence
 from math import prod
 
 from mmopts.assess.assessment import FIRM, Assessment
+from mmopts.assess.schedule import adjustments
 from mmopts.assess.standing import PREFERRED
 from mmopts.assess.truths import judge_worlds, of_scope
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Knowledge, Regimen
-from mmopts.logic import Cond, Evaluate, Facts, Interval, Truth, Value, Worlds, fold
+from mmopts.logic import Cond, Evaluate, Facts, Interval, Truth, Value, Worlds, common, fold
 from mmopts.patient.settling import RECEIVED
 from mmopts.patient.worlds import settle_answers
 from mmopts.record import Record
 
-TRIED = 1000
-"""How many combinations of answers are tried at most to tell a need that decides nothing."""
+NOTHING: Mapping[str, Sequence[Cond]] = {}
+TRIED = 300
+"""How many combinations of answers are tried at most to tell what all of them have in common."""
+TRIED_OF_NEEDS = 1000
+"""How many are tried at most to tell a need that decides nothing."""
 
 
 class Answer(Record):
-    """One possible answer, and the conditional options that it opens and closes."""
+    """One possible answer, and the conditional options that it opens and closes.
+
+    `doses`: of a fact that was presumed, the drugs of which it would change a dose.
+    """
 
     value: Value
     opens: tuple[str, ...]
     closes: tuple[str, ...]
+    doses: tuple[str, ...] = ()
 
 
 class Question(Record):
@@ -93,7 +101,7 @@ def _moving(assessment: Assessment, regimen: Regimen, atoms: Sequence[str]) -> l
     own = {a: [_turn(leaf) for leaf in leaves if leaf.fact == a and leaf.test in (">=", "<=")] for a in atoms}
     values = {a: [facts.get(a), *possible(a, facts, kb, own[a])] for a in atoms}
     count = prod(map(len, values.values()))
-    if count > TRIED:
+    if count > TRIED_OF_NEEDS:
         return list(atoms)
     worlds = Worlds(count)
     # The worlds are all combinations, numbered so that the next value of an atom is one `step` of its own away.
@@ -237,34 +245,71 @@ def _moved_besides(assessment: Assessment, atom: str, conditional: Sequence[str]
 
 
 def effects(assessment: Assessment, atom: str) -> Question:
-    """What each possible answer about any one atom changes, also about one that is presumed, for every regimen."""
+    """What each possible answer about any one atom changes, also about one that is presumed, for every regimen.
+
+    Neighbouring ranges that change the same are one, but for what agrees with a presumption and what does not.
+    """
     kb = assessment.kb
     names = list(kb.regimens)
     now = {n: assessment.verdict(kb.regimens[n]) for n in names}
-    found = [answer for _, answer in _answers(assessment, _answers_to(assessment, [atom]), names)]
+    doses = _doses(assessment, atom)
+    found = [answer for _, answer in _answers(assessment, _answers_to(assessment, [atom]), names, doses)]
     moved = [
-        Answer(a.value, tuple(n for n in a.opens if not now[n]), tuple(n for n in a.closes if now[n] is not False))
+        a._replace(opens=tuple(n for n in a.opens if not now[n]), closes=tuple(n for n in a.closes if now[n] is not False))
         for a in found
     ]
+    presumed = assessment.patient.facts.get(atom)
     joined: list[Answer] = []
+    agreed: list[bool] = []
     for answer in moved:
         before = joined[-1] if joined else None
-        if before and before[1:] == answer[1:] and isinstance(before.value, Interval) and isinstance(answer.value, Interval):
+        agrees = presumed is not None and common(presumed, answer.value) is not None
+        if (
+            before
+            and before[1:] == answer[1:]
+            and agreed[-1] is agrees
+            and isinstance(before.value, Interval)
+            and isinstance(answer.value, Interval)
+        ):
             joined[-1] = before._replace(value=Interval(before.value.low, answer.value.high))
         else:
             joined.append(answer)
+            agreed.append(agrees)
     counts = [len(a.opens) + len(a.closes) for a in joined] or [0]
     return Question(atom, max(counts), min(counts), len(names), tuple(joined))
 
 
 def _answers_to(assessment: Assessment, atoms: Sequence[str]) -> list[tuple[str, Value]]:
-    """Each atom with each of its possible answers."""
-    facts, kb = assessment.patient.facts, assessment.kb
-    return [(atom, value) for atom in atoms for value in possible(atom, facts, kb)]
+    """Each atom with each of its possible answers; what was only presumed of it rules none of them out."""
+    firm, kb = assessment.patient.firm, assessment.kb
+    return [(atom, value) for atom in atoms for value in possible(atom, firm, kb)]
 
 
-def _answers(assessment: Assessment, values: Sequence[tuple[str, Value]], names: Sequence[str]) -> list[tuple[str, Answer]]:
-    """Of these answers each one that contradicts nothing, with those of the named regimens that it opens and closes."""
+def _doses(assessment: Assessment, atom: str) -> dict[str, list[Cond]]:
+    """Per drug of the options of the first two tiers, what would change its dose because of a fact that is presumed."""
+    patient, kb = assessment.patient, assessment.kb
+    fact, _ = split_atom(atom)
+    if patient.facts.get(atom) == patient.firm.get(atom):
+        return {}
+    out: dict[str, list[Cond]] = {}
+    for name in (n for n in assessment.order if assessment.standings[n].leads):
+        for drug in kb.regimens[name].drugs:
+            for rule in adjustments(assessment, kb.regimens[name], drug):
+                if rule.because == fact.name and not rule.unchanged:
+                    out.setdefault(drug, []).append(rule.when)
+    return out
+
+
+def _answers(
+    assessment: Assessment,
+    values: Sequence[tuple[str, Value]],
+    names: Sequence[str],
+    doses: Mapping[str, Sequence[Cond]] = NOTHING,
+) -> list[tuple[str, Answer]]:
+    """Of these answers each one that contradicts nothing, with those of the named regimens that it opens and closes.
+
+    `doses`: what changes the dose of a drug; those of which it changes are told.
+    """
     if not values:
         return []
     kb, patient = assessment.kb, assessment.patient
@@ -275,7 +320,8 @@ def _answers(assessment: Assessment, values: Sequence[tuple[str, Value]], names:
         if not worlds.conflict >> world & 1:
             settled = {n: truths.at(kb.regimens[n].verdict, world) for n in names}
             opens, closes = (tuple(n for n, v in settled.items() if v is way) for way in (True, False))
-            out.append((atom, Answer(value, opens, closes)))
+            moved = (d for d, conds in doses.items() if any(truths.at(c, world) and not truths.at(c) for c in conds))
+            out.append((atom, Answer(value, opens, closes, tuple(sorted(moved)))))
     return out
 
 
