@@ -293,6 +293,8 @@ def test_other_columns_can_be_left_out(tmp_path):
         (("in.csv", "-o", "out.csv", "--rejects", "./out.csv"), "asked for twice"),
         (("in.csv", "-o", "out.csv", "--layout", "square"), "--layout takes wide, long"),
         (("in.csv", "-o", "out.csv", "--max-rejects", "many"), "--max-rejects takes a percentage"),
+        (("in.csv", "-o", "out.csv", "--max-rejects", "1e1"), "--max-rejects takes a percentage"),
+        (("in.csv", "-o", "out.csv", "--max-rejects", "\u0665"), "--max-rejects takes a percentage"),
         (("in.csv", "-o", "out.csv", "--jobs", "0"), "--jobs takes a whole number"),
         (("in.csv", "-o", "out.csv", "--as-of", "2024-04"), "takes a day like"),
         (("in.csv", "-o", "nowhere/out.csv"), "cannot write 'nowhere/out.csv'"),

@@ -479,6 +479,29 @@ def test_a_drug_of_the_last_line_that_failed_makes_progression_on_it_likely_and_
     assert "responded-since" in {w.code for w in denied.warnings}
 
 
+@pytest.mark.parametrize(
+    ("given", "odd"),
+    [
+        ({"fitness": "fit", "ecog": 4}, True),
+        ({"fitness": "fit", "ecog": "3-"}, True),
+        ({"fitness": "fit", "ecog": 2}, False),
+        ({"fitness": "fit", "ecog": "2-3"}, False),
+        ({"fitness": "intermediate", "ecog": 4}, False),
+        ({"fitness": "frail", "transplant": "eligible"}, True),
+        ({"fitness": "frail", "transplant": "ineligible"}, False),
+        ({"fitness": ["fit", "frail"], "transplant": "eligible"}, False),
+        ({"setting": "maintenance", "prior": ["VRd"], "refractory": ["btz"]}, False),
+        ({"crcl": 20}, False),
+    ],
+)
+def test_facts_that_seldom_go_together_are_both_used_and_told(known: Known, given: dict[str, Any], odd: bool) -> None:
+    # What a stated fact would have presumed is denied by another one: a presumption gives way, but not in silence.
+    patient = known(**{"prior": ["len"], **given})
+    told = [w.text for w in patient.warnings if w.code == "against-the-usual"]
+    assert bool(told) is odd
+    assert not odd or "because" in told[0]
+
+
 # --- presumed only, never in strict -------------------------------------------------------------------
 
 

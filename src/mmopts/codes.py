@@ -125,6 +125,8 @@ CODES = tuple(sorted((
          "mind what was not known that day"),
     Code("fitness-differs", "answer", "stated fitness and the score differ", "--fit with a frail score",
          "look at the score again"),
+    Code("against-the-usual", "answer", "two facts that seldom go together, both used", "--fit --ecog 4",
+         "look at both again"),
     Code("responded-since", "answer", "not progressed on the last therapy, and yet refractory to a drug of it",
          "--lines 1 --refractory X --no-progressed-on-last", "look at both again"),
     Code("treated-before", "answer", "newly diagnosed, and yet treated before", "--setting newly-diagnosed --prior X",
