@@ -480,6 +480,25 @@ def test_a_drug_of_the_last_line_that_failed_makes_progression_on_it_likely_and_
 
 
 @pytest.mark.parametrize(
+    ("given", "open_"),
+    [
+        ({"setting": "newly-diagnosed", "lines": 2}, True),
+        ({"setting": "smoldering", "lines": "1-"}, True),
+        ({"setting": "newly-diagnosed", "prior_asct": True}, True),
+        ({"setting": "newly-diagnosed"}, False),
+        ({"setting": "newly-diagnosed", "lines": 0}, False),
+        ({"setting": "newly-diagnosed", "lines": "0-2"}, False),
+    ],
+)
+def test_who_had_a_line_of_therapy_is_not_presumed_to_have_received_nothing(
+    known: Known, given: dict[str, Any], open_: bool
+) -> None:
+    patient = known(**given)
+    assert ("exposed:lenalidomide" not in patient.facts) is open_
+    assert ("treated-before" in {w.code for w in patient.warnings}) is open_
+
+
+@pytest.mark.parametrize(
     ("given", "odd"),
     [
         ({"fitness": "fit", "ecog": 4}, True),

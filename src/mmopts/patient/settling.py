@@ -187,7 +187,8 @@ def value_of(given: Given) -> Value:
 def _presume_lists(known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagnostic]) -> None:
     """A list that was given is presumed whole: nothing else received, refractory, or not tolerated."""
     every = (*kb.drugs, *kb.classes)
-    untreated = known.get("setting") in UNTREATED
+    count = known.get("lines")
+    untreated = known.get("setting") in UNTREATED and not (isinstance(count, Interval) and count.low >= 1)
     if "prior" in stated.whole or (untreated and any_received(known, kb) is None):
         unnamed = _members_of_named_classes(stated, kb, *TAKEN)
         done = [known.presume(f"{RECEIVED}:{name}", False) for name in every if name not in unnamed]

@@ -242,6 +242,7 @@ def _presume_lists(known: Known, stated: Stated, kb: Knowledge) -> None:
     untreated = 0
     for setting in UNTREATED:
         untreated |= known.having("setting", setting)
+    untreated &= ~_had_lines(known)
     some, none = _any_received(known, kb)
     presumed = stated.whole.get("prior", 0) | (untreated & ~some & ~none)
     if presumed:
@@ -259,6 +260,14 @@ def _presume_lists(known: Known, stated: Stated, kb: Knowledge) -> None:
     unnamed = _members_of_named_classes(stated, kb, "intolerant")
     for name in every:
         known.presume(f"intolerant:{name}", False, known.mask & ~unnamed.get(name, 0))
+
+
+def _had_lines(known: Known) -> int:
+    """Those who had a line of therapy at least."""
+    out = 0
+    for count, where in known.columns.get("lines", {}).items():
+        out |= where if isinstance(count, Interval) and count.low >= 1 else 0
+    return out
 
 
 def _members_of_named_classes(stated: Stated, kb: Knowledge, *prefixes: str) -> dict[str, int]:
@@ -342,9 +351,7 @@ def _progression(known: Known, stated: Stated, kb: Knowledge, presume: bool) -> 
         given |= counted
         complete &= known.known(f"{RECEIVED}:{n}")
         every &= ~counted | yes[n]
-    for count, where in known.columns.get("lines", {}).items():
-        received |= where if isinstance(count, Interval) and count.low >= 1 else 0
-    none &= received
+    none &= received | _had_lines(known)
     known.learn("progressed_on_last", False, none)
     likely = complete & given & every & ~none
     single = known.having("lines", ONE_LINE)
