@@ -94,6 +94,35 @@ def test_unusable_default_is_refused_with_its_reason(text, code, named, file):
     assert named in ran.errors[0]["message"]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "code", "said"),
+    [
+        ("unavailable", "car-t,xyzzy", 2, "'xyzzy' is not known to --unavailable"),
+        ("unavailable", "car-t,none", 2, "--unavailable says none and also car-t"),
+        ("kb", "nowhere.yaml", 3, "cannot read the knowledge base 'nowhere.yaml'"),
+    ],
+)
+def test_a_default_that_an_answer_cannot_use_is_told_with_where_it_was_found(name, value, code, said, file):
+    # Nobody who gave no such option could tell else what is meant.
+    variable = f"MMOPTS_{name.upper()}"
+    ran = mmopts("suggest", *ASK, **{variable: value})
+    assert (ran.code, ran.err.startswith(f"mmopts: {variable}: {said}")) == (code, True), ran.err
+    written_as = json.dumps(value.split(",") if name == "unavailable" else value)
+    ran = mmopts("suggest", *ASK, **written(file, f"{name} = {written_as}\n"))
+    assert (ran.code, ran.err.startswith(f"mmopts: {file}: {said}")) == (code, True), ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [(["unavailable", "xyzzy"], 2), (["unavailable", "car-t,none"], 2), (["kb", "nowhere.yaml"], 3)],
+)
+def test_a_default_that_no_answer_could_use_is_not_set(words, code, file):
+    assert mmopts("config", "region", "eu", MMOPTS_CONFIG=str(file)).code == 0
+    before = file.read_text()
+    ran = mmopts("config", *words, MMOPTS_CONFIG=str(file))
+    assert (ran.code, ran.err.startswith("mmopts: config: "), file.read_text()) == (code, True, before)
+
+
 def test_unusable_variable_is_named():
     assert mmopts("suggest", *ASK, MMOPTS_REGION="mars").err.startswith("mmopts: MMOPTS_REGION: region takes us, eu, any")
 

@@ -294,6 +294,8 @@ def test_other_columns_can_be_left_out(tmp_path):
         (("in.csv", "-o", "out.csv", "--rejects", "./out.csv"), "asked for twice"),
         (("in.csv", "-o", "out.csv", "--layout", "square"), "--layout takes wide, long"),
         (("in.csv", "-o", "out.csv", "--max-rejects", "many"), "--max-rejects takes a percentage"),
+        (("in.csv", "-o", "out.csv", "--max-rejects", "1e1"), "--max-rejects takes a percentage"),
+        (("in.csv", "-o", "out.csv", "--max-rejects", "\u0665"), "--max-rejects takes a percentage"),
         (("in.csv", "-o", "out.csv", "--jobs", "0"), "--jobs takes a whole number"),
         (("in.csv", "-o", "out.csv", "--as-of", "2024-04"), "takes a day like"),
         (("in.csv", "-o", "nowhere/out.csv"), "cannot write 'nowhere/out.csv'"),
@@ -507,3 +509,17 @@ def test_a_run_that_is_asked_to_end_leaves_nothing_and_dies_of_the_signal(tmp_pa
     _, told = running_.communicate(timeout=60)
     assert (running_.returncode, told) == (-signal.SIGTERM, b"")
     assert os.listdir(tmp_path) == ["in.csv"]
+
+
+@pytest.mark.parametrize("named", ['{"a":1}', '["a"]', "true", "1e400", "NaN"])
+def test_an_id_of_a_line_is_a_text_or_a_number(tmp_path, named):
+    lines = [
+        f'{{"id":{named},"prior":"len"}}',
+        '{"id":7,"prior":"len"}',
+        '{"id":"x","prior":"len"}',
+        '{"id":null,"prior":"len"}',
+    ]
+    (tmp_path / "in.jsonl").write_text("\n".join(lines) + "\n")
+    ran = mmopts("cohort", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.csv"), "--max-rejects", "50")
+    assert (ran.code, "row 1 (1): id is a text or a number." in ran.err) == (0, True), ran.err
+    assert [row["id"] for row in wide(tmp_path / "out.csv")] == ["7", "x", "4"]

@@ -20,12 +20,13 @@ from mmopts.assess import asking
 from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.assess.truths import Scope, Truths, judge
 from mmopts.diagnostics import QuestionError
-from mmopts.facts import QUESTION_KEYS
+from mmopts.facts import FACTS, QUESTION_KEYS
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval, Value
 from mmopts.patient import intake
 from mmopts.patient.settling import settle
 from mmopts.patient.stated import Patient, restate
+from mmopts.patient.worlds import settle_answers
 
 FEW, SOME = max(LAWS // 6, 10), max(LAWS // 3, 20)
 
@@ -101,7 +102,7 @@ def test_stating_one_more_fact_never_flips_what_is_decided(kb: Knowledge, strict
         stated = {**given, "strict": strict}
         before = judged(stated, kb)
         # What is worked out when it is left out gives way to what is stated ("stated beats computed").
-        left_out = {f for f in ("setting", "fitness") if f in before.patient.firm}
+        left_out = {f for f in GIVES_WAY if f in before.patient.firm}
         fact = rng.choice([f for f in MAKERS if f not in given and f not in left_out])
         try:
             after = judged({**stated, fact: MAKERS[fact](rng, kb)}, kb)
@@ -114,6 +115,75 @@ def test_stating_one_more_fact_never_flips_what_is_decided(kb: Knowledge, strict
         if refines(before.patient.facts, after.patient.facts):
             tried += 1
             assert kept(before, after) == [], (given, fact, after.patient.stated.given[fact])
+    assert tried > LAWS // 4
+
+
+GIVES_WAY = ("setting", "fitness")
+"""What is worked out when it is left out, and gives way to what is stated ("stated beats computed")."""
+
+
+def opposite(atom: str, value: Value) -> Value | None:
+    """What is not so if an atom has this value; None where nothing else is possible."""
+    fact = FACTS.get(atom.partition(":")[0])
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, Interval):
+        if fact is None or value.low <= fact.low:
+            return None
+        return Interval(fact.low, value.low - 1)
+    return frozenset(fact.values) - value or None if fact is not None else None
+
+
+def likely_last(rng: random.Random, kb: Knowledge) -> Given:
+    """What speaks for progression on the last therapy and against it, which seldom comes together by chance."""
+    drugs = ["len", "btz", "dara", "pom"]
+    failed = rng.sample(drugs, rng.randint(1, 3))
+    out: Given = {"prior": ["VRd", *rng.sample(drugs, rng.randint(0, 2))], "refractory": failed}
+    some = {
+        "lines": rng.choice([1, 1, 2, {"min": 1, "max": 2}]),
+        "last": [rng.choice([*drugs, "VRd", "ASCT"])],
+        "prior_asct": rng.random() < 0.5,
+        "setting": rng.choice(["relapsed", "maintenance"]),
+        "refractory_incomplete": True,
+    }
+    return out | {fact: value for fact, value in some.items() if rng.random() < 0.5}
+
+
+def test_what_is_taken_for_certain_cannot_be_denied(kb: Knowledge) -> None:
+    # Else the denial would flip it. Both ways to settle, of one patient and of many, find the same contradictions.
+    rng = random.Random("denied")
+    tried = 0
+    usual = (patient for _, _, patient in patients("denied", SOME, kb, lambda given: judged(given, kb).patient))
+    for patient in itertools.chain(usual, (judged(likely_last(rng, kb), kb).patient for _ in range(SOME))):
+        follow = [a for a in patient.firm if a not in patient.stated.atoms and a not in GIVES_WAY]
+        wanted = [a for a in follow if a.startswith("progressed")] + rng.sample(follow, min(6, len(follow)))
+        denials = {a: no for a in wanted if (no := opposite(a, patient.firm[a])) is not None}
+        for presume in (False, True):
+            worlds = settle_answers(patient.stated, [{a: no} for a, no in denials.items()], kb, presume)
+            for world, (atom, no) in enumerate(denials.items(), 1):
+                alone = settle(restate(patient.stated, {atom: no}), kb, presume)
+                assert alone.conflicts, (patient.stated.given, atom, no)
+                assert worlds.conflict >> world & 1, (patient.stated.given, atom, no)
+                tried += 1
+    assert tried > SOME * 4
+
+
+def test_the_refinement_law_holds_where_progression_is_at_stake(kb: Knowledge) -> None:
+    rng = random.Random("progression")
+    tried = 0
+    for _ in range(LAWS):
+        given = {**likely_last(rng, kb), "strict": rng.random() < 0.5}
+        more = rng.choice([{"progressed_on_last": rng.random() < 0.5}, {"prior_asct": rng.random() < 0.5}, {"lines": 1}])
+        if more.keys() & given.keys():
+            continue
+        try:
+            before, after = judged(given, kb), judged({**given, **more}, kb)
+        except QuestionError:
+            continue
+        assert refines(before.patient.firm, after.patient.firm), (given, more)
+        if refines(before.patient.facts, after.patient.facts):
+            tried += 1
+            assert kept(before, after) == [], (given, more)
     assert tried > LAWS // 4
 
 
@@ -199,16 +269,51 @@ def test_an_offered_answer_moves_exactly_what_it_announced(kb: Knowledge) -> Non
                 assert after == {**before, **announced}, (given, asked["fact"], answer["options"], moved(after, before))
 
 
-@pytest.mark.parametrize("given", [{"prior": ["VRd"], "age": 80}, {"prior": ["none"], "age": 77}])
+@pytest.mark.parametrize(
+    "given",
+    [{"prior": ["VRd"], "age": 80}, {"prior": ["none"], "age": 77}, {"prior": ["DRd"], "refractory": ["DRd"], "age": 75}],
+)
 def test_an_answer_to_what_is_presumed_in_doubt_moves_exactly_what_it_announced(kb: Knowledge, given: Given) -> None:
-    # From 75 on the kidneys are asked for, though they are presumed adequate: the answer that agrees has no upper end.
+    # From 75 on the kidneys are asked for, though they are presumed adequate: an answer that agrees, and those that do not.
     assessed = assess_given(given, kb)
     before = verdicts(assessed)
     (asked,) = [q for q in to_data(About(assessed).ask())["next_questions"] if q["fact"] == "crcl"]
-    assert asked["answers"]
+    told = [a["options"] for a in asked["answers"]]
+    assert "--crcl 60-" in told
+    assert told[0].startswith("--crcl '0-<")
+    assert told[-1].endswith(" 60-")
     for answer in asked["answers"]:
         announced = {**dict.fromkeys(answer["opens"], True), **dict.fromkeys(answer["closes"], False)}
         assert verdicts(judged(answered(given, answer["options"]), kb)) == {**before, **announced}, answer
+
+
+@pytest.mark.parametrize("given", [{"prior": ["VRd"], "age": 80}, {"prior": ["none"], "age": 77}])
+def test_an_answer_against_a_presumption_tells_of_which_drugs_it_changes_the_dose(kb: Knowledge, given: Given) -> None:
+    def doses(facts: Given) -> dict[str, set[str]]:
+        leading = [o for o in mmopts.suggest(facts, kb)["options"] if o["tier"] in ("preferred", "alternative")]
+        out: dict[str, set[str]] = {}
+        for option in leading:
+            for row in option["prescription"]:
+                out.setdefault(row["drug"], set()).add(f"{option['id']} {row['dose']} {row['days']}")
+        return out
+
+    (asked,) = [q for q in mmopts.suggest(given, kb)["next_questions"] if q["fact"] == "crcl"]
+    now = doses(given)
+    for answer in asked["answers"]:
+        then = doses(answered(given, answer["options"]))
+        other = {drug for drug in now if drug in then and (now[drug] & then[drug]) != now[drug]}
+        assert other <= {*answer["doses"]}, answer
+        assert not answer["doses"] or answer["options"] != "--crcl 60-"
+    assert any(answer["doses"] for answer in asked["answers"])
+
+
+def test_an_interview_offers_what_a_presumption_denies(kb: Knowledge) -> None:
+    # Frail: presumed no candidate for a transplant. Whoever is asked can say that it is otherwise.
+    assessed = assess_given({"prior": ["none"], "fitness": "frail"}, kb)
+    assert [a.value for a in asking.effects(assessed, "transplant").answers] == [
+        frozenset({"eligible"}),
+        frozenset({"ineligible"}),
+    ]
 
 
 def moved(after: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
@@ -244,11 +349,26 @@ def test_every_need_decides_something(kb: Knowledge) -> None:
     for rng, given, _ in drawn("needs", FEW, kb):
         assessed = assess_given(given, kb)
         conditional = [kb.regimens[n] for n, v in verdicts(assessed).items() if v is None]
-        for regimen in rng.sample(conditional, min(3, len(conditional))):
-            needed = asking.needs(assessed, regimen)
-            tries = prod(1 + len(asking.possible(atom, assessed.patient.facts, kb)) for atom in needed)
-            if needed and tries <= asking.TRIED:
-                assert idle(assessed, regimen.id, needed) == [], (given, regimen.id)
+        wanted = {r.id: asking.needs(assessed, r) for r in conditional}
+        tries = {n: prod(1 + len(asking.possible(a, assessed.patient.facts, kb)) for a in wanted[n]) for n in wanted}
+        # Where several facts are needed, one may make up for another: these are looked at first.
+        several = [n for n in wanted if len(wanted[n]) > 1 and tries[n] <= FEW_TRIES]
+        single = [n for n in wanted if len(wanted[n]) == 1 and tries[n] <= FEW_TRIES]
+        for name in [*rng.sample(several, min(3, len(several))), *rng.sample(single, min(1, len(single)))]:
+            assert idle(assessed, name, wanted[name]) == [], (given, name)
+
+
+@pytest.mark.parametrize("given", [{"prior": ["dara"], "fitness": "fit", "prior_asct": False}, {"prior": ["thal"]}])
+def test_no_rule_that_another_makes_up_for_asks_anything(kb: Knowledge, given: Given) -> None:
+    # A transplant from 85 on is for the eligible alone, and candidacy is asked for at any age: age decides nothing more.
+    assessed = assess_given(given, kb)
+    told = {n: asking.needs(assessed, kb.regimens[n]) for n, v in verdicts(assessed).items() if v is None}
+    assert any("transplant" in atoms for atoms in told.values())
+    assert [n for n, atoms in told.items() if "transplant" in atoms and "age" in atoms] == []
+
+
+FEW_TRIES = 200
+"""How many combinations of answers are settled one by one at most."""
 
 
 def idle(assessed: Assessment, name: str, needed: list[str]) -> list[str]:

@@ -88,6 +88,12 @@ def test_what_is_no_yaml_is_a_fault_on_its_line(text: str, line: int) -> None:
     assert [(f.code, f.place.line) for f in read_yaml(text).faults] == [("bad-yaml", line)]
 
 
+@pytest.mark.parametrize(("text", "line", "column"), [("\0", 1, 1), ("a: 1\nb: \x01", 2, 4), ("a: 'é\x7f'", 1, 6)])
+def test_a_character_that_yaml_forbids_is_told_at_its_place(text: str, line: int, column: int) -> None:
+    (fault,) = read_yaml(text, "x.yaml").faults
+    assert (fault.place.line, fault.place.column) == (line, column)
+
+
 @pytest.mark.parametrize("text", ["a: \x00\n", "a: \x1b[31m\n", "a: \ud800\n"], ids=["null", "escape", "surrogate"])
 def test_a_character_that_yaml_forbids_is_a_fault(text: str) -> None:
     assert [f[0] for f in faults(text)] == ["bad-yaml"]

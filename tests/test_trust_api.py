@@ -99,6 +99,23 @@ def test_a_stated_fact_beats_a_derived_one_and_the_rest_gives_way(kb: Knowledge)
 # --- scores ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("text", ["\u0663", "1_0", "1e1", "0x4", "nan", "inf", " ", "4,5", "--4", "³", True, [4]])
+def test_a_number_of_a_score_is_a_plain_number_as_everywhere_else(kb: Knowledge, text: object) -> None:
+    for name, ask in (("b2m", risk), ("age", frailty)):
+        with pytest.raises(QuestionError) as caught:
+            ask({name: text}, kb)
+        assert [p.fact for p in caught.value.problems] == [name]
+
+
+def test_a_yes_or_no_of_a_score_is_no_number(kb: Knowledge) -> None:
+    with pytest.raises(QuestionError, match="is true or false, not '3'"):
+        risk({"ldh_high": 3}, kb)
+
+
+def test_what_holds_twice_for_clots_is_told_once(kb: Knowledge) -> None:
+    assert risk({"clots": ["clot", "line", "clot"]}, kb).patient == {"clots": ["clot", "line"]}
+
+
 def test_a_laboratory_value_as_long_as_a_number_can_be_is_read_and_a_longer_one_is_not(kb: Knowledge) -> None:
     long = "4." + "0" * 37
     assert len(long) == 39

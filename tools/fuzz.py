@@ -2,12 +2,12 @@
 
     python tools/fuzz.py [--seconds 60] [--seed 12] [--only overlay,stream] [--keep FILE]
 
-Kinds: command lines, patient files, streams, histories, overlays on the built-in knowledge base, cohort files, cache
-files. Each case is a command line with the files that it names; the corpus (`tools/fuzz-corpus.jsonl`, what was found
-before) goes first. A find is an exception, an exit code that is not documented, a control character or a flood on
-standard error, JSON that does not parse, a stream without an envelope a line, a file that nobody asked for, an overlay
-that `kb check` and `suggest` judge differently, a spoilt cache that changes an answer, or a case that works for half a
-minute.
+Kinds: command lines, patient files, streams, histories, overlays on the built-in knowledge base, cohort files, Parquet
+files with columns of odd types (where pyarrow is installed), cache files. Each case is a command line with the files that
+it names; the corpus (`tools/fuzz-corpus.jsonl`, what was found before) goes first. A find is an exception, an exit code
+that is not documented, a control character or a flood on standard error, JSON that does not parse, a stream without an
+envelope a line, a file that nobody asked for, an overlay that `kb check` and `suggest` judge differently, a spoilt cache
+that changes an answer, or a case that works for half a minute.
 Finds are printed as lines for the corpus. Exit code 1 if there are any.
 """
 
@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import copy
+import importlib.util
 import io
 import json
 import os
@@ -292,6 +293,24 @@ class Grammar:
         ]
         return Case("cohort", words, "", {file: text})
 
+    def parquet(self) -> Case:
+        """A Parquet file of patients whose columns have types that nobody expects; its text says how to write it."""
+        rng = self.rng
+        names = [*FACTS, "id", "lines_min", "lines_max", "age_min", "treatments", "strict", "x"]
+        count = rng.randint(0, 4)
+        columns = []
+        for name in rng.sample(names, rng.randint(1, 6)):
+            kind = rng.choice(list(ARROW))
+            fitting = [self.facts(0.1).get(name) for _ in range(count)]
+            values = fitting if rng.random() < 0.5 else [self.junk() for _ in range(count)]
+            columns.append([name, kind, [None if rng.random() < 0.15 else value for value in values]])
+        more = rng.choice(
+            [[], ["--tiers"], ["--layout", "long", "--labels"], ["--max-rejects", "100"], ["--ignore-columns"]]
+        )
+        out = f"{{}}/out.{rng.choice(['csv', 'jsonl', 'parquet'])}"
+        words = ["cohort", "{}/in.parquet", "-o", out, *more]
+        return Case("parquet", words, "", {"in.parquet": json.dumps({"columns": columns})})
+
     def cache(self) -> Case:
         """A cache file of a small knowledge base that somebody spoilt; its text replaces the one that is kept."""
         text = kept_text()
@@ -301,6 +320,81 @@ class Grammar:
             [text[:at], text[:at] + "\x00" + text[at + 1 :], "", "{}\n{}", text[64:], text.replace("1", "2")]
         )
         return Case("cache", TINY_QUESTION, "", {"cache": spoilt[:200_000]})
+
+
+ARROW: dict[str, Callable[[Any], Any]] = {
+    "string": lambda pa: pa.string(),
+    "large_string": lambda pa: pa.large_string(),
+    "string_view": lambda pa: pa.string_view(),
+    "dictionary": lambda pa: pa.dictionary(pa.int8(), pa.string()),
+    "dictionary_of_numbers": lambda pa: pa.dictionary(pa.int32(), pa.int64()),
+    "list": lambda pa: pa.list_(pa.string()),
+    "large_list": lambda pa: pa.large_list(pa.large_string()),
+    "fixed_list": lambda pa: pa.list_(pa.string(), 2),
+    "list_of_numbers": lambda pa: pa.list_(pa.float64()),
+    "list_of_lists": lambda pa: pa.list_(pa.list_(pa.string())),
+    "struct": lambda pa: pa.struct([("min", pa.int64()), ("max", pa.int64())]),
+    "map": lambda pa: pa.map_(pa.string(), pa.int32()),
+    "timestamp": lambda pa: pa.timestamp("us", "UTC"),
+    "date": lambda pa: pa.date32(),
+    "time": lambda pa: pa.time64("us"),
+    "duration": lambda pa: pa.duration("s"),
+    "decimal": lambda pa: pa.decimal128(20, 3),
+    "binary": lambda pa: pa.binary(),
+    "large_binary": lambda pa: pa.large_binary(),
+    "fixed_binary": lambda pa: pa.binary(4),
+    "null": lambda pa: pa.null(),
+    "bool": lambda pa: pa.bool_(),
+    "int8": lambda pa: pa.int8(),
+    "uint64": lambda pa: pa.uint64(),
+    "half": lambda pa: pa.float16(),
+    "treatments": lambda pa: pa.list_(pa.struct([("regimen", pa.binary()), ("start", pa.timestamp("ns", "UTC"))])),
+    "treatments_of_any": lambda pa: pa.list_(pa.struct([("drugs", pa.map_(pa.string(), pa.string())), ("x", pa.null())])),
+    "double": lambda pa: pa.float64(),
+}
+"""The types of columns."""
+
+
+def write_parquet(text: str, file: Path) -> None:
+    """Write what a case says of a table; a value that a type cannot hold is made to fit, or left out."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = json.loads(text)["columns"]
+    arrays = [pa.chunked_array([_array(pa, ARROW[kind](pa), values)]) for _, kind, values in columns]
+    table = pa.Table.from_arrays(arrays, names=[name for name, _, _ in columns])
+    with contextlib.suppress(pa.ArrowNotImplementedError):  # what Parquet has no form for
+        pq.write_table(table, file)
+    if not file.exists():
+        kept = [i for i, (_, kind, _) in enumerate(columns) if kind in ("string", "double", "list")]
+        pq.write_table(table.select(kept) if kept else pa.table({"prior": ["len"]}), file)
+
+
+def _array(pa: Any, kind: Any, values: list[Any]) -> Any:
+    made = [_fitting(pa, kind, value) for value in values]
+    if pa.types.is_map(kind):  # nulls of a map have entries that are none
+        made = [one if one is not None else pa.array([[]], kind) for one in made]
+    found = [one if one is not None else pa.nulls(1, kind) for one in made]
+    return pa.concat_arrays(found) if found else pa.nulls(0, kind)
+
+
+def _fitting(pa: Any, kind: Any, value: Any) -> Any:
+    """An array of one value of this type, made from what is at hand; None where that cannot be."""
+    if value is None:
+        return None
+    text = str(value).encode("utf-8", "replace").decode()
+    tries: list[Any] = [value, [value], text, [text], text.encode(), len(text), {"min": len(text)}, text.encode()[:4]]
+    if pa.types.is_map(kind):  # what is no pair ends the process
+        tries = [list(value.items()) if isinstance(value, dict) else [(text, len(text))], [(text, None)], []]
+    for one in tries:
+        with contextlib.suppress(pa.ArrowException, TypeError, ValueError, OverflowError, AttributeError):
+            return pa.array([one], kind)
+    return None
+
+
+def has_pyarrow() -> bool:
+    """Whether Parquet can be written here."""
+    return importlib.util.find_spec("pyarrow") is not None
 
 
 def _dumped(data: Any, sort_keys: bool = True) -> str:
@@ -362,10 +456,14 @@ def asked(words: list[str], stdin: str, folder: str) -> Ran:
 
 
 def finds(case: Case) -> list[str]:
-    """What is wrong with how a case ends; empty if nothing is."""
+    """What is wrong with how a case ends; empty if nothing is, or if it needs what is not installed."""
+    if case.kind == "parquet" and not has_pyarrow():
+        return []
     with tempfile.TemporaryDirectory(prefix="mmopts-fuzz-") as folder:
         for name, text in case.files.items():
-            if case.kind != "cache":
+            if case.kind == "parquet":
+                write_parquet(text, Path(folder) / name)
+            elif case.kind != "cache":
                 (Path(folder) / name).write_bytes(text.encode("utf-8", "surrogatepass"))
         before = set(os.listdir(folder))
         start = monotonic()
@@ -410,7 +508,7 @@ def _judged(case: Case, folder: str, before: set[str]) -> list[str]:
         out.append(f"a control character on standard error: {ran.err[:200]!r}")
     if any(ord(c) < 32 and c not in "\n\r\t" for c in ran.out):
         out.append("a control character on standard output")
-    if ran.code == 0 and ran.err and case.kind != "cohort":
+    if ran.code == 0 and ran.err and case.kind not in ("cohort", "parquet"):
         out.append(f"answered, and complained: {ran.err[:200]!r}")
     as_json = "--json" in case.words or case.words[-2:] == ["--format", "json"]
     if as_json and case.kind not in ("line", "stream") and ran.out:
@@ -463,9 +561,12 @@ def cases(rng: Random, only: list[str]) -> Iterator[Case]:
     grammar = Grammar(rng)
     makers = {
         "line": grammar.line_of, "patient": grammar.patient, "stream": grammar.stream, "history": grammar.history,
-        "overlay": grammar.overlay, "cohort": grammar.cohort, "cache": grammar.cache,
+        "overlay": grammar.overlay, "cohort": grammar.cohort, "cache": grammar.cache, "parquet": grammar.parquet,
     }  # fmt: skip
-    chances = {"line": 10, "patient": 10, "stream": 5, "history": 10, "overlay": 2, "cohort": 4, "cache": 1}
+    chances = {
+        "line": 10, "patient": 10, "stream": 5, "history": 10, "overlay": 2, "cohort": 4, "cache": 1,
+        "parquet": 3 if has_pyarrow() else 0,
+    }  # fmt: skip
     kinds = only or list(makers)
     while True:
         yield makers[rng.choices(kinds, [chances[kind] for kind in kinds])[0]]()

@@ -100,7 +100,7 @@ class Interview:
             "choice": "the number of an answer, or its word",
         }[kind]
         answers = tuple(
-            forms.Answered(value_words(atom, a.value), answer_options(patient, atom, a.value, self.kb), a.opens, a.closes)
+            forms.Answered(value_words(atom, a.value), answer_options(patient, atom, a.value, self.kb), *a[1:])
             for a in self._found.answers
         )
         if whole_list:

@@ -281,7 +281,7 @@ class About:
 
     def _answered(self, atom: str, answer: asking.Answer) -> forms.Answered:
         options = answer_options(self.assessment.patient, atom, answer.value, self.kb)
-        return forms.Answered(value_words(atom, answer.value), options, answer.opens, answer.closes)
+        return forms.Answered(value_words(atom, answer.value), options, *answer[1:])
 
     # --- one regimen -----------------------------------------------------------------------------
 

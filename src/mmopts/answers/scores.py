@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from math import inf, isfinite
 from typing import Any
@@ -17,6 +18,9 @@ from mmopts.patient import intake, show_value
 
 CLOTS, NOTHING = "clots", "none"
 """What the list for the scores of clots is called, and its word for an empty one."""
+_PLAIN = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?")
+LONGEST = 40
+"""A number has fewer characters."""
 OPTIONS = {"ldh_high": "--ldh"}
 """The options of inputs whose option has a name of its own; any other has that of the input."""
 
@@ -48,6 +52,8 @@ def risk(given: Mapping[str, Any], kb: Knowledge) -> forms.Scores:
         held = _held(given[CLOTS], kb)
         scores += tuple(score(tool, held) for tool in kb.library().clots)
     patient = {k: v for k, v in given.items() if v is not None}
+    if isinstance(patient.get(CLOTS), list):
+        patient[CLOTS] = list(dict.fromkeys(patient[CLOTS]))
     sources = parts.cited(parts.source_ids(scores), kb)
     measured = {name: _measured(known, given[name]) for name, known in inputs(kb).items() if name in patient}
     return forms.Scores(**frame("risk", kb.meta), patient=patient, measured=measured, scores=scores, sources=sources)
@@ -67,6 +73,7 @@ def _held(given: Any, kb: Knowledge) -> dict[str, Value]:
     """Which inputs of the scores of clots hold, from a list of their words (or ``none``). Raises QuestionError."""
     known = clot_inputs(kb)
     words = [str(word).strip() for word in ([given] if isinstance(given, str) else given)]
+    words = list(dict.fromkeys(words))
     held = [] if words == [NOTHING] else [word.casefold().replace("_", "-") for word in words]
     wrong = [word for word, name in zip(words, held, strict=False) if name not in known]
     if wrong:
@@ -94,8 +101,12 @@ def _laboratory(given: Mapping[str, Any], kb: Knowledge) -> dict[str, Value]:
     out: dict[str, Value] = {}
     for name, known in inputs(kb).items():
         raw = given.get(name)
-        if isinstance(raw, bool):
-            out[name] = raw
+        if known.unit is None and raw is not None:
+            if isinstance(raw, bool):
+                out[name] = raw
+            else:
+                text = f"⟨{name}⟩ is true or false, not {str(raw)[:40]!r}."
+                problems.append(Diagnostic("bad-value", text, name, str(raw)[:80]))
         elif raw is not None:
             number, limit = _number(raw), inf if known.limit is None else known.limit
             if number is None or not 0 <= number <= limit:
@@ -113,9 +124,14 @@ def _laboratory(given: Mapping[str, Any], kb: Knowledge) -> dict[str, Value]:
 
 
 def _number(raw: Any) -> float | None:
+    """A number, or a plain one in words; None for what is none or has no end."""
+    if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
+        return None
+    if isinstance(raw, str) and not _PLAIN.fullmatch(raw.strip()):
+        return None
     try:
-        number = float(raw) if len(str(raw)) < 40 else inf
-    except (TypeError, ValueError):
+        number = float(raw) if len(str(raw)) < LONGEST else inf
+    except (OverflowError, ValueError):  # an integer may have more digits than can be written
         return None
     return number if isfinite(number) else None
 

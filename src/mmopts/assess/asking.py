@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import product
 from math import prod
 
 from mmopts.assess.assessment import FIRM, Assessment
+from mmopts.assess.schedule import adjustments
 from mmopts.assess.standing import PREFERRED
-from mmopts.assess.truths import Truths, judge_worlds, of_scope
+from mmopts.assess.truths import judge_worlds, of_scope
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Knowledge, Regimen
-from mmopts.logic import Facts, Interval, Value, Worlds
+from mmopts.logic import Cond, Evaluate, Facts, Interval, Truth, Value, Worlds, common, fold
 from mmopts.patient.settling import RECEIVED
 from mmopts.patient.worlds import settle_answers
 from mmopts.record import Record
 
+NOTHING: Mapping[str, Sequence[Cond]] = {}
 TRIED = 300
-"""How many combinations of answers are tried at most to tell a need that decides nothing."""
+"""How many combinations of answers are tried at most to tell what all of them have in common."""
+TRIED_OF_NEEDS = 1000
+"""How many are tried at most to tell a need that decides nothing."""
 
 
 class Answer(Record):
-    """One possible answer, and the conditional options that it opens and closes."""
+    """One possible answer, and the conditional options that it opens and closes.
+
+    `doses`: of a fact that was presumed, the drugs of which it would change a dose.
+    """
 
     value: Value
     opens: tuple[str, ...]
     closes: tuple[str, ...]
+    doses: tuple[str, ...] = ()
 
 
 class Question(Record):
@@ -78,29 +85,59 @@ def needs(assessment: Assessment, regimen: Regimen) -> list[str]:
     drugs = assessment.kb.drugs
     covered = {f"{p}:{c}" for p, _, d in (a.partition(":") for a in atoms) if d in drugs for c in drugs[d].classes}
     atoms = [a for a in atoms if a not in covered]
-    alternatives = sum(assessment.at(row.open) is None for row in regimen.rows)
-    return atoms if alternatives < 2 or len(atoms) < 2 else _moving(assessment, regimen, atoms)
+    return _moving(assessment, regimen, atoms) if len(atoms) > 1 else atoms
 
 
 def _moving(assessment: Assessment, regimen: Regimen, atoms: Sequence[str]) -> list[str]:
-    """Of atoms, those whose value moves the verdict for some values of the others: one alternative may make up for another.
+    """Of atoms, those whose value moves the verdict for some values of the others: one clause may make up for another.
 
-    Where there are too many values to try, all of them.
+    Where none is asked for twice, all of them do; and where there are too many values to try, all of them are kept.
     """
-    values = [[None, *possible(atom, assessment.facts, assessment.kb)] for atom in atoms]
-    if prod(map(len, values)) > TRIED:
+    leaves, decided = _open_leaves(assessment, regimen.verdict)
+    asked = [leaf.fact for leaf in leaves]
+    if len(set(asked)) == len(asked):
+        return [a for a in atoms if a in asked]
+    facts, kb = assessment.facts, assessment.kb
+    own = {a: [_turn(leaf) for leaf in leaves if leaf.fact == a and leaf.test in (">=", "<=")] for a in atoms}
+    values = {a: [facts.get(a), *possible(a, facts, kb, own[a])] for a in atoms}
+    count = prod(map(len, values.values()))
+    if count > TRIED_OF_NEEDS:
         return list(atoms)
-    tried = list(product(*values))
-    changes = [{a: v for a, v in zip(atoms, one, strict=True) if v is not None} for one in tried]
-    found = Truths(Worlds.around(assessment.facts, changes)).truth(regimen.verdict)
-    out = []
-    for i, atom in enumerate(atoms):
-        by_others: dict[tuple[Value | None, ...], set[bool | None]] = {}
-        for world, one in enumerate(tried, 1):
-            by_others.setdefault(one[:i] + one[i + 1 :], set()).add(found.at(world))
-        if any(len(verdicts) > 1 for verdicts in by_others.values()):
-            out.append(atom)
-    return out
+    worlds = Worlds(count)
+    # The worlds are all combinations, numbered so that the next value of an atom is one `step` of its own away.
+    steps, step = {}, 1
+    for atom, several in values.items():
+        every = worlds.mask // ((1 << step * len(several)) - 1)
+        blocks = [(((1 << step) - 1) << place * step) * every for place in range(len(several))]
+        worlds.columns[atom] = {v: where for v, where in zip(several, blocks, strict=True) if v is not None}
+        steps[atom] = (step, worlds.mask & ~blocks[-1])
+        step *= len(several)
+    memo = {c: Truth(worlds.mask, 0) if holds else Truth(0, worlds.mask) for c, holds in decided.items()}
+    t, f = fold(regimen.verdict, Evaluate(worlds), memo)
+    return [a for a, (step, where) in steps.items() if ((t ^ t >> step) | (f ^ f >> step)) & where]
+
+
+def _turn(leaf: Cond) -> float:
+    """The least number with which the test of a number differs from what it is below."""
+    bound = float(leaf.value)  # type: ignore[arg-type]
+    return bound if leaf.test == ">=" else split_atom(leaf.fact)[0].above(bound)
+
+
+def _open_leaves(assessment: Assessment, cond: Cond) -> tuple[list[Cond], dict[Cond, bool]]:
+    """The tests of facts that leave a condition open, each as often as it stands there; and what beside them is decided."""
+    found: list[Cond] = []
+    decided: dict[Cond, bool] = {}
+    left = [cond]
+    while left:
+        one = left.pop()
+        holds = assessment.at(one)
+        if holds is not None:
+            decided[one] = holds
+        elif one.op == "leaf":
+            found.append(one)
+        else:
+            left += one.args
+    return found, decided
 
 
 def presumed(assessment: Assessment, regimen: Regimen) -> list[str]:
@@ -130,8 +167,8 @@ def whole_list(atom: str, kb: Knowledge) -> tuple[str, str, str]:
 # --- the next question ------------------------------------------------------------------------------
 
 
-def possible(atom: str, facts: Facts, kb: Knowledge) -> list[Value]:
-    """The answers that the knowledge base tells apart and that are still possible."""
+def possible(atom: str, facts: Facts, kb: Knowledge, starts: Sequence[float] | None = None) -> list[Value]:
+    """The answers that the knowledge base tells apart and that are still possible; of a number, those between `starts`."""
     fact, _ = split_atom(atom)
     if fact.kind in ("flag", "drugs", "words"):
         return [True, False]
@@ -139,7 +176,7 @@ def possible(atom: str, facts: Facts, kb: Knowledge) -> list[Value]:
     if fact.kind == "choice":
         return [frozenset({v}) for v in fact.values if not isinstance(have, frozenset) or v in have]
     low, high = (have.low, have.high) if isinstance(have, Interval) else (fact.low, fact.high)
-    cuts = sorted({low, *(s for s in kb.starts.get(atom, ()) if low <= s <= high)})
+    cuts = sorted({low, *(s for s in (kb.starts.get(atom, ()) if starts is None else starts) if low <= s <= high)})
     ends = [*map(fact.below, cuts[1:]), high]
     return [Interval(a, b) for a, b in zip(cuts, ends, strict=True)]
 
@@ -208,34 +245,71 @@ def _moved_besides(assessment: Assessment, atom: str, conditional: Sequence[str]
 
 
 def effects(assessment: Assessment, atom: str) -> Question:
-    """What each possible answer about any one atom changes, also about one that is presumed, for every regimen."""
+    """What each possible answer about any one atom changes, also about one that is presumed, for every regimen.
+
+    Neighbouring ranges that change the same are one, but for what agrees with a presumption and what does not.
+    """
     kb = assessment.kb
     names = list(kb.regimens)
     now = {n: assessment.verdict(kb.regimens[n]) for n in names}
-    found = [answer for _, answer in _answers(assessment, _answers_to(assessment, [atom]), names)]
+    doses = _doses(assessment, atom)
+    found = [answer for _, answer in _answers(assessment, _answers_to(assessment, [atom]), names, doses)]
     moved = [
-        Answer(a.value, tuple(n for n in a.opens if not now[n]), tuple(n for n in a.closes if now[n] is not False))
+        a._replace(opens=tuple(n for n in a.opens if not now[n]), closes=tuple(n for n in a.closes if now[n] is not False))
         for a in found
     ]
+    presumed = assessment.patient.facts.get(atom)
     joined: list[Answer] = []
+    agreed: list[bool] = []
     for answer in moved:
         before = joined[-1] if joined else None
-        if before and before[1:] == answer[1:] and isinstance(before.value, Interval) and isinstance(answer.value, Interval):
+        agrees = presumed is not None and common(presumed, answer.value) is not None
+        if (
+            before
+            and before[1:] == answer[1:]
+            and agreed[-1] is agrees
+            and isinstance(before.value, Interval)
+            and isinstance(answer.value, Interval)
+        ):
             joined[-1] = before._replace(value=Interval(before.value.low, answer.value.high))
         else:
             joined.append(answer)
+            agreed.append(agrees)
     counts = [len(a.opens) + len(a.closes) for a in joined] or [0]
     return Question(atom, max(counts), min(counts), len(names), tuple(joined))
 
 
 def _answers_to(assessment: Assessment, atoms: Sequence[str]) -> list[tuple[str, Value]]:
-    """Each atom with each of its possible answers."""
-    facts, kb = assessment.patient.facts, assessment.kb
-    return [(atom, value) for atom in atoms for value in possible(atom, facts, kb)]
+    """Each atom with each of its possible answers; what was only presumed of it rules none of them out."""
+    firm, kb = assessment.patient.firm, assessment.kb
+    return [(atom, value) for atom in atoms for value in possible(atom, firm, kb)]
 
 
-def _answers(assessment: Assessment, values: Sequence[tuple[str, Value]], names: Sequence[str]) -> list[tuple[str, Answer]]:
-    """Of these answers each one that contradicts nothing, with those of the named regimens that it opens and closes."""
+def _doses(assessment: Assessment, atom: str) -> dict[str, list[Cond]]:
+    """Per drug of the options of the first two tiers, what would change its dose because of a fact that is presumed."""
+    patient, kb = assessment.patient, assessment.kb
+    fact, _ = split_atom(atom)
+    if patient.facts.get(atom) == patient.firm.get(atom):
+        return {}
+    out: dict[str, list[Cond]] = {}
+    for name in (n for n in assessment.order if assessment.standings[n].leads):
+        for drug in kb.regimens[name].drugs:
+            for rule in adjustments(assessment, kb.regimens[name], drug):
+                if rule.because == fact.name and not rule.unchanged:
+                    out.setdefault(drug, []).append(rule.when)
+    return out
+
+
+def _answers(
+    assessment: Assessment,
+    values: Sequence[tuple[str, Value]],
+    names: Sequence[str],
+    doses: Mapping[str, Sequence[Cond]] = NOTHING,
+) -> list[tuple[str, Answer]]:
+    """Of these answers each one that contradicts nothing, with those of the named regimens that it opens and closes.
+
+    `doses`: what changes the dose of a drug; those of which it changes are told.
+    """
     if not values:
         return []
     kb, patient = assessment.kb, assessment.patient
@@ -246,7 +320,8 @@ def _answers(assessment: Assessment, values: Sequence[tuple[str, Value]], names:
         if not worlds.conflict >> world & 1:
             settled = {n: truths.at(kb.regimens[n].verdict, world) for n in names}
             opens, closes = (tuple(n for n, v in settled.items() if v is way) for way in (True, False))
-            out.append((atom, Answer(value, opens, closes)))
+            moved = (d for d, conds in doses.items() if any(truths.at(c, world) and not truths.at(c) for c in conds))
+            out.append((atom, Answer(value, opens, closes, tuple(sorted(moved)))))
     return out
 
 

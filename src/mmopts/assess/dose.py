@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.assess.plans import Given, Plan, phase_facts
-from mmopts.assess.schedule import BY_MOUTH, HORIZON, START, doses_in_28_days, total, visits
+from mmopts.assess.schedule import BY_MOUTH, HORIZON, START, adjustments, doses_in_28_days, total, visits
 from mmopts.knowledge.days import days_of, step_of, stepped, weekly
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Adjustment, Cited, DoseRow, Knowledge, Regimen
@@ -240,7 +240,7 @@ def _lowest(plans: Sequence[Sequence[Sequence[Changed]]]) -> int:
 def _made(given: Given, regimen: Regimen, plan: Plan, drug: str) -> tuple[_Made, ...]:
     """A drug in one plan, by the labels of each region where these differ, the lowest first."""
     rows = tuple([r for r in plan.rows if r.drug == drug])
-    rules = _adjustments(given.assessment, regimen, drug) if rows else []
+    rules = adjustments(given.assessment, regimen, drug) if rows else []
     if plan.region:
         rules = [a for a in rules if a.region in (None, plan.region)]
     phases = {phase: phase_facts(plan, phase) for phase in dict.fromkeys(row.phase for row in rows)}
@@ -305,22 +305,6 @@ def _asks(rule: Adjustment, held: _Held) -> bool:
     """Whether a change that is open is told beside the dose."""
     now, firm = held
     return firm is None and not rule.unchanged and not (rule.silent and now is False)
-
-
-def _adjustments(assessment: Assessment, regimen: Regimen, drug: str) -> list[Adjustment]:
-    """The changes that may bear on a drug of this regimen: the regimen's own, and of the drug's those it says nothing of.
-
-    What the regimen says of one `standard` alone leaves the drug's changes to its other rows.
-    """
-    own = [a for a in regimen.adjustments if a.drug == drug]
-    known = assessment.kb.drugs.get(drug)
-    spoken = {a.because for a in own if a.standard is None}
-    moved = {a.because for a in own if not a.unchanged}
-    adds = {True: moved, False: spoken}  # what is only said of the drug stands beside what is only said of the regimen
-    general = [a for a in known.adjustments if a.because not in adds[a.unchanged] or a.route] if known else []
-    parts = {p for d in regimen.drugs for p in (d, *assessment.kb.drugs[d].classes)}
-    regions = (None, *assessment.scope.regions)
-    return [a for a in (*own, *general) if a.region in regions and set(a.together) <= parts]
 
 
 def _applied(

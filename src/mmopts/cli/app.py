@@ -22,6 +22,9 @@ def main() -> None:
         code = _run()
     except KeyboardInterrupt:
         code = INTERRUPTED
+    partfiles = sys.modules.get("mmopts.partfiles")
+    if partfiles is not None:
+        partfiles.drop_all()  # an interrupt may have come between two steps of writing
     os._exit(code)  # nothing of a finished run needs to be taken apart, and every text was flushed when written
 
 

@@ -37,6 +37,17 @@ def knowledge_version(kb: Knowledge) -> str:
     return f"knowledge {kb.meta.version}, reviewed {kb.meta.reviewed}"
 
 
+def word_faults(name: str, value: Any, kb: Knowledge) -> Sequence[Diagnostic]:
+    """What is wrong with the words of a fact; nothing of what is no such fact."""
+    if name not in kb.vocabulary:
+        return ()
+    from mmopts.patient.reading import Reader
+
+    problems: list[Diagnostic] = []
+    Reader(kb, problems, []).read({name: value})
+    return problems
+
+
 def known_words(kind: str, path: str | None) -> Iterable[str]:
     """Words that a shell may complete: `kind` is regimens, drugs, classes, sources, received, or a fact with words."""
     kb = load_knowledge(path)

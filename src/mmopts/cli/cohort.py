@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Annotated
 
@@ -121,10 +122,8 @@ def _percent(raw: str | None, problems: list[Diagnostic]) -> float:
     """A percentage, 10 if none was given."""
     if raw is None:
         return 10.0
-    try:
-        found = float(raw.strip().removesuffix("%"))
-    except ValueError:
-        found = -1.0
+    plain = re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,9})?", raw.strip().removesuffix("%"))
+    found = float(plain.group()) if plain else -1.0
     if not 0 <= found <= 100:
         text = f"--max-rejects takes a percentage from 0 to 100, not {raw[:40]!r}."
         problems.append(Diagnostic("bad-value", text, "max_rejects", raw[:80]))

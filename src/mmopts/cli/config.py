@@ -11,6 +11,7 @@ import typer
 from mmopts.cli import asking, settings
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
+from mmopts.cli.given import loaded, of_default
 from mmopts.cli.options import File, Json, raise_if
 from mmopts.cli.output import Output, output_given, put_text
 from mmopts.diagnostics import Diagnostic, QuestionError
@@ -64,6 +65,10 @@ def _change(env: Environment, name: str, value: list[str]) -> None:
         kept[name] = settings.from_words(value, name, "config")
         if name == "kb":
             kept[name] = os.path.abspath(kept[name])
+            loaded(kept[name], "config")
+        if name == "unavailable":
+            kb = asking.load_knowledge(settings.knowledge_path(env))
+            raise_if([of_default(p, "config") for p in asking.word_faults(name, kept[name], kb)])
     elif kept.pop(name, None) is None and name not in settings.NAMES:
         settings.checked(name, None, "config")
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmopts.cli import asking
 from mmopts.cli.declare import Values
@@ -11,8 +11,11 @@ from mmopts.cli.environment import Environment
 from mmopts.cli.options import facts_given, one, raise_if
 from mmopts.cli.output import Output, output_given, show
 from mmopts.cli.settings import defaults
-from mmopts.diagnostics import Diagnostic, QuestionError
+from mmopts.diagnostics import Diagnostic, KnowledgeError, QuestionError
 from mmopts.facts import QUESTION_KEYS
+
+if TYPE_CHECKING:
+    from mmopts.knowledge.records import Knowledge
 
 Data = dict[str, Any]
 Acted = tuple[str, str, str]
@@ -30,11 +33,12 @@ class Here:
         raise_if(problems)
         self.defaults = defaults(env)
         self.used: list[Acted] = []
-        if path is None and "kb" in self.defaults:
-            self.used.append(self.defaults["kb"].acted)
-            path = str(self.defaults["kb"].value)
+        default = self.defaults.get("kb") if path is None else None
+        if default is not None:
+            self.used.append(default.acted)
+            path = str(default.value)
         self.path = path
-        self.kb = asking.load_knowledge(path)
+        self.kb = asking.load_knowledge(path) if default is None else loaded(path, default.origin)
         columns = self.defaults.get("columns")
         self.env = env._replace(width=columns.value) if columns and env.terminal else env
 
@@ -47,7 +51,23 @@ class Here:
         told = without_id(facts)
         names = ("region", "unavailable") if begun or told.keys() - set(QUESTION_KEYS) else ("region",)
         found = [self.defaults[n] for n in names if n in self.defaults and told.get(n) is None]
+        for default in found:
+            raise_if([of_default(p, default.origin) for p in asking.word_faults(default.name, default.value, self.kb)])
         return told | {d.name: d.value for d in found}, [*self.used, *(d.acted for d in found)]
+
+
+def loaded(path: str | None, origin: str) -> Knowledge:
+    """The knowledge base that is the default here. Raises KnowledgeError; one that is not there with where it is named."""
+    try:
+        return asking.load_knowledge(path)
+    except KnowledgeError as error:
+        unread = "kb-unreadable"
+        raise KnowledgeError([of_default(p, origin) if p.code == unread else p for p in error.problems]) from None
+
+
+def of_default(fault: Diagnostic, origin: str) -> Diagnostic:
+    """A fault in a default, with where that was found."""
+    return fault._replace(message=f"{origin}: {fault.message}")
 
 
 class Asked:

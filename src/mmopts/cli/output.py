@@ -184,16 +184,16 @@ def _replacing(path: str, mode: int | None) -> Iterator[Writer]:
     """Into a new file of a name that nobody can guess, which takes the place of `path` when it is whole."""
     if mode is not None and not (mode & 0o222 and os.access(path, os.W_OK)):
         raise PermissionError(13, "it is read-only")
+    from mmopts import partfiles
+
     target = os.path.realpath(path)
-    part = f"{target}.{os.urandom(8).hex()}.part"
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o666)
-    try:
-        with open(handle, "wb", buffering=0) as raw:
-            yield Writer(raw)
-        if mode is not None:
-            os.chmod(part, stat.S_IMODE(mode))
-        os.replace(part, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(part)
-        raise
+    with partfiles.tidy():
+        part, handle = partfiles.begin(target)
+        try:
+            with open(handle, "wb", buffering=0) as raw:
+                yield Writer(raw)
+            if mode is not None:
+                os.chmod(part, stat.S_IMODE(mode))
+            partfiles.place(part, target)
+        finally:
+            partfiles.drop(part)

@@ -7,6 +7,7 @@ import contextlib
 import csv
 import io
 import json
+import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -18,7 +19,7 @@ import pyarrow.csv as pc_csv
 import pyarrow.parquet as pq
 
 from mmopts.cohort.judging import CHUNK, Read, Reject, parts
-from mmopts.cohort.plan import HISTORY, unknown_key, used_columns
+from mmopts.cohort.plan import HISTORY, ID, unknown_key, used_columns
 from mmopts.cohort.quotes import Quotes
 from mmopts.cohort.reading import readable
 from mmopts.cohort.sheet import Sheet
@@ -284,7 +285,16 @@ def read_line(line: bytes, number: int) -> dict[str, Any] | Fault:
     if not isinstance(found, dict) or not _is_text(found, line):
         what = "holds half a character" if isinstance(found, dict) else "is no JSON object"
         return Fault("bad-json", f"the line {what}.")
+    if not _is_id(found.get(ID)):
+        return Fault("bad-value", "id is a text or a number.")
     return {str(k): v for k, v in found.items()}
+
+
+def _is_id(found: Any) -> bool:
+    """Whether this can tell a patient from others; nothing can stand there as well."""
+    if isinstance(found, float):
+        return math.isfinite(found)
+    return found is None or (isinstance(found, (str, int)) and not isinstance(found, bool))
 
 
 def _is_text(found: dict[str, Any], line: bytes) -> bool:

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from mmopts import partfiles
 from mmopts.diagnostics import Diagnostic, QuestionError
 
 STDIO = "-"
@@ -47,8 +48,7 @@ class Files:
             if raw is not None:  # what could not be flushed keeps the file open
                 raw.close()
             if part:
-                with contextlib.suppress(OSError):
-                    os.unlink(part)
+                partfiles.drop(part)
         self._open.clear()
 
     def open(self, path: str) -> Any:
@@ -66,8 +66,7 @@ class Files:
                 return stream
             if mode is not None and not os.access(target, os.W_OK):
                 raise PermissionError(13, "it is read-only")
-            part = f"{target}.{os.urandom(8).hex()}.part"
-            handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o666)
+            part, handle = partfiles.begin(target)
             stream = os.fdopen(handle, "wb", buffering=1 << 20)
             self._open.append((part, target, stream, mode))
             return stream
@@ -84,7 +83,7 @@ class Files:
                     continue
                 if mode is not None:
                     os.chmod(part, stat.S_IMODE(mode))
-                os.replace(part, target)
+                partfiles.place(part, target)
         self._open.clear()
 
 

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from mmopts.cohort.bits import from_mask, rows_of, to_mask
 from mmopts.cohort.cells import FLAGS, NUMBERS, said, split_column
-from mmopts.cohort.plan import HISTORY
+from mmopts.cohort.plan import HISTORY, ID
 from mmopts.diagnostics import MANY, Diagnostic, QuestionError
 from mmopts.facts import FACTS, OPEN_LISTS, Fact
 from mmopts.knowledge.records import Knowledge
@@ -459,35 +459,99 @@ def _listed(array: Any) -> bool:
 
 
 def readable(name: str, array: Any) -> Any:
-    """A column of a type that is read: bytes as text, months by drug in a struct as words; treatments as they are.
+    """A column in a form that is read: text, yes and no, numbers, lists of text, a range, months by drug, treatments.
 
     Raises QuestionError for a type that holds no such fact, and for bytes that are no text.
     """
-    kind, (fact, _) = array.type, split_column(name)
-    months = fact in FACTS and FACTS[fact].kind == "months"
-    fits = (pa.types.is_struct(kind) and fact in NUMBERS) or (pa.types.is_map(kind) and months)
-    if pa.types.is_string(kind) or name == HISTORY or fits:
+    if pa.types.is_string(array.type):
         return array
-    within = kind.value_type if pa.types.is_list(kind) or pa.types.is_large_list(kind) else None
     try:
-        if pa.types.is_struct(kind) and months:
-            texts = {field.name: pc.cast(pc.struct_field(array, field.name), pa.string()) for field in kind}
-            words = [pc.binary_join_element_wise(drug, text, "=") for drug, text in texts.items()]
-            return pc.binary_join_element_wise(*words, ";", null_handling="skip")
-        if _bytes(within or kind):
-            return pc.cast(array, pa.list_(pa.string()) if within else pa.string())
-        if within is None:
-            as_text(pa.nulls(1, kind))
-        elif pa.types.is_nested(within):
+        return _entries(array) if name == HISTORY else _of_type(name, array)
+    except (pa.ArrowException, AttributeError) as error:  # an older pyarrow lacks what a newer type needs
+        kind = str(array.type)[:80]
+        text = f"column {name!r} of the type {kind} cannot be read: {str(error).splitlines()[0][:120]}."
+        raise QuestionError([Diagnostic("bad-value", text, name, kind)]) from None
+
+
+def _of_type(name: str, array: Any) -> Any:
+    array, (fact, end) = plain(array), split_column(name)
+    kind = array.type
+    months = fact in FACTS and FACTS[fact].kind == "months"
+    if pa.types.is_struct(kind) and fact in NUMBERS and not end:
+        ends = {f.name: plain(pc.struct_field(array, f.name)) for f in kind if f.name in ("min", "max")}
+        if not ends or any(pa.types.is_nested(one.type) for one in ends.values()):
+            raise pa.ArrowNotImplementedError("a range has numbers as min and max")
+        return pa.StructArray.from_arrays([*ends.values()], [*ends])
+    if pa.types.is_struct(kind) and months:
+        if any(pa.types.is_nested(field.type) for field in kind):
+            raise pa.ArrowNotImplementedError("months are one number a drug")
+        texts = {field.name: as_text(plain(pc.struct_field(array, field.name))) for field in kind}
+        if not texts:
+            return pa.nulls(len(array), pa.string())
+        words = [pc.fill_null(pc.binary_join_element_wise(drug, text, "="), "") for drug, text in texts.items()]
+        joined = pc.binary_join_element_wise(*words, ";")  # to skip nulls there would leave out the rows that have no other
+        return pc.utf8_trim(pc.replace_substring_regex(joined, ";+", ";"), ";")
+    if pa.types.is_map(kind) and months:
+        as_text(plain(array.keys)), as_text(plain(array.items))
+        return array
+    if name == ID and pa.types.is_nested(kind):
+        raise pa.ArrowNotImplementedError("an id is one word or one number")
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+        if pa.types.is_nested(kind.value_type):
             raise pa.ArrowNotImplementedError("a list of lists or of groups")
-    except pa.ArrowException as error:
-        text = f"column {name!r} of the type {str(kind)[:80]} cannot be read: {str(error).splitlines()[0][:120]}."
-        raise QuestionError([Diagnostic("bad-value", text, name, str(kind)[:80])]) from None
-    return array
+        if pa.types.is_fixed_size_list(kind):  # what is null there has words all the same
+            array = pa.array(array.to_pylist(), pa.list_(kind.value_type))
+        return pc.cast(array, pa.list_(pa.string()))
+    if pa.types.is_nested(kind):
+        raise pa.ArrowNotImplementedError("it holds groups")
+    return array if _numeric(array) or pa.types.is_boolean(kind) else pc.cast(array, pa.string())
 
 
-def _bytes(kind: Any) -> bool:
-    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind))
+def _entries(array: Any) -> Any:
+    """Lists of treatments whose values are as plain as those of a column: days are days, whatever the time zone."""
+    kind = array.type
+    if not (pa.types.is_list(kind) or pa.types.is_large_list(kind)) or not pa.types.is_struct(kind.value_type):
+        return array
+    array = pc.cast(array, pa.list_(kind.value_type))
+    rows = array.flatten()
+    columns = [_value(pc.struct_field(rows, at)) for at in range(rows.type.num_fields)]
+    fields = [field.name for field in rows.type]
+    entries = pa.StructArray.from_arrays(columns, fields, mask=rows.is_null()) if fields else rows
+    lengths = pc.fill_null(pc.list_value_length(array), 0)
+    offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cast(pc.cumulative_sum(lengths), pa.int32())])
+    return pa.ListArray.from_arrays(offsets, entries, mask=array.is_null())
+
+
+def _value(array: Any) -> Any:
+    """One key of treatments."""
+    kind = array.type
+    if pa.types.is_timestamp(kind):
+        return pc.cast(array, pa.timestamp("us"), safe=False)
+    if pa.types.is_duration(kind):
+        raise pa.ArrowNotImplementedError("a duration is no date")
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return array if pa.types.is_nested(kind.value_type) else pc.cast(array, pa.list_(pa.string()))
+    return plain(array)
+
+
+def plain(array: Any) -> Any:
+    """A column without what is only a way to store it: a dictionary, bytes of text, decimals, short floats."""
+    kind = array.type
+    if isinstance(array, pa.ExtensionArray):
+        return plain(array.storage)
+    if pa.types.is_dictionary(kind):
+        return plain(array.dictionary_decode())
+    if pa.types.is_decimal(kind) or pa.types.is_float16(kind):
+        return pc.cast(array, pa.float64())
+    if pa.types.is_fixed_size_binary(kind):
+        array = pc.cast(array, pa.binary())
+    return pc.cast(array, pa.string()) if pa.types.is_fixed_size_binary(kind) or _stringy(kind) else array
+
+
+def _stringy(kind: Any) -> bool:
+    """Whether a type is text or bytes in another form than that of `pa.string`."""
+    others = ("large_string", "string_view", "binary", "large_binary", "binary_view", "null")
+    return str(kind) in others
 
 
 def as_text(array: Any) -> Any:

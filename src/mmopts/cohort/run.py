@@ -19,7 +19,6 @@ import mmopts
 from mmopts.answers.form import to_data
 from mmopts.answers.forms import Cohort, CohortQuestion
 from mmopts.assess.truths import Scope
-from mmopts.cohort.ending import cleaned_up
 from mmopts.cohort.facts import fact_batch
 from mmopts.cohort.inputs import STDIO, Fault, Rows, format_of, read_line, read_lines, read_rows
 from mmopts.cohort.judging import Asked, Judge, ids_of, long, wide, without
@@ -30,6 +29,7 @@ from mmopts.cohort.summary import Counting, Counts, summary
 from mmopts.cohort.treatments import Treatments, read_treatments_table
 from mmopts.diagnostics import Diagnostic, Exit, QuestionError, no_choice
 from mmopts.knowledge.records import Knowledge
+from mmopts.partfiles import tidy
 from mmopts.processes import in_order
 
 LAYOUTS = ("wide", "long")
@@ -189,7 +189,7 @@ def run(options: Options, kb: Knowledge | None = None) -> Exit:
     layout, keep = options.layout, options.facts is not None
     asked = Asked(options.scope, options.strict, options.labels, options.tiers, layout, keep, options.ignore_columns)
     facts_as = format_of(options.facts, None, "facts") if options.facts is not None else ""
-    with cleaned_up(), Files() as files:
+    with tidy(), Files() as files:
         out = _Out(files, options.output, write_as)
         facts = _Out(files, options.facts, facts_as) if options.facts is not None else None
         outs = [one for one in (out, facts) if one is not None]
@@ -287,7 +287,7 @@ def _too_many(options: Options, rejects: _Rejects, rows: int) -> QuestionError:
     """More rejects than are borne: the rejects file alone is written."""
     where = ""
     if options.rejects is not None:
-        with Files() as files:
+        with tidy(), Files() as files:
             rejects.write(files)
             files.commit()
         where = f" See {options.rejects}."

@@ -13,7 +13,7 @@ from mmopts.cohort.cells import NO, YES
 from mmopts.cohort.entries import entry_cell
 from mmopts.cohort.inputs import Fault, Rows, read_line, read_table
 from mmopts.cohort.plan import HISTORY, ID, treatment_columns, unknown_key
-from mmopts.cohort.reading import as_text
+from mmopts.cohort.reading import as_text, readable
 from mmopts.diagnostics import Diagnostic, QuestionError
 from mmopts.patient.treatments import KEYS, Entries
 
@@ -109,7 +109,7 @@ def treatments_of(batches: Iterable[pa.RecordBatch], ignore: bool = False) -> Tr
         first = 1
         for batch in batches:
             names = batch.schema.names
-            columns = {name: batch.column(names.index(name)) for name in treatment_columns(names, ignore)}
+            columns = {n: readable(n, batch.column(names.index(n))) for n in treatment_columns(names, ignore)}
             yield pa.RecordBatch.from_pydict({**columns, ROW: pa.array(range(first, first + len(batch)), pa.int64())})
             first += len(batch)
 

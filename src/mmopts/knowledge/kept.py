@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 
 MAX_BYTES = 100_000_000
 KEPT = 8
@@ -18,7 +19,6 @@ KEPT = 8
 _OWNED = hasattr(os, "geteuid")
 _LINKS = getattr(os, "O_NOFOLLOW", 0)
 _READ = os.O_RDONLY | _LINKS | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _LINKS | getattr(os, "O_BINARY", 0)
 
 
 def folder() -> str:
@@ -52,23 +52,23 @@ def read_kept(digest: str) -> str | None:
 
 def keep(digest: str, text: str) -> None:
     """Keep a text under a digest, whole or not at all; what goes wrong is passed over."""
+    from mmopts import partfiles
+
     where = folder()
     data = text.encode()
-    part = os.path.join(where, f".{os.urandom(16).hex()}")
-    try:
+    target = os.path.join(where, f"{digest}.json")
+    with suppress(OSError), partfiles.tidy():
         os.makedirs(where, mode=0o700, exist_ok=True)
         if not _private(os.lstat(where), stat.S_ISDIR):
             return
-        handle = os.open(part, _CREATE, 0o600)
-    except OSError:
-        return
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(_hash(data) + b"\n" + data)
-        os.replace(part, os.path.join(where, f"{digest}.json"))
-        _prune(where)
-    except OSError:
-        _remove(part)
+        part, handle = partfiles.begin(target, 0o600)
+        try:
+            with os.fdopen(handle, "wb") as out:
+                out.write(_hash(data) + b"\n" + data)
+            partfiles.place(part, target)
+            _prune(where)
+        finally:
+            partfiles.drop(part)
 
 
 def _prune(where: str) -> None:

@@ -87,6 +87,12 @@ def read_yaml(text: str, file: str = "") -> Document:
         else:
             fault = reader.fault("bad-yaml", clean(f"{error.problem or 'not YAML'}"), error.problem_mark)
         return Document(None, reader.places, [fault])
+    except yaml.reader.ReaderError as error:
+        # Its position counts bytes or characters, as the parser has it.
+        before = text.partition(chr(error.character))[0] if isinstance(error.character, int) else ""
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        told = clean(str(error)).splitlines()[0][:200]
+        return Document(None, reader.places, [fault_at("bad-yaml", told, file, line, column)])
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         return Document(None, reader.places, [fault_at("bad-yaml", clean(str(error)).splitlines()[0][:200], file)])
     return Document(data, reader.places, reader.faults)

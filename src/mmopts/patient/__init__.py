@@ -7,15 +7,15 @@ presumption; against an entailment or another stated fact it is an error that na
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mmopts.diagnostics import Diagnostic, QuestionError
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Knowledge
-from mmopts.logic import Interval, Value
+from mmopts.logic import Interval, One, Value, common
 from mmopts.patient.reading import Reader
-from mmopts.patient.settling import UNTREATED, any_received, scored_fitness, settle
+from mmopts.patient.settling import UNTREATED, any_received, scored_fitness, settle, value_of
 from mmopts.patient.stated import Patient, Stated, doubted, show_value
 
 __all__ = ["Patient", "Stated", "intake", "show_value"]
@@ -62,4 +62,30 @@ def _doubts(stated: Stated, firm: Mapping[str, Value], kb: Knowledge) -> list[Di
         said = show_value(setting)
         text = f"{said}, yet there was prior therapy; it is taken as part of the first treatment"
         out.append(doubted("treated-before", text, "setting"))
-    return out
+    return [*out, *_denied_progression(stated, kb), *_against_presumptions(stated, kb)]
+
+
+def _against_presumptions(stated: Stated, kb: Knowledge) -> Iterator[Diagnostic]:
+    """Stated values that have nothing in common with what another stated fact would have presumed."""
+    for rule in kb.presumptions:
+        if rule.when is None or One(stated.atoms).value(rule.when) is not True:
+            continue
+        for usual in (value_of(given) for given in rule.then if given.flag is None and given.atom == FACTS[rule.fact].atom):
+            have = stated.atoms.get(FACTS[rule.fact].atom)
+            if have is not None and common(have, usual) is None:
+                text = f"⟨{rule.fact}⟩ {show_value(have)} is used, against what is usually so: {rule.text}"
+                yield doubted("against-the-usual", text, rule.fact)
+
+
+def _denied_progression(stated: Stated, kb: Knowledge) -> Iterator[Diagnostic]:
+    """Not progressed on the last therapy, as is stated, where the other facts would have it presumed."""
+    atom = FACTS["progressed_on_last"].atom
+    if stated.atoms.get(atom) is not False:
+        return
+    left = stated._replace(atoms={a: v for a, v in stated.atoms.items() if a != atom})
+    if settle(left, kb, presume=True).facts.get(atom) is True:
+        text = (
+            "not progressed on the last therapy, yet refractory to what it held; "
+            "taken as a response in a later part of the last line"
+        )
+        yield doubted("responded-since", text, atom)

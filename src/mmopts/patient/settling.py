@@ -16,7 +16,7 @@ from mmopts.record import Record
 RECEIVED = FACTS["prior"].atom
 UNTREATED = (frozenset({"newly-diagnosed"}), frozenset({"smoldering"}))
 """Settings in which nobody was treated before, unless it is said."""
-RELAPSED, MAINTENANCE = frozenset({"relapsed"}), frozenset({"maintenance"})
+RELAPSED = frozenset({"relapsed"})
 TREATED = frozenset({"relapsed", "maintenance"})
 """Settings in which everybody was treated before."""
 NO_LINES, ONE_LINE = Interval(0, 0), Interval(1, 1)
@@ -77,10 +77,13 @@ def settle(stated: Stated, kb: Knowledge, presume: bool) -> Settled:
     if not known.conflicts:
         _entail(known, kb)
         _of_classes(known, kb)
+        _never_received(known, kb)
+        _of_classes(known, kb)
+        _all_denied(known, kb)
         if presume:
             _presume_lists(known, stated, kb, notes)
         _never_received(known, kb)
-        _progression(known, stated, kb, notes)
+        _progression(known, stated, kb, notes, presume)
         sure = _fitness(known, kb, notes)
         if presume:
             _presume_gaps(known, stated, kb, notes, sure)
@@ -184,7 +187,8 @@ def value_of(given: Given) -> Value:
 def _presume_lists(known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagnostic]) -> None:
     """A list that was given is presumed whole: nothing else received, refractory, or not tolerated."""
     every = (*kb.drugs, *kb.classes)
-    untreated = known.get("setting") in UNTREATED
+    count = known.get("lines")
+    untreated = known.get("setting") in UNTREATED and not (isinstance(count, Interval) and count.low >= 1)
     if "prior" in stated.whole or (untreated and any_received(known, kb) is None):
         unnamed = _members_of_named_classes(stated, kb, *TAKEN)
         done = [known.presume(f"{RECEIVED}:{name}", False) for name in every if name not in unnamed]
@@ -234,14 +238,26 @@ def _never_received(known: _Known, kb: Knowledge) -> None:
     for name, entry in kb.classes.items():
         able = [d for d in entry.drugs if known.get(f"refractory:{d}") is not False]
         if known.get(f"refractory:{name}") is True and len(able) == 1:
-            known.learn(f"refractory:{able[0]}", True, f"refractoriness to {name}, of which only {able[0]} was received")
+            because = f"refractoriness to {name}, of which only {able[0]} was received"
+            known.learn(f"refractory:{able[0]}", True, because)
+            known.learn(f"{RECEIVED}:{able[0]}", True, because)
 
 
-def _progression(known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagnostic]) -> None:
+def _all_denied(known: _Known, kb: Knowledge) -> None:
+    """What is so of a class is so of one of its drugs: it is not while each of them is denied."""
+    for name, entry in kb.classes.items():
+        for prefix in TAKEN:
+            denied = known.get(f"{prefix}:{name}") is True and all(known.get(f"{prefix}:{d}") is False for d in entry.drugs)
+            if denied and entry.drugs:
+                known.learn(f"{prefix}:{name}", False, "the denial of each drug of that class")
+
+
+def _progression(known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagnostic], presume: bool) -> None:
     """Progressed on the last therapy: from the last line's drugs, from a single line, or from all being refractory.
 
-    Each of these says what it can, so that a further fact never takes back what another one decided. A drug that was
-    received by definition, as the one of a transplant, need not be refractory: it was given once.
+    Progression is presumed, not certain: a later part of the line, as a transplant or maintenance, may have brought the
+    response that an earlier part did not. A drug that was received by definition, as the one of a transplant, need not be
+    refractory: it was given once.
     """
     active = [
         *(d for d in kb.drugs if d not in kb.steroids),
@@ -252,31 +268,26 @@ def _progression(known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagn
     complete = all(known.get(f"{RECEIVED}:{n}") is not None for n in active if n in kb.drugs)
     meant = {atom for given, atom in received_by_definition(kb) if known.get(given.atom) == value_of(given)}
     drugs = [n for n in received if n in kb.drugs and f"{RECEIVED}:{n}" not in meant]
-    if all(v is False for v in refractory.values()) and (received or known.get("setting") == RELAPSED):
+    count = known.get("lines")
+    treated = received or (isinstance(count, Interval) and count.low >= 1)
+    if all(v is False for v in refractory.values()) and treated:
         known.learn("progressed_on_last", False, "no drug being refractory")
         return
-    if complete and drugs and all(refractory[n] is True for n in drugs) and "progressed_on_last" not in known:
-        known["progressed_on_last"] = True
-        text = "progressed on the last therapy, as every drug is refractory"
-        notes.append(assumed("entailed-progression", text, "progressed_on_last"))
+    likely = "every drug" if complete and drugs and all(refractory[n] is True for n in drugs) else None
     lines = [(received, complete)] if known.get("lines") == ONE_LINE else []
     lines.append(([n for n in stated.last if n in refractory], True))
     for considered, sure in lines:
         states = [refractory[n] for n in considered]
-        if True in states and known.get("progressed_on_last") is False and _several_parts(known):
-            continue  # no response in one part of the last line, a response since
         if True in states:
-            known.learn("progressed_on_last", True, "refractoriness to the last line (⟨progressed_on_last⟩)")
+            likely = likely or "a drug of the last line"
         elif sure and states and all(s is False for s in states):
-            # What is only presumed not refractory gives way to a progression that is known.
+            # What is only presumed not refractory gives way to a progression that is known, or more likely.
             said = all(stated.atoms.get(f"refractory:{n}") is False for n in considered)
-            if said or known.get("progressed_on_last") is not True:
+            if said or not (likely or known.get("progressed_on_last") is True):
                 known.learn("progressed_on_last", False, "the last line not being refractory (⟨progressed_on_last⟩)")
-
-
-def _several_parts(known: _Known) -> bool:
-    """Whether the last line may have had parts, of which a later one brought the response that an earlier one did not."""
-    return known.get("prior_asct") is True or known.get("setting") == MAINTENANCE
+    if presume and likely and known.presume("progressed_on_last", True):
+        text = f"progressed on the last therapy, as {likely} is refractory"
+        notes.append(assumed("progressed", text, "progressed_on_last"))
 
 
 received_by_definition: Once[Sequence[tuple[Given, str]]] = Once(

@@ -16,7 +16,6 @@ from mmopts.knowledge.records import Entailment, Knowledge, Score
 from mmopts.logic import Evaluate, Interval, Value, Worlds, common, fold
 from mmopts.patient import stated as alone
 from mmopts.patient.settling import (
-    MAINTENANCE,
     NO_LINES,
     ONE_LINE,
     RECEIVED,
@@ -149,6 +148,9 @@ def _entailed(stated: Stated, kb: Knowledge) -> Known:
     _setting_and_lines(known, stated, kb)
     _entail(known, kb.entailments, known.mask, firm=True)
     _of_classes(known, kb)
+    _never_received(known, kb)
+    _of_classes(known, kb)
+    _all_denied(known, kb)
     return known
 
 
@@ -157,7 +159,7 @@ def _finished(known: Known, stated: Stated, kb: Knowledge, presume: bool) -> Kno
     if presume:
         _presume_lists(known, stated, kb)
     _never_received(known, kb)
-    _progression(known, stated, kb)
+    _progression(known, stated, kb, presume)
     sure = _fitness(known, kb)
     if presume:
         _presume_gaps(known, stated, kb, sure)
@@ -240,6 +242,7 @@ def _presume_lists(known: Known, stated: Stated, kb: Knowledge) -> None:
     untreated = 0
     for setting in UNTREATED:
         untreated |= known.having("setting", setting)
+    untreated &= ~_had_lines(known)
     some, none = _any_received(known, kb)
     presumed = stated.whole.get("prior", 0) | (untreated & ~some & ~none)
     if presumed:
@@ -257,6 +260,14 @@ def _presume_lists(known: Known, stated: Stated, kb: Knowledge) -> None:
     unnamed = _members_of_named_classes(stated, kb, "intolerant")
     for name in every:
         known.presume(f"intolerant:{name}", False, known.mask & ~unnamed.get(name, 0))
+
+
+def _had_lines(known: Known) -> int:
+    """Those who had a line of therapy at least."""
+    out = 0
+    for count, where in known.columns.get("lines", {}).items():
+        out |= where if isinstance(count, Interval) and count.low >= 1 else 0
+    return out
 
 
 def _members_of_named_classes(stated: Stated, kb: Knowledge, *prefixes: str) -> dict[str, int]:
@@ -308,9 +319,19 @@ def _never_received(known: Known, kb: Knowledge) -> None:
             one |= mask
         for drug, mask in able.items():
             known.learn(f"refractory:{drug}", True, mask & ~more)
+            known.learn(f"{RECEIVED}:{drug}", True, mask & ~more)
 
 
-def _progression(known: Known, stated: Stated, kb: Knowledge) -> None:
+def _all_denied(known: Known, kb: Knowledge) -> None:
+    for name, entry in kb.classes.items():
+        for prefix in TAKEN:
+            denied = known.having(f"{prefix}:{name}", True) if entry.drugs else 0
+            for drug in entry.drugs if denied else ():
+                denied &= known.having(f"{prefix}:{drug}", False)
+            known.learn(f"{prefix}:{name}", False, denied)
+
+
+def _progression(known: Known, stated: Stated, kb: Knowledge, presume: bool) -> None:
     drugs = [d for d in kb.drugs if d not in kb.steroids]
     active = [*drugs, *(c for c, entry in kb.classes.items() if not kb.steroids.issuperset(entry.drugs))]
     yes = {n: known.having(f"refractory:{n}", True) for n in active}
@@ -330,13 +351,12 @@ def _progression(known: Known, stated: Stated, kb: Knowledge) -> None:
         given |= counted
         complete &= known.known(f"{RECEIVED}:{n}")
         every &= ~counted | yes[n]
-    none &= received | known.having("setting", RELAPSED)
+    none &= received | _had_lines(known)
     known.learn("progressed_on_last", False, none)
-    known.presume("progressed_on_last", True, complete & given & every & ~none)
+    likely = complete & given & every & ~none
     single = known.having("lines", ONE_LINE)
     lines = [({n: got[n] & single for n in active}, complete & single)] if single else []
     lines.append(({n: stated.last.get(n, 0) for n in active}, known.mask))
-    parts = known.having("prior_asct", True) | known.having("setting", MAINTENANCE)
     for considered, sure in lines:
         some = failed = 0
         clear = said = sure & ~none
@@ -345,11 +365,12 @@ def _progression(known: Known, stated: Stated, kb: Knowledge) -> None:
             failed |= where & yes[n]
             clear &= ~where | no[n]
             said &= ~where | stated.columns.get(f"refractory:{n}", {}).get(False, 0)
-        denied = known.having("progressed_on_last", False) & parts  # no response in one part, a response since
-        known.learn("progressed_on_last", True, failed & ~none & ~denied)
+        likely |= failed & ~none
         clear &= some & ~failed
-        # What is only presumed not refractory gives way to a progression that is known.
-        known.learn("progressed_on_last", False, clear & (said | ~known.having("progressed_on_last", True)))
+        # What is only presumed not refractory gives way to a progression that is known, or more likely.
+        known.learn("progressed_on_last", False, clear & (said | ~(likely | known.having("progressed_on_last", True))))
+    if presume:
+        known.presume("progressed_on_last", True, likely)
 
 
 def _fitness(known: Known, kb: Knowledge) -> int:

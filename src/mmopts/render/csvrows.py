@@ -102,7 +102,19 @@ def _reported(answer: forms.Report) -> Iterable[Any]:
     return _suggest_entries(answer.suggest)
 
 
-_ASK_HEAD = ("fact", "question", "option", "settles", "settles_at_least", "of", "answer", "options", "opens", "closes")
+_ASK_HEAD = (
+    "fact",
+    "question",
+    "option",
+    "settles",
+    "settles_at_least",
+    "of",
+    "answer",
+    "options",
+    "opens",
+    "closes",
+    "doses",
+)
 
 
 def _ask_entries(answer: forms.AskAnswer) -> Iterable[Values]:

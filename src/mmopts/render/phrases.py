@@ -212,10 +212,11 @@ def answer_phrase(atom: str, answers: Sequence[str], names: Mapping[str, str] = 
 
 
 def moves_words(answer: Answered, most: int | None = None, long: Mapping[str, str] = NOTHING) -> str:
-    """What an answer opens and closes; of each at most so many regimens are told; `long`: their names, by id."""
+    """What an answer opens and closes, and of what it changes a dose; at most so many of each; `long`: names, by id."""
     moved = (("opens", answer.opens), ("closes", answer.closes))
     parts = [f"{verb} {_some([named([i], long) for i in ids], most)}" for verb, ids in moved if ids]
-    return "; ".join(parts) or "changes no verdict"
+    told = parts or ["changes no verdict"]
+    return "; ".join([*told, f"another dose of {_some(answer.doses, most)}"] if answer.doses else told)
 
 
 def _some(names: Sequence[str], most: int | None) -> str:

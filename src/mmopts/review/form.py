@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from itertools import zip_longest
 from typing import NamedTuple
 
+from mmopts import partfiles
 from mmopts.diagnostics import Diagnostic, KnowledgeError, fault_at
 from mmopts.knowledge.form import formatted
 from mmopts.knowledge.layers import Layer, read_layer
@@ -68,14 +69,17 @@ def format_at(path: str | None, write: bool) -> Formed:
 def _replace(file: str, text: str) -> None:
     """Write a file whole or not at all."""
     target = os.path.realpath(file)
-    part = f"{target}.part-{os.urandom(8).hex()}"
-    try:
-        with open(part, "x", encoding="utf-8", newline="\n") as out:
-            out.write(text)
-        os.chmod(part, os.stat(target).st_mode & 0o777)
-        os.replace(part, target)
-    except OSError as error:
-        raise KnowledgeError([Diagnostic("cannot-write", f"cannot write {file}: {error.strerror}.", "path", file)]) from None
-    finally:
-        if os.path.exists(part):
-            os.unlink(part)
+    part = None
+    with partfiles.tidy():
+        try:
+            part, handle = partfiles.begin(target)
+            with open(handle, "w", encoding="utf-8", newline="\n") as out:
+                out.write(text)
+            os.chmod(part, os.stat(target).st_mode & 0o777)
+            partfiles.place(part, target)
+        except OSError as error:
+            fault = Diagnostic("cannot-write", f"cannot write {file}: {error.strerror}.", "path", file)
+            raise KnowledgeError([fault]) from None
+        finally:
+            if part is not None:
+                partfiles.drop(part)

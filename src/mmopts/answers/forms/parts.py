@@ -57,12 +57,16 @@ class Ask(Record):
 
 
 class Answered(Record):
-    """One possible answer: the words to paste behind the same command line, and what it opens and closes."""
+    """One possible answer: the words to paste behind the same command line, and what it opens and closes.
+
+    `doses`: of a fact that was presumed, the drugs of which it would change a dose.
+    """
 
     answer: str
     options: str
     opens: tuple[str, ...]
     closes: tuple[str, ...]
+    doses: tuple[str, ...] = ()
 
 
 class NextQuestion(Record):

@@ -1,0 +1,76 @@
+"""Files written beside their targets, which take their places when they are whole; nothing half written stays.
+
+A part is noted before it is there: whatever ends the process meanwhile, an interrupt or a signal to end, finds it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_begun: set[str] = set()
+
+
+def begin(target: str, mode: int = 0o666) -> tuple[str, int]:
+    """A new file beside `target` under a name that nobody can guess, and its handle. Raises OSError."""
+    part = f"{target}.{os.urandom(8).hex()}.part"
+    _begun.add(part)
+    try:
+        return part, os.open(part, _CREATE, mode)
+    except OSError:
+        _begun.discard(part)
+        raise
+
+
+def place(part: str, target: str) -> None:
+    """Let a part take the place of its target. Raises OSError."""
+    os.replace(part, target)
+    _begun.discard(part)
+
+
+def drop(part: str) -> None:
+    """Take a part away, if it is still there."""
+    with suppress(OSError):
+        os.unlink(part)
+    _begun.discard(part)
+
+
+def drop_all() -> None:
+    """Take every part away."""
+    for part in tuple(_begun):
+        drop(part)
+
+
+@contextmanager
+def tidy() -> Iterator[None]:
+    """Within, a signal to end takes all parts away first; the process then dies of that signal, as it would have at once."""
+    if threading.current_thread() is not threading.main_thread():  # signals are the business of another
+        yield
+        return
+    known = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    mine = [one for one in known if signal.getsignal(one) is signal.SIG_DFL]
+    try:
+        for one in mine:
+            signal.signal(one, _end)
+        yield
+    finally:
+        for one in mine:
+            signal.signal(one, signal.SIG_DFL)
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    drop_all()
+    with suppress(Exception):
+        if "multiprocessing" in sys.modules:
+            from multiprocessing import active_children
+
+            for child in active_children():
+                child.terminate()
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
