@@ -290,14 +290,14 @@ def test_an_answer_to_what_is_presumed_in_doubt_moves_exactly_what_it_announced(
 @pytest.mark.parametrize("given", [{"prior": ["VRd"], "age": 80}, {"prior": ["none"], "age": 77}])
 def test_an_answer_against_a_presumption_tells_of_which_drugs_it_changes_the_dose(kb: Knowledge, given: Given) -> None:
     def doses(facts: Given) -> dict[str, set[str]]:
-        leading = [o for o in mmopts.suggest(facts, kb)["options"] if o["tier"] in ("preferred", "alternative")]
+        leading = [o for o in suggest(facts, kb)["options"] if o["tier"] in ("preferred", "alternative")]
         out: dict[str, set[str]] = {}
         for option in leading:
             for row in option["prescription"]:
                 out.setdefault(row["drug"], set()).add(f"{option['id']} {row['dose']} {row['days']}")
         return out
 
-    (asked,) = [q for q in mmopts.suggest(given, kb)["next_questions"] if q["fact"] == "crcl"]
+    (asked,) = [q for q in suggest(given, kb)["next_questions"] if q["fact"] == "crcl"]
     now = doses(given)
     for answer in asked["answers"]:
         then = doses(answered(given, answer["options"]))
