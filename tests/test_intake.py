@@ -717,6 +717,15 @@ def test_several_ranges_say_what_they_have_in_common(known: Known, refused: Refu
     assert refused(prior=["len"], lines=["1", "3-"])[0].code == "contradiction"
 
 
+@pytest.mark.parametrize(("word", "told"), [("alloSCT", True), ("ASCT", False), ("radiotherapy", False), ("len", False)])
+def test_a_treatment_that_no_rule_asks_for_is_told_and_what_says_something_is_not(
+    kb: Knowledge, word: str, told: bool
+) -> None:
+    # An autologous transplant says that there was one; radiotherapy is no line of its own.
+    warned = [w.text for w in intake({"prior": ["Kd", word]}, kb).warnings if w.code == "no-rule"]
+    assert warned == ([f"{word} is understood, but no rule asks for it"] if told else [])
+
+
 @pytest.mark.parametrize("fact", ["progressed_on_last", "prior_asct", "early_relapse"])
 def test_a_flag_is_true_or_false(known: Known, refused: Refused, fact: str) -> None:
     assert known(**{"prior": ["len"], fact: False}).facts[fact] is False

@@ -254,6 +254,10 @@ def test_an_example_that_does_not_hold_is_an_error(edit: Edit, place: tuple[str,
     assert (*place, message) in [(f.code, f.place.line, f.place.column, f.message) for f in faults]
 
 
+def test_a_file_that_is_no_mapping_is_a_fault_at_its_first_letter() -> None:
+    assert [(f.code, f.place.line, f.place.column) for f in checked("- one\n- two\n").faults][:1] == [("bad-yaml", 1, 1)]
+
+
 def test_five_mistakes_are_five_faults_in_the_order_of_the_file() -> None:
     assert found(
         ("pmid: 1234", "pmid: 123456789"),
