@@ -131,8 +131,7 @@ def _first(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
             left = joined([_call(assessment, n) for n in rest], "or")
             text = f"Nothing preferred or alternative is open; what is left: {left}."
             return [Line("first", text, tuple(rest), None)]
-        if any(s.opens_when for s in assessment.states):
-            until = joined([s.opens_when for s in assessment.states if s.opens_when])
+        if until := joined([s.opens_when for s in assessment.states if s.opens_when]):
             return [Line("first", f"Nothing is open for now; what waits opens when {until}.", (), None)]
         return [Line("first", _none(assessment), (), None)]
     measures = [n for n in (*best, *next_best) if regimens[n].beside]
@@ -146,7 +145,13 @@ def _first(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
         text = _with(assessment, measures, text)
     others = [n for n in (*best, *next_best) if n not in named and steps and regimens[n].step == steps[0]][:NAMED]
     tail = f". Next: {joined([_call(assessment, n) for n in others], 'or')}" if others else ""
-    return [Line("first", f"First: {text}{tail}.", (*named, *others), None)]
+    return [Line("first", f"First{_held_back(assessment)}: {text}{tail}.", (*named, *others), None)]
+
+
+def _held_back(assessment: Assessment) -> str:
+    """What all treatment waits for, in a state that holds it back: ", once the infection is controlled"."""
+    until = [s.opens_when for s in assessment.states if s.opens_when and assessment.closed.holds(s.holds_back)]
+    return f", once {joined(until)}" if until else ""
 
 
 def _none(assessment: Assessment) -> str:
@@ -181,7 +186,7 @@ def _waiting(assessment: Assessment, questions: Sequence[Question]) -> list[Line
         return []
     first = first[:NAMED]
     rest = _shown(assessment, ALTERNATIVE, True)[:NAMED] or _rest(assessment)
-    text = f"First, if {words}: {joined([_call(assessment, n) for n in first], 'or')}."
+    text = f"First{_held_back(assessment)}, if {words}: {joined([_call(assessment, n) for n in first], 'or')}."
     left = f" Otherwise: {joined([_call(assessment, n) for n in rest], 'or')}." if rest else ""
     return [Line("first", f"{text}{left}", (*first, *rest), None)]
 

@@ -296,7 +296,9 @@ def _position(row: Raw, path: Path, context: Context) -> Position:
 def _state(row: Raw, path: Path, context: Context) -> State:
     said = each({"summary": sentences(row)}, "summary", path, partial(_sentence, row["source"], context=context))
     refer = context.build.build(row.get("refer_when"), (*path, "refer_when"))
-    return context.filled(State, row, path, cond=context.state_conds[row["id"]], summary=said, refer_when=refer)
+    back = context.build.build(row["holds_back"], (*path, "holds_back")) if "holds_back" in row else context.conds.false
+    cond = context.state_conds[row["id"]]
+    return context.filled(State, row, path, cond=cond, summary=said, refer_when=refer, holds_back=back)
 
 
 def _sentence(source: Any, row: Raw, path: Path, context: Context) -> Sentence:

@@ -413,7 +413,7 @@ class State(Record):
     """A special state: what to say of it at the top of the answer, what to ask, what never (`ask_not`).
 
     `urgency`: one of `URGENCIES`, which orders what is said; None for what can wait its turn. `refer`: whom to call, where
-    `refer_when` holds. `opens_when`: what ends the wait of options that wait in it.
+    `refer_when` holds. `opens_when`: what ends the wait of options that wait in it; where `holds_back` holds, all wait.
     """
 
     id: str
@@ -426,6 +426,7 @@ class State(Record):
     ask: tuple[str, ...]
     ask_not: tuple[str, ...]
     opens_when: str | None
+    holds_back: Cond
     source: Cited
     unread: bool
 
