@@ -165,7 +165,7 @@ def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container
     bodies = in_force(regimen, view.closed)
     firsts = _firsts(regimen, view)
     tier, steps, best, near = _raised(regimen, view, trials, label, bodies, firsts)
-    tier = _lowered(regimen, view, tier, steps, near, beaten_by, frozenset(f.state for f in firsts))
+    tier = _lowered(regimen, view, tier, steps, near, beaten_by, firsts)
     historical = overtaken(regimen, view)
     caps = list(_caps(regimen, view, trials, bodies, firsts))
     for reason in caps:
@@ -306,14 +306,16 @@ def _lowered(
     steps: list[str],
     near: Sequence[Graded],
     beaten_by: str | None,
-    states: frozenset[str],
+    firsts: Sequence[First],
 ) -> str:
     """The tier once the patient is looked at: one step for each reason.
 
     A caution takes no second step for the facts for which alone a trial already counts a step less (`near`).
-    What a state has put first is lowered neither by that state nor for what would hold in any other patient.
+    What a state has put first is lowered neither by that state nor for what would hold in any other patient; what it
+    names as an option alone is not preferred where a trial beat it.
     """
     policy = view.kb.policy
+    states = frozenset(f.state for f in firsts)
 
     def down(why: str, count: int = 1) -> None:
         nonlocal tier
@@ -324,7 +326,7 @@ def _lowered(
     light = _too_light(regimen, view, bool(states))
     if light and not _spared(regimen, view):
         down(light)
-    if beaten_by and not states:
+    if beaten_by and (not states or (tier == PREFERRED and not _supported(firsts, view))):
         down(f"beaten by {beaten_by}")
     for rule in (r for r in regimen.cautions if r.step > 0 and r.effect != "cap" and r.state not in states):
         counted = bool(rule.facts) and any(view.grader.solely(graded, rule.facts) for graded in near)
