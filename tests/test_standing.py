@@ -389,6 +389,28 @@ def test_a_winner_that_is_off_label_or_conditional_beats_nobody(
     assert "beaten" not in row(loser, **changes)["tier_because"]
 
 
+@pytest.mark.parametrize(
+    ("name", "position", "expected"),
+    [
+        ("loser", "option", "alternative"),  # one that a state merely allows is no first choice once a trial beat it
+        ("loser", "recommended", "preferred"),
+        ("loser", "preferred", "preferred"),
+        ("storm-option", "option", "alternative"),  # what the state lifts to the second place stays there
+    ],
+)
+def test_what_a_state_names_as_an_option_alone_is_not_preferred_where_a_trial_beat_it(
+    name: str, position: str, expected: str
+) -> None:
+    raw = authored(HERE / "tiny.yaml")
+    storm = next(s for s in raw["states"] if s["id"] == "storm")
+    storm["first"] = [f for f in storm["first"] if name not in f["for"]["regimens"]]
+    storm["first"].append({"for": {"regimens": [name]}, "position": position, "text": "in a storm", "source": "s"})
+    if name != "loser":
+        next(t for t in raw["trials"] if t["id"] == "WINNER")["arms"][0]["versus"] = name
+    given = {**BASE, **STORM}
+    assert find(suggest(given, compiled(raw)), name)["tier"] == expected
+
+
 def test_the_winner_is_named(row: Callable[..., Answer]) -> None:
     assert "beaten by winner (WINNER)" in row("loser")["tier_because"]
 
