@@ -65,3 +65,8 @@ def test_no_prescription_says_a_thing_twice_in_a_row(kb: Knowledge) -> None:
     for regimen in kb.regimens.values():
         for found in standard_prescription(kb, regimen):
             assert not re.search(r"\b([a-z]+), \1\b", dose_row(found).text), regimen.id
+
+
+def test_premedication_is_told_by_the_card_of_the_regimen_alone(kb: Knowledge) -> None:
+    lines = [line.text for topic in kb.care for line in topic.lines]
+    assert [text for text in lines if "paracetamol" in text] == []
