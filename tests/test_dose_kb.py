@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from mmopts.answers.parts import dose_row
-from mmopts.assess.dose import standard_prescription
+from mmopts.assess.assessment import assess_given
+from mmopts.assess.dose import prescription, standard_prescription
 from mmopts.knowledge.records import Knowledge, Regimen
 
 BEFORE = {
@@ -70,3 +71,21 @@ def test_no_prescription_says_a_thing_twice_in_a_row(kb: Knowledge) -> None:
 def test_premedication_is_told_by_the_card_of_the_regimen_alone(kb: Knowledge) -> None:
     lines = [line.text for topic in kb.care for line in topic.lines]
     assert [text for text in lines if "paracetamol" in text] == []
+
+
+@pytest.mark.parametrize(
+    ("given", "until"),
+    [
+        # GMMG-HD7 took transplant candidates up to 70 (3 cycles of 42 days), IMROZ others up to 80 (until progression).
+        ({"age": 79}, "progression"),
+        ({"age": 79, "transplant": "eligible"}, "3 cycles"),
+        ({"age": 58}, "3 cycles"),
+        # The US label of 2024 is for those who are no candidates alone (Sarclisa).
+        ({"age": 58, "region": "us"}, "progression"),
+    ],
+)
+def test_of_two_schedules_that_is_told_which_a_label_or_a_trial_has_for_such_a_patient(
+    kb: Knowledge, given: dict[str, Any], until: str
+) -> None:
+    found = prescription(assess_given({"setting": "newly-diagnosed", **given}, kb), kb.regimens["Isa-VRd"])
+    assert dose_row(next(r for r in found if r.drug == "isatuximab")).until == until
