@@ -196,3 +196,44 @@ def test_the_last_dose_of_an_antibody_that_did_not_fail_is_asked_for_in_words(kb
     assert again not in " ".join(told(suggest(failed, kb)))
     assert again in " ".join(told(suggest({**patient, "months_since": {"daratumumab": 5}}, kb)))
     assert again not in " ".join(told(suggest({**patient, "months_since": {"daratumumab": 20}}, kb)))
+
+
+FLUIDS = r"\bhydrate\b(?!.*overload)|keep hydrated|maintain hydration|fluids generously|\bsaline,"
+AGAINST = {
+    # What is said of one condition must not be undone by what is said of another, or by what always stands there.
+    "anuria": FLUIDS,
+    "cord-compression": r"exercise helps",
+    "hyperviscosity": r"(?<!no )aspirin (81|100)|enoxaparin \d+ mg",
+    "pregnancy": r"with (any|an) IMiD|within 4 cycles of lenalidomide|effective contraception|full regimen",
+}
+"""By condition, what nothing in an answer may say."""
+HISTORY: list[dict[str, Any]] = [
+    {"setting": "newly-diagnosed", "transplant": "eligible"},
+    {"prior": ["VRd"], "refractory": ["lenalidomide"], "lines": 1},
+    SPENT["triple-class"],
+]
+
+
+def everything(answer: dict[str, Any]) -> Iterator[str]:
+    """All that an answer tells of treatment: summary, care and cautions."""
+    yield from (s["text"] for s in answer["summary"])
+    yield from (c["text"] for c in answer["supportive_care"])
+    yield from (c["text"] for o in answer["options"] for c in o["cautions"])
+
+
+@pytest.mark.parametrize("word", AGAINST)
+def test_one_condition_is_not_undone_by_another(kb: Knowledge, word: str) -> None:
+    wrong = []
+    for n, other in enumerate(sorted(set(kb.vocabulary["condition"].words) - {word})):
+        if n % 2:
+            continue
+        found = suggest({**HISTORY[n // 2 % 3], "condition": [word, other]}, kb)
+        wrong += [(other, text) for text in everything(found) if re.search(AGAINST[word], text)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("event", ["cns", "extramedullary", "plasma-cell-leukemia", "amyloidosis", "hyperviscosity"])
+def test_the_advice_to_ask_again_is_given_once(kb: Knowledge, event: str) -> None:
+    for other in ("hypercalcaemia", "amyloidosis", "extramedullary"):
+        found = suggest({"setting": "smoldering", "age": 60, "condition": [event, other]}, kb)
+        assert " ".join(told(found)).count("--setting newly-diagnosed") == 1

@@ -79,13 +79,13 @@ MORE: list[dict[str, Any]] = [
     {"condition": ["pregnancy", "hypercalcaemia"]},
 ]
 NO_PRAISE = (
-    "Active infection", "Where the kidneys fail", "Counts are low", "With neuropathy 2", "Neuropathy 3: no",
+    "Active infection", "Where the kidneys fail", "Counts are low", "With neuropathy grade 2", "Neuropathy grade 3: no",
     "Heart failure", "Recent infarct", "Uncontrolled arrhythmia", "Active corneal", "With an impaired liver",
     "COPD", "Acute infiltrative", "Pericardial", "Diabetes", "Hereditary", "Responded to bortezomib",
     "Stem or T cells", "Another cancer", "Seizures", "Active autoimmune", "Strong CYP3A", "Severe skin", "Anuria",
-    "Low sodium", "t(11;14)", "Blood pressure", "Controlled heart", "Ciprofloxacin", "Blocked",
+    "Low sodium", "t(11;14)", "Blood pressure", "Controlled heart", "Strong CYP1A2", "Blocked",
     "Transfusion refused", "Pregnant", "Maintenance: lenalidomide is out", "No carer", "Children wanted",
-    "Hepatitis", "In AL heart", "High tumour burden", "Neuropathy 2: no",
+    "Hepatitis", "In AL amyloidosis heart", "High tumour burden", "A fast, full", "Neuropathy grade 2: no",
     "With an infiltrated lung", "A long remission after transplant meets", "After T-cell therapy",
     "Bortezomib and daratumumab do not", "Selinexor and talquetamab", "Rapid relapse: bridging",
     "No transplant within reach: a referral", "Pulmonary hypertension", "Kidneys: bortezomib, carfilzomib",

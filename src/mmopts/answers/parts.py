@@ -347,7 +347,7 @@ def dose_row(found: dose.Resolved) -> forms.Dose:
     omitted = shown == dose.OMITTED
     text = f"{found.drug} {shown}" if omitted else " ".join([found.drug, shown if recorded else dose.NOT_RECORDED, *routes])
     text += f", {days_words(days)}" if recorded and days and not omitted else ""
-    if until and not omitted:
+    if until and until != days and not omitted:
         text += f", {until}" if until[0].isdigit() or until == dose.ONCE else f", until {until}"
     if changed:
         text += f" ({'; '.join([f'standard {standard}', *dose.reasons_words(found.rows, found.applied)])})"

@@ -106,8 +106,9 @@ def prescription(assessment: Assessment, regimen: Regimen) -> tuple[Resolved, ..
     """The dose of each drug of a regimen, one a drug, and all of them from one variant of the regimen.
 
     Of the variants that may be this patient's it is one of active disease before one of smoldering disease or
-    maintenance, then one of a label; of these the one with the lower doses over `START` days, each drug against its most
-    among them; of equal ones over the whole. The others are told as open.
+    maintenance, then one of a label that may hold for such a patient, then one of a trial that may have taken them; of these
+    the one with the lower doses over `START` days, each drug against its most among them; of equal ones over the whole. The
+    others are told as open.
     """
     return _prescribed(Given(assessment, regimen), regimen)[0]
 

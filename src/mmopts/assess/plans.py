@@ -17,7 +17,7 @@ from mmopts.assess.reasons import SETTING, Clause, Clauses, Reasons
 from mmopts.assess.truths import of_scope
 from mmopts.facts import ACTIVE_DISEASE, SETTINGS
 from mmopts.knowledge.once import Once
-from mmopts.knowledge.records import DoseRow, Regimen
+from mmopts.knowledge.records import DoseRow, Regimen, Trial
 from mmopts.knowledge.regions import rows_of_region
 from mmopts.logic import Cond, Facts, Interval, One, Value, leaves
 from mmopts.record import Record
@@ -96,15 +96,21 @@ class Given:
                         out.setdefault((region, true), Plan(region, mine, supposed, true, world != FIRM))
         return sorted(out.values(), key=lambda plan: not plan.possible) if any(p.possible for p in out.values()) else []
 
-    def use(self, plan: Plan) -> tuple[bool, bool]:
-        """By which the use that a plan is for stands before others: active disease, then a label's; the least first."""
+    def use(self, plan: Plan) -> tuple[bool, bool, bool]:
+        """By which the use of a plan stands before others: active disease, a label's, that of a trial; the least first."""
         settings = plan.supposed.get(SETTING, self.facts[0].get(SETTING))
         if not isinstance(settings, frozenset):
             settings = frozenset(self._regimen.settings)
         regions = self.assessment.scope.regions
         labelled = (row for row in self._regimen.rows if row.region in regions and not settings.isdisjoint(row.settings))
-        on_label = any(self.both(row.force)[0] is True for row in labelled)
-        return settings.isdisjoint(ACTIVE_DISEASE), not on_label
+        in_force = (row for row in labelled if self.both(row.force)[0] is True)
+        on_label = any(self.both(row.when, plan.supposed)[0] is not False for row in in_force)
+        tried = any(self.both(trial.population, plan.supposed)[0] is not False for trial in self._trials())
+        return settings.isdisjoint(ACTIVE_DISEASE), not on_label, not tried
+
+    def _trials(self) -> list[Trial]:
+        """The regimen's trials in what may be the patient's setting."""
+        return [trial for trial in self._regimen.evidence if self.both(trial.setting)[0] is not False]
 
     def _worlds(self, conds: Sequence[Cond], world: int) -> Iterator[tuple[frozenset[Cond], Mapping[str, Value]]]:
         """The sets of conditions that may hold together, each with the answers that make it so."""

@@ -1,0 +1,91 @@
+"""The built-in prescriptions: what labels ask before a dose stands on every card, and nothing stands there twice."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from mmopts.answers.parts import dose_row
+from mmopts.assess.assessment import assess_given
+from mmopts.assess.dose import prescription, standard_prescription
+from mmopts.knowledge.records import Knowledge, Regimen
+
+BEFORE = {
+    # Labels: Darzalex, Sarclisa and Empliciti ask for an antihistamine and paracetamol, the bispecifics for the step-up.
+    "anti-CD38": r"antihistamine",
+    "anti-SLAMF7": r"antihistamine",
+    "bispecific": r"antihistamine|diphenhydramine|protocol",
+    # Carvykti, Abecma: lymphodepletion with fludarabine and cyclophosphamide.
+    "CAR-T": r"lymphodepletion|fludarabine \S+ mg/m2 and cyclophosphamide",
+}
+"""What is given before a drug of a class, by its label."""
+
+
+def recorded(regimen: Regimen) -> bool:
+    """Whether any dose of it is."""
+    return any(row.amount is not None for row in regimen.prescription)
+
+
+def prepared(regimen: Regimen) -> str:
+    return "; ".join(one.text for one in regimen.preparation)
+
+
+@pytest.mark.parametrize("word", BEFORE)
+def test_what_a_label_asks_before_a_drug_stands_on_every_card_of_it(kb: Knowledge, word: str) -> None:
+    of = [r for r in kb.regimens.values() if any(word in kb.drugs[d].classes for d in r.drugs) and recorded(r)]
+    assert len(of) > 2
+    assert [r.id for r in of if not re.search(BEFORE[word], prepared(r))] == []
+
+
+def test_selinexor_has_its_antiemetics_on_every_card(kb: Knowledge) -> None:
+    # US label (Xpovio): a 5-HT3 antagonist and other antiemetics before and during treatment.
+    of = [r for r in kb.regimens.values() if "selinexor" in r.drugs and recorded(r)]
+    assert len(of) > 3
+    assert [r.id for r in of if "antiemetic" not in prepared(r)] == []
+
+
+def test_the_dose_of_carfilzomib_is_capped_at_a_body_surface_of_two_point_two(kb: Knowledge) -> None:
+    # US label (Kyprolis) 2.1: dose by actual body surface, over 2.2 m2 as for 2.2 m2.
+    rows: list[tuple[str, Any]] = []
+    for regimen in kb.regimens.values():
+        given = [*regimen.prescription, *(row for other in regimen.alternatives for row in other.rows)]
+        rows += [(regimen.id, row) for row in given if row.drug == "carfilzomib" and row.unit == "mg/m2"]
+    assert len(rows) > 20
+    assert [name for name, row in rows if "2.2 m2" not in (row.cap or "")] == []
+
+
+def test_fluids_before_carfilzomib_are_told_by_care_alone_that_knows_heart_and_kidney(kb: Knowledge) -> None:
+    # US label (Kyprolis) 2.2: hydrate in cycle 1, not where overload is to be feared; a fixed line would contradict that.
+    of = [r for r in kb.regimens.values() if "carfilzomib" in r.drugs]
+    assert [r.id for r in of if "fluids" in prepared(r)] == []
+
+
+def test_no_prescription_says_a_thing_twice_in_a_row(kb: Knowledge) -> None:
+    for regimen in kb.regimens.values():
+        for found in standard_prescription(kb, regimen):
+            assert not re.search(r"\b([a-z]+), \1\b", dose_row(found).text), regimen.id
+
+
+def test_premedication_is_told_by_the_card_of_the_regimen_alone(kb: Knowledge) -> None:
+    lines = [line.text for topic in kb.care for line in topic.lines]
+    assert [text for text in lines if "paracetamol" in text] == []
+
+
+@pytest.mark.parametrize(
+    ("given", "until"),
+    [
+        # GMMG-HD7 took transplant candidates up to 70 (3 cycles of 42 days), IMROZ others up to 80 (until progression).
+        ({"age": 79}, "progression"),
+        ({"age": 79, "transplant": "eligible"}, "3 cycles"),
+        ({"age": 58}, "3 cycles"),
+        # The US label of 2024 is for those who are no candidates alone (Sarclisa).
+        ({"age": 58, "region": "us"}, "progression"),
+    ],
+)
+def test_of_two_schedules_that_is_told_which_a_label_or_a_trial_has_for_such_a_patient(
+    kb: Knowledge, given: dict[str, Any], until: str
+) -> None:
+    found = prescription(assess_given({"setting": "newly-diagnosed", **given}, kb), kb.regimens["Isa-VRd"])
+    assert dose_row(next(r for r in found if r.drug == "isatuximab")).until == until
