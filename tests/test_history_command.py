@@ -71,6 +71,19 @@ def test_the_answer_is_an_envelope_with_facts_lines_and_derivations():
     assert cited <= set(found["sources"])
 
 
+def test_while_no_progression_is_known_the_setting_is_open_and_says_what_would_settle_it():
+    found = of("treatments: [{regimen: VRd, start: 2021-03, end: 2021-08, part: induction}]")
+    (setting,) = [one for one in found["derivations"] if one["fact"] == "setting"]
+    assert (setting["value"], setting["rule"]) == (None, "setting-open")
+    assert "no progression is recorded" in setting["because"]
+    assert setting["open"] == "`progression` of entry 1, or `setting`"
+
+
+def test_the_page_ends_with_the_command_that_asks_with_what_was_found(file):
+    asked = mmopts("history", file, "--json").json["options"]
+    assert mmopts("history", file).out.rstrip().endswith(f"mmopts suggest {asked}")
+
+
 def test_a_file_and_standard_input_give_the_same(file):
     assert mmopts("history", file, "--json").json == of(PATIENT)
 

@@ -96,6 +96,7 @@ MISTAKES = [
         ("drugs: [bortezomib, dexamethasone]", "drugs: [bortezomid, dexamethasone]"),
         [("unknown-drug", 22, 13)],
     ),
+    ("condition of a form that is none", ("when: {lines: {min: 1}}", "when: {not: 3}"), [("bad-type", 25, 81)]),
     ("unknown word in a condition", ("when: {exposed: PI}", "when: {exposed: PIs}"), [("unknown-word", 45, 41)]),
     (
         "number that cannot be",

@@ -46,6 +46,8 @@ def test_a_dose_has_its_columns_and_its_marks():
     assert cells == ("alpha", "10 mg*", "PO", ("1-21 of 28",), "progression", "a, b")
     assert below == []
     assert only_row(recorded=False)[0] == ("alpha", "not recorded", "", "", "", "")
+    assert only_row(recorded=False, text="alpha not recorded")[1] == []
+    assert only_row(recorded=False, text="alpha not recorded; by the centre's plan")[1] == [("", "by the centre's plan")]
     assert dose_table([])[0].lines[0].text == "Not recorded here."
 
 
