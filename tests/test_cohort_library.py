@@ -24,6 +24,7 @@ from mmopts import cohort
 from mmopts.assess.truths import Scope
 from mmopts.cohort import judging
 from mmopts.cohort.cells import said
+from mmopts.cohort.sheet import Sheet
 from mmopts.diagnostics import QuestionError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -374,3 +375,16 @@ def test_a_treatment_says_the_same_however_its_values_are_stored(field: str, arr
     (batch,) = cohort.judge([pa.RecordBatch.from_pydict({"treatments": pa.ListArray.from_arrays([0, 1], entries)})], KB)
     (row,) = batch.to_pylist()
     assert {name: row[name] for name in wanted} == wanted
+
+
+@pytest.mark.parametrize(
+    ("lines", "ends"),
+    [("2", (2, 2)), (2, (2, 2)), ({"min": 2}, (2, None)), ({"max": 3}, (None, 3)), ({"min": 1, "max": 3}, (1, 3)),
+     ({"min": None}, None), ({}, None), ("2-4", None), (True, None), (1 << 60, None)],
+)  # fmt: skip
+def test_what_fits_into_columns_is_put_there_and_what_does_not_is_read_alone(lines: Any, ends: Any) -> None:
+    sheet = Sheet(1)
+    sheet.put(0, {"id": "a", "lines": lines})
+    assert sheet.odd == ({} if ends else {0: {"lines": lines}})
+    columns = {name: column.to_pylist() for name, column in sheet.columns().items()}
+    assert columns == {"id": ["a"], **({"lines_min": [ends[0]], "lines_max": [ends[1]]} if ends else {})}

@@ -6,12 +6,14 @@ import io
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from unittest.mock import MagicMock
 from xml.etree import ElementTree as ET
 
 import pytest
 from cli_runner import Ran, mmopts
 
 from mmopts.render.blocks import Bar, Interval, Plot, Timeline
+from mmopts.render.plotfile import _draw
 from mmopts.render.svg import svg
 
 PLOT = Plot("Title", [("v C", [Interval("A (T1)", 0.5, 0.4, 0.6), Interval("B (T2)", 1.5, 1.2, 1.9)]),
@@ -183,3 +185,12 @@ def test_regimens_without_a_ratio_draw_nothing(tmp_path):
     assert not any(r["key_figure"] and r["key_figure"]["hr"] for r in figures)
     ran = plotted(tmp_path / "x.svg", "compare", "Tal", "Elra")
     assert (ran.code, "nothing to draw" in ran.err, (tmp_path / "x.svg").exists()) == (2, True, False)
+
+
+def test_the_axis_of_a_drawn_file_has_the_ticks_that_lie_on_it():
+    axes = MagicMock()
+    axes.get_yticklabels.return_value = [MagicMock()] * 5
+    _draw(axes, PLOT, (0.3, 2.0), 5)
+    ticks = [0.3, 0.5, 1.0, 2.0]
+    axes.set_xlim.assert_called_once_with(0.3, 2.0)
+    axes.set_xticks.assert_any_call(ticks, ["0.3", "0.5", "1", "2"])

@@ -124,6 +124,11 @@ MISTAKES = [
         ("{id: ixazomib, classes: [PI]}", "{id: ixazomib, classes: [PIs]}"),
         [("unknown-class", 16, 20)],
     ),
+    (
+        "regimen under the name of another",
+        ("  - id: watch\n", "  - id: watch\n    aliases: [Vd]\n"),
+        [("name-clash", 33, 5)],
+    ),
     ("unknown trial", ("      - ONE", "      - TWO"), [("unknown-trial", 27, 9)]),
     (
         "arm of an unknown regimen",
