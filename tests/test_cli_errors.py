@@ -122,6 +122,7 @@ def test_error_document_has_the_keys_of_the_contract():
         ([True, None, 1.5] * 6, [True, None, 1.5] * 6),
         (list(range(20)), list(range(20))),
         ([0] * 21, str([0] * 21)),
+        ([0] * 99, str([0] * 99)[:200]),
         (10**15 - 1, 10**15 - 1),
         (-(10**15), "-1000000000000000"),
     ],
