@@ -73,7 +73,8 @@ def _against_presumptions(stated: Stated, kb: Knowledge) -> Iterator[Diagnostic]
         for usual in (value_of(given) for given in rule.then if given.flag is None and given.atom == FACTS[rule.fact].atom):
             have = stated.atoms.get(FACTS[rule.fact].atom)
             if have is not None and common(have, usual) is None:
-                text = f"⟨{rule.fact}⟩ {show_value(have)} is used, against what is usually so: {rule.text}"
+                told = FACTS[rule.fact].phrase.format(show_value(have))
+                text = f"{told} is taken as stated; without that it would be presumed: {rule.text}"
                 yield doubted("against-the-usual", text, rule.fact)
 
 
