@@ -12,7 +12,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from cli_runner import Ran, mmopts
 
-from mmopts.render.blocks import Bar, Interval, Plot, Timeline
+from mmopts.render.blocks import Bar, Interval, Line, Plot, Timeline
+from mmopts.render.html import html_text
 from mmopts.render.plotfile import _draw
 from mmopts.render.svg import svg
 
@@ -194,3 +195,9 @@ def test_the_axis_of_a_drawn_file_has_the_ticks_that_lie_on_it():
     ticks = [0.3, 0.5, 1.0, 2.0]
     axes.set_xlim.assert_called_once_with(0.3, 2.0)
     axes.set_xticks.assert_any_call(ticks, ["0.3", "0.5", "1", "2"])
+
+
+def test_a_page_has_a_foot_where_it_is_given_one():
+    blocks = [Line("a")]
+    assert "<footer><p>K-17 &lt;a&gt;, 2026</p></footer>" in html_text(blocks, "T", "K-17 <a>, 2026")
+    assert "<footer>" not in html_text(blocks, "T")

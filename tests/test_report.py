@@ -298,6 +298,17 @@ def test_the_first_page_tells_what_bodies_say_for_this_situation_and_no_statemen
     assert not re.search(r"\b[BCD] 2025", first)
 
 
+def test_the_appendix_tells_what_is_open_with_its_clauses_and_names_what_does_not_apply():
+    rules = (blank(forms.Forbid, text="no alpha with an ache", holds="unknown"),
+             blank(forms.Forbid, text="no beta with a cough", holds="no"))  # fmt: skip
+    one = report(option("AB"))
+    asked = one._replace(regimens=(one.regimens[0]._replace(forbids=rules),))
+    _, _, appendix = shown(asked).partition("Appendix")
+    assert "\nOpen\n  open: no alpha with an ache\n" in appendix
+    assert "Would forbid it, and does not apply: no beta with a cough." in appendix
+    assert "\nOpen\n" not in shown(one).partition("Appendix")[2]
+
+
 def test_days_that_differ_by_cycle_are_left_to_the_appendix():
     days = "1, 8 of 28 (cycles 1-2); 1 of 28 (cycles 3+)"
     text = shown(report(option("AB", prescription=(dose("alpha", "10 mg", days),))))
