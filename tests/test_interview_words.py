@@ -154,3 +154,5 @@ def test_what_an_answer_has_changed_is_told_whole():
     assert shown(warned) == ["Warning: This is odd.", "Opened: A, B", "Ruled out: C"]
     assert shown(Moved((), (), ())) == ["No verdict has changed."]
     assert shown(Moved((), ("C",), ())) == ["Ruled out: C"]
+    for moved in (warned, Moved((), (), ())):  # beneath the answer that was given
+        assert all(line.startswith("  ") for line in rendered(moved, "plain", frozenset(), 100).splitlines())

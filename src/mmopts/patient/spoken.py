@@ -22,7 +22,8 @@ def answer_options(patient: Patient, atom: str, value: Value, kb: Knowledge, als
     """
     fact, _ = split_atom(atom)
     facts = answer_facts(patient, atom, value, kb, also)
-    return " ".join(_words(fact, facts[fact.name], incomplete=f"{fact.name}_incomplete" in facts))
+    said = _words(fact, facts.pop(fact.name), incomplete=f"{fact.name}_incomplete" in facts)
+    return " ".join([*said, *(FACTS[name].option for name in facts if name in FACTS)])
 
 
 def answer_facts(
@@ -37,7 +38,14 @@ def answer_facts(
     value_said = recorded(fact, patient._replace(stated=changed, firm={**patient.firm, **said}), kb)
     listed = fact.kind == "drugs" and fact.name not in changed.whole and f"{fact.name}_incomplete" in OPEN_LISTS
     more = {f"{fact.name}_incomplete": True} if listed and _affirms(value_said) else {}
-    return {fact.name: value_said, **more}
+    return {fact.name: value_said, **more, **_kept(patient, fact)}
+
+
+def _kept(patient: Patient, fact: Fact) -> dict[str, Any]:
+    """The flags that words of a list set besides, as a transplant among the drugs: a new list says its drugs alone."""
+    stated = patient.stated
+    set_too = (i for i in stated.implied if i.because.startswith(f"⟨{fact.name}⟩") and i.atom not in stated.atoms)
+    return {split_atom(i.atom)[0].name: True for i in set_too if i.value is True and split_atom(i.atom)[0].kind == "flag"}
 
 
 def patient_options(facts: Mapping[str, Any]) -> str:
