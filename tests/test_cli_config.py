@@ -161,3 +161,11 @@ def test_file_is_in_the_place_of_the_platform(tmp_path):
     assert found.endswith("config.toml")
     assert "mmopts" in found
     assert not list(tmp_path.iterdir())
+
+
+def test_a_path_beyond_ascii_stands_in_the_file_as_it_is(file, tmp_path):
+    base = tmp_path / "\N{LATIN SMALL LETTER U WITH DIAERESIS}ber.yaml"
+    base.write_text('extends: builtin\nversion: "1"\n', "utf-8")
+    ran = mmopts("config", "kb", str(base), MMOPTS_CONFIG=str(file))
+    assert (ran.code, ran.err) == (0, "")
+    assert f'"{base}"' in file.read_text("utf-8")

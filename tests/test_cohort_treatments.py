@@ -186,6 +186,8 @@ def test_a_nested_column_of_parquet_says_what_lines_of_json_say(tmp_path):
     ("patients", "treatments", "said"),
     [
         ("id,age\na,60\n", "id,regimen\na,VRd\nx,Kd\nx,Pd\n", "The first is row 2 of the table of treatments, id 'x'"),
+        ("id,age\na,60\n", "id,regimen\na,VRd\nx,Kd\nx,Pd\n", "2 of 3 treatments are of an id that no patient has;"),
+        ("id,age\na,60\n", "id,regimen\na,VRd\nx,Kd\ny,Pd\n", "2 of 3 treatments are of 2 ids that no patient has;"),
         ("id,age\na,60\n", "id,regimen\n,VRd\n", "row 1 of the table of treatments cannot be used: it has no id"),
         ("id,age\na,60\n", "id,regimen\na,VRd,x\n", "row 1 of the table of treatments cannot be used: 3 columns where"),
         ("id,age\na,60\n", "id,regimen,best_respons\na,VRd,CR\n", "Did you mean best_response?"),

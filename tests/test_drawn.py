@@ -194,6 +194,11 @@ def test_the_axis_of_a_drawn_file_has_the_ticks_that_lie_on_it():
     _draw(axes, PLOT, (0.3, 2.0), 5)
     ticks = [0.3, 0.5, 1.0, 2.0]
     axes.set_xlim.assert_called_once_with(0.3, 2.0)
+    sides = [
+        (call.args[0].strip("\N{LEFTWARDS ARROW}\N{RIGHTWARDS ARROW} "), call.kwargs["ha"])
+        for call in axes.annotate.mock_calls
+    ]
+    assert sides == [("favours the regimen", "right"), ("favours the control", "left")]
     axes.set_xticks.assert_any_call(ticks, ["0.3", "0.5", "1", "2"])
 
 

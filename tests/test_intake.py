@@ -726,6 +726,18 @@ def test_a_treatment_that_no_rule_asks_for_is_told_and_what_says_something_is_no
     assert warned == ([f"{word} is understood, but no rule asks for it"] if told else [])
 
 
+@pytest.mark.parametrize(("given", "told"), [({}, True), ({"lines": 2}, False), ({"lines": {"min": 1}}, False)])
+def test_at_least_one_line_is_told_where_lines_are_not_stated(known: Known, given: dict[str, Any], told: bool) -> None:
+    assumed = {a.code: a.text for a in known(prior=["VRd"], **given).assumptions}
+    assert assumed.get("entailed-lines") == ("at least 1 prior line, upper end open" if told else None)
+
+
+@pytest.mark.parametrize(("lines", "treated"), [(1, True), ({"min": 1}, True), (0, False), ({"min": 0, "max": 2}, False)])
+def test_who_had_a_line_and_no_refractory_drug_has_not_progressed_on_it(known: Known, lines: Any, treated: bool) -> None:
+    patient = known(lines=lines, refractory=["none"])
+    assert (patient.facts.get("progressed_on_last") is False) is treated
+
+
 @pytest.mark.parametrize("fact", ["progressed_on_last", "prior_asct", "early_relapse"])
 def test_a_flag_is_true_or_false(known: Known, refused: Refused, fact: str) -> None:
     assert known(**{"prior": ["len"], fact: False}).facts[fact] is False

@@ -159,6 +159,15 @@ def test_each_mistake_is_one_fault_at_its_place(edit: Edit, expected: list[tuple
     assert found(edit) == expected
 
 
+def test_a_source_is_looked_for_also_where_nothing_is_compiled() -> None:
+    unused = (
+        "trials:\n  - {id: TWO, phase: 2, design: single-arm, setting: relapsed, source: nowhere, arms: [{regimen: Vd}]}\n"
+    )
+    assert "unknown-source" in [code for code, _, _ in found(("trials:\n", unused))]
+    rule = "ixazomib, classes: [PI], rules: [{id: r, effect: caution, text: t, source: nowhere}]}"
+    assert "unknown-source" in [code for code, _, _ in found(("ixazomib, classes: [PI]}", rule))]
+
+
 def test_a_drug_that_stands_twice_tells_where_the_first_one_is() -> None:
     again = "  - {id: dexamethasone, classes: [corticosteroid]}\n  - {id: ixazomib,"
     faults = checked(edited(("  - {id: ixazomib,", again))).faults
