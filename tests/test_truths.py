@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Callable
 from typing import Any
 
@@ -332,3 +333,12 @@ def test_refractory_disease_excludes_every_regimen_with_the_drug(answer: Callabl
 def test_steroids_are_never_spent(answer: Callable[..., Answer]) -> None:
     assert verdict(answer(prior=["VRd"], refractory=["dex"], lines=1), "DKd") == "eligible"
     assert verdict(answer(prior=["VRd"], intolerant=["dex"], lines=1), "DKd") == "excluded"
+
+
+@pytest.mark.parametrize("year", [2023, 2024])
+@pytest.mark.parametrize("month", range(1, 13))
+def test_a_month_is_all_of_its_days_and_a_year_all_of_its_months(year: int, month: int) -> None:
+    days = monthrange(year, month)[1]
+    assert span(f"{year}-{month:02}") == (f"{year}-{month:02}-01", f"{year}-{month:02}-{days}")
+    assert span(f"{year}-{month:02}-05") == (f"{year}-{month:02}-05",) * 2
+    assert span(str(year)) == (f"{year}-01-01", f"{year}-12-31")
