@@ -48,6 +48,21 @@ def drop_all() -> None:
 
 
 @contextmanager
+def replacing(target: str, mode: int = 0o666) -> Iterator[tuple[str, int]]:
+    """A new part and its handle, which takes the place of `target` at the end; whatever goes wrong, it is taken away.
+
+    Raises OSError.
+    """
+    with tidy():
+        part, handle = begin(target, mode)
+        try:
+            yield part, handle
+            place(part, target)
+        finally:
+            drop(part)
+
+
+@contextmanager
 def tidy() -> Iterator[None]:
     """Within, a signal to end takes all parts away first; the process then dies of that signal, as it would have at once."""
     if threading.current_thread() is not threading.main_thread():  # signals are the business of another

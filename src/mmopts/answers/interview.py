@@ -19,7 +19,7 @@ from mmopts.logic import Interval
 from mmopts.names import split_list
 from mmopts.patient.record import record
 from mmopts.patient.settling import RECEIVED
-from mmopts.patient.spoken import answer_facts, answer_options, patient_options, quoted
+from mmopts.patient.spoken import answer_facts, patient_options, quoted
 
 _WORDS = {"y": "yes", "n": "no"}
 _LISTS = ("drugs", "words")
@@ -99,15 +99,13 @@ class Interview:
             "number": f"a number from {fact.low:g} to {fact.high:g}{f' {fact.unit}' if fact.unit else ''}, or a range",
             "choice": "the number of an answer, or its word",
         }[kind]
-        answers = tuple(
-            forms.Answered(value_words(atom, a.value), answer_options(patient, atom, a.value, self.kb), *a[1:])
-            for a in self._found.answers
-        )
+        about = self.about
+        answers = tuple(about.answered(atom, answer) for answer in self._found.answers)
         if whole_list:
             answers = tuple(forms.Answered(drug, f"{fact.option} {quoted(drug)}", (), ()) for drug in self._received(atom))
         presumed = next((one.text for one in patient.assumptions if one.fact == fact.name), None)
         return forms.Prompt(
-            len(self._states), atom, question_words(atom, self.kb), kind, hint, presumed, answers, self.about.counts()
+            len(self._states), atom, question_words(atom, self.kb), kind, hint, presumed, answers, about.counts()
         )
 
     def _questions(self) -> Iterator[Question]:

@@ -274,12 +274,13 @@ class About:
                 settles=q.settles,
                 settles_at_least=q.settles_at_least,
                 of=q.of,
-                answers=tuple(self._answered(q.atom, one) for one in q.answers),
+                answers=tuple(self.answered(q.atom, one) for one in q.answers),
             )
             for q in found
         )
 
-    def _answered(self, atom: str, answer: asking.Answer) -> forms.Answered:
+    def answered(self, atom: str, answer: asking.Answer) -> forms.Answered:
+        """A possible answer about a fact, with the options that give it."""
         options = answer_options(self.assessment.patient, atom, answer.value, self.kb)
         return forms.Answered(value_words(atom, answer.value), options, *answer[1:])
 

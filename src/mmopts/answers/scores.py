@@ -72,8 +72,7 @@ def clot_inputs(kb: Knowledge) -> dict[str, Input]:
 def _held(given: Any, kb: Knowledge) -> dict[str, Value]:
     """Which inputs of the scores of clots hold, from a list of their words (or ``none``). Raises QuestionError."""
     known = clot_inputs(kb)
-    words = [str(word).strip() for word in ([given] if isinstance(given, str) else given)]
-    words = list(dict.fromkeys(words))
+    words = list(dict.fromkeys(str(word).strip() for word in ([given] if isinstance(given, str) else given)))
     held = [] if words == [NOTHING] else [word.casefold().replace("_", "-") for word in words]
     wrong = [word for word, name in zip(words, held, strict=False) if name not in known]
     if wrong:

@@ -186,14 +186,8 @@ def _replacing(path: str, mode: int | None) -> Iterator[Writer]:
         raise PermissionError(13, "it is read-only")
     from mmopts import partfiles
 
-    target = os.path.realpath(path)
-    with partfiles.tidy():
-        part, handle = partfiles.begin(target)
-        try:
-            with open(handle, "wb", buffering=0) as raw:
-                yield Writer(raw)
-            if mode is not None:
-                os.chmod(part, stat.S_IMODE(mode))
-            partfiles.place(part, target)
-        finally:
-            partfiles.drop(part)
+    with partfiles.replacing(os.path.realpath(path)) as (part, handle):
+        with open(handle, "wb", buffering=0) as raw:
+            yield Writer(raw)
+        if mode is not None:
+            os.chmod(part, stat.S_IMODE(mode))

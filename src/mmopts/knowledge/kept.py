@@ -57,18 +57,13 @@ def keep(digest: str, text: str) -> None:
     where = folder()
     data = text.encode()
     target = os.path.join(where, f"{digest}.json")
-    with suppress(OSError), partfiles.tidy():
+    with suppress(OSError):
         os.makedirs(where, mode=0o700, exist_ok=True)
         if not _private(os.lstat(where), stat.S_ISDIR):
             return
-        part, handle = partfiles.begin(target, 0o600)
-        try:
-            with os.fdopen(handle, "wb") as out:
-                out.write(_hash(data) + b"\n" + data)
-            partfiles.place(part, target)
-            _prune(where)
-        finally:
-            partfiles.drop(part)
+        with partfiles.replacing(target, 0o600) as (_, handle), os.fdopen(handle, "wb") as out:
+            out.write(_hash(data) + b"\n" + data)
+        _prune(where)
 
 
 def _prune(where: str) -> None:

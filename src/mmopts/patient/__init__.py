@@ -13,9 +13,9 @@ from typing import Any
 from mmopts.diagnostics import Diagnostic, QuestionError
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Knowledge
-from mmopts.logic import Interval, One, Value, common
+from mmopts.logic import One, Value, common
 from mmopts.patient.reading import Reader
-from mmopts.patient.settling import UNTREATED, any_received, scored_fitness, settle, value_of
+from mmopts.patient.settling import UNTREATED, any_received, had_line, scored_fitness, settle, value_of
 from mmopts.patient.stated import Patient, Stated, doubted, show_value
 
 __all__ = ["Patient", "Stated", "intake", "show_value"]
@@ -56,9 +56,8 @@ def _doubts(stated: Stated, firm: Mapping[str, Value], kb: Knowledge) -> list[Di
                     f"({show_value(scored.points)} points); {show_value(fitness)} is used"
                 )
                 out.append(doubted("fitness-differs", text, FACTS["fitness"].name))
-    setting, lines = stated.atoms.get("setting"), firm.get("lines")
-    treated = any_received(firm, kb) or (isinstance(lines, Interval) and lines.low >= 1)
-    if setting in UNTREATED and treated:
+    setting = stated.atoms.get("setting")
+    if setting in UNTREATED and (any_received(firm, kb) or had_line(firm.get("lines"))):
         said = show_value(setting)
         text = f"{said}, yet there was prior therapy; it is taken as part of the first treatment"
         out.append(doubted("treated-before", text, "setting"))

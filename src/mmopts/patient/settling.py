@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import inf
+from typing import TypeGuard
 
 from mmopts.diagnostics import Diagnostic
 from mmopts.facts import FACTS, split_atom
@@ -110,6 +111,11 @@ def _of_classes(known: _Known, kb: Knowledge) -> None:
                 known.learn(f"{prefix}:{name}", True, f"⟨prior⟩ {drug}")
 
 
+def had_line(count: object) -> TypeGuard[Interval]:
+    """Whether a count of lines means that there was one at least."""
+    return isinstance(count, Interval) and count.low >= 1
+
+
 def any_received(known: Mapping[str, Value], kb: Knowledge) -> bool | None:
     """Whether any drug was received: False only if none can have been; None if that is open."""
     exposures = {a: v for a, v in known.items() if a.startswith(f"{RECEIVED}:")}
@@ -155,7 +161,7 @@ def _treated_by(known: _Known, stated: Stated) -> str | None:
             return f"⟨{prefix}⟩ {about}"
         if prefix in FACTS and FACTS[prefix].after_therapy and value is not False:
             return f"⟨{prefix}⟩"
-        if atom == "lines" and isinstance(value, Interval) and value.low >= 1:
+        if atom == "lines" and had_line(value):
             because = next((i.because for i in stated.implied if i.atom == atom), None)
             return because or f"⟨{atom}⟩ {show_value(value)}"
         if atom == "setting" and isinstance(value, frozenset) and value <= TREATED:
@@ -187,8 +193,7 @@ def value_of(given: Given) -> Value:
 def _presume_lists(known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagnostic]) -> None:
     """A list that was given is presumed whole: nothing else received, refractory, or not tolerated."""
     every = (*kb.drugs, *kb.classes)
-    count = known.get("lines")
-    untreated = known.get("setting") in UNTREATED and not (isinstance(count, Interval) and count.low >= 1)
+    untreated = known.get("setting") in UNTREATED and not had_line(known.get("lines"))
     if "prior" in stated.whole or (untreated and any_received(known, kb) is None):
         unnamed = _members_of_named_classes(stated, kb, *TAKEN)
         done = [known.presume(f"{RECEIVED}:{name}", False) for name in every if name not in unnamed]
@@ -268,9 +273,7 @@ def _progression(known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagn
     complete = all(known.get(f"{RECEIVED}:{n}") is not None for n in active if n in kb.drugs)
     meant = {atom for given, atom in received_by_definition(kb) if known.get(given.atom) == value_of(given)}
     drugs = [n for n in received if n in kb.drugs and f"{RECEIVED}:{n}" not in meant]
-    count = known.get("lines")
-    treated = received or (isinstance(count, Interval) and count.low >= 1)
-    if all(v is False for v in refractory.values()) and treated:
+    if all(v is False for v in refractory.values()) and (received or had_line(known.get("lines"))):
         known.learn("progressed_on_last", False, "no drug being refractory")
         return
     likely = "every drug" if complete and drugs and all(refractory[n] is True for n in drugs) else None

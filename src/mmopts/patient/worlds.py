@@ -23,6 +23,7 @@ from mmopts.patient.settling import (
     TAKEN,
     TREATED,
     UNTREATED,
+    had_line,
     left_by,
     received_by_definition,
     value_of,
@@ -223,7 +224,7 @@ def _treated(known: Known) -> int:
                 (value is True and prefix in TAKEN)
                 or prefix == "months_since"
                 or (prefix in FACTS and FACTS[prefix].after_therapy and value is not False)
-                or (atom == "lines" and isinstance(value, Interval) and value.low >= 1)
+                or (atom == "lines" and had_line(value))
                 or (atom == "setting" and isinstance(value, frozenset) and value <= TREATED)
             ):
                 out |= where
@@ -266,7 +267,7 @@ def _had_lines(known: Known) -> int:
     """Those who had a line of therapy at least."""
     out = 0
     for count, where in known.columns.get("lines", {}).items():
-        out |= where if isinstance(count, Interval) and count.low >= 1 else 0
+        out |= where if had_line(count) else 0
     return out
 
 

@@ -69,17 +69,10 @@ def format_at(path: str | None, write: bool) -> Formed:
 def _replace(file: str, text: str) -> None:
     """Write a file whole or not at all."""
     target = os.path.realpath(file)
-    part = None
-    with partfiles.tidy():
-        try:
-            part, handle = partfiles.begin(target)
+    try:
+        with partfiles.replacing(target) as (part, handle):
             with open(handle, "w", encoding="utf-8", newline="\n") as out:
                 out.write(text)
             os.chmod(part, os.stat(target).st_mode & 0o777)
-            partfiles.place(part, target)
-        except OSError as error:
-            fault = Diagnostic("cannot-write", f"cannot write {file}: {error.strerror}.", "path", file)
-            raise KnowledgeError([fault]) from None
-        finally:
-            if part is not None:
-                partfiles.drop(part)
+    except OSError as error:
+        raise KnowledgeError([Diagnostic("cannot-write", f"cannot write {file}: {error.strerror}.", "path", file)]) from None
