@@ -11,8 +11,8 @@ from conftest import HERE, Answer, authored, compiled, find
 
 from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.assess.grades import Grader
-from mmopts.assess.placing import placed
-from mmopts.assess.standing import View, paced
+from mmopts.assess.placing import paced, placed
+from mmopts.assess.standing import View
 from mmopts.knowledge.records import First, Knowledge, Precedence, Rule
 
 BASE: dict[str, Any] = {"prior": ["alpha", "beta"], "refractory": ["none"], "lines": 1, "fitness": "fit", "region": "us"}

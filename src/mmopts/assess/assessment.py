@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mmopts.assess.grades import Grader
-from mmopts.assess.placing import placed
+from mmopts.assess.placing import paced, placed
 from mmopts.assess.reasons import Reasons
-from mmopts.assess.standing import PREFERRED, Closed, Standing, View, beaten, paced, stand, surveyed
+from mmopts.assess.standing import PREFERRED, Closed, Standing, View, beaten, stand, surveyed
 from mmopts.assess.truths import Scope, Truths, judge, of_scope
 from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
 from mmopts.facts import QUESTION_KEYS, REGIONS

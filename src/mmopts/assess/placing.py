@@ -9,23 +9,52 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
-from mmopts.assess.standing import ALTERNATIVE, OTHER, PREFERRED, Standing, View, defeats, group, ordered, preferring, weight
+from mmopts.assess.grades import base_grade
+from mmopts.assess.standing import (
+    ALTERNATIVE,
+    LABEL_ORDER,
+    OTHER,
+    PREFERRED,
+    TIERS,
+    Standing,
+    View,
+    capping,
+    classes_of,
+    defeats,
+    place_given,
+    supported,
+)
 from mmopts.assess.truths import LABELS
-from mmopts.knowledge.records import Regimen
+from mmopts.knowledge.records import Policy, Regimen, Trial
 
+FIRST = -1
+"""The rank, among classes that keep an order of their own, of what goes before them all."""
 FLOOR = "nothing else stands in the first two tiers: the best of what is open and on label"
+
+
+def paced(standings: Mapping[str, Standing], view: View) -> dict[str, Standing]:
+    """The standings, where no later step of a pathway stands in a higher tier than the best that opens it."""
+    regimens = view.kb.regimens
+    firm = [n for n in standings if regimens[n].drugs and view.truths.at(regimens[n].verdict)]
+    out = dict(standings)
+    for name, standing in standings.items():
+        earlier = [TIERS.index(standings[n].tier) for n in firm if regimens[n].step < regimens[name].step]
+        if earlier and min(earlier) > TIERS.index(standing.tier):
+            tier = TIERS[min(earlier)]
+            out[name] = standing._replace(tier=tier, steps=(*standing.steps, f"not before what opens the pathway: {tier}"))
+    return out
 
 
 def placed(standings: Mapping[str, Standing], view: View) -> tuple[Mapping[str, Standing], list[str]]:
     """The standings, one of them lifted where nothing stands in the first two tiers, and the order of the options."""
-    order = _arranged(ordered(standings, view), standings, view)
+    order = _arranged(_ordered(standings, view), standings, view)
     best = _best_of_rest(order, standings, view)
     if best is None:
         return standings, order
     steps = (*standings[best].steps, f"{FLOOR}: {ALTERNATIVE}")
     lifted = standings[best]._replace(tier=ALTERNATIVE, steps=steps, lifted=True)
     standings = {**standings, best: lifted}
-    return standings, _arranged(ordered(standings, view), standings, view)
+    return standings, _arranged(_ordered(standings, view), standings, view)
 
 
 def _best_of_rest(order: Sequence[str], standings: Mapping[str, Standing], view: View) -> str | None:
@@ -53,7 +82,7 @@ def _best_of_rest(order: Sequence[str], standings: Mapping[str, Standing], view:
 
 def _arranged(order: Sequence[str], standings: Mapping[str, Standing], view: View) -> list[str]:
     """The order, where what goes before an option of the same standing moves up to it; in a circle the first stays first."""
-    groups = {name: group(name, standings[name], view) for name in order}
+    groups = {name: _group(name, standings[name], view) for name in order}
     before: dict[str, set[str]] = {}
     for one, other in _pairs(standings, view):
         if groups[one] == groups[other]:
@@ -96,11 +125,11 @@ def _outdone(name: str, standings: Mapping[str, Standing], view: View) -> Iterat
         return
     for trial, loser in defeats(winner, view):
         control = standings.get(loser)
-        if control is None or trial.id not in let_in or preferring(control, policy) > preferring(standing, policy):
+        if control is None or trial.id not in let_in or _preferring(control, policy) > _preferring(standing, policy):
             continue
         if control.firsts and not standing.firsts:
             continue
-        heavier = view.frail and weight(winner, policy) > weight(regimens[loser], policy)
+        heavier = view.frail and _weight(winner, policy) > _weight(regimens[loser], policy)
         worse = (standing.capped and not control.capped) or not _against(winner, view) <= _against(regimens[loser], view)
         if not heavier and not worse:
             yield loser
@@ -109,3 +138,108 @@ def _outdone(name: str, standings: Mapping[str, Standing], view: View) -> Iterat
 def _against(regimen: Regimen, view: View) -> set[str]:
     """The rules that lower a regimen for this patient."""
     return {r.id for r in regimen.cautions if (r.step > 0 or r.effect == "cap") and view.closed.holds(r.cond)}
+
+
+# --- what orders them ------------------------------------------------------------------------------
+
+
+def _ordered(standings: Mapping[str, Standing], view: View) -> list[str]:
+    """The options in the order in which they are shown.
+
+    By tier; eligible before conditional; what only a trial opens, where a label would decide, behind the others; then what
+    a state puts first; the step of the pathway; what a rule caps for this patient behind the rest; how many bodies prefer
+    it; grade; for the frail the lighter and the fewer drugs; label; the grade of its deciding trials in any patient; the
+    newest of those that the patient may fit; name. Classes that keep an order of their own (`Policy.orders`) keep it among
+    their places. In the frail, what a centre must first agree to stands behind what is as well proved.
+    """
+    ranks = {name: _class_rank(name, view) for name in standings}
+    out = sorted(standings, key=lambda name: _key(name, standings[name], view))
+    for tier in TIERS:
+        places = [i for i, n in enumerate(out) if standings[n].tier == tier and ranks[n] is not None]
+        keys = {n: (_open(n, view), _unlabelled(n, standings[n], view), ranks[n] or 0) for n in (out[i] for i in places)}
+        ranked = sorted(keys, key=lambda n: keys[n])
+        for place, name in zip(places, ranked, strict=True):
+            out[place] = name
+    return out
+
+
+def _open(name: str, view: View) -> bool:
+    return view.truths.at(view.kb.regimens[name].verdict) is None
+
+
+def _unlabelled(name: str, standing: Standing, view: View) -> bool:
+    """Whether a label would decide on an option, and it is off label: a trial alone opens it."""
+    return view.kb.regimens[name].label_decides and standing.label == "off-label"
+
+
+def _group(name: str, standing: Standing, view: View) -> tuple[object, ...]:
+    """What orders the options before all evidence: tier, whether it is certain, a label, what a state asks for, pathway.
+
+    What gives no drug stands behind what does, unless a state puts it first.
+    """
+    regimen, policy = view.kb.regimens[name], view.kb.policy
+    return (
+        TIERS.index(standing.tier),
+        standing.historical is not None,
+        _open(name, view),
+        _unlabelled(name, standing, view),
+        not any(f.position in policy.preferring_positions for f in standing.firsts),
+        not supported(standing.firsts, view),
+        regimen.step,
+        not regimen.drugs,
+        _class_rank(name, view) != FIRST,
+    )
+
+
+def _key(name: str, standing: Standing, view: View) -> tuple[object, ...]:
+    regimen, policy = view.kb.regimens[name], view.kb.policy
+    deciding = [g for g in standing.trials if g.trial.phase == policy.win.phase and g.trial.key]
+    pivotal = max((_registered(g.trial) for g in deciding if g.applies is not False), default=0)
+    referred = bool(policy.referred_classes & classes_of(regimen, view.kb))
+    shown = min((base_grade(g.trial, policy) for g in deciding), default="D")
+    grade = _best_grade(standing, view)
+    return (
+        *_group(name, standing, view),
+        standing.capped and any(capping(regimen, view)),
+        *((grade not in policy.strong_grades, referred) if view.frail else ()),
+        -_preferring(standing, policy),
+        standing.spared,
+        grade,
+        *((_weight(regimen, policy), len(regimen.drugs)) if view.frail else ()),
+        LABEL_ORDER.index(standing.label),
+        shown,
+        -pivotal,
+        name.casefold(),
+    )
+
+
+def _preferring(standing: Standing, policy: Policy) -> int:
+    """How many bodies prefer an option."""
+    return len({p.body for p in standing.bodies if p.position in policy.preferring_positions})
+
+
+def _weight(regimen: Regimen, policy: Policy) -> int:
+    """How much a regimen asks of patients: 0 light, 1, or 2 heavy."""
+    return 0 if regimen.intensity in policy.light else 2 if regimen.intensity in policy.heavy else 1
+
+
+def _registered(trial: Trial) -> int:
+    """The place of a trial in the order of registration, by which the newer is told; 0 if it has no number."""
+    return int(trial.nct[3:]) if trial.nct else 0
+
+
+def _best_grade(standing: Standing, view: View) -> str:
+    """The best grade among the trials that give a standing its tier: one in just such patients does not hide the others."""
+    places = [(place_given(g, standing.label, view), g.grade) for g in standing.trials if g.trial.key]
+    return min([standing.grade, *(grade for place, grade in places if place == min(places)[0])])
+
+
+def _class_rank(name: str, view: View) -> int | None:
+    """The place of a regimen among classes that keep their own order; None if none of its drugs is of such a class."""
+    policy, kb = view.kb.policy, view.kb
+    classes = classes_of(kb.regimens[name], kb)
+    listed = next((o.classes for o in policy.orders if view.truths.at(o.when)), ())
+    rank = next((i for i, c in enumerate(listed) if c in classes), None)
+    if rank is not None and classes & set(policy.first_class.classes) and view.truths.at(policy.first_class.when):
+        return FIRST
+    return rank

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from mmopts.assess.grades import RANDOMISED, Graded, Grader, base_grade, by_strength, is_pivotal_win
+from mmopts.assess.grades import RANDOMISED, Graded, Grader, by_strength, is_pivotal_win
 from mmopts.assess.truths import Scope, Truths
-from mmopts.knowledge.records import Cited, First, Knowledge, Place, Policy, Position, Regimen, Sentence, Trial
+from mmopts.knowledge.records import Cited, First, Knowledge, Place, Position, Regimen, Sentence, Trial
 from mmopts.logic import Cond, Facts, One, kleene
 from mmopts.record import Record
 
 TIERS = ("preferred", "alternative", "other", "investigational")
 PREFERRED, ALTERNATIVE, OTHER, INVESTIGATIONAL = TIERS
 HISTORICAL = "historical"
-_LABEL_ORDER = ("on-label", "unknown", "off-label", "not-applicable")
+LABEL_ORDER = ("on-label", "unknown", "off-label", "not-applicable")
 _LABEL_WORDS = {
     "on-label": "on label",
     "unknown": "label unknown",
@@ -123,7 +123,7 @@ class View(Record):
 def label_state(labels: Mapping[str, str], regions: Sequence[str]) -> str:
     """The best label among the regions asked for."""
     states = [labels[r] for r in regions]
-    return next(s for s in _LABEL_ORDER if s in states)
+    return next(s for s in LABEL_ORDER if s in states)
 
 
 def classes_of(regimen: Regimen, kb: Knowledge) -> set[str]:
@@ -177,7 +177,7 @@ def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container
     text = historical.text if historical else None
     source = historical.source if historical else None
     spared = tier in (PREFERRED, ALTERNATIVE) and bool(_too_light(regimen, view, bool(firsts))) and _spared(regimen, view)
-    weak = label == "off-label" and grade not in view.kb.policy.strong_grades and not _supported(bodies, view)
+    weak = label == "off-label" and grade not in view.kb.policy.strong_grades and not supported(bodies, view)
     lifted = tier == ALTERNATIVE and weak and bool(firsts)
     return Standing(tier, tuple(steps), grade, told, label, bodies, firsts, spared, bool(caps), text, source, lifted)
 
@@ -233,7 +233,7 @@ def _raised(
             steps.append(f"{why}: {to}")
 
     prefer = _names(p.body for p in bodies if p.position in policy.preferring_positions)
-    lifting = _names(p.body for p in _supported(bodies, view))
+    lifting = _names(p.body for p in supported(bodies, view))
     strong = label == "on-label" and any(g.grade in policy.strong_grades for g in trials if g.trial.key)
     if len(prefer) >= policy.bodies_for_preferred or (prefer and (strong or label == "not-applicable")):
         lift(PREFERRED, f"preferred by {' and '.join(prefer)}")
@@ -247,7 +247,7 @@ def _raised(
     return tier, steps, best, near if tier == given else ()
 
 
-def _supported(said: Iterable[Said], view: View) -> list[Said]:
+def supported(said: Iterable[Said], view: View) -> list[Said]:
     """Of what bodies or states say of an option, that in its favour."""
     asked = view.kb.policy.lifting_positions | view.kb.policy.preferring_positions
     return [one for one in said if one.position in asked]
@@ -269,7 +269,7 @@ def _by_evidence(view: View, trials: Sequence[Graded], label: str) -> tuple[str,
     best: tuple[tuple[int, bool], Graded] | None = None
     against = [g for g in trials if g.trial.key]
     for graded in against:
-        rank = _placed(graded, label, view), graded.applies is False
+        rank = place_given(graded, label, view), graded.applies is False
         if best is None or rank < best[0]:
             best = rank, graded
     if best is None:
@@ -281,19 +281,13 @@ def _by_evidence(view: View, trials: Sequence[Graded], label: str) -> tuple[str,
     steps = [f"{graded.text}; {said}: {start}"]
     if TIERS[place] != start:
         steps.append(f"{graded.steps[0]}: {TIERS[place]}")
-    return TIERS[place], steps, graded, [g for g in against if g.steps and _placed(g, label, view) == place]
+    return TIERS[place], steps, graded, [g for g in against if g.steps and place_given(g, label, view) == place]
 
 
-def _placed(graded: Graded, label: str, view: View) -> int:
+def place_given(graded: Graded, label: str, view: View) -> int:
     """The place among the tiers that one trial gives, one lower where the patient is at a distance from it."""
     start = TIERS.index(view.kb.policy.by_label[graded.grade][label])
     return min(start + len(graded.steps[:1]), TIERS.index(OTHER))
-
-
-def _best_grade(standing: Standing, view: View) -> str:
-    """The best grade among the trials that give a standing its tier: one in just such patients does not hide the others."""
-    places = [(_placed(g, standing.label, view), g.grade) for g in standing.trials if g.trial.key]
-    return min([standing.grade, *(grade for place, grade in places if place == min(places)[0])])
 
 
 # --- lower -----------------------------------------------------------------------------------------
@@ -326,7 +320,7 @@ def _lowered(
     light = _too_light(regimen, view, bool(states))
     if light and not _spared(regimen, view):
         down(light)
-    if beaten_by and (not states or (tier == PREFERRED and not _supported(firsts, view))):
+    if beaten_by and (not states or (tier == PREFERRED and not supported(firsts, view))):
         down(f"beaten by {beaten_by}")
     for rule in (r for r in regimen.cautions if r.step > 0 and r.effect != "cap" and r.state not in states):
         counted = bool(rule.facts) and any(view.grader.solely(graded, rule.facts) for graded in near)
@@ -370,10 +364,10 @@ def _caps(
         worse = overall and overall.hr and overall.hr >= policy.os_alert and overall.ci and overall.ci[0] > 1
         if overall and worse and trial.design == RANDOMISED:
             yield f"OS HR {overall.hr:g} in {trial.trial}"
-    supported = bool(firsts) or bool(_supported(bodies, view))
+    backed = bool(firsts) or bool(supported(bodies, view))
     won = any(is_pivotal_win(g.trial, policy) for g in trials)
     missed = next((g for g in trials if g.trial.key and g.trial.met is False and g.applies is not False), None)
-    if missed is not None and not supported and not won:
+    if missed is not None and not backed and not won:
         yield f"{missed.trial.trial} missed its primary endpoint"
     rows = [r for r in regimen.rows if r.region in view.scope.regions]
     gone = [r for r in rows if r.status == "withdrawn" and truths.at(r.force) is False]
@@ -382,18 +376,18 @@ def _caps(
     for position in bodies:
         if position.position in policy.refusing_positions:
             yield f"{position.body}: {position.text}"
-    yield from _capping(regimen, view)
+    yield from capping(regimen, view)
     for place in regimen.places:
         if view.closed.holds(place.cond):
             yield place.text
 
 
-def _capping(regimen: Regimen, view: View) -> Iterator[str]:
+def capping(regimen: Regimen, view: View) -> Iterator[str]:
     """The rules that cap a regimen for this patient, in words."""
     return (rule.text for rule in regimen.cautions if rule.effect == "cap" and view.closed.holds(rule.cond))
 
 
-# --- order -----------------------------------------------------------------------------------------
+# --- what all regimens together say ----------------------------------------------------------------
 
 
 def surveyed(view: View) -> View:
@@ -454,119 +448,6 @@ def _stands(regimen: Regimen, view: View, labels: Container[str] = ("on-label",)
     return put_first or label_state(view.truths.labels(regimen), view.scope.regions) in labels
 
 
-def registered(trial: Trial) -> int:
-    """The place of a trial in the order of registration, by which the newer is told; 0 if it has no number."""
-    return int(trial.nct[3:]) if trial.nct else 0
-
-
-def paced(standings: Mapping[str, Standing], view: View) -> dict[str, Standing]:
-    """The standings, where no later step of a pathway stands in a higher tier than the best that opens it."""
-    regimens = view.kb.regimens
-    firm = [n for n in standings if regimens[n].drugs and view.truths.at(regimens[n].verdict)]
-    out = dict(standings)
-    for name, standing in standings.items():
-        earlier = [TIERS.index(standings[n].tier) for n in firm if regimens[n].step < regimens[name].step]
-        if earlier and min(earlier) > TIERS.index(standing.tier):
-            tier = TIERS[min(earlier)]
-            out[name] = standing._replace(tier=tier, steps=(*standing.steps, f"not before what opens the pathway: {tier}"))
-    return out
-
-
-FIRST = -1
-"""The rank, among classes that keep an order of their own, of what goes before them all."""
-
-
-def ordered(standings: Mapping[str, Standing], view: View) -> list[str]:
-    """The options in the order in which they are shown.
-
-    By tier; eligible before conditional; what only a trial opens, where a label would decide, behind the others; then what
-    a state puts first; the step of the pathway; what a rule caps for this patient behind the rest; how many bodies prefer
-    it; grade; for the frail the lighter and the fewer drugs; label; the grade of its deciding trials in any patient; the
-    newest of those that the patient may fit; name. Classes that keep an order of their own (`Policy.orders`) keep it among
-    their places. In the frail, what a centre must first agree to stands behind what is as well proved.
-    """
-    ranks = {name: _class_rank(name, view) for name in standings}
-    out = sorted(standings, key=lambda name: _key(name, standings[name], view))
-    for tier in TIERS:
-        places = [i for i, n in enumerate(out) if standings[n].tier == tier and ranks[n] is not None]
-        keys = {n: (_open(n, view), _unlabelled(n, standings[n], view), ranks[n] or 0) for n in (out[i] for i in places)}
-        ranked = sorted(keys, key=lambda n: keys[n])
-        for place, name in zip(places, ranked, strict=True):
-            out[place] = name
-    return out
-
-
-def _open(name: str, view: View) -> bool:
-    return view.truths.at(view.kb.regimens[name].verdict) is None
-
-
-def _unlabelled(name: str, standing: Standing, view: View) -> bool:
-    """Whether a label would decide on an option, and it is off label: a trial alone opens it."""
-    return view.kb.regimens[name].label_decides and standing.label == "off-label"
-
-
 def heavy(regimen: Regimen, view: View) -> bool:
     """Whether a regimen is of high intensity for this patient: not where it has a lighter schedule for such as them."""
     return regimen.intensity in view.kb.policy.heavy and not view.closed.holds(regimen.lighter_when)
-
-
-def weight(regimen: Regimen, policy: Policy) -> int:
-    """How much a regimen asks of patients: 0 light, 1, or 2 heavy."""
-    return 0 if regimen.intensity in policy.light else 2 if regimen.intensity in policy.heavy else 1
-
-
-def preferring(standing: Standing, policy: Policy) -> int:
-    """How many bodies prefer an option."""
-    return len({p.body for p in standing.bodies if p.position in policy.preferring_positions})
-
-
-def group(name: str, standing: Standing, view: View) -> tuple[object, ...]:
-    """What orders the options before all evidence: tier, whether it is certain, a label, what a state asks for, pathway.
-
-    What gives no drug stands behind what does, unless a state puts it first.
-    """
-    regimen, policy = view.kb.regimens[name], view.kb.policy
-    return (
-        TIERS.index(standing.tier),
-        standing.historical is not None,
-        _open(name, view),
-        _unlabelled(name, standing, view),
-        not any(f.position in policy.preferring_positions for f in standing.firsts),
-        not _supported(standing.firsts, view),
-        regimen.step,
-        not regimen.drugs,
-        _class_rank(name, view) != FIRST,
-    )
-
-
-def _key(name: str, standing: Standing, view: View) -> tuple[object, ...]:
-    regimen, policy = view.kb.regimens[name], view.kb.policy
-    deciding = [g for g in standing.trials if g.trial.phase == policy.win.phase and g.trial.key]
-    pivotal = max((registered(g.trial) for g in deciding if g.applies is not False), default=0)
-    referred = bool(policy.referred_classes & classes_of(regimen, view.kb))
-    shown = min((base_grade(g.trial, policy) for g in deciding), default="D")
-    grade = _best_grade(standing, view)
-    return (
-        *group(name, standing, view),
-        standing.capped and any(_capping(regimen, view)),
-        *((grade not in policy.strong_grades, referred) if view.frail else ()),
-        -preferring(standing, policy),
-        standing.spared,
-        grade,
-        *((weight(regimen, policy), len(regimen.drugs)) if view.frail else ()),
-        _LABEL_ORDER.index(standing.label),
-        shown,
-        -pivotal,
-        name.casefold(),
-    )
-
-
-def _class_rank(name: str, view: View) -> int | None:
-    """The place of a regimen among classes that keep their own order; None if none of its drugs is of such a class."""
-    policy, kb = view.kb.policy, view.kb
-    classes = classes_of(kb.regimens[name], kb)
-    listed = next((o.classes for o in policy.orders if view.truths.at(o.when)), ())
-    rank = next((i for i, c in enumerate(listed) if c in classes), None)
-    if rank is not None and classes & set(policy.first_class.classes) and view.truths.at(policy.first_class.when):
-        return FIRST
-    return rank
