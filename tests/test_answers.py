@@ -31,8 +31,7 @@ from mmopts.answers.parts import trial_row
 from mmopts.answers.patient import About
 from mmopts.assess import dose
 from mmopts.assess.assessment import assess_given
-from mmopts.assess.figure import key_trial
-from mmopts.assess.grades import Graded
+from mmopts.assess.grades import Graded, key_trial
 from mmopts.diagnostics import QuestionError
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Knowledge

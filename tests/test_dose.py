@@ -14,20 +14,10 @@ from patients import patients
 
 import mmopts
 from mmopts.answers.knowledge import compared, shown
+from mmopts.assess.adjusting import OMITTED, Changed, unchanged
 from mmopts.assess.assessment import Assessment, assess_given
-from mmopts.assess.dose import (
-    OMITTED,
-    Changed,
-    Resolved,
-    alternatives,
-    asked_of_patient,
-    dose_words,
-    notes,
-    prescription,
-    schedule_words,
-    standard_prescription,
-    unchanged,
-)
+from mmopts.assess.dose import Resolved, alternatives, asked_of_patient, prescription, standard_prescription
+from mmopts.assess.dose_words import dose_words, notes, schedule_words
 from mmopts.assess.schedule import doses_in_28_days
 from mmopts.facts import SETTINGS, split_atom
 from mmopts.knowledge.days import cycles_of, days_of, weekly

@@ -8,20 +8,10 @@ import pytest
 from render_examples import blank
 
 from mmopts.answers.parts import dose_row
-from mmopts.assess.dose import (
-    OMITTED,
-    Changed,
-    Open,
-    Resolved,
-    amount_words,
-    asked_of_patient,
-    cited,
-    days_words,
-    dose_words,
-    schedule_words,
-    unchanged,
-)
-from mmopts.knowledge.records import Adjustment, DoseRow
+from mmopts.assess.adjusting import OMITTED, Changed, unchanged
+from mmopts.assess.dose import Open, Resolved, asked_of_patient
+from mmopts.assess.dose_words import amount_words, days_words, dose_words, schedule_words
+from mmopts.knowledge.records import Adjustment, DoseRow, cited_together
 
 
 def row(**fields: Any) -> DoseRow:
@@ -93,9 +83,9 @@ def test_a_schedule_tells_days_with_their_cycles_and_the_amount_where_it_changes
 
 
 def test_several_citations_are_one():
-    assert cited(["a", None, ("b", "a")]) == ("a", "b")
-    assert cited(["a", ("a",)]) == "a"
-    assert cited([None, ()]) is None
+    assert cited_together(["a", None, ("b", "a")]) == ("a", "b")
+    assert cited_together(["a", ("a",)]) == "a"
+    assert cited_together([None, ()]) is None
 
 
 # --- the row of an answer --------------------------------------------------------------------------------

@@ -9,9 +9,11 @@ from typing import Any
 
 from mmopts.answers import forms
 from mmopts.assess import asking, care, dose
+from mmopts.assess.adjusting import NOT_RECORDED, OMITTED, unchanged
 from mmopts.assess.assessment import Assessment
-from mmopts.assess.figure import key_trial, medians
-from mmopts.assess.grades import Graded
+from mmopts.assess.dose_words import ONCE, dose_words, reasons_words, schedule_words
+from mmopts.assess.dose_words import notes as dose_notes
+from mmopts.assess.grades import Graded, key_trial, medians
 from mmopts.assess.reasons import Clause
 from mmopts.assess.standing import in_force
 from mmopts.assess.truths import SAID, of_scope
@@ -332,11 +334,11 @@ def guidance_row(row: Position, applies: str) -> forms.GuidanceRow:
 @lru_cache(4096)
 def dose_row(found: dose.Resolved) -> forms.Dose:
     """One drug's dose."""
-    shown, days = dose.dose_words(found.rows), dose.schedule_words(found.rows)
-    as_it_stands = tuple(dose.unchanged(found.standard))
+    shown, days = dose_words(found.rows), schedule_words(found.rows)
+    as_it_stands = tuple(unchanged(found.standard))
     same = found.rows == as_it_stands
-    plain = shown if same else dose.dose_words(as_it_stands)
-    plain_days = days if same else dose.schedule_words(as_it_stands)
+    plain = shown if same else dose_words(as_it_stands)
+    plain_days = days if same else schedule_words(as_it_stands)
     recorded = bool(found.rows) and all(c.row.amount is not None for c in found.rows)
     until = next((c.row.until for c in reversed(found.rows) if c.row.until), None)
     routes, own = (dict.fromkeys(r.route for r in rows if r.route) for rows in ([c.row for c in found.rows], found.standard))
@@ -344,13 +346,13 @@ def dose_row(found: dose.Resolved) -> forms.Dose:
     standard = plain if days == plain_days else plain_days if ", then " in plain else f"{plain}, {plain_days}"
     if own != routes:
         standard = f"{standard} {' or '.join(own)}"
-    omitted = shown == dose.OMITTED
-    text = f"{found.drug} {shown}" if omitted else " ".join([found.drug, shown if recorded else dose.NOT_RECORDED, *routes])
+    omitted = shown == OMITTED
+    text = f"{found.drug} {shown}" if omitted else " ".join([found.drug, shown if recorded else NOT_RECORDED, *routes])
     text += f", {days_words(days)}" if recorded and days and not omitted else ""
     if until and until != days and not omitted:
-        text += f", {until}" if until[0].isdigit() or until == dose.ONCE else f", until {until}"
+        text += f", {until}" if until[0].isdigit() or until == ONCE else f", until {until}"
     if changed:
-        text += f" ({'; '.join([f'standard {standard}', *dose.reasons_words(found.rows, found.applied)])})"
+        text += f" ({'; '.join([f'standard {standard}', *reasons_words(found.rows, found.applied)])})"
     return forms.Dose(
         drug=found.drug,
         dose=shown,
@@ -361,7 +363,7 @@ def dose_row(found: dose.Resolved) -> forms.Dose:
         changed_for=tuple(dict.fromkeys(a.words for a in found.applied)),
         open=tuple(forms.OpenDose(*o) for o in found.open),
         until=until,
-        text="; ".join([text, *dose.notes(found.rows)]),
+        text="; ".join([text, *dose_notes(found.rows)]),
         source=found.source,
         unread=found.unread,
         recorded=recorded or omitted,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import prod
 
+from mmopts.assess.adjusting import adjustments
 from mmopts.assess.assessment import FIRM, Assessment
-from mmopts.assess.schedule import adjustments
 from mmopts.assess.standing import PREFERRED
 from mmopts.assess.truths import judge_worlds, of_scope
 from mmopts.facts import FACTS, split_atom

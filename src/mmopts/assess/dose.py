@@ -5,48 +5,17 @@ A change whose fact is open, or only presumed away, is told beside the dose; it 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from mmopts.assess.adjusting import OMITTED, Changed, adjusted, adjustments, unchanged
 from mmopts.assess.assessment import Assessment, assess_given
+from mmopts.assess.dose_words import dose_words, reasons_words, schedule_words
 from mmopts.assess.plans import Given, Plan, phase_facts
-from mmopts.assess.schedule import BY_MOUTH, HORIZON, START, adjustments, doses_in_28_days, total, visits
-from mmopts.knowledge.days import days_of, step_of, stepped, weekly
+from mmopts.assess.schedule import BY_MOUTH, HORIZON, START, total, visits
 from mmopts.knowledge.once import Once
-from mmopts.knowledge.records import Adjustment, Cited, DoseRow, Knowledge, Regimen
+from mmopts.knowledge.records import Adjustment, Cited, DoseRow, Knowledge, Regimen, cited_together
 from mmopts.record import Record
-
-OMITTED = "do not give"
-NOT_RECORDED = "not recorded"
-ONCE = "once"
-_AMOUNT = re.compile(r"\d\s*(?:mg|mcg|g|MU)\b|10\^6")
-"""An amount in a note, by its unit."""
-STEP_UP = "step-up"
-"""Said of the first, small doses of a drug that is raised to its dose in hospital."""
-
-
-class Changed(Record):
-    """A row with an adjustment applied; `dose` in words where numbers cannot say it."""
-
-    row: DoseRow
-    amount: float | None
-    days: str
-    dose: str | None = None
-
-    @property
-    def weight(self) -> float:
-        """The amount in 28 days, by which what is more restrictive is told."""
-        if self.amount is None:
-            return 0.0 if self.dose == OMITTED else -1.0
-        return self.amount * doses_in_28_days(self.row, self.days)
-
-    @property
-    def given(self) -> DoseRow:
-        """The row as it is given."""
-        amount = 0.0 if self.dose == OMITTED else self.amount
-        same = amount == self.row.amount and self.days == self.row.days
-        return self.row if same else self.row._replace(amount=amount, days=self.days)
 
 
 class Open(Record):
@@ -199,14 +168,16 @@ def _resolved(
         here.rows,
         here.applied,
         tuple(opened.values()),
-        cited([*(r.source for r in here.rows), *(a.source for a in here.applied)]),
+        cited_together([*(r.source for r in here.rows), *(a.source for a in here.applied)]),
         any(r.unread for r in here.rows) or any(a.unread for a in here.applied),
         remarks=tuple(dict.fromkeys(a for one in made for a in one.remarks)),
     )
 
 
 def _instead(made: _Made, fact: str, words: str) -> Open:
-    return Open(fact, words, dose_words(made.changed), schedule_words(made.changed), cited(r.source for r in made.rows))
+    return Open(
+        fact, words, dose_words(made.changed), schedule_words(made.changed), cited_together(r.source for r in made.rows)
+    )
 
 
 def _add(opened: dict[tuple[str, str, str], Open], found: Open, other: _Made, here: _Made) -> None:
@@ -282,11 +253,11 @@ def _version(
         ]
         for row, truths in zip(rows, held, strict=True)
     ]
-    changed, applied = _applied([(row, [a for a, t in mine if t[0]]) for row, mine in zip(rows, each, strict=True)])
+    changed, applied = adjusted([(row, [a for a, t in mine if t[0]]) for row, mine in zip(rows, each, strict=True)])
     asked = dict.fromkeys((a.because, a.words) for mine in each for a, t in mine if _asks(a, t))
     opened = []
     for fact, words in asked:
-        would, used = _applied(
+        would, used = adjusted(
             [
                 (row, [a for a, t in mine if t[0] or (t[1] is None and (a.because, a.words) == (fact, words))])
                 for row, mine in zip(rows, each, strict=True)
@@ -296,7 +267,7 @@ def _version(
             new = [a for a in used if (a.because, a.words) == (fact, words)]
             text = "; ".join(reasons_words(would, new)) or schedule_words(would)
             of = region if new and all(a.region for a in new) else None
-            opened.append(Open(fact, words, dose_words(would), text, cited(a.source for a in new), of))
+            opened.append(Open(fact, words, dose_words(would), text, cited_together(a.source for a in new), of))
     given = any(c.dose != OMITTED for c in changed)
     remarks = dict.fromkeys(a for mine in each for a, t in mine if given and a.unchanged and a.words and all(t))
     return _Made(rows, tuple(changed), tuple(applied), tuple(opened), region, tuple(remarks))
@@ -306,186 +277,6 @@ def _asks(rule: Adjustment, held: _Held) -> bool:
     """Whether a change that is open is told beside the dose."""
     now, firm = held
     return firm is None and not rule.unchanged and not (rule.silent and now is False)
-
-
-def _applied(
-    rows: Iterable[tuple[DoseRow, Sequence[Adjustment]]],
-) -> tuple[list[Changed], list[Adjustment]]:
-    """The rows with every adjustment applied, the most restrictive of them for each row; and those that ask for just that.
-
-    A change of the route stands beside the others; once a week holds for whatever else lowers the dose, and a further
-    reduction is taken off what the others leave.
-    """
-    out: list[Changed] = []
-    used: dict[Adjustment, None] = {}
-    for authored, rules in rows:
-        row, turned = _turned(authored, rules)
-        if turned is not None:
-            used[turned] = None
-        plain = best = unchanged([row])[0]
-        made: list[tuple[Adjustment, Changed]] = []
-        asking = [rule for rule in rules if not rule.unchanged and rule.standard in (None, row.amount)]
-        thinned = any(rule.weekly for rule in asking)
-        for rule in (rule for rule in asking if not rule.further):
-            new = _one(row, rule)
-            if new is not None and thinned:
-                new = new._replace(days=weekly(new.days))
-            if new is not None and row.amount is not None and new.weight < plain.weight:
-                made.append((rule, new))
-                best = new if new.weight < best.weight else best
-        used.update(dict.fromkeys(rule for rule, new in made if new == best or (rule.weekly and best.days == new.days)))
-        for rule in asking:
-            if rule.further and rule.factor is not None and best.amount is not None:
-                best = best._replace(amount=best.amount * rule.factor)
-                used[rule] = None
-        out.append(best)
-    return out, list(used)
-
-
-def _turned(row: DoseRow, rules: Sequence[Adjustment]) -> tuple[DoseRow, Adjustment | None]:
-    """A row by the route that a rule asks for in place of tablets, and that rule."""
-    for rule in rules:
-        if rule.route and row.route == BY_MOUTH:
-            return row._replace(route=rule.route), rule
-    return row, None
-
-
-def _one(row: DoseRow, rule: Adjustment) -> Changed | None:
-    """One row with one adjustment; None where the adjustment's unit is another, so that only its text can say it."""
-    if rule.omit:
-        return Changed(row, None, row.days, OMITTED)
-    days = _days(row, rule)
-    if rule.factor is not None:
-        return Changed(row, None if row.amount is None else row.amount * rule.factor, days)
-    if rule.amount is None or row.amount is None or (rule.unit or row.unit) != row.unit:
-        return None
-    return Changed(row, min(row.amount, rule.amount), days)
-
-
-def _days(row: DoseRow, rule: Adjustment) -> str:
-    """The days of an adjusted row: those of the rule, where they lie in the cycle; of a step, every so many of the row's."""
-    if rule.weekly:
-        return weekly(row.days)
-    if rule.days is None:
-        return row.days
-    step = step_of(rule.days)
-    if step:
-        return stepped(row.days, step)
-    listed = days_of(rule.days)
-    return row.days if row.cycle and listed and max(listed) > row.cycle else rule.days
-
-
-# --- in words ---------------------------------------------------------------------------------------
-
-
-def amount_words(changed: Changed) -> str:
-    """An amount with its unit: ``25 mg``, ``0.5-1 x 10^6 cells/kg``."""
-    if changed.dose is not None:
-        return changed.dose
-    assert changed.amount is not None
-    row = changed.row
-    top = f"-{row.most:g}" if row.most is not None and changed.amount == row.amount else ""
-    times = "x " if row.unit[:1].isdigit() else ""
-    return f"{changed.amount:g}{top} {times}{row.unit}"
-
-
-def dose_words(rows: Sequence[Changed]) -> str:
-    """The amounts of a drug in the order of its phases: ``20 mg/m2, then 56 mg/m2``."""
-    said: list[str] = []
-    for changed in rows:
-        words = amount_words(changed)
-        if not said or said[-1] != words:
-            said.append(words)
-    return ", then ".join(said) or NOT_RECORDED
-
-
-def reasons_words(rows: Sequence[Changed], rules: Iterable[Adjustment]) -> list[str]:
-    """What adjustments say of the doses that they made: for one condition those of its phases, one after the other.
-
-    One that names more than is given after all says nothing.
-    """
-    given = {c.amount for c in rows}
-    out: dict[tuple[str, str], list[str]] = {}
-    for rule in rules:
-        if rule.amount is None or rule.amount in given:
-            out.setdefault((rule.because, rule.words), []).append(rule.text)
-    return [", then ".join(dict.fromkeys(texts)) for texts in out.values()]
-
-
-def notes(rows: Sequence[Changed]) -> list[str]:
-    """The limits and notes of the phases, of a later one with its name.
-
-    What names an amount in them is told only while the dose is the regimen's own.
-    """
-    own = all((c.amount, c.days) == (c.row.amount, c.row.days) and c.dose != OMITTED for c in rows)
-    out: list[str] = []
-    told: set[str] = set()
-    for i, changed in enumerate(rows):
-        row = changed.row
-        said = [part.strip() for text in (row.cap, row.note) if text for part in text.split(";")]
-        new = [part for part in dict.fromkeys(said) if part not in told and (own or not _AMOUNT.search(part))]
-        told.update(said)
-        phase = _phase(row) if i else ""
-        out += [f"{phase}: {new[0]}", *new[1:]] if phase and new else new
-    return out
-
-
-def _phase(row: DoseRow) -> str:
-    """The phase of a row: ``step-up, cycle 1``, ``maintenance, cycles 7+``."""
-    cycles = f"cycle{'' if row.cycles.isdigit() else 's'} {row.cycles}" if row.cycles else ""
-    return ", ".join(x for x in (STEP_UP if row.step_up else "", row.phase or "", cycles) if x)
-
-
-def days_words(changed: Changed) -> str:
-    """The days of one phase: ``1-21 of 28``, ``every other day of 1-21 of 28``, ``once``."""
-    row, days = changed.row, changed.days
-    if not row.cycle:
-        return ONCE if days in ("0", "1", "") else f"day {days}"
-    if step_of(days) == 2:
-        return f"every other day, {days.replace('/2', '')} of {row.cycle}"
-    return f"{days} of {row.cycle}"
-
-
-def schedule_words(rows: Sequence[Changed]) -> str:
-    """The days of each phase: ``1, 8, 15, 22 of 28 (cycles 1-2); 1, 15 of 28 (cycles 3-6)``; step-up doses are marked."""
-    said: list[tuple[str, str, str]] = []
-    for changed in _together(rows):
-        part = (amount_words(changed), days_words(changed), _phase(changed.row))
-        if part not in said:
-            said.append(part)
-    several = len({amount for amount, _, _ in said}) > 1
-    words = []
-    for amount, days, cycles in said:
-        head = f"{amount} on " if several else ""
-        words.append(f"{head}{days}{f' ({cycles})' if cycles else ''}")
-    return "; ".join(words)
-
-
-def _together(rows: Sequence[Changed]) -> list[Changed]:
-    """Rows of which those that became the same dose on other days of the same cycles are one."""
-    out: list[Changed] = []
-    for changed in rows:
-        last = out[-1] if out else changed
-        same = [(c.amount, c.dose, c.row.most, c.row.unit, c.row.route, c.row.cycle, _phase(c.row)) for c in (last, changed)]
-        listed = [days_of(c.days) for c in (last, changed)]
-        if (
-            out
-            and same[0] == same[1]
-            and all(listed)
-            and last.days != changed.days
-            and max(listed[0] or ()) < min(listed[1] or ())
-        ):
-            out[-1] = last._replace(days=f"{last.days}, {changed.days}")
-        else:
-            out.append(changed)
-    return out
-
-
-def cited(sources: Iterable[Cited]) -> Cited:
-    """Several citations as one."""
-    flat = [i for source in sources for i in ((source,) if isinstance(source, str) else source or ())]
-    found = tuple(dict.fromkeys(flat))
-    return found[0] if len(found) == 1 else found or None
 
 
 class Asked(Record):
@@ -557,11 +348,6 @@ def _standing(drugs: Iterable[str], listed: Sequence[DoseRow]) -> tuple[Resolved
     out = []
     for drug in drugs:
         rows = [r for r in listed if r.drug == drug]
-        source, unread = cited(r.source for r in rows), any(r.unread for r in rows)
+        source, unread = cited_together(r.source for r in rows), any(r.unread for r in rows)
         out.append(Resolved(drug, tuple(unchanged(rows)), tuple(rows), (), (), source, unread))
     return tuple(out)
-
-
-def unchanged(rows: Sequence[DoseRow]) -> list[Changed]:
-    """Rows as they stand in the regimen."""
-    return [Changed(r, r.amount, r.days, None if r.amount is not None else NOT_RECORDED) for r in rows]

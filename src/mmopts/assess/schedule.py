@@ -8,9 +8,8 @@ from functools import cache
 from math import ceil, inf
 from typing import NamedTuple
 
-from mmopts.assess.assessment import Assessment
 from mmopts.knowledge.days import cycles_of, days_of
-from mmopts.knowledge.records import Adjustment, DoseRow, Regimen
+from mmopts.knowledge.records import DoseRow
 
 WINDOW = 28
 """Days over which visits are counted."""
@@ -142,19 +141,3 @@ def visits(drugs: Iterable[Sequence[DoseRow]]) -> Visits:
 def _between(days: int, start: int, end: int) -> int:
     """How many days of a calendar lie behind one day, as far as another."""
     return (days & days_until(end) & ~days_until(start)).bit_count()
-
-
-def adjustments(assessment: Assessment, regimen: Regimen, drug: str) -> list[Adjustment]:
-    """The changes that may bear on a drug of this regimen: the regimen's own, and of the drug's those it says nothing of.
-
-    What the regimen says of one `standard` alone leaves the drug's changes to its other rows.
-    """
-    own = [a for a in regimen.adjustments if a.drug == drug]
-    known = assessment.kb.drugs.get(drug)
-    spoken = {a.because for a in own if a.standard is None}
-    moved = {a.because for a in own if not a.unchanged}
-    adds = {True: moved, False: spoken}  # what is only said of the drug stands beside what is only said of the regimen
-    general = [a for a in known.adjustments if a.because not in adds[a.unchanged] or a.route] if known else []
-    parts = {p for d in regimen.drugs for p in (d, *assessment.kb.drugs[d].classes)}
-    regions = (None, *assessment.scope.regions)
-    return [a for a in (*own, *general) if a.region in regions and set(a.together) <= parts]

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 from mmopts.assess.asking import Question, question_words
 from mmopts.assess.assessment import Assessment
-from mmopts.assess.dose import cited
 from mmopts.assess.reasons import Clause
 from mmopts.assess.standing import ALTERNATIVE, OTHER, PREFERRED, classes_of
 from mmopts.facts import split_atom
-from mmopts.knowledge.records import URGENCIES, Cited, Sentence, State
+from mmopts.knowledge.records import URGENCIES, Cited, Sentence, State, cited_together
 from mmopts.logic import Given, test_leaf
 from mmopts.record import Record
 from mmopts.words import joined
@@ -52,7 +51,7 @@ def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
     calling = [s for s in states if s.refer and assessment.closed.holds(s.refer_when)]
     called = _called([s.refer for s in calling if s.refer])
     if called:
-        out.append(Line("refer", f"Call: {'; '.join(called)}.", (), cited(s.source for s in calling)))
+        out.append(Line("refer", f"Call: {'; '.join(called)}.", (), cited_together(s.source for s in calling)))
     if questions:
         asked = [_short(question_words(q.atom, assessment.kb)) for q in questions[:ASKED]]
         out.append(Line("ask", f"Find out: {' '.join(dict.fromkeys(asked))}", (), None))
@@ -87,7 +86,7 @@ def _covers(other: str, call: str) -> bool:
 
 
 def _of_state(sentences: Sequence[Sentence]) -> Line:
-    return Line("state", _told_once([s.text for s in sentences]), (), cited(s.source for s in sentences))
+    return Line("state", _told_once([s.text for s in sentences]), (), cited_together(s.source for s in sentences))
 
 
 def _told_once(texts: Sequence[str]) -> str:

@@ -4,7 +4,7 @@
 `unread` says that a fact was recalled and not read in its source.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from mmopts.logic import Cond
 from mmopts.record import Record
@@ -12,6 +12,13 @@ from mmopts.record import Record
 Cited = str | tuple[str, ...] | None
 Point = tuple[float | None, ...]
 """One number for a single arm; one for this arm and one for the control of a comparison. None: not reached."""
+
+
+def cited_together(sources: Iterable[Cited]) -> Cited:
+    """Several citations as one."""
+    flat = [i for source in sources for i in ((source,) if isinstance(source, str) else source or ())]
+    found = tuple(dict.fromkeys(flat))
+    return found[0] if len(found) == 1 else found or None
 
 
 class Meta(Record):

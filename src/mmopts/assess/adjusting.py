@@ -1,0 +1,138 @@
+"""Changes of dose: which bear on a drug of a regimen, and what they make of the rows of its prescription.
+
+Of all changes that hold for a row the most restrictive counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mmopts.assess.assessment import Assessment
+from mmopts.assess.schedule import BY_MOUTH, doses_in_28_days
+from mmopts.knowledge.days import days_of, step_of, stepped, weekly
+from mmopts.knowledge.records import Adjustment, DoseRow, Regimen
+from mmopts.record import Record
+
+OMITTED = "do not give"
+NOT_RECORDED = "not recorded"
+
+
+class Changed(Record):
+    """A row with an adjustment applied; `dose` in words where numbers cannot say it."""
+
+    row: DoseRow
+    amount: float | None
+    days: str
+    dose: str | None = None
+
+    @property
+    def weight(self) -> float:
+        """The amount in 28 days, by which what is more restrictive is told."""
+        if self.amount is None:
+            return 0.0 if self.dose == OMITTED else -1.0
+        return self.amount * doses_in_28_days(self.row, self.days)
+
+    @property
+    def given(self) -> DoseRow:
+        """The row as it is given."""
+        amount = 0.0 if self.dose == OMITTED else self.amount
+        same = amount == self.row.amount and self.days == self.row.days
+        return self.row if same else self.row._replace(amount=amount, days=self.days)
+
+
+def adjustments(assessment: Assessment, regimen: Regimen, drug: str) -> list[Adjustment]:
+    """The changes that may bear on a drug of this regimen: the regimen's own, and of the drug's those it says nothing of.
+
+    What the regimen says of one `standard` alone leaves the drug's changes to its other rows.
+    """
+    own = [a for a in regimen.adjustments if a.drug == drug]
+    known = assessment.kb.drugs.get(drug)
+    spoken = {a.because for a in own if a.standard is None}
+    changed = {a.because for a in own if not a.unchanged}
+    general = [
+        a
+        for a in (known.adjustments if known else ())
+        # What is only said of the drug stands beside what is only said of the regimen.
+        if a.route or a.because not in (changed if a.unchanged else spoken)
+    ]
+    parts = {p for d in regimen.drugs for p in (d, *assessment.kb.drugs[d].classes)}
+    regions = (None, *assessment.scope.regions)
+    return [a for a in (*own, *general) if a.region in regions and set(a.together) <= parts]
+
+
+def adjusted(
+    rows: Iterable[tuple[DoseRow, Sequence[Adjustment]]],
+) -> tuple[list[Changed], list[Adjustment]]:
+    """The rows, each with the most restrictive of its adjustments; and those adjustments that ask for just that."""
+    out: list[Changed] = []
+    used: dict[Adjustment, None] = {}
+    for row, rules in rows:
+        changed, asking = _adjusted_row(row, rules)
+        out.append(changed)
+        used.update(dict.fromkeys(asking))
+    return out, list(used)
+
+
+def _adjusted_row(authored: DoseRow, rules: Sequence[Adjustment]) -> tuple[Changed, list[Adjustment]]:
+    """A row with its adjustments, and those that ask for what it became.
+
+    A change of the route stands beside the others; once a week holds for whatever else lowers the dose, and a further
+    reduction is taken off what the others leave.
+    """
+    row, turned = _turned(authored, rules)
+    used = [] if turned is None else [turned]
+    plain = best = unchanged([row])[0]
+    made: list[tuple[Adjustment, Changed]] = []
+    asking = [rule for rule in rules if not rule.unchanged and rule.standard in (None, row.amount)]
+    thinned = any(rule.weekly for rule in asking)
+    for rule in (rule for rule in asking if not rule.further):
+        new = _changed(row, rule)
+        if new is not None and thinned:
+            new = new._replace(days=weekly(new.days))
+        if new is not None and row.amount is not None and new.weight < plain.weight:
+            made.append((rule, new))
+            best = new if new.weight < best.weight else best
+    used += [rule for rule, new in made if new == best or (rule.weekly and best.days == new.days)]
+    for rule in asking:
+        if rule.further and rule.factor is not None and best.amount is not None:
+            best = best._replace(amount=best.amount * rule.factor)
+            used.append(rule)
+    return best, used
+
+
+def _turned(row: DoseRow, rules: Sequence[Adjustment]) -> tuple[DoseRow, Adjustment | None]:
+    """A row by the route that a rule asks for in place of tablets, and that rule."""
+    for rule in rules:
+        if rule.route and row.route == BY_MOUTH:
+            return row._replace(route=rule.route), rule
+    return row, None
+
+
+def _changed(row: DoseRow, rule: Adjustment) -> Changed | None:
+    """One row with one adjustment; None where the adjustment's unit is another, so that only its text can say it."""
+    if rule.omit:
+        return Changed(row, None, row.days, OMITTED)
+    days = _days(row, rule)
+    if rule.factor is not None:
+        return Changed(row, None if row.amount is None else row.amount * rule.factor, days)
+    if rule.amount is None or row.amount is None or (rule.unit or row.unit) != row.unit:
+        return None
+    return Changed(row, min(row.amount, rule.amount), days)
+
+
+def _days(row: DoseRow, rule: Adjustment) -> str:
+    """The days of an adjusted row: those of the rule, where they lie in the cycle; of a step, every so many of the row's."""
+    if rule.weekly:
+        return weekly(row.days)
+    if rule.days is None:
+        return row.days
+    step = step_of(rule.days)
+    if step:
+        return stepped(row.days, step)
+    listed = days_of(rule.days)
+    return row.days if row.cycle and listed and max(listed) > row.cycle else rule.days
+
+
+def unchanged(rows: Sequence[DoseRow]) -> list[Changed]:
+    """Rows as they stand in the regimen."""
+    return [Changed(r, r.amount, r.days, None if r.amount is not None else NOT_RECORDED) for r in rows]
