@@ -17,7 +17,7 @@ from mmopts.answers.knowledge import compared, shown
 from mmopts.assess.adjusting import OMITTED, Changed, unchanged
 from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.assess.dose import Resolved, alternatives, asked_of_patient, prescription, standard_prescription
-from mmopts.assess.dose_words import dose_words, notes, schedule_words
+from mmopts.assess.dose_words import dose_words, phase_notes, schedule_words
 from mmopts.assess.schedule import doses_in_28_days
 from mmopts.facts import SETTINGS, split_atom
 from mmopts.knowledge.days import cycles_of, days_of, weekly
@@ -464,7 +464,7 @@ def test_no_adjusted_dose_is_told_beside_a_note_with_another(
     for given, assessed in drawn:
         for key, found in rows_of(assessed).items():
             if found.rows and found.rows[0][1:] != unchanged(found.standard)[0][1:]:  # the route alone changes no amount
-                assert not [n for n in notes(found.rows) if re.search(r"\d (mg|g|mcg)\b", n)], (key, given)
+                assert not [n for n in phase_notes(found.rows) if re.search(r"\d (mg|g|mcg)\b", n)], (key, given)
 
 
 # --- amyloidosis, and other schedules ----------------------------------------------------------------------------
@@ -896,9 +896,9 @@ def test_a_note_names_no_amount_beside_a_dose_that_is_not_given(tiny: Knowledge)
     row = next(r for r in tiny.regimens["dosed"].prescription if r.drug == "pill")._replace(
         note="with food; 10 mg at night", cap="25 mg at most"
     )
-    assert notes([Changed(row, row.amount, row.days)]) == ["25 mg at most", "with food", "10 mg at night"]
-    assert notes([Changed(row, row.amount, row.days, OMITTED)]) == ["with food"]
-    assert notes([Changed(row, 5.0, row.days)]) == ["with food"]
+    assert phase_notes([Changed(row, row.amount, row.days)]) == ["25 mg at most", "with food", "10 mg at night"]
+    assert phase_notes([Changed(row, row.amount, row.days, OMITTED)]) == ["with food"]
+    assert phase_notes([Changed(row, 5.0, row.days)]) == ["with food"]
 
 
 MPT = {  # thalidomide summary of product characteristics, table of starting doses and its note d: a half at CrCl under 50

@@ -3,7 +3,7 @@
 A *world* is one complete question: the patient as given, the patient with one answer added, or
 another patient of a batch. A truth value holds one bit per world, so that a condition is evaluated
 once for all of them. Conditions are interned: two conditions of the same shape are one object, and
-one `fold` walks them for every purpose (truth here; words and reasons in `reasons`).
+one `fold` walks them for every purpose: truth here, words in `words`, reasons, grades and SQL elsewhere.
 """
 
 from __future__ import annotations
@@ -365,8 +365,8 @@ class One:
         return item
 
 
-class Given(One):
-    """One set of facts, and one condition more that is taken for true or for false."""
+class Supposing(One):
+    """The same, with one condition taken for true or for false whatever the facts say of it."""
 
     def __init__(self, facts: Facts, cond: Cond, value: bool) -> None:
         super().__init__(facts)

@@ -11,8 +11,7 @@ from mmopts.answers import forms
 from mmopts.assess import asking, care, dose
 from mmopts.assess.adjusting import NOT_RECORDED, OMITTED, unchanged
 from mmopts.assess.assessment import Assessment
-from mmopts.assess.dose_words import ONCE, dose_words, reasons_words, schedule_words
-from mmopts.assess.dose_words import notes as dose_notes
+from mmopts.assess.dose_words import ONCE, dose_words, phase_notes, reasons_words, schedule_words
 from mmopts.assess.grades import Graded, key_trial, medians
 from mmopts.assess.reasons import Clause
 from mmopts.assess.standing import in_force
@@ -20,7 +19,7 @@ from mmopts.assess.truths import SAID, of_scope
 from mmopts.diagnostics import Diagnostic, as_option
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.once import Once
-from mmopts.knowledge.records import Cited, Indication, Knowledge, Position, Regimen, Source, Trial
+from mmopts.knowledge.records import NEVER_IN_FORCE, Cited, Indication, Knowledge, Position, Regimen, Source, Trial
 from mmopts.logic import Interval
 from mmopts.patient.record import record
 from mmopts.patient.stated import show_value
@@ -164,7 +163,7 @@ def label_detail(assessment: Assessment, regimen: Regimen) -> dict[str, tuple[fo
 def _label_row(assessment: Assessment, row: Indication) -> forms.LabelRow:
     value, force = assessment.at(row.strict), assessment.at(row.force)
     status = row.status
-    if status not in ("pending", "not-approved", "withdrawn") and force is False:
+    if status not in (*NEVER_IN_FORCE, "withdrawn") and force is False:
         status = "not-in-force"
     failing: tuple[str, ...] = ()
     if assessment.at(row.when) is not True:
@@ -363,7 +362,7 @@ def dose_row(found: dose.Resolved) -> forms.Dose:
         changed_for=tuple(dict.fromkeys(a.words for a in found.applied)),
         open=tuple(forms.OpenDose(*o) for o in found.open),
         until=until,
-        text="; ".join([text, *dose_notes(found.rows)]),
+        text="; ".join([text, *phase_notes(found.rows)]),
         source=found.source,
         unread=found.unread,
         recorded=recorded or omitted,

@@ -11,7 +11,7 @@ from functools import lru_cache
 from mmopts.assess.adjusting import OMITTED, Changed, adjusted, adjustments, unchanged
 from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.assess.dose_words import dose_words, reasons_words, schedule_words
-from mmopts.assess.plans import Given, Plan, phase_facts
+from mmopts.assess.plans import Plan, Recipient, phase_facts
 from mmopts.assess.schedule import BY_MOUTH, HORIZON, START, total, visits
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Adjustment, Cited, DoseRow, Knowledge, Regimen, cited_together
@@ -79,22 +79,22 @@ def prescription(assessment: Assessment, regimen: Regimen) -> tuple[Resolved, ..
     the one with the lower doses over `START` days, each drug against its most among them; of equal ones over the whole. The
     others are told as open.
     """
-    return _prescribed(Given(assessment, regimen), regimen)[0]
+    return _prescribed(Recipient(assessment, regimen), regimen)[0]
 
 
-def _prescribed(given: Given, regimen: Regimen) -> tuple[tuple[Resolved, ...], list[Plan]]:
+def _prescribed(recipient: Recipient, regimen: Regimen) -> tuple[tuple[Resolved, ...], list[Plan]]:
     """The dose of each drug, and the plans of the regimen, the one that was chosen first."""
     drugs = _drugs(regimen)
-    plans = given.plans
+    plans = recipient.plans
     if not plans:
         return tuple([Resolved(drug, (), (), (), (), None, False) for drug in drugs]), []
-    made = [[_made(given, regimen, plan, drug) for drug in drugs] for plan in plans]
-    uses = {i: given.use(plan) for i, plan in enumerate(plans) if plan.possible}
+    made = [[_made(recipient, regimen, plan, drug) for drug in drugs] for plan in plans]
+    uses = {i: recipient.use(plan) for i, plan in enumerate(plans) if plan.possible}
     likely = [i for i, use in uses.items() if use == min(uses.values())]
     chosen = likely[_lowest([[versions[0].changed for versions in made[i]] for i in likely])]
     others = [(plan, each) for i, (plan, each) in enumerate(zip(plans, made, strict=True)) if i != chosen]
     found = [
-        _resolved(given, drug, made[chosen][i], plans[chosen], [(plan, each[i]) for plan, each in others])
+        _resolved(recipient, drug, made[chosen][i], plans[chosen], [(plan, each[i]) for plan, each in others])
         for i, drug in enumerate(drugs)
     ]
     return tuple(found), [plans[chosen], *(plan for plan, _ in others)]
@@ -116,16 +116,16 @@ def alternatives(assessment: Assessment, regimen: Regimen) -> tuple[Schedule, ..
     """
     if not regimen.alternatives:
         return ()
-    given = Given(assessment, regimen)
-    prescribed, plans = _prescribed(given, regimen)
+    recipient = Recipient(assessment, regimen)
+    prescribed, plans = _prescribed(recipient, regimen)
     main = {_told(one) for one in prescribed}
     out = []
     for other in regimen.alternatives:
-        if given.both(other.when)[0] is not False and other.region in (None, *assessment.scope.regions):
-            fitting = (p.supposed for p in plans if given.both(other.when, p.supposed)[0] is not False)
+        if recipient.both(other.when)[0] is not False and other.region in (None, *assessment.scope.regions):
+            fitting = (p.supposed for p in plans if recipient.both(other.when, p.supposed)[0] is not False)
             plan = Plan(other.region, other.rows, next(fitting, {}), frozenset(), True)
             drugs = dict.fromkeys(row.drug for row in other.rows)
-            doses = [_resolved(given, drug, _made(given, regimen, plan, drug), plan, ()) for drug in drugs]
+            doses = [_resolved(recipient, drug, _made(recipient, regimen, plan, drug), plan, ()) for drug in drugs]
             if not {_told(one) for one in doses} <= main:
                 out.append(Schedule(other.name, other.region, tuple(doses)))
     return tuple(out)
@@ -148,7 +148,7 @@ def _drugs(regimen: Regimen) -> list[str]:
 
 
 def _resolved(
-    given: Given, drug: str, made: tuple[_Made, ...], plan: Plan, others: Sequence[tuple[Plan, tuple[_Made, ...]]]
+    recipient: Recipient, drug: str, made: tuple[_Made, ...], plan: Plan, others: Sequence[tuple[Plan, tuple[_Made, ...]]]
 ) -> Resolved:
     """A drug's dose in the chosen plan, with what it is in the other regions and plans as open."""
     here, *elsewhere = made
@@ -157,7 +157,7 @@ def _resolved(
         _add(opened, _instead(other, "region", (other.region or "").upper()), other, here)
     for theirs, versions in others:
         if versions[0].told != here.told:
-            _add(opened, _instead(versions[0], *given.told(theirs, plan, drug)), versions[0], here)
+            _add(opened, _instead(versions[0], *recipient.told(theirs, plan, drug)), versions[0], here)
     for change in here.open:
         same = opened.setdefault(change[:3], change)
         if same.region != change.region:
@@ -209,18 +209,18 @@ def _lowest(plans: Sequence[Sequence[Sequence[Changed]]]) -> int:
     return min(range(len(plans)), key=lambda i: (start[i], whole[i]))
 
 
-def _made(given: Given, regimen: Regimen, plan: Plan, drug: str) -> tuple[_Made, ...]:
+def _made(recipient: Recipient, regimen: Regimen, plan: Plan, drug: str) -> tuple[_Made, ...]:
     """A drug in one plan, by the labels of each region where these differ, the lowest first."""
     rows = tuple([r for r in plan.rows if r.drug == drug])
-    rules = adjustments(given.assessment, regimen, drug) if rows else []
+    rules = adjustments(recipient.assessment, regimen, drug) if rows else []
     if plan.region:
         rules = [a for a in rules if a.region in (None, plan.region)]
     phases = {phase: phase_facts(plan, phase) for phase in dict.fromkeys(row.phase for row in rows)}
-    truth = {phase: [given.both(rule.when, facts) for rule in rules] for phase, facts in phases.items()}
+    truth = {phase: [recipient.both(rule.when, facts) for rule in rules] for phase, facts in phases.items()}
     held = [truth[row.phase] for row in rows]
-    regions = given.assessment.scope.regions
+    regions = recipient.assessment.scope.regions
     truths = tuple([one for each in truth.values() for one in each])
-    kept, key = _kept(given.assessment.kb), (id(regimen), drug, regions, tuple(map(id, rows)), truths)
+    kept, key = _kept(recipient.assessment.kb), (id(regimen), drug, regions, tuple(map(id, rows)), truths)
     if key not in kept:
         if len(kept) >= KEPT:
             kept.clear()
@@ -319,21 +319,21 @@ def standard_prescription(kb: Knowledge, regimen: Regimen) -> tuple[Resolved, ..
 
     It is of the versions with the foremost use the one that is written first, unless it is for what is presumed absent.
     """
-    given = Given(_nobody(kb), regimen, anybody=True)
-    drugs, plans = _drugs(regimen), given.plans
+    recipient = Recipient(_nobody(kb), regimen, anybody=True)
+    drugs, plans = _drugs(regimen), recipient.plans
     if not plans:
         return _standing(drugs, regimen.prescription)
     place = {id(row): i for i, row in enumerate(regimen.prescription)}
     likely = [i for i, plan in enumerate(plans) if plan.possible]
-    first = min(likely, key=lambda i: (given.use(plans[i]), [place[id(row)] for row in plans[i].rows]))
+    first = min(likely, key=lambda i: (recipient.use(plans[i]), [place[id(row)] for row in plans[i].rows]))
     chosen, others = plans[first], [plan for i, plan in enumerate(plans) if i != first]
     out = []
     for drug in drugs:
         made, theirs = _as_written(chosen, drug), [(plan, (_as_written(plan, drug),)) for plan in others]
-        found = _resolved(given, drug, (made,), chosen, theirs)
+        found = _resolved(recipient, drug, (made,), chosen, theirs)
         unlike = next((plan for plan, [other] in theirs if other.told != made.told), None)
         if found.open and unlike is not None:
-            found = found._replace(when=given.told(chosen, unlike, drug)[1])
+            found = found._replace(when=recipient.told(chosen, unlike, drug)[1])
         out.append(found)
     return tuple(out)
 

@@ -50,7 +50,7 @@ def reasons_words(rows: Sequence[Changed], rules: Iterable[Adjustment]) -> list[
     return [", then ".join(dict.fromkeys(texts)) for texts in out.values()]
 
 
-def notes(rows: Sequence[Changed]) -> list[str]:
+def phase_notes(rows: Sequence[Changed]) -> list[str]:
     """The limits and notes of the phases, of a later one with its name.
 
     What names an amount in them is told only while the dose is the regimen's own.

@@ -9,7 +9,7 @@ from mmopts.assess.assessment import Assessment
 from mmopts.assess.reasons import Clause, Reasons
 from mmopts.assess.truths import judge_worlds, of_scope
 from mmopts.facts import FACTS, split_atom
-from mmopts.knowledge.records import Indication, Regimen, Rule
+from mmopts.knowledge.records import NEVER_IN_FORCE, Indication, Regimen, Rule
 from mmopts.logic import Cond, Facts, Interval, Value, common
 from mmopts.patient.worlds import settle_answers
 from mmopts.record import Record
@@ -162,7 +162,7 @@ def out_of_force(row: Indication, reasons: Reasons, regions: Sequence[str]) -> s
     """Why an indication does not count, apart from the patient; nothing if it does."""
     if row.status == "withdrawn" and reasons.of(row.force).value is False:
         return f"withdrawn {row.until}"
-    if row.status in ("pending", "not-approved"):
+    if row.status in NEVER_IN_FORCE:
         return row.status.replace("-", " ")
     if row.region is not None and row.region not in regions:
         return f"labelled in the {row.region.upper()} alone"

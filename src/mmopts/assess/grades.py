@@ -9,13 +9,13 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from mmopts.assess.truths import Truths
-from mmopts.knowledge.records import Exclusion, Figures, Knowledge, Policy, Regimen, Trial
+from mmopts.knowledge.records import RANDOMISED, Exclusion, Knowledge, Policy, Regimen, Trial
 from mmopts.logic import Cond, Facts, One, fold, kleene, leaves, test_leaf
 from mmopts.record import Record
 from mmopts.words import Speech, demanded, joined, of_trial
 
 GRADES = "ABCD"
-RANDOMISED, SINGLE_ARM, RETROSPECTIVE = "randomised", "single-arm", "retrospective"
+SINGLE_ARM, RETROSPECTIVE = "single-arm", "retrospective"
 
 
 class Graded(Record):
@@ -43,12 +43,6 @@ class Graded(Record):
 # --- a trial by itself -----------------------------------------------------------------------------
 
 
-def figures(trial: Trial, group: str) -> Figures | None:
-    """A trial's `pfs` or `os`; none if they were recalled and not read, for such give no grade."""
-    found: Figures | None = getattr(trial, group)
-    return None if group in trial.unread else found
-
-
 def response_rate(trial: Trial) -> float | None:
     """The overall response rate of the trial's arm in percent, as far as it was read."""
     if trial.response is None or trial.response.orr is None or "response" in trial.unread:
@@ -56,24 +50,13 @@ def response_rate(trial: Trial) -> float | None:
     return trial.response.orr[0]
 
 
-def is_win(trial: Trial, policy: Policy) -> bool:
-    """Whether a trial showed longer progression-free survival for its regimen."""
-    pfs = figures(trial, "pfs")
-    return bool(trial.met is not False and pfs and pfs.ci and pfs.ci[1] < policy.win.pfs_upper_below)
-
-
-def is_pivotal_win(trial: Trial, policy: Policy) -> bool:
-    """Whether a randomised trial of the deciding phase showed longer progression-free survival."""
-    return trial.design == RANDOMISED and trial.phase == policy.win.phase and is_win(trial, policy)
-
-
 def base_grade(trial: Trial, policy: Policy) -> str:
     """The grade of a trial by itself: A, B, C or D by what it showed."""
     if trial.design == RETROSPECTIVE:
         return "D"
-    if not is_pivotal_win(trial, policy):
+    if not policy.win.decided(trial):
         return "C"
-    overall, pfs = figures(trial, "os"), figures(trial, "pfs")
+    overall, pfs = trial.read("os"), trial.read("pfs")
     if overall and overall.ci and overall.ci[1] < policy.win.os_upper_below:
         return "A"
     return "B" if pfs and pfs.ci and pfs.ci[1] < policy.win.strong_pfs_upper_below else "C"

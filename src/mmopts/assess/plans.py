@@ -49,7 +49,7 @@ def atoms_of(cond: Cond) -> frozenset[str]:
     return frozenset(leaf.fact for leaf in leaves([cond]))
 
 
-class Given:
+class Recipient:
     """A patient given one regimen: where the setting is not known, it is one of those that the regimen is for.
 
     `anybody`: nobody in particular, of whom no disease is presumed absent.

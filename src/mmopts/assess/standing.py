@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from mmopts.assess.grades import RANDOMISED, Graded, Grader, by_strength, is_pivotal_win
+from mmopts.assess.grades import Graded, Grader, by_strength
 from mmopts.assess.truths import Scope, Truths
-from mmopts.knowledge.records import Cited, First, Knowledge, Place, Position, Regimen, Sentence, Trial
+from mmopts.knowledge.records import RANDOMISED, Cited, First, Knowledge, Place, Position, Regimen, Sentence, Trial
 from mmopts.logic import Cond, Facts, One, kleene
 from mmopts.record import Record
 
@@ -365,7 +365,7 @@ def _caps(
         if overall and worse and trial.design == RANDOMISED:
             yield f"OS HR {overall.hr:g} in {trial.trial}"
     backed = bool(firsts) or bool(supported(bodies, view))
-    won = any(is_pivotal_win(g.trial, policy) for g in trials)
+    won = any(policy.win.decided(g.trial) for g in trials)
     missed = next((g for g in trials if g.trial.key and g.trial.met is False and g.applies is not False), None)
     if missed is not None and not backed and not won:
         yield f"{missed.trial.trial} missed its primary endpoint"
@@ -437,7 +437,7 @@ def beaten(view: View, eligible: Iterable[Regimen]) -> dict[str, str]:
 def defeats(regimen: Regimen, view: View) -> Iterator[tuple[Trial, str]]:
     """The deciding trials in the patient's setting that a regimen won, each with a control that lost it."""
     for trial in regimen.evidence:
-        if is_pivotal_win(trial, view.kb.policy) and view.truths.at(trial.setting):
+        if view.kb.policy.win.decided(trial) and view.truths.at(trial.setting):
             yield from ((trial, loser) for loser in trial.versus if loser in view.kb.regimens and loser != regimen.id)
 
 

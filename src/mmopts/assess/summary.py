@@ -10,7 +10,7 @@ from mmopts.assess.reasons import Clause
 from mmopts.assess.standing import ALTERNATIVE, OTHER, PREFERRED, classes_of
 from mmopts.facts import split_atom
 from mmopts.knowledge.records import URGENCIES, Cited, Sentence, State, cited_together
-from mmopts.logic import Given, test_leaf
+from mmopts.logic import Supposing, test_leaf
 from mmopts.record import Record
 from mmopts.words import joined
 
@@ -267,7 +267,7 @@ def _conditions(assessment: Assessment, name: str, most: int = MANY) -> str | No
     clauses: list[Clause] = []
     verdict = assessment.kb.regimens[name].verdict
     open_ = assessment.reasons.of(verdict).clauses
-    enough = [c for c in open_ if Given(assessment.facts, c.cond, c.wanted).value(verdict)]
+    enough = [c for c in open_ if Supposing(assessment.facts, c.cond, c.wanted).value(verdict)]
     for clause in enough[:1] or open_:
         told = bool(clause.cond.fact) and any(c.cond.fact == clause.cond.fact for c in clauses)
         if not told:  # of one fact what it must be says what it must not be

@@ -17,8 +17,8 @@ from mmopts.knowledge.dates import span
 from mmopts.knowledge.doses import lint_doses
 from mmopts.knowledge.language import Report, as_list
 from mmopts.knowledge.read import Path
-from mmopts.knowledge.records import Knowledge
-from mmopts.knowledge.regimens import LABELS, NEVER_IN_FORCE
+from mmopts.knowledge.records import NEVER_IN_FORCE, Knowledge
+from mmopts.knowledge.regimens import LABEL_REGIONS
 from mmopts.knowledge.schema import near, show
 
 _WITH_IDS = (
@@ -295,7 +295,7 @@ def _interval(figures: Raw, path: Path, report: Report) -> None:
 def _labels(raw: Raw, report: Report) -> None:
     for i, regimen in enumerate(raw["regimens"]):
         for j, row in enumerate(regimen["indications"]):
-            if row["basis"] in LABELS and "since" not in row and row.get("status") not in NEVER_IN_FORCE:
+            if row["basis"] in LABEL_REGIONS and "since" not in row and row.get("status") not in NEVER_IN_FORCE:
                 text = "a label needs the date of its approval in `since`"
                 report("no-since", text, ("regimens", i, "indications", j), "add since: 2024-04-05")
 

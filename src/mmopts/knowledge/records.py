@@ -54,6 +54,10 @@ class Rule(Record):
     facts: frozenset[str]
 
 
+NEVER_IN_FORCE = ("pending", "not-approved")
+"""Statuses of a label that is in force on no day."""
+
+
 class Indication(Record):
     """What opens a regimen: a label's text, a body's guidance or a trial, in a setting and while it is in force.
 
@@ -126,6 +130,10 @@ class Subgroup(Record):
     weak: bool
 
 
+RANDOMISED = "randomised"
+"""The design of a trial that tells what a regimen does against its control."""
+
+
 class Trial(Record):
     """A trial as evidence for one regimen: one of its arms against its control.
 
@@ -160,6 +168,11 @@ class Trial(Record):
     key: bool
     source: Cited
     unread: tuple[str, ...]
+
+    def read(self, group: str) -> Figures | None:
+        """Its `pfs` or `os`; None if they were recalled and not read, for such decide nothing."""
+        found: Figures | None = getattr(self, group)
+        return None if group in self.unread else found
 
 
 class DoseRow(Record):
@@ -609,6 +622,12 @@ class Win(Record):
     pfs_upper_below: float
     strong_pfs_upper_below: float
     os_upper_below: float
+
+    def decided(self, trial: Trial) -> bool:
+        """Whether a randomised trial of the deciding phase showed longer progression-free survival for its regimen."""
+        pfs = trial.read("pfs")
+        longer = pfs is not None and pfs.ci is not None and pfs.ci[1] < self.pfs_upper_below
+        return longer and trial.met is not False and trial.design == RANDOMISED and trial.phase == self.phase
 
 
 class Policy(Record):

@@ -13,6 +13,7 @@ from mmopts.knowledge.fill import fill
 from mmopts.knowledge.language import as_list
 from mmopts.knowledge.read import Path
 from mmopts.knowledge.records import (
+    NEVER_IN_FORCE,
     Adjustment,
     Alternative,
     DoseRow,
@@ -29,25 +30,25 @@ from mmopts.knowledge.records import (
     Subgroup,
     Toxicity,
     Trial,
+    Win,
 )
 from mmopts.knowledge.regions import rows_of_region
 from mmopts.knowledge.schema import near
 from mmopts.logic import Cond
 
-LABELS = {"us-label": "us", "eu-label": "eu"}
-NEVER_IN_FORCE = ("pending", "not-approved")
-RANDOMISED = "randomised"
+LABEL_REGIONS = {"us-label": "us", "eu-label": "eu"}
+"""The region of each kind of label, by the basis of an indication."""
 FORBIDDING = ("avoid", "wait")
 WARNING = ("caution", "lower", "cap")
 
 
-def _first_labels(raw: Raw) -> dict[str, str]:
-    """The day of the first label of each drug, steroids aside, in any regimen, setting and region."""
+def _labelled(context: Context) -> dict[str, str]:
+    """The day since which each drug, steroids aside, is on label in some regimen, setting and region."""
     out: dict[str, str] = {}
-    steroids = {d["id"] for d in raw.get("drugs", ()) if raw.get("steroid_class") in d.get("classes", ())}
-    for entry in raw.get("regimens", ()):
-        for row in entry.get("indications", ()):
-            if row["basis"] in LABELS and row.get("status") not in NEVER_IN_FORCE and "since" in row:
+    steroids = context.members[context.raw["steroid_class"]]
+    for entry in context.raw["regimens"]:
+        for row in entry["indications"]:
+            if row["basis"] in LABEL_REGIONS and row.get("status") not in NEVER_IN_FORCE and "since" in row:
                 since = str(row["since"])
                 out |= {d: min(since, out.get(d, since)) for d in entry["drugs"] if d not in steroids}
     return out
@@ -59,7 +60,8 @@ class Regimens:
     def __init__(self, context: Context) -> None:
         self.context, self.conds, self.build = context, context.conds, context.build
         self._rules: dict[tuple[str, Cond, str], Rule] = {}
-        self._first_labels = _first_labels(context.raw)
+        self._win = fill(Win, context.raw["tiers"]["win"])
+        self._labelled = _labelled(context)
         self._made: dict[tuple[Path, str | None, Cond | None], Rule] = {}
         """Rules by where they stand, the drug that they are about and for whom: one bears on many regimens."""
 
@@ -70,14 +72,15 @@ class Regimens:
             if drug not in drugs:
                 text = f"{drug!r} is no drug of this knowledge base"
                 self.context.report("unknown-drug", text, (*path, "drugs", i), near(str(drug), drugs))
+        evidence = each(entry, "evidence", path, self._trial)
         rows = (
             *each(entry, "indications", path, partial(self._indication, entry)),
             *self._opened_by_states(entry),
-            *self._opened_by_trials(entry, path),
+            *self._opened_by_trials(entry, path, evidence),
         )
-        labels: dict[str, Cond | None] = dict.fromkeys(LABELS.values())
+        labels: dict[str, Cond | None] = dict.fromkeys(LABEL_REGIONS.values())
         if entry["drugs"]:
-            labels = {r: conds.any([w.strict for w in rows if w.region == r]) for r in LABELS.values()}
+            labels = {r: conds.any([w.strict for w in rows if w.region == r]) for r in LABEL_REGIONS.values()}
         forbids = tuple(self._forbids(entry, path))
         indicated = conds.any([row.open for row in rows])
         settings = sorted({s for row in entry["indications"] for s in as_list(row["setting"])})
@@ -97,7 +100,7 @@ class Regimens:
             rows=rows,
             forbids=forbids,
             cautions=(),
-            evidence=each(entry, "evidence", path, self._trial),
+            evidence=evidence,
             positions=(),
             firsts=(),
             places=each(entry, "places", path, self._place),
@@ -130,7 +133,7 @@ class Regimens:
 
     def _indication(self, entry: Raw, row: Raw, path: Path) -> Indication:
         conds, context = self.conds, self.context
-        region, settings = LABELS.get(row["basis"]), as_list(row["setting"])
+        region, settings = LABEL_REGIONS.get(row["basis"]), as_list(row["setting"])
         setting = context.setting(settings)
         when = self.context.when(row, path)
         if when is conds.false:
@@ -156,7 +159,7 @@ class Regimens:
 
     def _opened_by_states(self, entry: Raw) -> Iterator[Indication]:
         """Indications from what a special state opens, off label: in force once each of the drugs has had a label."""
-        labelled = [self._first_labels[d] for d in entry["drugs"] if d in self._first_labels]
+        labelled = [self._labelled[d] for d in entry["drugs"] if d in self._labelled]
         since = max(labelled, default=None)
         for state, row, where in self._put_first(entry):
             if row.get("opens"):
@@ -164,25 +167,18 @@ class Regimens:
                 who = {"body": state["name"], "position": row["position"]}
                 yield self._opened("guideline", row, where, cond, since, **who)._replace(since=None)
 
-    def _opened_by_trials(self, entry: Raw, path: Path) -> Iterator[Indication]:
+    def _opened_by_trials(self, entry: Raw, path: Path, evidence: Sequence[Trial]) -> Iterator[Indication]:
         """Indications from deciding trials that were won, where else only a label would open the regimen.
 
         They are in force from the day of the first report (`since`). A trial with a survival alert opens nothing.
         """
         if not (entry.get("label_decides") or any(d.get("investigational") for d in self._known(entry))):
             return
-        win = self.context.raw["tiers"]["win"]
-        for i, row in enumerate(entry.get("evidence", ())):
-            pfs, read = row.get("pfs", {}), "pfs" not in row.get("unread", ())
-            upper = pfs.get("ci", (0, win["pfs_upper_below"]))[1]
-            met = row.get("primary", {}).get("met") is not False
-            deciding = row["design"] == RANDOMISED and row["phase"] == win["phase"]
-            if read and met and deciding and upper < win["pfs_upper_below"] and "alert" not in row:
-                where = (*path, "evidence", i)
-                when = self.build.build(row.get("population"), (*where, "population"))
-                cond = self.conds.all([self.context.setting(as_list(row["setting"])), when])
-                since, settings = row.get("since"), as_list(row["setting"])
-                yield self._opened("trial", row, where, cond, since, settings, trial=row["trial"])
+        for i, (row, trial) in enumerate(zip(entry.get("evidence", ()), evidence, strict=True)):
+            if self._win.decided(trial) and trial.alert is None:
+                cond = self.conds.all([trial.setting, trial.population])
+                settings = as_list(row["setting"])
+                yield self._opened("trial", row, (*path, "evidence", i), cond, row.get("since"), settings, trial=trial.trial)
 
     def _opened(
         self,
@@ -212,7 +208,7 @@ class Regimens:
         )
 
     def _in_force(self, row: Raw, path: Path) -> Cond:
-        if row["basis"] in LABELS and row.get("status") in NEVER_IN_FORCE:
+        if row["basis"] in LABEL_REGIONS and row.get("status") in NEVER_IN_FORCE:
             return self.conds.false
         force = self.context.force(row, path)
         if row.get("status") == "withdrawn" and "until" not in row:
@@ -263,7 +259,7 @@ class Regimens:
         Where another region's labels count as well, it is a caution that names its label: theirs do not say it. The
         caution lowers the tier by what the rule says of it (`tier`), if its own region was asked for too.
         """
-        elsewhere = [self.conds.leaf(f"counts:{r}", "is", True) for r in LABELS.values() if r != region]
+        elsewhere = [self.conds.leaf(f"counts:{r}", "is", True) for r in LABEL_REGIONS.values() if r != region]
         if region is None or (rule.effect == "caution" and not rule.step):
             if rule.effect in effects:
                 yield rule

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ENTAILED = "entailed"
 """Codes of assumptions that are definitions, not presumptions, begin with this."""
-LABELS = {"on-label": "on", "off-label": "off", "unknown": "open", "not-applicable": "-"}
+_LABEL_MARKS = {"on-label": "on", "off-label": "off", "unknown": "open", "not-applicable": "-"}
 LABEL_LEGEND = {
     "on": "on label", "off": "off label", "open": "not known yet", "label": "has a label", "none": "no label",
     "-": "no product",
@@ -249,7 +249,7 @@ def graded_words(strength: str | None, level: str | None) -> list[str]:
 
 def label_mark(label: str) -> str:
     """on, off, open or -."""
-    return LABELS.get(label, label)
+    return _LABEL_MARKS.get(label, label)
 
 
 def label_legend(found: Iterable[Mapping[str, str]]) -> list[str]:

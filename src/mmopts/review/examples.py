@@ -12,8 +12,7 @@ from mmopts.facts import REGIONS
 from mmopts.knowledge.build import Faults
 from mmopts.knowledge.context import Raw
 from mmopts.knowledge.read import Path
-from mmopts.knowledge.records import Indication, Knowledge, Regimen
-from mmopts.knowledge.regimens import NEVER_IN_FORCE
+from mmopts.knowledge.records import NEVER_IN_FORCE, Indication, Knowledge, Regimen
 from mmopts.logic import Cond, Evaluate, Facts, Interval, Truth, Worlds, fold, leaves
 from mmopts.patient import intake
 from mmopts.patient.settling import TREATED
