@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mmopts.facts import FACTS, OPEN_LISTS
-from mmopts.knowledge.schema import KEYWORDS, Form, kb_schema
+from mmopts.knowledge.schema import KEYWORDS, Checker, kb_schema
 
 CASES: list[tuple[dict[str, Any], list[Any], list[Any]]] = [
     ({"type": "string"}, ["", "a"], [1, True, None, [], {}]),
@@ -38,14 +38,14 @@ CASES: list[tuple[dict[str, Any], list[Any], list[Any]]] = [
 
 @pytest.mark.parametrize(("schema", "fit", "misfit"), CASES, ids=[next(iter(case[0])) for case in CASES])
 def test_a_keyword_means_what_json_schema_says(schema: dict[str, Any], fit: list[Any], misfit: list[Any]) -> None:
-    form = Form(schema)
+    form = Checker(schema)
     assert [value for value in fit if form.misfits(value)] == []
     assert [value for value in misfit if not form.misfits(value)] == []
 
 
 def test_a_keyword_that_the_reader_does_not_know_is_no_silent_pass() -> None:
     with pytest.raises(KeyError, match="anyOf"):
-        Form({"anyOf": []})
+        Checker({"anyOf": []})
 
 
 def subschemas(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -75,7 +75,7 @@ def test_conditions_and_examples_may_speak_of_every_fact() -> None:
 
 
 def test_a_list_of_misfits_ends() -> None:
-    form = Form({"additionalProperties": False, "properties": {"known": {}}})
+    form = Checker({"additionalProperties": False, "properties": {"known": {}}})
     found = form.misfits({f"know{n}": 1 for n in range(300)}, most=100)
     assert len(found) == 100
     assert found[0].suggestion == "known"

@@ -64,6 +64,20 @@ def test_it_goes_to_another_process():
     assert there == Point(1, 2, "a")
 
 
+class Place(Point):
+    """A point with more behind its own fields."""
+
+    z: int = 0
+
+
+def test_a_record_that_extends_another_has_its_fields_first():
+    assert Place._fields == ("x", "y", "name", "z")
+    made = Place(1, 2, z=4)
+    assert (made.x, made.y, made.name, made.z) == (1, 2, "", 4) == tuple(made)
+    assert made._replace(x=5) == Place(5, 2, "", 4)
+    assert Point._fields == ("x", "y", "name")
+
+
 # --- worked out when read ----------------------------------------------------------------------------
 
 

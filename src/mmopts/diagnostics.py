@@ -121,6 +121,11 @@ def nearest(word: str, known: Iterable[str], count: int = 3) -> list[str]:
     return [by_fold[f] for f in found]
 
 
+def near(word: str, known: Iterable[str]) -> str:
+    """The known word most like `word`; empty if none is near."""
+    return next(iter(nearest(word, known, 1)), "")
+
+
 MANY = 10
 """From so many problems on, no nearest words are looked for: a list of nonsense should not take minutes."""
 

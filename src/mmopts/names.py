@@ -29,7 +29,7 @@ def split_list(raw: object) -> list[str] | None:
     items: Iterable[object] = raw if isinstance(raw, (list, tuple)) else [raw]
     out: list[str] = []
     for item in items:
-        if isinstance(item, bool) or not isinstance(item, str):
+        if not isinstance(item, str):
             return None
         out += [part.strip() for part in re.split(r",(?![^(]*\))", item)]
     return [word for word in out if word]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Self, TypeVar, cast, dataclass_transform
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, dataclass_transform
 
 T = TypeVar("T")
 WIDEST = 64
@@ -21,11 +21,12 @@ _READERS = [_WIDE[f"at{place}"] for place in range(WIDEST)]
 
 @dataclass_transform(frozen_default=True)
 class _Kind(type):
-    """The class of a record's class: its annotations are the fields, in their order, with their defaults."""
+    """The class of a record's class: its annotations are the fields, behind those of the record that it extends."""
 
-    _fields: tuple[str, ...]
-    _field_defaults: Mapping[str, Any]
-    _last: tuple[Any, ...]
+    if TYPE_CHECKING:  # else a record without fields would take these annotations for its own
+        _fields: tuple[str, ...]
+        _field_defaults: Mapping[str, Any]
+        _last: tuple[Any, ...]
 
     @classmethod
     def __prepare__(cls, name: str, bases: tuple[type, ...], /, **_: Any) -> dict[str, object]:
@@ -33,8 +34,15 @@ class _Kind(type):
 
     def __init__(cls, name: str, bases: tuple[type, ...], members: dict[str, Any]) -> None:
         super().__init__(name, bases, members)
-        cls._fields = tuple(cls.__annotations__)
-        cls._field_defaults = {field: members[field] for field in cls._fields if field in members}
+        fields: list[str] = []
+        defaults: dict[str, Any] = {}
+        for base in bases:
+            if isinstance(base, _Kind):
+                fields += base._fields
+                defaults |= base._field_defaults
+        own = tuple(cls.__annotations__)
+        cls._fields = (*fields, *own)
+        cls._field_defaults = defaults | {field: members[field] for field in own if field in members}
         cls._last = tuple(cls._field_defaults.values())
         for place, field in enumerate(cls._fields):
             setattr(cls, field, cls._reader(_READERS[place]))
@@ -45,7 +53,7 @@ class _Kind(type):
 
 
 class Record(tuple[Any, ...], metaclass=_Kind):
-    """A tuple whose fields have names: those that the class annotates, the last ones with defaults or not.
+    """A tuple whose fields have names: those that the class annotates, behind its base's; the last ones with defaults.
 
     Type checkers take it for a frozen dataclass. What is offered beyond is named as in a NamedTuple.
     """

@@ -7,9 +7,9 @@ from typing import Any
 
 from mmopts.answers import forms, parts
 from mmopts.answers.patient import frame
-from mmopts.assess.assessment import read_scope
+from mmopts.assess.assessment import facts_and_question, read_scope
 from mmopts.diagnostics import Diagnostic, QuestionError
-from mmopts.facts import FACTS, OPEN_LISTS, QUESTION_KEYS
+from mmopts.facts import FACTS, OPEN_LISTS
 from mmopts.knowledge.language import as_list
 from mmopts.knowledge.records import Knowledge
 from mmopts.patient import intake
@@ -26,8 +26,7 @@ def history(
 
     Raises QuestionError with every fault, KnowledgeError if the knowledge base has no rules for a list of treatments.
     """
-    named = {str(key).replace("-", "_"): value for key, value in given.items()}
-    asked = {key: named.pop(key) for key in QUESTION_KEYS if key in named}
+    named, asked = facts_and_question(given)
     problems: list[Diagnostic] = []
     scope = read_scope(asked, kb, problems)
     if named.get(FACT) is None:

@@ -9,7 +9,7 @@ from mmopts.knowledge.layers import BUILTIN
 from mmopts.knowledge.load import layers_at
 from mmopts.review.check import by_place, check
 from mmopts.review.diff import Change, Progress, difference
-from mmopts.review.form import form_faults, format_at
+from mmopts.review.format import format_at, layout_faults
 from mmopts.version import __version__
 
 
@@ -25,7 +25,7 @@ def check_answer(path: str | None) -> tuple[forms.KbCheck, bool]:
     """
     layers = layers_at(_path(path))
     result = check(layers)
-    faults = by_place([*result.faults, *form_faults(layers[-1:])])
+    faults = by_place([*result.faults, *layout_faults(layers[-1:])])
     errors = sum(f.severity == ERROR for f in faults)
     answer = forms.KbCheck(
         schema="mmopts.kb-check/1",

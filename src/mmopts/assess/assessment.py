@@ -114,8 +114,7 @@ def assess_given(given: Mapping[str, Any], kb: Knowledge, needs_facts: bool = Tr
 
     Raises QuestionError with every fault, also when no fact was given (unless `needs_facts` is false).
     """
-    named = {str(key).replace("-", "_"): value for key, value in given.items()}
-    asked = {k: named.pop(k) for k in QUESTION_KEYS if k in named}
+    named, asked = facts_and_question(given)
     problems: list[Diagnostic] = []
     scope = read_scope(asked, kb, problems)
     told: list[Diagnostic] = []
@@ -133,6 +132,12 @@ def assess_given(given: Mapping[str, Any], kb: Knowledge, needs_facts: bool = Tr
     patient = intake(named, kb, strict=asked.get("strict") is True)
     patient.warnings.extend([*told, *dated(scope, kb)])
     return assess(kb, patient, scope)
+
+
+def facts_and_question(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a patient file says of the patient, and what of the question, under the names of facts."""
+    facts = {str(key).replace("-", "_"): value for key, value in given.items()}
+    return facts, {key: facts.pop(key) for key in QUESTION_KEYS if key in facts}
 
 
 def dated(scope: Scope, kb: Knowledge) -> list[Diagnostic]:

@@ -17,8 +17,7 @@ from mmopts.assess.reasons import SETTING, Clause, Clauses, Reasons
 from mmopts.assess.truths import of_scope
 from mmopts.facts import ACTIVE_DISEASE, SETTINGS
 from mmopts.knowledge.once import Once
-from mmopts.knowledge.records import DoseRow, Regimen, Trial
-from mmopts.knowledge.regions import rows_of_region
+from mmopts.knowledge.records import DoseRow, Regimen, Trial, rows_of_region
 from mmopts.logic import Cond, Facts, Interval, One, Value, leaves
 from mmopts.record import Record
 

@@ -120,7 +120,7 @@ def _join(have: list[Any], new: list[Any], origin: Origin, here: Origin, overlay
     gone = {name for e in new if isinstance(e, dict) and e.get("remove") is True and (name := _id(e)) is not None}
     if overlay and gone:
         kept = [i for i, entry in enumerate(have) if _id(entry) not in gone]
-        inner: dict[Hashable, Origin] = {new: origin.inner[old] for new, old in enumerate(kept) if old in origin.inner}
+        inner: dict[Hashable, Origin] = {place: origin.inner[i] for place, i in enumerate(kept) if i in origin.inner}
         have[:] = [have[i] for i in kept]
         origin.inner.clear()
         origin.inner.update(inner)

@@ -11,12 +11,12 @@ from math import inf, nextafter
 from typing import Any, TypeVar
 
 from mmopts.facts import FACTS
-from mmopts.knowledge.context import WORD_FACTS, Context, Raw, by_id, each, sentences
+from mmopts.knowledge.context import WORD_FACTS, Context, by_id, each, sentences
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.fill import fill
 from mmopts.knowledge.histories import history_policy
 from mmopts.knowledge.language import Report, as_list
-from mmopts.knowledge.read import Path
+from mmopts.knowledge.read import Path, Raw
 from mmopts.knowledge.records import (
     Asking,
     BoxedWarning,

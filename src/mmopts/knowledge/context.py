@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
+from mmopts.diagnostics import near
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.fill import fill
 from mmopts.knowledge.language import Builder, Report, Terms, as_list
-from mmopts.knowledge.read import Path
+from mmopts.knowledge.read import Path, Raw
 from mmopts.knowledge.records import Cited
-from mmopts.knowledge.schema import near
 from mmopts.knowledge.target import Target, target_of
 from mmopts.logic import Cond, Conditions
 from mmopts.words import Names, say
 
 R = TypeVar("R", bound=tuple[Any, ...])
-Raw = Mapping[str, Any]
 WORD_FACTS = {"cytogenetics": "cytogenetics", "condition": "conditions", "unavailable": "unavailable"}
 """Facts that take words of a vocabulary, and where that stands in the authored form."""
 

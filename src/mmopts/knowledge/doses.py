@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
+from mmopts.diagnostics import near
 from mmopts.knowledge.days import cycles_of, days_of
 from mmopts.knowledge.language import Report
-from mmopts.knowledge.read import Path
-from mmopts.knowledge.schema import near, show
-
-Raw = Mapping[str, Any]
+from mmopts.knowledge.read import Path, Raw
+from mmopts.knowledge.schema import show
 
 
 def prescriptions(raw: Raw) -> Iterator[tuple[Raw, Path, list[Raw]]]:

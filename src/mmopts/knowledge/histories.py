@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from mmopts.knowledge.context import Context, Raw, each
+from mmopts.diagnostics import near
+from mmopts.knowledge.context import Context, each
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.fill import fill
-from mmopts.knowledge.read import Path
+from mmopts.knowledge.read import Path, Raw
 from mmopts.knowledge.records import HistoryLimit, HistoryPolicy, HistoryRule
-from mmopts.knowledge.schema import near
 
 RULES = (
     "first-line", "planned-part", "begun-together", "tandem", "further-transplant", "bridging",
@@ -30,16 +30,16 @@ def history_policy(context: Context) -> HistoryPolicy | None:
     raw = context.raw.get("history")
     if raw is None:
         return None
-    for key, known in (("single_infusion_class", context.classes), ("transplant_word", context.raw.get("procedures", {}))):
-        if raw[key] not in known:
-            context.report("unknown-name", f"{raw[key]!r} is not known here", ("history", key), near(raw[key], known))
+    for key, named in (("single_infusion_class", context.classes), ("transplant_word", context.raw.get("procedures", {}))):
+        if raw[key] not in named:
+            context.report("unknown-name", f"{raw[key]!r} is not known here", ("history", key), near(raw[key], named))
     limits = {name: context.filled(HistoryLimit, row, ("history", "limits", name)) for name, row in raw["limits"].items()}
     rules = each(raw, "rules", ("history",), partial(_history_rule, limits=limits, context=context))
-    missing = [rule for rule in RULES if rule not in {one.id for one in rules}]
+    known = {rule.id: rule for rule in rules}
+    missing = [rule for rule in RULES if rule not in known]
     if missing:
         context.report("missing-rule", f"there is no rule {', '.join(missing)}", ("history", "rules"))
     template = "\n".join(raw["template"]) + "\n"
-    known = {rule.id: rule for rule in rules}
     return fill(HistoryPolicy, raw, limits=limits, rules=known, template=template, first_labels=_first_labels(raw, context))
 
 

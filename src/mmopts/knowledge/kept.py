@@ -71,14 +71,8 @@ def _prune(where: str) -> None:
     files = [entry for entry in os.scandir(where) if entry.is_file(follow_symlinks=False)]
     files.sort(key=lambda entry: entry.stat(follow_symlinks=False).st_mtime, reverse=True)
     for entry in files[KEPT:]:
-        _remove(entry.path)
-
-
-def _remove(file: str) -> None:
-    try:
-        os.unlink(file)
-    except OSError:
-        return
+        with suppress(OSError):
+            os.unlink(entry.path)
 
 
 def _private(found: os.stat_result, is_kind: Callable[[int], bool]) -> bool:

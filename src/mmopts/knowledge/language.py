@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from math import inf, nextafter
 from typing import Any, NamedTuple
 
+from mmopts.diagnostics import near
 from mmopts.facts import FACTS, by_atom
 from mmopts.knowledge.read import Path
-from mmopts.knowledge.schema import near
 from mmopts.logic import Cond, Conditions
 
 Report = Callable[..., None]

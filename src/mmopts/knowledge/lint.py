@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from mmopts.diagnostics import Place
+from mmopts.diagnostics import Place, near
 from mmopts.facts import FACTS, Fact, by_atom
-from mmopts.knowledge.context import WORD_FACTS, Raw, by_id, sentences
+from mmopts.knowledge.context import WORD_FACTS, by_id, sentences
 from mmopts.knowledge.contradiction import impossible, plain_contradiction
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.doses import lint_doses
 from mmopts.knowledge.language import Report, as_list
-from mmopts.knowledge.read import Path
+from mmopts.knowledge.read import Path, Raw
 from mmopts.knowledge.records import NEVER_IN_FORCE, Knowledge
 from mmopts.knowledge.regimens import LABEL_REGIONS
-from mmopts.knowledge.schema import near, show
+from mmopts.knowledge.schema import show
 
 _WITH_IDS = (
     "regimens", "trials", "drugs", "classes", "sources", "definitions", "states", "exclusions", "care",

@@ -7,7 +7,7 @@ plain words stay words: only ``true`` and ``false`` are booleans, and dates and 
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 
 import yaml
@@ -30,6 +30,9 @@ _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,14})\Z")
 _FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]{0,14})?\.[0-9]{1,15}([eE][-+]?[0-9]{1,3})?\Z")
 
 Path = tuple[Hashable, ...]
+"""The way to a value: the keys and the places in lists that lead there."""
+Raw = Mapping[str, Any]
+"""An entry as it was authored."""
 
 
 class _Mark(NamedTuple):

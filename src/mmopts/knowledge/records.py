@@ -4,7 +4,7 @@
 `unread` says that a fact was recalled and not read in its source.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from mmopts.logic import Cond
 from mmopts.record import Record
@@ -203,6 +203,13 @@ class DoseRow(Record):
     note: str | None
     source: Cited
     unread: bool
+
+
+def rows_of_region(rows: Sequence[DoseRow], region: str | None) -> tuple[DoseRow, ...]:
+    """The rows for a region: where it has rows of its own for a drug and the same people, these alone."""
+    mine = [r for r in rows if r.region in (None, region)]
+    own = {(r.drug, r.when) for r in mine if r.region is not None}
+    return tuple([r for r in mine if r.region is not None or (r.drug, r.when) not in own])
 
 
 class Adjustment(Record):

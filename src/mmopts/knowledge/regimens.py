@@ -7,11 +7,12 @@ from functools import partial
 from math import isinf
 from typing import Any
 
+from mmopts.diagnostics import near
 from mmopts.facts import SETTINGS
-from mmopts.knowledge.context import Context, Raw, each
+from mmopts.knowledge.context import Context, each
 from mmopts.knowledge.fill import fill
 from mmopts.knowledge.language import as_list
-from mmopts.knowledge.read import Path
+from mmopts.knowledge.read import Path, Raw
 from mmopts.knowledge.records import (
     NEVER_IN_FORCE,
     Adjustment,
@@ -31,9 +32,8 @@ from mmopts.knowledge.records import (
     Toxicity,
     Trial,
     Win,
+    rows_of_region,
 )
-from mmopts.knowledge.regions import rows_of_region
-from mmopts.knowledge.schema import near
 from mmopts.logic import Cond
 
 LABEL_REGIONS = {"us-label": "us", "eu-label": "eu"}

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path as File
 from typing import Any, NamedTuple
 
-from mmopts.diagnostics import nearest
+from mmopts.diagnostics import near
 from mmopts.facts import FACTS, OPEN_LISTS
 from mmopts.knowledge.read import Path
 
@@ -69,8 +69,8 @@ def misfits(raw: Any) -> list[Misfit]:
 
 
 @cache
-def _ready() -> Form:
-    return Form(kb_schema())
+def _ready() -> Checker:
+    return Checker(kb_schema())
 
 
 # --- the checker -----------------------------------------------------------------------------------
@@ -103,125 +103,125 @@ class _Probe:
 
 
 Out = _Gather | _Probe
-Rule = Callable[[Any, Path, Out], None]
+Check = Callable[[Any, Path, Out], None]
 
 
-class Form:
+class Checker:
     """A JSON Schema made ready: data is held against it without a look at the schema again."""
 
     def __init__(self, schema: Schema) -> None:
         self._root = schema
-        self._made: dict[int, list[Rule]] = {}
-        self._rules = self._rules_of(schema)
+        self._made: dict[int, list[Check]] = {}
+        self._checks = self._checks_of(schema)
 
     def misfits(self, data: Any, most: int = MOST) -> list[Misfit]:
         """Every misfit of `data`, each once, at most `most`."""
         out = _Gather(most)
         with suppress(_Enough):
-            _apply(self._rules, data, (), out)
+            _apply(self._checks, data, (), out)
         return list(out.found)
 
-    def _rules_of(self, schema: Schema) -> list[Rule]:
+    def _checks_of(self, schema: Schema) -> list[Check]:
         """What a schema asks, as functions; a schema that holds itself is made once."""
-        rules = self._made.get(id(schema))
-        if rules is None:
-            rules = self._made[id(schema)] = []
-            rules += [rule for key in schema if (rule := KEYWORDS[key](self, schema)) is not None]
-        return rules
+        checks = self._made.get(id(schema))
+        if checks is None:
+            checks = self._made[id(schema)] = []
+            checks += [check for key in schema if (check := KEYWORDS[key](self, schema)) is not None]
+        return checks
 
-    # --- keywords: each gives the rule of one schema, or none --------------------------------------
+    # --- keywords: each gives the check of one schema, or none --------------------------------------
 
-    def _ref(self, schema: Schema) -> Rule:
+    def _ref(self, schema: Schema) -> Check:
         found: Any = self._root
         for step in schema["$ref"].removeprefix("#/").split("/"):
             found = found[step]
-        rules = self._rules_of(found)
-        return lambda value, path, out: _apply(rules, value, path, out)
+        checks = self._checks_of(found)
+        return lambda value, path, out: _apply(checks, value, path, out)
 
-    def _type(self, schema: Schema) -> Rule:
+    def _type(self, schema: Schema) -> Check:
         kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
         known = tuple(_TYPES[kind] for kind in kinds)
 
-        def rule(value: Any, path: Path, out: Out) -> None:
+        def check(value: Any, path: Path, out: Out) -> None:
             if not any([fits(value) for fits in known]):
                 expected = schema.get("description") or " or ".join(_KINDS[kind] for kind in kinds)
                 said = f"{_name(path)} must be {expected}, not {show(value)}"
                 out.add(lambda _: Misfit(schema.get("x-code", "bad-type"), said, path, _retype(value, kinds)))
 
-        return rule
+        return check
 
-    def _enum(self, schema: Schema) -> Rule:
+    def _enum(self, schema: Schema) -> Check:
         values = schema["enum"] if "enum" in schema else [schema["const"]]
         listed = ", ".join(map(_word, values))
         expected = f"one of {listed}" if len(values) > 1 else listed
 
-        def rule(value: Any, path: Path, out: Out) -> None:
+        def check(value: Any, path: Path, out: Out) -> None:
             if not any(value == v and isinstance(value, bool) is isinstance(v, bool) for v in values):
                 said = f"{_name(path)} must be {expected}, not {show(value)}"
                 out.add(
                     lambda near: Misfit(schema.get("x-code", "bad-value"), said, path, near(str(value), map(_word, values)))
                 )
 
-        return rule
+        return check
 
-    def _required(self, schema: Schema) -> Rule:
+    def _required(self, schema: Schema) -> Check:
         wanted: list[str] = schema["required"]
 
-        def rule(value: Any, path: Path, out: Out) -> None:
+        def check(value: Any, path: Path, out: Out) -> None:
             for key in wanted if isinstance(value, dict) else ():
                 if key not in value:
                     code = "missing-source" if key == "source" else "missing-key"
                     misfit = Misfit(code, f"{_name(path)} needs {key!r}", path, f"add {key}: ...")
                     out.add(lambda _, misfit=misfit: misfit)  # type: ignore[misc]
 
-        return rule
+        return check
 
-    def _properties(self, schema: Schema) -> Rule:
+    def _properties(self, schema: Schema) -> Check:
         """Keys that are known, and (`additionalProperties`) those that are not."""
-        known = {key: self._rules_of(inner) for key, inner in schema.get("properties", {}).items()}
+        known = {key: self._checks_of(inner) for key, inner in schema.get("properties", {}).items()}
         more = schema.get("additionalProperties", True)
-        others = self._rules_of(more) if isinstance(more, Mapping) else None
+        others = self._checks_of(more) if isinstance(more, Mapping) else None
 
-        def rule(value: Any, path: Path, out: Out) -> None:
+        def check(value: Any, path: Path, out: Out) -> None:
             if not isinstance(value, dict):
                 return
             for key, inner in value.items():
-                rules = known.get(key, others)
-                if rules is not None:
-                    _apply(rules, inner, (*path, key), out)
+                checks = known.get(key, others)
+                if checks is not None:
+                    _apply(checks, inner, (*path, key), out)
                 elif more is False:
                     out.add(lambda near, k=key, v=inner: _unknown_key(k, v, known, path, near))  # type: ignore[misc]
 
-        return rule
+        return check
 
-    def _property_names(self, schema: Schema) -> Rule:
+    def _property_names(self, schema: Schema) -> Check:
         known: list[str] = schema["propertyNames"]["enum"]
 
-        def rule(value: Any, path: Path, out: Out) -> None:
+        def check(value: Any, path: Path, out: Out) -> None:
             for key in value if isinstance(value, dict) else ():
                 if key not in known:
                     out.add(lambda near, key=key: _unknown_key(key, "", known, path, near))  # type: ignore[misc]
 
-        return rule
+        return check
 
-    def _items(self, schema: Schema) -> Rule:
+    def _items(self, schema: Schema) -> Check:
         """The items of a list: the first ones (`prefixItems`) each by its own schema, the others by `items`."""
-        first = [self._rules_of(inner) for inner in schema.get("prefixItems", ())]
-        others = self._rules_of(schema.get("items", {}))
+        first = [self._checks_of(inner) for inner in schema.get("prefixItems", ())]
+        others = self._checks_of(schema.get("items", {}))
 
-        def rule(value: Any, path: Path, out: Out) -> None:
+        def check(value: Any, path: Path, out: Out) -> None:
             for i, inner in enumerate(value if isinstance(value, list) else ()):
                 _apply(first[i] if i < len(first) else others, inner, (*path, i), out)
 
-        return rule
+        return check
 
-    def _unique(self, schema: Schema) -> Rule:
+    def _unique(self, schema: Schema) -> Check:
         return _holds(schema, list, lambda value: len(set(map(repr, value))) == len(value), "")
 
-    def _if(self, schema: Schema) -> Rule:
-        asked, then, other = (self._rules_of(schema.get(key, {})) for key in ("if", "then", "else"))
+    def _if(self, schema: Schema) -> Check:
+        asked, then, other = (self._checks_of(schema.get(key, {})) for key in ("if", "then", "else"))
 
-        def rule(value: Any, path: Path, out: Out) -> None:
+        def check(value: Any, path: Path, out: Out) -> None:
             try:
                 _apply(asked, value, path, _Probe())
             except _Enough:
@@ -229,29 +229,29 @@ class Form:
             else:
                 _apply(then, value, path, out)
 
-        return rule
+        return check
 
-    def _pattern(self, schema: Schema) -> Rule:
+    def _pattern(self, schema: Schema) -> Check:
         return _holds(schema, str, re.compile(schema["pattern"]).search, "")
 
     def _said(self, schema: Schema) -> None:
         """Words for readers, or part of another keyword."""
 
 
-def _bound(keyword: str, kind: Any, fits: Callable[[Any, Any], bool], words: str) -> Callable[[Form, Schema], Rule]:
+def _bound(keyword: str, kind: Any, fits: Callable[[Any, Any], bool], words: str) -> Callable[[Checker, Schema], Check]:
     """A limit of a number or of a size, and how it is told."""
 
-    def make(_: Form, schema: Schema) -> Rule:
+    def make(_: Checker, schema: Schema) -> Check:
         limit = schema[keyword]
         return _holds(schema, kind, lambda value: fits(value, limit), words.format(limit))
 
     return make
 
 
-def _holds(schema: Schema, kind: Any, fits: Callable[[Any], Any], words: str) -> Rule:
-    """A rule for values of one type; without `words` or a description the manual is named."""
+def _holds(schema: Schema, kind: Any, fits: Callable[[Any], Any], words: str) -> Check:
+    """A check for values of one type; without `words` or a description the manual is named."""
 
-    def rule(value: Any, path: Path, out: Out) -> None:
+    def check(value: Any, path: Path, out: Out) -> None:
         if isinstance(value, kind) and not isinstance(value, bool) and not fits(value):
             code, expected = schema.get("x-code", "bad-value"), schema.get("description")
             if kind is not _NUMBER and not value:
@@ -261,12 +261,12 @@ def _holds(schema: Schema, kind: Any, fits: Callable[[Any], Any], words: str) ->
                 text, hint = f"{_name(path)} must be {told}, not {show(value)}", ""
             out.add(lambda _: Misfit(code, text, path, hint))
 
-    return rule
+    return check
 
 
-def _apply(rules: list[Rule], value: Any, path: Path, out: Out) -> None:
-    for rule in rules:
-        rule(value, path, out)
+def _apply(checks: list[Check], value: Any, path: Path, out: Out) -> None:
+    for check in checks:
+        check(value, path, out)
 
 
 _NUMBER = (int, float)
@@ -289,21 +289,21 @@ _KINDS = {
     "null": "nothing",
 }
 _SILENT = ("$schema", "$id", "$defs", "title", "description", "x-code", "then", "else")
-KEYWORDS: dict[str, Callable[[Form, Schema], Rule | None]] = {
-    **dict.fromkeys(_SILENT, Form._said),
-    "$ref": Form._ref,
-    "type": Form._type,
-    "enum": Form._enum,
-    "const": Form._enum,
-    "required": Form._required,
-    "properties": Form._properties,
+KEYWORDS: dict[str, Callable[[Checker, Schema], Check | None]] = {
+    **dict.fromkeys(_SILENT, Checker._said),
+    "$ref": Checker._ref,
+    "type": Checker._type,
+    "enum": Checker._enum,
+    "const": Checker._enum,
+    "required": Checker._required,
+    "properties": Checker._properties,
     "additionalProperties": lambda form, schema: None if "properties" in schema else form._properties(schema),
-    "propertyNames": Form._property_names,
-    "items": Form._items,
+    "propertyNames": Checker._property_names,
+    "items": Checker._items,
     "prefixItems": lambda form, schema: None if "items" in schema else form._items(schema),
-    "uniqueItems": Form._unique,
-    "if": Form._if,
-    "pattern": Form._pattern,
+    "uniqueItems": Checker._unique,
+    "if": Checker._if,
+    "pattern": Checker._pattern,
     "minimum": _bound("minimum", _NUMBER, lambda v, n: v >= n, "{} or more"),
     "maximum": _bound("maximum", _NUMBER, lambda v, n: v <= n, "at most {}"),
     "exclusiveMinimum": _bound("exclusiveMinimum", _NUMBER, lambda v, n: v > n, "above {}"),
@@ -347,12 +347,6 @@ def show(value: object) -> str:
         return "nothing"
     text = repr(value) if isinstance(value, str) else _word(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
-
-
-def near(word: str, known: Iterable[str]) -> str:
-    """The known word most like `word`; empty if none is near."""
-    found = nearest(word, known, 1)
-    return found[0] if found else ""
 
 
 def _none(_word: str, _known: Iterable[str]) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import inf
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from mmopts.knowledge.language import as_list
+from mmopts.knowledge.read import Raw
 
-Raw = Mapping[str, Any]
 _OF_DRUGS = frozenset(("drugs", "not_drugs", "classes", "not_classes", "regimens", "all"))
 """Keys that choose drugs or regimens; without any of them the others choose the regimen itself."""
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from mmopts.diagnostics import near
 from mmopts.knowledge.language import Report
-from mmopts.knowledge.read import Path
-from mmopts.knowledge.schema import Misfit, near
+from mmopts.knowledge.read import Path, Raw
+from mmopts.knowledge.schema import Misfit
 
-Raw = Mapping[str, Any]
 _OF_TRIAL = ("name", "arms", "remove")
 
 

@@ -67,13 +67,13 @@ class Reader:
 
     def _number(self, fact: Fact, raw: Any) -> None:
         """A number or a range; of several, what they have in common."""
-        ranges = [_interval(fact, one) for one in (raw if isinstance(raw, (list, tuple)) and raw else [raw])]
+        given = raw if isinstance(raw, (list, tuple)) and raw else [raw]
+        ranges = [_interval(fact, one) for one in given]
         known = [r for r in ranges if r is not None]
         if len(known) < len(ranges):
-            for one in raw if isinstance(raw, (list, tuple)) else [raw]:
-                if _upside_down(fact, one):
-                    self._bad(fact, raw, "a range from the lower to the higher number")
-                    return
+            if any(_upside_down(fact, one) for one in given):
+                self._bad(fact, raw, "a range from the lower to the higher number")
+                return
             kind = "a whole number" if fact.whole else "a number"
             self._bad(fact, raw, f"{kind} from {fact.low:g} to {fact.high:g}, or a range such as {_example(fact)}")
             return
@@ -226,12 +226,11 @@ def _example(fact: Fact) -> str:
 def _interval(fact: Fact, raw: Any) -> Interval | None:
     """A number, a range (``2-4``, ``7-``) or a mapping of min and max, within the bounds of its fact; else None."""
     if isinstance(raw, Mapping):
-        if not raw or set(raw) - {"min", "max"}:
-            return None
-        return _between(fact, raw.get("min"), raw.get("max"))
+        ends = _ends(raw)
+        return _between(fact, *ends) if ends else None
     if isinstance(raw, str) and not _ONE.fullmatch(raw.strip()):
-        ends = _RANGE.fullmatch(raw.strip())
-        return _between(fact, ends[1], ends[2]) if ends and (ends[1] or ends[2]) else None
+        said = _RANGE.fullmatch(raw.strip())
+        return _between(fact, said[1], said[2]) if said and (said[1] or said[2]) else None
     one = _number(fact, raw)
     return None if one is None else Interval(one, one)
 

@@ -29,7 +29,7 @@ class CheckResult(NamedTuple):
 def check(layers: list[Layer], today: date | None = None) -> CheckResult:
     """Everything that is wrong with a knowledge base, and what its examples and its sources cover.
 
-    How its files are laid out is not looked at (`form_faults`).
+    How its files are laid out is not looked at (`layout_faults`).
     """
     built = build(layers, "")
     covered: dict[str, Any] = {}

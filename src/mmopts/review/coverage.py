@@ -8,10 +8,10 @@ from typing import Any
 
 from mmopts.knowledge.doses import prescriptions
 from mmopts.knowledge.language import as_list
+from mmopts.knowledge.read import Raw
 from mmopts.knowledge.records import Knowledge
 from mmopts.review.doubts import idle_words
 
-Raw = Mapping[str, Any]
 FIGURES = ("pfs", "os", "response", "toxicity", "follow_up", "n", "population", "primary")
 DATED = ("when", "since")
 

@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.diagnostics import QuestionError
+from mmopts.facts import QUESTION_KEYS
 from mmopts.knowledge.authored import merge
 from mmopts.knowledge.load import layers_at, load_knowledge
+from mmopts.knowledge.read import Raw
 from mmopts.knowledge.records import Knowledge
 
-Raw = Mapping[str, Any]
 Progress = Callable[[int, int], None]
 """Takes how many patients are done, and how many there are."""
-_OF_QUESTION = ("region", "as_of", "strict")
 
 
 class Standing(NamedTuple):
@@ -92,7 +92,7 @@ def _examples(path: str | None) -> Iterator[dict[str, Any]]:
     """The example patients of a knowledge base that can be used, each with its question."""
     for regimen in merge(layers_at(path)).raw["regimens"]:
         for example in regimen.get("examples", ()):
-            yield {**example["patient"], **{k: example[k] for k in _OF_QUESTION if k in example}}
+            yield {**example["patient"], **{k: example[k] for k in QUESTION_KEYS if k in example}}
 
 
 def _changes(example: Raw, old: Assessment, new: Assessment) -> Iterator[Change]:

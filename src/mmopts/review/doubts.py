@@ -17,11 +17,10 @@ from mmopts.knowledge.doses import prescriptions
 from mmopts.knowledge.language import as_list
 from mmopts.knowledge.lint import at, cited, rule_lists, same_rows
 from mmopts.knowledge.once import Once
-from mmopts.knowledge.read import Path
+from mmopts.knowledge.read import Path, Raw
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond, leaves
 
-Raw = Mapping[str, Any]
 STALE_DAYS = 180
 FEWEST_EXAMPLES = 3
 _CHANGES = ("amount", "factor", "omit", "unchanged", "days", "route")

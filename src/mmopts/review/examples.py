@@ -10,8 +10,7 @@ from mmopts.assess.truths import Scope, Truths
 from mmopts.diagnostics import QuestionError
 from mmopts.facts import REGIONS
 from mmopts.knowledge.build import Faults
-from mmopts.knowledge.context import Raw
-from mmopts.knowledge.read import Path
+from mmopts.knowledge.read import Path, Raw
 from mmopts.knowledge.records import NEVER_IN_FORCE, Indication, Knowledge, Regimen
 from mmopts.logic import Cond, Evaluate, Facts, Interval, Truth, Worlds, fold, leaves
 from mmopts.patient import intake

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from mmopts.answers.forms.parts import (
+    Answer,
     Asked,
     Burden,
     Dose,
     GuidanceRow,
     IndicationRow,
     KeyFigure,
-    KnowledgeHead,
     Note,
     OtherSchedule,
     Said,
@@ -61,23 +61,17 @@ class RegimenRow(Record):
     sources: tuple[str, ...]
 
 
-class Show(Record):
+class Show(Answer):
     """The answer to ``mmopts show``."""
 
-    schema: str
-    tool_version: str
-    knowledge: KnowledgeHead
     regimens: tuple[RegimenRow, ...]
     sources: Mapping[str, Source]
     notice: str
 
 
-class Compare(Record):
+class Compare(Answer):
     """The answer to ``mmopts compare``: regimens side by side, for a patient where one is given."""
 
-    schema: str
-    tool_version: str
-    knowledge: KnowledgeHead
     patient_id: str | None
     question: Asked | None
     patient: Mapping[str, Any] | None
@@ -111,12 +105,9 @@ class Filters(Record):
     class_: tuple[str, ...]
 
 
-class List(Record):
+class List(Answer):
     """The answer to ``mmopts list``."""
 
-    schema: str
-    tool_version: str
-    knowledge: KnowledgeHead
     filters: Filters
     regimens: tuple[ListedRegimen, ...]
     notice: str
@@ -165,23 +156,17 @@ class ClassRow(Record):
     drugs: tuple[str, ...]
 
 
-class Drugs(Record):
+class Drugs(Answer):
     """The answer to ``mmopts drugs``."""
 
-    schema: str
-    tool_version: str
-    knowledge: KnowledgeHead
     drugs: tuple[DrugRow, ...]
     classes: tuple[ClassRow, ...]
     notice: str
 
 
-class OneDrug(Record):
+class OneDrug(Answer):
     """The answer to ``mmopts drugs NAME``."""
 
-    schema: str
-    tool_version: str
-    knowledge: KnowledgeHead
     drug: DrugRow
     rules: tuple[RuleRow, ...]
     care: tuple[CareRow, ...]
@@ -189,22 +174,16 @@ class OneDrug(Record):
     notice: str
 
 
-class Sources(Record):
+class Sources(Answer):
     """The answer to ``mmopts sources``."""
 
-    schema: str
-    tool_version: str
-    knowledge: KnowledgeHead
     sources: Mapping[str, Source]
     notice: str
 
 
-class OneSource(Record):
+class OneSource(Answer):
     """The answer to ``mmopts sources ID``, with what cites it."""
 
-    schema: str
-    tool_version: str
-    knowledge: KnowledgeHead
     source: Source
     regimens: tuple[str, ...]
     notice: str
@@ -244,12 +223,9 @@ class DisagreementRow(Record):
     we_do: str
 
 
-class Guidance(Record):
+class Guidance(Answer):
     """The answer to ``mmopts guidance``."""
 
-    schema: str
-    tool_version: str
-    knowledge: KnowledgeHead
     guidance: tuple[PositionRow, ...]
     disagreements: tuple[DisagreementRow, ...]
     sources: Mapping[str, Source]
@@ -278,12 +254,9 @@ class WordRow(Record):
     source: Cited
 
 
-class FactList(Record):
+class FactList(Answer):
     """The answer to ``mmopts facts``."""
 
-    schema: str
-    tool_version: str
-    knowledge: KnowledgeHead
     facts: tuple[FactRow, ...]
     words: tuple[WordRow, ...]
     notice: str

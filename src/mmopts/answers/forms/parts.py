@@ -1,5 +1,6 @@
 """What answers are made of: sentences with a source, questions, doses, trials, labels, care."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from mmopts.knowledge.records import Cited, Figures, Meta, Response, Toxicity
@@ -46,6 +47,25 @@ class Note(Record):
     text: str
     fact: str | None = None
     option: str | None = None
+
+
+class Answer(Record):
+    """What every answer of a knowledge base begins with: its kind, the version of the program, and which one it was."""
+
+    schema: str
+    tool_version: str
+    knowledge: KnowledgeHead
+
+
+class PatientAnswer(Answer):
+    """What an answer about a patient begins with: who it is, what was asked, and what was taken for granted."""
+
+    patient_id: str | None
+    question: Asked
+    patient: Mapping[str, Any]
+    names: Mapping[str, str]
+    assumptions: tuple[Note, ...]
+    warnings: tuple[Note, ...]
 
 
 class Ask(Record):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mmopts.answers.forms.parts import (
+    Answer,
     Answered,
     Ask,
     Asked,
@@ -15,11 +16,11 @@ from mmopts.answers.forms.parts import (
     GuidanceRow,
     IndicationRow,
     KeyFigure,
-    KnowledgeHead,
     LabelRow,
     NextQuestion,
     Note,
     OtherSchedule,
+    PatientAnswer,
     Said,
     SummaryLine,
     TrialRow,
@@ -129,12 +130,9 @@ class Plan(Record):
     text: str
 
 
-class Suggest(Record):
+class Suggest(Answer):
     """The answer to ``mmopts suggest``."""
 
-    schema: str
-    tool_version: str
-    knowledge: KnowledgeHead
     patient_id: str | None
     line: int | None
     question: Asked
@@ -170,18 +168,9 @@ class Counts(Record):
     excluded: int
 
 
-class AskAnswer(Record):
+class AskAnswer(PatientAnswer):
     """The answer to ``mmopts ask``."""
 
-    schema: str
-    tool_version: str
-    knowledge: KnowledgeHead
-    patient_id: str | None
-    question: Asked
-    patient: Mapping[str, Any]
-    names: Mapping[str, str]
-    assumptions: tuple[Note, ...]
-    warnings: tuple[Note, ...]
     counts: Counts
     ranked: tuple[Ranked, ...]
     next_questions: tuple[NextQuestion, ...]
@@ -214,35 +203,17 @@ class Moved(Record):
     warnings: tuple[Note, ...]
 
 
-class Explain(Record):
+class Explain(PatientAnswer):
     """The answer to ``mmopts explain``."""
 
-    schema: str
-    tool_version: str
-    knowledge: KnowledgeHead
-    patient_id: str | None
-    question: Asked
-    patient: Mapping[str, Any]
-    names: Mapping[str, str]
-    assumptions: tuple[Note, ...]
-    warnings: tuple[Note, ...]
     regimen: Explained
     sources: Mapping[str, Source]
     notice: str
 
 
-class DoseCard(Record):
+class DoseCard(PatientAnswer):
     """The answer to ``mmopts dose``: one regimen's prescription for one patient."""
 
-    schema: str
-    tool_version: str
-    knowledge: KnowledgeHead
-    patient_id: str | None
-    question: Asked
-    patient: Mapping[str, Any]
-    names: Mapping[str, str]
-    assumptions: tuple[Note, ...]
-    warnings: tuple[Note, ...]
     id: str
     name: str
     verdict: str
@@ -257,15 +228,12 @@ class DoseCard(Record):
     notice: str
 
 
-class History(Record):
+class History(Answer):
     """The answer to ``mmopts history``: what follows from a list of treatments, and how.
 
     `facts` are those of a patient file, derived and stated; `options` says the same on a command line.
     """
 
-    schema: str
-    tool_version: str
-    knowledge: KnowledgeHead
     patient_id: str | None
     question: Asked
     facts: Mapping[str, Any]
@@ -279,15 +247,12 @@ class History(Record):
     notice: str
 
 
-class Report(Record):
+class Report(Answer):
     """The answer to ``mmopts report``: the pages for a conference about one case, known by its label alone.
 
     `regimens` explains each option of the first two tiers; `history` is there where the patient has treatments.
     """
 
-    schema: str
-    tool_version: str
-    knowledge: KnowledgeHead
     case: str
     suggest: Suggest
     regimens: tuple[Explained, ...]

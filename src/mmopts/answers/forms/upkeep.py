@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mmopts.answers.forms.parts import Ask, KnowledgeHead
+from mmopts.answers.forms.parts import Answer, Ask
 from mmopts.knowledge.records import Cited, Source
 from mmopts.record import Record
 
@@ -54,12 +54,9 @@ class ScoreRow(Record):
     unread: tuple[str, ...]
 
 
-class Scores(Record):
+class Scores(Answer):
     """The answer to ``mmopts frailty`` and ``mmopts risk``. `measured` is each laboratory value in words, by its input."""
 
-    schema: str
-    tool_version: str
-    knowledge: KnowledgeHead
     patient: Mapping[str, Any]
     measured: Mapping[str, str]
     scores: tuple[ScoreRow, ...]
@@ -129,12 +126,9 @@ class NotCompared(Record):
     because: str
 
 
-class KbDiff(Record):
+class KbDiff(Answer):
     """The answer to ``mmopts kb diff``."""
 
-    schema: str
-    tool_version: str
-    knowledge: KnowledgeHead
     old: str
     new: str
     added: tuple[str, ...]
@@ -182,12 +176,9 @@ class MissingFact(Record):
     of: int
 
 
-class Cohort(Record):
+class Cohort(Answer):
     """What a cohort comes to. `rows`: those of the input, of which `rejected` could not be used."""
 
-    schema: str
-    tool_version: str
-    knowledge: KnowledgeHead
     question: CohortQuestion
     rows: int
     patients: int

@@ -1,4 +1,4 @@
-"""The form of an authored file: block style, at most 100 columns, one thought a line; comments are kept.
+"""How an authored file is laid out: block style, at most 100 columns, one thought a line; comments are kept.
 
 A list of plain values and a mapping of numbers stand on one line where they fit (``[PI, IMiD]``, ``{min: 1, max: 3}``);
 all else takes a line for each key. Quotes stand only where the reader (`read_yaml`) needs them, a long text is folded,
@@ -52,7 +52,7 @@ class _Note(NamedTuple):
 
 
 def formatted(text: str) -> str:
-    """`text` in the form of the house: the same data and comments. Raises ValueError if it cannot be read."""
+    """`text` laid out as all files are: the same data and comments. Raises ValueError if it cannot be read."""
     document = read_yaml(text)
     if document.faults:
         raise ValueError(document.faults[0].message)

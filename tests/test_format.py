@@ -13,9 +13,9 @@ from conftest import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from mmopts.knowledge.form import WIDTH, formatted
+from mmopts.knowledge.format import WIDTH, formatted
 from mmopts.knowledge.read import read_yaml
-from mmopts.review import form
+from mmopts.review import format as review
 
 DATA = sorted((Path(__file__).parents[1] / "data").glob("*.yaml"))
 WORDS = st.text("ab:#,-[]{}'\"\\ %&*!|>?@`~0.1+é\u2028\u00a0\n\t", max_size=12) | st.sampled_from(
@@ -168,10 +168,10 @@ def test_a_file_without_a_form_is_a_fault_at_its_first_line(tmp_path: Path, monk
     def formless(_: str) -> str:
         raise ValueError("no form")
 
-    monkeypatch.setattr(form, "formatted", formless)
+    monkeypatch.setattr(review, "formatted", formless)
     file = tmp_path / "kb.yaml"
     file.write_text("a: 1\n", "utf-8")
-    [fault] = form.format_at(str(file), write=True).faults
+    [fault] = review.format_at(str(file), write=True).faults
     assert fault.place is not None
     assert (fault.code, fault.message, fault.place.line, fault.place.column) == ("no-form", "no form", 1, 1)
     assert file.read_text("utf-8") == "a: 1\n"

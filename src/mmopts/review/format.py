@@ -1,4 +1,4 @@
-"""The form of authored files: where one departs from it, and bringing files into it."""
+"""How authored files are laid out: where one departs from it, and laying files out so."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from mmopts import partfiles
 from mmopts.diagnostics import Diagnostic, KnowledgeError, fault_at
-from mmopts.knowledge.form import formatted
+from mmopts.knowledge.format import formatted
 from mmopts.knowledge.layers import Layer, read_layer
 from mmopts.knowledge.load import DATA
 from mmopts.knowledge.read import read_yaml
@@ -24,7 +24,7 @@ class Formed(NamedTuple):
     faults: list[Diagnostic]
 
 
-def form_faults(layers: Iterable[Layer]) -> list[Diagnostic]:
+def layout_faults(layers: Iterable[Layer]) -> list[Diagnostic]:
     """A warning for each file that is not in form, at its first such line; the form never makes a file unusable."""
     out = []
     for layer in layers:
