@@ -49,10 +49,10 @@ def judge(
     """
     import mmopts
     from mmopts.assess.truths import Scope as _Scope
+    from mmopts.cohort.arrays import as_text, readable
+    from mmopts.cohort.heads import HISTORY, ID, used_columns
     from mmopts.cohort.inputs import HISTORIES, check_nested
     from mmopts.cohort.judging import CHUNK, Asked, Judge, judged, parts
-    from mmopts.cohort.plan import HISTORY, ID, used_columns
-    from mmopts.cohort.reading import as_text, readable
     from mmopts.cohort.treatments import treatments_of
     from mmopts.facts import REGIONS
 

@@ -1,4 +1,4 @@
-"""Normalised facts of a chunk as a batch: the columns of `factcols`, with numbers as they were given."""
+"""Normalised facts of a chunk as a batch: the columns of `fact_columns`, with numbers as they were given."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mmopts.cohort.bits import from_mask, nullable
-from mmopts.cohort.factcols import FactColumn, choice_text, fact_columns
+from mmopts.cohort.fact_columns import FactColumn, choice_text, fact_columns
+from mmopts.cohort.heads import ID
 from mmopts.cohort.judging import Chunk
-from mmopts.cohort.plan import ID
-from mmopts.cohort.reading import Numbers
+from mmopts.cohort.lexicon import Numbers
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval, Truth
 

@@ -18,10 +18,10 @@ import pyarrow as pa
 import pyarrow.csv as pc_csv
 import pyarrow.parquet as pq
 
+from mmopts.cohort.arrays import readable
+from mmopts.cohort.heads import HISTORY, ID, unknown_key, used_columns
 from mmopts.cohort.judging import CHUNK, Read, Reject, parts
-from mmopts.cohort.plan import HISTORY, ID, unknown_key, used_columns
 from mmopts.cohort.quotes import Quotes
-from mmopts.cohort.reading import readable
 from mmopts.cohort.sheet import Sheet
 from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
 from mmopts.patient.treatments import KEYS

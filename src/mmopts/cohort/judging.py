@@ -13,8 +13,9 @@ from mmopts.assess.truths import COUNTRIES, LABELS, NOT_APPLICABLE, VERDICTS, Sc
 from mmopts.cohort.bits import from_mask, in_words, rows_of, to_mask
 from mmopts.cohort.cells import row_said
 from mmopts.cohort.entries import nested
-from mmopts.cohort.plan import HISTORY, ID
-from mmopts.cohort.reading import Batch, Lexicon
+from mmopts.cohort.heads import HISTORY, ID
+from mmopts.cohort.lexicon import Lexicon
+from mmopts.cohort.reading import Batch
 from mmopts.cohort.sheet import Sheet
 from mmopts.diagnostics import Diagnostic, QuestionError
 from mmopts.knowledge.records import Knowledge

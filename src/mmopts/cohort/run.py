@@ -19,12 +19,12 @@ import mmopts
 from mmopts.answers.form import to_data
 from mmopts.answers.forms import Cohort, CohortQuestion
 from mmopts.assess.truths import Scope
+from mmopts.cohort.arrays import as_text
 from mmopts.cohort.facts import fact_batch
+from mmopts.cohort.heads import ID
 from mmopts.cohort.inputs import STDIO, Fault, Rows, format_of, read_line, read_lines, read_rows
 from mmopts.cohort.judging import Asked, Judge, ids_of, long, wide, without
 from mmopts.cohort.outputs import WRITERS, Files, writing
-from mmopts.cohort.plan import ID
-from mmopts.cohort.reading import as_text
 from mmopts.cohort.summary import Counting, Counts, summary
 from mmopts.cohort.treatments import Treatments, read_treatments_table
 from mmopts.diagnostics import Diagnostic, Exit, QuestionError, no_choice

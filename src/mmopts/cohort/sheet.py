@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from mmopts.cohort.cells import FLAGS, LISTS, NUMBERS, words_of
-from mmopts.cohort.plan import HISTORY, ID
+from mmopts.cohort.heads import HISTORY, ID
 from mmopts.facts import FACTS, OPEN_LISTS
 
 _PLAIN = re.compile(r"(0|[1-9][0-9]{0,6})(\.[0-9]{1,10})?")

@@ -1,4 +1,4 @@
-"""Judging as SQL: an algebra of `logic.fold` that writes a query over the columns of `factcols`. Needs no pyarrow.
+"""Judging as SQL: an algebra of `logic.fold` that writes a query over the columns of `fact_columns`. Needs no pyarrow.
 
 Kleene's logic is that of SQL's AND, OR and NOT over nullable booleans; the rest is comparisons and CASE, which the
 dialects take alike. Only the quotes of names differ.
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from mmopts.assess.truths import COUNTRIES, LABELS, NOT_APPLICABLE, VERDICTS, Scope
-from mmopts.cohort.factcols import FactColumn, choice_text, fact_columns
+from mmopts.cohort.fact_columns import FactColumn, choice_text, fact_columns
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond, Value, fold, test_leaf
 

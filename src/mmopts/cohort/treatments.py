@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mmopts.cohort.arrays import as_text, readable
 from mmopts.cohort.cells import NO, YES
 from mmopts.cohort.entries import entry_cell
+from mmopts.cohort.heads import HISTORY, ID, treatment_columns, unknown_key
 from mmopts.cohort.inputs import Fault, Rows, read_line, read_table
-from mmopts.cohort.plan import HISTORY, ID, treatment_columns, unknown_key
-from mmopts.cohort.reading import as_text, readable
 from mmopts.diagnostics import Diagnostic, QuestionError
 from mmopts.patient.treatments import KEYS, Entries
 

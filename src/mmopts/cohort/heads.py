@@ -1,4 +1,4 @@
-"""Which columns are facts, and what is wrong with those that are not. Needs no pyarrow."""
+"""The heads of tables: which columns are read, and what is wrong with those that are not. Needs no pyarrow."""
 
 from __future__ import annotations
 
