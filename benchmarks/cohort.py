@@ -27,7 +27,8 @@ from machine import described
 import mmopts
 from mmopts.assess.truths import Scope, Truths, judge
 from mmopts.cohort.facts import fact_batch
-from mmopts.cohort.judging import CHUNK, Asked, Judge, wide
+from mmopts.cohort.judging import CHUNK, Asked, Judge
+from mmopts.cohort.layouts import wide
 from mmopts.cohort.sql import sql_text
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond, Worlds

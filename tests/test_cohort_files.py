@@ -20,6 +20,7 @@ from asked import suggest
 from bases import builtin
 from cli_runner import mmopts
 
+from mmopts.cohort import outputs
 from mmopts.cohort import run as running
 from mmopts.cohort.inputs import Rows
 from mmopts.cohort.quotes import Quotes
@@ -186,7 +187,7 @@ def test_what_waits_to_be_written_at_the_end_is_written(tmp_path, monkeypatch):
             super().__init__(threads)
             self.submit(time.sleep, 0.2)
 
-    monkeypatch.setattr(running, "ThreadPoolExecutor", Late)
+    monkeypatch.setattr(outputs, "ThreadPoolExecutor", Late)
     (tmp_path / "in.csv").write_text(CSV)
     assert mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv")).code == 0
     assert [row["id"] for row in wide(tmp_path / "out.csv")] == ["a", "b", "c"]

@@ -14,7 +14,8 @@ from conftest import LONG
 
 from mmopts.assess.truths import Scope, Truths
 from mmopts.cohort.cells import row_said
-from mmopts.cohort.judging import Asked, Chunk, Judge, wide
+from mmopts.cohort.judging import Asked, Chunk, Judge
+from mmopts.cohort.layouts import wide
 from mmopts.diagnostics import QuestionError
 from mmopts.logic import Worlds
 from mmopts.patient import Patient, intake

@@ -12,7 +12,8 @@ from cohort_rows import draw
 
 from mmopts.assess.truths import Scope
 from mmopts.cohort.facts import fact_batch
-from mmopts.cohort.judging import Asked, Judge, wide, without
+from mmopts.cohort.judging import Asked, Judge
+from mmopts.cohort.layouts import wide, without
 from mmopts.cohort.sql import QUOTES, sql_text
 
 KB = builtin()

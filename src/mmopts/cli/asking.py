@@ -244,16 +244,20 @@ def risk(given: Mapping[str, Any], kb: Knowledge) -> forms.Scores:
 
 def cohort_scope(kb: Knowledge, region: str | None, as_of: str | None, problems: list[Diagnostic]) -> Scope:
     """The region and the day of a cohort; what is wrong with them is added to `problems`."""
-    from mmopts.cohort.asked import scope_of
+    from mmopts.assess.assessment import read_scope
 
-    return scope_of(kb, region, as_of, problems)
+    return read_scope({"region": region, "as_of": as_of}, kb, problems)
 
 
 def cohort_sql(kb: Knowledge, scope: Scope, dialect: str, labels: bool, problems: list[Diagnostic]) -> str:
     """The judging of normalised facts as SQL; an unknown dialect is added to `problems`."""
-    from mmopts.cohort.asked import sql_of
+    from mmopts.cohort.sql import QUOTES, sql_text
+    from mmopts.diagnostics import no_choice
 
-    return sql_of(kb, scope, dialect, labels, problems)
+    if dialect.casefold() not in QUOTES:
+        problems.append(no_choice("--sql", "sql", dialect, tuple(QUOTES)))
+        return ""
+    return sql_text(kb, scope, dialect.casefold(), labels)
 
 
 def cohort(known: Knowledge, /, **asked: Any) -> Exit:

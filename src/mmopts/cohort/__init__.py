@@ -52,7 +52,8 @@ def judge(
     from mmopts.cohort.arrays import as_text, readable
     from mmopts.cohort.heads import HISTORY, ID, used_columns
     from mmopts.cohort.inputs import HISTORIES, check_nested
-    from mmopts.cohort.judging import CHUNK, Asked, Judge, judged, parts
+    from mmopts.cohort.judging import CHUNK, Asked, Judge, parts
+    from mmopts.cohort.layouts import judged
     from mmopts.cohort.treatments import treatments_of
     from mmopts.facts import REGIONS
 

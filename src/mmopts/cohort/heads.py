@@ -10,6 +10,8 @@ from mmopts.diagnostics import Diagnostic, QuestionError, as_option, did_you_mea
 from mmopts.facts import FACTS, OPEN_LISTS, QUESTION_KEYS
 from mmopts.patient.treatments import KEYS
 
+STDIO = "-"
+"""The path that is standard input, or standard output."""
 ID = "id"
 HISTORY = "treatments"
 """The key of a patient that holds a list of treatments."""

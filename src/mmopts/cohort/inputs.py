@@ -19,7 +19,7 @@ import pyarrow.csv as pc_csv
 import pyarrow.parquet as pq
 
 from mmopts.cohort.arrays import readable
-from mmopts.cohort.heads import HISTORY, ID, unknown_key, used_columns
+from mmopts.cohort.heads import HISTORY, ID, STDIO, unknown_key, used_columns
 from mmopts.cohort.judging import CHUNK, Read, Reject, parts
 from mmopts.cohort.quotes import Quotes
 from mmopts.cohort.sheet import Sheet
@@ -28,7 +28,6 @@ from mmopts.patient.treatments import KEYS
 
 FORMATS = ("csv", "jsonl", "parquet")
 ENDINGS = {"csv": "csv", "jsonl": "jsonl", "ndjson": "jsonl", "parquet": "parquet", "pq": "parquet"}
-STDIO = "-"
 BLOCK = 1 << 24
 """Bytes of a CSV that are parsed at once: about a chunk of rows."""
 HISTORIES = 4096

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mmopts.assess.assessment import assess
-from mmopts.assess.truths import COUNTRIES, LABELS, NOT_APPLICABLE, VERDICTS, Scope, Truths, judge_worlds
-from mmopts.cohort.bits import from_mask, in_words, rows_of, to_mask
+from mmopts.assess.truths import Scope, Truths, judge_worlds
+from mmopts.cohort.bits import rows_of, to_mask
 from mmopts.cohort.cells import row_said
 from mmopts.cohort.entries import nested
 from mmopts.cohort.heads import HISTORY, ID
@@ -27,10 +27,6 @@ CHUNK = 131_072
 """How many patients are judged at once."""
 REMEMBERED = 1 << 13
 """So many patients with treatments are remembered, should the same come again."""
-REJECTED = "rejected"
-"""The column of the library's batches that says why a row has no verdicts."""
-VERDICT_WORDS = tuple(VERDICTS[v] for v in (True, None, False))
-LABEL_WORDS = tuple(LABELS[v] for v in (True, None, False))
 
 
 class Asked(NamedTuple):
@@ -126,22 +122,16 @@ class Judge:
         for row in (*given, *(r.row for r in unusable)):
             batch.odd |= 1 << row
         batch.odd |= batch.every & ~_any_fact(stated.columns, stated.last, stated.implied)
-        rejects = list(unusable)
         gone = {r.row for r in unusable}
         singly = settled.conflict | batch.odd
-        by_row = [row for row in rows_of(singly) if row not in gone]
-        found = {row: self._alone(facts, row, given.get(row)) for row in by_row}
-        for row, patient in found.items():
-            if not isinstance(patient, Patient):
-                code, text = patient
-                rejects.append(Reject(row, ids[row].as_py(), code, text))
-        rejected = sum(1 << r.row for r in rejects)
-        self._put_in(known, singly, found)
-        tiers = None
-        if self.asked.tiers:
-            tiers = self._tiers(facts, count, {r.row for r in rejects}, given, found)
+        found = {row: self._alone(facts, row, given.get(row)) for row in rows_of(singly) if row not in gone}
         alone = {row: patient for row, patient in found.items() if isinstance(patient, Patient)}
+        faulty = {row: fault for row, fault in found.items() if not isinstance(fault, Patient)}
+        rejects = [*unusable, *(Reject(row, ids[row].as_py(), *fault) for row, fault in faulty.items())]
+        self._put_in(known, singly, alone)
+        tiers = self._tiers(facts, count, {r.row for r in rejects}, given, alone) if self.asked.tiers else None
         truths = judge_worlds(self.kb, known, self.asked.scope)
+        rejected = sum(1 << r.row for r in rejects)
         return Chunk(count, ids, known, truths, rejected, sorted(rejects), tiers, batch.raw, alone)
 
     def _histories(
@@ -208,15 +198,15 @@ class Judge:
             problems += error.problems
         return problems[0].code, " ".join(p.text for p in problems)
 
-    def _put_in(self, known: Known, rows: int, found: Mapping[int, Patient | tuple[str, str]]) -> None:
-        """Replace what is known of some rows by what was found when each was read by itself."""
+    def _put_in(self, known: Known, rows: int, alone: Mapping[int, Patient]) -> None:
+        """Replace what is known of some rows by what was found when each was read by itself, if anything was."""
         if not rows:
             return
         keep = known.mask & ~rows
         for atom, column in known.columns.items():
             known.columns[atom] = {value: where & keep for value, where in column.items()}
-        for row, patient in found.items():
-            for atom, value in patient.facts.items() if isinstance(patient, Patient) else ():
+        for row, patient in alone.items():
+            for atom, value in patient.facts.items():
                 into = known.columns.setdefault(atom, {})
                 stands = self.lexicon.numbers.value(atom, value)
                 into[stands] = into.get(stands, 0) | 1 << row
@@ -227,14 +217,14 @@ class Judge:
         count: int,
         gone: set[int],
         given: Mapping[int, Mapping[str, Any]],
-        found: Mapping[int, Patient | tuple[str, str]],
+        alone: Mapping[int, Patient],
     ) -> dict[str, list[str | None]]:
         """Tiers, patient by patient, as `suggest` works them out; None for what is excluded."""
         out: dict[str, list[str | None]] = {name: [None] * count for name in self.kb.regimens}
         for row in range(count):
             if row in gone:
                 continue
-            patient = found.get(row) or self._alone(facts, row, given.get(row))
+            patient = alone.get(row) or self._alone(facts, row, given.get(row))
             assert isinstance(patient, Patient)
             for name, standing in assess(self.kb, patient, self.asked.scope).standings.items():
                 out[name][row] = standing.tier
@@ -266,82 +256,6 @@ def _blank(array: Any, count: int) -> Any:
     if array is None:
         return pa.repeat(pa.scalar(True), count)
     return pc.fill_null(pc.equal(pc.utf8_trim_whitespace(pc.cast(array, pa.string())), ""), True)
-
-
-# --- columns of the answer ----------------------------------------------------------------------------
-
-
-def answers(chunk: Chunk, kb: Knowledge, asked: Asked) -> Iterator[tuple[str, str, Any]]:
-    """Every column of the answer but the id: regimen, what it is (``verdict``, ``label_us``, ``tier``), and its words."""
-    for name, regimen in kb.regimens.items():
-        yield name, "verdict", in_words(chunk.truths.truth(regimen.verdict), chunk.size, VERDICT_WORDS)
-        for region in COUNTRIES if asked.labels else ():
-            cond = regimen.labels[region]
-            if cond is None:
-                words: Any = pa.DictionaryArray.from_arrays(
-                    pa.repeat(pa.scalar(0, pa.int8()), chunk.size), pa.array([NOT_APPLICABLE])
-                )
-            else:
-                words = in_words(chunk.truths.truth(cond), chunk.size, LABEL_WORDS)
-            yield name, f"label_{region}", words
-        if chunk.tiers is not None:
-            yield name, "tier", pa.array(chunk.tiers[name], pa.string()).dictionary_encode()
-
-
-def wide(chunk: Chunk, kb: Knowledge, asked: Asked) -> Any:
-    """One row a patient, one column a regimen; labels and tiers beside it as ``ID.label_us``, ``ID.tier``."""
-    names, arrays = [ID], [chunk.ids]
-    for name, kind, words in answers(chunk, kb, asked):
-        names.append(name if kind == "verdict" else f"{name}.{kind}")
-        arrays.append(words)
-    return pa.RecordBatch.from_arrays(arrays, names=names)
-
-
-STEP = 4096
-"""Patients of a part of the long layout: each row of it takes a regimen."""
-
-
-def long(chunk: Chunk, kb: Knowledge, asked: Asked) -> Iterator[Any]:
-    """One row a patient and regimen, patient by patient, in parts."""
-    kept = without(wide(chunk, kb, asked), chunk.rejected)
-    kinds = ["verdict", *(f"label_{r}" for r in COUNTRIES if asked.labels), *(["tier"] if asked.tiers else [])]
-    regimens = list(kb.regimens)
-    for start in range(0, len(kept), STEP):
-        part = kept.slice(start, STEP)
-        count = len(part)
-        rows = pa.array([row for row in range(count) for _ in regimens], pa.int32())
-        which = pa.array(list(range(len(regimens))) * count, pa.int32())
-        order = pc.add(pc.multiply(which, count), rows)
-        columns = [
-            part.column(0).take(rows),
-            pa.DictionaryArray.from_arrays(pc.cast(which, pa.int16()), pa.array(regimens)),
-        ]
-        for kind in kinds:
-            every = [part.column(n if kind == "verdict" else f"{n}.{kind}").dictionary_decode() for n in regimens]
-            columns.append(pa.concat_arrays(every).take(order).dictionary_encode())
-        yield pa.RecordBatch.from_arrays(columns, names=[ID, "regimen", *kinds])
-
-
-def without(batch: Any, rejected: int) -> Any:
-    """A batch without the rows of a mask."""
-    if not rejected:
-        return batch
-    kept = (1 << len(batch)) - 1 & ~rejected
-    return batch.filter(from_mask(kept, len(batch)))
-
-
-def judged(chunk: Chunk, kb: Knowledge, asked: Asked) -> Any:
-    """Every row of a chunk, as a library wants it: no verdict where a row was rejected, and why in a column of its own."""
-    found = wide(chunk, kb, asked)
-    why: list[str | None] = [None] * chunk.size
-    for reject in chunk.rejects:
-        why[reject.row] = f"{reject.code}: {reject.message}"
-    keep = from_mask(chunk.kept, chunk.size)
-    arrays = [found.column(0)]
-    for array in found.columns[1:]:
-        codes = array.indices if not chunk.rejected else pc.if_else(keep, array.indices, pa.scalar(None, array.indices.type))
-        arrays.append(pa.DictionaryArray.from_arrays(codes, array.dictionary))
-    return pa.RecordBatch.from_arrays([*arrays, pa.array(why, pa.string())], names=[*found.schema.names, REJECTED])
 
 
 def parts(batches: Iterable[Any], size: int = CHUNK) -> Iterator[Any]:

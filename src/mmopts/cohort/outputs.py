@@ -8,6 +8,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -16,9 +17,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from mmopts import partfiles
+from mmopts.cohort.heads import STDIO
 from mmopts.diagnostics import Diagnostic, QuestionError
-
-STDIO = "-"
 
 
 class Files:
@@ -180,3 +180,44 @@ def _texts(array: Any, written: Callable[[str], str], missing: str) -> Any:
 
 
 WRITERS = {"parquet": ParquetOut, "csv": CsvOut, "jsonl": JsonlOut}
+
+
+class BatchFile:
+    """A file of batches, whose form is known with the first. A thread writes while the next chunk is judged."""
+
+    def __init__(self, files: Files, path: str, kind: str) -> None:
+        self.files, self.path, self.kind = files, path, kind
+        self.stream = files.open(path)
+        self.writer: Any = None
+        self._thread = ThreadPoolExecutor(1)
+        self._under_way: Future[None] | None = None
+
+    def write(self, batches: list[Any]) -> None:
+        """Write batches, once those before are written. A fault may be raised by the next call."""
+        self.wait()
+        self._under_way = self._thread.submit(self._write, batches)
+
+    def wait(self) -> None:
+        """Let what is under way be written."""
+        if self._under_way is not None:
+            self._under_way.result()
+
+    def _write(self, batches: list[Any]) -> None:
+        for batch in batches:
+            with writing(self.path):
+                if self.writer is None:
+                    self.writer = WRITERS[self.kind](self.stream, batch.schema)
+                    self.files.writers.append(self.writer)
+                self.writer.write(batch)
+
+    def close(self) -> None:
+        """Write what is left."""
+        self.wait()
+        with writing(self.path):
+            if self.writer is not None:
+                self.writer.close()
+            self.stream.flush()
+
+    def stop(self) -> None:
+        """Let the thread end."""
+        self._thread.shutdown(wait=True, cancel_futures=True)

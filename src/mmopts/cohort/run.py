@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 from array import array
-from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
 import pyarrow as pa
@@ -21,10 +17,12 @@ from mmopts.answers.forms import Cohort, CohortQuestion
 from mmopts.assess.truths import Scope
 from mmopts.cohort.arrays import as_text
 from mmopts.cohort.facts import fact_batch
-from mmopts.cohort.heads import ID
-from mmopts.cohort.inputs import STDIO, Fault, Rows, format_of, read_line, read_lines, read_rows
-from mmopts.cohort.judging import Asked, Judge, ids_of, long, wide, without
-from mmopts.cohort.outputs import WRITERS, Files, writing
+from mmopts.cohort.heads import ID, STDIO
+from mmopts.cohort.inputs import Fault, Rows, format_of, read_line, read_lines, read_rows
+from mmopts.cohort.judging import Asked, Judge, ids_of
+from mmopts.cohort.layouts import LAYOUTS, long, wide, without
+from mmopts.cohort.outputs import BatchFile, Files, writing
+from mmopts.cohort.rejects import RejectedRow, Rejects
 from mmopts.cohort.summary import Counting, Counts, summary
 from mmopts.cohort.treatments import Treatments, read_treatments_table
 from mmopts.diagnostics import Diagnostic, Exit, QuestionError, no_choice
@@ -32,11 +30,7 @@ from mmopts.knowledge.records import Knowledge
 from mmopts.partfiles import tidy
 from mmopts.processes import in_order
 
-LAYOUTS = ("wide", "long")
 MOST_JOBS = 64
-REJECT_HEAD = ("row", ID, "code", "message")
-SHOWN = 5
-"""So many rejects are told on standard error where no file was asked for."""
 
 
 class Progress(Protocol):
@@ -79,12 +73,12 @@ class Options(NamedTuple):
 
 
 class Done(NamedTuple):
-    """A chunk done: its batches, its facts, its rejects as (row, id, code, message), its counts, and its ids."""
+    """A chunk done: its batches, its facts, its rejects, its counts, and its ids."""
 
     rows: int
     batches: list[Any]
     facts: Any
-    rejects: list[tuple[int, str, str, str]]
+    rejects: list[RejectedRow]
     counts: Counts
     ids: Any = None
 
@@ -99,7 +93,7 @@ class Worker:
 
     def work(self, rows: Rows) -> Done:
         """Judge a chunk."""
-        rejects = [(number, str(number), "bad-row", f"{text}.") for number, text in rows.lost]
+        rejects = [RejectedRow(number, str(number), "bad-row", f"{text}.") for number, text in rows.lost]
         if not rows.size:
             return Done(len(rows.lost), [], None, rejects, Counts())
         odd, unusable = {}, []
@@ -110,7 +104,7 @@ class Worker:
         if rows.numbers:
             columns[ID] = ids_of(columns.get(ID), rows.numbers)
         chunk = self.judge.chunk(columns, rows.size, rows.first, odd, unusable, rows.histories)
-        rejects += [(rows.number(r.row), r.id, r.code, r.message) for r in chunk.rejects]
+        rejects += [RejectedRow(rows.number(r.row), r.id, r.code, r.message) for r in chunk.rejects]
         if self.asked.layout == "long":
             batches = list(long(chunk, self.kb, self.asked))
         else:
@@ -189,55 +183,66 @@ def run(options: Options, kb: Knowledge | None = None) -> Exit:
     layout, keep = options.layout, options.facts is not None
     asked = Asked(options.scope, options.strict, options.labels, options.tiers, layout, keep, options.ignore_columns)
     facts_as = format_of(options.facts, None, "facts") if options.facts is not None else ""
+    rejects, ids = Rejects(options.rejects), Ids()
     with tidy(), Files() as files:
-        out = _Out(files, options.output, write_as)
-        facts = _Out(files, options.facts, facts_as) if options.facts is not None else None
-        outs = [one for one in (out, facts) if one is not None]
-        rejects = _Rejects(options)
-        counts, rows, ids = Counts(), 0, Ids()
+        out = BatchFile(files, options.output, write_as)
+        facts = BatchFile(files, options.facts, facts_as) if options.facts is not None else None
         treatments, chunks = _joined(options, read_as)
-        try:
-            for done in _done(chunks, options, kb, asked):
-                rows += done.rows
-                ids.take(done.ids)
-                counts = counts.add(done.counts)
-                rejects.take(done.rejects)
-                out.write(done.batches)
-                if facts is not None and done.facts is not None:
-                    facts.write([done.facts])
-                if options.progress is not None:
-                    options.progress.tell_rows(rows)
-            for one in outs:
-                one.wait()
-        finally:
-            if options.progress is not None:
-                options.progress.clear()
-            for one in outs:
-                one.stop()
+        rows, counts = _written(_done(chunks, options, kb, asked), options, out, facts, rejects, ids)
         if not rows:
             raise QuestionError([Diagnostic("no-facts", "there is no patient in the input.", None, options.source)])
         if treatments is not None:
             treatments.check_taken()
-        share = 100 * rejects.count / rows
-        if share > options.max_rejects:
-            raise _too_many(options, rejects, rows)
+        rejects.check(rows, options.max_rejects)
         out.close()
         if facts is not None:
             facts.close()
         if options.summary is not None:
-            answer = summary(
-                counts, kb, CohortQuestion(options.scope.region, options.scope.as_of, options.strict), rejects.codes
-            )
-            with writing(options.summary):
-                text = json.dumps(to_data(answer), ensure_ascii=False, indent=1)
-                files.open(options.summary).write(f"{text}\n".encode())
-            if STDIO not in (options.output, options.summary):
-                options.show(answer)
-        if options.rejects is not None:
-            rejects.write(files)
+            _summarise(summary(counts, kb, _question(options), rejects.codes), options.summary, options, files)
+        rejects.write(files)
         files.commit()
     options.tell(rejects.told(rows) + ids.told())
     return Exit.OK
+
+
+def _written(
+    chunks: Iterator[Done], options: Options, out: BatchFile, facts: BatchFile | None, rejects: Rejects, ids: Ids
+) -> tuple[int, Counts]:
+    """Write each chunk to the files, and take in its rejects and ids; how many rows there were, and their counts."""
+    rows, counts = 0, Counts()
+    files = [one for one in (out, facts) if one is not None]
+    try:
+        for done in chunks:
+            rows += done.rows
+            ids.take(done.ids)
+            counts = counts.add(done.counts)
+            rejects.take(done.rejects)
+            out.write(done.batches)
+            if facts is not None and done.facts is not None:
+                facts.write([done.facts])
+            if options.progress is not None:
+                options.progress.tell_rows(rows)
+        for one in files:
+            one.wait()
+    finally:
+        if options.progress is not None:
+            options.progress.clear()
+        for one in files:
+            one.stop()
+    return rows, counts
+
+
+def _question(options: Options) -> CohortQuestion:
+    return CohortQuestion(options.scope.region, options.scope.as_of, options.strict)
+
+
+def _summarise(answer: Cohort, path: str, options: Options, files: Files) -> None:
+    """Write the summary as JSON, and show it unless an answer goes to standard output."""
+    with writing(path):
+        text = json.dumps(to_data(answer), ensure_ascii=False, indent=1)
+        files.open(path).write(f"{text}\n".encode())
+    if STDIO not in (options.output, path):
+        options.show(answer)
 
 
 def _joined(options: Options, read_as: str) -> tuple[Treatments | None, Iterator[Rows]]:
@@ -266,7 +271,6 @@ class Ids:
 
     def __init__(self) -> None:
         self._hashes: list[array[int]] = []
-        self._example: dict[int, str] = {}
 
     def take(self, ids: Any) -> None:
         """Take in those of a chunk."""
@@ -281,100 +285,3 @@ class Ids:
             return ""
         rows = "row has" if more == 1 else "rows have"
         return f"mmopts: {more:,} {rows} an id that an earlier row has; each row is judged by itself\n"
-
-
-def _too_many(options: Options, rejects: _Rejects, rows: int) -> QuestionError:
-    """More rejects than are borne: the rejects file alone is written."""
-    where = ""
-    if options.rejects is not None:
-        with tidy(), Files() as files:
-            rejects.write(files)
-            files.commit()
-        where = f" See {options.rejects}."
-    code, text = rejects.first[0][2:]
-    said = (
-        f"{rejects.count:,} of {rows:,} rows cannot be used, more than --max-rejects {options.max_rejects:g}%; "
-        f"nothing was written.{where} The first is row {rejects.first[0][0]}: {text}"
-    )
-    return QuestionError([Diagnostic("too-many-rejects", said, None, rejects.count, [code])])
-
-
-class _Out:
-    """The answer's file, whose form is known with its first batch. A thread writes while the next chunk is judged."""
-
-    def __init__(self, files: Files, path: str, kind: str) -> None:
-        self.files, self.path, self.kind = files, path, kind
-        self.stream = files.open(path)
-        self.writer: Any = None
-        self._thread = ThreadPoolExecutor(1)
-        self._under_way: Future[None] | None = None
-
-    def write(self, batches: list[Any]) -> None:
-        """Write batches, once those before are written. A fault may be raised by the next call."""
-        self.wait()
-        self._under_way = self._thread.submit(self._write, batches)
-
-    def wait(self) -> None:
-        """Let what is under way be written."""
-        if self._under_way is not None:
-            self._under_way.result()
-
-    def _write(self, batches: list[Any]) -> None:
-        for batch in batches:
-            with writing(self.path):
-                if self.writer is None:
-                    self.writer = WRITERS[self.kind](self.stream, batch.schema)
-                    self.files.writers.append(self.writer)
-                self.writer.write(batch)
-
-    def close(self) -> None:
-        """Write what is left."""
-        self.wait()
-        with writing(self.path):
-            if self.writer is not None:
-                self.writer.close()
-            self.stream.flush()
-
-    def stop(self) -> None:
-        """Let the thread end."""
-        self._thread.shutdown(wait=True, cancel_futures=True)
-
-
-class _Rejects:
-    """Rejected rows: counted, and kept as text for the file that they go to."""
-
-    def __init__(self, options: Options) -> None:
-        self.options = options
-        self.codes: Counter[str] = Counter()
-        self.first: list[tuple[int, str, str, str]] = []
-        self._text = io.StringIO()
-        csv.writer(self._text, lineterminator="\n").writerow(REJECT_HEAD)
-
-    @property
-    def count(self) -> int:
-        """How many."""
-        return self.codes.total()
-
-    def take(self, rejects: list[tuple[int, str, str, str]]) -> None:
-        """Take in those of a chunk."""
-        self.codes.update(r[2] for r in rejects)
-        self.first += rejects[: SHOWN - len(self.first)]
-        if self.options.rejects is not None:
-            csv.writer(self._text, lineterminator="\n").writerows(rejects)
-
-    def write(self, files: Files) -> None:
-        """Write them to the file that was asked for."""
-        path = self.options.rejects
-        assert path is not None
-        with writing(path):
-            files.open(path).write(self._text.getvalue().encode())
-
-    def told(self, rows: int) -> str:
-        """What is said of them at the end; nothing if there are none."""
-        if not self.count:
-            return ""
-        said = f"mmopts: {self.count:,} of {rows:,} rows cannot be used"
-        if self.options.rejects is not None:
-            return f"{said}; see {self.options.rejects}\n"
-        lines = [f"  row {row} ({name}): {text}" for row, name, _, text in self.first]
-        return "\n".join([f"{said} (--rejects FILE lists them):", *lines, ""])

@@ -12,6 +12,8 @@ from mmopts.cohort.cells import FLAGS, LISTS, NUMBERS, words_of
 from mmopts.cohort.heads import HISTORY, ID
 from mmopts.facts import FACTS, OPEN_LISTS
 
+_EXACT = 1 << 53
+"""The greatest whole number up to which a column of floats keeps every one."""
 _PLAIN = re.compile(r"(0|[1-9][0-9]{0,6})(\.[0-9]{1,10})?")
 
 
@@ -25,20 +27,15 @@ class Sheet:
 
     def put(self, row: int, found: Mapping[str, Any], ignore: bool = False) -> None:
         """Put in the facts of one row, and its id. `ignore`: leave out what is no fact."""
-        plain: dict[str, Any] = {}
-        for name, value in found.items():
-            if value is None or name == ID:
-                continue
-            if not _fits(name, value, plain):
-                if ignore and not _is_fact(name):
-                    continue
-                self.odd[row] = {k: v for k, v in found.items() if k != ID and (not ignore or _is_fact(k))}
-                plain = {}
-                break
-        identity = found.get(ID)
-        if identity is not None:
-            plain[ID] = str(identity)
-        for name, value in plain.items():
+        told = {k: v for k, v in found.items() if k != ID and (not ignore or _is_fact(k))}
+        cells = [_plain(name, value) for name, value in told.items() if value is not None]
+        plain = [each for each in cells if each is not None]
+        if len(plain) < len(cells):
+            self.odd[row] = told
+            plain = []
+        if found.get(ID) is not None:
+            plain.append({ID: str(found[ID])})
+        for name, value in (pair for each in plain for pair in each.items()):
             self._cells.setdefault(name, [None] * self.size)[row] = value
 
     def columns(self) -> dict[str, Any]:
@@ -51,45 +48,47 @@ def _is_fact(name: str) -> bool:
     return name in FACTS or name in OPEN_LISTS or name == HISTORY
 
 
-def _fits(name: str, value: Any, plain: dict[str, Any]) -> bool:
-    """Put a value into its plain column or columns, if it fits."""
+def _plain(name: str, value: Any) -> dict[str, Any] | None:
+    """A value in its plain column or columns, none where it says nothing; None where they cannot hold it."""
     if name in FLAGS:
-        plain[name] = value
-        return isinstance(value, bool)
+        return {name: value} if isinstance(value, bool) else None
     if name in NUMBERS:
-        if isinstance(value, str) and _PLAIN.fullmatch(value):
-            value = float(value)
-        if isinstance(value, dict) and set(value) <= {"min", "max"} and value:
-            low, high = value.get("min"), value.get("max")
-        else:
-            low = high = value
-        if not all(end is None or (isinstance(end, (int, float)) and not isinstance(end, bool)) for end in (low, high)):
-            return False
-        if any(isinstance(end, int) and abs(end) > 1 << 53 for end in (low, high)):
-            return False
-        plain[f"{name}_min"], plain[f"{name}_max"] = low, high
-        return low is not None or high is not None
+        return _ends(name, value)
     if name not in LISTS:
-        return False
+        return None
+    words = _words(name, value)
+    if isinstance(value, str) and not words:
+        return {}
+    if words is None or FACTS[name].kind != "choice":
+        return None if words is None else {name: words}
+    return {name: ";".join(words)} if words and not any(";" in word for word in words) else None
+
+
+def _ends(name: str, value: Any) -> dict[str, Any] | None:
+    """A number, or a range, as the columns of its two ends; None where an end is no number that a column keeps."""
+    if isinstance(value, str) and _PLAIN.fullmatch(value):
+        value = float(value)
+    ranged = isinstance(value, dict) and set(value) <= {"min", "max"} and value
+    ends = (value.get("min"), value.get("max")) if ranged else (value, value)
+    if ends == (None, None) or not all(end is None or _is_number(end) for end in ends):
+        return None
+    if any(isinstance(end, int) and abs(end) > _EXACT for end in ends):
+        return None
+    return dict(zip((f"{name}_min", f"{name}_max"), ends, strict=True))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _words(name: str, value: Any) -> list[str] | None:
+    """A list as words; None where it is none."""
     if isinstance(value, str):
-        words: Any = words_of(value)
-        if not words:
-            return True
-    elif name == "months_since" and isinstance(value, dict):
-        if not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in value.values()) or any(
-            "," in k or "=" in k for k in value
-        ):
-            return False
-        words = [f"{drug}={months!r}" for drug, months in value.items()]
-    else:
-        words = value
-    if not isinstance(words, list) or not all(isinstance(w, str) for w in words):
-        return False
-    if FACTS[name].kind == "choice":
-        plain[name] = ";".join(words)
-        return bool(words) and not any(";" in w for w in words)
-    plain[name] = words
-    return True
+        return words_of(value)
+    if name == "months_since" and isinstance(value, dict):
+        sound = all(_is_number(v) for v in value.values()) and not any("," in k or "=" in k for k in value)
+        return [f"{drug}={months!r}" for drug, months in value.items()] if sound else None
+    return value if isinstance(value, list) and all(isinstance(word, str) for word in value) else None
 
 
 def _type_of(name: str) -> Any:
