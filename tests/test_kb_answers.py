@@ -11,7 +11,7 @@ from mmopts.answers.form import to_data
 from mmopts.answers.knowledge_base import check_answer, diff_answer, format_answer
 from mmopts.diagnostics import KnowledgeError
 from mmopts.knowledge import load
-from mmopts.knowledge.form import formatted
+from mmopts.knowledge.format import formatted
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from math import inf
-from typing import Any
+from typing import Any, TypeVar
 
 from mmopts.answers import forms
 from mmopts.assess import asking, care, dose
@@ -23,7 +23,10 @@ from mmopts.knowledge.records import NEVER_IN_FORCE, Cited, Indication, Knowledg
 from mmopts.logic import Interval
 from mmopts.patient.record import record
 from mmopts.patient.stated import show_value
+from mmopts.record import Record
 from mmopts.words import days_words, demanded
+
+Form = TypeVar("Form", bound=Record)
 
 _BODY = {"us-label": "US label", "eu-label": "EU label", "guideline": "guidance", "trial": "trial"}
 _STATUS = {"accelerated": "accelerated approval", "conditional": "conditional approval"}
@@ -215,12 +218,12 @@ def plain_indication(row: Indication) -> forms.IndicationRow:
 
 
 def _indication_row(row: Indication, **for_patient: Any) -> forms.IndicationRow:
-    kept = (
-        "basis", "region", "settings", "product", "formulation", "status", "since", "until", "unit", "body", "position",
-        "trial", "note", "source", "unread",
-    )  # fmt: skip
-    same = {name: getattr(row, name) for name in kept}
-    return forms.IndicationRow(text=row_words(row), condition=row.words or None, **same, **for_patient)
+    return _like(forms.IndicationRow, row, text=row_words(row), condition=row.words or None, **for_patient)
+
+
+def _like(kind: type[Form], record: Record, **made: Any) -> Form:
+    """A form of this kind: some fields are `made`, the others are those of the same name of a record."""
+    return kind(**{name: getattr(record, name) for name in kind._fields if name not in made}, **made)
 
 
 # --- cautions, evidence, guidance -------------------------------------------------------------------
@@ -263,15 +266,13 @@ def _product_cautions(assessment: Assessment, regimen: Regimen) -> list[forms.Ca
 def trial_row(graded: Graded, assessment: Assessment | None) -> forms.TrialRow:
     """A trial as shown: its figures, its grade here, and whether the patient fits it."""
     trial = graded.trial
-    kept = (
-        "trial", "nct", "phase", "design", "versus", "n", "endpoint", "met", "pfs", "os", "response", "toxicity",
-        "follow_up", "alert", "note", "source", "unread",
-    )  # fmt: skip
     subgroups = tuple(
         forms.SubgroupRow(s.name, s.pfs, s.os, s.weak, SAID[assessment.at(s.when) if assessment else None])
         for s in trial.subgroups
     )
-    return forms.TrialRow(
+    return _like(
+        forms.TrialRow,
+        trial,
         population=trial.words or None,
         subgroups=subgroups,
         grade=graded.grade,
@@ -279,7 +280,6 @@ def trial_row(graded: Graded, assessment: Assessment | None) -> forms.TrialRow:
         applies=SAID[graded.applies],
         outside=graded.outside,
         presumed_outside=graded.presumed,
-        **{name: getattr(trial, name) for name in kept},
     )
 
 

@@ -10,7 +10,7 @@ from mmopts.answers import forms
 from mmopts.answers.forms import Burden, Dose, Excluded, GuidanceRow, KeyFigure, Option, Warned
 from mmopts.render.clauses import TRUTH
 from mmopts.render.dosecard import dose_words, open_words
-from mmopts.render.phrases import in_region, number_words, patient_line, star
+from mmopts.render.phrases import flip_words, in_region, number_words, patient_line, star
 
 if TYPE_CHECKING:
     from mmopts.knowledge.records import Source
@@ -59,11 +59,6 @@ def _warned(rows: Iterable[Warned]) -> list[str]:
     return [f"{w.drug}{in_region(w.region)}: {w.text}{star(w.unread)}" for w in rows]
 
 
-def _flips(flips: Iterable[forms.Flip]) -> list[str]:
-    """What would change it, each with the words to say so on a command line."""
-    return [f.text + (f" ({f.options})" if f.options else "") for f in flips]
-
-
 # --- for a patient ---------------------------------------------------------------------------------
 
 _OPTION_HEAD = ("id", "name", "drugs", "verdict", "tier", "grade", "historical", "us", "eu", "for_this_patient",
@@ -84,8 +79,8 @@ def _option(o: Option, reason: str | None = None, flips: Iterable[str] = ()) -> 
 def _excluded(e: Excluded) -> Values:
     nothing = ("",) * (len(FIGURE_HEAD) + len(BURDEN_HEAD))
     return (e.id, e.name, e.drugs, "excluded", "", "", "", e.labels.get("us"), e.labels.get("eu"), "", *nothing,
-            _texts(e.because), "", "", "", e.reason, _flips(e.flips), "", "", e.settings, "", "", "", "", "", e.waits,
-            e.other_setting)  # fmt: skip
+            _texts(e.because), "", "", "", e.reason, [flip_words(f) for f in e.flips], "", "", e.settings, "", "", "", "", "",
+            e.waits, e.other_setting)  # fmt: skip
 
 
 def _suggested(entry: tuple[forms.Suggest, Option | Excluded]) -> Values:
@@ -140,7 +135,7 @@ def _explain_entries(answer: forms.Explain) -> Iterable[Values]:
         yield (*own, "general caution" if c.always else "caution", 0, c.text, "", "", c.source)
     for g in option.guidance:
         yield (*own, "guidance", 0, (_bodies((g,)) or [g.text])[0], TRUTH.get(g.applies, g.applies), "", g.source)
-    for text in _flips(answer.regimen.flips):
+    for text in map(flip_words, answer.regimen.flips):
         yield (*own, "would change it", 0, text, "", "", "")
 
 
@@ -195,7 +190,7 @@ def _regimen(r: forms.RegimenRow) -> Values:
 
 def _compare_entries(answer: forms.Compare) -> Iterable[Values]:
     if answer.for_patient:
-        return [_option(e.option, e.reason, _flips(e.flips)) for e in answer.for_patient]
+        return [_option(e.option, e.reason, [flip_words(f) for f in e.flips]) for e in answer.for_patient]
     nothing = ("",) * 6
     return [
         (r.id, r.name, r.drugs, "", "", "", bool(r.historical), r.labels.get("us"), r.labels.get("eu"), "",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mmopts.answers.forms import Answered, Asked, Burden, Caution, Counts, KnowledgeHead, Note
+from mmopts.answers.forms import Answered, Asked, Burden, Caution, Counts, Flip, KnowledgeHead, Note
 from mmopts.facts import FACTS, Fact, split_atom
 from mmopts.patient.spoken import patient_options as facts_as_options
 from mmopts.words import joined
@@ -303,6 +303,11 @@ def led_once(texts: Sequence[str]) -> list[str]:
         out.append(rest if colon and lead == before else text)
         before = lead if colon else ""
     return out
+
+
+def flip_words(flip: Flip) -> str:
+    """What would change that a regimen is ruled out, and the words to say so on a command line, if there are any."""
+    return flip.text + (f" ({flip.options})" if flip.options else "")
 
 
 def general_caution(cautions: Sequence[Caution]) -> Caution | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from mmopts.answers.forms import Excluded
 from mmopts.render.blocks import PRINTED, ROOMY, Block, Column, Group, Line, Row, Table, View
-from mmopts.render.phrases import counted, named, said, title_of_id
+from mmopts.render.phrases import counted, flip_words, named, said, title_of_id
 
 GROUPS = 2
 """So many reasons are told for what is ruled out; ``why_not`` tells all."""
@@ -46,5 +46,5 @@ def _gist(reason: str) -> str:
 
 def _why_not(excluded: Excluded) -> Row:
     because = tuple(said(b) for b in excluded.because) or (excluded.reason,)
-    flips = tuple(dict.fromkeys(f.text + (f" ({f.options})" if f.options else "") for f in excluded.flips))
+    flips = tuple(dict.fromkeys(map(flip_words, excluded.flips)))
     return Row((title_of_id(excluded.id, excluded.name), because, flips))

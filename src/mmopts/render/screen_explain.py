@@ -10,7 +10,18 @@ from mmopts.render.blocks import Block, Column, Command, Group, Heading, Line, R
 from mmopts.render.clauses import forbid_lines, indication_lines
 from mmopts.render.dosecard import card_blocks
 from mmopts.render.figures import figure_paragraphs, trial_lines
-from mmopts.render.phrases import cite, counted, graded_words, id_and_name, label_words, recalled, said, spaced, star
+from mmopts.render.phrases import (
+    cite,
+    counted,
+    flip_words,
+    graded_words,
+    id_and_name,
+    label_words,
+    recalled,
+    said,
+    spaced,
+    star,
+)
 from mmopts.words import step_words
 
 CHECKS = 8
@@ -73,7 +84,7 @@ def _decision(regimen: Explained) -> list[Block]:
     lines += [Line(said(b), lead="Because:") for b in because]
     lines += [Line(f"{n.question} ({n.option})", "open", lead="Find out:") for n in option.needs]
     for flip in {f.text: f for f in regimen.flips}.values():
-        lines.append(Line(flip.text + (f" ({flip.options})" if flip.options else ""), lead="Would change it:"))
+        lines.append(Line(flip_words(flip), lead="Would change it:"))
     return [Group("Decision", lines)]
 
 
