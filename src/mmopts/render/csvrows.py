@@ -79,8 +79,8 @@ def _option(o: Option, reason: str | None = None, flips: Iterable[str] = ()) -> 
 def _excluded(e: Excluded) -> Values:
     nothing = ("",) * (len(FIGURE_HEAD) + len(BURDEN_HEAD))
     return (e.id, e.name, e.drugs, "excluded", "", "", "", e.labels.get("us"), e.labels.get("eu"), "", *nothing,
-            _texts(e.because), "", "", "", e.reason, [flip_words(f) for f in e.flips], "", "", e.settings, "", "", "", "", "",
-            e.waits, e.other_setting)  # fmt: skip
+            _texts(e.because), "", "", "", e.reason, [flip_words(f) for f in e.flips], "", "", e.settings, "", "", "", "",
+            "", e.waits, e.other_setting)  # fmt: skip
 
 
 def _suggested(entry: tuple[forms.Suggest, Option | Excluded]) -> Values:
