@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from bases import TINY, builtin, tiny_base
 
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.cli.environment import Environment, Writer
 from mmopts.cli.program import run
 from mmopts.codes import CODES
@@ -21,7 +21,7 @@ KNOWN = {row.code for row in CODES}
 ASK = ("--prior", "len,btz", "--frail")
 
 
-_load = asking.load_knowledge
+_load = engine.load_knowledge
 
 
 def load_once(path: str | None) -> Knowledge:
@@ -29,7 +29,7 @@ def load_once(path: str | None) -> Knowledge:
     return builtin() if path is None else tiny_base() if path == TINY else _load(path)
 
 
-asking.load_knowledge = load_once
+engine.load_knowledge = load_once
 
 
 class Ran(NamedTuple):

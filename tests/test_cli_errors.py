@@ -229,7 +229,7 @@ def test_fault_of_ours_is_one_line_without_a_traceback(monkeypatch):
     def broken(*_):
         raise ZeroDivisionError("x\x1b[31m")
 
-    monkeypatch.setattr("mmopts.cli.asking.about", broken)
+    monkeypatch.setattr("mmopts.cli.engine.about", broken)
     ran = mmopts("suggest", *ASK)
     assert (ran.code, ran.out, ran.err.count("\n")) == (70, "", 1)
     assert ran.err.startswith("mmopts: a fault of mmopts, not of yours (ZeroDivisionError: x[31m). Please report it")

@@ -9,7 +9,7 @@ import json
 import pytest
 from cli_runner import ASK, TINY, mmopts
 
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.cli.environment import Environment, Writer
 from mmopts.cli.stream import Progress
 
@@ -170,7 +170,7 @@ def test_line_with_a_byte_order_mark_alone_gets_its_envelope():
 
 
 def test_fault_of_ours_in_one_patient_has_its_envelope_and_the_stream_goes_on(monkeypatch):
-    real = asking.about
+    real = engine.about
     calls = iter((real, None, real))
 
     def broken(*given):
@@ -179,7 +179,7 @@ def test_fault_of_ours_in_one_patient_has_its_envelope_and_the_stream_goes_on(mo
             raise KeyError("x")
         return assess(*given)
 
-    monkeypatch.setattr(asking, "about", broken)
+    monkeypatch.setattr(engine, "about", broken)
     ran, found = stream(GOOD + b'{"id": "b", "lines": 2}\n' + GOOD)
     assert [f["schema"] for f in found] == ["mmopts.suggest/1", "mmopts.error/1", "mmopts.suggest/1"]
     assert (found[1]["errors"][0]["code"], found[1]["exit_code"], found[1]["patient_id"]) == ("internal", 70, "b")
@@ -309,6 +309,6 @@ def test_a_csv_into_a_file_is_whole(tmp_path):
 
 def test_the_treatments_of_a_json_text_know_their_lines():
     text = '{"age": 60,\n "treatments": [\n  {"regimen": "VRd"},\n     {"regimen": "DPd"}]}'
-    entries = asking.with_lines(json.loads(text), text)["treatments"]
+    entries = engine.with_lines(json.loads(text), text)["treatments"]
     assert entries.lines == [3, 4]
-    assert asking.with_lines(json.loads(text), "")["treatments"].lines == [0, 0]  # no line is known
+    assert engine.with_lines(json.loads(text), "")["treatments"].lines == [0, 0]  # no line is known

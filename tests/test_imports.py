@@ -208,7 +208,7 @@ def test_a_command_is_loaded_only_to_run():
 def test_the_command_line_talks_to_the_engine_in_one_module():
     own = ("mmopts.cli", *(f"mmopts.{module}" for module in GROUND))
     found = {n: {i for i in ours(n) if i != "mmopts" and not i.startswith(own)} for n in under("mmopts.cli")}
-    assert {n for n, engine in found.items() if engine} == {"mmopts.cli.asking"}
+    assert {n for n, engine in found.items() if engine} == {"mmopts.cli.engine"}
 
 
 def test_no_private_name_of_typer_is_used():

@@ -19,7 +19,7 @@ from mmopts.answers import knowledge
 from mmopts.answers.form import to_data
 from mmopts.answers.patient import About
 from mmopts.assess.assessment import assess_given
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.diagnostics import QuestionError
 from mmopts.facts import FACTS, SETTINGS
 from mmopts.knowledge.records import Knowledge
@@ -88,11 +88,11 @@ def test_every_word_for_a_regimen_shows_the_regimen(kb: Knowledge, part: int) ->
 
 def test_every_drug_and_every_class_is_written(kb: Knowledge) -> None:
     for name in kb.drugs:
-        assert name in written(asking.drugs(kb, name))
+        assert name in written(engine.drugs(kb, name))
         assert written(knowledge.listed(kb, [], [name], []))
     for name in kb.classes:
         assert written(knowledge.listed(kb, [], [], [name]))
-    written(asking.drugs(kb, None), whole=True)
+    written(engine.drugs(kb, None), whole=True)
     for setting in SETTINGS:
         assert written(knowledge.listed(kb, [setting], [], []))
 
@@ -100,7 +100,7 @@ def test_every_drug_and_every_class_is_written(kb: Knowledge) -> None:
 def test_every_name_is_a_drug_a_regimen_a_class_or_told_what_it_may_be(kb: Knowledge) -> None:
     found = 0
     for word in [m.name for m in kb.names.values()]:
-        for look in (asking.drug_named, asking.regimen_named, asking.class_named):
+        for look in (engine.drug_named, engine.regimen_named, engine.class_named):
             try:
                 found += bool(look(word, kb))
             except QuestionError as error:

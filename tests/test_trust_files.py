@@ -99,7 +99,7 @@ def test_a_fault_of_ours_tells_no_fact_of_the_patient_in_print(monkeypatch):
     def broken(*_):
         raise KeyError("x" * 5000)
 
-    monkeypatch.setattr("mmopts.cli.asking.about", broken)
+    monkeypatch.setattr("mmopts.cli.engine.about", broken)
     ran = mmopts("suggest", *ASK)
     assert (ran.code, len(ran.err) < 600) == (70, True)
 

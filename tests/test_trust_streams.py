@@ -70,16 +70,16 @@ def test_steroids_alone_as_the_last_line_are_answered_or_refused_and_no_fault_of
 
 
 def test_a_fault_of_ours_in_one_patient_is_its_own(monkeypatch):
-    from mmopts.cli import asking
+    from mmopts.cli import engine
 
-    real, count = asking.about, iter(range(9))
+    real, count = engine.about, iter(range(9))
 
     def sometimes(*given):
         if next(count) == 1:
             raise KeyError("corticosteroid")
         return real(*given)
 
-    monkeypatch.setattr(asking, "about", sometimes)
+    monkeypatch.setattr(engine, "about", sometimes)
     ran, told = stream(GOOD * 3)
     assert [t["schema"] for t in told] == ["mmopts.suggest/1", "mmopts.error/1", "mmopts.suggest/1"]
     assert (told[1]["errors"][0]["code"], told[1]["exit_code"], ran.code) == ("internal", 70, 70)

@@ -9,11 +9,12 @@ from typing import Any
 
 from mmopts.answers import forms, parts
 from mmopts.answers.patient import frame
+from mmopts.assess.scores import tally
 from mmopts.assess.truths import SAID
 from mmopts.diagnostics import Diagnostic, QuestionError, as_option, no_choice
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Input, Knowledge, Score
-from mmopts.logic import Facts, Interval, One, Value
+from mmopts.logic import Facts, Interval, Value
 from mmopts.patient import intake, show_value
 
 CLOTS, NOTHING = "clots", "none"
@@ -137,33 +138,24 @@ def _number(raw: Any) -> float | None:
 
 def score(tool: Score, facts: Facts) -> forms.ScoreRow:
     """One score: its groups, each yes, no or unknown; its points or criteria; and the inputs that are missing."""
-    logic = One(facts)
-    items = tuple(forms.ScoreItemRow(i.text, i.points, SAID[logic.value(i.cond)]) for i in tool.items)
-    low = sum(i.points for i in items if i.holds == "yes")
-    high = low + sum(i.points for i in items if i.holds == "unknown")
-    states: list[bool | None] = []
-    for group in tool.groups:
-        if group.cond is not None:
-            states.append(logic.value(group.cond))
-        else:
-            least, most = -inf if group.low is None else group.low, inf if group.high is None else group.high
-            states.append(True if least <= low and high <= most else False if high < least or low > most else None)
-    if True in states:
-        states = [s if s is not None else False for s in states]
-    groups = tuple(
-        forms.ScoreGroupRow(g.id, g.name or " or ".join(g.values), g.values, g.low, g.high, SAID[s], g.outcome)
-        for g, s in zip(tool.groups, states, strict=True)
+    found = tally(tool, facts)
+    items = tuple(
+        forms.ScoreItemRow(item.text, item.points, SAID[holds]) for item, holds in zip(tool.items, found.items, strict=True)
     )
-    decided = next((g.name for g, s in zip(groups, states, strict=True) if s), None)
+    groups = tuple(
+        forms.ScoreGroupRow(g.id, g.name or " or ".join(g.values), g.values, g.low, g.high, SAID[holds], g.outcome)
+        for g, holds in zip(tool.groups, found.groups, strict=True)
+    )
+    decided = next((g.name for g, holds in zip(groups, found.groups, strict=True) if holds), None)
     missing = () if decided else tuple(_missing(i) for i in tool.inputs if not _known(i.id, facts))
     return forms.ScoreRow(
         id=tool.id,
         name=tool.name,
         group=decided,
-        possible=tuple(g.name for g, s in zip(groups, states, strict=True) if s is not False),
-        applies=SAID[logic.value(tool.applies)],
+        possible=tuple(g.name for g, holds in zip(groups, found.groups, strict=True) if holds is not False),
+        applies=SAID[found.applies],
         made_for=tool.applies_words or None,
-        points=forms.Points(low, high) if tool.counted else None,
+        points=forms.Points(found.low, found.high) if tool.counted else None,
         items=items,
         groups=groups,
         missing=missing,

@@ -48,7 +48,7 @@ class Resolved(Record):
 
 
 class _Made(Record):
-    """One drug's rows in one plan and by the labels of one region, changed; and what the changes would be if ..."""
+    """One drug's rows in one plan and by the labels of one region, changed; and what open facts would make of them."""
 
     rows: tuple[DoseRow, ...]
     changed: tuple[Changed, ...]

@@ -81,7 +81,7 @@ def _length(part: Clauses) -> tuple[bool, int, bool]:
 class Explain:
     """The algebra of `logic.fold` that finds reasons, in one world.
 
-    `named`: a decided condition that has a name is one clause; else what it is made of is told.
+    `names`: a decided condition that has a name is one clause; else what it is made of is told.
     """
 
     def __init__(self, facts: Facts, names: bool = True) -> None:

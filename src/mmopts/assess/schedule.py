@@ -13,6 +13,8 @@ from mmopts.knowledge.records import DoseRow
 
 WINDOW = 28
 """Days over which visits are counted."""
+YEAR = 13 * WINDOW
+"""Days of the first year, in whole windows."""
 HORIZON = 1096
 """Days that are laid out: three years, so that a schedule's last phase is reached."""
 START = 84
@@ -21,10 +23,6 @@ BEFORE = 100
 """Days before the first that a calendar has room for, as for what goes before an infusion of cells."""
 MONTH = 365.25 / 12
 BY_MOUTH = "PO"
-
-
-YEAR = 13 * WINDOW
-"""Days of the first year, in whole windows."""
 
 
 class Visits(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
 from mmopts.cli.given import Here, asked, given_facts, identity
@@ -59,6 +59,6 @@ def _interview(env: Environment, given: Values, output: Output, problems: list[D
     raise_if(problems)
     here = Here(given, env)
     filled, used = here.filled(facts, begun=True)
-    talk = asking.interview(filled, here.kb, identity(facts), used)
+    talk = engine.interview(filled, here.kb, identity(facts), used)
     converse(talk, here.env)
     conclude(talk, output, here.env)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.cli.declare import Values, Words, command, house, option
 from mmopts.cli.environment import Environment
 from mmopts.cli.given import Here
@@ -83,10 +83,10 @@ def cohort(
     problems: list[Diagnostic] = []
     here = Here(given, env)
     region, as_of = one(given["region"], "region", problems), one(given["as_of"], "as_of", problems)
-    scope = asking.cohort_scope(here.kb, here.filled({"region": region})[0].get("region"), as_of, problems)
+    scope = engine.cohort_scope(here.kb, here.filled({"region": region})[0].get("region"), as_of, problems)
     dialect = one(sql, "sql", problems)
     if dialect is not None:
-        text = asking.cohort_sql(here.kb, scope, dialect, labels, problems)
+        text = engine.cohort_sql(here.kb, scope, dialect, labels, problems)
         raise_if(problems)
         env.say(text)
         return Exit.OK
@@ -105,7 +105,7 @@ def cohort(
     }  # fmt: skip
     raise_if(problems)
     target = str((output or [""])[0])
-    return asking.cohort(
+    return engine.cohort(
         here.kb, source=str(input_), output=target, scope=scope, labels=labels, tiers=tiers,
         jobs=count or 1, max_rejects=share, kb=here.path, strict=bool(given["strict"]), ignore_columns=ignore_columns,
         tell=env.stderr.write, show=partial(_show, env), progress=Progress(env, mixed=target == STDOUT),
@@ -113,9 +113,9 @@ def cohort(
     )  # fmt: skip
 
 
-def _show(env: Environment, answer: asking.Answer) -> None:
+def _show(env: Environment, answer: engine.Answer) -> None:
     """The summary on standard error, since the files have what was asked for."""
-    env.stderr.write(asking.render(answer, "terminal" if env.watched else "plain", frozenset(), env.width, False))
+    env.stderr.write(engine.render(answer, "terminal" if env.watched else "plain", frozenset(), env.width, False))
 
 
 def _percent(raw: str | None, problems: list[Diagnostic]) -> float:

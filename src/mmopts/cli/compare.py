@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.cli.completion import regimens as known
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
@@ -44,13 +44,13 @@ def compare(
     names: dict[str, None] = {}
     for word in regimens:
         try:
-            names[asking.regimen_named(word, here.kb)] = None
+            names[engine.regimen_named(word, here.kb)] = None
         except QuestionError as error:
             problems += error.problems
     if not problems and len(names) < 2:
         problems.append(Diagnostic("too-few", "compare needs two different regimens.", "regimens", regimens[:5]))
     raise_if(problems)
-    answer = asking.compared(list(names), here.kb, patient.about if patient else None)
+    answer = engine.compared(list(names), here.kb, patient.about if patient else None)
     if drawing is not None:
         from mmopts.cli.plot import draw
 

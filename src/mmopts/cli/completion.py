@@ -24,11 +24,11 @@ def _completer(known: Callable[[], Iterable[str]]) -> Complete:
 
 
 def _asked(kind: str) -> Iterable[str]:
-    from mmopts.cli import asking
+    from mmopts.cli import engine
     from mmopts.cli.environment import Environment
     from mmopts.cli.settings import knowledge_path
 
-    return asking.known_words(kind, knowledge_path(Environment.of_process()))
+    return engine.known_words(kind, knowledge_path(Environment.of_process()))
 
 
 def words_of(fact: Fact) -> Complete:

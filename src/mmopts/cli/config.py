@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mmopts.cli import asking, settings
+from mmopts.cli import engine, settings
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
 from mmopts.cli.given import loaded, of_default
@@ -67,8 +67,8 @@ def _change(env: Environment, name: str, value: list[str]) -> None:
             kept[name] = os.path.abspath(kept[name])
             loaded(kept[name], "config")
         if name == "unavailable":
-            kb = asking.load_knowledge(settings.knowledge_path(env))
-            raise_if([of_default(p, "config") for p in asking.word_faults(name, kept[name], kb)])
+            kb = engine.load_knowledge(settings.knowledge_path(env))
+            raise_if([of_default(p, "config") for p in engine.word_faults(name, kept[name], kb)])
     elif kept.pop(name, None) is None and name not in settings.NAMES:
         settings.checked(name, None, "config")
     try:
@@ -96,13 +96,13 @@ def _show(env: Environment, output: Output, name: str | None) -> None:
     path = settings.place(env)
     if output.format == "json":
         answer = {"schema": "mmopts.config/1", "tool_version": __version__, "file": path or None, "defaults": entries}
-        put_text(asking.json_text(answer, pretty=env.terminal and output.file is None), output, env)
+        put_text(engine.json_text(answer, pretty=env.terminal and output.file is None), output, env)
         return
     lines = [f"{e['name']:13}{_word(e['value'])}" + (f"  ({e['from']})" if e["from"] else "") for e in entries]
     if name is None:
         there = "" if path and os.path.exists(path) else " (not there yet)"
         lines.append(f"{'file':13}{path or 'none'}{there}")
-    put_text("".join(f"{asking.plain(line)}\n" for line in lines), output, env)
+    put_text("".join(f"{engine.plain(line)}\n" for line in lines), output, env)
 
 
 def _word(value: Any) -> str:

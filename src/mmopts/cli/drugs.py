@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.cli.completion import drugs as known
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
@@ -28,4 +28,4 @@ def drugs(
 ) -> None:
     """The drugs with their names and classes; or all about one of them."""
     here, output = plainly(env, given)
-    show(asking.drugs(here.kb, name), output, here.env)
+    show(engine.drugs(here.kb, name), output, here.env)

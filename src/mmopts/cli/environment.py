@@ -78,11 +78,7 @@ class Environment(Record):
         streams = _writer(sys.stdout), _writer(sys.stderr)
         return cls(stdin, *streams, terminal, width, colour, os.environ, height, watched, pager)
 
-    def say(self, text: str) -> None:
-        """Write a text to standard output. Raises UnwritableError; BrokenPipeError if its reader is gone."""
-        self.put(text)
-
-    def put(self, text: str | bytes) -> None:
+    def say(self, text: str | bytes) -> None:
         """Write to standard output. Raises UnwritableError; BrokenPipeError if its reader is gone."""
         try:
             self.stdout.write(text)

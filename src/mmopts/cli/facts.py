@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
 from mmopts.cli.given import plainly
@@ -33,4 +33,4 @@ def facts(
 ) -> None:
     """The facts that a patient can have; or one of them, with every word that it takes."""
     here, output = plainly(env, given)
-    show(asking.facts(here.kb, _meant(name) if name is not None else None), output, here.env)
+    show(engine.facts(here.kb, _meant(name) if name is not None else None), output, here.env)

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Sequence
 from typing import Any
 
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.cli.environment import Environment
 from mmopts.diagnostics import Diagnostic, MmoptsError, as_option, said
 
@@ -58,7 +58,7 @@ def fault_of_ours(error: Exception) -> MmoptsError:
 def complain(error: MmoptsError, as_json: bool, env: Environment, hint: str = "") -> None:
     """Say what went wrong on standard error, and what helps most."""
     if as_json:
-        text = asking.json_text(error_data(error))
+        text = engine.json_text(error_data(error))
     else:
         text = "\n".join([*message_lines(error), *([hint] if hint else [])]) + "\n"
     with contextlib.suppress(OSError, ValueError):  # nobody is left to tell; the exit code still says it
@@ -67,7 +67,7 @@ def complain(error: MmoptsError, as_json: bool, env: Environment, hint: str = ""
 
 def message_lines(error: MmoptsError) -> list[str]:
     """What went wrong, a line for each fault."""
-    return [f"mmopts: {asking.plain(_clip(said(p.message, as_option)))}" for p in _first(error.problems, MANY)]
+    return [f"mmopts: {engine.plain(_clip(said(p.message, as_option)))}" for p in _first(error.problems, MANY)]
 
 
 def _clip(message: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
 from mmopts.cli.given import Here
@@ -23,4 +23,4 @@ def frailty(env: Environment, given: Values) -> None:
     facts = facts_given(given, problems)
     raise_if(problems)
     here = Here(given, env)
-    show(asking.frailty(facts, here.kb), output, here.env)
+    show(engine.frailty(facts, here.kb), output, here.env)

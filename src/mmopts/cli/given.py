@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.cli.declare import Values
 from mmopts.cli.environment import Environment
 from mmopts.cli.options import facts_given, one, raise_if
@@ -38,7 +38,7 @@ class Here:
             self.used.append(default.acted)
             path = str(default.value)
         self.path = path
-        self.kb = asking.load_knowledge(path) if default is None else loaded(path, default.origin)
+        self.kb = engine.load_knowledge(path) if default is None else loaded(path, default.origin)
         columns = self.defaults.get("columns")
         self.env = env._replace(width=columns.value) if columns and env.terminal else env
 
@@ -52,14 +52,14 @@ class Here:
         names = ("region", "unavailable") if begun or told.keys() - set(QUESTION_KEYS) else ("region",)
         found = [self.defaults[n] for n in names if n in self.defaults and told.get(n) is None]
         for default in found:
-            raise_if([of_default(p, default.origin) for p in asking.word_faults(default.name, default.value, self.kb)])
+            raise_if([of_default(p, default.origin) for p in engine.word_faults(default.name, default.value, self.kb)])
         return told | {d.name: d.value for d in found}, [*self.used, *(d.acted for d in found)]
 
 
 def loaded(path: str | None, origin: str) -> Knowledge:
     """The knowledge base that is the default here. Raises KnowledgeError; one that is not there with where it is named."""
     try:
-        return asking.load_knowledge(path)
+        return engine.load_knowledge(path)
     except KnowledgeError as error:
         unread = "kb-unreadable"
         raise KnowledgeError([of_default(p, origin) if p.code == unread else p for p in error.problems]) from None
@@ -77,7 +77,7 @@ class Asked:
         """Assess `facts`, which may hold an ``id``. Raises QuestionError with every fault."""
         filled, used = here.filled(facts)
         self.env, self.kb = here.env, here.kb
-        self.about = asking.about(filled, here.kb, identity(facts), used)
+        self.about = engine.about(filled, here.kb, identity(facts), used)
 
 
 def without_id(facts: Mapping[str, Any]) -> Data:
@@ -125,7 +125,7 @@ def asked(env: Environment, given: Values, problems: list[Diagnostic]) -> Asked:
     return found
 
 
-def told_of(regimen: str, all_: bool, env: Environment, given: Values, answer: Callable[[Any, str], asking.Answer]) -> None:
+def told_of(regimen: str, all_: bool, env: Environment, given: Values, answer: Callable[[Any, str], engine.Answer]) -> None:
     """Write what `answer` makes of the patient and of the id of the regimen that was named.
 
     Raises QuestionError, with every fault of the options and of the patient file.
@@ -133,7 +133,7 @@ def told_of(regimen: str, all_: bool, env: Environment, given: Values, answer: C
     problems: list[Diagnostic] = []
     output = output_given(given, problems, view=["all"] if all_ else ())
     found = asked(env, given, problems)
-    show(answer(found.about, asking.regimen_named(regimen, found.kb)), output, found.env)
+    show(answer(found.about, engine.regimen_named(regimen, found.kb)), output, found.env)
 
 
 def plainly(env: Environment, given: Values, view: Iterable[str] = ()) -> tuple[Here, Output]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
 from mmopts.cli.given import plainly
@@ -25,4 +25,4 @@ def guidance(
 ) -> None:
     """What each guideline body says, unmerged, and where bodies disagree."""
     here, output = plainly(env, given)
-    show(asking.guidance(here.kb, body), output, here.env)
+    show(engine.guidance(here.kb, body), output, here.env)

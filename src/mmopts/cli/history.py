@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
 from mmopts.cli.given import Here, identity, without_id
@@ -47,9 +47,9 @@ def history(
     raise_if(problems)
     here = Here(given, env)
     if file is None:
-        put_text(asking.history_template(here.kb), output, env)
+        put_text(engine.history_template(here.kb), output, env)
         return
     from mmopts.cli.patient_file import read_patient
 
     facts = {**read_patient(file, env), **({"as_of": as_of} if as_of is not None else {})}
-    show(asking.history(without_id(facts), here.kb, identity(facts), here.used), output, here.env)
+    show(engine.history(without_id(facts), here.kb, identity(facts), here.used), output, here.env)

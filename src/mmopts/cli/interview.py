@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.cli.environment import Environment
 from mmopts.cli.faults import message_lines
 from mmopts.cli.output import Output, put_text, rendered
@@ -81,7 +81,7 @@ def _line(env: Environment) -> str | None:
 
 
 def _text(record: Any, env: Environment) -> str:
-    return asking.render(record, "terminal", frozenset(), env.width, env.colour)
+    return engine.render(record, "terminal", frozenset(), env.width, env.colour)
 
 
 def conclude(talk: Interview, output: Output, env: Environment) -> None:
@@ -94,7 +94,7 @@ def conclude(talk: Interview, output: Output, env: Environment) -> None:
     env.say(f"\nThe same again:\n  mmopts suggest {talk.options}\n")
     if output.file is not None:
         put_text(patient_text(talk.facts), output, env)
-        env.say(f"Written to {asking.plain(output.file)}: mmopts suggest --patient {asking.plain(output.file)}\n")
+        env.say(f"Written to {engine.plain(output.file)}: mmopts suggest --patient {engine.plain(output.file)}\n")
 
 
 def patient_text(facts: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.cli.declare import Help, Values, command, house, option
 from mmopts.cli.environment import Environment
 from mmopts.cli.house import HouseGroup
@@ -39,7 +39,7 @@ def check(
     problems: list[Diagnostic] = []
     output = output_given(given, problems, view=["all"] if all else ())
     raise_if(problems)
-    report, ok = asking.check_knowledge(_path(path, env))
+    report, ok = engine.check_knowledge(_path(path, env))
     show(report, output, env)
     return Exit.OK if ok else Exit.FAULTS
 
@@ -57,7 +57,7 @@ def diff(
     raise_if(problems)
     progress = Progress(env)
     try:
-        answer = asking.diff_knowledge(old, new, progress.tell_of)
+        answer = engine.diff_knowledge(old, new, progress.tell_of)
     finally:
         progress.clear()
     show(answer, output, env)
@@ -74,7 +74,7 @@ def format(  # noqa: A001
     problems: list[Diagnostic] = []
     output = output_given(given, problems)
     raise_if(problems)
-    report, ok = asking.format_knowledge(_path(path, env), not check)
+    report, ok = engine.format_knowledge(_path(path, env), not check)
     show(report, output, env)
     return Exit.OK if ok else Exit.FAULTS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated
 
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.cli.completion import classes, drugs
 from mmopts.cli.declare import Values, Words, command, house, option
 from mmopts.cli.environment import Environment
@@ -44,12 +44,12 @@ def list_(env: Environment, given: Values) -> None:
     readers = (("setting", _setting), ("drug", _drug), ("class_", _class))
     settings, drugs, classes = (_named(given[name], read, here, problems) for name, read in readers)
     raise_if(problems)
-    show(asking.listed(here.kb, settings, drugs, classes), output, here.env)
+    show(engine.listed(here.kb, settings, drugs, classes), output, here.env)
 
 
 def _named(given: Words, read: Callable[[str, Here], str], here: Here, problems: list[Diagnostic]) -> list[str]:
     out = []
-    for word in asking.split_list(given):
+    for word in engine.split_list(given):
         try:
             out.append(read(word, here))
         except QuestionError as error:
@@ -64,8 +64,8 @@ def _setting(word: str, here: Here) -> str:
 
 
 def _drug(word: str, here: Here) -> str:
-    return asking.drug_named(word, here.kb)
+    return engine.drug_named(word, here.kb)
 
 
 def _class(word: str, here: Here) -> str:
-    return asking.class_named(word, here.kb)
+    return engine.class_named(word, here.kb)

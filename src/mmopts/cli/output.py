@@ -8,7 +8,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.cli.declare import Values
 from mmopts.cli.environment import Environment, Writer
 from mmopts.cli.faults import MACHINE
@@ -113,12 +113,12 @@ def rendered(answer: Any, output: Output, env: Environment) -> str:
         if output.brief or output.fields:
             from mmopts.cli import shape
 
-            answer = asking.data_of(answer)
+            answer = engine.data_of(answer)
             answer = shape.brief(answer) if output.brief else answer
             answer = shape.only(answer, output.fields) if output.fields else answer
-        return asking.json_text(answer, pretty=output.format == "json" and at_terminal)
+        return engine.json_text(answer, pretty=output.format == "json" and at_terminal)
     form = ("terminal" if at_terminal else "plain") if output.format == "table" else output.format
-    return asking.render(answer, form, output.view, env.width, env.colour)
+    return engine.render(answer, form, output.view, env.width, env.colour)
 
 
 def show(answer: Any, output: Output, env: Environment) -> None:
@@ -144,7 +144,7 @@ def opened(output: Output, env: Environment) -> Iterator[Callable[[str | bytes],
     Raises UnwritableError for standard output, QuestionError for a file; BrokenPipeError is left as it is.
     """
     if output.file is None:
-        yield env.put
+        yield env.say
         return
     path = output.file
     try:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from io import BufferedReader, RawIOBase
 from typing import Any, BinaryIO
 
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.cli.environment import Environment
 from mmopts.diagnostics import Diagnostic, QuestionError
 
@@ -64,7 +64,7 @@ def read_patient(path: str, env: Environment) -> dict[str, Any]:
             file.close()
     if text.lstrip().startswith(("{", "[")):
         try:
-            return facts_in(asking.with_lines(parse_json(text), text))
+            return facts_in(engine.with_lines(parse_json(text), text))
         except QuestionError as error:
             if len(lines := text.split("\n")) > 1 and lines[0].rstrip().endswith("}") and lines[1].startswith("{"):
                 message = "these are several patients, one a line: mmopts suggest --format jsonl or csv takes them."
@@ -149,7 +149,7 @@ def parse_json(text: str) -> Any:
 
 
 def _parse_yaml(text: str) -> Any:
-    data, faults = asking.yaml_data(text)
+    data, faults = engine.yaml_data(text)
     if faults:
         raise QuestionError(
             [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.cli.environment import Environment
 from mmopts.cli.output import Output, opened
 from mmopts.diagnostics import Diagnostic, QuestionError
@@ -20,7 +20,7 @@ def draw(answer: Any, path: str, env: Environment) -> None:
         text = f"--plot takes a file that ends in .svg or .png, not {path[:80]!r}."
         raise QuestionError([Diagnostic("bad-value", text, "plot", path[:80], [f"plot.{known}" for known in KINDS])])
     try:
-        drawn = asking.plotted(answer, kind)
+        drawn = engine.plotted(answer, kind)
     except ModuleNotFoundError:
         text = f"--plot needs matplotlib: {INSTALL}."
         raise QuestionError([Diagnostic("missing-package", text, "plot", None, [INSTALL])]) from None

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.cli.declare import SETTINGS, Help, shown
 from mmopts.cli.environment import Environment, UnwritableError
 from mmopts.cli.faults import complain, fault_of_ours, wants_json
@@ -31,9 +31,9 @@ def _show_version(ctx: typer.Context, value: bool) -> None:
 
 def _knowledge(env: Environment) -> str:
     try:
-        return asking.knowledge_version(asking.load_knowledge(knowledge_path(env)))
+        return engine.knowledge_version(engine.load_knowledge(knowledge_path(env)))
     except MmoptsError as error:
-        return f"knowledge unusable: {asking.plain(error.problems[0].text)}"
+        return f"knowledge unusable: {engine.plain(error.problems[0].text)}"
 
 
 @app.callback(help=shown(PURPOSE, EXAMPLES))

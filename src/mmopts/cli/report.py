@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.cli.declare import Bundle, Values, Words, command, house, option
 from mmopts.cli.environment import Environment
 from mmopts.cli.given import Here, given_facts
@@ -47,7 +47,7 @@ def report(env: Environment, given: Values, case: Case = None) -> None:
         facts = given_facts(env, given, problems)
         here = Here(given, env)
         filled, used = here.filled(facts)
-        answer = asking.report(filled, here.kb, label, used)
+        answer = engine.report(filled, here.kb, label, used)
     except QuestionError as error:
         raise QuestionError([*problems, *error.problems]) from None
     raise_if(problems)
@@ -60,7 +60,7 @@ def _label(case: str | None, problems: list[Diagnostic]) -> str:
         text = "report needs a label for the case: --case K-17. It is printed; a name does not belong there."
         problems.append(Diagnostic("missing-argument", text, "case", None, ["--case K-17"]))
         return ""
-    label = " ".join(asking.plain(case).split())
+    label = " ".join(engine.plain(case).split())
     if not label or len(label) > LONGEST:
         problems.append(Diagnostic("bad-value", f"--case takes a label of 1 to {LONGEST} letters.", "case", case[:80]))
     return label

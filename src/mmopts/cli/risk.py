@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.cli.declare import Values, Words, command, house, option
 from mmopts.cli.environment import Environment
 from mmopts.cli.given import Here
@@ -54,7 +54,7 @@ def risk(env: Environment, given: Values) -> None:
         text = f"--ldh takes high or normal, not {ldh[:40]!r}."
         problems.append(Diagnostic("bad-value", text, "ldh", ldh[:80], list(LDH)))
     raise_if(problems)
-    facts["clots"] = asking.split_list(given["clots"]) if given["clots"] is not None else None
+    facts["clots"] = engine.split_list(given["clots"]) if given["clots"] is not None else None
     facts["ldh_high"] = LDH[ldh.casefold()] if ldh is not None else None
     here = Here(given, env)
-    show(asking.risk(facts, here.kb), output, here.env)
+    show(engine.risk(facts, here.kb), output, here.env)

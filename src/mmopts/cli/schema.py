@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
 from mmopts.cli.given import Here
@@ -22,14 +22,14 @@ def schema(
     env: Environment,
     given: Values,
     kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="A command, patient or kb.", autocompletion=asking.schema_kinds)
+        str, typer.Argument(metavar="KIND", help="A command, patient or kb.", autocompletion=engine.schema_kinds)
     ],
 ) -> None:
     """The JSON Schema of an answer (suggest, explain, ...), of a patient file, or of a knowledge base (kb)."""
     problems: list[Diagnostic] = []
     output = output_given(given, problems, forms=("json",))
-    if kind not in asking.schema_kinds():
-        problems.append(no_choice("schema", "kind", kind, asking.schema_kinds()))
+    if kind not in engine.schema_kinds():
+        problems.append(no_choice("schema", "kind", kind, engine.schema_kinds()))
     raise_if(problems)
-    data = asking.schema_of(kind, Here(given, env).kb if kind == "patient" else None)
-    put_text(asking.json_text(data, pretty=True), output, env)
+    data = engine.schema_of(kind, Here(given, env).kb if kind == "patient" else None)
+    put_text(engine.json_text(data, pretty=True), output, env)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
 from mmopts.cli.given import plainly
@@ -20,4 +20,4 @@ def show(
 ) -> None:
     """All that is known of a regimen: indications, evidence, doses, rules."""
     here, output = plainly(env, given)
-    put(asking.shown(asking.regimen_named(regimen, here.kb), here.kb), output, here.env)
+    put(engine.shown(engine.regimen_named(regimen, here.kb), here.kb), output, here.env)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.cli.completion import sources as known
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
@@ -29,4 +29,4 @@ def sources(
 ) -> None:
     """The sources and whether they were read; or one of them, and what cites it."""
     here, output = plainly(env, given)
-    show(asking.sources(here.kb, source), output, here.env)
+    show(engine.sources(here.kb, source), output, here.env)

@@ -14,7 +14,7 @@ from itertools import chain, islice
 from time import monotonic
 from typing import Any
 
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.cli.declare import Values
 from mmopts.cli.environment import Environment, Writer
 from mmopts.cli.faults import error_data, fault_of_ours, message_lines
@@ -63,7 +63,7 @@ def suggest_lines(env: Environment, given: Values, output: Output, jobs: int | N
         with opened(output, lines.here.env) as put:
             for number, text, told, code in _answered(lines, path, jobs):
                 if output.format == CSV and not count:
-                    put(asking.csv_head())
+                    put(engine.csv_head())
                 if told:
                     env.stderr.write(told)
                 count += 1
@@ -128,7 +128,7 @@ class Lines:
             answer = posed.about.suggest(output.limit, line=number)
             if output.fields:
                 output = output._replace(fields=(*output.fields, "line", "patient_id"))
-            text = asking.csv_rows(answer) if output.format == CSV else rendered(answer, output, here.env)
+            text = engine.csv_rows(answer) if output.format == CSV else rendered(answer, output, here.env)
             return number, text, "", Exit.OK
         except MmoptsError as error:
             fault = error
@@ -140,10 +140,10 @@ class Lines:
         name = named if is_identity(named) else None
         code = Exit(fault.exit_code)
         if output.format == CSV:
-            who = f"line {number}{f', patient {asking.plain(name)}' if name else ''}"
+            who = f"line {number}{f', patient {engine.plain(name)}' if name else ''}"
             told = (f"mmopts: {who}: {text.removeprefix('mmopts: ')}\n" for text in message_lines(fault))
             return number, "", "".join(told), code
-        return number, asking.json_text(error_data(fault, line=number, patient_id=name)), "", code
+        return number, engine.json_text(error_data(fault, line=number, patient_id=name)), "", code
 
 
 class Progress:

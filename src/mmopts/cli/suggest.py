@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmopts.cli import asking
+from mmopts.cli import engine
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
 from mmopts.cli.given import asked
@@ -45,6 +45,6 @@ def suggest(
             return suggest_lines(env, given, output, count, problems)
     word = one(plan, "plan", problems)
     found = asked(env, given, problems)
-    in_mind = asking.regimen_named(word, found.kb) if word is not None else None
+    in_mind = engine.regimen_named(word, found.kb) if word is not None else None
     show(found.about.suggest(output.limit, in_mind), output, found.env)
     return Exit.OK

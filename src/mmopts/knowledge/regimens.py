@@ -294,7 +294,7 @@ class Regimens:
             yield from self._by_region(rule, region, effects)
 
     def _bearing(self, regimen: Raw, path: Path, effects: Sequence[str]) -> Iterator[tuple[Rule, str | None]]:
-        """The rules as they are authored, each with the region whose label it is of, and those that act as a caution."""
+        """The rules that may act by these effects, as they are authored, each with the region whose label it is of."""
         context, conds = self.context, self.conds
 
         def acts(rule: Raw) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 from mmopts.assess.assessment import word_names
 from mmopts.assess.truths import Scope, Truths
-from mmopts.diagnostics import QuestionError
+from mmopts.diagnostics import Place, QuestionError
 from mmopts.facts import REGIONS
 from mmopts.knowledge.build import Faults
 from mmopts.knowledge.read import Path, Raw
@@ -15,7 +15,7 @@ from mmopts.knowledge.records import NEVER_IN_FORCE, Indication, Knowledge, Regi
 from mmopts.logic import Cond, Evaluate, Facts, Interval, Truth, Worlds, fold, leaves
 from mmopts.patient import intake
 from mmopts.patient.settling import TREATED
-from mmopts.words import say
+from mmopts.words import Names, say
 
 Turned = tuple[int, Cond, bool]
 """An indication's position, a clause of it, and whether the clause holds where the indication turns on it."""
@@ -24,46 +24,62 @@ _STEP = 1
 """A patient within this of a limit stands at its edge."""
 
 
-def run(raw: Raw, kb: Knowledge, report: Faults) -> dict[str, Any]:
+class _Way(NamedTuple):
+    """A clause of an indication in one direction (it holds, it fails).
+
+    `decisive`: whether the indication turns on it in an example; `at_edge`: in one at its edge, if it is a `limit`.
+    `told`: what is said of it where that is not so.
+    """
+
+    decisive: bool
+    at_edge: bool
+    limit: bool
+    told: dict[str, Any]
+
+
+def run(raw: dict[str, Any], kb: Knowledge, report: Faults) -> dict[str, Any]:
     """Report the examples that do not hold; return clause coverage.
 
     A clause of an indication is covered in one direction (it holds, it fails) once an example shows the
     indication to turn on it: with the clause alone the other way round, the indication is not as it was. A limit also
     needs such an example at its edge: the next value would be on the other side.
     """
-    scopes = _Scopes(kb)
-    names = word_names(kb)
-    total = limits = 0
-    missing: list[dict[str, Any]] = []
-    far: list[dict[str, Any]] = []
+    scopes, names = _Scopes(kb), word_names(kb)
+    ways: list[_Way] = []
     for i, entry in enumerate(raw["regimens"]):
         regimen = kb.regimens[entry["id"]]
         tested = _tested(regimen)
-        decisive: dict[Turned, bool] = {}
+        edges: dict[Turned, bool] = {}
         for j, example in enumerate(entry.get("examples", ())):
             for turned, close in _example(kb, regimen, tested, example, scopes, ("regimens", i, "examples", j), report):
-                decisive[turned] = close or decisive.get(turned, False)
+                edges[turned] = close or edges.get(turned, False)
         for j, row in enumerate(regimen.rows[: len(entry["indications"])]):
-            if row.status in NEVER_IN_FORCE:
-                continue
             place = report.place(("regimens", i, "indications", j))
-            for clause in _clauses(row.when):
-                for way in (True, False) if not _entailed(clause, row) else (True,):
-                    near = decisive.get((j, clause, way))
-                    told = {
-                        "regimen": entry["id"],
-                        "indication": j + 1,
-                        "basis": row.basis,
-                        "file": place.file,
-                        "line": place.line,
-                        "clause": say(clause, names),
-                        "when": "holds" if way else "fails",
-                    }
-                    total, limits = total + 1, limits + (clause.test in _LIMITS)
-                    missing += [] if near is not None else [told]
-                    far += [told] if clause.test in _LIMITS and not near else []
-    at_edge = {"total": limits, "at_edge": limits - len(far), "never_at_edge": far}
-    return {"total": total, "decisive": total - len(missing), "never_decisive": missing, "limits": at_edge}
+            ways += _ways(regimen, j, row, edges, place, names)
+    missing = [way.told for way in ways if not way.decisive]
+    limits = [way for way in ways if way.limit]
+    far = [way.told for way in limits if not way.at_edge]
+    at_edge = {"total": len(limits), "at_edge": len(limits) - len(far), "never_at_edge": far}
+    return {"total": len(ways), "decisive": len(ways) - len(missing), "never_decisive": missing, "limits": at_edge}
+
+
+def _ways(
+    regimen: Regimen, number: int, row: Indication, edges: Mapping[Turned, bool], place: Place, names: Names
+) -> Iterator[_Way]:
+    """The clauses of an indication, each way that an example can show; `edges`: those that one does, and at an edge."""
+    for clause in _clauses(row.when) if row.status not in NEVER_IN_FORCE else ():
+        for holds in (True, False) if not _entailed(clause, row) else (True,):
+            turned = number, clause, holds
+            told = {
+                "regimen": regimen.id,
+                "indication": number + 1,
+                "basis": row.basis,
+                "file": place.file,
+                "line": place.line,
+                "clause": say(clause, names),
+                "when": "holds" if holds else "fails",
+            }
+            yield _Way(turned in edges, edges.get(turned, False), clause.test in _LIMITS, told)
 
 
 class _Scopes:
