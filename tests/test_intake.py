@@ -14,7 +14,7 @@ from mmopts.facts import FACTS
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval
 from mmopts.patient import intake
-from mmopts.patient.record import record
+from mmopts.patient.as_file import as_file
 from mmopts.patient.stated import Patient
 
 Known = Callable[..., Patient]
@@ -846,12 +846,12 @@ def test_the_recorded_patient_gives_the_same_facts_again(kb: Knowledge, given: d
     strict = bool(given.get("strict"))
     stated = {k: v for k, v in given.items() if k != "strict"}
     first = intake(stated, kb, strict=strict)
-    again = intake(record(first, kb), kb, strict=strict)
+    again = intake(as_file(first, kb), kb, strict=strict)
     assert again.facts == first.facts
 
 
 def test_the_record_has_every_fact_in_generic_names_with_unknown_as_null(kb: Knowledge) -> None:
-    found = record(intake({"prior": ["Revlimid"], "lines": {"min": 2}}, kb), kb)
+    found = as_file(intake({"prior": ["Revlimid"], "lines": {"min": 2}}, kb), kb)
     assert found.keys() >= FACTS.keys()
     assert found["prior"] == ["lenalidomide"]
     assert found["lines"] == {"min": 2, "max": None}
@@ -883,8 +883,8 @@ def test_an_end_of_a_range_may_be_left_out_and_may_be_excluded(known):
 )
 def test_whatever_says_that_a_drug_was_given_puts_it_among_what_was_received(kb: Knowledge, more: dict[str, Any]) -> None:
     patient = intake({"prior": "len", **more}, kb)
-    assert record(patient, kb)["prior"] == ["bortezomib", "lenalidomide"]
-    assert intake({k: v for k, v in record(patient, kb).items() if v is not None}, kb).facts == patient.facts
+    assert as_file(patient, kb)["prior"] == ["bortezomib", "lenalidomide"]
+    assert intake({k: v for k, v in as_file(patient, kb).items() if v is not None}, kb).facts == patient.facts
 
 
 @pytest.mark.parametrize("transplant", [{"prior_asct": True}, {"prior": ["len", "btz", "ASCT"]}])

@@ -13,8 +13,8 @@ from mmopts.facts import FACTS, OPEN_LISTS
 from mmopts.knowledge.language import as_list
 from mmopts.knowledge.records import Knowledge
 from mmopts.patient import intake
+from mmopts.patient.as_file import fact_as_file
 from mmopts.patient.merge import resolve
-from mmopts.patient.record import record
 from mmopts.patient.spoken import patient_options
 from mmopts.patient.treatments import FACT, policy_of
 
@@ -39,7 +39,7 @@ def history(
     facts = {key: found.facts[key] for name in FACTS for key in (name, f"{name}_incomplete") if key in found.facts}
     facts |= {key: found.facts[key] for key in OPEN_LISTS if key in found.facts}
     if "months_since" in facts:
-        facts["months_since"] = record(patient, kb)["months_since"]  # a file may give it as text
+        facts["months_since"] = fact_as_file(FACTS["months_since"], patient, kb)  # a file may give it as text
     day = f"--as-of {scope.as_of}" if scope.as_of != kb.meta.reviewed else ""
     cited = [i for one in found.history.derivations for i in (*as_list(one.source), *as_list(one.other_source or []))]
     return forms.History(

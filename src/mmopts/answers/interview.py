@@ -17,7 +17,7 @@ from mmopts.facts import FACTS, OPEN_LISTS, QUESTION_KEYS, REGIONS, split_atom
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval
 from mmopts.names import split_list
-from mmopts.patient.record import record
+from mmopts.patient.as_file import fact_as_file
 from mmopts.patient.settling import RECEIVED
 from mmopts.patient.spoken import answer_facts, patient_options, quoted
 
@@ -67,7 +67,7 @@ class Interview:
         """What is said of the patient so far, in the form of a patient file, with where and when the question is put."""
         facts = {key: value for key, value in self._now.facts.items() if value is not None}
         if "months_since" in facts:
-            facts["months_since"] = record(self._now.assessment.patient, self.kb)["months_since"]
+            facts["months_since"] = fact_as_file(FACTS["months_since"], self._now.assessment.patient, self.kb)
         return {**({"id": self._id} if self._id else {}), **facts, **self._question}
 
     @property
@@ -190,7 +190,7 @@ class Interview:
         if fact.kind == "number":
             return {fact.name: int(text) if text.isascii() and text.isdigit() and len(text) < 5 else text}
         if fact.kind == "months":
-            have = record(self._now.assessment.patient, self.kb)["months_since"] or {}
+            have = fact_as_file(FACTS["months_since"], self._now.assessment.patient, self.kb) or {}
             return {fact.name: {**have, about: text}}
         words = [value_words(atom, answer.value) for answer in question.answers]
         word = _WORDS.get(text.casefold(), text.casefold()) if "yes" in words else text.casefold()

@@ -21,7 +21,7 @@ from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import NEVER_IN_FORCE, Cited, Indication, Knowledge, Position, Regimen, Source, Trial
 from mmopts.logic import Interval
-from mmopts.patient.record import record
+from mmopts.patient.as_file import as_file
 from mmopts.patient.stated import show_value
 from mmopts.record import Record
 from mmopts.words import days_words, demanded
@@ -46,7 +46,7 @@ def notes(found: Sequence[Diagnostic]) -> tuple[forms.Note, ...]:
 def patient_data(assessment: Assessment) -> dict[str, Any]:
     """The patient after normalisation, with the question, so that it reproduces the answer."""
     return {
-        **record(assessment.patient, assessment.kb),
+        **as_file(assessment.patient, assessment.kb),
         "region": assessment.scope.region,
         "as_of": assessment.scope.as_of,
         "strict": assessment.patient.strict,

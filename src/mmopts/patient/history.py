@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 from mmopts.diagnostics import Diagnostic
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Knowledge
+from mmopts.patient.as_file import number_or_range
 from mmopts.patient.dates import Date, day, months_from, ordinal, within_months
 from mmopts.patient.derived import Days, Derivation, Therapy, TherapyLine
 from mmopts.patient.doubtful import doubts
 from mmopts.patient.lines import Line, count_lines, progress, readings
-from mmopts.patient.record import number_or_range
 from mmopts.patient.response import Finding, Responses, strongest
 from mmopts.patient.stated import doubted
 from mmopts.patient.treatments import BRIDGING, FACT, MAINTENANCE, RESPONSES, Treatment, policy_of, read_treatments

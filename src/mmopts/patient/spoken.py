@@ -10,7 +10,7 @@ from typing import Any
 from mmopts.facts import FACTS, OPEN_LISTS, Fact, split_atom
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval, Value
-from mmopts.patient.record import recorded
+from mmopts.patient.as_file import fact_as_file
 from mmopts.patient.stated import Patient, left_out, restate
 
 
@@ -35,7 +35,7 @@ def answer_facts(
     changed = restate(patient.stated, said)
     if fact.name not in changed.given:
         changed = changed._replace(given={**changed.given, fact.name: []})
-    value_said = recorded(fact, patient._replace(stated=changed, firm={**patient.firm, **said}), kb)
+    value_said = fact_as_file(fact, patient._replace(stated=changed, firm={**patient.firm, **said}), kb)
     listed = fact.kind == "drugs" and fact.name not in changed.whole and f"{fact.name}_incomplete" in OPEN_LISTS
     more = {f"{fact.name}_incomplete": True} if listed and _affirms(value_said) else {}
     return {fact.name: value_said, **more, **_kept(patient, fact)}

@@ -15,18 +15,18 @@ COMPUTED = ("fitness",)
 """Facts that are worked out anew from others each time: once worked out, they are not stated."""
 
 
-def record(patient: Patient, kb: Knowledge) -> dict[str, Any]:
+def as_file(patient: Patient, kb: Knowledge) -> dict[str, Any]:
     """Every fact after normalisation, in the form of a patient file that gives the same answer. Unknown is None."""
     out: dict[str, Any] = {}
     stated = patient.stated
     for fact in FACTS.values():
-        out[fact.name] = recorded(fact, patient, kb)
+        out[fact.name] = fact_as_file(fact, patient, kb)
         if f"{fact.name}_incomplete" in stated.given and out[fact.name] is not None:
             out[f"{fact.name}_incomplete"] = fact.name not in stated.whole
     return out
 
 
-def recorded(fact: Fact, patient: Patient, kb: Knowledge) -> Any:
+def fact_as_file(fact: Fact, patient: Patient, kb: Knowledge) -> Any:
     """One fact in the form of a patient file. Unknown is None."""
     if fact.name == "last":
         return list(patient.stated.last) or None
