@@ -138,11 +138,18 @@ _FACTS = (
          metavar="LIST"),
 )  # fmt: skip
 FACTS = {fact.name: fact for fact in _FACTS}
+INCOMPLETE = "_incomplete"
+"""The end of the key of a patient file that keeps a list from being presumed whole."""
 OPEN_LISTS = {"prior_incomplete": "The list of prior drugs may not be complete.",
               "refractory_incomplete": "The refractory list may not be complete."}  # fmt: skip
-"""Keys of a patient file that keep a list from being presumed whole, with what they say."""
+"""These keys, with what they say."""
 QUESTION_KEYS = ("region", "as_of", "strict")
 """Keys of a patient file that belong to the question, not to the patient."""
+
+
+def incomplete_key(fact: str) -> str:
+    """The key of a patient file that says that the list of a fact may not be whole."""
+    return f"{fact}{INCOMPLETE}"
 
 
 @lru_cache(8192)

@@ -9,7 +9,7 @@ from mmopts.answers import forms, parts
 from mmopts.answers.patient import frame
 from mmopts.assess.assessment import facts_and_question, read_scope
 from mmopts.diagnostics import Diagnostic, QuestionError
-from mmopts.facts import FACTS, OPEN_LISTS
+from mmopts.facts import FACTS, OPEN_LISTS, incomplete_key
 from mmopts.knowledge.language import as_list
 from mmopts.knowledge.records import Knowledge
 from mmopts.patient import intake
@@ -36,7 +36,7 @@ def history(
         raise QuestionError(problems)
     found = resolve(named, kb, scope.as_of)
     patient = intake(found.facts, kb)
-    facts = {key: found.facts[key] for name in FACTS for key in (name, f"{name}_incomplete") if key in found.facts}
+    facts = {key: found.facts[key] for name in FACTS for key in (name, incomplete_key(name)) if key in found.facts}
     facts |= {key: found.facts[key] for key in OPEN_LISTS if key in found.facts}
     if "months_since" in facts:
         facts["months_since"] = fact_as_file(FACTS["months_since"], patient, kb)  # a file may give it as text

@@ -11,7 +11,7 @@ from mmopts.assess.reasons import Reasons
 from mmopts.assess.standing import PREFERRED, Closed, Standing, View, beaten, stand, surveyed
 from mmopts.assess.truths import Scope, Truths, judge, of_scope
 from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
-from mmopts.facts import QUESTION_KEYS, REGIONS
+from mmopts.facts import INCOMPLETE, QUESTION_KEYS, REGIONS
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Knowledge, Regimen, State
@@ -123,7 +123,7 @@ def assess_given(given: Mapping[str, Any], kb: Knowledge, needs_facts: bool = Tr
 
         resolved = resolve(named, kb, scope.as_of)
         named, told = resolved.facts, resolved.warnings
-    if needs_facts and all(v is None for k, v in named.items() if not k.endswith("_incomplete")):
+    if needs_facts and all(v is None for k, v in named.items() if not k.endswith(INCOMPLETE)):
         problems.append(
             Diagnostic("no-facts", "No fact about the patient was given; ⟨prior⟩ or ⟨setting⟩ is enough to begin.")
         )

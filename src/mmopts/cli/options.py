@@ -10,7 +10,7 @@ import typer
 from mmopts.cli.completion import regimens, words_of
 from mmopts.cli.declare import Bundle, Values, Words, option
 from mmopts.diagnostics import Diagnostic, QuestionError, as_option
-from mmopts.facts import FACTS, OPEN_LISTS, QUESTION, REGIONS, TREATMENT, Fact
+from mmopts.facts import FACTS, OPEN_LISTS, QUESTION, REGIONS, TREATMENT, Fact, incomplete_key
 
 OUTPUT = "The output"
 FORMATS = ("table", "json", "jsonl", "csv", "markdown", "html")
@@ -120,9 +120,9 @@ def fact_options(names: Iterable[str] = FACTS) -> dict[str, Any]:
         out[fact.name] = Annotated[Words, option(fact.option, **said, metavar=metavar(fact), complete=complete)]
         for value in fact.values if fact.shorthand else ():
             out[value] = Annotated[bool, option(f"--{value}", help=f"{value.capitalize()}.", panel=fact.panel)]
-        if f"{fact.name}_incomplete" in OPEN_LISTS:
+        if incomplete_key(fact.name) in OPEN_LISTS:
             said["help"] = "That list may not be complete."
-            out[f"{fact.name}_incomplete"] = Annotated[bool, option(f"{fact.option}-incomplete", **said)]
+            out[incomplete_key(fact.name)] = Annotated[bool, option(f"{fact.option}-incomplete", **said)]
     return out
 
 

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from mmopts.cli import engine
 from mmopts.cli.environment import Environment
 from mmopts.diagnostics import Diagnostic, QuestionError
+from mmopts.facts import INCOMPLETE
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 20
@@ -204,5 +205,5 @@ def facts_in(data: Any) -> dict[str, Any]:
 
 def merged(facts: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
     """Options over a file, fact by fact; a list that an option replaces takes its "incomplete" with it."""
-    kept = {k: v for k, v in facts.items() if not (k.endswith("_incomplete") and k.removesuffix("_incomplete") in options)}
+    kept = {k: v for k, v in facts.items() if not (k.endswith(INCOMPLETE) and k.removesuffix(INCOMPLETE) in options)}
     return {**kept, **options}

@@ -18,6 +18,7 @@ from mmopts.cohort.lexicon import Lexicon
 from mmopts.cohort.reading import Batch
 from mmopts.cohort.sheet import Sheet
 from mmopts.diagnostics import Diagnostic, QuestionError
+from mmopts.facts import INCOMPLETE, incomplete_key
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Value
 from mmopts.patient import Patient, intake
@@ -186,11 +187,11 @@ class Judge:
     def _alone(self, facts: Mapping[str, Any], row: int, given: Mapping[str, Any] | None) -> Patient | tuple[str, str]:
         """A row read as a patient file is; or the code of its first fault and all its faults in words."""
         said = row_said({n: a[row].as_py() for n, a in facts.items()} if given is None else given)
-        if not any(not name.endswith("_incomplete") for name in said):
+        if not any(not name.endswith(INCOMPLETE) for name in said):
             return "no-facts", "No fact about the patient was given."
         problems: list[Diagnostic] = []
         for name, value in said.items():
-            problems += self.lexicon.faults(name, value, said.get(f"{name}_incomplete") is True)
+            problems += self.lexicon.faults(name, value, said.get(incomplete_key(name)) is True)
         try:
             if not problems:
                 return intake(said, self.kb, strict=self.asked.strict)

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from mmopts.cohort.cells import said
 from mmopts.diagnostics import MANY, Diagnostic
-from mmopts.facts import FACTS, Fact
+from mmopts.facts import FACTS, Fact, incomplete_key
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond, Interval, Value, leaves
 from mmopts.patient.reading import Reader
@@ -151,7 +151,7 @@ class Lexicon:
             if len(self._faults) > KEPT:
                 self._faults.clear()
             problems: list[Diagnostic] = []
-            Reader(self.kb, problems, []).read({name: value, **({f"{name}_incomplete": True} if incomplete else {})})
+            Reader(self.kb, problems, []).read({name: value, **({incomplete_key(name): True} if incomplete else {})})
             found = self._faults[key] = tuple(problems)
         return found
 

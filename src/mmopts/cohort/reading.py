@@ -15,7 +15,7 @@ from mmopts.cohort.arrays import as_text, as_words, encoded, is_listed, is_numer
 from mmopts.cohort.bits import from_mask, rows_of, to_mask
 from mmopts.cohort.cells import FLAGS, said, split_column
 from mmopts.cohort.lexicon import NONE, ODD, SOME, Lexicon, Signal
-from mmopts.facts import FACTS, OPEN_LISTS, Fact
+from mmopts.facts import FACTS, INCOMPLETE, OPEN_LISTS, Fact, incomplete_key
 from mmopts.logic import Interval, Value
 from mmopts.patient.worlds import Stated
 
@@ -67,7 +67,7 @@ class Batch:
                 self._words(fact, array)
         for name, ends in ranges.items():
             self._numbers(FACTS[name], ends)
-        open_ = {name.removesuffix("_incomplete"): where for name, where in self.open.items()}
+        open_ = {name.removesuffix(INCOMPLETE): where for name, where in self.open.items()}
         return Stated(self.count, self.columns, self.whole, self.last, self.implied, open_)
 
     def _put(self, atom: str, value: Value, where: int) -> None:
@@ -204,7 +204,7 @@ class Batch:
                 limb = limbs[bit // LIMB]
                 masks[signal] = to_mask(pc.not_equal(pc.bit_wise_and(limb, pa.scalar(1 << bit % LIMB, pa.int64())), 0))
         self.odd |= odd | masks.get(ODD, 0) | (masks.get(NONE, 0) & masks.get(SOME, 0))
-        incomplete = self.open.get(f"{fact.name}_incomplete", 0)
+        incomplete = self.open.get(incomplete_key(fact.name), 0)
         self.odd |= masks.get(NONE, 0) & incomplete
         for signal, where in masks.items():
             kind = signal[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mmopts.facts import FACTS, Fact
+from mmopts.facts import FACTS, Fact, incomplete_key
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval, Value
 from mmopts.names import look_up, split_list
@@ -21,8 +21,8 @@ def as_file(patient: Patient, kb: Knowledge) -> dict[str, Any]:
     stated = patient.stated
     for fact in FACTS.values():
         out[fact.name] = fact_as_file(fact, patient, kb)
-        if f"{fact.name}_incomplete" in stated.given and out[fact.name] is not None:
-            out[f"{fact.name}_incomplete"] = fact.name not in stated.whole
+        if incomplete_key(fact.name) in stated.given and out[fact.name] is not None:
+            out[incomplete_key(fact.name)] = fact.name not in stated.whole
     return out
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from mmopts.diagnostics import Diagnostic
-from mmopts.facts import FACTS
+from mmopts.facts import FACTS, incomplete_key
 from mmopts.knowledge.records import Knowledge
 from mmopts.patient.as_file import number_or_range
 from mmopts.patient.dates import Date, day, months_from, ordinal, within_months
@@ -21,7 +21,6 @@ from mmopts.patient.response import Finding, Responses, strongest
 from mmopts.patient.stated import doubted
 from mmopts.patient.treatments import BRIDGING, FACT, MAINTENANCE, RESPONSES, Treatment, policy_of, read_treatments
 
-INCOMPLETE = "_incomplete"
 _LAST = "progressed_on_last"
 _REMISSION = "remission_after_asct"
 """A derivation that is no fact of a patient file: months from the latest transplant to progression."""
@@ -71,7 +70,7 @@ class _Derive:
         self._transplant()
         self._months_since(received)
         self._early_relapse()
-        order = [key for fact in FACTS for key in (fact, fact + INCOMPLETE)]
+        order = [key for fact in FACTS for key in (fact, incomplete_key(fact))]
         return History(
             {key: self.facts[key] for key in order if key in self.facts},
             tuple(self._line_data(line) for line in self.lines.lines),
@@ -148,7 +147,7 @@ class _Derive:
         if received or not self.counted:
             self.facts["prior"] = received or ["none"]
         if self.lines.skipped:
-            self.facts["prior" + INCOMPLETE] = True
+            self.facts[incomplete_key("prior")] = True
             text = "the treatments of the lines that are missing"
             self._add("prior", received, "earlier-lines-missing", "stated numbers leave out lines", text)
         for name, entries in sorted(given.items()):
@@ -168,7 +167,7 @@ class _Derive:
             self.facts["refractory"] = yes or ["none"]
         elif yes or no:
             self.facts["refractory"] = [*yes, *(f"no-{name}" for name in no)]
-            self.facts["refractory" + INCOMPLETE] = True
+            self.facts[incomplete_key("refractory")] = True
 
     def _finding(self, name: str, received: Sequence[str]) -> Finding:
         """Whether refractory to a drug; to a class, by itself or by a drug of it."""

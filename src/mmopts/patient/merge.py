@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from mmopts.diagnostics import Diagnostic, QuestionError
-from mmopts.facts import FACTS, OPEN_LISTS
+from mmopts.facts import FACTS, INCOMPLETE, OPEN_LISTS
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval
 from mmopts.patient import intake
-from mmopts.patient.history import INCOMPLETE, History, derive
+from mmopts.patient.history import History, derive
 from mmopts.patient.reading import Reader
 from mmopts.patient.settling import TREATED
 from mmopts.patient.spoken import number_text

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 from mmopts.diagnostics import MANY, Diagnostic, did_you_mean, nearest
-from mmopts.facts import FACTS, OPEN_LISTS, Fact
+from mmopts.facts import FACTS, OPEN_LISTS, Fact, incomplete_key
 from mmopts.knowledge.records import Knowledge, Meaning, Vocabulary
 from mmopts.logic import Interval, Value
 from mmopts.names import look_up, split_list
@@ -45,7 +45,7 @@ class Reader:
                 text = f"{name[:80]!r} is no fact of a patient." + did_you_mean(near)
                 self._fault("unknown-fact", text, name[:80], None, near)
             elif raw is not None:
-                self._fact(FACTS[name], raw, named.get(f"{name}_incomplete") is True)
+                self._fact(FACTS[name], raw, named.get(incomplete_key(name)) is True)
         return Stated(self.atoms, frozenset(self.whole), tuple(dict.fromkeys(self.last)), tuple(self.implied), named)
 
     def _fact(self, fact: Fact, raw: Any, incomplete: bool) -> None:
@@ -130,7 +130,7 @@ class Reader:
         if others:
             self._contradiction(fact, f"says none and also {', '.join(others)}.", raw)
         elif incomplete:
-            self._contradiction(fact, f"none and ⟨{fact.name}_incomplete⟩ contradict each other.", raw)
+            self._contradiction(fact, f"none and ⟨{incomplete_key(fact.name)}⟩ contradict each other.", raw)
         elif fact.name != "last":
             self.whole.add(fact.name)
             self.atoms.update({f"{fact.atom}:{name}": False for name in (*self.kb.drugs, *self.kb.classes)})

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from math import inf
 from typing import Any
 
-from mmopts.facts import FACTS, OPEN_LISTS, Fact, split_atom
+from mmopts.facts import FACTS, OPEN_LISTS, Fact, incomplete_key, split_atom
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval, Value
 from mmopts.patient.as_file import fact_as_file
@@ -22,7 +22,7 @@ def answer_options(patient: Patient, atom: str, value: Value, kb: Knowledge, als
     """
     fact, _ = split_atom(atom)
     facts = answer_facts(patient, atom, value, kb, also)
-    said = _words(fact, facts.pop(fact.name), incomplete=f"{fact.name}_incomplete" in facts)
+    said = _words(fact, facts.pop(fact.name), incomplete=incomplete_key(fact.name) in facts)
     return " ".join([*said, *(FACTS[name].option for name in facts if name in FACTS)])
 
 
@@ -36,8 +36,8 @@ def answer_facts(
     if fact.name not in changed.given:
         changed = changed._replace(given={**changed.given, fact.name: []})
     value_said = fact_as_file(fact, patient._replace(stated=changed, firm={**patient.firm, **said}), kb)
-    listed = fact.kind == "drugs" and fact.name not in changed.whole and f"{fact.name}_incomplete" in OPEN_LISTS
-    more = {f"{fact.name}_incomplete": True} if listed and _affirms(value_said) else {}
+    listed = fact.kind == "drugs" and fact.name not in changed.whole and incomplete_key(fact.name) in OPEN_LISTS
+    more = {incomplete_key(fact.name): True} if listed and _affirms(value_said) else {}
     return {fact.name: value_said, **more, **_kept(patient, fact)}
 
 
@@ -55,7 +55,7 @@ def patient_options(facts: Mapping[str, Any]) -> str:
         fact = FACTS.get(name)
         if fact is None or value is None or value == []:
             continue
-        out += _words(fact, value, incomplete=facts.get(f"{name}_incomplete") is True)
+        out += _words(fact, value, incomplete=facts.get(incomplete_key(name)) is True)
     return " ".join(out)
 
 

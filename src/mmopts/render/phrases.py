@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mmopts.answers.forms import Answered, Asked, Burden, Caution, Counts, Flip, KnowledgeHead, Note
-from mmopts.facts import FACTS, Fact, split_atom
+from mmopts.facts import FACTS, Fact, incomplete_key, split_atom
 from mmopts.patient.spoken import patient_options as facts_as_options
 from mmopts.words import joined
 
@@ -158,7 +158,7 @@ def patient_line(patient: Mapping[str, Any], names: Mapping[str, str] = NOTHING,
             if name == "refractory" and patient.get("prior") and list(patient["prior"]) != ["none"] and not responding:
                 parts.append("refractory: not stated")
             continue
-        more = " (perhaps more)" if patient.get(f"{name}_incomplete") else ""
+        more = " (perhaps more)" if patient.get(incomplete_key(name)) else ""
         parts.append(fact_words(fact, value, names) + more)
     line = "; ".join([*parts, *also]) or "nothing known"
     return f"{line[0].upper()}{line[1:]}."

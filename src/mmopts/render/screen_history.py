@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mmopts.answers.forms import History
-from mmopts.facts import FACTS
+from mmopts.facts import FACTS, incomplete_key
 from mmopts.patient.spoken import patient_options
 from mmopts.render.about import RECALLED, command, foot, next_commands
 from mmopts.render.blocks import Bar, Block, Command, Group, Heading, Line, Timeline, View
@@ -40,8 +40,8 @@ def _facts(answer: History) -> list[Block]:
     out: list[Block] = []
     for name, fact in FACTS.items():
         if facts.get(name) is not None:
-            more = " (perhaps more)" if facts.get(f"{name}_incomplete") else ""
-            own = {key: facts[key] for key in (name, f"{name}_incomplete") if key in facts}
+            more = " (perhaps more)" if facts.get(incomplete_key(name)) else ""
+            own = {key: facts[key] for key in (name, incomplete_key(name)) if key in facts}
             out += [Line(fact_words(fact, facts[name], answer.names) + more), Command(patient_options(own), 1)]
     return out
 
