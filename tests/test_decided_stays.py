@@ -1,4 +1,4 @@
-"""The law (what is decided stays decided as more is known) over the built-in data and random patients."""
+"""What is decided stays decided as more is known: the law over the built-in data and random patients."""
 
 from __future__ import annotations
 
