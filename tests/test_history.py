@@ -22,8 +22,7 @@ from hypothesis import strategies as st
 
 import mmopts
 from mmopts.diagnostics import KnowledgeError, QuestionError
-from mmopts.knowledge.language import as_list
-from mmopts.knowledge.read import read_yaml
+from mmopts.knowledge.read import as_list, read_yaml
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval
 from mmopts.patient import intake

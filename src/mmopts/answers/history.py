@@ -10,8 +10,7 @@ from mmopts.answers.patient import frame
 from mmopts.assess.assessment import facts_and_question, read_scope
 from mmopts.diagnostics import Diagnostic, QuestionError
 from mmopts.facts import FACTS, OPEN_LISTS, incomplete_key
-from mmopts.knowledge.language import as_list
-from mmopts.knowledge.records import Knowledge
+from mmopts.knowledge.records import Knowledge, cited_ids
 from mmopts.patient import intake
 from mmopts.patient.as_file import fact_as_file
 from mmopts.patient.merge import resolve
@@ -41,7 +40,7 @@ def history(
     if "months_since" in facts:
         facts["months_since"] = fact_as_file(FACTS["months_since"], patient, kb)  # a file may give it as text
     day = f"--as-of {scope.as_of}" if scope.as_of != kb.meta.reviewed else ""
-    cited = [i for one in found.history.derivations for i in (*as_list(one.source), *as_list(one.other_source or []))]
+    cited = cited_ids(source for one in found.history.derivations for source in (one.source, one.other_source))
     return forms.History(
         **frame("history", kb.meta),
         patient_id=patient_id,

@@ -19,7 +19,7 @@ from mmopts.assess.truths import SAID, of_scope
 from mmopts.diagnostics import Diagnostic, as_option
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.once import Once
-from mmopts.knowledge.records import NEVER_IN_FORCE, Cited, Indication, Knowledge, Position, Regimen, Source, Trial
+from mmopts.knowledge.records import NEVER_IN_FORCE, Indication, Knowledge, Position, Regimen, Source, Trial, cited_ids
 from mmopts.logic import Interval
 from mmopts.patient.as_file import as_file
 from mmopts.patient.stated import show_value
@@ -416,14 +416,9 @@ def care_rows(lines: Sequence[care.Line]) -> tuple[forms.Care, ...]:
 
 def source_ids(*groups: Iterable[Any]) -> tuple[str, ...]:
     """The ids of the sources that rows cite, a dose's open changes and remarks among them, in the order of their names."""
-    found: set[str] = set()
     rows = [row for group in groups for row in group]
     opened = [change for row in rows if isinstance(row, forms.Dose) for change in (*row.open, *row.remarks)]
-    for row in (*rows, *opened):
-        source: Cited = row.source
-        if source:
-            found.update((source,) if isinstance(source, str) else source)
-    return tuple(sorted(found))
+    return tuple(sorted(cited_ids(row.source for row in (*rows, *opened))))
 
 
 def cited_by(option: forms.Option) -> tuple[str, ...]:

@@ -15,8 +15,8 @@ from mmopts.knowledge.context import WORD_FACTS, Context, by_id, each, sentences
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.fill import fill
 from mmopts.knowledge.histories import history_policy
-from mmopts.knowledge.language import Report, as_list
-from mmopts.knowledge.read import Path, Raw
+from mmopts.knowledge.language import Report
+from mmopts.knowledge.read import Path, Raw, as_list
 from mmopts.knowledge.records import (
     Asking,
     BoxedWarning,

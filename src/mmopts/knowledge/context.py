@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from mmopts.diagnostics import near
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.fill import fill
-from mmopts.knowledge.language import Builder, Report, Terms, as_list
-from mmopts.knowledge.read import Path, Raw
+from mmopts.knowledge.language import Builder, Report, Terms
+from mmopts.knowledge.read import Path, Raw, as_list
 from mmopts.knowledge.records import Cited
 from mmopts.knowledge.target import Target, target_of
 from mmopts.logic import Cond, Conditions

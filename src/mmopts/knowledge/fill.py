@@ -7,7 +7,7 @@ from functools import cache
 from types import NoneType
 from typing import Any, NamedTuple, TypeVar, get_args, get_origin
 
-from mmopts.knowledge.language import as_list
+from mmopts.knowledge.read import as_list
 
 R = TypeVar("R", bound=tuple[Any, ...])
 _NO_BLANK: Any = object()

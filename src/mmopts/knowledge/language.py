@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from mmopts.diagnostics import near
 from mmopts.facts import FACTS, by_atom
-from mmopts.knowledge.read import Path
+from mmopts.knowledge.read import Path, as_list
 from mmopts.logic import Cond, Conditions
 
 Report = Callable[..., None]
@@ -25,11 +25,6 @@ class Terms(NamedTuple):
     drugs: Sequence[str]
     words: Mapping[str, Sequence[str]]
     definitions: Mapping[str, Mapping[str, Any]]
-
-
-def as_list(value: Any) -> list[Any]:
-    """A value that may be one or a list, as a list."""
-    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 class Builder:

@@ -35,6 +35,11 @@ Raw = Mapping[str, Any]
 """An entry as it was authored."""
 
 
+def as_list(value: Any) -> list[Any]:
+    """A value that may be one or a list, as a list."""
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
 class _Mark(NamedTuple):
     """A place as PyYAML counts, from 0."""
 

@@ -14,10 +14,14 @@ Point = tuple[float | None, ...]
 """One number for a single arm; one for this arm and one for the control of a comparison. None: not reached."""
 
 
+def cited_ids(sources: Iterable[Cited]) -> tuple[str, ...]:
+    """The ids that citations name, each once."""
+    return tuple(dict.fromkeys(i for source in sources for i in ((source,) if isinstance(source, str) else source or ())))
+
+
 def cited_together(sources: Iterable[Cited]) -> Cited:
     """Several citations as one."""
-    flat = [i for source in sources for i in ((source,) if isinstance(source, str) else source or ())]
-    found = tuple(dict.fromkeys(flat))
+    found = cited_ids(sources)
     return found[0] if len(found) == 1 else found or None
 
 

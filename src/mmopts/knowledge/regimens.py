@@ -11,8 +11,7 @@ from mmopts.diagnostics import near
 from mmopts.facts import SETTINGS
 from mmopts.knowledge.context import Context, each
 from mmopts.knowledge.fill import fill
-from mmopts.knowledge.language import as_list
-from mmopts.knowledge.read import Path, Raw
+from mmopts.knowledge.read import Path, Raw, as_list
 from mmopts.knowledge.records import (
     NEVER_IN_FORCE,
     Adjustment,

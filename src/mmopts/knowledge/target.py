@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import inf
 from typing import NamedTuple
 
-from mmopts.knowledge.language import as_list
-from mmopts.knowledge.read import Raw
+from mmopts.knowledge.read import Raw, as_list
 
 _OF_DRUGS = frozenset(("drugs", "not_drugs", "classes", "not_classes", "regimens", "all"))
 """Keys that choose drugs or regimens; without any of them the others choose the regimen itself."""

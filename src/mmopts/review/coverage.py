@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmopts.knowledge.doses import prescriptions
-from mmopts.knowledge.language import as_list
-from mmopts.knowledge.read import Raw
+from mmopts.knowledge.read import Raw, as_list
 from mmopts.knowledge.records import Knowledge
 from mmopts.review.doubts import idle_words
 
