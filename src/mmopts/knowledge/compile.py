@@ -40,6 +40,7 @@ from mmopts.knowledge.records import (
     Position,
     Precedence,
     Presumption,
+    Regimen,
     Score,
     ScoreGroup,
     ScoreItem,
@@ -61,40 +62,23 @@ R = TypeVar("R", bound=tuple[Any, ...])
 def compile_knowledge(raw: Raw, report: Report, digest: str, layers: Sequence[str]) -> tuple[Knowledge, Context]:
     """The knowledge base of merged data that fits the schema, and the context with its conditions."""
     context = Context(raw, report)
-    made = Regimens(context)
-
-    def all_of(key: str, make: Callable[[Raw, Path, Context], R]) -> tuple[R, ...]:
-        return each(raw, key, (), lambda row, path: make(row, path, context))
-
-    opened = each(raw, "regimens", (), made.regimen)
-    context.build.verdicts = {regimen.id: regimen.verdict for regimen in opened}
-    positions = all_of("guidelines", _position)
-    complete = zip(opened, raw["regimens"], strict=True)
-    regimens = {r.id: made.complete(r, entry, ("regimens", i), positions) for i, (r, entry) in enumerate(complete)}
+    positions, regimens = _regimens(context)
     names, aliases = _names(context)
-    vocabulary = {fact: _vocabulary(fact, key, context) for fact, key in WORD_FACTS.items()}
-    fitness = all_of("fitness", _score)
-    library = Library(
-        {i: fill(Source, row) for i, row in context.sources.items()},
-        each(raw, "definitions", (), partial(context.filled, Definition)),
-        all_of("disagreements", _disagreement),
-        all_of("risk", _score),
-        all_of("vte_scores", _score),
-        history_policy(context),
-    )
+    fitness = _all("fitness", _score, context)
+    library = _library(context)
     knowledge = Knowledge(
         meta=fill(Meta, raw, digest=digest, layers=tuple(layers)),
         classes={
             c: fill(DrugClass, row, article=context.article(c), drugs=tuple(context.members[c]))
             for c, row in context.classes.items()
         },
-        drugs={drug.id: drug for drug in all_of("drugs", _drug)},
+        drugs={drug.id: drug for drug in _all("drugs", _drug, context)},
         steroids=frozenset(context.members[raw["steroid_class"]]),
         names=names,
         ambiguous={fold_name(k): tuple(v) for k, v in raw.get("ambiguous", {}).items()},
-        vocabulary=vocabulary,
+        vocabulary={fact: _vocabulary(fact, key, context) for fact, key in WORD_FACTS.items()},
         entailments=tuple(_entailments(context)),
-        presumptions=all_of("presumptions", _presumption),
+        presumptions=_all("presumptions", _presumption, context),
         questions=dict(raw["questions"]),
         fitness=fitness,
         policy=_policy(context),
@@ -103,13 +87,40 @@ def compile_knowledge(raw: Raw, report: Report, digest: str, layers: Sequence[st
         starts=_starts(context.conds.items),
         regimens=regimens,
         positions=positions,
-        states=all_of("states", _state),
-        exclusions=all_of("exclusions", _exclusion),
-        care=all_of("care", _care),
+        states=_all("states", _state, context),
+        exclusions=_all("exclusions", _exclusion, context),
+        care=_all("care", _care, context),
         aliases=aliases,
         library=lambda: library,
     )
     return knowledge, context
+
+
+def _all(key: str, make: Callable[[Raw, Path, Context], R], context: Context) -> tuple[R, ...]:
+    """What is made of each row of a list of the knowledge base."""
+    return each(context.raw, key, (), lambda row, path: make(row, path, context))
+
+
+def _regimens(context: Context) -> tuple[tuple[Position, ...], dict[str, Regimen]]:
+    """What bodies say, and every regimen by its id; what may ask whether others are open once all are known."""
+    made, entries = Regimens(context), context.raw["regimens"]
+    opened = each(context.raw, "regimens", (), made.regimen)
+    context.build.verdicts = {regimen.id: regimen.verdict for regimen in opened}
+    positions = _all("guidelines", _position, context)
+    rows = enumerate(zip(opened, entries, strict=True))
+    return positions, {one.id: made.complete(one, entry, ("regimens", i), positions) for i, (one, entry) in rows}
+
+
+def _library(context: Context) -> Library:
+    """What judging does not need."""
+    return Library(
+        {i: fill(Source, row) for i, row in context.sources.items()},
+        each(context.raw, "definitions", (), partial(context.filled, Definition)),
+        _all("disagreements", _disagreement, context),
+        _all("risk", _score, context),
+        _all("vte_scores", _score, context),
+        history_policy(context),
+    )
 
 
 # --- names and words -------------------------------------------------------------------------------
