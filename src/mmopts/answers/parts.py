@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from math import inf
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from mmopts.answers import forms
 from mmopts.assess import asking, care, dose
@@ -19,7 +19,17 @@ from mmopts.assess.truths import SAID, of_scope
 from mmopts.diagnostics import Diagnostic, as_option
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.once import Once
-from mmopts.knowledge.records import NEVER_IN_FORCE, Indication, Knowledge, Position, Regimen, Source, Trial, cited_ids
+from mmopts.knowledge.records import (
+    NEVER_IN_FORCE,
+    Cited,
+    Indication,
+    Knowledge,
+    Position,
+    Regimen,
+    Source,
+    Trial,
+    cited_ids,
+)
 from mmopts.logic import Interval
 from mmopts.patient.as_file import as_file
 from mmopts.patient.stated import show_value
@@ -414,11 +424,23 @@ def care_rows(lines: Sequence[care.Line]) -> tuple[forms.Care, ...]:
 # --- sources ----------------------------------------------------------------------------------------
 
 
-def source_ids(*groups: Iterable[Any]) -> tuple[str, ...]:
+class Cites(Protocol):
+    """A row of an answer that cites what it says."""
+
+    @property
+    def source(self) -> Cited:
+        """The id of a source, or several."""
+
+
+def source_ids(*groups: Iterable[Cites]) -> tuple[str, ...]:
     """The ids of the sources that rows cite, a dose's open changes and remarks among them, in the order of their names."""
-    rows = [row for group in groups for row in group]
-    opened = [change for row in rows if isinstance(row, forms.Dose) for change in (*row.open, *row.remarks)]
-    return tuple(sorted(cited_ids(row.source for row in (*rows, *opened))))
+    rows: list[Cites] = []
+    for row in (row for group in groups for row in group):
+        rows.append(row)
+        if isinstance(row, forms.Dose):
+            rows += row.open
+            rows += row.remarks
+    return tuple(sorted(cited_ids(row.source for row in rows)))
 
 
 def cited_by(option: forms.Option) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from mmopts.answers import forms, parts
 from mmopts.assess import asking, care, dose
 from mmopts.assess.assessment import Assessment
 from mmopts.assess.exclusion import Miss, misses, opened, out_of_force
-from mmopts.assess.grades import Grader
+from mmopts.assess.grades import Graded, Grader
 from mmopts.assess.reasons import Clause
 from mmopts.assess.standing import ALTERNATIVE, PREFERRED
 from mmopts.assess.summary import summary
@@ -76,7 +76,7 @@ class About:
         )
 
     @staticmethod
-    def _ids(options: Iterable[forms.Option], *beside: Iterable[Any]) -> list[str]:
+    def _ids(options: Iterable[forms.Option], *beside: Iterable[parts.Cites]) -> list[str]:
         """The ids of the sources that options cite, and what is said beside them."""
         return [*(i for o in options for i in o.sources), *parts.source_ids(*beside)]
 
@@ -141,7 +141,7 @@ class About:
         )
         return out
 
-    def _graded(self, regimen: Regimen) -> Sequence[Any]:
+    def _graded(self, regimen: Regimen) -> Sequence[Graded]:
         """The trials of a regimen that is ruled out, graded all the same."""
         a = self.assessment
         grader = Grader(self.kb, a.truths, a.facts, a.speech)
@@ -232,7 +232,7 @@ class About:
             out.setdefault(flip.text, flip)
         return tuple(out.values())
 
-    def _flip(self, found: Clause, changes: Any) -> forms.Flip:
+    def _flip(self, found: Clause, changes: Mapping[str, Value] | None) -> forms.Flip:
         a = self.assessment
         needed, atom = a.say(found.cond, found.wanted), found.cond.fact
         given = parts.given(atom, a) if atom else None
@@ -335,7 +335,8 @@ class About:
         others = parts.other_schedules(dose.alternatives(self.assessment, self.kb.regimens[name]))
         schedules = [other.prescription for other in others]
         stay = [option.burden.inpatient_note] if option.burden.inpatient_note else []
-        rows = (option.prescription, *schedules, option.preparation, stay, option.boxed_warnings, option.cautions, lines)
+        warned = (option.boxed_warnings, option.cautions)
+        cited = parts.source_ids(option.prescription, *schedules, option.preparation, stay, *warned, lines)
         return forms.DoseCard(
             **frame("dose", self.kb.meta, doses=True),
             **self._about,
@@ -349,7 +350,7 @@ class About:
             boxed_warnings=option.boxed_warnings,
             cautions=option.cautions,
             care=lines,
-            sources=parts.cited(parts.source_ids(*rows), self.kb),
+            sources=parts.cited(cited, self.kb),
         )
 
     @property

@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 
 from mmopts.answers.forms import Burden, Care, Dose, OpenDose, OtherSchedule, Said, Warned
-from mmopts.record import Record
 from mmopts.render.blocks import Block, Column, Group, Line, Row, Table, paragraphs
-from mmopts.render.phrases import capitalised, cite, counted, in_region, said, star, stay_words
+from mmopts.render.phrases import Cites, capitalised, cite, counted, in_region, said, star, stay_words
 from mmopts.words import days_words
 
 CHECK = "Check every dose against the current label before it is prescribed."
@@ -169,9 +168,14 @@ def _remarks(dose: Dose) -> list[Line]:
     ]
 
 
-def dose_parts(prescription: Sequence[Dose]) -> list[Record]:
+def dose_parts(prescription: Sequence[Dose]) -> list[Cites]:
     """The doses, what is said of them and what would change them: all that cites a source."""
-    return [part for dose in prescription for part in (dose, *dose.remarks, *dose.open)]
+    out: list[Cites] = []
+    for dose in prescription:
+        out.append(dose)
+        out += dose.remarks
+        out += dose.open
+    return out
 
 
 def _open(dose: Dose) -> list[Line]:

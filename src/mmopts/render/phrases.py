@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mmopts.answers.forms import Answered, Asked, Burden, Caution, Counts, Flip, KnowledgeHead, Note
 from mmopts.facts import FACTS, Fact, incomplete_key, split_atom
@@ -24,6 +24,30 @@ LABEL_LEGEND = {
 _LABEL_WORDS = {"unknown": "open", "label": "has a label", "none": "no label", "not-applicable": "no product"}
 NOTHING: Mapping[str, str] = {}
 _STRENGTH = ("label", "guideline", "consensus", "editorial")
+
+
+class Cites(Protocol):
+    """What has a source."""
+
+    @property
+    def source(self) -> str | tuple[str, ...] | None:
+        """The id of a source, or several."""
+
+
+class Recalled(Protocol):
+    """What may have been recalled and not read in its source."""
+
+    @property
+    def unread(self) -> bool | tuple[str, ...]:
+        """Whether it was; or which groups of its figures were."""
+
+
+class Sentence(Cites, Recalled, Protocol):
+    """A text with its source and whether it was recalled."""
+
+    @property
+    def text(self) -> str:
+        """The words."""
 
 
 def counted(count: int, noun: str, many: str = "") -> str:
@@ -49,12 +73,12 @@ def star(unread: bool | Sequence[str], *groups: str) -> str:
     return "*" if (set(groups) & set(unread) if groups else unread) else ""
 
 
-def said(row: Any) -> str:
+def said(row: Sentence) -> str:
     """A sentence with its mark and its source."""
     return f"{row.text}{star(row.unread)}{cite(row.source)}"
 
 
-def all_said(rows: Iterable[Any]) -> str:
+def all_said(rows: Iterable[Sentence]) -> str:
     """Sentences with marks and sources, one after the other."""
     return "; ".join(said(row) for row in rows)
 
@@ -327,12 +351,12 @@ def cited_ids(sources: Iterable[str | Sequence[str] | None]) -> list[str]:
     return list(out)
 
 
-def cited_in(*parts: Iterable[Any]) -> list[str]:
+def cited_in(*parts: Iterable[Cites | None]) -> list[str]:
     """The ids of the sources of records, each once, in order; a record that is missing has none."""
     return cited_ids(row.source for rows in parts for row in rows if row is not None)
 
 
-def recalled(*parts: Iterable[Any]) -> bool:
+def recalled(*parts: Iterable[Recalled | None]) -> bool:
     """Whether anything in records was recalled and not read."""
     return any(row.unread for rows in parts for row in rows if row is not None)
 
