@@ -9,7 +9,7 @@ from mmopts.cli import engine
 from mmopts.cli.completion import classes, drugs
 from mmopts.cli.declare import Values, Words, command, house, option
 from mmopts.cli.environment import Environment
-from mmopts.cli.given import Here, plainly
+from mmopts.cli.given import plainly
 from mmopts.cli.options import SOURCE, WRITTEN, raise_if
 from mmopts.cli.output import show
 from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
@@ -41,31 +41,25 @@ def list_(env: Environment, given: Values) -> None:
     """The regimens, by setting, drug or class."""
     here, output = plainly(env, given)
     problems: list[Diagnostic] = []
-    readers = (("setting", _setting), ("drug", _drug), ("class_", _class))
-    settings, drugs, classes = (_named(given[name], read, here, problems) for name, read in readers)
+    settings = _named(given["setting"], _setting, problems)
+    drugs = _named(given["drug"], lambda word: engine.drug_named(word, here.kb), problems)
+    classes = _named(given["class_"], lambda word: engine.class_named(word, here.kb), problems)
     raise_if(problems)
     show(engine.listed(here.kb, settings, drugs, classes), output, here.env)
 
 
-def _named(given: Words, read: Callable[[str, Here], str], here: Here, problems: list[Diagnostic]) -> list[str]:
+def _named(given: Words, read: Callable[[str], str], problems: list[Diagnostic]) -> list[str]:
+    """What each word of an option stands for; what is wrong with one is added to `problems`."""
     out = []
     for word in engine.split_list(given):
         try:
-            out.append(read(word, here))
+            out.append(read(word))
         except QuestionError as error:
             problems += error.problems
     return out
 
 
-def _setting(word: str, here: Here) -> str:
+def _setting(word: str) -> str:
     if word.casefold() not in SETTINGS:
         raise QuestionError([no_choice("--setting", "setting", word, SETTINGS)])
     return word.casefold()
-
-
-def _drug(word: str, here: Here) -> str:
-    return engine.drug_named(word, here.kb)
-
-
-def _class(word: str, here: Here) -> str:
-    return engine.class_named(word, here.kb)

@@ -198,7 +198,8 @@ def run(options: Options, kb: Knowledge | None = None) -> Exit:
         if facts is not None:
             facts.close()
         if options.summary is not None:
-            _summarise(summary(counts, kb, _question(options), rejects.codes), options.summary, options, files)
+            question = CohortQuestion(options.scope.region, options.scope.as_of, options.strict)
+            _summarise(summary(counts, kb, question, rejects.codes), options.summary, options, files)
         rejects.write(files)
         files.commit()
     options.tell(rejects.told(rows) + ids.told())
@@ -230,10 +231,6 @@ def _written(
         for one in files:
             one.stop()
     return rows, counts
-
-
-def _question(options: Options) -> CohortQuestion:
-    return CohortQuestion(options.scope.region, options.scope.as_of, options.strict)
 
 
 def _summarise(answer: Cohort, path: str, options: Options, files: Files) -> None:

@@ -93,10 +93,6 @@ def _suggest_entries(answer: forms.Suggest) -> Iterable[Any]:
     return ((answer, one) for one in chain[Option | Excluded](answer.options, answer.excluded))
 
 
-def _reported(answer: forms.Report) -> Iterable[Any]:
-    return _suggest_entries(answer.suggest)
-
-
 _ASK_HEAD = (
     "fact",
     "question",
@@ -259,7 +255,7 @@ def _counted(row: forms.RegimenCount) -> Values:
 
 ROWS: dict[type, tuple[Sequence[str], Callable[[Any], Values], Callable[[Any], Iterable[Any]]]] = {
     forms.Suggest: (("patient_id", "line", *_OPTION_HEAD), _suggested, _suggest_entries),
-    forms.Report: (("patient_id", "line", *_OPTION_HEAD), _suggested, _reported),
+    forms.Report: (("patient_id", "line", *_OPTION_HEAD), _suggested, lambda a: _suggest_entries(a.suggest)),
     forms.AskAnswer: (_ASK_HEAD, _same, _ask_entries),
     forms.Explain: (_CLAUSE_HEAD, _same, _explain_entries),
     forms.DoseCard: (_DOSE_HEAD, _same, _dose_entries),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from mmopts.answers.forms import Option, Suggest
 from mmopts.render.blocks import Line
-from mmopts.render.phrases import answer_phrase, answers_that_open, named, short_question
+from mmopts.render.phrases import answer_phrase, answers_that_open, capitalised, named, short_question
 
 FIRST = ("preferred", "alternative")
 """The tiers of which a screen tells most."""
@@ -48,4 +48,4 @@ def depends_lines(options: Sequence[Option], asked: Suggest, names: Mapping[str,
 
 def _headed(words: str) -> str:
     """What opens options, before their names: an answer behind "if", else a sentence."""
-    return f"{words[0].upper()}{words[1:]}" if words.startswith(("more than", "a date", "ruled out by")) else f"If {words}"
+    return capitalised(words) if words.startswith(("more than", "a date", "ruled out by")) else f"If {words}"

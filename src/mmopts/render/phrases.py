@@ -185,7 +185,7 @@ def patient_line(patient: Mapping[str, Any], names: Mapping[str, str] = NOTHING,
         more = " (perhaps more)" if patient.get(incomplete_key(name)) else ""
         parts.append(fact_words(fact, value, names) + more)
     line = "; ".join([*parts, *also]) or "nothing known"
-    return f"{line[0].upper()}{line[1:]}."
+    return f"{capitalised(line)}."
 
 
 def presumed(assumptions: Sequence[Note]) -> str:
@@ -291,6 +291,11 @@ def label_words(labels: Mapping[str, str]) -> str:
 def label_word(label: str) -> str:
     """On label, off label, open, no product."""
     return _LABEL_WORDS.get(label, label.replace("-", " "))
+
+
+def dates_words(since: str | None, until: str | None) -> str:
+    """From when until when: ``2020-01-02 to 2024``, or one of the two."""
+    return " to ".join(date for date in (since, until) if date)
 
 
 def in_region(region: str | None) -> str:

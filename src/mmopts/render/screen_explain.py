@@ -13,6 +13,7 @@ from mmopts.render.figures import figure_paragraphs, trial_lines
 from mmopts.render.phrases import (
     cite,
     counted,
+    dates_words,
     flip_words,
     graded_words,
     id_and_name,
@@ -166,12 +167,11 @@ def label_block(option: Option) -> list[Block]:
 
 def label_row(region: str, row: LabelRow) -> Row:
     """A label's row in a table."""
-    dates = " to ".join(p for p in (row.since or "", row.until or "") if p)
     product = " ".join(p for p in (row.product or "", row.formulation or "") if p)
     status = row.status if row.approval == row.status else f"{row.status}, {row.approval}"
     condition = (row.condition or "") + star(bool(row.unread))
-    cells = (region.upper(), product, status, _HOLDS.get(row.holds, row.holds), condition, row.failing, dates,
-             cite(row.source).strip(" []"))  # fmt: skip
+    cells = (region.upper(), product, status, _HOLDS.get(row.holds, row.holds), condition, row.failing,
+             dates_words(row.since, row.until), cite(row.source).strip(" []"))  # fmt: skip
     return Row(cells)
 
 

@@ -10,7 +10,7 @@ from mmopts.facts import FACTS, incomplete_key
 from mmopts.patient.spoken import patient_options
 from mmopts.render.about import RECALLED, command, foot, next_commands
 from mmopts.render.blocks import Bar, Block, Command, Group, Heading, Line, Timeline, View
-from mmopts.render.phrases import cite, cited_ids, counted, fact_words, number_words, recalled, spaced, star
+from mmopts.render.phrases import capitalised, cite, cited_ids, counted, fact_words, number_words, recalled, spaced, star
 from mmopts.render.timeline import day_of, days_of, marks_in
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _title(name: str) -> str:
     """A fact above its rules: of a flag what it says, of others its name."""
     fact = FACTS.get(name)
     words = fact.phrase if fact is not None and fact.kind == "flag" else spaced(name).replace("asct", "transplant")
-    return f"{words[0].upper()}{words[1:]}"
+    return capitalised(words)
 
 
 def _line(one: Derivation) -> Line:

@@ -32,6 +32,7 @@ from mmopts.render.figures import figure_paragraphs, response_words, trial_lines
 from mmopts.render.numbering import Numbering
 from mmopts.render.phrases import (
     all_said,
+    capitalised,
     cite,
     cited_ids,
     counted,
@@ -207,11 +208,12 @@ def _dose(dose: Dose) -> str:
     """A drug's dose on one line: many days, days by cycle and what would change it stand in the appendix."""
     if not dose.recorded:
         return f"{dose.drug}: not recorded"
-    return f"{dose.drug} {dose.dose} {dose.route}".rstrip() + _days(dose.days) + star(dose.unread) + _changes(dose)
-
-
-def _changes(dose: Dose) -> str:
-    return CHANGES if dose.open else ""
+    return (
+        f"{dose.drug} {dose.dose} {dose.route}".rstrip()
+        + _days(dose.days)
+        + star(dose.unread)
+        + (CHANGES if dose.open else "")
+    )
 
 
 def _folded(days: str) -> bool:
@@ -357,15 +359,11 @@ def _standing(option: Option) -> str:
 def _evidence(option: Option) -> list[Block]:
     """A paragraph for each trial."""
     lines = [
-        Line(f"{'. '.join(_sentence(line) for line in trial_lines(trial))}.{cite(trial.source)}",
+        Line(f"{'. '.join(capitalised(line).rstrip('.') for line in trial_lines(trial))}.{cite(trial.source)}",
              lead=f"{trial.trial}{f' (grade {trial.grade})' if trial.grade else ''}:")
         for trial in option.evidence
     ]  # fmt: skip
     return [Group("Evidence", lines or [Line("No trial is recorded.")])]
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}".rstrip(".")
 
 
 def _conditions(one: Explained) -> list[Block]:

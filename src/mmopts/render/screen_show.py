@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from mmopts.answers.forms import IndicationRow, RegimenRow, RuleRow, Show
+from mmopts.answers.forms import RegimenRow, RuleRow, Show
 from mmopts.render.about import RECALLED, command, foot, next_commands
 from mmopts.render.blocks import Block, Column, Group, Heading, Line, Row, Table, View
 from mmopts.render.dosecard import card_blocks
 from mmopts.render.figures import key_figure_words, response_words
-from mmopts.render.phrases import all_said, cite, cited_ids, id_and_name, label_words, recalled, spaced, star
+from mmopts.render.phrases import all_said, cite, cited_ids, dates_words, id_and_name, label_words, recalled, spaced, star
 from mmopts.render.screen_explain import evidence_block, guidance_block
 from mmopts.words import joined
 
@@ -48,7 +48,7 @@ def _regimen(regimen: RegimenRow) -> list[Block]:
     out += card_blocks(r.prescription, r.preparation, r.burden, r.boxed_warnings, (), r.alternatives)
     if regimen.indications:
         rows = [
-            Row((i.status, f"{i.text}{star(bool(i.unread))}", _untold(i.condition, i.text), _dates(i),
+            Row((i.status, f"{i.text}{star(bool(i.unread))}", _untold(i.condition, i.text), dates_words(i.since, i.until),
                  cite(i.source).strip(" []")))
             for i in regimen.indications
         ]  # fmt: skip
@@ -72,10 +72,6 @@ def _untold(words: str | None, text: str) -> str:
 def _if(rule: RuleRow) -> str:
     when = _untold(rule.when, rule.text)
     return f" (if {when})" if when else ""
-
-
-def _dates(row: IndicationRow) -> str:
-    return " to ".join(p for p in (row.since, row.until) if p)
 
 
 def rule_blocks(rules: tuple[RuleRow, ...]) -> list[Block]:
