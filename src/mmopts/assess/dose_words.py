@@ -10,7 +10,7 @@ from mmopts.knowledge.days import days_of, step_of
 from mmopts.knowledge.records import Adjustment, DoseRow
 
 ONCE = "once"
-_AMOUNT = re.compile(r"\d\s*(?:mg|mcg|g|MU)\b|10\^6")
+_AMOUNT = r"\d\s*(?:mg|mcg|g|MU)\b|10\^6"
 """An amount in a note, by its unit."""
 STEP_UP = "step-up"
 """Said of the first, small doses of a drug that is raised to its dose in hospital."""
@@ -61,7 +61,7 @@ def phase_notes(rows: Sequence[Changed]) -> list[str]:
     for i, changed in enumerate(rows):
         row = changed.row
         said = [part.strip() for text in (row.cap, row.note) if text for part in text.split(";")]
-        new = [part for part in dict.fromkeys(said) if part not in told and (own or not _AMOUNT.search(part))]
+        new = [part for part in dict.fromkeys(said) if part not in told and (own or not re.search(_AMOUNT, part))]
         told.update(said)
         phase = _phase(row) if i else ""
         out += [f"{phase}: {new[0]}", *new[1:]] if phase and new else new

@@ -22,7 +22,8 @@ from mmopts.facts import INCOMPLETE, incomplete_key
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Value
 from mmopts.patient import Patient, intake
-from mmopts.patient.worlds import Known, settle
+from mmopts.patient.known import Known
+from mmopts.patient.settling import settle
 
 CHUNK = 131_072
 """How many patients are judged at once."""

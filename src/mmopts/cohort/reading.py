@@ -17,7 +17,8 @@ from mmopts.cohort.cells import FLAGS, said, split_column
 from mmopts.cohort.lexicon import NONE, ODD, SOME, Lexicon, Signal
 from mmopts.facts import FACTS, INCOMPLETE, OPEN_LISTS, Fact, incomplete_key
 from mmopts.logic import Interval, Value
-from mmopts.patient.worlds import Stated
+from mmopts.patient.known import Statements
+from mmopts.patient.stated import Implied
 
 LIMB = 62
 """Signals in one integer column."""
@@ -41,10 +42,10 @@ class Batch:
         self.columns: dict[str, dict[Value, int]] = {}
         self.whole: dict[str, int] = {}
         self.last: dict[str, int] = {}
-        self.implied: dict[tuple[str, Value], int] = {}
+        self.implied: dict[Implied, int] = {}
         self.open: dict[str, int] = {}
 
-    def read(self, columns: dict[str, Any]) -> Stated:
+    def read(self, columns: dict[str, Any]) -> Statements:
         """Read columns by name."""
         ranges: dict[str, dict[str, Any]] = {}
         for name in OPEN_LISTS:
@@ -68,7 +69,7 @@ class Batch:
         for name, ends in ranges.items():
             self._numbers(FACTS[name], ends)
         open_ = {name.removesuffix(INCOMPLETE): where for name, where in self.open.items()}
-        return Stated(self.count, self.columns, self.whole, self.last, self.implied, open_)
+        return Statements(self.count, self.columns, self.whole, self.last, self.implied, open_)
 
     def _put(self, atom: str, value: Value, where: int) -> None:
         if where:
@@ -215,7 +216,7 @@ class Batch:
             elif kind == "last":
                 self.last[signal[1]] = where
             elif kind == "implied":
-                key = signal[1], signal[2]
+                key = Implied(signal[1], signal[2], "")
                 self.implied[key] = self.implied.get(key, 0) | where
         if fact.kind != "months":
             for signal, where in masks.items():
