@@ -27,7 +27,7 @@ from machine import described
 import mmopts
 from mmopts.assess.truths import Scope, Truths, judge
 from mmopts.cohort.facts import fact_batch
-from mmopts.cohort.judging import CHUNK, Asked, Judge
+from mmopts.cohort.judging import CHUNK, Asked, Judge, Table
 from mmopts.cohort.layouts import wide
 from mmopts.cohort.sql import sql_text
 from mmopts.knowledge.records import Knowledge
@@ -171,9 +171,10 @@ def beside(kb: Knowledge, times: list[int]) -> None:
     """What the judging alone takes, by several engines."""
     scope = Scope("any", kb.meta.reviewed)
     batch = next(iter(batches(CHUNK, kb)))
-    columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+    table = Table(len(batch), dict(zip(batch.schema.names, batch.columns, strict=True)))
+    numbers = range(1, len(batch) + 1)
     judging = Judge(kb, Asked(scope, keep=True))
-    chunk = judging.chunk(columns, len(batch))
+    chunk = judging.chunk(table, numbers)
     facts = pa.Table.from_batches([fact_batch(chunk, kb, judging.lexicon.numbers)])
     print(f"| {CHUNK:,} patients, one process | seconds | patients a second |\n|---|---|---|")
 
@@ -182,7 +183,7 @@ def beside(kb: Knowledge, times: list[int]) -> None:
 
     row(
         "words to facts to verdicts (`cohort.judge`)",
-        best(lambda: wide(judging.chunk(columns, len(batch)), kb, Asked(scope))),
+        best(lambda: wide(judging.chunk(table, numbers), kb, Asked(scope))),
     )
     for many in times:
         wider = repeated(kb, many)

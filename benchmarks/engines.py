@@ -21,7 +21,7 @@ from machine import described
 import mmopts
 from mmopts.assess.truths import Scope
 from mmopts.cohort.facts import fact_batch
-from mmopts.cohort.judging import Asked, Judge
+from mmopts.cohort.judging import Asked, Judge, Table
 from mmopts.logic import Worlds
 
 Patient = Mapping[str, Any]
@@ -38,7 +38,8 @@ def main() -> int:
     print(described("rule-engine", "json-logic-qubit", "zen-engine"))
     batch = next(iter(batches(count, kb)))
     judge = Judge(kb, Asked(Scope("any", kb.meta.reviewed), keep=True))
-    chunk = judge.chunk(dict(zip(batch.schema.names, batch.columns, strict=True)), len(batch))
+    table = Table(len(batch), dict(zip(batch.schema.names, batch.columns, strict=True)))
+    chunk = judge.chunk(table, range(1, len(batch) + 1))
     names = sorted({word for text in HAND.values() for word in text.replace("NOT ", "").split() if "_" in word})
     rows = fact_batch(chunk, kb, judge.lexicon.numbers).select(names).to_pylist()
     patients = [{k: v if v is not None else 0 if k in NUMBERS else False for k, v in row.items()} for row in rows]

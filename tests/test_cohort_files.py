@@ -333,7 +333,7 @@ def test_a_file_that_is_no_parquet_is_said_to_be_unreadable(tmp_path):
 
 def failing(error: BaseException):
     def read(path: str, kind: str, ignore: bool):
-        yield Rows(1, 1, {"prior": pa.array(["len"])})
+        yield Rows((1,), {"prior": pa.array(["len"])})
         raise error
 
     return read

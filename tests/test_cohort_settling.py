@@ -14,7 +14,7 @@ from conftest import LONG
 
 from mmopts.assess.truths import Scope, Truths
 from mmopts.cohort.cells import row_said
-from mmopts.cohort.judging import Asked, Chunk, Judge
+from mmopts.cohort.judging import Asked, Chunk, Judge, Table
 from mmopts.cohort.layouts import wide
 from mmopts.diagnostics import QuestionError
 from mmopts.logic import Worlds
@@ -31,7 +31,7 @@ def batch(rows: list[Row], **asked: Any) -> tuple[Chunk, dict[str, list[Any]]]:
     names = sorted({name for row in rows for name in row})
     question = Asked(asked.pop("scope", Scope("any", TODAY)), labels=True, **asked)
     columns = {name: pa.array([row.get(name) for row in rows], pa.string()) for name in names}
-    chunk = Judge(KB, question).chunk(columns, len(rows))
+    chunk = Judge(KB, question).chunk(Table(len(rows), columns), range(1, len(rows) + 1))
     return chunk, wide(chunk, KB, question).to_pydict()
 
 

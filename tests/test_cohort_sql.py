@@ -12,7 +12,7 @@ from cohort_rows import draw
 
 from mmopts.assess.truths import Scope
 from mmopts.cohort.facts import fact_batch
-from mmopts.cohort.judging import Asked, Judge
+from mmopts.cohort.judging import Asked, Judge, Table
 from mmopts.cohort.layouts import wide, without
 from mmopts.cohort.sql import QUOTES, sql_text
 
@@ -28,7 +28,8 @@ def both():
     names = sorted({name for row in rows for name in row})
     asked = Asked(SCOPE, labels=True, keep=True)
     judge = Judge(KB, asked)
-    chunk = judge.chunk({n: pa.array([row.get(n) for row in rows], pa.string()) for n in names}, len(rows))
+    columns = {n: pa.array([row.get(n) for row in rows], pa.string()) for n in names}
+    chunk = judge.chunk(Table(len(rows), columns), range(1, len(rows) + 1))
     facts = without(fact_batch(chunk, KB, judge.lexicon.numbers), chunk.rejected)
     return facts, without(wide(chunk, KB, asked), chunk.rejected).to_pydict()
 
@@ -77,6 +78,6 @@ def test_a_dialect_that_is_not_known_is_refused():
 def test_a_number_beyond_every_bound_is_written_as_it_was_given():
     rows = {"prior": pa.array(["none"] * 3), "crcl": pa.array(["87-", "90", "5-20"])}
     judge = Judge(KB, Asked(SCOPE, keep=True))
-    facts = fact_batch(judge.chunk(rows, 3), KB, judge.lexicon.numbers).to_pydict()
+    facts = fact_batch(judge.chunk(Table(3, rows), (1, 2, 3)), KB, judge.lexicon.numbers).to_pydict()
     assert facts["crcl_min"] == [87.0, 90.0, 5.0]
     assert facts["crcl_max"][1:] == [90.0, 20.0]

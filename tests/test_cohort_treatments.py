@@ -208,6 +208,18 @@ def test_what_is_wrong_with_a_table_of_treatments_is_said_and_nothing_is_written
     assert sorted(os.listdir(tmp_path)) == ["p.csv", "t.csv"]
 
 
+@pytest.mark.parametrize(
+    ("name", "patients"), [("p.csv", "id,age\na,60\n,61,x\n,62\n"), ("p.jsonl", '{"id": "a", "age": 60}\n\n{"age": 62}\n')]
+)
+def test_a_row_without_an_id_is_rejected_also_behind_one_that_is_lost(tmp_path, name, patients):
+    (tmp_path / name).write_text(patients)
+    second = table(tmp_path / "t.csv", [{"id": "a", **VRD}])
+    words = ("cohort", str(tmp_path / name), "--treatments", str(second), "-o", str(tmp_path / "out.csv"))
+    ran = mmopts(*words, "--max-rejects", "90", "--rejects", str(tmp_path / "rejects.csv"))
+    assert (ran.code, list(verdicts(tmp_path / "out.csv"))) == (0, ["a"])
+    assert "3,3,no-id," in (tmp_path / "rejects.csv").read_text()
+
+
 def test_other_columns_of_treatments_can_be_left_out(tmp_path):
     (tmp_path / "p.csv").write_text("id,ward\na,7\n")
     (tmp_path / "t.csv").write_text("id,regimen,price,start\na,VRd,9,2021\n")

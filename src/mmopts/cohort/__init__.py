@@ -52,7 +52,7 @@ def judge(
     from mmopts.cohort.arrays import as_text, readable
     from mmopts.cohort.heads import HISTORY, ID, used_columns
     from mmopts.cohort.inputs import HISTORIES, check_nested
-    from mmopts.cohort.judging import CHUNK, Asked, Judge, parts
+    from mmopts.cohort.judging import CHUNK, Asked, Judge, Table, parts
     from mmopts.cohort.layouts import judged
     from mmopts.cohort.treatments import treatments_of
     from mmopts.facts import REGIONS
@@ -68,7 +68,8 @@ def judge(
         if HISTORY in columns:
             check_nested(columns[HISTORY].type, ignore_columns)
         histories = None if table is None else table.take(as_text(columns[ID]))
-        yield judged(one.chunk(columns, len(batch), first, histories=histories), known, asked)
+        numbers = range(first, first + len(batch))
+        yield judged(one.chunk(Table(len(batch), columns), numbers, histories), known, asked)
         first += len(batch)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -13,7 +11,7 @@ from mmopts.diagnostics import Diagnostic, QuestionError
 from mmopts.facts import FACTS
 
 
-def readable(name: str, array: Any) -> Any:
+def readable(name: str, array: pa.Array) -> pa.Array:
     """A column in a form that is read: text, yes and no, numbers, lists of text, a range, months by drug, treatments.
 
     Raises QuestionError for a type that holds no such fact, and for bytes that are no text.
@@ -28,7 +26,7 @@ def readable(name: str, array: Any) -> Any:
         raise QuestionError([Diagnostic("bad-value", text, name, kind)]) from None
 
 
-def _of_type(name: str, array: Any) -> Any:
+def _of_type(name: str, array: pa.Array) -> pa.Array:
     array, (fact, end) = _plain(array), split_column(name)
     kind = array.type
     months = fact in FACTS and FACTS[fact].kind == "months"
@@ -62,7 +60,7 @@ def _of_type(name: str, array: Any) -> Any:
     return array if is_numeric(array) or pa.types.is_boolean(kind) else pc.cast(array, pa.string())
 
 
-def _entries(array: Any) -> Any:
+def _entries(array: pa.Array) -> pa.Array:
     """Lists of treatments whose values are as plain as those of a column: days are days, whatever the time zone."""
     kind = array.type
     if not (pa.types.is_list(kind) or pa.types.is_large_list(kind)) or not pa.types.is_struct(kind.value_type):
@@ -77,7 +75,7 @@ def _entries(array: Any) -> Any:
     return pa.ListArray.from_arrays(offsets, entries, mask=array.is_null())
 
 
-def _value(array: Any) -> Any:
+def _value(array: pa.Array) -> pa.Array:
     """One key of treatments."""
     kind = array.type
     if pa.types.is_timestamp(kind):
@@ -89,7 +87,7 @@ def _value(array: Any) -> Any:
     return _plain(array)
 
 
-def _plain(array: Any) -> Any:
+def _plain(array: pa.Array) -> pa.Array:
     """A column without what is only a way to store it: a dictionary, bytes of text, decimals, short floats."""
     kind = array.type
     if isinstance(array, pa.ExtensionArray):
@@ -103,13 +101,13 @@ def _plain(array: Any) -> Any:
     return pc.cast(array, pa.string()) if pa.types.is_fixed_size_binary(kind) or _stringy(kind) else array
 
 
-def _stringy(kind: Any) -> bool:
+def _stringy(kind: pa.DataType) -> bool:
     """Whether a type is text or bytes in another form than that of `pa.string`."""
     others = ("large_string", "string_view", "binary", "large_binary", "binary_view", "null")
     return str(kind) in others
 
 
-def as_text(array: Any) -> Any:
+def as_text(array: pa.Array) -> pa.Array:
     """Any array as text, null where there is nothing."""
     if pa.types.is_dictionary(array.type):
         array = pc.cast(array, array.type.value_type)
@@ -118,7 +116,7 @@ def as_text(array: Any) -> Any:
     return array if pa.types.is_string(array.type) else pc.cast(array, pa.string())
 
 
-def as_words(array: Any) -> Any:
+def as_words(array: pa.Array) -> pa.Array:
     """A list of words a row; a map of numbers as ``name=number``."""
     if pa.types.is_map(array.type):
         words = pc.binary_join_element_wise(pc.cast(array.keys, pa.string()), pc.cast(array.items, pa.string()), "=")
@@ -126,23 +124,23 @@ def as_words(array: Any) -> Any:
     return pc.cast(array, pa.list_(pa.string()))
 
 
-def is_listed(array: Any) -> bool:
+def is_listed(array: pa.Array) -> bool:
     """Whether each row has several values: a list, or a map."""
     kind = array.type
     return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_map(kind))
 
 
-def is_numeric(array: Any) -> bool:
+def is_numeric(array: pa.Array) -> bool:
     """Whether it holds numbers."""
     return bool(pa.types.is_integer(array.type) or pa.types.is_floating(array.type))
 
 
-def where_missing(array: Any) -> Any:
+def where_missing(array: pa.Array) -> pa.Array:
     """The rows that have no value: null, or not a number."""
     return array.is_null(nan_is_null=True)
 
 
-def encoded(text: Any) -> tuple[Any, Any]:
+def encoded(text: pa.Array) -> tuple[pa.Array, pa.Array]:
     """The distinct cells, and which of them each row has (null where it has none)."""
     found = pc.dictionary_encode(text)
     return found.dictionary, found.indices
@@ -152,7 +150,7 @@ _KEPT_SIGNS = ((";", "\x01"), (",", "\x02"))
 """What stands in brackets for a sign that would otherwise part two words."""
 
 
-def split_cells(cells: Any) -> Any:
+def split_cells(cells: pa.Array) -> pa.Array:
     """Cells to lists of words, as `cells.words_of` does."""
     bracketed = pc.any(pc.match_substring(cells, "(")).as_py() if len(cells) else False
     if bracketed:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import inf, nextafter
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,7 +16,7 @@ from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval, Truth
 
 
-def fact_batch(chunk: Chunk, kb: Knowledge, numbers: Numbers) -> Any:
+def fact_batch(chunk: Chunk, kb: Knowledge, numbers: Numbers) -> pa.RecordBatch:
     """The facts of every row, rejected ones among them."""
     names, arrays = [ID], [chunk.ids]
     for atom, column in fact_columns(kb).items():
@@ -34,24 +33,24 @@ def fact_batch(chunk: Chunk, kb: Knowledge, numbers: Numbers) -> Any:
     return pa.RecordBatch.from_arrays(arrays, names=names)
 
 
-def _choice(chunk: Chunk, column: FactColumn) -> Any:
-    out: Any = pa.nulls(chunk.size, pa.string())
+def _choice(chunk: Chunk, column: FactColumn) -> pa.Array:
+    out = pa.nulls(chunk.size, pa.string())
     for values, where in chunk.facts.columns.get(column.atom, {}).items():
         if where and isinstance(values, frozenset):
             out = pc.if_else(from_mask(where, chunk.size), choice_text(values, column), out)
     return out
 
 
-def _end(chunk: Chunk, atom: str, side: int, numbers: Numbers) -> Any:
+def _end(chunk: Chunk, atom: str, side: int, numbers: Numbers) -> pa.Array:
     """The lower (0) or upper (1) ends of a number; null where that side is open."""
-    out: Any = pa.nulls(chunk.size, pa.float64())
+    out = pa.nulls(chunk.size, pa.float64())
     bounds = numbers.bounds.get(atom, [])
     for value, where in chunk.facts.columns.get(atom, {}).items():
         if not where or not isinstance(value, Interval):
             continue
         end = value[side]
         if end in bounds and abs(end) < inf:
-            found: Any = pa.scalar(end, pa.float64())
+            found = pa.scalar(end, pa.float64())
         elif atom in chunk.raw:  # as it was given; a number beyond every bound is known as endless alone
             found = chunk.raw[atom][side]
         elif abs(end) == inf:

@@ -11,8 +11,8 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain, islice
-from typing import Any, NamedTuple
+from itertools import chain, count, islice
+from typing import IO, Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.csv as pc_csv
@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from mmopts.cohort.arrays import readable
 from mmopts.cohort.heads import HISTORY, ID, STDIO, unknown_key, used_columns
-from mmopts.cohort.judging import CHUNK, Read, Reject, parts
+from mmopts.cohort.judging import CHUNK, Histories, Reject, Table, parts
 from mmopts.cohort.quotes import Quotes
 from mmopts.cohort.sheet import Sheet
 from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
@@ -37,25 +37,23 @@ LONGEST_LINE = 1 << 20
 
 
 class Rows(NamedTuple):
-    """Part of a file: columns by name, or lines of JSON that are still to be read; `first` is the number of its first row.
+    """Part of a file: columns by name, or lines of JSON that are still to be read.
 
-    `lost`: numbers of rows, with what is wrong, that could not be made into columns at all; they stand among the others
-    and are counted. `numbers`: the numbers of the rows where rows are lost among them. `histories`: by row, treatments
-    from a table of their own, where there is one.
+    `numbers`: of the rows, in the file, from 1. `lost`: numbers of rows, with what is wrong, that could not be made into
+    columns at all; they stand among the others and are counted.
     """
 
-    size: int
-    first: int
-    columns: Mapping[str, Any] | None = None
+    numbers: Sequence[int]
+    columns: Mapping[str, pa.Array] | None = None
     lines: Sequence[bytes] = ()
     lost: tuple[tuple[int, str], ...] = ()
-    numbers: tuple[int, ...] = ()
     ignore: bool = False
-    histories: Mapping[int, Sequence[Any]] | None = None
+    histories: Histories | None = None
 
-    def number(self, row: int) -> int:
-        """The number of a row of the chunk (from 0) in the file (from 1)."""
-        return self.numbers[row] if self.numbers else self.first + row
+    @property
+    def size(self) -> int:
+        """How many rows there are, but the lost ones."""
+        return len(self.numbers)
 
 
 def format_of(path: str, stated: str | None, option: str) -> str:
@@ -110,11 +108,11 @@ def _unreadable(path: str, reason: str) -> QuestionError:
     return QuestionError([Diagnostic("cannot-read", f"cannot read {path[:200]!r}: {reason}.", None, path[:200])])
 
 
-def _opened(path: str) -> Any:
+def _opened(path: str) -> contextlib.AbstractContextManager[IO[bytes]]:
     return contextlib.nullcontext(sys.stdin.buffer) if path == STDIO else open(path, "rb")
 
 
-def check_nested(kind: Any, ignore: bool) -> None:
+def check_nested(kind: pa.DataType, ignore: bool) -> None:
     """Raise QuestionError if a column of treatments is no list of them, or they have keys that no treatment has."""
     if pa.types.is_null(kind):
         return
@@ -130,7 +128,7 @@ def check_nested(kind: Any, ignore: bool) -> None:
 
 
 def _parquet(path: str, used: Used, ignore: bool, small: bool) -> Iterator[Rows]:
-    source: Any = io.BytesIO(sys.stdin.buffer.read()) if path == STDIO else path
+    source = io.BytesIO(sys.stdin.buffer.read()) if path == STDIO else path
     with pq.ParquetFile(source, memory_map=False, pre_buffer=False) as file:
         names = used(file.schema_arrow.names)
         if HISTORY in names:
@@ -139,7 +137,7 @@ def _parquet(path: str, used: Used, ignore: bool, small: bool) -> Iterator[Rows]
         columns = [name for name in file.schema_arrow.names if name in names]
         for batch in parts(file.iter_batches(batch_size=size, columns=columns), size):
             found = zip(batch.schema.names, batch.columns, strict=True)
-            yield Rows(len(batch), first, {name: readable(name, array) for name, array in found})
+            yield Rows(range(first, first + len(batch)), {name: readable(name, array) for name, array in found})
             first += len(batch)
 
 
@@ -154,7 +152,7 @@ class _Text(io.RawIOBase):
     Raises QuestionError at a quote that is not closed: what parses it takes the rows behind it for text.
     """
 
-    def __init__(self, stream: Any) -> None:
+    def __init__(self, stream: _Begun) -> None:
         self._stream, self._decoder, self._quotes = stream, codecs.getincrementaldecoder("utf-8")(), Quotes()
 
     def readable(self) -> bool:
@@ -163,13 +161,13 @@ class _Text(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes, at most `size` of them."""
-        found: bytes = self._stream.read(size)
+        found = self._stream.read(size)
         self._decoder.decode(found, final=not found)
         self._quotes.feed(found)
         return found
 
 
-def _csv_rows(stream: Any, used: Used, size: int) -> Iterator[Rows]:
+def _csv_rows(stream: IO[bytes], used: Used, size: int) -> Iterator[Rows]:
     head = stream.readline(LONGEST_LINE)
     names = [n.strip() for n in next(csv.reader([head.decode("utf-8-sig")]), [])]
     columns = used(names)
@@ -178,7 +176,7 @@ def _csv_rows(stream: Any, used: Used, size: int) -> Iterator[Rows]:
         return
     lost: list[tuple[int, str]] = []
 
-    def broken(row: Any) -> str:
+    def broken(row: pc_csv.InvalidRow) -> str:
         found = f"{row.actual_columns} columns where the first line has {row.expected_columns}"
         lost.append((row.number, found))
         return "skip"
@@ -193,37 +191,30 @@ def _csv_rows(stream: Any, used: Used, size: int) -> Iterator[Rows]:
     )
     number, told = 1, 0
     for batch in parts(reader, size):
-        numbers: list[int] = []
         bad = {n for n, _ in lost[told:]}
+        numbers: Sequence[int] = range(number, number + len(batch))
         if bad:
-            while len(numbers) < len(batch):
-                if number not in bad:
-                    numbers.append(number)
-                number += 1
-            mine = tuple(one for one in lost[told:] if one[0] < number)
-        else:
-            mine = ()
-        first = numbers[0] if numbers else number
-        yield Rows(len(batch), first, dict(zip(columns, batch.columns, strict=True)), (), mine, tuple(numbers))
+            numbers = tuple(islice((n for n in count(number) if n not in bad), len(batch)))
+        number = numbers[-1] + 1
+        mine = tuple(one for one in lost[told:] if one[0] < number)
+        yield Rows(numbers, dict(zip(columns, batch.columns, strict=True)), lost=mine)
         told += len(mine)
-        number = number if numbers else number + len(batch)
     if lost[told:]:
-        yield Rows(0, number, {}, (), tuple(lost[told:]))
+        yield Rows((), {}, lost=tuple(lost[told:]))
 
 
 class _Begun:
     """A stream of which the first bytes were read already."""
 
-    def __init__(self, begin: bytes, stream: Any) -> None:
+    def __init__(self, begin: bytes, stream: IO[bytes]) -> None:
         self._begin, self._stream = begin, stream
 
     def read(self, size: int) -> bytes:
         """The next bytes."""
         if not self._begin:
-            found: bytes = self._stream.read(size)
-            return found
+            return self._stream.read(size)
         begin, self._begin = self._begin, b""
-        return begin + bytes(self._stream.read(max(0, size - len(begin))))
+        return begin + self._stream.read(max(0, size - len(begin)))
 
 
 def _jsonl(path: str, used: Used, ignore: bool, small: bool) -> Iterator[Rows]:
@@ -236,8 +227,10 @@ def _jsonl(path: str, used: Used, ignore: bool, small: bool) -> Iterator[Rows]:
         every = chain((head,), stream)
         while lines := list(islice(every, size)):
             kept = [line for line in lines if line.strip()]
-            numbers = () if len(kept) == len(lines) else tuple(first + n for n, line in enumerate(lines) if line.strip())
-            yield Rows(len(kept), first, None, kept, (), numbers, ignore)
+            numbers: Sequence[int] = range(first, first + len(lines))
+            if len(kept) < len(lines):
+                numbers = tuple(n for n, line in zip(numbers, lines, strict=True) if line.strip())
+            yield Rows(numbers, lines=kept, ignore=ignore)
             first += len(lines)
 
 
@@ -254,16 +247,16 @@ def _check_keys(line: bytes, used: Used) -> None:
 # --- lines of JSON to columns -------------------------------------------------------------------------
 
 
-def read_lines(rows: Rows) -> Read:
+def read_lines(rows: Rows) -> Table:
     """Lines of JSON as columns. What does not fit a plain column is left to be read by itself."""
     sheet, unusable = Sheet(len(rows.lines)), list[Reject]()
-    for row, line in enumerate(rows.lines):
-        found = read_line(line, rows.number(row))
+    for row, (number, line) in enumerate(zip(rows.numbers, rows.lines, strict=True)):
+        found = read_line(line, number)
         if isinstance(found, Fault):
-            unusable.append(Reject(row, str(rows.number(row)), *found))
+            unusable.append(Reject(row, str(number), *found))
         else:
             sheet.put(row, found, rows.ignore)
-    return Read(sheet.columns(), sheet.odd, unusable)
+    return Table(rows.size, sheet.columns(), sheet.odd, unusable)
 
 
 class Fault(NamedTuple):

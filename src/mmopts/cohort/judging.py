@@ -56,12 +56,31 @@ class Reject(NamedTuple):
     message: str
 
 
-class Read(NamedTuple):
-    """Columns of a chunk, the rows that columns cannot hold (as patient files), and those that could not be read at all."""
+class Table(NamedTuple):
+    """Patients as they were read, in columns of facts, of treatments, and `ID`.
 
-    columns: dict[str, Any]
-    odd: dict[int, dict[str, Any]]
-    unusable: list[Reject]
+    `odd`: the rows that columns cannot hold, as patient files. `unusable`: those that could not be read at all.
+    """
+
+    size: int
+    columns: Mapping[str, pa.Array]
+    odd: Mapping[int, Mapping[str, Any]] = {}
+    unusable: Sequence[Reject] = ()
+
+    @property
+    def facts(self) -> dict[str, pa.Array]:
+        """The columns but the ids."""
+        return {name: array for name, array in self.columns.items() if name != ID}
+
+    def tells_treatments(self) -> bool:
+        """Whether treatments stand in any row."""
+        return HISTORY in self.columns or any(HISTORY in row for row in self.odd.values())
+
+    def said(self, row: int) -> dict[str, Any]:
+        """One row as a patient file has it."""
+        if row in self.odd:
+            return row_said(self.odd[row])
+        return row_said({name: array[row].as_py() for name, array in self.columns.items() if name != ID})
 
 
 class Chunk(NamedTuple):
@@ -71,19 +90,23 @@ class Chunk(NamedTuple):
     """
 
     size: int
-    ids: Any
+    ids: pa.Array
     facts: Known
     truths: Truths
     rejected: int
     rejects: list[Reject]
     tiers: dict[str, list[str | None]] | None
-    raw: Mapping[str, tuple[Any, Any]]
+    raw: Mapping[str, tuple[pa.Array, pa.Array]]
     alone: Mapping[int, Patient]
 
     @property
     def kept(self) -> int:
         """Those who were not rejected."""
         return (1 << self.size) - 1 & ~self.rejected
+
+
+Histories = Mapping[int, Sequence[Any]]
+"""By row: treatments from a table of their own, where there is one."""
 
 
 class Judge:
@@ -94,72 +117,45 @@ class Judge:
         self.lexicon = Lexicon(kb)
         self._known: dict[str, Mapping[str, Any]] = {}
 
-    def chunk(
-        self,
-        columns: Mapping[str, Any],
-        count: int,
-        first: int = 1,
-        known_odd: Mapping[int, Mapping[str, Any]] | None = None,
-        unusable: Sequence[Reject] = (),
-        histories: Mapping[int, Sequence[Any]] | None = None,
-    ) -> Chunk:
-        """Judge patients given by columns (fact columns, treatments and `ID`).
-
-        `first`: the number of the first row, which is its id where there is none. `known_odd`: rows that columns cannot
-        hold, as patient files. `unusable`: rows that could not be read at all. `histories`: treatments by row, from a
-        table of their own where there is one.
-        """
-        given = known_odd or {}
-        ids = ids_of(columns.get(ID), range(first, first + count))
-        if HISTORY in columns or histories is not None or any(HISTORY in row for row in given.values()):
-            told = self._histories(columns, count, ids, given, histories)
-            gone = {r.row for r in unusable}
-            columns, given = told.columns, told.odd
-            unusable = [*unusable, *(r for r in told.unusable if r.row not in gone)]
-        facts = {name: array for name, array in columns.items() if name != ID}
-        batch = Batch(self.lexicon, count, self.asked.keep)
-        stated = batch.read(facts)
+    def chunk(self, table: Table, numbers: Sequence[int], histories: Histories | None = None) -> Chunk:
+        """Judge patients. `numbers`: the number of each row, which is its id where it has none."""
+        ids = ids_of(table.columns.get(ID), numbers)
+        if histories is not None or table.tells_treatments():
+            table = self._derived(table, ids, histories)
+        batch = Batch(self.lexicon, table.size, self.asked.keep)
+        stated = batch.read(table.facts)
         settled = settle(stated, self.kb)
         known = settled.firm if self.asked.strict else settled.filled
-        for row in (*given, *(r.row for r in unusable)):
-            batch.odd |= 1 << row
-        batch.odd |= batch.every & ~_any_fact(stated.columns, stated.last, stated.implied)
-        gone = {r.row for r in unusable}
-        singly = settled.conflict | batch.odd
-        found = {row: self._alone(facts, row, given.get(row)) for row in rows_of(singly) if row not in gone}
-        alone = {row: patient for row, patient in found.items() if isinstance(patient, Patient)}
-        faulty = {row: fault for row, fault in found.items() if not isinstance(fault, Patient)}
-        rejects = [*unusable, *(Reject(row, ids[row].as_py(), *fault) for row, fault in faulty.items())]
+        silent = batch.every & ~_any_fact(stated.columns, stated.last, stated.implied)
+        unread = {r.row for r in table.unusable}
+        singly = settled.conflict | batch.odd | silent | _mask((*table.odd, *unread))
+        alone, faulty = self._read_singly(table, (row for row in rows_of(singly) if row not in unread))
+        rejects = sorted((*table.unusable, *(Reject(row, ids[row].as_py(), *fault) for row, fault in faulty.items())))
         self._put_in(known, singly, alone)
-        tiers = self._tiers(facts, count, {r.row for r in rejects}, given, alone) if self.asked.tiers else None
+        rejected = _mask(r.row for r in rejects)
+        tiers = self._tiers(table, batch.every & ~rejected, alone) if self.asked.tiers else None
         truths = judge_worlds(self.kb, known, self.asked.scope)
-        rejected = sum(1 << r.row for r in rejects)
-        return Chunk(count, ids, known, truths, rejected, sorted(rejects), tiers, batch.raw, alone)
+        return Chunk(table.size, ids, known, truths, rejected, rejects, tiers, batch.raw, alone)
 
-    def _histories(
-        self,
-        columns: Mapping[str, Any],
-        count: int,
-        ids: Any,
-        given: Mapping[int, Mapping[str, Any]],
-        histories: Mapping[int, Sequence[Any]] | None,
-    ) -> Read:
+    def _derived(self, table: Table, ids: pa.Array, histories: Histories | None) -> Table:
         """The same patients with the facts that follow from their treatments; those whose treatments are faulty are out."""
-        sheet, rejects = Sheet(count), list[Reject]()
-        nameless = to_mask(_blank(columns.get(ID), count)) if histories is not None else 0
-        cells = {name: array.to_pylist() for name, array in columns.items() if name != ID}
+        sheet, rejects = Sheet(table.size), list(table.unusable)
+        unread = {r.row for r in rejects}
+        nameless = to_mask(_blank(table.columns.get(ID), table.size)) if histories is not None else 0
+        cells = {name: array.to_pylist() for name, array in table.facts.items()}
         if HISTORY in cells:
             cells[HISTORY] = [nested(value, self.asked.ignore) for value in cells[HISTORY]]
-        for row in range(count):
-            said = dict(given[row]) if row in given else row_said({name: column[row] for name, column in cells.items()})
+        for row in (row for row in range(table.size) if row not in unread):
+            said = (
+                dict(table.odd[row]) if row in table.odd else row_said({name: column[row] for name, column in cells.items()})
+            )
             try:
                 if nameless >> row & 1:
                     raise QuestionError([Diagnostic("no-id", "The row has no id, by which treatments are its own.", ID)])
                 sheet.put(row, self._resolved(said, (histories or {}).get(row)))
             except QuestionError as error:
-                problem = error.problems[0].code, " ".join(p.text for p in error.problems)
-                rejects.append(Reject(row, ids[row].as_py(), *problem))
-        return Read(sheet.columns(), sheet.odd, rejects)
+                rejects.append(Reject(row, ids[row].as_py(), *_told(error.problems)))
+        return Table(table.size, sheet.columns(), sheet.odd, rejects)
 
     def _resolved(self, said: dict[str, Any], own: Sequence[Any] | None) -> Mapping[str, Any]:
         """The facts of a patient, those that follow from treatments among them. `own`: treatments from a table.
@@ -185,20 +181,29 @@ class Judge:
             found = self._known[key] = resolve(said, self.kb, self.asked.scope.as_of).facts
         return found
 
-    def _alone(self, facts: Mapping[str, Any], row: int, given: Mapping[str, Any] | None) -> Patient | tuple[str, str]:
-        """A row read as a patient file is; or the code of its first fault and all its faults in words."""
-        said = row_said({n: a[row].as_py() for n, a in facts.items()} if given is None else given)
-        if not any(not name.endswith(INCOMPLETE) for name in said):
-            return "no-facts", "No fact about the patient was given."
+    def _read_singly(self, table: Table, rows: Iterable[int]) -> tuple[dict[int, Patient], dict[int, tuple[str, str]]]:
+        """Patients read as patient files are; and for whom that fails, the first fault's code, and all faults in words."""
+        patients: dict[int, Patient] = {}
+        faulty: dict[int, tuple[str, str]] = {}
+        for row in rows:
+            said = table.said(row)
+            if all(name.endswith(INCOMPLETE) for name in said):
+                faulty[row] = "no-facts", "No fact about the patient was given."
+                continue
+            try:
+                patients[row] = self._read(said)
+            except QuestionError as error:
+                faulty[row] = _told(error.problems)
+        return patients, faulty
+
+    def _read(self, said: Mapping[str, Any]) -> Patient:
+        """A row read as a patient file is. Raises QuestionError with every fault of it."""
         problems: list[Diagnostic] = []
         for name, value in said.items():
             problems += self.lexicon.faults(name, value, said.get(incomplete_key(name)) is True)
-        try:
-            if not problems:
-                return intake(said, self.kb, strict=self.asked.strict)
-        except QuestionError as error:
-            problems += error.problems
-        return problems[0].code, " ".join(p.text for p in problems)
+        if problems:
+            raise QuestionError(problems)
+        return intake(said, self.kb, strict=self.asked.strict)
 
     def _put_in(self, known: Known, rows: int, alone: Mapping[int, Patient]) -> None:
         """Replace what is known of some rows by what was found when each was read by itself, if anything was."""
@@ -213,24 +218,23 @@ class Judge:
                 stands = self.lexicon.numbers.value(atom, value)
                 into[stands] = into.get(stands, 0) | 1 << row
 
-    def _tiers(
-        self,
-        facts: Mapping[str, Any],
-        count: int,
-        gone: set[int],
-        given: Mapping[int, Mapping[str, Any]],
-        alone: Mapping[int, Patient],
-    ) -> dict[str, list[str | None]]:
-        """Tiers, patient by patient, as `suggest` works them out; None for what is excluded."""
-        out: dict[str, list[str | None]] = {name: [None] * count for name in self.kb.regimens}
-        for row in range(count):
-            if row in gone:
-                continue
-            patient = alone.get(row) or self._alone(facts, row, given.get(row))
-            assert isinstance(patient, Patient)
+    def _tiers(self, table: Table, rows: int, alone: Mapping[int, Patient]) -> dict[str, list[str | None]]:
+        """Tiers of some rows, patient by patient, as `suggest` works them out; None for what is excluded."""
+        out: dict[str, list[str | None]] = {name: [None] * table.size for name in self.kb.regimens}
+        for row in rows_of(rows):
+            patient = alone.get(row) or self._read(table.said(row))
             for name, standing in assess(self.kb, patient, self.asked.scope).standings.items():
                 out[name][row] = standing.tier
         return out
+
+
+def _told(problems: Sequence[Diagnostic]) -> tuple[str, str]:
+    """The code of the first of them, and all in words."""
+    return problems[0].code, " ".join(p.text for p in problems)
+
+
+def _mask(rows: Iterable[int]) -> int:
+    return sum(1 << row for row in set(rows))
 
 
 def _any_fact(columns: Mapping[str, Mapping[Value, int]], *more: Mapping[Any, int]) -> int:
@@ -245,7 +249,7 @@ def _any_fact(columns: Mapping[str, Mapping[Value, int]], *more: Mapping[Any, in
     return out
 
 
-def ids_of(array: Any, numbers: Sequence[int]) -> Any:
+def ids_of(array: pa.Array | None, numbers: Sequence[int]) -> pa.Array:
     """Ids as text; a row without one has its number."""
     named = pc.cast(pa.array(numbers, pa.int64()), pa.string())
     if array is None:
@@ -253,14 +257,14 @@ def ids_of(array: Any, numbers: Sequence[int]) -> Any:
     return pc.if_else(_blank(array, len(named)), named, pc.cast(array, pa.string()))
 
 
-def _blank(array: Any, count: int) -> Any:
+def _blank(array: pa.Array | None, count: int) -> pa.Array:
     """Where there is no id: null, or nothing but blanks."""
     if array is None:
         return pa.repeat(pa.scalar(True), count)
     return pc.fill_null(pc.equal(pc.utf8_trim_whitespace(pc.cast(array, pa.string())), ""), True)
 
 
-def parts(batches: Iterable[Any], size: int = CHUNK) -> Iterator[Any]:
+def parts(batches: Iterable[pa.RecordBatch], size: int = CHUNK) -> Iterator[pa.RecordBatch]:
     """Batches of at most `size` rows."""
     for batch in batches:
         for start in range(0, len(batch), size):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,14 +22,14 @@ STEP = 4096
 """Patients of a part of the long layout: each row of it takes a regimen."""
 
 
-def _columns(chunk: Chunk, kb: Knowledge, asked: Asked) -> Iterator[tuple[str, str, Any]]:
+def _columns(chunk: Chunk, kb: Knowledge, asked: Asked) -> Iterator[tuple[str, str, pa.DictionaryArray]]:
     """Every column of the answer but the id: regimen, what it is (``verdict``, ``label_us``, ``tier``), and its words."""
     for name, regimen in kb.regimens.items():
         yield name, "verdict", in_words(chunk.truths.truth(regimen.verdict), chunk.size, VERDICT_WORDS)
         for region in COUNTRIES if asked.labels else ():
             cond = regimen.labels[region]
             if cond is None:
-                words: Any = pa.DictionaryArray.from_arrays(
+                words = pa.DictionaryArray.from_arrays(
                     pa.repeat(pa.scalar(0, pa.int8()), chunk.size), pa.array([NOT_APPLICABLE])
                 )
             else:
@@ -40,7 +39,7 @@ def _columns(chunk: Chunk, kb: Knowledge, asked: Asked) -> Iterator[tuple[str, s
             yield name, "tier", pa.array(chunk.tiers[name], pa.string()).dictionary_encode()
 
 
-def wide(chunk: Chunk, kb: Knowledge, asked: Asked) -> Any:
+def wide(chunk: Chunk, kb: Knowledge, asked: Asked) -> pa.RecordBatch:
     """One row a patient, one column a regimen; labels and tiers beside it as ``ID.label_us``, ``ID.tier``."""
     names, arrays = [ID], [chunk.ids]
     for name, kind, words in _columns(chunk, kb, asked):
@@ -49,7 +48,7 @@ def wide(chunk: Chunk, kb: Knowledge, asked: Asked) -> Any:
     return pa.RecordBatch.from_arrays(arrays, names=names)
 
 
-def long(chunk: Chunk, kb: Knowledge, asked: Asked) -> Iterator[Any]:
+def long(chunk: Chunk, kb: Knowledge, asked: Asked) -> Iterator[pa.RecordBatch]:
     """One row a patient and regimen, patient by patient, in parts."""
     kept = without(wide(chunk, kb, asked), chunk.rejected)
     kinds = ["verdict", *(f"label_{r}" for r in COUNTRIES if asked.labels), *(["tier"] if asked.tiers else [])]
@@ -70,7 +69,7 @@ def long(chunk: Chunk, kb: Knowledge, asked: Asked) -> Iterator[Any]:
         yield pa.RecordBatch.from_arrays(columns, names=[ID, "regimen", *kinds])
 
 
-def without(batch: Any, rejected: int) -> Any:
+def without(batch: pa.RecordBatch, rejected: int) -> pa.RecordBatch:
     """A batch without the rows of a mask."""
     if not rejected:
         return batch
@@ -78,7 +77,7 @@ def without(batch: Any, rejected: int) -> Any:
     return batch.filter(from_mask(kept, len(batch)))
 
 
-def judged(chunk: Chunk, kb: Knowledge, asked: Asked) -> Any:
+def judged(chunk: Chunk, kb: Knowledge, asked: Asked) -> pa.RecordBatch:
     """Every row of a chunk, as a library wants it: no verdict where a row was rejected, and why in a column of its own."""
     found = wide(chunk, kb, asked)
     why: list[str | None] = [None] * chunk.size

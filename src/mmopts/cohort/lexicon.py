@@ -61,7 +61,7 @@ class Numbers:
         """The same for any value: what is no number stands for itself."""
         return self.interval(atom, value) if isinstance(value, Interval) else value
 
-    def places(self, atom: str, numbers: Any) -> Any:
+    def places(self, atom: str, numbers: pa.Array) -> pa.Array:
         """For a float array: twice the number of bounds below each number, and one more if it is a bound."""
         out = pa.scalar(0, pa.int16())
         for bound in self.bounds.get(atom, ()):

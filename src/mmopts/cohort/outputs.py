@@ -7,10 +7,10 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import IO, Protocol, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -31,7 +31,7 @@ class Files:
     """
 
     def __init__(self) -> None:
-        self._open: list[tuple[str, str, Any, int | None]] = []
+        self._open: list[tuple[str, str, IO[bytes], int | None]] = []
         self.writers: list[Writer] = []
 
     def __enter__(self) -> Self:
@@ -51,7 +51,7 @@ class Files:
                 partfiles.drop(part)
         self._open.clear()
 
-    def open(self, path: str) -> Any:
+    def open(self, path: str) -> IO[bytes]:
         """A binary stream for a path; ``-`` is standard output. Raises QuestionError if it cannot be written."""
         if path == STDIO:
             return sys.stdout.buffer
@@ -102,7 +102,7 @@ def writing(path: str) -> Iterator[None]:
 class Writer(Protocol):
     """Takes batches of one schema."""
 
-    def write(self, batch: Any) -> None:
+    def write(self, batch: pa.RecordBatch) -> None:
         """Write one batch."""
 
     def close(self) -> None:
@@ -112,10 +112,10 @@ class Writer(Protocol):
 class ParquetOut:
     """Parquet; a batch is a row group."""
 
-    def __init__(self, stream: Any, schema: Any) -> None:
+    def __init__(self, stream: IO[bytes], schema: pa.Schema) -> None:
         self._writer = pq.ParquetWriter(stream, schema, compression="snappy", write_statistics=schema.names[:1])
 
-    def write(self, batch: Any) -> None:
+    def write(self, batch: pa.RecordBatch) -> None:
         """Write one batch."""
         self._writer.write_batch(batch, row_group_size=max(1, len(batch)))
 
@@ -127,11 +127,11 @@ class ParquetOut:
 class CsvOut:
     """CSV with a head; text in quotes where it needs them."""
 
-    def __init__(self, stream: Any, schema: Any) -> None:
+    def __init__(self, stream: IO[bytes], schema: pa.Schema) -> None:
         self._stream = stream
         stream.write((",".join(_csv_text(name) for name in schema.names) + "\n").encode())
 
-    def write(self, batch: Any) -> None:
+    def write(self, batch: pa.RecordBatch) -> None:
         """Write one batch."""
         cells = [_texts(array, _csv_text, "") for array in batch.columns]
         lines = pc.binary_join_element_wise(*cells, ",")
@@ -148,12 +148,12 @@ def _csv_text(text: str) -> str:
 class JsonlOut:
     """One JSON object a line."""
 
-    def __init__(self, stream: Any, schema: Any) -> None:
+    def __init__(self, stream: IO[bytes], schema: pa.Schema) -> None:
         self._stream = stream
 
-    def write(self, batch: Any) -> None:
+    def write(self, batch: pa.RecordBatch) -> None:
         """Write one batch."""
-        pieces: list[Any] = []
+        pieces: list[str | pa.Array] = []
         for name, array in zip(batch.schema.names, batch.columns, strict=True):
             pieces += [("{" if not pieces else ",") + _json_text(name) + ":", _texts(array, _json_text, "null")]
         lines = pc.binary_join_element_wise(*pieces, "}\n", "")
@@ -167,7 +167,7 @@ def _json_text(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _texts(array: Any, written: Callable[[str], str], missing: str) -> Any:
+def _texts(array: pa.Array, written: Callable[[str], str], missing: str) -> pa.Array:
     """A column as texts; `written` gives that of a text, `missing` stands for null."""
     if pa.types.is_dictionary(array.type):
         words = pa.array([written(v) for v in array.dictionary.to_pylist()], pa.string())
@@ -179,7 +179,7 @@ def _texts(array: Any, written: Callable[[str], str], missing: str) -> Any:
     return pc.fill_null(found, missing)
 
 
-WRITERS = {"parquet": ParquetOut, "csv": CsvOut, "jsonl": JsonlOut}
+WRITERS: Mapping[str, Callable[[IO[bytes], pa.Schema], Writer]] = {"parquet": ParquetOut, "csv": CsvOut, "jsonl": JsonlOut}
 
 
 class BatchFile:
@@ -188,11 +188,11 @@ class BatchFile:
     def __init__(self, files: Files, path: str, kind: str) -> None:
         self.files, self.path, self.kind = files, path, kind
         self.stream = files.open(path)
-        self.writer: Any = None
+        self.writer: Writer | None = None
         self._thread = ThreadPoolExecutor(1)
         self._under_way: Future[None] | None = None
 
-    def write(self, batches: list[Any]) -> None:
+    def write(self, batches: list[pa.RecordBatch]) -> None:
         """Write batches, once those before are written. A fault may be raised by the next call."""
         self.wait()
         self._under_way = self._thread.submit(self._write, batches)
@@ -202,7 +202,7 @@ class BatchFile:
         if self._under_way is not None:
             self._under_way.result()
 
-    def _write(self, batches: list[Any]) -> None:
+    def _write(self, batches: list[pa.RecordBatch]) -> None:
         for batch in batches:
             with writing(self.path):
                 if self.writer is None:

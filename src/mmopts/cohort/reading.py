@@ -5,7 +5,7 @@ What is not plainly right is not judged here: such a row is `odd`, and is read b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -35,7 +35,7 @@ class Batch:
 
     def __init__(self, lexicon: Lexicon, count: int, keep: bool = False) -> None:
         self.keep = keep
-        self.raw: dict[str, tuple[Any, Any]] = {}
+        self.raw: dict[str, tuple[pa.Array, pa.Array]] = {}
         self.lexicon, self.count = lexicon, count
         self.every = (1 << count) - 1
         self.odd = 0
@@ -45,9 +45,9 @@ class Batch:
         self.implied: dict[Implied, int] = {}
         self.open: dict[str, int] = {}
 
-    def read(self, columns: dict[str, Any]) -> Statements:
+    def read(self, columns: Mapping[str, pa.Array]) -> Statements:
         """Read columns by name."""
-        ranges: dict[str, dict[str, Any]] = {}
+        ranges: dict[str, dict[str, pa.Array]] = {}
         for name in OPEN_LISTS:
             if name in columns:
                 self.open[name] = self._flag(columns[name])[0]
@@ -78,7 +78,7 @@ class Batch:
 
     # --- one value a cell ------------------------------------------------------------------------
 
-    def _flag(self, array: Any) -> tuple[int, int]:
+    def _flag(self, array: pa.Array) -> tuple[int, int]:
         """The rows that say yes, and those that say no."""
         if pa.types.is_boolean(array.type):
             yes = to_mask(array)
@@ -93,7 +93,7 @@ class Batch:
             masks[value] |= where
         return masks[True], masks[False]
 
-    def _groups(self, values: Sequence[Any], codes: Any) -> dict[Any, int]:
+    def _groups(self, values: Sequence[Any], codes: pa.Array) -> dict[Any, int]:
         """Rows by the value of their cell; a value of None makes odd, one of "" is no value."""
         kinds: dict[Any, int] = {}
         of = pa.array([kinds.setdefault(v, len(kinds)) for v in values], pa.int32())
@@ -107,7 +107,7 @@ class Batch:
                 out[value] = where
         return out
 
-    def _cells(self, fact: Fact, text: Any) -> None:
+    def _cells(self, fact: Fact, text: pa.Array) -> None:
         cells, codes = encoded(text)
         values = ["" if not c.strip() else self.lexicon.cell(fact, c) for c in cells.to_pylist()]
         for value, where in self._groups(values, codes).items():
@@ -115,7 +115,7 @@ class Batch:
 
     # --- numbers ---------------------------------------------------------------------------------
 
-    def _numbers(self, fact: Fact, ends: dict[str, Any]) -> None:
+    def _numbers(self, fact: Fact, ends: dict[str, pa.Array]) -> None:
         if "" in ends and len(ends) == 1:
             array = ends[""]
             if pa.types.is_struct(array.type):
@@ -148,14 +148,14 @@ class Batch:
             pair = Interval(numbers.number(fact.atom, code // wide), numbers.number(fact.atom, code % wide))
             self._put(fact.atom, pair, where)
 
-    def _keep(self, fact: Fact, where: int, low: Any, high: Any) -> None:
+    def _keep(self, fact: Fact, where: int, low: pa.Array, high: pa.Array) -> None:
         """Keep the ends of some rows as they were given."""
         if self.keep:
             have = self.raw.get(fact.atom, (low, high))
             chosen = from_mask(where, self.count)
             self.raw[fact.atom] = pc.if_else(chosen, low, have[0]), pc.if_else(chosen, high, have[1])
 
-    def _end(self, fact: Fact, array: Any, default: float) -> Any:
+    def _end(self, fact: Fact, array: pa.Array | None, default: float) -> pa.Array:
         """One end of ranges as floats, `default` where it is left out; a row whose end is no such number is odd."""
         if array is None:
             return pa.repeat(pa.scalar(default, pa.float64()), self.count)
@@ -171,7 +171,7 @@ class Batch:
         self.odd |= self.every & ~to_mask(good) & ~to_mask(where_missing(array))
         return pc.fill_null(pc.if_else(pc.is_finite(array), array, pa.scalar(None, pa.float64())), default)
 
-    def _number_cells(self, fact: Fact, text: Any) -> None:
+    def _number_cells(self, fact: Fact, text: pa.Array) -> None:
         cells, codes = encoded(text)
         trimmed = pc.utf8_trim_whitespace(cells)
         plain = pc.fill_null(pc.match_substring_regex(trimmed, _PLAIN), False)
@@ -196,7 +196,7 @@ class Batch:
 
     # --- lists -----------------------------------------------------------------------------------
 
-    def _words(self, fact: Fact, array: Any) -> None:
+    def _words(self, fact: Fact, array: pa.Array) -> None:
         """A list of words a row: signals of words, drawn together by row, then told apart into masks."""
         limbs, used, odd = self._signals(fact, array)
         masks: dict[Signal, int] = {}
@@ -223,7 +223,7 @@ class Batch:
                 if signal[0] == "atom" and signal[2] is True:
                     self.odd |= where & masks.get(("atom", signal[1], False), 0)
 
-    def _signals(self, fact: Fact, array: Any) -> tuple[list[Any], int, int]:
+    def _signals(self, fact: Fact, array: pa.Array) -> tuple[list[pa.Array], int, int]:
         """By row, the signals of its words in columns of `LIMB` bits; the signals that occur; the rows that are odd."""
         text = not is_listed(array)
         if text:
@@ -244,7 +244,7 @@ class Batch:
         nothing = pc.and_(pc.equal(lengths, 0), lists.is_valid())
         slots = _slots(words.indices, lengths)
         odd = pc.greater(lengths, LONGEST)
-        limbs: list[Any] = []
+        limbs: list[pa.Array] = []
         for start in range(0, max(len(signals), 1), LIMB):
             of_limb = (bits >> start & (1 << LIMB) - 1 for bits in (empty, twice))
             limb, again = _limb([bits >> start & (1 << LIMB) - 1 for bits in known], slots, nothing, *of_limb)
@@ -256,7 +256,7 @@ class Batch:
         return limbs, used, to_mask(odd)
 
 
-def _slots(words: Any, lengths: Any) -> list[Any]:
+def _slots(words: pa.Array, lengths: pa.Array) -> list[pa.Array]:
     """The first word of each row, the second, ... as far as any has one: `words` of all rows, `lengths` for each."""
     longest = min(pc.max(lengths).as_py() or 0, LONGEST) if len(lengths) else 0
     firsts = pc.subtract(pc.cumulative_sum(lengths), lengths)
@@ -266,7 +266,9 @@ def _slots(words: Any, lengths: Any) -> list[Any]:
     ]
 
 
-def _limb(known: Sequence[int], slots: Sequence[Any], nothing: Any, empty: int, twice: int) -> tuple[Any, Any]:
+def _limb(
+    known: Sequence[int], slots: Sequence[pa.Array], nothing: pa.Array, empty: int, twice: int
+) -> tuple[pa.Array, pa.Array | None]:
     """By row, the bits of its words, and where it says one of `twice` twice (None: nowhere).
 
     `known`: the bits of each word. `empty`: those of an empty list, which stands where there is `nothing`.
@@ -283,7 +285,7 @@ def _limb(known: Sequence[int], slots: Sequence[Any], nothing: Any, empty: int, 
     return row, again
 
 
-def _flag_of(cell: str) -> Any:
+def _flag_of(cell: str) -> bool | str | None:
     """True, False, "" for an empty cell, None for what is neither."""
     if not cell.strip():
         return ""
@@ -291,7 +293,7 @@ def _flag_of(cell: str) -> Any:
     return found if isinstance(found, bool) else None
 
 
-def _valid(array: Any) -> int:
+def _valid(array: pa.Array | None) -> int:
     if array is None:
         return 0
     if is_numeric(array):

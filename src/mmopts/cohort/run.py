@@ -6,7 +6,7 @@ import json
 import os
 from array import array
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,7 +19,7 @@ from mmopts.cohort.arrays import as_text
 from mmopts.cohort.facts import fact_batch
 from mmopts.cohort.heads import ID, STDIO
 from mmopts.cohort.inputs import Fault, Rows, format_of, read_line, read_lines, read_rows
-from mmopts.cohort.judging import Asked, Judge, ids_of
+from mmopts.cohort.judging import Asked, Judge, Table
 from mmopts.cohort.layouts import LAYOUTS, long, wide, without
 from mmopts.cohort.outputs import BatchFile, Files, writing
 from mmopts.cohort.rejects import RejectedRow, Rejects
@@ -76,11 +76,11 @@ class Done(NamedTuple):
     """A chunk done: its batches, its facts, its rejects, its counts, and its ids."""
 
     rows: int
-    batches: list[Any]
-    facts: Any
+    batches: list[pa.RecordBatch]
+    facts: pa.RecordBatch | None
     rejects: list[RejectedRow]
     counts: Counts
-    ids: Any = None
+    ids: pa.Array | None = None
 
 
 class Worker:
@@ -94,17 +94,11 @@ class Worker:
     def work(self, rows: Rows) -> Done:
         """Judge a chunk."""
         rejects = [RejectedRow(number, str(number), "bad-row", f"{text}.") for number, text in rows.lost]
-        if not rows.size:
+        if not rows.numbers:
             return Done(len(rows.lost), [], None, rejects, Counts())
-        odd, unusable = {}, []
-        columns = dict(rows.columns or {})
-        if rows.columns is None:
-            read = read_lines(rows)
-            columns, odd, unusable = read.columns, read.odd, read.unusable
-        if rows.numbers:
-            columns[ID] = ids_of(columns.get(ID), rows.numbers)
-        chunk = self.judge.chunk(columns, rows.size, rows.first, odd, unusable, rows.histories)
-        rejects += [RejectedRow(rows.number(r.row), r.id, r.code, r.message) for r in chunk.rejects]
+        table = read_lines(rows) if rows.columns is None else Table(rows.size, rows.columns)
+        chunk = self.judge.chunk(table, rows.numbers, rows.histories)
+        rejects += [RejectedRow(rows.numbers[r.row], r.id, r.code, r.message) for r in chunk.rejects]
         if self.asked.layout == "long":
             batches = list(long(chunk, self.kb, self.asked))
         else:
@@ -253,12 +247,12 @@ def _joined(options: Options, read_as: str) -> tuple[Treatments | None, Iterator
     return table, (rows._replace(histories=table.take(_ids(rows))) for rows in chunks)
 
 
-def _ids(rows: Rows) -> Any:
+def _ids(rows: Rows) -> pa.Array:
     """The ids of a chunk, null where there is none."""
     if rows.columns is not None:
         found = rows.columns.get(ID)
         return pa.nulls(rows.size, pa.string()) if found is None else as_text(found)
-    lines = (read_line(line, rows.number(row)) for row, line in enumerate(rows.lines))
+    lines = (read_line(line, number) for number, line in zip(rows.numbers, rows.lines, strict=True))
     ids = [None if isinstance(found, Fault) else found.get(ID) for found in lines]
     return pa.array([None if one is None else str(one) for one in ids], pa.string())
 
@@ -269,7 +263,7 @@ class Ids:
     def __init__(self) -> None:
         self._hashes: list[array[int]] = []
 
-    def take(self, ids: Any) -> None:
+    def take(self, ids: pa.Array | None) -> None:
         """Take in those of a chunk."""
         if ids is not None:
             self._hashes.append(array("q", map(hash, ids.to_pylist())))

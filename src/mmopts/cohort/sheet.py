@@ -38,7 +38,7 @@ class Sheet:
         for name, value in (pair for each in plain for pair in each.items()):
             self._cells.setdefault(name, [None] * self.size)[row] = value
 
-    def columns(self) -> dict[str, Any]:
+    def columns(self) -> dict[str, pa.Array]:
         """The columns of what is not odd, and the ids of all."""
         return {name: pa.array(column, _type_of(name)) for name, column in self._cells.items()}
 
@@ -91,7 +91,7 @@ def _words(name: str, value: Any) -> list[str] | None:
     return value if isinstance(value, list) and all(isinstance(word, str) for word in value) else None
 
 
-def _type_of(name: str) -> Any:
+def _type_of(name: str) -> pa.DataType:
     if name == ID:
         return pa.string()
     if name in FLAGS:

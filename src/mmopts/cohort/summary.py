@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from mmopts.answers.forms import Cohort, CohortQuestion, MissingFact, RegimenCount, RuleLoss
 from mmopts.answers.patient import frame
 from mmopts.assess.truths import COUNTRIES, VERDICTS, of_scope
 from mmopts.facts import FACTS, split_atom
-from mmopts.knowledge.records import Knowledge
+from mmopts.knowledge.records import Knowledge, Regimen
 from mmopts.logic import Cond, Truth, fold, leaves, reached
 
 
@@ -130,7 +130,7 @@ class Counting:
                 facts[fact] = pairs, patients.bit_count()
         return Counts(kept.bit_count(), options, alone, facts)
 
-    def _alone(self, regimen: Any, truth: Callable[[Cond], Truth], excluded: int) -> dict[str, int]:
+    def _alone(self, regimen: Regimen, truth: Callable[[Cond], Truth], excluded: int) -> dict[str, int]:
         """By rule: those whom it shuts out, and no other rule does, and who have an indication or may have one."""
         possible = excluded & ~truth(regimen.indicated).f
         if not possible:

@@ -45,7 +45,7 @@ class Treatments:
         self._sorted = self._sorted.combine_chunks()
         self._seen = bytearray(len(self.ids))
 
-    def take(self, ids: Any) -> dict[int, Entries]:
+    def take(self, ids: pa.Array) -> dict[int, Entries]:
         """The treatments of some patients, by row, in the order in which they stand in the table."""
         asked = pc.dictionary_encode(ids)
         places = pc.index_in(self.ids, value_set=asked.dictionary)
@@ -153,15 +153,13 @@ def _batches(rows: Rows, faults: list[tuple[int, str]]) -> Iterator[pa.RecordBat
     if rows.columns is None:
         yield from _of_lines(rows, faults)
     elif rows.size:
-        numbers = rows.numbers or range(rows.first, rows.first + rows.size)
-        yield pa.RecordBatch.from_pydict({**rows.columns, ROW: pa.array(numbers, pa.int64())})
+        yield pa.RecordBatch.from_pydict({**rows.columns, ROW: pa.array(rows.numbers, pa.int64())})
 
 
 def _of_lines(rows: Rows, faults: list[tuple[int, str]]) -> Iterator[pa.RecordBatch]:
     cells: dict[str, list[str | None]] = {}
     numbers: list[int] = []
-    for at, line in enumerate(rows.lines):
-        number = rows.number(at)
+    for number, line in zip(rows.numbers, rows.lines, strict=True):
         found = read_line(line, number)
         if isinstance(found, Fault):
             faults.append((number, found.message.rstrip(".")))
