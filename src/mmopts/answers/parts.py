@@ -22,6 +22,7 @@ from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import (
     NEVER_IN_FORCE,
     Cited,
+    DoseRow,
     Indication,
     Knowledge,
     Position,
@@ -344,17 +345,10 @@ def guidance_row(row: Position, applies: str) -> forms.GuidanceRow:
 def dose_row(found: dose.Resolved) -> forms.Dose:
     """One drug's dose."""
     shown, days = dose_words(found.rows), schedule_words(found.rows)
-    as_it_stands = tuple(unchanged(found.standard))
-    same = found.rows == as_it_stands
-    plain = shown if same else dose_words(as_it_stands)
-    plain_days = days if same else schedule_words(as_it_stands)
+    routes = _routes(c.row for c in found.rows)
+    standard, changed = _standard(found, shown, days)
     recorded = bool(found.rows) and all(c.row.amount is not None for c in found.rows)
     until = next((c.row.until for c in reversed(found.rows) if c.row.until), None)
-    routes, own = (dict.fromkeys(r.route for r in rows if r.route) for rows in ([c.row for c in found.rows], found.standard))
-    changed = not same and (shown, days, *routes) != (plain, plain_days, *own)
-    standard = plain if days == plain_days else plain_days if ", then " in plain else f"{plain}, {plain_days}"
-    if own != routes:
-        standard = f"{standard} {' or '.join(own)}"
     omitted = shown == OMITTED
     text = f"{found.drug} {shown}" if omitted else " ".join([found.drug, shown if recorded else NOT_RECORDED, *routes])
     text += f", {days_words(days)}" if recorded and days and not omitted else ""
@@ -381,6 +375,26 @@ def dose_row(found: dose.Resolved) -> forms.Dose:
     )
 
 
+def _standard(found: dose.Resolved, shown: str, days: str) -> tuple[str, bool]:
+    """The standard dose in words, with its days where they are others; and whether another dose is given.
+
+    `shown`, `days`: what is given, in words.
+    """
+    as_it_stands = tuple(unchanged(found.standard))
+    same = found.rows == as_it_stands
+    plain = shown if same else dose_words(as_it_stands)
+    plain_days = days if same else schedule_words(as_it_stands)
+    routes, own = _routes(c.row for c in found.rows), _routes(found.standard)
+    standard = plain if days == plain_days else plain_days if ", then " in plain else f"{plain}, {plain_days}"
+    if set(own) != set(routes):
+        standard = f"{standard} {' or '.join(own)}"
+    return standard, not same and (shown, days, *routes) != (plain, plain_days, *own)
+
+
+def _routes(rows: Iterable[DoseRow]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(row.route for row in rows if row.route))
+
+
 def other_schedules(found: Iterable[dose.Schedule]) -> tuple[forms.OtherSchedule, ...]:
     """The other accepted schedules."""
     return tuple(forms.OtherSchedule(s.name, s.region, tuple(map(dose_row, s.doses))) for s in found)
@@ -392,10 +406,16 @@ def burden(found: tuple[dose.Resolved, ...], regimen: Regimen, regions: Sequence
     if here is not None and here.region not in (None, *regions):
         here = None
     stay = here is not None and here.stay
-    visits = (None, None, None) if stay else (asked.visits_first, asked.visits_later, asked.visits_lasting)
-    days = here.first_28_days if here else None
-    note = forms.Said(here.note, here.source, here.unread) if here and here.note else None
-    return forms.Burden(asked.routes, *visits[:2], days, asked.until, visits[2], stay, note)
+    return forms.Burden(
+        routes=asked.routes,
+        visits_first_28_days=None if stay else asked.visits_first,
+        visits_later_28_days=None if stay else asked.visits_later,
+        inpatient_days=here.first_28_days if here else None,
+        until=asked.until,
+        visits_lasting_28_days=None if stay else asked.visits_lasting,
+        hospital_stay=stay,
+        inpatient_note=forms.Said(here.note, here.source, here.unread) if here and here.note else None,
+    )
 
 
 def preparation(regimen: Regimen) -> tuple[forms.Said, ...]:

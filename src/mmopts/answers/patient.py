@@ -282,7 +282,8 @@ class About:
     def answered(self, atom: str, answer: asking.Answer) -> forms.Answered:
         """A possible answer about a fact, with the options that give it."""
         options = answer_options(self.assessment.patient, atom, answer.value, self.kb)
-        return forms.Answered(value_words(atom, answer.value), options, *answer[1:])
+        words = value_words(atom, answer.value)
+        return forms.Answered(words, options, answer.opens, answer.closes, answer.doses)
 
     # --- one regimen -----------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ A change whose fact is open, or only presumed away, is told beside the dose; it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from mmopts.assess.adjusting import OMITTED, Changed, adjusted, adjustments, unchanged
@@ -65,6 +65,8 @@ class _Made(Record):
 
 _Held = tuple[bool | None, bool | None]
 """The truth of a condition, for the patient as answered and without presumptions."""
+_Bearing = tuple[DoseRow, list[tuple[Adjustment, _Held]]]
+"""A row, and the changes that bear on it with the truth of each."""
 _Key = tuple[int, str, Sequence[str], tuple[int, ...], tuple[_Held, ...]]
 _kept: Once[dict[_Key, tuple[Regimen, tuple[_Made, ...]]]] = Once(lambda _: {})
 KEPT = 10_000
@@ -243,34 +245,42 @@ def _version(
     `held`: for each row the truth of each rule.
     """
     spoken = {(a.because, a.standard) for a in rules if a.own}
-    each = [
-        [
-            (a, t)
-            for a, t in zip(rules, truths, strict=True)
-            if (t[0] or t[1] is None)
-            and a.region in (None, region)
-            and (a.own or a.route or (a.because, row.amount) not in spoken)
-        ]
+    bearing: list[_Bearing] = [
+        (
+            row,
+            [
+                (a, t)
+                for a, t in zip(rules, truths, strict=True)
+                if (t[0] or t[1] is None)
+                and a.region in (None, region)
+                and (a.own or a.route or (a.because, row.amount) not in spoken)
+            ],
+        )
         for row, truths in zip(rows, held, strict=True)
     ]
-    changed, applied = adjusted([(row, [a for a, t in mine if t[0]]) for row, mine in zip(rows, each, strict=True)])
-    asked = dict.fromkeys((a.because, a.words) for mine in each for a, t in mine if _asks(a, t))
-    opened = []
-    for fact, words in asked:
+    changed, applied = adjusted([(row, [a for a, t in mine if t[0]]) for row, mine in bearing])
+    opened = tuple(_opened(bearing, changed, region))
+    given = any(c.dose != OMITTED for c in changed)
+    remarks = dict.fromkeys(a for _, mine in bearing for a, t in mine if given and a.unchanged and a.words and all(t))
+    return _Made(rows, tuple(changed), tuple(applied), opened, region, tuple(remarks))
+
+
+def _opened(bearing: Sequence[_Bearing], changed: Sequence[Changed], region: str | None) -> Iterator[Open]:
+    """What the answer to each open fact would make of the rows, where that is another dose than the one `changed`."""
+    for asked in dict.fromkeys((a.because, a.words) for _, mine in bearing for a, t in mine if _asks(a, t)):
+        fact, words = asked
         would, used = adjusted(
             [
-                (row, [a for a, t in mine if t[0] or (t[1] is None and (a.because, a.words) == (fact, words))])
-                for row, mine in zip(rows, each, strict=True)
+                (row, [a for a, t in mine if t[0] or (t[1] is None and (a.because, a.words) == asked)])
+                for row, mine in bearing
             ]
         )
-        if [c[1:] for c in would] != [c[1:] for c in changed]:
-            new = [a for a in used if (a.because, a.words) == (fact, words)]
-            text = "; ".join(reasons_words(would, new)) or schedule_words(would)
-            of = region if new and all(a.region for a in new) else None
-            opened.append(Open(fact, words, dose_words(would), text, cited_together(a.source for a in new), of))
-    given = any(c.dose != OMITTED for c in changed)
-    remarks = dict.fromkeys(a for mine in each for a, t in mine if given and a.unchanged and a.words and all(t))
-    return _Made(rows, tuple(changed), tuple(applied), tuple(opened), region, tuple(remarks))
+        if [c[1:] for c in would] == [c[1:] for c in changed]:
+            continue
+        new = [a for a in used if (a.because, a.words) == asked]
+        text = "; ".join(reasons_words(would, new)) or schedule_words(would)
+        of = region if new and all(a.region for a in new) else None
+        yield Open(fact, words, dose_words(would), text, cited_together(a.source for a in new), of)
 
 
 def _asks(rule: Adjustment, held: _Held) -> bool:

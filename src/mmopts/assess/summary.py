@@ -118,6 +118,18 @@ def _shown(assessment: Assessment, tier: str, verdict: bool | None) -> list[str]
     ]
 
 
+def _left(assessment: Assessment) -> Line:
+    """What is left where nothing preferred or alternative is open."""
+    rest = _rest(assessment)
+    if rest:
+        left = joined([_call(assessment, n) for n in rest], "or")
+        return Line("first", f"Nothing preferred or alternative is open; what is left: {left}.", tuple(rest), None)
+    until = joined([s.opens_when for s in assessment.states if s.opens_when])
+    if until:
+        return Line("first", f"Nothing is open for now; what waits opens when {until}.", (), None)
+    return Line("first", _none(assessment), (), None)
+
+
 def _first(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
     """What comes first, then what else; where there is a pathway, its steps in their order."""
     regimens = assessment.kb.regimens
@@ -125,14 +137,7 @@ def _first(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
         return waiting
     best, next_best = _shown(assessment, PREFERRED, True), _shown(assessment, ALTERNATIVE, True)
     if not best and not next_best:
-        rest = _rest(assessment)
-        if rest:
-            left = joined([_call(assessment, n) for n in rest], "or")
-            text = f"Nothing preferred or alternative is open; what is left: {left}."
-            return [Line("first", text, tuple(rest), None)]
-        if until := joined([s.opens_when for s in assessment.states if s.opens_when]):
-            return [Line("first", f"Nothing is open for now; what waits opens when {until}.", (), None)]
-        return [Line("first", _none(assessment), (), None)]
+        return [_left(assessment)]
     measures = [n for n in (*best, *next_best) if regimens[n].beside]
     best, next_best = ([n for n in tier if not regimens[n].beside] for tier in (best, next_best))
     lead = best or next_best

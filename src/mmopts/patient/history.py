@@ -84,8 +84,8 @@ class _Derive:
         self, fact: str, value: Any, rule: str, because: str, open_: str | None = None, about: str | None = None
     ) -> None:
         r = self.policy.rules[rule]
-        told = Derivation(fact, about, value, rule, r.text, because, r.authority, r.source, open_, *r[5:])
-        self.derivations.append(told)
+        by = (r.authority, r.source, open_, r.other_reading, r.other_source, r.unread)
+        self.derivations.append(Derivation(fact, about, value, rule, r.text, because, *by))
 
     def _know(self, fact: str, value: Any, rule: str, because: str) -> None:
         """A fact that is decided, and how."""
