@@ -14,6 +14,7 @@ from mmopts.cli.options import ASKED, OUTPUT, SOURCE, number_given, one, raise_i
 from mmopts.cli.output import STDOUT
 from mmopts.cli.stream import Progress
 from mmopts.diagnostics import Diagnostic, Exit
+from mmopts.record import Record
 
 app = house()
 INPUT = "The input"
@@ -111,7 +112,7 @@ def cohort(
     )  # fmt: skip
 
 
-def _show(env: Environment, answer: engine.Answer) -> None:
+def _show(env: Environment, answer: Record) -> None:
     """The summary on standard error, since the files have what was asked for."""
     env.stderr.write(engine.render(answer, "terminal" if env.watched else "plain", frozenset(), env.width, False))
 

@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from mmopts.assess.truths import Scope
     from mmopts.diagnostics import Diagnostic, Exit
     from mmopts.knowledge.records import Knowledge
+    from mmopts.record import Record
 
 _TREATMENTS = "treatments"
-Answer = Any
-"""One of the records of `mmopts.answers.forms.ANSWERS`."""
 
 
 # --- knowledge ---------------------------------------------------------------------------------------
@@ -60,21 +59,21 @@ def known_words(kind: str, path: str | None) -> Iterable[str]:
     return list(found)
 
 
-def check_knowledge(path: str | None) -> tuple[Answer, bool]:
+def check_knowledge(path: str | None) -> tuple[Record, bool]:
     """The report on a knowledge base, and whether it has no error."""
     from mmopts.answers.knowledge_base import check_answer
 
     return check_answer(path)
 
 
-def diff_knowledge(old: str | None, new: str | None, progress: Callable[[int, int], None]) -> Answer:
+def diff_knowledge(old: str | None, new: str | None, progress: Callable[[int, int], None]) -> Record:
     """The verdicts that two knowledge bases give differently; `progress` is told how many patients of how many are done."""
     from mmopts.answers.knowledge_base import diff_answer
 
     return diff_answer(old, new, progress)
 
 
-def format_knowledge(path: str | None, write: bool) -> tuple[Answer, bool]:
+def format_knowledge(path: str | None, write: bool) -> tuple[Record, bool]:
     """Files laid out as all of them are, or only looked at; and whether all is well."""
     from mmopts.answers.knowledge_base import format_answer
 
@@ -174,14 +173,14 @@ def listed(kb: Knowledge, settings: Sequence[str], drugs: Sequence[str], classes
     return knowledge.listed(kb, settings, drugs, classes)
 
 
-def drugs(kb: Knowledge, word: str | None) -> Answer:
+def drugs(kb: Knowledge, word: str | None) -> Record:
     """The answer of drugs."""
     from mmopts.answers import knowledge
 
     return knowledge.one_drug(knowledge.drug_named(word, kb), kb) if word else knowledge.drugs(kb)
 
 
-def sources(kb: Knowledge, name: str | None) -> Answer:
+def sources(kb: Knowledge, name: str | None) -> Record:
     """The answer of sources."""
     from mmopts.answers import knowledge
 
@@ -312,7 +311,7 @@ def _placed(data: Any, places: Mapping[Any, tuple[int, int]]) -> Any:
     return data
 
 
-def data_of(answer: Answer) -> dict[str, Any]:
+def data_of(answer: Record) -> dict[str, Any]:
     """An answer as JSON data."""
     from mmopts.answers.form import to_data
 
@@ -342,7 +341,7 @@ def csv_head() -> str:
     return head(Suggest)
 
 
-def csv_rows(answer: Answer) -> str:
+def csv_rows(answer: Record) -> str:
     """The rows of an answer as CSV, without a head."""
     from mmopts.render.csvout import csv_rows as rows
 
@@ -361,7 +360,7 @@ def plotted(answer: forms.Compare, kind: str) -> bytes | None:
     return plot_bytes(plot, kind) if plot else None
 
 
-def render(answer: Answer, form: str, view: frozenset[str], width: int, colour: bool) -> str:
+def render(answer: Record, form: str, view: frozenset[str], width: int, colour: bool) -> str:
     """An answer as csv, markdown, html, plain (text for a pipe) or table (for a terminal)."""
     from mmopts.render import rendered
 

@@ -15,7 +15,9 @@ from mmopts.diagnostics import Diagnostic, KnowledgeError, QuestionError
 from mmopts.facts import QUESTION_KEYS
 
 if TYPE_CHECKING:
+    from mmopts.answers.patient import About
     from mmopts.knowledge.records import Knowledge
+    from mmopts.record import Record
 
 Data = dict[str, Any]
 Acted = tuple[str, str, str]
@@ -125,7 +127,7 @@ def asked(env: Environment, given: Values, problems: list[Diagnostic]) -> Asked:
     return found
 
 
-def told_of(regimen: str, all_: bool, env: Environment, given: Values, answer: Callable[[Any, str], engine.Answer]) -> None:
+def told_of(regimen: str, all_: bool, env: Environment, given: Values, answer: Callable[[About, str], Record]) -> None:
     """Write what `answer` makes of the patient and of the id of the regimen that was named.
 
     Raises QuestionError, with every fault of the options and of the patient file.

@@ -106,22 +106,23 @@ def _named(form: str | None, file: str, forms: tuple[str, ...], problems: list[D
     return wanted
 
 
-def rendered(answer: Any, output: Output, env: Environment) -> str:
+def rendered(answer: Record, output: Output, env: Environment) -> str:
     """An answer as text. Raises QuestionError for fields that it does not have."""
     at_terminal = env.terminal and output.file is None
     if output.format in MACHINE:
+        data: Any = answer
         if output.brief or output.fields:
             from mmopts.cli import shape
 
-            answer = engine.data_of(answer)
-            answer = shape.brief(answer) if output.brief else answer
-            answer = shape.only(answer, output.fields) if output.fields else answer
-        return engine.json_text(answer, pretty=output.format == "json" and at_terminal)
+            data = engine.data_of(answer)
+            data = shape.brief(data) if output.brief else data
+            data = shape.only(data, output.fields) if output.fields else data
+        return engine.json_text(data, pretty=output.format == "json" and at_terminal)
     form = ("terminal" if at_terminal else "plain") if output.format == "table" else output.format
     return engine.render(answer, form, output.view, env.width, env.colour)
 
 
-def show(answer: Any, output: Output, env: Environment) -> None:
+def show(answer: Record, output: Output, env: Environment) -> None:
     """Write an answer to where it belongs."""
     put_text(rendered(answer, output, env), output, env)
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mmopts.record import Record
     from mmopts.render.blocks import View
 
 FORMATS = ("terminal", "plain", "csv", "markdown", "html")
 
 
-def rendered(answer: Any, fmt: str, view: View = frozenset(), width: int = 80, colour: bool = False) -> str:
+def rendered(answer: Record, fmt: str, view: View = frozenset(), width: int = 80, colour: bool = False) -> str:
     """An answer (one of the records of `forms.ANSWERS`) as text in one of `FORMATS`.
 
     ``terminal`` lays out for reading at `width` columns, coloured or not; ``plain`` is for a pipe or a file: nothing is

@@ -12,13 +12,14 @@ from io import StringIO
 from typing import Any
 
 from mmopts.answers import forms
+from mmopts.record import Record
 from mmopts.render.csvrows import ROWS
 from mmopts.render.plain import plain
 
 _FORMULA = ("=", "+", "-", "@")
 
 
-def csv_text(answer: Any) -> str:
+def csv_text(answer: Record) -> str:
     """An answer as CSV with a head line. Raises KeyError for a record that is no answer."""
     return csv_head(type(answer)) + csv_rows(answer)
 
@@ -30,7 +31,7 @@ def csv_head(kind: type) -> str:
     return held.getvalue()
 
 
-def csv_rows(answer: Any) -> str:
+def csv_rows(answer: Record) -> str:
     """The rows of an answer, without a head."""
     _, row_of, entries_of = ROWS[type(answer)]
     known: forms.KnowledgeHead | None = getattr(answer, "knowledge", None)

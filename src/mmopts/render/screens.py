@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from mmopts.answers import forms
 from mmopts.render.blocks import Block, View
+
+if TYPE_CHECKING:
+    from mmopts.record import Record
 
 _SCREENS: dict[type, tuple[str, str]] = {
     forms.Suggest: ("screen_suggest", "suggest_screen"),
@@ -37,24 +40,24 @@ _SCREENS: dict[type, tuple[str, str]] = {
 _TITLES = {kind: name.replace("-", " ") for name, kind in forms.ANSWERS.items()}
 
 
-def screen_of(answer: Any, view: View) -> list[Block]:
+def screen_of(answer: Record, view: View) -> list[Block]:
     """The blocks of an answer. Raises KeyError for a record that is no answer."""
     module, name = _SCREENS[type(answer)]
     screen: Callable[[Any, View], list[Block]] = getattr(import_module(f"mmopts.render.{module}"), name)
     return screen(answer, view)
 
 
-def title_of(answer: Any) -> str:
+def title_of(answer: Record) -> str:
     """What a page with this answer is called."""
     return f"Treatment options: {answer.case}" if is_page(answer) else f"mmopts {_TITLES[type(answer)]}"
 
 
-def is_page(answer: Any) -> bool:
+def is_page(answer: Record) -> TypeGuard[forms.Report]:
     """Whether an answer is made to be read apart from the program, so that its text too has a title and a foot."""
     return isinstance(answer, forms.Report)
 
 
-def foot_of(answer: Any) -> str:
+def foot_of(answer: Record) -> str:
     """What stands at the foot of each page: a case, the program, the knowledge base and its day."""
     known: forms.KnowledgeHead | None = getattr(answer, "knowledge", None)
     parts = [

@@ -4,15 +4,14 @@ A field is a key of the JSON, in this order; a trailing ``_`` is left out (``if_
 its `source` (an id, or several) and `unread` where it was recalled and not read.
 """
 
-from typing import Any
-
 from mmopts.answers.forms.library import *
 from mmopts.answers.forms.parts import *
 from mmopts.answers.forms.patient import *
 from mmopts.answers.forms.upkeep import *
 from mmopts.knowledge.records import Source
+from mmopts.record import Record
 
-ANSWERS: dict[str, Any] = {
+ANSWERS: dict[str, type[Record]] = {
     "suggest": Suggest,
     "ask": AskAnswer,
     "explain": Explain,
