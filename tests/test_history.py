@@ -1172,3 +1172,12 @@ def test_a_list_without_a_progression_is_not_read_as_a_relapse_in_silence(read, 
     assert not merged(planned, kb, setting="maintenance")[1]
     assert not merged(planned, kb, relapse="slow")[1]
     assert not merged(read(given_("VRd", "2020-01", end="2020-06", progression="2022-01")), kb)[1]
+
+
+def test_an_allogeneic_transplant_of_the_list_is_a_condition_beside_the_stated_ones(read, kb):
+    found = read(VRD, given_("allo-SCT", "2021-10", progression="2024-01"))
+    assert merged(found, kb)[0]["condition"] == ["allogeneic-transplant"]
+    assert merged(found, kb, condition="vte, dialysis")[0]["condition"] == ["vte", "dialysis", "allogeneic-transplant"]
+    assert merged(found, kb, condition=["no-allogeneic-transplant"])[0]["condition"] == ["no-allogeneic-transplant"]
+    assert merged(found, kb, condition=["none"])[0]["condition"] == ["none"]
+    assert "condition" not in merged(read(VRD, ASCT), kb)[0]

@@ -13,6 +13,7 @@ from mmopts.diagnostics import Diagnostic, QuestionError
 from mmopts.facts import FACTS, OPEN_LISTS
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval
+from mmopts.names import split_list
 from mmopts.patient import intake
 from mmopts.patient.history import INCOMPLETE, History, derive
 from mmopts.patient.reading import Reader
@@ -92,6 +93,10 @@ class _Merge:
                 break
             self._drop(name, self.stated[0])
         merged = {**self.facts, **self.given}
+        for atom in self.history.besides:
+            name, _, word = atom.partition(":")
+            if atom not in self.said.atoms:
+                merged[name] = [*(split_list(merged.get(name)) or ()), word]
         progressed = merged.get(_PROGRESSED) is True or merged.keys() & _SAYS_WHERE
         if self.history.lines and not untreated and not progressed:
             text = (
