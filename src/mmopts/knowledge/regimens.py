@@ -386,7 +386,15 @@ class Regimens:
             toxicity=tuple(Toxicity(t["event"], _point(t["percent"])) for t in row.get("toxicity", ())),
             subgroups=each(row, "subgroups", path, self._subgroup),
             key="compares" not in row,
+            known=self._known_by(row, path),
         )
+
+    def _known_by(self, row: Raw, path: Path) -> Cond:
+        """Whether a trial had been reported: from its `since`, else from the year of the first of its sources."""
+        cited = [self.context.sources.get(name, {}) for name in row["reports"]]
+        years = [str(source["year"]) for source in cited if "year" in source]
+        since = row.get("since") or min(years, default=None)
+        return self.context.force({} if since is None else {"since": since}, path)
 
     def _subgroup(self, sub: Raw, path: Path) -> Subgroup:
         when = self.context.when(sub, path)

@@ -1,6 +1,7 @@
 """A trial stands once, with an arm for each regimen that it is evidence for; each regimen sees its own as rows.
 
-A row has what the trial says and, before that, what the arm says; `unread` is joined. Its path
+A row has what the trial says and, before that, what the arm says; `unread` is joined, and `reports` are the sources of
+both. Its path
 (``regimens, i, evidence, j, ...``) leads back to the place in the trial or in the arm.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from mmopts.knowledge.language import Report
+from mmopts.knowledge.language import Report, as_list
 from mmopts.knowledge.read import Path
 from mmopts.knowledge.schema import Misfit, near
 
@@ -46,7 +47,8 @@ def with_evidence(raw: Raw) -> tuple[dict[str, Any], Callable[[Path], Path]]:
 def _row(trial: Raw, arm: Raw) -> dict[str, Any]:
     common = {k: v for k, v in trial.items() if k not in _OF_TRIAL}
     own = {k: v for k, v in arm.items() if k not in ("regimen", "name")}
-    row = {"trial": arm.get("name") or trial.get("name") or trial["id"], **common, **own}
+    reports = [*as_list(trial.get("source", [])), *as_list(arm.get("source", []))]
+    row = {"trial": arm.get("name") or trial.get("name") or trial["id"], **common, **own, "reports": reports}
     if "unread" in row:
         row["unread"] = list(dict.fromkeys([*trial.get("unread", ()), *arm.get("unread", ())]))
     return row
