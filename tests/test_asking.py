@@ -19,7 +19,7 @@ from mmopts.assess.summary import MANY, _conditions
 from mmopts.assess.truths import judge
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond, Conditions, Interval, One
-from mmopts.patient.settling import settle
+from mmopts.patient.settling import settle_answers
 from mmopts.patient.stated import restate
 
 PATIENTS: list[dict[str, Any]] = [
@@ -45,9 +45,9 @@ def test_what_a_question_settles_is_what_asking_again_settles(kb: Knowledge, giv
     for asked in found:
         counts = []
         for answer in asked.answers:
-            settled = settle(restate(patient.stated, {asked.atom: answer.value}), kb, presume=not patient.strict)
-            assert not settled.conflicts
-            truths = judge(kb, settled.facts, assessed.scope)
+            settled = settle_answers(restate(patient.stated, {asked.atom: answer.value}), [], kb, presume=not patient.strict)
+            assert not settled.conflict
+            truths = judge(kb, settled.facts(), assessed.scope)
             verdicts = {n: truths.at(kb.regimens[n].verdict) for n in open_ids}
             assert sorted(answer.opens) == sorted(n for n, v in verdicts.items() if v is True)
             assert sorted(answer.closes) == sorted(n for n, v in verdicts.items() if v is False)

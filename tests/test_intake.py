@@ -742,7 +742,31 @@ def test_at_least_one_line_is_told_where_lines_are_not_stated(known: Known, give
     assert assumed.get("entailed-lines") == ("at least 1 prior line, upper end open" if told else None)
 
 
-@pytest.mark.parametrize(("lines", "treated"), [(1, True), ({"min": 1}, True), (0, False), ({"min": 0, "max": 2}, False)])
+@pytest.mark.parametrize(
+    ("given", "firm"), [({"lines": 0}, True), ({"prior": ["none"]}, True), ({"setting": "smoldering"}, False)]
+)
+def test_nobody_untreated_has_what_only_treatment_brings(known: Known, given: dict[str, Any], firm: bool) -> None:
+    # It follows from there being no treatment; where that is only presumed, so is this.
+    patient = known(**given)
+    for atom in ("progressed_on_last", "progressed_after_last", "prior_asct", "early_relapse"):
+        assert patient.facts.get(atom) is False
+        assert patient.firm.get(atom) is (False if firm else None)
+
+
+@pytest.mark.parametrize(
+    "named", [{}, {"refractory_incomplete": True}, {"refractory": ["len"], "refractory_incomplete": True}]
+)
+def test_the_melphalan_of_a_transplant_is_presumed_not_to_have_failed(known: Known, named: dict[str, Any]) -> None:
+    # The drug was given once; else an answer "yes" to the transplant would make doubtful what was open before.
+    patient = known(prior=["len", "ASCT"], **named)
+    assert patient.facts["refractory:melphalan"] is False
+    assert "refractory:melphalan" not in patient.firm
+    assert ("transplant-once", "refractory") in {(a.code, a.fact) for a in patient.assumptions}
+    assert known(prior=["len", "ASCT"], refractory=["mel"]).facts["refractory:melphalan"] is True
+    assert "refractory:melphalan" not in known(prior=["len", "mel"]).facts
+
+
+@pytest.mark.parametrize(("lines", "treated"), [(1, True), ({"min": 1}, True), ({"min": 0, "max": 2}, False)])
 def test_who_had_a_line_and_no_refractory_drug_has_not_progressed_on_it(known: Known, lines: Any, treated: bool) -> None:
     patient = known(lines=lines, refractory=["none"])
     assert (patient.facts.get("progressed_on_last") is False) is treated

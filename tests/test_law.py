@@ -24,7 +24,7 @@ from mmopts.facts import FACTS as KNOWN
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Facts, Interval, Value, fold
 from mmopts.patient import intake
-from mmopts.patient.settling import settle
+from mmopts.patient.settling import settle_answers
 from mmopts.patient.stated import Patient, restate
 
 KB = builtin()
@@ -312,9 +312,9 @@ def test_an_answer_never_overturns_a_verdict_or_a_label(stated: dict[str, Any], 
     asked_of = Scope("any", TODAY)
     before = decided(judge(KB, patient.facts, asked_of))
     for value in possible(atom, patient.facts, KB):
-        settled = settle(restate(patient.stated, {atom: value}), KB, presume=True)
-        if not settled.conflicts:
-            assert before.items() <= decided(judge(KB, settled.facts, asked_of)).items()
+        settled = settle_answers(restate(patient.stated, {atom: value}), [], KB, presume=True)
+        if not settled.conflict:
+            assert before.items() <= decided(judge(KB, settled.facts(), asked_of)).items()
 
 
 # --- the order of the knowledge base ------------------------------------------------------------------------

@@ -25,9 +25,8 @@ from mmopts.facts import FACTS, QUESTION_KEYS
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval, Value
 from mmopts.patient import intake
-from mmopts.patient.settling import settle
+from mmopts.patient.settling import settle_answers
 from mmopts.patient.stated import Patient, restate
-from mmopts.patient.worlds import settle_answers
 
 FEW, SOME = max(LAWS // 6, 10), max(LAWS // 3, 20)
 
@@ -158,7 +157,7 @@ def sound(draw: Callable[[], Given], count: int, kb: Knowledge) -> Iterator[Pati
 
 
 def test_what_is_taken_for_certain_cannot_be_denied(kb: Knowledge) -> None:
-    # Else the denial would flip it. Both ways to settle, of one patient and of many, find the same contradictions.
+    # Else the denial would flip it. One patient alone is told of the same contradictions that are found among many.
     rng = random.Random("denied")
     tried = 0
     usual = (patient for _, _, patient in patients("denied", SOME, kb, lambda given: judged(given, kb).patient))
@@ -169,8 +168,8 @@ def test_what_is_taken_for_certain_cannot_be_denied(kb: Knowledge) -> None:
         for presume in (False, True):
             worlds = settle_answers(patient.stated, [{a: no} for a, no in denials.items()], kb, presume)
             for world, (atom, no) in enumerate(denials.items(), 1):
-                alone = settle(restate(patient.stated, {atom: no}), kb, presume)
-                assert alone.conflicts, (patient.stated.given, atom, no)
+                alone = settle_answers(restate(patient.stated, {atom: no}), [], kb, presume)
+                assert alone.account.conflicts, (patient.stated.given, atom, no)
                 assert worlds.conflict >> world & 1, (patient.stated.given, atom, no)
                 tried += 1
     assert tried > SOME * 4
@@ -396,9 +395,9 @@ def idle(assessed: Assessment, name: str, needed: list[str]) -> list[str]:
     outcomes: dict[tuple[Value | None, ...], bool | None] = {}
     for combination in itertools.islice(itertools.product(*values), 2000):
         said = {atom: value for atom, value in zip(needed, combination, strict=True) if value is not None}
-        settled = settle(restate(patient.stated, said), kb, not patient.strict)
-        if not settled.conflicts:
-            outcomes[combination] = judge(kb, settled.facts, assessed.scope).at(kb.regimens[name].verdict)
+        settled = settle_answers(restate(patient.stated, said), [], kb, not patient.strict)
+        if not settled.conflict:
+            outcomes[combination] = judge(kb, settled.facts(), assessed.scope).at(kb.regimens[name].verdict)
     out = []
     for i, atom in enumerate(needed):
         others: dict[tuple[Value | None, ...], set[bool | None]] = {}

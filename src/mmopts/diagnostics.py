@@ -73,12 +73,9 @@ def fault_at(
     return Diagnostic(code, message, suggestions=hints, severity=severity, place=Place(file, line, column))
 
 
-_FACT = re.compile("⟨([a-z0-9_]+)⟩")
-
-
 def said(message: str, name: Callable[[str], str]) -> str:
     """A message with each fact that it names written by `name`."""
-    return _FACT.sub(lambda found: name(found[1]), message) if "⟨" in message else message
+    return re.sub("⟨([a-z0-9_]+)⟩", lambda found: name(found[1]), message) if "⟨" in message else message
 
 
 def as_option(fact: str) -> str:

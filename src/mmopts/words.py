@@ -177,12 +177,10 @@ def join(parts: Sequence[Part]) -> str:
     return ", ".join(f"{o} {joined(verbs[o])}" if o in verbs else o for o in out)
 
 
-_DAYS = re.compile(r"(^|; | on )(\d[\d, -]*) of(?= \d)")
-
-
 def days_words(days: str) -> str:
     """Days in a sentence: ``1, 8 of 21`` is "days 1, 8 of 21", ``20 mg on 1 of 28`` is "20 mg on day 1 of 28"."""
-    return _DAYS.sub(lambda m: f"{m[1]}{'day' if m[2].isdigit() else 'days'} {m[2]} of", days)
+    part = r"(^|; | on )(\d[\d, -]*) of(?= \d)"
+    return re.sub(part, lambda m: f"{m[1]}{'day' if m[2].isdigit() else 'days'} {m[2]} of", days)
 
 
 def step_words(step: str) -> str:

@@ -12,8 +12,7 @@ from mmopts.assess.truths import judge_worlds, of_scope
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Knowledge, Regimen
 from mmopts.logic import Cond, Evaluate, Facts, Interval, Truth, Value, Worlds, common, fold
-from mmopts.patient.settling import RECEIVED
-from mmopts.patient.worlds import settle_answers
+from mmopts.patient.settling import RECEIVED, settle_answers
 from mmopts.record import Record
 
 NOTHING: Mapping[str, Sequence[Cond]] = {}

@@ -20,7 +20,7 @@ from mmopts.record import Record
 OMITTED = "do not give"
 NOT_RECORDED = "not recorded"
 ONCE = "once"
-_AMOUNT = re.compile(r"\d\s*(?:mg|mcg|g|MU)\b|10\^6")
+_AMOUNT = r"\d\s*(?:mg|mcg|g|MU)\b|10\^6"
 """An amount in a note, by its unit."""
 STEP_UP = "step-up"
 """Said of the first, small doses of a drug that is raised to its dose in hospital."""
@@ -423,7 +423,7 @@ def notes(rows: Sequence[Changed]) -> list[str]:
     for i, changed in enumerate(rows):
         row = changed.row
         said = [part.strip() for text in (row.cap, row.note) if text for part in text.split(";")]
-        new = [part for part in dict.fromkeys(said) if part not in told and (own or not _AMOUNT.search(part))]
+        new = [part for part in dict.fromkeys(said) if part not in told and (own or not re.search(_AMOUNT, part))]
         told.update(said)
         phase = _phase(row) if i else ""
         out += [f"{phase}: {new[0]}", *new[1:]] if phase and new else new

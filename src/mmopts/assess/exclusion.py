@@ -11,7 +11,7 @@ from mmopts.assess.truths import judge_worlds, of_scope
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Indication, Regimen, Rule
 from mmopts.logic import Cond, Facts, Interval, Value, common
-from mmopts.patient.worlds import settle_answers
+from mmopts.patient.settling import settle_answers
 from mmopts.record import Record
 
 ROUNDS = 3

@@ -1,7 +1,5 @@
 """``mmopts ask``: what to find out next, and what each answer would settle; or an interview at the terminal."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

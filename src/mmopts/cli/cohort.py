@@ -1,7 +1,5 @@
 """``mmopts cohort``: many patients at once, from a file of facts to a file of verdicts."""
 
-from __future__ import annotations
-
 import re
 from functools import partial
 from typing import Annotated

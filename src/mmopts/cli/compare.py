@@ -1,7 +1,5 @@
 """``mmopts compare``: regimens side by side, for a patient if one is given."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -1,7 +1,5 @@
 """Words for the shell to complete. The knowledge base is loaded only when a shell asks for its words."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 
 from mmopts.facts import Fact

@@ -1,7 +1,5 @@
 """``mmopts config``: the defaults of this place, where each comes from, and setting them."""
 
-from __future__ import annotations
-
 import json
 import os
 from typing import Annotated, Any

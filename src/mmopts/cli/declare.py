@@ -5,9 +5,9 @@
 
 `command` gives Typer the signature that it reads: the options of the bundles, then the function's own. Those of the
 bundles reach the function as one mapping, so that a fact is one row of `mmopts.facts` and no command names it again.
-"""
 
-from __future__ import annotations
+Typer reads annotations at each run: a module of commands does not postpone them, which would have each one compiled.
+"""
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """``mmopts drugs``: the drugs with their names and classes, or all about one of them."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

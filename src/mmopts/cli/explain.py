@@ -1,7 +1,5 @@
 """``mmopts explain``: every clause of one regimen, for one patient."""
 
-from __future__ import annotations
-
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
 from mmopts.cli.given import told_of

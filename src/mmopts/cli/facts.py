@@ -1,7 +1,5 @@
 """``mmopts facts``: what can be said of a patient, and with which words."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

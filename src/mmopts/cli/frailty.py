@@ -1,7 +1,5 @@
 """``mmopts frailty``: frailty scores from what is known, and what is missing."""
 
-from __future__ import annotations
-
 from mmopts.cli import asking
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment

@@ -1,7 +1,5 @@
 """``mmopts guidance``: what each body says, side by side, and where bodies disagree."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

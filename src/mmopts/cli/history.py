@@ -1,7 +1,5 @@
 """``mmopts history``: from a list of dated treatments to the facts."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

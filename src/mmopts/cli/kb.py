@@ -1,7 +1,5 @@
 """``mmopts kb``: check a knowledge base, or compare the verdicts of two."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

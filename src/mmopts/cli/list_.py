@@ -1,7 +1,5 @@
 """``mmopts list``: the regimens, by setting, drug or class."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Annotated
 

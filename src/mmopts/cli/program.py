@@ -1,7 +1,5 @@
 """The Typer program: reads a command line, runs one command, and makes an exit code of whatever happens."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Sequence
 from typing import Annotated

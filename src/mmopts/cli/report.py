@@ -1,7 +1,5 @@
 """``mmopts report``: the pages for a tumour board."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from mmopts.cli import asking

@@ -1,7 +1,5 @@
 """``mmopts risk``: staging and risk scores from what is known, and what is missing."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from mmopts.cli import asking

@@ -1,7 +1,5 @@
 """``mmopts schema``: the JSON Schema of an answer, of a patient file or of a knowledge base."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

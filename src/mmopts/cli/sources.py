@@ -1,7 +1,5 @@
 """``mmopts sources``: what the knowledge base cites and whether it was read, or all about one source."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

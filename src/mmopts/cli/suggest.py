@@ -1,7 +1,5 @@
 """``mmopts suggest``: which regimens are open to a patient."""
 
-from __future__ import annotations
-
 from mmopts.cli import asking
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment

@@ -20,7 +20,8 @@ from mmopts.diagnostics import Diagnostic, QuestionError
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Value
 from mmopts.patient import Patient, intake
-from mmopts.patient.worlds import Known, settle
+from mmopts.patient.known import Known
+from mmopts.patient.settling import settle
 
 CHUNK = 131_072
 """How many patients are judged at once."""

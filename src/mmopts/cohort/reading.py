@@ -19,9 +19,10 @@ from mmopts.diagnostics import MANY, Diagnostic, QuestionError
 from mmopts.facts import FACTS, OPEN_LISTS, Fact
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond, Interval, Value, leaves
+from mmopts.patient.known import Statements
 from mmopts.patient.reading import Reader
 from mmopts.patient.settling import NO_LINES, ONE_LINE, value_of
-from mmopts.patient.worlds import Stated
+from mmopts.patient.stated import Implied
 
 LIMB = 62
 """Signals in one integer column."""
@@ -199,10 +200,10 @@ class Batch:
         self.columns: dict[str, dict[Value, int]] = {}
         self.whole: dict[str, int] = {}
         self.last: dict[str, int] = {}
-        self.implied: dict[tuple[str, Value], int] = {}
+        self.implied: dict[Implied, int] = {}
         self.open: dict[str, int] = {}
 
-    def read(self, columns: dict[str, Any]) -> Stated:
+    def read(self, columns: dict[str, Any]) -> Statements:
         """Read columns by name."""
         ranges: dict[str, dict[str, Any]] = {}
         for name in OPEN_LISTS:
@@ -226,7 +227,7 @@ class Batch:
         for name, ends in ranges.items():
             self._numbers(FACTS[name], ends)
         open_ = {name.removesuffix("_incomplete"): where for name, where in self.open.items()}
-        return Stated(self.count, self.columns, self.whole, self.last, self.implied, open_)
+        return Statements(self.count, self.columns, self.whole, self.last, self.implied, open_)
 
     def _put(self, atom: str, value: Value, where: int) -> None:
         if where:
@@ -373,7 +374,7 @@ class Batch:
             elif kind == "last":
                 self.last[signal[1]] = where
             elif kind == "implied":
-                key = signal[1], signal[2]
+                key = Implied(signal[1], signal[2], "")
                 self.implied[key] = self.implied.get(key, 0) | where
         if fact.kind != "months":
             for signal, where in masks.items():

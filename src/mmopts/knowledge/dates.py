@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 
-_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?\Z")
-
 
 def span(text: str) -> tuple[str, str]:
     """The first and the last day that a date may mean, as YYYY-MM-DD. Raises ValueError if it is no date."""
     from datetime import date, timedelta  # not needed for asking, only for reading dates
 
-    found = _DATE.match(text)
+    found = re.fullmatch("([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", text)
     if not found:
         raise ValueError(f"{text!r} is no date like 2024, 2024-04 or 2024-04-05")
     year, month, day = (int(part) if part else None for part in found.groups())

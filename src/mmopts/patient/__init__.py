@@ -11,11 +11,20 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mmopts.diagnostics import Diagnostic, QuestionError
-from mmopts.facts import FACTS
+from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import One, Value, common
+from mmopts.patient.known import Known, Statements
 from mmopts.patient.reading import Reader
-from mmopts.patient.settling import UNTREATED, any_received, had_line, scored_fitness, settle, value_of
+from mmopts.patient.settling import (
+    UNTREATED,
+    any_received,
+    had_line,
+    scored_fitness,
+    settle,
+    settle_answers,
+    value_of,
+)
 from mmopts.patient.stated import Patient, Stated, doubted, show_value
 
 __all__ = ["Patient", "Stated", "intake", "show_value"]
@@ -31,19 +40,19 @@ def intake(given: Mapping[str, Any], kb: Knowledge, strict: bool = False) -> Pat
     stated = Reader(kb, problems, warnings).read(given)
     if problems:
         raise QuestionError(problems)
-    firm = settle(stated, kb, presume=False)
-    filled = settle(stated, kb, presume=True)
-    conflicts = firm.conflicts or filled.conflicts
+    firm, filled, _ = settle(Statements.around(stated), kb)
+    conflicts = firm.account.conflicts or filled.account.conflicts
     if conflicts:
         raise QuestionError(conflicts)
-    warnings += _doubts(stated, firm.facts, kb)
+    facts, assumptions = firm.facts(), filled.account.assumptions
+    warnings += _doubts(stated, firm, facts, kb)
     if strict:
-        entailed = [a for a in filled.assumptions if a.code.startswith("entailed")]
-        return Patient(firm.facts, firm.facts, stated, entailed, warnings, True)
-    return Patient(filled.facts, firm.facts, stated, filled.assumptions, warnings)
+        entailed = [a for a in assumptions if a.code.startswith("entailed")]
+        return Patient(facts, facts, stated, entailed, warnings, True)
+    return Patient(filled.facts(), facts, stated, assumptions, warnings)
 
 
-def _doubts(stated: Stated, firm: Mapping[str, Value], kb: Knowledge) -> list[Diagnostic]:
+def _doubts(stated: Stated, known: Known, firm: Mapping[str, Value], kb: Knowledge) -> list[Diagnostic]:
     """Facts that sit oddly together without contradicting each other: stated ones, or scores of fitness that disagree."""
     out: list[Diagnostic] = []
     fitness = firm.get("fitness")
@@ -57,7 +66,7 @@ def _doubts(stated: Stated, firm: Mapping[str, Value], kb: Knowledge) -> list[Di
                 )
                 out.append(doubted("fitness-differs", text, FACTS["fitness"].name))
     setting = stated.atoms.get("setting")
-    if setting in UNTREATED and (any_received(firm, kb) or had_line(firm.get("lines"))):
+    if setting in UNTREATED and (any_received(known, kb)[0] or had_line(firm.get("lines"))):
         said = show_value(setting)
         text = f"{said}, yet there was prior therapy; it is taken as part of the first treatment"
         out.append(doubted("treated-before", text, "setting"))
@@ -69,10 +78,11 @@ def _against_presumptions(stated: Stated, kb: Knowledge) -> Iterator[Diagnostic]
     for rule in kb.presumptions:
         if rule.when is None or One(stated.atoms).value(rule.when) is not True:
             continue
-        for usual in (value_of(given) for given in rule.then if given.flag is None and given.atom == FACTS[rule.fact].atom):
-            have = stated.atoms.get(FACTS[rule.fact].atom)
+        fact, _ = split_atom(rule.fact)
+        for usual in (value_of(given) for given in rule.then if given.flag is None and given.atom == fact.atom):
+            have = stated.atoms.get(fact.atom)
             if have is not None and common(have, usual) is None:
-                told = FACTS[rule.fact].phrase.format(show_value(have))
+                told = fact.phrase.format(show_value(have))
                 text = f"{told} is taken as stated; without that it would be presumed: {rule.text}"
                 yield doubted("against-the-usual", text, rule.fact)
 
@@ -83,7 +93,7 @@ def _denied_progression(stated: Stated, kb: Knowledge) -> Iterator[Diagnostic]:
     if stated.atoms.get(atom) is not False:
         return
     left = stated._replace(atoms={a: v for a, v in stated.atoms.items() if a != atom})
-    if settle(left, kb, presume=True).facts.get(atom) is True:
+    if settle_answers(left, [], kb, presume=True).having(atom, True):
         text = (
             "not progressed on the last therapy, yet refractory to what it held; "
             "taken as a response in a later part of the last line"

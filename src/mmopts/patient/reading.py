@@ -17,8 +17,8 @@ from mmopts.patient.drug_words import read_drug_word
 from mmopts.patient.stated import Implied, Stated, doubted
 
 _NUMBER = r"(?:0|[1-9][0-9]{0,6})(?:\.[0-9]{0,10})?"
-_ONE = re.compile(rf"[+-]?{_NUMBER}")
-_RANGE = re.compile(rf"(>?{_NUMBER})?\s*(?:-|to)\s*(<?{_NUMBER})?")
+_ONE = rf"[+-]?{_NUMBER}"
+_RANGE = rf"(>?{_NUMBER})?\s*(?:-|to)\s*(<?{_NUMBER})?"
 _DENIED = "no-"
 _NONE = "none"
 
@@ -229,8 +229,8 @@ def _interval(fact: Fact, raw: Any) -> Interval | None:
         if not raw or set(raw) - {"min", "max"}:
             return None
         return _between(fact, raw.get("min"), raw.get("max"))
-    if isinstance(raw, str) and not _ONE.fullmatch(raw.strip()):
-        ends = _RANGE.fullmatch(raw.strip())
+    if isinstance(raw, str) and not re.fullmatch(_ONE, raw.strip()):
+        ends = re.fullmatch(_RANGE, raw.strip())
         return _between(fact, ends[1], ends[2]) if ends and (ends[1] or ends[2]) else None
     one = _number(fact, raw)
     return None if one is None else Interval(one, one)
@@ -245,7 +245,7 @@ def _ends(raw: Any) -> tuple[Any, Any] | None:
 
 def _upside_down(fact: Fact, raw: Any) -> bool:
     """Whether a range has its ends the wrong way round, and would be right otherwise."""
-    said = _RANGE.fullmatch(raw.strip()) if isinstance(raw, str) else None
+    said = re.fullmatch(_RANGE, raw.strip()) if isinstance(raw, str) else None
     low, high = (said[1], said[2]) if said else _ends(raw) or (None, None)
     return low is not None and high is not None and _between(fact, high, low) is not None
 
@@ -274,7 +274,7 @@ def _between(fact: Fact, first: Any, last: Any) -> Interval | None:
 def _number(fact: Fact, raw: Any) -> float | None:
     if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
         return None
-    if isinstance(raw, str) and not _ONE.fullmatch(raw.strip()):
+    if isinstance(raw, str) and not re.fullmatch(_ONE, raw.strip()):
         return None
     try:
         number = float(raw)

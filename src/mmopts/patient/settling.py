@@ -1,4 +1,7 @@
-"""What follows from stated facts: entailments, which are definitions, and presumptions, which fill gaps."""
+"""What follows from stated facts: entailments, which are definitions, and presumptions, which fill gaps.
+
+For many worlds at once, over masks (`mmopts.patient.known`); a single patient is one world, with an account.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,9 @@ from mmopts.diagnostics import Diagnostic
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Given, Knowledge, Score
-from mmopts.logic import Interval, One, Value, common
-from mmopts.patient.stated import Stated, assumed, show_value
+from mmopts.logic import Evaluate, Interval, One, Value, Worlds, fold
+from mmopts.patient.known import Known, Statements
+from mmopts.patient.stated import Stated, show_value
 from mmopts.record import Record
 
 RECEIVED = FACTS["prior"].atom
@@ -23,92 +27,84 @@ TREATED = frozenset({"relapsed", "maintenance"})
 NO_LINES, ONE_LINE = Interval(0, 0), Interval(1, 1)
 TAKEN = (RECEIVED, "refractory", "intolerant")
 """What a drug can only be that was received."""
+_AFTER_THERAPY = [fact.atom for fact in FACTS.values() if fact.after_therapy and fact.kind == "flag"]
+"""What nobody has who was never treated."""
 
 
-class Settled(Record):
-    """All that follows from what was stated: facts, contradictions, and what was taken for granted."""
+class Both(Record):
+    """Worlds settled without presumptions and with them; `conflict`: those that contradict themselves."""
 
-    facts: dict[str, Value]
-    conflicts: list[Diagnostic]
-    assumptions: list[Diagnostic]
-
-
-class _Known(dict[str, Value]):
-    """Facts being settled: adding a value narrows what is known, or is a conflict with it."""
-
-    def __init__(self, stated: Mapping[str, Value]) -> None:
-        super().__init__(stated)
-        self.stated = frozenset(stated)
-        self.conflicts: list[Diagnostic] = []
-
-    def learn(self, atom: str, value: Value, because: str) -> None:
-        """Take in what is entailed; against what is known it is a conflict that names both."""
-        have = self.get(atom)
-        if have is None:
-            self[atom] = value
-        elif (both := common(have, value)) is not None:
-            self[atom] = both
-        else:
-            self._conflict(atom, have, because)
-
-    def _conflict(self, atom: str, have: Value, because: str) -> None:
-        fact, about = split_atom(atom)
-        name = f"⟨{fact.name}⟩"
-        shown = f"{name} {about}".strip() if isinstance(have, bool) else f"{name} {show_value(have)}"
-        if have is False:
-            shown = f"{name} none" if fact.kind == "drugs" else f"not {shown}"
-        if not self.conflicts or (atom in self.stated and not any(p.fact == fact.name for p in self.conflicts)):
-            text = f"{shown} contradicts {because}."
-            self.conflicts.append(Diagnostic("contradiction", text, fact.name, show_value(have)))
-
-    def presume(self, atom: str, value: Value) -> bool:
-        """Fill a gap; whether there was one."""
-        if atom in self:
-            return False
-        self[atom] = value
-        return True
+    firm: Known
+    filled: Known
+    conflict: int
 
 
-def settle(stated: Stated, kb: Knowledge, presume: bool) -> Settled:
-    """All that follows from the stated facts; with `presume`, gaps are filled."""
-    known = _Known(stated.atoms)
-    notes: list[Diagnostic] = []
+def settle(stated: Statements, kb: Knowledge) -> Both:
+    """All that follows from what was stated, with gaps filled and without."""
+    known = _entailed(stated, kb)
+    filled = _finished(known.copy(), stated, kb, presume=True)
+    firm = _finished(known, stated, kb, presume=False)
+    return Both(firm, filled, firm.conflict | filled.conflict)
+
+
+def settle_answers(stated: Stated, answers: Sequence[Mapping[str, Value]], kb: Knowledge, presume: bool) -> Known:
+    """World 0 is one patient's statement, each further world the same with some atoms answered; all that follows."""
+    worlds = Statements.around(stated, answers)
+    return _finished(_entailed(worlds, kb), worlds, kb, presume)
+
+
+def _entailed(stated: Statements, kb: Knowledge) -> Known:
+    """What follows by definition."""
+    known = Known(stated.size, stated.columns)
     _received(known, stated, kb)
-    _setting_and_lines(known, stated, kb, notes)
-    if not known.conflicts:
-        _entail(known, kb)
-        _of_classes(known, kb)
-        _never_received(known, kb)
-        _of_classes(known, kb)
-        _all_denied(known, kb)
-        if presume:
-            _presume_lists(known, stated, kb, notes)
-        _never_received(known, kb)
-        _progression(known, stated, kb, notes, presume)
-        sure = _fitness(known, kb, notes)
-        if presume:
-            _presume_gaps(known, stated, kb, notes, sure)
-    return Settled(known, known.conflicts, notes)
+    _setting_and_lines(known, stated, kb)
+    known.account.closed = bool(known.account.conflicts)  # what follows from a contradiction is not worth telling
+    for rule in kb.entailments:
+        for other in rule.then:
+            known.learn(other.atom, value_of(other), known.having(rule.given.atom, value_of(rule.given)), rule.because)
+    _of_classes(known, kb)
+    _never_received(known, kb)
+    _of_classes(known, kb)
+    _all_denied(known, kb)
+    return known
 
 
-def _received(known: _Known, stated: Stated, kb: Knowledge) -> None:
+def _finished(known: Known, stated: Statements, kb: Knowledge, presume: bool) -> Known:
+    """What follows from that; with `presume`, gaps are filled."""
+    if presume:
+        _presume_lists(known, stated, kb)
+    _never_received(known, kb)
+    _progression(known, stated, kb, presume)
+    sure = _fitness(known, kb)
+    if presume:
+        _presume_gaps(known, stated, kb, sure)
+    return known
+
+
+# --- received, setting and lines -------------------------------------------------------------------
+
+
+def _received(known: Known, stated: Statements, kb: Knowledge) -> None:
     """Refractory, intolerant or timed means received; so does standing in the last line."""
-    for atom, value, because in stated.implied:
-        known.learn(atom, value, because)
-    for atom, value in stated.atoms.items():
+    for implied, where in stated.implied.items():
+        known.learn(implied.atom, implied.value, where, implied.because)
+    for atom, column in stated.columns.items():
         prefix, _, about = atom.partition(":")
-        if prefix in ("refractory", "intolerant", "months_since") and value is not False:
-            known.learn(f"{RECEIVED}:{about}", True, f"⟨{prefix}⟩ {about} (it means received)")
+        if prefix in ("refractory", "intolerant", "months_since"):
+            where = 0
+            for value, mask in column.items():
+                where |= 0 if value is False else mask
+            known.learn(f"{RECEIVED}:{about}", True, where, f"⟨{prefix}⟩ {about} (it means received)")
     _of_classes(known, kb)
 
 
-def _of_classes(known: _Known, kb: Knowledge) -> None:
+def _of_classes(known: Known, kb: Knowledge) -> None:
     """What is so of a drug is so of its classes."""
-    for atom, value in list(known.items()):
-        prefix, _, drug = atom.partition(":")
-        if value is True and prefix in TAKEN and drug in kb.drugs:
-            for name in kb.drugs[drug].classes:
-                known.learn(f"{prefix}:{name}", True, f"⟨prior⟩ {drug}")
+    for prefix in TAKEN:
+        for drug, entry in kb.drugs.items():
+            where = known.having(f"{prefix}:{drug}", True)
+            for name in entry.classes if where else ():
+                known.learn(f"{prefix}:{name}", True, where, f"⟨prior⟩ {drug}")
 
 
 def had_line(count: object) -> TypeGuard[Interval]:
@@ -116,69 +112,70 @@ def had_line(count: object) -> TypeGuard[Interval]:
     return isinstance(count, Interval) and count.low >= 1
 
 
-def any_received(known: Mapping[str, Value], kb: Knowledge) -> bool | None:
-    """Whether any drug was received: False only if none can have been; None if that is open."""
-    exposures = {a: v for a, v in known.items() if a.startswith(f"{RECEIVED}:")}
-    if True in exposures.values():
-        return True
-    return False if all(f"{RECEIVED}:{name}" in exposures for name in kb.drugs) else None
+def any_received(known: Known, kb: Knowledge) -> tuple[int, int]:
+    """Those who received any drug, and those who can have received none."""
+    some, none = 0, known.mask
+    for name in (*kb.drugs, *kb.classes):
+        some |= known.having(f"{RECEIVED}:{name}", True)
+    for name in kb.drugs:
+        none &= known.having(f"{RECEIVED}:{name}", False)
+    return some, none & ~some
 
 
-def _setting_and_lines(known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagnostic]) -> None:
+def _setting_and_lines(known: Known, stated: Statements, kb: Knowledge) -> None:
     """Prior therapy means at least one line, and without any there is nothing to have relapsed from."""
-    no_lines = stated.atoms.get("lines") == NO_LINES
-    treated = _treated_by(known, stated)
-    if no_lines or any_received(known, kb) is False:
-        name, said = ("lines", "0") if no_lines else ("prior", "none")
-        untreated = f"⟨{name}⟩ {said}"
-        if treated:
-            if not known.conflicts:
-                text = f"{treated} contradicts {untreated}."
-                known.conflicts.append(Diagnostic("contradiction", text, name, said))
-            return
+    no_lines = stated.stating("lines", NO_LINES)
+    name, word = ("lines", "0") if no_lines else ("prior", "none")
+    untreated = no_lines | any_received(known, kb)[1]
+    treated, said = _treated(known, stated)
+    against = untreated & treated
+    known.conflict |= against
+    if against and not known.account.conflicts:
+        text = f"{said} contradicts ⟨{name}⟩ {word}."
+        known.account.conflicts.append(Diagnostic("contradiction", text, name, word))
+    untreated &= ~treated
+    if untreated:
         for drug in (*kb.drugs, *kb.classes):
-            known.learn(f"{RECEIVED}:{drug}", False, untreated)
-        known.learn("lines", NO_LINES, untreated)
-        if known.presume("setting", UNTREATED[0]):
-            text = "newly diagnosed, because there is no prior therapy"
-            notes.append(assumed("entailed-setting", text, "setting"))
-    elif treated:
-        known.learn("lines", Interval(1, FACTS["lines"].high), f"{treated} (it means at least one line)")
-        if "lines" not in stated.atoms:
-            notes.append(assumed("entailed-lines", "at least 1 prior line, upper end open", "lines"))
-        if known.presume("setting", RELAPSED):
-            notes.append(assumed("entailed-setting", "relapsed, because there is prior therapy", "setting"))
+            known.learn(f"{RECEIVED}:{drug}", False, untreated, f"⟨{name}⟩ {word}")
+        known.learn("lines", NO_LINES, untreated, f"⟨{name}⟩ {word}")
+        for atom in _AFTER_THERAPY:
+            known.learn(atom, False, untreated, f"⟨{name}⟩ {word}")
+        gap = known.presume("setting", UNTREATED[0], untreated)
+        known.assume("entailed-setting", "newly diagnosed, because there is no prior therapy", "setting", gap)
+    treated &= ~known.conflict
+    counted = sum(stated.columns.get("lines", {}).values())
+    known.learn("lines", Interval(1, FACTS["lines"].high), treated, f"{said} (it means at least one line)")
+    known.assume("entailed-lines", "at least 1 prior line, upper end open", "lines", treated & ~counted)
+    gap = known.presume("setting", RELAPSED, treated)
+    known.assume("entailed-setting", "relapsed, because there is prior therapy", "setting", gap)
 
 
-def _treated_by(known: _Known, stated: Stated) -> str | None:
-    """What says that there was prior therapy, as it was given; None if nothing does."""
-    for atom in (*stated.atoms, *(i.atom for i in stated.implied), *known):
-        prefix, _, about = atom.partition(":")
-        value = known.get(atom)
-        if value is True and prefix in TAKEN:
-            return f"⟨{'prior' if prefix == RECEIVED else prefix}⟩ {about}"
-        if prefix == "months_since":
-            return f"⟨{prefix}⟩ {about}"
-        if prefix in FACTS and FACTS[prefix].after_therapy and value is not False:
-            return f"⟨{prefix}⟩"
-        if atom == "lines" and had_line(value):
-            because = next((i.because for i in stated.implied if i.atom == atom), None)
-            return because or f"⟨{atom}⟩ {show_value(value)}"
-        if atom == "setting" and isinstance(value, frozenset) and value <= TREATED:
-            return f"⟨{atom}⟩ {show_value(value)}"
+def _treated(known: Known, stated: Statements) -> tuple[int, str]:
+    """Those of whom something says that there was prior therapy, and the first that says it, as it was given."""
+    out, first = 0, ""
+    for atom in dict.fromkeys((*stated.columns, *(i.atom for i in stated.implied), *known.columns)):
+        for value, where in known.columns.get(atom, {}).items():
+            said = _says_treated(atom, value, stated) if where else None
+            if said:
+                out |= where
+                first = first or said
+    return out, first
+
+
+def _says_treated(atom: str, value: Value, stated: Statements) -> str | None:
+    """A fact that only a patient treated before can have, as it was given; None of another."""
+    prefix, _, about = atom.partition(":")
+    if prefix in TAKEN:
+        return f"⟨{'prior' if prefix == RECEIVED else prefix}⟩ {about}" if value is True else None
+    if prefix == "months_since":
+        return f"⟨{prefix}⟩ {about}"
+    if prefix in FACTS and FACTS[prefix].after_therapy and value is not False:
+        return f"⟨{prefix}⟩"
+    if atom == "lines" and had_line(value):
+        return next((i.because for i in stated.implied if i.atom == atom), None) or f"⟨{atom}⟩ {show_value(value)}"
+    if atom == "setting" and isinstance(value, frozenset) and value <= TREATED:
+        return f"⟨{atom}⟩ {show_value(value)}"
     return None
-
-
-def _entail(known: _Known, kb: Knowledge, firm: bool = True) -> None:
-    """Entailments that the knowledge base states: one atom's value fixes others; not firm: it fills their gaps."""
-    for rule in (r for r in kb.entailments if firm or not r.said):
-        have, wanted = known.get(rule.given.atom), value_of(rule.given)
-        if have == wanted:
-            for other in rule.then:
-                if firm:
-                    known.learn(other.atom, value_of(other), rule.because)
-                else:
-                    known.presume(other.atom, value_of(other))
 
 
 def value_of(given: Given) -> Value:
@@ -190,107 +187,167 @@ def value_of(given: Given) -> Value:
     return Interval(given.low or 0, inf if given.high is None else given.high)
 
 
-def _presume_lists(known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagnostic]) -> None:
+# --- lists of drugs --------------------------------------------------------------------------------
+
+
+def _presume_lists(known: Known, stated: Statements, kb: Knowledge) -> None:
     """A list that was given is presumed whole: nothing else received, refractory, or not tolerated."""
     every = (*kb.drugs, *kb.classes)
-    untreated = known.get("setting") in UNTREATED and not had_line(known.get("lines"))
-    if "prior" in stated.whole or (untreated and any_received(known, kb) is None):
+    untreated = 0
+    for setting in UNTREATED:
+        untreated |= known.having("setting", setting)
+    untreated &= ~_had_lines(known)
+    some, none = any_received(known, kb)
+    whole = stated.whole.get("prior", 0)
+    presumed = whole | (untreated & ~some & ~none)
+    if presumed:
         unnamed = _members_of_named_classes(stated, kb, *TAKEN)
-        done = [known.presume(f"{RECEIVED}:{name}", False) for name in every if name not in unnamed]
-        if any(done):
-            text = "the list of prior drugs is complete" if "prior" in stated.whole else "no prior therapy in this setting"
-            notes.append(assumed("prior-whole", text, "prior"))
-            if not any_received(known, kb):
-                known.presume("lines", NO_LINES)
-    if "refractory" in stated.whole:
+        done = 0
+        for name in every:
+            done |= known.presume(f"{RECEIVED}:{name}", False, presumed & ~unnamed.get(name, 0))
+        text = "the list of prior drugs is complete" if whole else "no prior therapy in this setting"
+        known.assume("prior-whole", text, "prior", done)
+        none = done & ~any_received(known, kb)[0]
+        known.presume("lines", NO_LINES, none)
+        for atom in _AFTER_THERAPY:
+            known.presume(atom, False, none)
+    whole = stated.whole.get("refractory", 0)
+    if whole:
         unnamed = _members_of_named_classes(stated, kb, "refractory")
-        received = [n for n in every if n not in unnamed and known.get(f"{RECEIVED}:{n}") is not False]
-        if any([known.presume(f"refractory:{n}", False) for n in received]):
-            notes.append(assumed("refractory-whole", "the list of refractory drugs is complete", "refractory"))
+        done = 0
+        for name in every:
+            received = ~known.having(f"{RECEIVED}:{name}", False)
+            done |= known.presume(f"refractory:{name}", False, whole & received & ~unnamed.get(name, 0))
+        known.assume("refractory-whole", "the list of refractory drugs is complete", "refractory", done)
     unnamed = _members_of_named_classes(stated, kb, "intolerant")
-    if any([known.presume(f"intolerant:{name}", False) for name in every if name not in unnamed]):
-        text = "no further intolerance" if "intolerant" in stated.whole else "no intolerance"
-        notes.append(assumed("tolerant", text, "intolerant"))
+    done = 0
+    for name in every:
+        done |= known.presume(f"intolerant:{name}", False, known.mask & ~unnamed.get(name, 0))
+    text = "no further intolerance" if stated.whole.get("intolerant", 0) else "no intolerance"
+    known.assume("tolerant", text, "intolerant", done)
 
 
-def _members_of_named_classes(stated: Stated, kb: Knowledge, *prefixes: str) -> set[str]:
-    """Drugs of a class that was named without saying which, and the classes that share them: these stay open.
+def _had_lines(known: Known) -> int:
+    """Those who had a line of therapy at least."""
+    out = 0
+    for count, where in known.columns.get("lines", {}).items():
+        out |= where if had_line(count) else 0
+    return out
+
+
+def _members_of_named_classes(stated: Statements, kb: Knowledge, *prefixes: str) -> dict[str, int]:
+    """By drug and class: those for whom it stays open, since a class was named without saying which of its drugs.
 
     A class that is named only as refractory, while some of its drugs are listed as received, opens no further drug.
     """
-    received = {drug for drug in kb.drugs if stated.atoms.get(f"{RECEIVED}:{drug}") is True}
-    members: set[str] = set()
+    out: dict[str, int] = {}
     for name, entry in kb.classes.items():
-        named = [p for p in prefixes if stated.atoms.get(f"{p}:{name}") is True]
-        listed = RECEIVED in prefixes and RECEIVED not in named and received.intersection(entry.drugs)
-        if (named or name in stated.last) and not listed:
-            members.update(entry.drugs)
-    return members | {name for name, entry in kb.classes.items() if members.intersection(entry.drugs)}
+        where = stated.last.get(name, 0)
+        for prefix in prefixes:
+            where |= stated.stating(f"{prefix}:{name}", True)
+        if where and RECEIVED in prefixes:
+            listed = 0
+            for drug in entry.drugs:
+                listed |= stated.stating(f"{RECEIVED}:{drug}", True)
+            where &= ~listed | stated.stating(f"{RECEIVED}:{name}", True)
+        for drug in entry.drugs if where else ():
+            out[drug] = out.get(drug, 0) | where
+    for name, entry in kb.classes.items():
+        where = 0
+        for drug in entry.drugs:
+            where |= out.get(drug, 0)
+        if where:
+            out[name] = where
+    return out
 
 
-def _never_received(known: _Known, kb: Knowledge) -> None:
+def _never_received(known: Known, kb: Knowledge) -> None:
     """A class none of whose members can have been received was not; what was never received is not refractory."""
     for name, entry in kb.classes.items():
-        if known.get(f"{RECEIVED}:{name}") is False:
-            for drug in entry.drugs:
-                if known.setdefault(f"{RECEIVED}:{drug}", False) is not False:
-                    known.learn(f"{RECEIVED}:{drug}", False, f"no {name} received")
+        where = known.having(f"{RECEIVED}:{name}", False)
+        for drug in entry.drugs if where else ():
+            known.learn(f"{RECEIVED}:{drug}", False, where, f"no {name} received")
     for name in (*kb.drugs, *kb.classes):
-        if known.get(f"{RECEIVED}:{name}") is False:
-            for atom in (f"refractory:{name}", f"intolerant:{name}"):
-                if known.setdefault(atom, False) is not False:
-                    known.learn(atom, False, f"{name} not being among the prior drugs")
+        where = known.having(f"{RECEIVED}:{name}", False)
+        for prefix in ("refractory", "intolerant") if where else ():
+            known.learn(f"{prefix}:{name}", False, where, f"{name} not being among the prior drugs")
     for name, entry in kb.classes.items():
-        able = [d for d in entry.drugs if known.get(f"refractory:{d}") is not False]
-        if known.get(f"refractory:{name}") is True and len(able) == 1:
-            because = f"refractoriness to {name}, of which only {able[0]} was received"
-            known.learn(f"refractory:{able[0]}", True, because)
-            known.learn(f"{RECEIVED}:{able[0]}", True, because)
+        where = known.having(f"refractory:{name}", True)
+        if not where:
+            continue
+        able = {drug: where & ~known.having(f"refractory:{drug}", False) for drug in entry.drugs}
+        one = more = 0
+        for mask in able.values():
+            more |= one & mask
+            one |= mask
+        for drug, mask in able.items():
+            because = f"refractoriness to {name}, of which only {drug} was received"
+            known.learn(f"refractory:{drug}", True, mask & ~more, because)
+            known.learn(f"{RECEIVED}:{drug}", True, mask & ~more, because)
 
 
-def _all_denied(known: _Known, kb: Knowledge) -> None:
+def _all_denied(known: Known, kb: Knowledge) -> None:
     """What is so of a class is so of one of its drugs: it is not while each of them is denied."""
     for name, entry in kb.classes.items():
         for prefix in TAKEN:
-            denied = known.get(f"{prefix}:{name}") is True and all(known.get(f"{prefix}:{d}") is False for d in entry.drugs)
-            if denied and entry.drugs:
-                known.learn(f"{prefix}:{name}", False, "the denial of each drug of that class")
+            denied = known.having(f"{prefix}:{name}", True) if entry.drugs else 0
+            for drug in entry.drugs if denied else ():
+                denied &= known.having(f"{prefix}:{drug}", False)
+            known.learn(f"{prefix}:{name}", False, denied, "the denial of each drug of that class")
 
 
-def _progression(known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagnostic], presume: bool) -> None:
+# --- progression -----------------------------------------------------------------------------------
+
+
+def _progression(known: Known, stated: Statements, kb: Knowledge, presume: bool) -> None:
     """Progressed on the last therapy: from the last line's drugs, from a single line, or from all being refractory.
 
     Progression is presumed, not certain: a later part of the line, as a transplant or maintenance, may have brought the
     response that an earlier part did not. A drug that was received by definition, as the one of a transplant, need not be
     refractory: it was given once.
     """
-    active = [
-        *(d for d in kb.drugs if d not in kb.steroids),
-        *(c for c, entry in kb.classes.items() if not kb.steroids.issuperset(entry.drugs)),
-    ]
-    refractory = {n: known.get(f"refractory:{n}") for n in active}
-    received = [n for n in active if known.get(f"{RECEIVED}:{n}") is True]
-    complete = all(known.get(f"{RECEIVED}:{n}") is not None for n in active if n in kb.drugs)
-    meant = {atom for given, atom in received_by_definition(kb) if known.get(given.atom) == value_of(given)}
-    drugs = [n for n in received if n in kb.drugs and f"{RECEIVED}:{n}" not in meant]
-    if all(v is False for v in refractory.values()) and (received or had_line(known.get("lines"))):
-        known.learn("progressed_on_last", False, "no drug being refractory")
-        return
-    likely = "every drug" if complete and drugs and all(refractory[n] is True for n in drugs) else None
-    lines = [(received, complete)] if known.get("lines") == ONE_LINE else []
-    lines.append(([n for n in stated.last if n in refractory], True))
+    drugs = [d for d in kb.drugs if d not in kb.steroids]
+    active = [*drugs, *(c for c, entry in kb.classes.items() if not kb.steroids.issuperset(entry.drugs))]
+    yes = {n: known.having(f"refractory:{n}", True) for n in active}
+    no = {n: known.having(f"refractory:{n}", False) for n in active}
+    got = {n: known.having(f"{RECEIVED}:{n}", True) for n in active}
+    received = given = 0
+    complete = none = every = known.mask
+    for n in active:
+        received |= got[n]
+        none &= no[n]
+    meant: dict[str, int] = {}
+    for by, atom in received_by_definition(kb):
+        meant[atom] = meant.get(atom, 0) | known.having(by.atom, value_of(by))
+    for n in drugs:
+        counted = got[n] & ~meant.get(f"{RECEIVED}:{n}", 0)
+        given |= counted
+        complete &= known.known(f"{RECEIVED}:{n}")
+        every &= ~counted | yes[n]
+    none &= received | _had_lines(known)
+    known.learn("progressed_on_last", False, none, "no drug being refractory")
+    likely = whole = complete & given & every & ~none
+    single = known.having("lines", ONE_LINE)
+    lines = [({n: got[n] & single for n in active}, complete & single)] if single else []
+    lines.append(({n: stated.last.get(n, 0) for n in active}, known.mask))
     for considered, sure in lines:
-        states = [refractory[n] for n in considered]
-        if True in states:
-            likely = likely or "a drug of the last line"
-        elif sure and states and all(s is False for s in states):
-            # What is only presumed not refractory gives way to a progression that is known, or more likely.
-            said = all(stated.atoms.get(f"refractory:{n}") is False for n in considered)
-            if said or not (likely or known.get("progressed_on_last") is True):
-                known.learn("progressed_on_last", False, "the last line not being refractory (⟨progressed_on_last⟩)")
-    if presume and likely and known.presume("progressed_on_last", True):
-        text = f"progressed on the last therapy, as {likely} is refractory"
-        notes.append(assumed("progressed", text, "progressed_on_last"))
+        some = failed = 0
+        clear = said = sure & ~none
+        for n, where in considered.items():
+            some |= where
+            failed |= where & yes[n]
+            clear &= ~where | no[n]
+            said &= ~where | stated.stating(f"refractory:{n}", False)
+        likely |= failed & ~none
+        clear &= some & ~failed
+        # What is only presumed not refractory gives way to a progression that is known, or more likely.
+        clear &= said | ~(likely | known.having("progressed_on_last", True))
+        known.learn("progressed_on_last", False, clear, "the last line not being refractory (⟨progressed_on_last⟩)")
+    if presume:
+        gap = known.presume("progressed_on_last", True, likely)
+        what = "every drug" if whole else "a drug of the last line"
+        text = f"progressed on the last therapy, as {what} is refractory"
+        known.assume("progressed", text, "progressed_on_last", gap)
 
 
 received_by_definition: Once[Sequence[tuple[Given, str]]] = Once(
@@ -299,6 +356,9 @@ received_by_definition: Once[Sequence[tuple[Given, str]]] = Once(
     ]
 )
 """What entails that a drug was received, each with the atom that says so."""
+
+
+# --- fitness ---------------------------------------------------------------------------------------
 
 
 class Scored(Record):
@@ -334,36 +394,72 @@ def left_by(tool: Score, low: float, high: float) -> frozenset[str]:
     )
 
 
-def _fitness(known: _Known, kb: Knowledge, notes: list[Diagnostic]) -> bool:
-    """Fitness that was not stated, from the score that applies and says most; whether it may decide candidacy."""
-    if "fitness" in known:
-        return True
-    if not any(i.id in known for tool in kb.fitness for i in tool.inputs):
-        return False
-    usable = [s for s in scored_fitness(known, kb) if s.applies and len(s.values) < len(FACTS["fitness"].values)]
-    if not usable:
-        return False
-    best = min(usable, key=lambda s: len(s.values))
-    known["fitness"] = best.values
-    text = f"{show_value(best.values)} by the {best.tool.name} ({show_value(best.points)} points)"
-    notes.append(assumed("entailed-fitness", text, "fitness"))
-    return best.tool.decides_transplant
+def _fitness(known: Known, kb: Knowledge) -> int:
+    """Fitness that was not stated, from the score that applies and says most; those whose candidacy it may decide."""
+    stated = sure = known.known("fitness")
+    left = 0
+    for item in {i.id for tool in kb.fitness for i in tool.inputs}:
+        left |= known.known(item)
+    left &= ~stated
+    sizes = [
+        (len(values), place, values, points, where)
+        for place, tool in enumerate(kb.fitness)
+        for (values, points), where in (_scored(known, tool, left).items() if left else ())
+        if len(values) < len(FACTS["fitness"].values)
+    ]
+    for _, place, values, points, where in sorted(sizes, key=lambda s: s[:2]):
+        mine, tool = where & left, kb.fitness[place]
+        if mine:
+            left ^= mine
+            known.presume("fitness", values, mine)
+            text = f"{show_value(values)} by the {tool.name} ({show_value(points)} points)"
+            known.assume("entailed-fitness", text, "fitness", mine)
+            sure |= mine if tool.decides_transplant else 0
+    return sure
 
 
-def _presume_gaps(known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagnostic], sure_of_fitness: bool) -> None:
+def _scored(known: Known, tool: Score, where: int) -> dict[tuple[frozenset[str], Interval], int]:
+    """What a score leaves possible of fitness, and its points, for those of `where` to whom it applies."""
+    evaluate = Evaluate(known)
+    points: dict[tuple[float, float], int] = {(0.0, 0.0): where & fold(tool.applies, evaluate, {}).t}
+    for item in tool.items:
+        t, f = fold(item.cond, evaluate, {})
+        moved: dict[tuple[float, float], int] = {}
+        for (low, high), mask in points.items():
+            for ends, part in (
+                ((low + item.points, high + item.points), mask & t),
+                ((low, high), mask & f),
+                ((low, high + item.points), mask & ~(t | f)),
+            ):
+                if part:
+                    moved[ends] = moved.get(ends, 0) | part
+        points = moved
+    return {(left_by(tool, *ends), Interval(*ends)): mask for ends, mask in points.items()}
+
+
+# --- presumptions of the knowledge base --------------------------------------------------------------
+
+
+def _presume_gaps(known: Known, stated: Statements, kb: Knowledge, sure_of_fitness: int) -> None:
     """Presumptions of the knowledge base, one after the other; those with a condition only where it is known to hold.
 
-    Of a list that was said not to be whole nothing is presumed absent.
+    Of a list that was said not to be whole nothing is presumed absent, but what a presumption names by itself.
     """
     for rule in kb.presumptions:
-        if stated.given.get(f"{rule.fact}_incomplete") is True:
-            continue
+        where = known.mask & ~stated.open.get(rule.fact, 0)
         if rule.when is not None:
-            facts = known if sure_of_fitness else {k: v for k, v in known.items() if k != "fitness"}
-            if One(facts).value(rule.when) is not True:
-                continue
-        done = [known.presume(given.atom, value_of(given)) for given in rule.then]
-        if any(done):
-            doubted = rule.doubt_when is not None and One(known).value(rule.doubt_when) is True
-            notes.append(assumed(rule.id, f"{rule.text}, {rule.doubt}" if doubted else rule.text, rule.fact))
-        _entail(known, kb, firm=False)
+            surely = Worlds(known.count)
+            surely.columns = {**known.columns}
+            surely.columns["fitness"] = {v: m & sure_of_fitness for v, m in known.columns.get("fitness", {}).items()}
+            where &= fold(rule.when, Evaluate(surely), {}).t
+        done = 0
+        for given in rule.then:
+            done |= known.presume(given.atom, value_of(given), where)
+        if done:
+            doubted = rule.doubt_when is not None and known.count == 1 and One(known.facts()).value(rule.doubt_when) is True
+            about = split_atom(rule.fact)[0].name
+            known.assume(rule.id, f"{rule.text}, {rule.doubt}" if doubted else rule.text, about, done)
+        for entailment in (e for e in kb.entailments if not e.said):
+            holds = known.having(entailment.given.atom, value_of(entailment.given)) & where
+            for other in entailment.then if holds else ():
+                known.presume(other.atom, value_of(other), holds)

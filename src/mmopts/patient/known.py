@@ -1,0 +1,152 @@
+"""Facts being settled, of many worlds at once: what is stated, what is learnt, and of a single world the account of it.
+
+A world is a patient of a batch, or one patient with some atoms answered otherwise; an integer has one bit a world.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from mmopts.diagnostics import Diagnostic
+from mmopts.facts import FACTS, split_atom
+from mmopts.logic import Value, Worlds, common
+from mmopts.patient.stated import Implied, Stated, assumed, show_value
+from mmopts.record import Record
+
+
+class Statements(Record):
+    """What was stated in each of `size` worlds: atoms, and what else their words imply.
+
+    `columns`: atom to value to the mask of those who stated it. `whole`: fact to those whose list is presumed whole.
+    `last`: drug or class to those who had it in the last line. `implied`: what a word says besides, to those of whom it
+    follows. `open`: fact to those whose list was said not to be whole.
+    """
+
+    size: int
+    columns: Mapping[str, Mapping[Value, int]]
+    whole: Mapping[str, int]
+    last: Mapping[str, int]
+    implied: Mapping[Implied, int]
+    open: Mapping[str, int]
+
+    def stating(self, atom: str, value: Value) -> int:
+        """Those who stated just this of an atom."""
+        return self.columns.get(atom, {}).get(value, 0)
+
+    @classmethod
+    def around(cls, stated: Stated, answers: Sequence[Mapping[str, Value]] = ()) -> Statements:
+        """World 0 is one patient's statement, each further world the same with some atoms answered."""
+        worlds = Worlds.around(stated.atoms, answers)
+        every = worlds.mask
+        open_ = {name: every for name in FACTS if stated.given.get(f"{name}_incomplete") is True}
+        whole, last = dict.fromkeys(stated.whole, every), dict.fromkeys(stated.last, every)
+        return cls(worlds.count, worlds.columns, whole, last, dict.fromkeys(stated.implied, every), open_)
+
+
+class Account:
+    """What a single patient is told of settling: contradictions, and what was taken for granted."""
+
+    def __init__(self, stated: Iterable[str]) -> None:
+        self.stated = frozenset(stated)
+        self.conflicts: list[Diagnostic] = []
+        self.assumptions: list[Diagnostic] = []
+        self.closed = False
+
+    def copy(self) -> Account:
+        """The same again, to be gone on with apart."""
+        out = Account(self.stated)
+        out.conflicts, out.assumptions, out.closed = [*self.conflicts], [*self.assumptions], self.closed
+        return out
+
+    def contradicted(self, atom: str, have: Value, because: str) -> None:
+        """What is known of an atom contradicts what follows: the first such, and one for each other fact that was stated."""
+        fact, about = split_atom(atom)
+        again = atom not in self.stated or any(p.fact == fact.name for p in self.conflicts)
+        if self.closed or (self.conflicts and again):
+            return
+        name = f"⟨{fact.name}⟩"
+        shown = f"{name} {about}".strip() if isinstance(have, bool) else f"{name} {show_value(have)}"
+        if have is False:
+            shown = f"{name} none" if fact.kind == "drugs" else f"not {shown}"
+        text = f"{shown} contradicts {because}."
+        self.conflicts.append(Diagnostic("contradiction", text, fact.name, show_value(have)))
+
+
+class Known(Worlds):
+    """Facts being settled: adding a value narrows what is known, or is a `conflict` with it.
+
+    `account`: what is told of it, kept of a single world; of many nobody asks why.
+    """
+
+    def __init__(self, count: int, columns: Mapping[str, Mapping[Value, int]]) -> None:
+        super().__init__(count)
+        self.columns = {atom: dict(column) for atom, column in columns.items()}
+        self.conflict = 0
+        self.account = Account(columns)
+
+    def copy(self) -> Known:
+        """The same again, to be gone on with apart."""
+        out = Known(self.count, self.columns)
+        out.conflict = self.conflict
+        out.account = self.account.copy()
+        return out
+
+    def facts(self, world: int = 0) -> dict[str, Value]:
+        """What is known in one world."""
+        return {a: value for a, column in self.columns.items() for value, where in column.items() if where >> world & 1}
+
+    def having(self, atom: str, value: Value) -> int:
+        """Those of whom an atom is known to have just this value."""
+        column = self.columns.get(atom)
+        return column.get(value, 0) if column else 0
+
+    def known(self, atom: str) -> int:
+        """Those of whom anything is known of an atom."""
+        out = 0
+        for where in self.columns.get(atom, {}).values():
+            out |= where
+        return out
+
+    def learn(self, atom: str, value: Value, where: int, because: str) -> None:
+        """Take in what is entailed for those of `where`; against what is known it is a conflict that names both."""
+        if not where:
+            return
+        column = self.columns.setdefault(atom, {})
+        if isinstance(value, bool):
+            against = column.get(not value, 0) & where
+            column[value] = column.get(value, 0) | (where ^ against)
+            if against:
+                self._conflict(atom, not value, against, because)
+            return
+        left = where
+        for have, mask in list(column.items()):
+            hit = mask & left
+            if not hit:
+                continue
+            left ^= hit
+            both = common(have, value)
+            if both is None:
+                self._conflict(atom, have, hit, because)
+            elif both != have:
+                column[have] ^= hit
+                column[both] = column.get(both, 0) | hit
+        if left:
+            column[value] = column.get(value, 0) | left
+
+    def _conflict(self, atom: str, have: Value, where: int, because: str) -> None:
+        self.conflict |= where
+        if self.count == 1:
+            self.account.contradicted(atom, have, because)
+
+    def presume(self, atom: str, value: Value, where: int) -> int:
+        """Fill the gaps of those of `where`; those who had one."""
+        gap = where & ~self.known(atom)
+        if gap:
+            column = self.columns.setdefault(atom, {})
+            column[value] = column.get(value, 0) | gap
+        return gap
+
+    def assume(self, code: str, text: str, fact: str, where: int) -> None:
+        """Put down what is taken for granted, in the account of those of `where`."""
+        if where and self.count == 1:
+            self.account.assumptions.append(assumed(code, text, fact))
