@@ -756,7 +756,8 @@ def test_a_range_and_months_are_told_in_a_note_as_they_would_be_written(read, kb
     # No plan is told of what follows the transplant: one line or two. It is still given: 0 months since its last dose.
     found = read(VRD, ASCT, given_("len", "2022-01-10", ongoing=True))
     assert "lines 1-2, as the treatments would have it" in merged(found, kb, lines=3)[1][0]
-    [note] = merged(found, kb, months_since={"lenalidomide": 3})[1]
+    notes = merged(found, kb, months_since={"lenalidomide": 3})[1]
+    [note] = [one for one in notes if "no progression is recorded" not in one]
     assert "months_since lenalidomide=3 is used" in note
     assert "lenalidomide=0, " in note
 
@@ -1159,3 +1160,23 @@ def test_a_drug_said_to_be_older_than_its_labels_must_be_known():
     raw = {**raw, "history": {**raw["history"], "older_than_labels": ["melphalann"]}}
     with pytest.raises(AssertionError, match=r"unknown-drug at .*older_than_labels.* melphalan\b"):
         compiled(raw)
+
+
+def test_a_list_without_a_progression_is_not_read_as_a_relapse_in_silence(read, kb):
+    # A course that ended as planned, or one that goes on, is a remission until a progression is told.
+    told = "no progression is recorded"
+    planned = read(given_("D-VRd", "2024-06", end="2025-06", stopped="planned", best_response="VGPR"))
+    assert [told in one for one in merged(planned, kb)[1]] == [True]
+    assert [told in one for one in merged(read(given_("VRd", "2026-01", ongoing=True, part="induction")), kb)[1]] == [True]
+    assert not merged(planned, kb, setting="maintenance")[1]
+    assert not merged(planned, kb, relapse="slow")[1]
+    assert not merged(read(given_("VRd", "2020-01", end="2020-06", progression="2022-01")), kb)[1]
+
+
+def test_an_allogeneic_transplant_of_the_list_is_a_condition_beside_the_stated_ones(read, kb):
+    found = read(VRD, given_("allo-SCT", "2021-10", progression="2024-01"))
+    assert merged(found, kb)[0]["condition"] == ["allogeneic-transplant"]
+    assert merged(found, kb, condition="vte, dialysis")[0]["condition"] == ["vte", "dialysis", "allogeneic-transplant"]
+    assert merged(found, kb, condition=["no-allogeneic-transplant"])[0]["condition"] == ["no-allogeneic-transplant"]
+    assert merged(found, kb, condition=["none"])[0]["condition"] == ["none"]
+    assert "condition" not in merged(read(VRD, ASCT), kb)[0]

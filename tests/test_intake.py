@@ -721,9 +721,19 @@ def test_several_ranges_say_what_they_have_in_common(known: Known, refused: Refu
 def test_a_treatment_that_no_rule_asks_for_is_told_and_what_says_something_is_not(
     kb: Knowledge, word: str, told: bool
 ) -> None:
-    # An autologous transplant says that there was one; radiotherapy is no line of its own.
-    warned = [w.text for w in intake({"prior": ["Kd", word]}, kb).warnings if w.code == "no-rule"]
+    # An autologous transplant says that there was one; radiotherapy is no line of its own. An allogeneic one says so too
+    # in this base, not in one without a fact for it.
+    bare = kb._replace(names={k: m._replace(sets={}) if m.name and "allo" in k else m for k, m in kb.names.items()})
+    warned = [w.text for w in intake({"prior": ["Kd", word]}, bare).warnings if w.code == "no-rule"]
     assert warned == ([f"{word} is understood, but no rule asks for it"] if told else [])
+    assert not [w for w in intake({"prior": ["Kd", word]}, kb).warnings if w.code == "no-rule"]
+
+
+def test_an_allogeneic_transplant_among_the_drugs_is_a_condition(kb: Knowledge) -> None:
+    had = intake({"prior": ["VRd", "allo-SCT"], "condition": ["vte"]}, kb)
+    assert had.facts["condition:allogeneic-transplant"] is True
+    assert as_file(had, kb)["condition"] == ["allogeneic-transplant", "vte"]
+    assert intake({"prior": ["VRd", "ASCT"]}, kb).facts.get("condition:allogeneic-transplant") is not True
 
 
 @pytest.mark.parametrize(("given", "told"), [({}, True), ({"lines": 2}, False), ({"lines": {"min": 1}}, False)])

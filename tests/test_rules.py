@@ -120,3 +120,23 @@ def test_only_a_labels_rule_has_a_region() -> None:
         edited = text.replace(rule, f"{rule} region: eu,{strength}")
         found = check([Layer("test", [("tiny.yaml", edited)])]).faults
         assert [f.code for f in found if f.severity == "error"] == codes
+
+
+def test_in_a_regimen_of_salvage_what_is_spent_warns_and_lowers_where_its_row_says_so() -> None:
+    raw = deepcopy(authored(HERE / "tiny.yaml"))
+    for row in raw["spent"]:
+        if row["when"] == {"refractory": "self"}:
+            row["salvage"] = {"text": "{drug} no longer works, the rest must", "source": "s"}
+    plain = {"drugs": ["delta", "gamma"], "intensity": "standard"}
+    opened = {"setting": "relapsed", "basis": "us-label", "product": "P", "since": "2020-01-01", "source": "s", "when": {}}
+    raw["regimens"].append({"id": "usual", **plain, "indications": [opened]})
+    raw["regimens"].append({"id": "rescue", **plain, "salvage": True, "indications": [opened]})
+    kb = compiled(raw)
+    failed = suggest({"prior": ["delta"], "refractory": ["delta"], "lines": 1, "fitness": "fit"}, kb)
+    assert "verdict" not in find(failed, "usual")
+    row = find(failed, "rescue")
+    assert (row["verdict"], said(row).count("delta no longer works, the rest must")) == ("eligible", 1)
+    fresh = find(suggest({"prior": ["beta"], "lines": 1, "fitness": "fit"}, kb), "rescue")
+    assert not any("no longer works" in text for text in said(fresh))
+    harmed = suggest({"prior": ["delta"], "intolerant": ["delta"], "lines": 1, "fitness": "fit"}, kb)
+    assert "verdict" not in find(harmed, "rescue")

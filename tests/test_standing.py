@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -762,3 +763,52 @@ def test_a_whole_strategy_does_not_grade_its_last_part(answer: Callable[..., Ans
     found = find(answer(setting="maintenance", prior=["D-VRd", "HDM-ASCT"]), "D-R")
     assert found["grade"] >= "C"
     assert found["key_figure"]["hr"] != 0.42
+
+
+# --- as of a day ----------------------------------------------------------------------------------------
+
+
+def dated_trials(since: object = None, **source: Any) -> Knowledge:
+    """The invented data with a day, or a source with a year, for what the winner won and what others missed or lost."""
+    raw = deepcopy(authored(HERE / "tiny.yaml"))
+    raw["sources"].append({"id": "dated", "title": "Dated", "kind": "trial", "checked": "read", **source})
+    for trial in raw["trials"]:
+        if since is not None:
+            trial["since"] = since
+        trial["source"] = "dated"
+    return compiled(raw)
+
+
+@pytest.mark.parametrize("dated", [{"since": "2023-05"}, {"year": 2023}])
+def test_a_trial_takes_nothing_from_an_option_before_it_was_reported(dated: dict[str, Any]) -> None:
+    kb = dated_trials(**dated)
+    against = {"loser": "beaten by winner (WINNER)", "alerted": "survival alert", "missed": "missed its primary endpoint"}
+    for name, text in against.items():
+        before, after = (
+            str(find(suggest({**BASE, "as_of": d}, kb), name)["tier_because"]) for d in ("2022-06-01", "2024-01-01")
+        )
+        assert (text in before, text in after) == (False, True), name
+
+
+@pytest.mark.parametrize(
+    ("patient", "name", "before", "after"),
+    [
+        # CASSIOPEIA was reported in 2019, FIRST in 2014, the Farydak approval was given up on 24 March 2022.
+        ({"prior": ["none"], "age": 60, "transplant": "eligible"}, "VTd", "2015-06-01", "2020-06-01"),
+        ({"prior": ["none"], "age": 75, "transplant": "ineligible"}, "MPT", "2013-06-01", "2015-06-01"),
+        ({"prior": ["Rd", "Vd"], "refractory": ["none"], "lines": 2, "age": 60}, "PanoVd", "2021-06-01", "2022-06-01"),
+    ],
+)
+def test_an_option_is_historical_from_the_day_that_overtook_it(
+    kb: Knowledge, patient: dict[str, Any], name: str, before: str, after: str
+) -> None:
+    marks = [find(suggest({**patient, "as_of": day}, kb), name)["historical"] for day in (before, after)]
+    assert marks == [False, True]
+
+
+def test_bodies_speak_from_the_year_of_their_text(kb: Knowledge) -> None:
+    young = {"prior": ["none"], "age": 60, "transplant": "eligible", "as_of": "2019-06-01"}
+    held = suggest(young, kb)
+    years = {p["year"] for o in held["options"] for p in o["guidance"]}
+    assert years
+    assert max(years) <= 2019

@@ -91,6 +91,7 @@ NO_PRAISE = (
     "No transplant within reach: a referral", "Pulmonary hypertension", "Kidneys: bortezomib, carfilzomib",
     "Kidneys: bortezomib and", "Kidneys: carfilzomib and", "Kidneys: antibodies", "Pomalidomide too", "Once the cord",
     "Bortezomib and daratumumab are not reduced", "Kidneys that fail",
+    "Earlier allogeneic", "Before CAR-T or step-up",
 )  # fmt: skip
 """How sentences begin that name a drug or a procedure to warn, to dose or to compare, and recommend nothing."""
 

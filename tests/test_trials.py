@@ -57,8 +57,10 @@ def test_a_regimen_sees_the_trial_with_what_its_own_arm_says_before_it() -> None
             "unread": ["n"],
             "versus": "B",
             "pfs": {"hr": 0.5},
+            "reports": ["s"],
         }
     ]
+    assert c["evidence"][-1]["reports"] == ["s", "t"]
     assert "evidence" not in b
     assert [(row["trial"], row["n"]) for row in c["evidence"]] == [("U", 9), ("U", 8), ("the trial", 200)]
     assert c["evidence"][2]["source"] == "t"

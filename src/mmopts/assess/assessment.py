@@ -144,7 +144,10 @@ def dated(scope: Scope, kb: Knowledge) -> list[Diagnostic]:
     """What to mind when the question is about another day than that of the review."""
     reviewed = kb.meta.reviewed
     if scope.as_of < reviewed:
-        text = f"labels are those of {scope.as_of}; tiers and cautions weigh what was known at the review of {reviewed}"
+        text = (
+            f"labels, guidance and what had lost or been overtaken are those of {scope.as_of}; "
+            f"grades and cautions weigh what was known at the review of {reviewed}"
+        )
     elif scope.as_of > reviewed:
         text = f"that day is after the knowledge base was reviewed ({reviewed})"
     else:

@@ -73,7 +73,8 @@ def _miss(assessment: Assessment, regimen: Regimen, reasons: Reasons, at: At) ->
 def _nearest(assessment: Assessment, regimen: Regimen, reasons: Reasons, at: At) -> tuple[Indication, tuple[Clause, ...]]:
     """The indication that misses by the fewest clauses about the patient; one in force, of this setting and region first.
 
-    What a special state would open comes last: that the patient is not in that state is no news.
+    What a special state would open comes last: that the patient is not in that state is no news, where what is usual was
+    only not yet in force.
     """
     regions = assessment.scope.regions
     setting = assessment.facts.get("setting")
@@ -83,7 +84,8 @@ def _nearest(assessment: Assessment, regimen: Regimen, reasons: Reasons, at: At)
         counted = row.region is None or row.region in regions
         in_setting = not isinstance(setting, frozenset) or bool(setting.intersection(row.settings))
         gone = not counted or at(row.force) is False
-        return gone, not in_setting, not counted, row.body in states, len(_missing(row, reasons))
+        not_yet = counted and gone and (row.since or "") > assessment.scope.as_of
+        return gone and not not_yet, not in_setting, row.body in states, gone, len(_missing(row, reasons))
 
     best = min(regimen.rows, key=rank)
     return best, _missing(best, reasons)

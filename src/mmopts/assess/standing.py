@@ -358,6 +358,8 @@ def _caps(
     truths, policy = view.truths, view.kb.policy
     for graded in trials:
         trial = graded.trial
+        if truths.at(trial.known) is False:
+            continue
         if trial.alert:
             yield f"survival alert: {trial.alert}"
         overall = trial.os
@@ -366,7 +368,8 @@ def _caps(
             yield f"OS HR {overall.hr:g} in {trial.trial}"
     backed = bool(firsts) or bool(supported(bodies, view))
     won = any(policy.win.decided(g.trial) for g in trials)
-    missed = next((g for g in trials if g.trial.key and g.trial.met is False and g.applies is not False), None)
+    reported = (g for g in trials if truths.at(g.trial.known) is not False)
+    missed = next((g for g in reported if g.trial.key and g.trial.met is False and g.applies is not False), None)
     if missed is not None and not backed and not won:
         yield f"{missed.trial.trial} missed its primary endpoint"
     rows = [r for r in regimen.rows if r.region in view.scope.regions]
@@ -435,9 +438,10 @@ def beaten(view: View, eligible: Iterable[Regimen]) -> dict[str, str]:
 
 
 def defeats(regimen: Regimen, view: View) -> Iterator[tuple[Trial, str]]:
-    """The deciding trials in the patient's setting that a regimen won, each with a control that lost it."""
+    """The deciding trials in the patient's setting that a regimen had won by the day asked about, each with a loser."""
     for trial in regimen.evidence:
-        if view.kb.policy.win.decided(trial) and view.truths.at(trial.setting):
+        known = view.truths.at(trial.known) is not False
+        if known and view.kb.policy.win.decided(trial) and view.truths.at(trial.setting):
             yield from ((trial, loser) for loser in trial.versus if loser in view.kb.regimens and loser != regimen.id)
 
 

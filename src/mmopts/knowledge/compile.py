@@ -300,7 +300,7 @@ def _input(entry: Any, context: Context) -> Input:
 def _position(row: Raw, path: Path, context: Context) -> Position:
     setting = context.setting(as_list(row["settings"])) if row.get("settings") else context.conds.true
     about = context.conds.all([setting, context.when(row, path)])
-    cond = context.conds.all([about, context.force(row, path)])
+    cond = context.conds.all([about, context.force({"since": f"{row['year']}-01-01", **row}, path)])
     return context.filled(Position, row, path, text=row["statement"], cond=cond, words=context.say(about))
 
 

@@ -144,7 +144,7 @@ class Trial(Record):
     `population`: who was let in; `full`: whether that is the whole list of entry criteria, so that what it does not
     name was allowed. `lacked`: drugs or classes that nobody in it had had. `alert`: a survival signal against it.
     `key`: whether its figure compares this use with another treatment (not a route or a dose with another, nor a
-    strategy of several steps as a whole).
+    strategy of several steps as a whole). `known`: whether anything of it had been reported on the day asked about.
     """
 
     id: str
@@ -170,6 +170,7 @@ class Trial(Record):
     alert: str | None
     note: str | None
     key: bool
+    known: Cond
     source: Cited
     unread: tuple[str, ...]
 

@@ -123,7 +123,7 @@ class Regimens:
     def complete(self, regimen: Regimen, entry: Raw, path: Path, positions: Sequence[Position]) -> Regimen:
         """The regimen with what may ask whether others are open: its cautions, and what puts it first."""
         return regimen._replace(
-            cautions=tuple(self._shared(self._rules_of(entry, path, WARNING))),
+            cautions=tuple(self._shared([*self._spent(entry, warns=True), *self._rules_of(entry, path, WARNING)])),
             positions=tuple(p for p in positions if regimen.id in p.regimens),
             firsts=tuple(self._firsts(entry)),
         )
@@ -217,14 +217,19 @@ class Regimens:
     # --- what forbids it and warns of it ---------------------------------------------------------
 
     def _forbids(self, entry: Raw, path: Path) -> Iterator[Rule]:
-        exempt = set(entry.get("spent_exempt", ()))
-        spent = (
-            self._rule({**rule, "effect": "spent"}, ("spent", i), drug)
-            for i, rule in enumerate(self.context.raw["spent"])
-            for drug in self.context.selected(rule, entry)
-            if drug not in exempt
-        )
+        spent = self._spent(entry, warns=False)
         return self._shared([*spent, *self._rules_of(entry, path, FORBIDDING)])
+
+    def _spent(self, entry: Raw, warns: bool) -> Iterator[Rule]:
+        """What the disease has learnt to live with: it excludes, or in a regimen of salvage warns where a row says so."""
+        exempt = set(entry.get("spent_exempt", ()))
+        for i, rule in enumerate(self.context.raw["spent"]):
+            eased = rule.get("salvage") if entry.get("salvage") else None
+            if warns is not (eased is not None):
+                continue
+            made = {**rule, "effect": "spent"} if eased is None else {**rule, **eased, "effect": "caution", "tier": -1}
+            where: Path = ("spent", i) if eased is None else ("spent", i, "salvage")
+            yield from (self._rule(made, where, drug) for drug in self.context.selected(rule, entry) if drug not in exempt)
 
     def _rule(self, rule: Raw, path: Path, drug: str | None, state: str = "", within: Cond | None = None) -> Rule:
         found = self._made.get((path, drug, within))
@@ -376,7 +381,15 @@ class Regimens:
             toxicity=tuple(Toxicity(t["event"], _point(t["percent"])) for t in row.get("toxicity", ())),
             subgroups=each(row, "subgroups", path, self._subgroup),
             key="compares" not in row,
+            known=self._known_by(row, path),
         )
+
+    def _known_by(self, row: Raw, path: Path) -> Cond:
+        """Whether a trial had been reported: from its `since`, else from the year of the first of its sources."""
+        cited = [self.context.sources.get(name, {}) for name in row["reports"]]
+        years = [str(source["year"]) for source in cited if "year" in source]
+        since = row.get("since") or min(years, default=None)
+        return self.context.force({} if since is None else {"since": since}, path)
 
     def _subgroup(self, sub: Raw, path: Path) -> Subgroup:
         when = self.context.when(sub, path)

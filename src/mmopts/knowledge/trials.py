@@ -1,6 +1,7 @@
 """A trial stands once, with an arm for each regimen that it is evidence for; each regimen sees its own as rows.
 
-A row has what the trial says and, before that, what the arm says; `unread` is joined. Its path
+A row has what the trial says and, before that, what the arm says; `unread` is joined, and `reports` are the sources of
+both. Its path
 (``regimens, i, evidence, j, ...``) leads back to the place in the trial or in the arm.
 """
 
@@ -11,7 +12,7 @@ from typing import Any
 
 from mmopts.diagnostics import near
 from mmopts.knowledge.language import Report
-from mmopts.knowledge.read import Path, Raw
+from mmopts.knowledge.read import Path, Raw, as_list
 from mmopts.knowledge.schema import Misfit
 
 _OF_TRIAL = ("name", "arms", "remove")
@@ -46,7 +47,8 @@ def with_evidence(raw: Raw) -> tuple[dict[str, Any], Callable[[Path], Path]]:
 def _row(trial: Raw, arm: Raw) -> dict[str, Any]:
     common = {k: v for k, v in trial.items() if k not in _OF_TRIAL}
     own = {k: v for k, v in arm.items() if k not in ("regimen", "name")}
-    row = {"trial": arm.get("name") or trial.get("name") or trial["id"], **common, **own}
+    reports = [*as_list(trial.get("source", [])), *as_list(arm.get("source", []))]
+    row = {"trial": arm.get("name") or trial.get("name") or trial["id"], **common, **own, "reports": reports}
     if "unread" in row:
         row["unread"] = list(dict.fromkeys([*trial.get("unread", ()), *arm.get("unread", ())]))
     return row

@@ -38,7 +38,9 @@ def fact_as_file(fact: Fact, patient: Patient, kb: Knowledge) -> Any:
 
 
 def _list(fact: Fact, stated: Stated, kb: Knowledge) -> Any:
-    found = {a.partition(":")[2]: v for a, v in stated.atoms.items() if a.startswith(f"{fact.atom}:")}
+    besides = {i.atom: i.value for i in stated.implied if fact.kind == "words"}  # words that a drug list sets besides
+    atoms = {**besides, **stated.atoms}
+    found = {a.partition(":")[2]: v for a, v in atoms.items() if a.startswith(f"{fact.atom}:")}
     if fact.kind == "months":
         return {d: _value(fact, v) for d, v in sorted(found.items())} or None
     if stated.given.get(fact.name) is None and not found:

@@ -27,7 +27,10 @@ _REMISSION = "remission_after_asct"
 
 
 class History(NamedTuple):
-    """What follows from a list of treatments: `facts` in the form of a patient file, and the account of them."""
+    """What follows from a list of treatments: `facts` in the form of a patient file, and the account of them.
+
+    `besides`: words of other facts that having had a treatment says, as atoms.
+    """
 
     facts: dict[str, Any]
     lines: tuple[TherapyLine, ...]
@@ -35,6 +38,7 @@ class History(NamedTuple):
     derivations: tuple[Derivation, ...]
     warnings: tuple[Diagnostic, ...]
     as_of: str
+    besides: tuple[str, ...] = ()
 
 
 def derive(treatments: object, kb: Knowledge, as_of: str) -> History:
@@ -78,6 +82,7 @@ class _Derive:
             tuple(self.derivations),
             tuple(self.warnings),
             self.as_of,
+            tuple(dict.fromkeys(atom for row in self.rows for atom in row.besides)),
         )
 
     def _add(

@@ -13,6 +13,7 @@ from mmopts.diagnostics import Diagnostic, QuestionError
 from mmopts.facts import FACTS, INCOMPLETE, OPEN_LISTS
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval
+from mmopts.names import split_list
 from mmopts.patient import intake
 from mmopts.patient.history import History, derive
 from mmopts.patient.reading import Reader
@@ -26,6 +27,8 @@ _DENIED = "no-"
 _LAST, _PROGRESSED, _PRIOR, _REFRACTORY, _LINES = "last", "progressed_on_last", "prior", "refractory", "lines"
 _OF_TREATMENT = (_REFRACTORY, "intolerant", _LAST, _PROGRESSED, "prior_asct", "months_since", "early_relapse")
 _AFTER_THERAPY = (_PROGRESSED, "progressed_after_last", "prior_asct", "early_relapse", "relapse")
+_SAYS_WHERE = {"setting", "relapse", "progressed_after_last"}
+"""Facts of which one says whether this is a relapse."""
 _YIELD = (_PROGRESSED, _LAST, "prior_asct", "early_relapse", "setting", _LINES, _REFRACTORY, "months_since", _PRIOR)
 """What gives way first where stated and derived facts still contradict each other."""
 
@@ -89,7 +92,18 @@ class _Merge:
             if self._agrees():
                 break
             self._drop(name, self.stated[0])
-        return {**self.facts, **self.given}
+        merged = {**self.facts, **self.given}
+        for atom in self.history.besides:
+            name, _, word = atom.partition(":")
+            if atom not in self.said.atoms:
+                merged[name] = [*(split_list(merged.get(name)) or ()), word]
+        progressed = merged.get(_PROGRESSED) is True or merged.keys() & _SAYS_WHERE
+        if self.history.lines and not untreated and not progressed:
+            text = (
+                "no progression is recorded, and it is read as a relapse all the same: tell the progression, or the setting"
+            )
+            self.warnings.append(doubted("no-progression-told", text, "setting"))
+        return merged
 
     # --- warnings --------------------------------------------------------------------------------
 

@@ -42,7 +42,7 @@ class Treatment(NamedTuple):
     `entry` is its number in the file, from 1. `end` is the day of the last dose; None with `ongoing`, or not told.
     `line` is the stated number of the line. `transplant`: a stem cell transplant; `autologous`: one of the patient's
     own cells. `supportive`: no systemic therapy. `product`: those of its drugs and classes that are infused once and
-    act from then on.
+    act from then on. `besides`: words of another fact that having had it says.
     """
 
     entry: int
@@ -64,6 +64,7 @@ class Treatment(NamedTuple):
     supportive: bool = False
     product: tuple[str, ...] = ()
     steroids_alone: bool = False
+    besides: tuple[str, ...] = ()
 
     @property
     def said(self) -> str:
@@ -260,6 +261,7 @@ class _Entry:
             supportive=supportive,
             product=classes if once in classes else tuple(d for d in drugs if once in self.kb.drugs[d].classes),
             steroids_alone=bool(drugs) and not classes and steroids.issuperset(drugs),
+            besides=tuple(atom for meaning in meanings for atom, value in meaning.sets.items() if value and ":" in atom),
         )
 
     def _compare(self, regimen: Sequence[Meaning], drugs: Sequence[Meaning]) -> None:
