@@ -158,28 +158,70 @@ def in_force(regimen: Regimen, closed: Closed) -> tuple[Position, ...]:
     return tuple(p for p in held if p.year == newest[p.body])
 
 
+class _Grounds(Record):
+    """What the tier of a regimen rests on: the patient, its graded trials, its label, what bodies and states say of it."""
+
+    regimen: Regimen
+    view: View
+    trials: Sequence[Graded]
+    label: str
+    bodies: Sequence[Position]
+    firsts: Sequence[First]
+
+
+class _Account:
+    """A tier while it is worked out; each step that moves it is told."""
+
+    def __init__(self, tier: str, *steps: str) -> None:
+        self.tier, self.steps = tier, list(steps)
+
+    def lift(self, to: str, why: str) -> None:
+        """Up to a tier, where it is below that."""
+        if TIERS.index(to) < TIERS.index(self.tier):
+            self.tier = to
+            self.steps.append(f"{why}: {to}")
+
+    def lower(self, why: str, count: int = 1) -> None:
+        """So many steps down, but never below `other`."""
+        if self.tier in (PREFERRED, ALTERNATIVE):
+            self.tier = TIERS[min(TIERS.index(self.tier) + count, TIERS.index(OTHER))]
+            self.steps.append(f"{why}: {self.tier}")
+
+    def cap(self, why: str) -> None:
+        """No more than `other`."""
+        self.lower(why, TIERS.index(OTHER))
+
+
 def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container[str]) -> Standing:
     """The tier of one regimen for the patient of world 0; `needed` are the atoms on which its verdict depends."""
     trials = by_strength(view.grader.grade(regimen, t, needed) for t in view.grader.trials(regimen))
-    label = _label(regimen, view, needed)
-    bodies = in_force(regimen, view.closed)
-    firsts = _firsts(regimen, view)
-    tier, steps, best, near = _raised(regimen, view, trials, label, bodies, firsts)
-    tier = _lowered(regimen, view, tier, steps, near, beaten_by, firsts)
-    historical = overtaken(regimen, view)
-    caps = list(_caps(regimen, view, trials, bodies, firsts))
-    for reason in caps:
-        if tier in (PREFERRED, ALTERNATIVE):
-            tier = OTHER
-            steps.append(f"{reason}: {OTHER}")
+    label, bodies, firsts = _label(regimen, view, needed), in_force(regimen, view.closed), _firsts(regimen, view)
+    on = _Grounds(regimen, view, trials, label, bodies, firsts)
+    account, best, near = _by_evidence(on)
     grade = best.grade if best else "D"
-    told = tuple(trials) if best is None else (best, *(t for t in trials if t is not best))
-    text = historical.text if historical else None
-    source = historical.source if historical else None
-    spared = tier in (PREFERRED, ALTERNATIVE) and bool(_too_light(regimen, view, bool(firsts))) and _spared(regimen, view)
+    by_trials = account.tier
+    _raise(account, on, grade)
+    _lower(account, on, near if account.tier == by_trials else (), beaten_by)
+    caps = list(_caps(on))
+    for reason in caps:
+        account.cap(reason)
+    tier, historical = account.tier, overtaken(regimen, view)
     weak = label == "off-label" and grade not in view.kb.policy.strong_grades and not supported(bodies, view)
-    lifted = tier == ALTERNATIVE and weak and bool(firsts)
-    return Standing(tier, tuple(steps), grade, told, label, bodies, firsts, spared, bool(caps), text, source, lifted)
+    light = tier in (PREFERRED, ALTERNATIVE) and _too_light(regimen, view, bool(firsts)) is not None
+    return Standing(
+        tier=tier,
+        steps=tuple(account.steps),
+        grade=grade,
+        trials=tuple(trials) if best is None else (best, *(t for t in trials if t is not best)),
+        label=label,
+        bodies=bodies,
+        firsts=firsts,
+        spared=light and _spared(regimen, view),
+        capped=bool(caps),
+        historical=historical.text if historical else None,
+        because=historical.source if historical else None,
+        lifted=tier == ALTERNATIVE and weak and bool(firsts),
+    )
 
 
 def _firsts(regimen: Regimen, view: View) -> tuple[First, ...]:
@@ -205,46 +247,26 @@ def _label(regimen: Regimen, view: View, needed: Container[str]) -> str:
 # --- raise -----------------------------------------------------------------------------------------
 
 
-def _raised(
-    regimen: Regimen,
-    view: View,
-    trials: Sequence[Graded],
-    label: str,
-    bodies: Sequence[Position],
-    firsts: Sequence[First],
-) -> tuple[str, list[str], Graded | None, Sequence[Graded]]:
-    """The tier that evidence, label, guidance and states give, with its account and the trial that gave most.
-
-    The last are the trials that give that tier one step down for the patient's distance from them; none where it has
-    been lifted since.
-    """
+def _raise(account: _Account, on: _Grounds, grade: str) -> None:
+    """What label, guidance and states make of the tier that the trials gave."""
+    regimen, view, label = on.regimen, on.view, on.label
     policy = view.kb.policy
-    tier, steps, best, near = _by_evidence(view, trials, label)
-    grade = best.grade if best else "D"
     if regimen.investigational:
-        return INVESTIGATIONAL, [*steps[:1], f"approved neither in the US nor the EU: {INVESTIGATIONAL}"], best, ()
-
-    given = tier
-
-    def lift(to: str, why: str) -> None:
-        nonlocal tier
-        if TIERS.index(to) < TIERS.index(tier):
-            tier = to
-            steps.append(f"{why}: {to}")
-
-    prefer = _names(p.body for p in bodies if p.position in policy.preferring_positions)
-    lifting = _names(p.body for p in supported(bodies, view))
-    strong = label == "on-label" and any(g.grade in policy.strong_grades for g in trials if g.trial.key)
+        account.tier = INVESTIGATIONAL
+        account.steps[1:] = [f"approved neither in the US nor the EU: {INVESTIGATIONAL}"]
+        return
+    prefer = _names(p.body for p in on.bodies if p.position in policy.preferring_positions)
+    lifting = _names(p.body for p in supported(on.bodies, view))
+    strong = label == "on-label" and any(g.grade in policy.strong_grades for g in on.trials if g.trial.key)
     if len(prefer) >= policy.bodies_for_preferred or (prefer and (strong or label == "not-applicable")):
-        lift(PREFERRED, f"preferred by {' and '.join(prefer)}")
+        account.lift(PREFERRED, f"preferred by {' and '.join(prefer)}")
     if lifting:
-        lift(ALTERNATIVE, f"named by {' and '.join(lifting)}")
-    for first in firsts:
-        lift(PREFERRED if first.position in policy.preferring_positions else ALTERNATIVE, first.text)
+        account.lift(ALTERNATIVE, f"named by {' and '.join(lifting)}")
+    for first in on.firsts:
+        account.lift(PREFERRED if first.position in policy.preferring_positions else ALTERNATIVE, first.text)
     suits = doublet_words(regimen, view.kb) == DOUBLET and not heavy(regimen, view)
     if view.frail and suits and grade <= "C" and label != "off-label":
-        lift(ALTERNATIVE, "a doublet suits the frail")
-    return tier, steps, best, near if tier == given else ()
+        account.lift(ALTERNATIVE, "a doublet suits the frail")
 
 
 def supported(said: Iterable[Said], view: View) -> list[Said]:
@@ -257,31 +279,32 @@ def _names(bodies: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(bodies))
 
 
-def _by_evidence(view: View, trials: Sequence[Graded], label: str) -> tuple[str, list[str], Graded | None, Sequence[Graded]]:
+def _by_evidence(on: _Grounds) -> tuple[_Account, Graded | None, Sequence[Graded]]:
     """The tier of the trial that gives most once this patient's distance from it is counted; without one, the label's.
 
-    With the trials that give it only one step down, so that a trial in just such patients never lowers what others gave
-    without it. A trial of a dose or a route against another, or of a strategy of several steps, says nothing of the
-    regimen against other treatment, and gives nothing.
+    With that trial, and those that give the same tier only one step down for that distance, so that a trial in just such
+    patients never lowers what others gave without it. A trial of a dose or a route against another, or of a strategy of
+    several steps, says nothing of the regimen against other treatment, and gives nothing.
     """
+    view, label = on.view, on.label
     table = view.kb.policy.by_label
     said = _LABEL_WORDS[label]
     best: tuple[tuple[int, bool], Graded] | None = None
-    against = [g for g in trials if g.trial.key]
+    against = [g for g in on.trials if g.trial.key]
     for graded in against:
         rank = place_given(graded, label, view), graded.applies is False
         if best is None or rank < best[0]:
             best = rank, graded
     if best is None:
         tier = table["D"][label]
-        found = "no trial against another treatment" if trials else "no trial"
-        return tier, [f"D: {found}; {said}: {tier}"], None, ()
+        found = "no trial against another treatment" if on.trials else "no trial"
+        return _Account(tier, f"D: {found}; {said}: {tier}"), None, ()
     (place, _), graded = best
     start = table[graded.grade][label]
-    steps = [f"{graded.text}; {said}: {start}"]
-    if TIERS[place] != start:
-        steps.append(f"{graded.steps[0]}: {TIERS[place]}")
-    return TIERS[place], steps, graded, [g for g in against if g.steps and place_given(g, label, view) == place]
+    account = _Account(TIERS[place], f"{graded.text}; {said}: {start}")
+    if account.tier != start:
+        account.steps.append(f"{graded.steps[0]}: {account.tier}")
+    return account, graded, [g for g in against if g.steps and place_given(g, label, view) == place]
 
 
 def place_given(graded: Graded, label: str, view: View) -> int:
@@ -293,44 +316,28 @@ def place_given(graded: Graded, label: str, view: View) -> int:
 # --- lower -----------------------------------------------------------------------------------------
 
 
-def _lowered(
-    regimen: Regimen,
-    view: View,
-    tier: str,
-    steps: list[str],
-    near: Sequence[Graded],
-    beaten_by: str | None,
-    firsts: Sequence[First],
-) -> str:
-    """The tier once the patient is looked at: one step for each reason.
+def _lower(account: _Account, on: _Grounds, near: Sequence[Graded], beaten_by: str | None) -> None:
+    """One step down for each reason that lies in the patient.
 
     A caution takes no second step for the facts for which alone a trial already counts a step less (`near`).
     What a state has put first is lowered neither by that state nor for what would hold in any other patient; what it
     names as an option alone is not preferred where a trial beat it.
     """
-    policy = view.kb.policy
-    states = frozenset(f.state for f in firsts)
-
-    def down(why: str, count: int = 1) -> None:
-        nonlocal tier
-        if tier in (PREFERRED, ALTERNATIVE):
-            tier = TIERS[min(TIERS.index(tier) + count, TIERS.index(OTHER))]
-            steps.append(f"{why}: {tier}")
-
+    regimen, view = on.regimen, on.view
+    states = frozenset(f.state for f in on.firsts)
     light = _too_light(regimen, view, bool(states))
     if light and not _spared(regimen, view):
-        down(light)
-    if beaten_by and (not states or (tier == PREFERRED and not supported(firsts, view))):
-        down(f"beaten by {beaten_by}")
+        account.lower(light)
+    if beaten_by and (not states or (account.tier == PREFERRED and not supported(on.firsts, view))):
+        account.lower(f"beaten by {beaten_by}")
     for rule in (r for r in regimen.cautions if r.step > 0 and r.effect != "cap" and r.state not in states):
         counted = bool(rule.facts) and any(view.grader.solely(graded, rule.facts) for graded in near)
         if view.closed.holds(rule.cond) and not counted:
-            down(rule.text, rule.step)
+            account.lower(rule.text, rule.step)
     if view.frail and heavy(regimen, view):
-        down("high intensity, frail")
-    if tier == PREFERRED and regimen.intensity in policy.heavy and not heavy(regimen, view):
-        down("in a lighter schedule than that of its trial")
-    return tier
+        account.lower("high intensity, frail")
+    if account.tier == PREFERRED and regimen.intensity in view.kb.policy.heavy and not heavy(regimen, view):
+        account.lower("in a lighter schedule than that of its trial")
 
 
 def _too_light(regimen: Regimen, view: View, wanted: bool) -> str | None:
@@ -347,28 +354,20 @@ def _spared(regimen: Regimen, view: View) -> bool:
 # --- cap -------------------------------------------------------------------------------------------
 
 
-def _caps(
-    regimen: Regimen,
-    view: View,
-    trials: Sequence[Graded],
-    bodies: Sequence[Position],
-    firsts: Sequence[First],
-) -> Iterable[str]:
+def _caps(on: _Grounds) -> Iterator[str]:
     """Why an option can be no more than `other`."""
+    regimen, view = on.regimen, on.view
     truths, policy = view.truths, view.kb.policy
-    for graded in trials:
-        trial = graded.trial
-        if truths.at(trial.known) is False:
-            continue
+    reported = [g for g in on.trials if truths.at(g.trial.known) is not False]
+    for trial in (graded.trial for graded in reported):
         if trial.alert:
             yield f"survival alert: {trial.alert}"
         overall = trial.os
         worse = overall and overall.hr and overall.hr >= policy.os_alert and overall.ci and overall.ci[0] > 1
         if overall and worse and trial.design == RANDOMISED:
             yield f"OS HR {overall.hr:g} in {trial.trial}"
-    backed = bool(firsts) or bool(supported(bodies, view))
-    won = any(policy.win.decided(g.trial) for g in trials)
-    reported = (g for g in trials if truths.at(g.trial.known) is not False)
+    backed = bool(on.firsts) or bool(supported(on.bodies, view))
+    won = any(policy.win.decided(g.trial) for g in on.trials)
     missed = next((g for g in reported if g.trial.key and g.trial.met is False and g.applies is not False), None)
     if missed is not None and not backed and not won:
         yield f"{missed.trial.trial} missed its primary endpoint"
@@ -376,7 +375,7 @@ def _caps(
     gone = [r for r in rows if r.status == "withdrawn" and truths.at(r.force) is False]
     if gone and not any(truths.at(r.force) and "status" not in r.unread for r in rows):
         yield "approval withdrawn"
-    for position in bodies:
+    for position in on.bodies:
         if position.position in policy.refusing_positions:
             yield f"{position.body}: {position.text}"
     yield from capping(regimen, view)
