@@ -127,35 +127,11 @@ def _done(chunks: Iterator[Rows], options: Options, kb: Knowledge, asked: Asked)
 
 def checked(options: Options) -> tuple[str, str]:
     """The formats of input and output. Raises QuestionError with what is wrong with the options."""
-    problems = []
-    if options.layout not in LAYOUTS:
-        problems.append(no_choice("--layout", "layout", options.layout, LAYOUTS))
-    if not 1 <= options.jobs <= MOST_JOBS:
-        text = f"--jobs takes a number from 1 to {MOST_JOBS}, not {options.jobs}."
-        problems.append(Diagnostic("bad-value", text, "jobs", options.jobs))
-    if not 0 <= options.max_rejects <= 100:
-        text = f"--max-rejects takes a percentage from 0 to 100, not {options.max_rejects:g}."
-        problems.append(Diagnostic("bad-value", text, "max_rejects", options.max_rejects))
-    inputs = [p for p in (options.source, options.treatments) if p is not None]
-    targets = [p for p in (options.output, options.rejects, options.summary, options.facts) if p is not None]
-    real = [p if p == STDIO else os.path.realpath(p) for p in targets]
-    same = sorted({p for p, r in zip(targets, real, strict=True) if real.count(r) > 1})
-    if same:
-        text = f"{same[0]} is asked for twice; give each output a file of its own."
-        problems.append(Diagnostic("contradiction", text, "output", same))
-    for one in (p for p in inputs if p != STDIO and os.path.realpath(p) in real):
-        text = f"{one} is the input; give each output a file of its own."
-        problems.append(Diagnostic("contradiction", text, "output", one))
-    if options.treatments is not None and len({p if p == STDIO else os.path.realpath(p) for p in inputs}) == 1:
-        text = f"{options.source} is asked for twice, as patients and as treatments."
-        problems.append(Diagnostic("contradiction", text, "treatments", options.treatments))
-    if options.treatments_as is not None and options.treatments is None:
-        text = "--treatments-from tells the format of --treatments FILE, which is missing."
-        problems.append(Diagnostic("missing-argument", text, "treatments"))
-    formats = []
+    problems = [*_values_at_fault(options), *_files_at_fault(options)]
     files = [(options.source, options.read_as, "from"), (options.output, options.write_as, "to")]
     if options.treatments is not None:
         files.append((options.treatments, options.treatments_as, "treatments-from"))
+    formats = []
     for path, stated, name in files:
         try:
             formats.append(format_of(path, stated, name))
@@ -164,6 +140,42 @@ def checked(options: Options) -> tuple[str, str]:
     if problems:
         raise QuestionError(problems)
     return formats[0], formats[1]
+
+
+def _values_at_fault(options: Options) -> Iterator[Diagnostic]:
+    """A word or a number that is not among those that an option takes."""
+    if options.layout not in LAYOUTS:
+        yield no_choice("--layout", "layout", options.layout, LAYOUTS)
+    if not 1 <= options.jobs <= MOST_JOBS:
+        text = f"--jobs takes a number from 1 to {MOST_JOBS}, not {options.jobs}."
+        yield Diagnostic("bad-value", text, "jobs", options.jobs)
+    if not 0 <= options.max_rejects <= 100:
+        text = f"--max-rejects takes a percentage from 0 to 100, not {options.max_rejects:g}."
+        yield Diagnostic("bad-value", text, "max_rejects", options.max_rejects)
+
+
+def _files_at_fault(options: Options) -> Iterator[Diagnostic]:
+    """A file that is asked for twice, and the format of one that is missing."""
+    inputs = [p for p in (options.source, options.treatments) if p is not None]
+    outputs = [p for p in (options.output, options.rejects, options.summary, options.facts) if p is not None]
+    real = list(map(_real, outputs))
+    same = sorted({p for p, r in zip(outputs, real, strict=True) if real.count(r) > 1})
+    if same:
+        text = f"{same[0]} is asked for twice; give each output a file of its own."
+        yield Diagnostic("contradiction", text, "output", same)
+    for one in (p for p in inputs if p != STDIO and _real(p) in real):
+        text = f"{one} is the input; give each output a file of its own."
+        yield Diagnostic("contradiction", text, "output", one)
+    if options.treatments is not None and len(set(map(_real, inputs))) == 1:
+        text = f"{options.source} is asked for twice, as patients and as treatments."
+        yield Diagnostic("contradiction", text, "treatments", options.treatments)
+    if options.treatments_as is not None and options.treatments is None:
+        text = "--treatments-from tells the format of --treatments FILE, which is missing."
+        yield Diagnostic("missing-argument", text, "treatments")
+
+
+def _real(path: str) -> str:
+    return path if path == STDIO else os.path.realpath(path)
 
 
 def run(options: Options, kb: Knowledge | None = None) -> Exit:
