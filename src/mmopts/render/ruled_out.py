@@ -16,11 +16,25 @@ def ruled_out(excluded: Sequence[Excluded], names: Mapping[str, str], view: View
     """Ruled out, grouped by the reason in words; each with its own and what would change it under ``why_not``."""
     here = [e for e in excluded if not e.other_setting]
     elsewhere = len(excluded) - len(here)
-    tail = [Line(f"{counted(elsewhere, 'more regimen')} {'is' if elsewhere == 1 else 'are'} for other settings.", "dim")]
     if view & {"why_not", "all"}:
-        rows = [_why_not(e) for e in here]
-        columns = [Column("", "name"), Column("because", wrap=True), Column("would change it", wrap=True)]
-        return [Table(columns, rows, f"Ruled out ({len(here)})"), *(tail if elsewhere else [])]
+        return _each(here, elsewhere)
+    return _grouped(here, elsewhere, names, view) if excluded else []
+
+
+def _each(here: Sequence[Excluded], elsewhere: int) -> list[Block]:
+    """A row each; those for other settings are counted."""
+    columns = [Column("", "name"), Column("because", wrap=True), Column("would change it", wrap=True)]
+    found = Table(columns, [_why_not(e) for e in here], f"Ruled out ({len(here)})")
+    if not elsewhere:
+        return [found]
+    return [
+        found,
+        Line(f"{counted(elsewhere, 'more regimen')} {'is' if elsewhere == 1 else 'are'} for other settings.", "dim"),
+    ]
+
+
+def _grouped(here: Sequence[Excluded], elsewhere: int, names: Mapping[str, str], view: View) -> list[Block]:
+    """A line for each reason, of those that most share; the rest are counted."""
     groups: dict[str, list[Excluded]] = {}
     for e in here:
         groups.setdefault(e.reason if ROOMY in view else _gist(e.reason), []).append(e)
@@ -34,9 +48,10 @@ def ruled_out(excluded: Sequence[Excluded], names: Mapping[str, str], view: View
     rest = len(here) - sum(len(group) for _, group in shown)
     counts = [f"{rest} for other reasons"] if rest else []
     counts += [f"{elsewhere} for other settings"] if elsewhere else []
-    told = "" if PRINTED in view else " (--why-not)"
-    lines += [Line(f"{' and '.join(counts)}{told}.", "dim", lead="also" if shown else "")] if counts else []
-    return [Group("Ruled out", lines)] if excluded else []
+    if counts:
+        told = "" if PRINTED in view else " (--why-not)"
+        lines.append(Line(f"{' and '.join(counts)}{told}.", "dim", lead="also" if shown else ""))
+    return [Group("Ruled out", lines)]
 
 
 def _gist(reason: str) -> str:
