@@ -37,7 +37,8 @@ def answer_facts(
         changed = changed._replace(given={**changed.given, fact.name: []})
     value_said = recorded(fact, patient._replace(stated=changed, firm={**patient.firm, **said}), kb)
     listed = fact.kind == "drugs" and fact.name not in changed.whole and f"{fact.name}_incomplete" in OPEN_LISTS
-    more = {f"{fact.name}_incomplete": True} if listed and _affirms(value_said) else {}
+    said_open = f"{fact.name}_incomplete"
+    more = {said_open: True} if listed and (_affirms(value_said) or patient.stated.given.get(said_open) is True) else {}
     return {fact.name: value_said, **more, **_kept(patient, fact)}
 
 
