@@ -766,6 +766,24 @@ def test_the_melphalan_of_a_transplant_is_presumed_not_to_have_failed(known: Kno
     assert "refractory:melphalan" not in known(prior=["len", "mel"]).facts
 
 
+@pytest.mark.parametrize(
+    ("given", "atom"),
+    [
+        ({"prior": ["VRd", "dara"], "refractory": ["no-dara"]}, "refractory:anti-CD38"),
+        ({"prior": ["VRd", "no-dara", "no-isa"], "prior_incomplete": True}, "exposed:anti-CD38"),
+        ({"prior": ["dara", "PI"], "refractory": ["no-dara", "no-isa"], "prior_incomplete": True}, "refractory:anti-CD38"),
+    ],
+)
+def test_what_is_so_of_none_of_its_drugs_is_not_so_of_a_class(known: Known, given: dict[str, Any], atom: str) -> None:
+    assert known(**given).facts[atom] is False
+
+
+def test_a_class_that_some_drug_may_make_true_stays_open(known: Known) -> None:
+    assert "refractory:anti-CD38" not in known(prior=["dara", "isa"], refractory=["no-dara"]).facts
+    assert "exposed:anti-CD38" not in known(prior=["VRd", "no-dara"], prior_incomplete=True).facts
+    assert known(prior=["PI"]).facts["exposed:PI"] is True
+
+
 @pytest.mark.parametrize(("lines", "treated"), [(1, True), ({"min": 1}, True), ({"min": 0, "max": 2}, False)])
 def test_who_had_a_line_and_no_refractory_drug_has_not_progressed_on_it(known: Known, lines: Any, treated: bool) -> None:
     patient = known(lines=lines, refractory=["none"])

@@ -276,6 +276,24 @@ def test_an_offered_answer_moves_exactly_what_it_announced(kb: Knowledge) -> Non
                 assert after == {**before, **announced}, (given, asked["fact"], answer["options"], moved(after, before))
 
 
+def test_an_answer_keeps_open_a_list_that_was_said_to_be_open(kb: Knowledge) -> None:
+    # In maintenance a list of denials is else taken for the whole: the disease has responded.
+    given = {"setting": "maintenance", "prior": ["VRd"], "refractory": ["no-btz"], "refractory_incomplete": True}
+    found = to_data(About(assess_given(given, kb)).ask())["next_questions"]
+    offered = [a["options"] for q in found if q["fact"].startswith("refractory:") for a in q["answers"]]
+    assert offered
+    assert all("--refractory-incomplete" in words for words in offered)
+
+
+def test_no_flip_asks_for_what_intake_would_refuse(kb: Knowledge) -> None:
+    # Lenalidomide taken away, only the steroid would be left that failed, and yet there was progression.
+    given = {"refractory": ["Rd", "no-cilta-cel"], "progressed_on_last": True, "strict": True}
+    for entry in suggest(given, kb)["excluded"]:
+        for flip in entry["flips"]:
+            if flip["options"]:
+                judged(answered(given, flip["options"]), kb)
+
+
 def test_an_answer_about_a_drug_keeps_the_transplant_that_stood_in_the_list(kb: Knowledge) -> None:
     given = {"setting": "maintenance", "prior": ["ASCT", "no-cyclophosphamide"], "prior_incomplete": True, "age": 60}
     found = to_data(About(assess_given(given, kb)).ask())["next_questions"]

@@ -5,7 +5,7 @@ For many worlds at once, over masks (`mmopts.patient.known`); a single patient i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import inf
 from typing import TypeGuard
 
@@ -48,9 +48,16 @@ def settle(stated: Statements, kb: Knowledge) -> Both:
 
 
 def settle_answers(stated: Stated, answers: Sequence[Mapping[str, Value]], kb: Knowledge, presume: bool) -> Known:
-    """World 0 is one patient's statement, each further world the same with some atoms answered; all that follows."""
+    """World 0 is one patient's statement, each further world the same with some atoms answered; all that follows.
+
+    What contradicts itself once gaps are filled is in `conflict` also without presumptions: it can be asked of nobody.
+    """
     worlds = Statements.around(stated, answers)
-    return _finished(_entailed(worlds, kb), worlds, kb, presume)
+    if presume:
+        return _finished(_entailed(worlds, kb), worlds, kb, presume)
+    both = settle(worlds, kb)
+    both.firm.conflict = both.conflict
+    return both.firm
 
 
 def _entailed(stated: Statements, kb: Knowledge) -> Known:
@@ -65,7 +72,8 @@ def _entailed(stated: Statements, kb: Knowledge) -> Known:
     _of_classes(known, kb)
     _never_received(known, kb)
     _of_classes(known, kb)
-    _all_denied(known, kb)
+    for atom, where in _denied_classes(known, kb):
+        known.learn(atom, False, where, "the denial of each drug of that class")
     return known
 
 
@@ -74,6 +82,9 @@ def _finished(known: Known, stated: Statements, kb: Knowledge, presume: bool) ->
     if presume:
         _presume_lists(known, stated, kb)
     _never_received(known, kb)
+    if presume:
+        for atom, where in _denied_classes(known, kb):
+            known.presume(atom, False, where)
     _progression(known, stated, kb, presume)
     sure = _fitness(known, kb)
     if presume:
@@ -286,14 +297,15 @@ def _never_received(known: Known, kb: Knowledge) -> None:
             known.learn(f"{RECEIVED}:{drug}", True, mask & ~more, because)
 
 
-def _all_denied(known: Known, kb: Knowledge) -> None:
-    """What is so of a class is so of one of its drugs: it is not while each of them is denied."""
+def _denied_classes(known: Known, kb: Knowledge) -> Iterator[tuple[str, int]]:
+    """What is so of a class is so of one of its drugs: the atoms of classes, and where each of their drugs is denied."""
     for name, entry in kb.classes.items():
         for prefix in TAKEN:
-            denied = known.having(f"{prefix}:{name}", True) if entry.drugs else 0
-            for drug in entry.drugs if denied else ():
+            denied = known.mask if entry.drugs else 0
+            for drug in entry.drugs:
                 denied &= known.having(f"{prefix}:{drug}", False)
-            known.learn(f"{prefix}:{name}", False, denied, "the denial of each drug of that class")
+            if denied:
+                yield f"{prefix}:{name}", denied
 
 
 # --- progression -----------------------------------------------------------------------------------

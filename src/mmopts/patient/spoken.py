@@ -36,8 +36,9 @@ def answer_facts(
     if fact.name not in changed.given:
         changed = changed._replace(given={**changed.given, fact.name: []})
     value_said = fact_as_file(fact, patient._replace(stated=changed, firm={**patient.firm, **said}), kb)
-    listed = fact.kind == "drugs" and fact.name not in changed.whole and incomplete_key(fact.name) in OPEN_LISTS
-    more = {incomplete_key(fact.name): True} if listed and _affirms(value_said) else {}
+    said_open = incomplete_key(fact.name)
+    listed = fact.kind == "drugs" and fact.name not in changed.whole and said_open in OPEN_LISTS
+    more = {said_open: True} if listed and (_affirms(value_said) or patient.stated.given.get(said_open) is True) else {}
     return {fact.name: value_said, **more, **_kept(patient, fact)}
 
 
