@@ -23,7 +23,7 @@ from mmopts.knowledge.schema import near, show
 
 _WITH_IDS = (
     "regimens", "trials", "drugs", "classes", "sources", "definitions", "states", "exclusions", "care",
-    "fitness", "risk", "vte_scores", "guidelines", "disagreements", "presumptions",
+    "fitness", "risk", "vte_scores", "guidelines", "disagreements", "presumptions", "unlikely",
 )  # fmt: skip
 
 
@@ -224,6 +224,8 @@ def _atoms(raw: Raw) -> Iterator[tuple[str, Any, Path]]:
     for i, rule in enumerate(raw["presumptions"]):
         if "absent" not in rule:
             yield rule["fact"], rule["value"], ("presumptions", i, "fact")
+    for i, rule in enumerate(raw.get("unlikely", ())):
+        yield rule["fact"], None, ("unlikely", i, "fact")
     for i, rule in enumerate(raw["tiers"]["never_exclude"]):
         yield rule["fact"], None, ("tiers", "never_exclude", i, "fact")
     asking = ("ask_first", "never_ask", "ask_only_without")

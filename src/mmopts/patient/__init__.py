@@ -15,7 +15,7 @@ from mmopts.facts import FACTS
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import One, Value, common
 from mmopts.patient.reading import Reader
-from mmopts.patient.settling import UNTREATED, any_received, had_line, scored_fitness, settle, value_of
+from mmopts.patient.settling import UNTREATED, any_received, had_line, scored_fitness, settle, treated_by, value_of
 from mmopts.patient.stated import Patient, Stated, doubted, show_value
 
 __all__ = ["Patient", "Stated", "intake", "show_value"]
@@ -58,10 +58,17 @@ def _doubts(stated: Stated, firm: Mapping[str, Value], kb: Knowledge) -> list[Di
                 out.append(doubted("fitness-differs", text, FACTS["fitness"].name))
     setting = stated.atoms.get("setting")
     if setting in UNTREATED and (any_received(firm, kb) or had_line(firm.get("lines"))):
-        said = show_value(setting)
-        text = f"{said}, yet there was prior therapy; it is taken as part of the first treatment"
-        out.append(doubted("treated-before", text, "setting"))
-    return [*out, *_denied_progression(stated, kb), *_against_presumptions(stated, kb)]
+        because = treated_by(firm, stated)
+        text = f"{show_value(setting)}, yet there was prior therapy"
+        text += f" ({because})" if because else ""
+        out.append(doubted("treated-before", f"{text}; it is taken as part of the first treatment", "setting"))
+    logic = One(firm)
+    unlikely = [doubted("against-the-usual", row.text, row.fact) for row in kb.unlikely if logic.value(row.when) is True]
+    if any(atom.startswith("months_since:") for atom in stated.atoms):
+        from mmopts.patient.doubtful import times
+
+        unlikely += times(stated.atoms, kb)
+    return [*out, *_denied_progression(stated, kb), *_against_presumptions(stated, kb), *unlikely]
 
 
 def _against_presumptions(stated: Stated, kb: Knowledge) -> Iterator[Diagnostic]:

@@ -39,7 +39,13 @@ class _Known(dict[str, Value]):
     def __init__(self, stated: Mapping[str, Value]) -> None:
         super().__init__(stated)
         self.stated = frozenset(stated)
-        self.conflicts: list[Diagnostic] = []
+        self._of_stated: list[Diagnostic] = []
+        self._unstated: list[Diagnostic] = []
+
+    @property
+    def conflicts(self) -> list[Diagnostic]:
+        """Those of stated facts; else the first one of what follows from them."""
+        return self._of_stated or self._unstated
 
     def learn(self, atom: str, value: Value, because: str) -> None:
         """Take in what is entailed; against what is known it is a conflict that names both."""
@@ -57,9 +63,15 @@ class _Known(dict[str, Value]):
         shown = f"{name} {about}".strip() if isinstance(have, bool) else f"{name} {show_value(have)}"
         if have is False:
             shown = f"{name} none" if fact.kind == "drugs" else f"not {shown}"
-        if not self.conflicts or (atom in self.stated and not any(p.fact == fact.name for p in self.conflicts)):
-            text = f"{shown} contradicts {because}."
-            self.conflicts.append(Diagnostic("contradiction", text, fact.name, show_value(have)))
+        told = Diagnostic("contradiction", f"{shown} contradicts {because}.", fact.name, show_value(have))
+        if atom not in self.stated:
+            self._unstated = self._unstated or [told]
+        elif not any(p.fact == fact.name for p in self._of_stated):
+            self._of_stated.append(told)
+
+    def clash(self, told: Diagnostic) -> None:
+        """Take in a conflict of stated facts."""
+        self._of_stated.append(told)
 
     def presume(self, atom: str, value: Value) -> bool:
         """Fill a gap; whether there was one."""
@@ -127,14 +139,14 @@ def any_received(known: Mapping[str, Value], kb: Knowledge) -> bool | None:
 def _setting_and_lines(known: _Known, stated: Stated, kb: Knowledge, notes: list[Diagnostic]) -> None:
     """Prior therapy means at least one line, and without any there is nothing to have relapsed from."""
     no_lines = stated.atoms.get("lines") == NO_LINES
-    treated = _treated_by(known, stated)
+    treated = treated_by(known, stated)
     if no_lines or any_received(known, kb) is False:
         name, said = ("lines", "0") if no_lines else ("prior", "none")
         untreated = f"⟨{name}⟩ {said}"
         if treated:
             if not known.conflicts:
                 text = f"{treated} contradicts {untreated}."
-                known.conflicts.append(Diagnostic("contradiction", text, name, said))
+                known.clash(Diagnostic("contradiction", text, name, said))
             return
         for drug in (*kb.drugs, *kb.classes):
             known.learn(f"{RECEIVED}:{drug}", False, untreated)
@@ -150,7 +162,7 @@ def _setting_and_lines(known: _Known, stated: Stated, kb: Knowledge, notes: list
             notes.append(assumed("entailed-setting", "relapsed, because there is prior therapy", "setting"))
 
 
-def _treated_by(known: _Known, stated: Stated) -> str | None:
+def treated_by(known: Mapping[str, Value], stated: Stated) -> str | None:
     """What says that there was prior therapy, as it was given; None if nothing does."""
     for atom in (*stated.atoms, *(i.atom for i in stated.implied), *known):
         prefix, _, about = atom.partition(":")
