@@ -85,11 +85,34 @@ class _Merge:
             if self.said.last and self.history.lines and set(self.said.last) != set(self.history.lines[-1].drugs):
                 self._drop(_PROGRESSED, _LAST)  # it was derived of another last line
         self._open_lists()
-        for name in _YIELD if self.stated else ():
+        gone = self._in_the_way() if self.stated else []
+        against = self._against() if gone else ""
+        for name in gone:
+            self._drop(name, against)
+        return {**self.facts, **self.given}
+
+    def _against(self) -> str:
+        """The stated fact that derived ones contradict: the one without which they need not go."""
+        if len(self.stated) > 1:
+            for one in self.stated:
+                if self._agrees({k: v for k, v in self.given.items() if k.removesuffix(INCOMPLETE) != one}):
+                    return one
+        return self.stated[0]
+
+    def _in_the_way(self) -> list[str]:
+        """The derived facts that have to give way for the rest to be free of contradictions, and no other."""
+        whole, gone = self.facts, []
+        for name in (n for n in _YIELD if n in whole):
             if self._agrees():
                 break
-            self._drop(name, self.stated[0])
-        return {**self.facts, **self.given}
+            gone.append(name)
+            self.facts = _without(whole, gone)
+        for name in [*gone]:
+            self.facts = _without(whole, [n for n in gone if n != name])
+            if self._agrees():
+                gone.remove(name)
+        self.facts = whole
+        return gone
 
     # --- warnings --------------------------------------------------------------------------------
 
@@ -215,9 +238,10 @@ class _Merge:
             kept = [word[state] + d for d, state in sorted(states.items(), key=lambda s: not s[1]) if d not in gone]
             self._keep(_REFRACTORY, kept)
 
-    def _agrees(self) -> bool:
+    def _agrees(self, given: Mapping[str, Any] | None = None) -> bool:
         """Whether stated and derived facts are free of contradictions; other faults are told by `intake` itself."""
-        facts = {k: v for k, v in {**self.facts, **self.given}.items() if k in FACTS or k in OPEN_LISTS}
+        known = {**self.facts, **(self.given if given is None else given)}
+        facts = {k: v for k, v in known.items() if k in FACTS or k in OPEN_LISTS}
         try:
             intake(facts, self.kb)
         except QuestionError as error:
@@ -233,6 +257,11 @@ class _Merge:
                 del self.facts["prior_asct"]  # it may be among what is not listed
         if self.given.get(_REFRACTORY + INCOMPLETE) is True and self.facts.get(_REFRACTORY) == [_NONE]:
             self.facts[_REFRACTORY] = [_DENIED + d for d in self._states()]
+
+
+def _without(facts: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """Facts without some, and without what says that their lists are not whole."""
+    return {k: v for k, v in facts.items() if k.removesuffix(INCOMPLETE) not in names}
 
 
 def _shown(name: str, value: Any) -> str:
