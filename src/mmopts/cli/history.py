@@ -37,7 +37,8 @@ def history(
 ) -> None:
     """From a list of dated treatments to the facts, with the rule behind each, and what is open."""
     problems: list[Diagnostic] = []
-    output = output_given(given, problems, view=["all"] if all else [], by_name=not new)
+    read = {**given, "patient": [file] if file else None}
+    output = output_given(read, problems, view=["all"] if all else [], by_name=not new)
     as_of = one(given["as_of"], "as_of", problems)
     if file is None and not new:
         text = "history takes a patient file, or - for standard input; --new prints one to fill in."

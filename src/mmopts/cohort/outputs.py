@@ -56,6 +56,8 @@ class Files:
         if path == STDIO:
             return sys.stdout.buffer
         with writing(path):
+            if path.endswith(tuple(filter(None, (os.sep, os.altsep)))):
+                raise IsADirectoryError(21, "it names a folder")
             target = os.path.realpath(path)
             mode = os.stat(target).st_mode if os.path.exists(target) else None
             if mode is not None and not stat.S_ISREG(mode):
