@@ -108,14 +108,14 @@ def cohort(
     return asking.cohort(
         here.kb, source=str(input_), output=target, scope=scope, labels=labels, tiers=tiers,
         jobs=count or 1, max_rejects=share, kb=here.path, strict=bool(given["strict"]), ignore_columns=ignore_columns,
-        tell=env.stderr.write, show=partial(_show, env), progress=Progress(env, mixed=target == STDOUT),
+        tell=env.tell, show=partial(_show, env), progress=Progress(env, mixed=target == STDOUT),
         **{**texts, "layout": texts["layout"] or "wide"},
     )  # fmt: skip
 
 
 def _show(env: Environment, answer: asking.Answer) -> None:
     """The summary on standard error, since the files have what was asked for."""
-    env.stderr.write(asking.render(answer, "terminal" if env.watched else "plain", frozenset(), env.width, False))
+    env.tell(asking.render(answer, "terminal" if env.watched else "plain", frozenset(), env.width, False))
 
 
 def _percent(raw: str | None, problems: list[Diagnostic]) -> float:
