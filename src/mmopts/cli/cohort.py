@@ -86,6 +86,16 @@ def cohort(
     scope = asking.cohort_scope(here.kb, here.filled({"region": region})[0].get("region"), as_of, problems)
     dialect = one(sql, "sql", problems)
     if dialect is not None:
+        beside = {
+            "a file of patients": input_, "--from": from_, "--treatments": treatments, "--treatments-from": treatments_from,
+            "--ignore-columns": ignore_columns, "--output": output, "--to": to, "--layout": layout, "--tiers": tiers,
+            "--summary": summary, "--rejects": rejects, "--max-rejects": max_rejects, "--facts": facts, "--jobs": jobs,
+        }  # fmt: skip
+        problems += [
+            Diagnostic("contradiction", f"--sql prints the judging and does no more; {name} does not go with it.", "sql")
+            for name, found in beside.items()
+            if found
+        ]
         text = asking.cohort_sql(here.kb, scope, dialect, labels, problems)
         raise_if(problems)
         env.say(text)
