@@ -379,3 +379,10 @@ def test_an_empty_list_has_a_screen_without_a_timeline():
 def test_history_runs_in_a_process_of_its_own(file):
     ran = child("history", file, "--json")
     assert (ran.code, ran.err) == (0, "")
+
+
+@pytest.mark.parametrize("beside", [["--json"], ["--format", "html"], ["--all"], ["--as-of", "2020-01-01"]])
+def test_a_list_to_fill_in_has_one_form_and_says_so(beside):
+    ran = mmopts("history", "--new", *beside)
+    assert (ran.code, ran.out) == (2, "")
+    assert beside[0] in ran.err

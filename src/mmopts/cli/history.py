@@ -45,6 +45,12 @@ def history(
         problems.append(Diagnostic("missing-argument", text, "FILE", None, ["mmopts history --new"]))
     if file is not None and new:
         problems.append(Diagnostic("contradiction", "--new takes no file; -o names the one to write.", "FILE", file[:80]))
+    beside = {"--format": given.get("format"), "--json": given.get("json"), "--all": all, "--as-of": as_of}
+    problems += [
+        Diagnostic("contradiction", f"--new prints a list to fill in, as YAML; {name} does not go with it.", name.strip("-"))
+        for name, said in beside.items()
+        if new and said
+    ]
     raise_if(problems)
     here = Here(given, env)
     if file is None:

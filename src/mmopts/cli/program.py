@@ -79,13 +79,15 @@ def run(arguments: Sequence[str], env: Environment) -> int:
 
 
 COMPLETION = ("--install-completion", "--show-completion")
-"""Typer's own: they take no word, and read and write past the environment."""
+"""Typer's own, which read and write past the environment."""
+NAMED_SHELL = "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION"
+"""With this variable they take the name of a shell, and else no word."""
 
 
 def _invoke(arguments: Sequence[str], env: Environment) -> int:
     if arguments[0] not in COMPLETION:
         return _invoked(arguments, env)
-    if len(arguments) > 1:
+    if len(arguments) > 1 and not env.variables.get(NAMED_SHELL):
         text = f"{arguments[0]} takes no {arguments[1][:40]!r}: it is for the shell that it is run in."
         raise QuestionError([Diagnostic("unexpected-argument", text, None, arguments[1][:80])])
     try:
