@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
+from mmopts.callers import identity, without_id
 from mmopts.cli import asking
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
-from mmopts.cli.given import Here, identity, without_id
+from mmopts.cli.given import Here
 from mmopts.cli.options import OUTPUT, SOURCE, WRITTEN, All, AsOf, one, raise_if
 from mmopts.cli.output import output_given, put_text, show
 from mmopts.diagnostics import Diagnostic
