@@ -269,9 +269,9 @@ def _shown(name: str, value: Any) -> str:
     if isinstance(value, bool):
         text = "yes" if value else "no"
     elif FACTS[name].kind == "months" and isinstance(value, Mapping):
-        text = ", ".join(f"{drug}={number_text(months)}" for drug, months in value.items())
+        text = ", ".join(f"{drug}={number_text(months, FACTS[name])}" for drug, months in value.items())
     elif isinstance(value, (list, tuple)):
         text = ", ".join(map(str, value))
     else:
-        text = number_text(value)
+        text = number_text(value, FACTS[name])
     return f"⟨{name}⟩ {text}"
