@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Mapping
@@ -81,6 +82,11 @@ class Environment(Record):
     def say(self, text: str) -> None:
         """Write a text to standard output. Raises UnwritableError; BrokenPipeError if its reader is gone."""
         self.put(text)
+
+    def tell(self, text: str) -> None:
+        """Write what goes with an answer to standard error; if nobody can be told, the answer stands all the same."""
+        with contextlib.suppress(OSError, ValueError):
+            self.stderr.write(text)
 
     def put(self, text: str | bytes) -> None:
         """Write to standard output. Raises UnwritableError; BrokenPipeError if its reader is gone."""

@@ -46,6 +46,7 @@ from mmopts.knowledge.records import (
     Sentence,
     Source,
     State,
+    Unlikely,
     View,
     Vocabulary,
     Win,
@@ -105,6 +106,7 @@ def compile_knowledge(raw: Raw, report: Report, digest: str, layers: Sequence[st
         positions=positions,
         states=all_of("states", _state),
         exclusions=all_of("exclusions", _exclusion),
+        unlikely=all_of("unlikely", _unlikely),
         care=all_of("care", _care),
         aliases=aliases,
         library=lambda: library,
@@ -227,6 +229,10 @@ def _presumption(rule: Raw, path: Path, context: Context) -> Presumption:
         doubt_when=context.when(doubt, (*path, "doubt")) if doubt else None,
         doubt=doubt.get("text", ""),
     )
+
+
+def _unlikely(row: Raw, path: Path, context: Context) -> Unlikely:
+    return fill(Unlikely, row, when=context.when(row, path))
 
 
 def _starts(conds: Sequence[Cond]) -> dict[str, tuple[float, ...]]:
