@@ -82,7 +82,7 @@ def test_columns_is_the_width_at_a_terminal_and_changes_no_data(file):
         ('regoin = "us"\n', "unknown-default", "Did you mean region?"),
         ('region = "mars"\n', "bad-value", "region takes us, eu, any; not 'mars'."),
         ("region = 3\n", "bad-value", "region is whose labels count"),
-        ('unavailable = "car-t"\n', "bad-value", "unavailable is what cannot be had"),
+        ("unavailable = 3\n", "bad-value", "unavailable is what cannot be had"),
         ("columns = 3\n", "bad-value", "columns is width of tables"),
         ("region = \n", "bad-config", "line 1"),
         ("\x00", "bad-config", "cannot use the defaults"),
@@ -169,3 +169,29 @@ def test_a_path_beyond_ascii_stands_in_the_file_as_it_is(file, tmp_path):
     ran = mmopts("config", "kb", str(base), MMOPTS_CONFIG=str(file))
     assert (ran.code, ran.err) == (0, "")
     assert f'"{base}"' in file.read_text("utf-8")
+
+
+def test_a_byte_order_mark_and_line_ends_of_windows_are_let_pass(file):
+    file.write_bytes(b'\xef\xbb\xbfregion = "eu"\r\nunavailable = "car-t, bispecific"\r\n')
+    question = mmopts("suggest", *ASK, "--json", MMOPTS_CONFIG=str(file)).json["question"]
+    assert [d["value"] for d in question["defaults"]] == ["eu", "car-t,bispecific"]
+
+
+@pytest.mark.parametrize("words", [["region", "us"], ["--unset", "region"]])
+def test_a_default_that_cannot_be_used_is_mended_by_setting_it(words, file):
+    place = written(file, 'region = "mars"\ncolumns = 90\n')
+    assert mmopts("suggest", *ASK, **place).code == 2
+    assert mmopts("config", *words, **place).code == 0
+    assert mmopts("suggest", *ASK, **place).code == 0
+    assert "columns = 90" in file.read_text("utf-8")
+
+
+@pytest.mark.parametrize("word", ["9" * 5000, "0", "-1", "1e2", "٣٣", "x"])
+def test_a_width_that_is_none_is_refused_whatever_its_size(word):
+    ran = mmopts("suggest", *ASK, "--json", MMOPTS_COLUMNS=word)
+    assert [e["fact"] for e in ran.errors] == ["columns"]
+
+
+@pytest.mark.parametrize("empty", ["", ",", " , "])
+def test_a_variable_that_says_nothing_is_no_default(empty):
+    assert mmopts("suggest", *ASK, "--json", MMOPTS_UNAVAILABLE=empty).json["question"]["defaults"] == []

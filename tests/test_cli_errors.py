@@ -138,7 +138,7 @@ def test_a_short_value_is_given_back_whole_and_a_long_one_cut(value, told):
         (["suggest", "--prioor", "len"], "unknown-option", "--prioor is no option of mmopts suggest. Did you mean --prior"),
         (["suggest", "--prior"], "missing-value", "--prior needs a value."),
         (["suggest", "--prior", "--frail"], "missing-value", "--prior needs a value; --frail is an option."),
-        (["suggest", "--prior", ""], "missing-value", "prior was given without a value."),
+        (["suggest", "--prior", ""], "missing-value", "--prior was given without a value."),
         (["suggest", *ASK, "--egfr", "25"], "unknown-option", "--egfr is no option of mmopts suggest. Did you mean --crcl?"),
         (["suggest", *ASK, "-x"], "unknown-option", "-x is no option of mmopts suggest."),
         (["suggest", "two", "words", *ASK], "unexpected-argument", "'two words' are words too many."),

@@ -13,6 +13,7 @@ import threading
 
 import pytest
 from cli_runner import ASK, child, mmopts
+from conftest import DATA
 
 from mmopts.cli.environment import Environment, Writer
 from mmopts.cli.program import run
@@ -349,3 +350,60 @@ def test_a_report_is_markdown_where_its_name_says_so(tmp_path):
 def test_a_number_of_processes_is_looked_at_even_where_none_is_needed(jobs):
     ran = mmopts("suggest", *ASK, f"--jobs={jobs}")
     assert (ran.code, "--jobs takes a whole number from 1" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv", "markdown", "html"])
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
+def test_what_a_program_reads_is_utf8_whatever_the_encoding_of_the_place(form, encoding):
+    patient = '{"id": "Zoë → Łódź", "prior": ["len"]}'.encode()
+    out = io.BytesIO()
+    env = Environment(io.BytesIO(patient), Writer(out, encoding), Writer(io.BytesIO()), variables={"MMOPTS_CONFIG": ""})
+    assert run(["suggest", "--patient", "-", "--format", form], env) == 0
+    assert out.getvalue() == mmopts("suggest", "--patient", "-", "--format", form, stdin=patient).out.encode()
+
+
+# --- what must not be lost -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["suggest", "--patient", "{}"],
+        ["suggest", "--patient", "{}", "--format", "jsonl"],
+        ["ask", "--patient", "{}"],
+        ["explain", "Vd", "--patient", "{}"],
+        ["compare", "Vd", "Rd", "--patient", "{}"],
+        ["report", "--case", "K", "--patient", "{}"],
+        ["dose", "Vd", "--patient", "{}"],
+        ["history", "{}"],
+    ],
+    ids=lambda words: " ".join(words[:3]),
+)
+@pytest.mark.parametrize("link", [False, True])
+def test_an_answer_takes_the_place_of_no_file_that_its_question_is_read_from(words, link, tmp_path):
+    file = tmp_path / "read.json"
+    file.write_text('{"prior": ["len"], "treatments": []}', "utf-8")
+    said = file
+    if link:
+        said = tmp_path / "link.json"
+        said.symlink_to(file)
+    form = [] if "--format" in words else ["--json"]
+    ran = mmopts(*(w.format(said) for w in words), *form, "-o", str(file))
+    assert (ran.code, ran.out) == (2, "")
+    assert [e["fact"] for e in ran.errors] == ["output"]
+    assert file.read_text("utf-8") == '{"prior": ["len"], "treatments": []}'
+
+
+def test_an_answer_takes_the_place_of_no_knowledge_base(tmp_path):
+    file = tmp_path / "overlay"
+    text = (DATA.parent / "docs" / "overlay.yaml").read_text("utf-8")
+    file.write_text(text, "utf-8")
+    ran = mmopts(*JSON, "--kb", str(file), "-o", str(file))
+    assert (ran.code, file.read_text("utf-8")) == (2, text)
+
+
+def test_a_path_that_ends_as_a_folder_does_is_not_written_as_a_file(tmp_path):
+    for path in (f"{tmp_path}/new/", f"{tmp_path}/"):
+        ran = mmopts(*JSON, "-o", path)
+        assert (ran.code, [e["code"] for e in ran.errors]) == (2, ["cannot-write"])
+    assert list(tmp_path.iterdir()) == []

@@ -524,3 +524,13 @@ def test_an_id_of_a_line_is_a_text_or_a_number(tmp_path, named):
     ran = mmopts("cohort", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.csv"), "--max-rejects", "50")
     assert (ran.code, "row 1 (1): id is a text or a number." in ran.err) == (0, True), ran.err
     assert [row["id"] for row in wide(tmp_path / "out.csv")] == ["7", "x", "4"]
+
+
+@pytest.mark.parametrize("beside", [
+    ["p.csv"], ["-o", "o.csv"], ["--jobs", "2"], ["--rejects", "r.csv"], ["--facts", "f.csv"], ["--tiers"], ["--to", "csv"],
+    ["--layout", "long"], ["--summary", "s.json"], ["--max-rejects", "5"], ["--ignore-columns"], ["--treatments", "t.csv"],
+])  # fmt: skip
+def test_what_sql_has_no_use_for_is_refused_beside_it(beside):
+    ran = mmopts("cohort", "--sql", "sqlite", *beside)
+    assert (ran.code, ran.out) == (2, "")
+    assert "--sql" in ran.err

@@ -845,8 +845,13 @@ def test_no_dose_is_above_the_standard(drawn: list[tuple[dict[str, Any], Assessm
 
 
 def keys(found: Resolved, without: Collection[str] = ()) -> set[str]:
-    """What the open changes hang on, each clause by itself: an answer may leave only a part of them."""
-    return {clause.removeprefix("no ") for o in found.open if o.fact not in without for clause in o.words.split(", ")}
+    """What the open changes hang on, each clause by itself: an answer may leave only a part of them.
+
+    Not of those that speak of anything in `without`.
+    """
+    told = (o.words.split(", ") for o in found.open)
+    each = ([clause.removeprefix("no ") for clause in clauses] for clauses in told)
+    return {clause for clauses in each if not set(clauses) & set(without) for clause in clauses}
 
 
 def adjustments_of(key: tuple[str, str], kb: Knowledge) -> list[Adjustment]:
@@ -858,7 +863,7 @@ def adjustments_of(key: tuple[str, str], kb: Knowledge) -> list[Adjustment]:
 def test_a_presumption_hides_no_change_that_is_open_without_it(
     kb: Knowledge, drawn: list[tuple[dict[str, Any], Assessment]]
 ) -> None:
-    apart = {f"condition:{word.id}" for word in kb.vocabulary["condition"].words.values() if word.apart}
+    apart = {word.name for word in kb.vocabulary["condition"].words.values() if word.apart}
     for given, _ in drawn:
         strict, usual = (
             rows_of(assess_given({**given, "strict": True}, kb)),

@@ -10,7 +10,7 @@ from unittest.mock import MagicMock
 from xml.etree import ElementTree as ET
 
 import pytest
-from cli_runner import Ran, mmopts
+from cli_runner import Ran, child, mmopts
 
 from mmopts.render.blocks import Bar, Interval, Line, Plot, Timeline
 from mmopts.render.html import html_text
@@ -206,3 +206,19 @@ def test_a_page_has_a_foot_where_it_is_given_one():
     blocks = [Line("a")]
     assert "<footer><p>K-17 &lt;a&gt;, 2026</p></footer>" in html_text(blocks, "T", "K-17 <a>, 2026")
     assert "<footer>" not in html_text(blocks, "T")
+
+
+PLACES = [{"MPLBACKEND": "module://no.such"}, {"MPLCONFIGDIR": "/proc/none", "TMPDIR": "/nowhere"}, {"MATPLOTLIBRC": "rc"}]
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_the_drawing_is_the_same_whatever_the_place_has_set_and_says_nothing(place, tmp_path):
+    pytest.importorskip("matplotlib")
+    (tmp_path / "rc").write_text("axes.facecolor: red\nno line\nno.such: 3\n", "utf-8")
+    place = {k: str(tmp_path / v) if v == "rc" else v for k, v in place.items()}
+    drawn = []
+    for name, more in (("a.svg", {}), ("b.svg", place)):
+        ran = child("compare", "DKd", "Kd", "--plot", str(tmp_path / name), "--json", **more)
+        assert (ran.code, ran.err) == (0, "")
+        drawn.append((tmp_path / name).read_bytes())
+    assert drawn[0] == drawn[1]

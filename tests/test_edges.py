@@ -70,6 +70,8 @@ def places(kb: Knowledge) -> Iterator[Place]:
         for when, cond in ((row.get("when"), presumption.when), (row.get("doubt", {}).get("when"), presumption.doubt_when)):
             if cond is not None:
                 yield Place("presumption", row["id"], when, cond)
+    for row, unlikely in zip(RAW["unlikely"], kb.unlikely, strict=True):
+        yield Place("unlikely", row["id"], row["when"], unlikely.when)
     yield from rules(kb)
     made = (kb.fitness, kb.library().scores, kb.library().clots)
     for tools, mine in zip((RAW[kind] for kind in SCORES), made, strict=True):

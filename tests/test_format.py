@@ -175,3 +175,22 @@ def test_a_file_without_a_form_is_a_fault_at_its_first_line(tmp_path: Path, monk
     assert fault.place is not None
     assert (fault.code, fault.message, fault.place.line, fault.place.column) == ("no-form", "no form", 1, 1)
     assert file.read_text("utf-8") == "a: 1\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("patients.csv", "id,prior,lines\n1,len;btz,1\n2,none,\n"),
+        ("patients", "id,prior,lines\n1,len;btz,1\n2,none,\n"),
+        ("letter.txt", "a: line\nanother: line\n"),
+        ("notes", "- one\n- two\n"),
+        ("patient.json", '{"prior": ["len"],\n  "lines": 1}\n'),
+        ("patients.jsonl", '{"prior": ["len"]}\n'),
+    ],
+)
+def test_a_file_that_is_something_else_is_never_laid_out(tmp_path: Path, name: str, text: str) -> None:
+    file = tmp_path / name
+    file.write_text(text, "utf-8")
+    found = review.format_at(str(file), write=True)
+    assert (found.changed, [f.code for f in found.faults]) == ([], ["no-form"])
+    assert file.read_text("utf-8") == text

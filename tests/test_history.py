@@ -1180,3 +1180,34 @@ def test_an_allogeneic_transplant_of_the_list_is_a_condition_beside_the_stated_o
     assert merged(found, kb, condition=["no-allogeneic-transplant"])[0]["condition"] == ["no-allogeneic-transplant"]
     assert merged(found, kb, condition=["none"])[0]["condition"] == ["none"]
     assert "condition" not in merged(read(VRD, ASCT), kb)[0]
+
+
+# --- what gives way --------------------------------------------------------------------------------
+
+BEATEN = {
+    "condition": ["asct-progression-3y"],
+    "early_relapse": True,
+    "relapse": "slow",
+    "refractory": ["len"],
+    "months_since": {"len": 5},
+    "prior_asct": True,
+    "lines": 0,
+}
+
+
+@pytest.mark.parametrize("entries", [[], [given_("VRd", "2021-03", "2021-08", stopped="planned", progression="2023-05")]])
+@pytest.mark.parametrize("fact", BEATEN)
+def test_only_what_stands_against_a_stated_fact_gives_way_and_that_fact_is_named(kb, entries, fact):
+    history = derive(entries, kb, "2026-01-01")
+    # Other stated facts, before it and behind it, have no part in it.
+    told = {"age": 70, "ecog": 1, fact: BEATEN[fact], "crcl": 80}
+    facts, warnings = merge(history, told, kb)
+    assert all(f"⟨{fact}⟩ " in w.message.partition(" is used")[0] for w in warnings), warnings
+    intake(facts, kb)
+
+
+def test_a_derived_fact_that_contradicts_nothing_stays(kb):
+    history = derive([given_("VRd", "2021-03", "2021-08", stopped="planned", progression="2023-05")], kb, "2026-01-01")
+    facts, warnings = merge(history, {"age": 70, "condition": ["asct-progression-3y"]}, kb)
+    assert history.facts.keys() - facts.keys() == {"prior_asct"}
+    assert len(warnings) == 1

@@ -16,6 +16,8 @@ import pytest
 import yaml
 from cli_runner import child, mmopts
 
+import mmopts as library
+
 PATIENT = """\
 id: A 1
 treatments:
@@ -379,3 +381,37 @@ def test_an_empty_list_has_a_screen_without_a_timeline():
 def test_history_runs_in_a_process_of_its_own(file):
     ran = child("history", file, "--json")
     assert (ran.code, ran.err) == (0, "")
+
+
+@pytest.mark.parametrize("beside", [["--json"], ["--format", "html"], ["--all"], ["--as-of", "2020-01-01"]])
+def test_a_list_to_fill_in_has_one_form_and_says_so(beside):
+    ran = mmopts("history", "--new", *beside)
+    assert (ran.code, ran.out) == (2, "")
+    assert beside[0] in ran.err
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "said"),
+    [
+        ("lines", {"max": 6}, "--lines 0-6"),
+        ("age", {"max": 60}, "--age 18-60"),
+        ("lines", {"min": "2", "max": "5"}, "--lines 2-5"),
+        ("crcl", {"min": ">5", "max": "<60"}, "--crcl '>5-<60'"),
+        ("lines", ["2-4", "3-"], "--lines 2-4 --lines 3-"),
+        ("crcl", 29.99999, "--crcl 29.99999"),
+        ("crcl", {"max": 59.5}, "--crcl 0-59.5"),
+        ("ecog", "to 2", "--ecog 'to 2'"),
+        ("ecog", " 2 ", "--ecog ' 2 '"),
+        ("months_since", {"len": {"max": "5"}}, "--months-since lenalidomide=0-5"),
+        ("months_since", ["len=3"], "--months-since lenalidomide=3"),
+        ("fitness", ["fit", "frail"], "--fitness fit,frail"),
+        ("setting", "relapsed,maintenance", "--setting relapsed,maintenance"),
+    ],
+)
+def test_a_fact_in_any_form_that_is_read_is_said_in_options_that_are_read_as_the_same(fact, value, said, kb):
+    given = {"treatments": [{"regimen": "VRd", "start": "2021", "end": "2022"}], fact: value}
+    options = library.history(given, kb)["options"]
+    assert f" {said} " in f" {options} "
+    again = mmopts("suggest", *shlex.split(options), "--json").json
+    mine = library.suggest(given, kb)
+    assert [(o["id"], o["verdict"]) for o in again["options"]] == [(o["id"], o["verdict"]) for o in mine["options"]]

@@ -64,7 +64,19 @@ def importers(library: str) -> set[str]:
 
 # --- direction -------------------------------------------------------------------------------------
 
-GROUND = ("logic", "facts", "diagnostics", "codes", "names", "partfiles", "processes", "record", "version", "words")
+GROUND = (
+    "logic",
+    "facts",
+    "diagnostics",
+    "callers",
+    "codes",
+    "names",
+    "partfiles",
+    "processes",
+    "record",
+    "version",
+    "words",
+)
 """Modules that everything may use and that use nothing but each other."""
 ORDER = ("knowledge", "patient", "assess", "review", "answers", "render", "cli")
 """Packages; each may use the ground and those before it."""

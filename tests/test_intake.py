@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import permutations
 from typing import Any
@@ -10,9 +11,9 @@ import pytest
 
 import mmopts
 from mmopts.diagnostics import Diagnostic, QuestionError, as_option, said
-from mmopts.facts import FACTS
+from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Knowledge
-from mmopts.logic import Interval
+from mmopts.logic import Interval, leaves
 from mmopts.patient import intake
 from mmopts.patient.as_file import as_file
 from mmopts.patient.stated import Patient
@@ -590,6 +591,15 @@ def test_the_assumptions_are_those_made_and_no_others(known: Known) -> None:
         ({"prior": ["PI", "no-btz", "no-carf", "no-ixa"]}, ("--prior PI", "denial")),
         ({"prior": ["VRd", "elo"], "refractory": ["anti-SLAMF7", "no-elo"]}, ("--refractory anti-SLAMF7", "denial")),
         ({"intolerant": ["anti-CD38", "no-dara", "no-isa"]}, ("--intolerant anti-CD38", "denial")),
+        ({"setting": "newly-diagnosed", "early_relapse": True}, ("--setting newly-diagnosed", "--early-relapse")),
+        ({"setting": "newly-diagnosed", "relapse": "slow"}, ("--setting newly-diagnosed", "--relapse slow")),
+        ({"setting": "smoldering", "relapse": "rapid"}, ("--setting smoldering", "--relapse rapid")),
+        ({"condition": ["hepatitis-b", "hepatitis-b-past"]}, ("hepatitis-b", "hepatitis-b-past", "HBsAg")),
+        ({"prior": ["none"], "condition": ["responded-bortezomib"]}, ("--prior none", "--condition responded-bortezomib")),
+        ({"lines": 0, "condition": ["responded-bortezomib"]}, ("--lines 0", "--condition responded-bortezomib")),
+        ({"prior": ["none"], "condition": ["asct-progression-3y"]}, ("--prior none", "--condition asct-progression-3y")),
+        ({"lines": 0, "condition": ["asct-progression-3y"]}, ("--lines 0", "--condition asct-progression-3y")),
+        ({"prior_asct": False, "condition": ["asct-progression-3y"]}, ("--prior-asct", "--condition asct-progression-3y")),
     ],
 )
 def test_a_contradiction_is_refused_and_names_both_sides(
@@ -600,6 +610,92 @@ def test_a_contradiction_is_refused_and_names_both_sides(
     text = " ".join(said(p.message, as_option) for p in problems)
     assert all(side in text for side in sides), text
     assert all("--" not in p.text for p in problems)  # a Python caller is not told of options
+
+
+def test_a_contradiction_names_only_facts_that_were_given(refused: Refused, kb: Knowledge) -> None:
+    """Whatever entails something, against what cannot be beside it: the message has the words of the two, and no others."""
+    against: dict[str, dict[str, Any]] = {
+        "lines": {"lines": 0},
+        "setting": {"setting": "newly-diagnosed"},
+        "prior_asct": {"prior_asct": False},
+        "exposed": {"prior": ["none"]},
+        "crcl": {"crcl": 90},
+        "progressed_on_last": {"progressed_on_last": True},
+    }
+    tried = 0
+    for rule in kb.entailments:
+        fact, about = split_atom(rule.given.atom)
+        value = rule.given.words[0] if rule.given.words else rule.given.flag
+        given = {fact.name: [about]} if about and value is True else {fact.name: value}
+        for then in rule.then:
+            other = against.get(then.atom.partition(":")[0])
+            if other is None or (about and value is not True) or set(other) & set(given):
+                continue
+            told = refused(**given, **other)
+            named = {name for p in told for name in re.findall("⟨([a-z_]+)⟩", p.message)}
+            assert {p.code for p in told} == {"contradiction"}
+            assert named == {*given, *other}, [p.message for p in told]
+            tried += 1
+    assert tried >= 10
+
+
+def test_what_only_a_treated_patient_has_is_told_in_a_setting_before_treatment(kb: Knowledge) -> None:
+    for fact in (f for f in FACTS.values() if f.after_therapy):
+        for setting in ("newly-diagnosed", "smoldering"):
+            given = {"setting": setting, fact.name: fact.values[0] if fact.values else True}
+            try:
+                told = " ".join(w.message for w in intake(given, kb).warnings)
+            except QuestionError as error:
+                told = " ".join(p.message for p in error.problems)
+            assert f"⟨{fact.name}⟩" in told, given
+
+
+@pytest.mark.parametrize(
+    ("given", "word"),
+    [
+        ({"prior": ["len"], "smm_risk": "high"}, "smoldering"),
+        ({"setting": "newly-diagnosed", "smm_risk": "low"}, "smoldering"),
+        ({"setting": "maintenance", "smm_risk": "high"}, "smoldering"),
+        ({"setting": "maintenance", "progressed_on_last": True}, "maintenance"),
+        ({"setting": "maintenance", "relapse": "rapid"}, "maintenance"),
+        ({"setting": "maintenance", "lines": 1, "early_relapse": True}, "early_relapse"),
+        ({"prior": ["len"], "progressed_on_last": False, "progressed_after_last": False}, "progressed neither"),
+        ({"transplant": "ineligible", "condition": ["asct-declined"]}, "asct-declined"),
+        ({"transplant": "eligible", "ecog": 4}, "ECOG 4"),
+        ({"transplant": "eligible", "age": 80}, "80 years"),
+        ({"ecog": 4, "adl": 6}, "ECOG 4"),
+        ({"ecog": 4, "iadl": 8}, "ECOG 4"),
+        ({"ecog": 0, "adl": 2}, "ECOG 0"),
+        ({"condition": ["pregnancy"], "age": 60}, "60 years"),
+        ({"condition": ["lactation"], "age": 85}, "60 years"),
+        ({"condition": ["cast-nephropathy"], "crcl": 90}, "cast-nephropathy"),
+        ({"prior": ["none"], "condition": ["imid-hypersensitivity"]}, "never received"),
+        ({"prior": ["no-len"], "condition": ["lenalidomide-hypersensitivity"]}, "never received"),
+        ({"age": 20, "months_since": {"len": 241}}, "more than ⟨age⟩ 20"),
+        ({"months_since": {"cilta-cel": 400}}, "before the first label"),
+    ],
+)
+def test_what_hardly_any_patient_has_is_told_and_either_fact_alone_is_not(
+    known: Known, given: dict[str, Any], word: str
+) -> None:
+    def odd(**facts: Any) -> list[str]:
+        codes = ("against-the-usual", "date-implausible")
+        return [w.message for w in known(**facts).warnings if w.code in codes]
+
+    assert word in " ".join(odd(**given))
+    for left in given:
+        rest = {key: value for key, value in given.items() if key != left}
+        assert not rest or not odd(**rest), rest
+
+
+def test_every_row_of_what_is_unlikely_takes_more_than_one_fact(kb: Knowledge) -> None:
+    for row in kb.unlikely:
+        assert len({leaf.fact.partition(":")[0] for leaf in leaves([row.when])}) > 1, row.id
+
+
+@pytest.mark.parametrize("months", [{"len": 240}, {"len": "230-250"}, {"dex": 500}])
+def test_a_time_since_a_drug_that_can_be_is_not_doubted(known: Known, months: dict[str, Any]) -> None:
+    assert not [w for w in known(age="20-90", months_since=months).warnings if w.code == "date-implausible"]
 
 
 @pytest.mark.parametrize(

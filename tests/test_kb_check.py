@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from conftest import DATA
 
+import mmopts
 from mmopts.diagnostics import KnowledgeError
 from mmopts.knowledge.build import build
 from mmopts.knowledge.layers import Layer, read_layer
@@ -468,3 +469,22 @@ def test_a_word_of_a_list_is_told_with_the_whole_list() -> None:
     assert "one of " in fault.message
     [fault] = checked(edited(("checked: read", "checked: seen"))).faults
     assert "must be one of read, unread" in fault.message
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ('{id: x, fact: "condition:vte", when: {age: {min: 30}}, text: t, source: editorial}', "unknown-fact"),
+        ("{id: x, fact: agee, when: {age: {min: 30}}, text: t, source: editorial}", "unknown-fact"),
+        ("{id: x, fact: age, when: {}, text: t, source: editorial}", "bad-condition"),
+        ("{id: x, fact: age, when: {agee: {min: 30}}, text: t, source: editorial}", "unknown-key"),
+        ("{id: x, fact: age, when: {age: {min: 30}}, text: t, source: nobody}", "unknown-source"),
+        ("{id: x, fact: age, when: {age: {min: 30}}, text: t}", "missing-source"),
+    ],
+)
+def test_a_row_of_what_is_unlikely_names_a_fact_and_says_when(row: str, code: str, tmp_path: Path) -> None:
+    file = tmp_path / "overlay.yaml"
+    file.write_text(f"extends: builtin\nunlikely:\n- {row}\n", "utf-8")
+    with pytest.raises(KnowledgeError) as caught:
+        mmopts.load(str(file))
+    assert code in {p.code for p in caught.value.problems}

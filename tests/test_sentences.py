@@ -227,7 +227,8 @@ def test_one_condition_is_not_undone_by_another(kb: Knowledge, word: str) -> Non
     for n, other in enumerate(sorted(set(kb.vocabulary["condition"].words) - {word})):
         if n % 2:
             continue
-        found = suggest({**HISTORY[n // 2 % 3], "condition": [word, other]}, kb)
+        begun = HISTORY[n // 2 % 3] if other != "asct-progression-3y" else HISTORY[1]  # it is of those treated before
+        found = suggest({**begun, "condition": [word, other]}, kb)
         wrong += [(other, text) for text in everything(found) if re.search(AGAINST[word], text)]
     assert wrong == []
 

@@ -77,6 +77,7 @@ MORE: list[dict[str, Any]] = [
     {"condition": ["plasma-cell-leukemia"], "prior": ["KRd"]},
     {"prior": ["D-VMP"], "prior_asct": False},
     {"condition": ["pregnancy", "hypercalcaemia"]},
+    {"condition": ["asct-progression-3y"], "transplant": "eligible"},
 ]
 NO_PRAISE = (
     "Active infection", "Where the kidneys fail", "Counts are low", "With neuropathy grade 2", "Neuropathy grade 3: no",

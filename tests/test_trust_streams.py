@@ -269,3 +269,54 @@ def test_no_locale_and_no_coding_of_the_streams_gives_a_traceback(locale, coding
         env={**os.environ, "LC_ALL": locale, "PYTHONIOENCODING": coding, "MMOPTS_CONFIG": "", "PYTHONUTF8": "0"},
     )
     assert (ran.returncode, b"Traceback" in ran.stderr) == (2, False)
+
+
+# --- streams that are closed or full ---------------------------------------------------------------
+
+SHUT = ["<&-", ">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-", ">/dev/full", "2>/dev/full", ">/dev/full 2>&-"]
+TALK = [
+    "suggest --prior alpha --json", "suggest --prior foo", "suggest --patient -", "ask --interactive", "history --new",
+    "explain AB --prior alpha", "config", "kb check {kb}", "--version", "--help", "--show-completion", "schema suggest",
+    "cohort {csv} -o - --to csv --max-rejects 50", "cohort {csv} -o - --to parquet --max-rejects 50",
+    "cohort {csv} -o {out} --max-rejects 50", "cohort {csv} -o {out} --rejects - --max-rejects 50",
+    "cohort {csv} -o {out} --summary - --max-rejects 50", "cohort - --from csv -o {out}", "cohort - --from jsonl -o {out}",
+    "cohort - --from parquet -o {out}", "cohort {csv} -o {out} --facts -", "cohort --sql sqlite",
+]  # fmt: skip
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no device that is always full")
+@pytest.mark.parametrize("words", TALK)
+def test_a_stream_that_is_closed_or_full_is_no_fault_of_ours_and_costs_no_answer(words, tmp_path):
+    table, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    table.write_text("id,prior\n1,alpha\n2,foo\n", "utf-8")
+    command = words.format(csv=table, out=out, kb=TINY)
+    variables = {"HOME": str(tmp_path), "MMOPTS_CONFIG": "", "MMOPTS_KB": "" if "--version" in words else TINY}
+
+    def code(shut: str) -> int:
+        line = f"{sys.executable} -m mmopts {command} {shut}"
+        ran = subprocess.run(
+            ["sh", "-c", line], env={**os.environ, **variables}, capture_output=True, timeout=100, check=False
+        )
+        assert b"Traceback" not in ran.stderr + ran.stdout
+        assert b"ignored" not in ran.stderr
+        return ran.returncode
+
+    usual = code("</dev/null")
+    assert usual in (0, 2, 3)
+    for shut in SHUT:
+        # What only goes with the answer is not needed for it; the answer itself is.
+        assert code(shut) in ({usual} if shut in ("2>&-", "2>/dev/full") else {usual, 2}), shut
+
+
+def test_the_option_that_installs_completion_takes_no_word():
+    for option in ("--install-completion", "--show-completion"):
+        ran = mmopts(option, "zsh")
+        assert (ran.code, ran.out) == (2, "")
+        assert "'zsh'" in ran.err
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self"), reason="there is no folder in which nobody may write")
+def test_completion_that_cannot_be_installed_is_no_fault_of_ours():
+    ran = child("--install-completion", HOME="/proc")
+    assert ran.code == 2
+    assert "/proc/" in ran.err

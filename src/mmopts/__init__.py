@@ -14,33 +14,38 @@ TYPE_CHECKING = False
 """As in `typing`, which takes long to import: an interrupt meanwhile would find nobody to take it."""
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from os import PathLike
     from typing import Any
 
+    from mmopts.answers.patient import About
     from mmopts.knowledge.records import Knowledge
 
 __all__ = ["__version__", "explain", "history", "load", "suggest"]
 
 
-def load(path: str | None = None) -> Knowledge:
+def load(path: str | PathLike[str] | None = None) -> Knowledge:
     """The built-in knowledge base, or the one (or the overlay) at `path`. Raises KnowledgeError if it is unusable."""
+    import os
+
     from mmopts.knowledge.load import load_knowledge
 
-    return load_knowledge(path)
+    return load_knowledge(None if path is None else os.fsdecode(path))
 
 
 def suggest(patient: Mapping[str, Any], kb: Knowledge | None = None, *, limit: int | None = None) -> dict[str, Any]:
     """The answer for one patient, as ``mmopts suggest --json`` gives it.
 
-    `patient` has the keys of a patient file (docs/patient-file.md), `region`, `as_of` and `strict` among them.
-    Raises QuestionError for facts that cannot be used, and ValueError for a limit below zero.
+    `patient` has the keys of a patient file (docs/patient-file.md), `id`, `region`, `as_of` and `strict` among them.
+    Raises QuestionError for facts that cannot be used, ValueError for a limit below zero, TypeError for another argument
+    of a kind that it does not take.
     """
     from mmopts.answers.form import to_data
-    from mmopts.answers.patient import About
-    from mmopts.assess.assessment import assess_given
 
+    if type(limit) not in (int, type(None)):
+        raise TypeError(f"limit is a whole number or None, not {type(limit).__name__}")
     if limit is not None and limit < 0:
         raise ValueError("limit counts options: 0 or more")
-    answer: dict[str, Any] = to_data(About(assess_given(patient, kb or load())).suggest(limit))
+    answer: dict[str, Any] = to_data(_about(patient, _known(kb)).suggest(limit))
     return answer
 
 
@@ -51,11 +56,11 @@ def explain(regimen: str, patient: Mapping[str, Any], kb: Knowledge | None = Non
     """
     from mmopts.answers.form import to_data
     from mmopts.answers.knowledge import regimen_named
-    from mmopts.answers.patient import About
-    from mmopts.assess.assessment import assess_given
 
-    known = kb or load()
-    answer: dict[str, Any] = to_data(About(assess_given(patient, known)).explain(regimen_named(regimen, known)))
+    if not isinstance(regimen, str):
+        raise TypeError(f"regimen is the name of one, not {type(regimen).__name__}")
+    known = _known(kb)
+    answer: dict[str, Any] = to_data(_about(patient, known).explain(regimen_named(regimen, known)))
     return answer
 
 
@@ -67,6 +72,26 @@ def history(patient: Mapping[str, Any], kb: Knowledge | None = None) -> dict[str
     """
     from mmopts.answers import history as answers
     from mmopts.answers.form import to_data
+    from mmopts.callers import patient_of
 
-    answer: dict[str, Any] = to_data(answers.history(patient, kb or load()))
+    known = _known(kb)
+    facts, named = patient_of(patient)
+    answer: dict[str, Any] = to_data(answers.history(facts, known, named))
     return answer
+
+
+def _known(kb: Knowledge | None) -> Knowledge:
+    from mmopts.knowledge.records import Knowledge as _Knowledge
+
+    if kb is not None and not isinstance(kb, _Knowledge):
+        raise TypeError(f"kb is a knowledge base as load() gives it, not {type(kb).__name__}")
+    return load() if kb is None else kb
+
+
+def _about(patient: Mapping[str, Any], kb: Knowledge) -> About:
+    from mmopts.answers.patient import About as _About
+    from mmopts.assess.assessment import assess_given
+    from mmopts.callers import patient_of
+
+    facts, named = patient_of(patient)
+    return _About(assess_given(facts, kb), named)

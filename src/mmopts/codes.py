@@ -138,7 +138,7 @@ CODES = tuple(sorted((
     Code("dates-differ", "answer", "two dates of a treatment do not fit each other",
          "stopped for progression, progression later",
          "look the dates up"),
-    Code("date-implausible", "answer", "a date of a treatment is too long ago, or long before there was such a drug",
+    Code("date-implausible", "answer", "a time of a treatment is too long ago, or long before there was such a drug",
          "start: 0221-03", "look the year up"),
     Code("drugs-differ", "answer", "`regimen` and `drugs` of a treatment name different drugs",
          "regimen: AB, drugs: [c]",

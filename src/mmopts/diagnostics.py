@@ -109,6 +109,14 @@ class KnowledgeError(MmoptsError):
     exit_code = Exit.KNOWLEDGE
 
 
+def shown(value: object, most: int = 80) -> str:
+    """The beginning of a value as a message tells it, whatever it is: also what cannot say itself."""
+    try:
+        return (repr(value) if isinstance(value, str) else str(value))[:most]
+    except Exception:  # noqa: BLE001  a number too long to print, a list that holds itself, another's fault
+        return f"a value of the type {type(value).__name__}"[:most]
+
+
 def nearest(word: str, known: Iterable[str], count: int = 3) -> list[str]:
     """The known words most like `word`, best first; none if none is near."""
     from difflib import get_close_matches
@@ -142,6 +150,7 @@ def unknown_word(
 
 def no_choice(subject: str, fact: str, word: object, choices: Sequence[str]) -> Diagnostic:
     """A word that is none of the choices that the option or argument `subject` takes."""
-    near = nearest(str(word), choices)
-    message = f"{subject} takes {', '.join(choices)}; not {str(word)[:40]!r}." + did_you_mean(near)
-    return Diagnostic("bad-value", message, fact, str(word)[:80], near or choices)
+    said = word if isinstance(word, str) else shown(word)
+    near = nearest(said, choices)
+    message = f"{subject} takes {', '.join(choices)}; not {said[:40]!r}." + did_you_mean(near)
+    return Diagnostic("bad-value", message, fact, said[:80], near or choices)

@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 
+from mmopts.callers import identity
 from mmopts.cli import engine
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
-from mmopts.cli.given import Here, asked, given_facts, identity
+from mmopts.cli.given import Here, asked, given_facts
 from mmopts.cli.options import ASKED, OUTPUT, PATIENT, SOURCE, WRITTEN, raise_if
 from mmopts.cli.output import Output, output_given, show
 from mmopts.diagnostics import Diagnostic

@@ -85,6 +85,16 @@ def cohort(
     scope = engine.cohort_scope(here.kb, here.filled({"region": region})[0].get("region"), as_of, problems)
     dialect = one(sql, "sql", problems)
     if dialect is not None:
+        beside = {
+            "a file of patients": input_, "--from": from_, "--treatments": treatments, "--treatments-from": treatments_from,
+            "--ignore-columns": ignore_columns, "--output": output, "--to": to, "--layout": layout, "--tiers": tiers,
+            "--summary": summary, "--rejects": rejects, "--max-rejects": max_rejects, "--facts": facts, "--jobs": jobs,
+        }  # fmt: skip
+        problems += [
+            Diagnostic("contradiction", f"--sql prints the judging and does no more; {name} does not go with it.", "sql")
+            for name, found in beside.items()
+            if found
+        ]
         text = engine.cohort_sql(here.kb, scope, dialect, labels, problems)
         raise_if(problems)
         env.say(text)
@@ -107,14 +117,14 @@ def cohort(
     return engine.cohort(
         here.kb, source=str(input_), output=target, scope=scope, labels=labels, tiers=tiers,
         jobs=count or 1, max_rejects=share, kb=here.path, strict=bool(given["strict"]), ignore_columns=ignore_columns,
-        tell=env.stderr.write, show=partial(_show, env), progress=Progress(env, mixed=target == STDOUT),
+        tell=env.tell, show=partial(_show, env), progress=Progress(env, mixed=target == STDOUT),
         **{**texts, "layout": texts["layout"] or "wide"},
     )  # fmt: skip
 
 
 def _show(env: Environment, answer: Record) -> None:
     """The summary on standard error, since the files have what was asked for."""
-    env.stderr.write(engine.render(answer, "terminal" if env.watched else "plain", frozenset(), env.width, False))
+    env.tell(engine.render(answer, "terminal" if env.watched else "plain", frozenset(), env.width, False))
 
 
 def _percent(raw: str | None, problems: list[Diagnostic]) -> float:

@@ -58,7 +58,7 @@ def _change(env: Environment, name: str, value: list[str]) -> None:
         raise QuestionError(
             [Diagnostic("cannot-write", f"{settings.FILE} is empty: there is no file to keep it in.", "config")]
         )
-    kept = settings.read(path)
+    kept = settings.read(path, but=name)
     if value:
         kept[name] = settings.from_words(value, name, "config")
         if name == "kb":
@@ -67,7 +67,7 @@ def _change(env: Environment, name: str, value: list[str]) -> None:
         if name == "unavailable":
             kb = engine.load_knowledge(settings.knowledge_path(env))
             raise_if([of_default(p, "config") for p in engine.word_faults(name, kept[name], kb)])
-    elif kept.pop(name, None) is None and name not in settings.NAMES:
+    elif name not in settings.NAMES:
         settings.checked(name, None, "config")
     try:
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)

@@ -111,7 +111,12 @@ def _refuse_blank(values: Values, of: Any) -> None:
     """
     given = {key: v if isinstance(v, list) else [v] for key, v in values.items()}
     texts = [(key.strip("_").replace("_", "-"), t) for key, found in given.items() for t in found if isinstance(t, str)]
-    blank = [Diagnostic("missing-value", f"{key} was given without a value.", key) for key, t in texts if not t.strip()]
+    options = {name for p in of.params for name in p.opts}
+    blank = [
+        Diagnostic("missing-value", f"{f'--{key}' if f'--{key}' in options else key} was given without a value.", key)
+        for key, t in texts
+        if not t.strip()
+    ]
     if any(t.startswith("--") for _, t in texts):
         names = {name for p in of.params for name in p.opts}
         blank += [

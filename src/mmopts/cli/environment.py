@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Mapping
@@ -77,6 +78,11 @@ class Environment(Record):
         watched = sys.stderr is not None and sys.stderr.isatty()
         streams = _writer(sys.stdout), _writer(sys.stderr)
         return cls(stdin, *streams, terminal, width, colour, os.environ, height, watched, pager)
+
+    def tell(self, text: str) -> None:
+        """Write what goes with an answer to standard error; if nobody can be told, the answer stands all the same."""
+        with contextlib.suppress(OSError, ValueError):
+            self.stderr.write(text)
 
     def say(self, text: str | bytes) -> None:
         """Write to standard output. Raises UnwritableError; BrokenPipeError if its reader is gone."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from mmopts.callers import identity, without_id
 from mmopts.cli import engine
 from mmopts.cli.declare import Values
 from mmopts.cli.environment import Environment
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 Data = dict[str, Any]
 Acted = tuple[str, str, str]
 """A default that acted, as an answer names it: its option, its value, where it was found."""
-ID = "id"
-MAX_ID = 200
 
 
 class Here:
@@ -80,24 +79,6 @@ class Asked:
         filled, used = here.filled(facts)
         self.env, self.kb = here.env, here.kb
         self.about = engine.about(filled, here.kb, identity(facts), used)
-
-
-def without_id(facts: Mapping[str, Any]) -> Data:
-    """What is said of the patient."""
-    return {key: value for key, value in facts.items() if key != ID}
-
-
-def is_identity(found: object) -> bool:
-    """Whether an ``id`` can be echoed."""
-    return isinstance(found, str) and len(found) <= MAX_ID
-
-
-def identity(facts: Mapping[str, Any]) -> str | None:
-    """The ``id`` that a patient file or line gives. Raises QuestionError if it is no text."""
-    found = facts.get(ID)
-    if found is None or is_identity(found):
-        return found
-    raise QuestionError([Diagnostic("bad-value", f"id is a text of at most {MAX_ID} characters.", ID, str(found)[:80])])
 
 
 def given_facts(env: Environment, given: Values, problems: list[Diagnostic]) -> Data:

@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 
+from mmopts.callers import identity, without_id
 from mmopts.cli import engine
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
-from mmopts.cli.given import Here, identity, without_id
+from mmopts.cli.given import Here
 from mmopts.cli.options import OUTPUT, SOURCE, WRITTEN, All, AsOf, one, raise_if
 from mmopts.cli.output import output_given, put_text, show
 from mmopts.diagnostics import Diagnostic
@@ -35,13 +36,20 @@ def history(
 ) -> None:
     """From a list of dated treatments to the facts, with the rule behind each, and what is open."""
     problems: list[Diagnostic] = []
-    output = output_given(given, problems, view=["all"] if all else [], by_name=not new)
+    read = {**given, "patient": [file] if file else None}
+    output = output_given(read, problems, view=["all"] if all else [], by_name=not new)
     as_of = one(given["as_of"], "as_of", problems)
     if file is None and not new:
         text = "history takes a patient file, or - for standard input; --new prints one to fill in."
         problems.append(Diagnostic("missing-argument", text, "FILE", None, ["mmopts history --new"]))
     if file is not None and new:
         problems.append(Diagnostic("contradiction", "--new takes no file; -o names the one to write.", "FILE", file[:80]))
+    beside = {"--format": given.get("format"), "--json": given.get("json"), "--all": all, "--as-of": as_of}
+    problems += [
+        Diagnostic("contradiction", f"--new prints a list to fill in, as YAML; {name} does not go with it.", name.strip("-"))
+        for name, said in beside.items()
+        if new and said
+    ]
     raise_if(problems)
     here = Here(given, env)
     if file is None:

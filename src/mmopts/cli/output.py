@@ -17,6 +17,7 @@ from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
 from mmopts.record import Record
 
 STDOUT = "-"
+SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
 ENDINGS = {
     "json": ("json", "jsonl"), "jsonl": ("jsonl", "json"), "csv": ("csv",), "md": ("markdown",), "markdown": ("markdown",),
     "html": ("html",), "htm": ("html",), "txt": ("table", "markdown", "yaml"), "yaml": ("yaml",), "yml": ("yaml",),
@@ -66,6 +67,8 @@ def output_given(
     file = one(given.get("output"), "output", problems)
     if file is not None and not by_name:
         _named("yaml", file, ("yaml",), problems)
+    if file is not None and by_name:
+        problems += _of_the_question(file, given)
     form = _named(form, file, forms, problems) if file is not None and by_name else form or forms[0]
     for name, asked in (("detail", size == "brief"), ("fields", fields)):
         if asked and form not in MACHINE and form in FORMATS:
@@ -80,6 +83,16 @@ def output_given(
         fields,
         not given.get("no_pager"),
     )
+
+
+def _of_the_question(file: str, given: Values) -> Iterator[Diagnostic]:
+    """What is wrong with a file for the answer that the question itself is read from."""
+    for name, what in (("patient", "the patient file"), ("kb", "the knowledge base")):
+        asked = given.get(name) or ()
+        for path in (asked,) if isinstance(asked, str) else asked:
+            if path != STDOUT and os.path.isfile(path) and os.path.realpath(path) == os.path.realpath(file):
+                text = f"{file[:80]!r} is {what}, whose place the answer would take; give it a file of its own."
+                yield Diagnostic("contradiction", text, "output", file[:80])
 
 
 def _choice(given: Iterable[str] | None, name: str, choices: tuple[str, ...], problems: list[Diagnostic]) -> str | None:
@@ -145,10 +158,12 @@ def opened(output: Output, env: Environment) -> Iterator[Callable[[str | bytes],
     Raises UnwritableError for standard output, QuestionError for a file; BrokenPipeError is left as it is.
     """
     if output.file is None:
-        yield env.say
+        yield env.say if env.terminal or output.format == "table" else _as_data(env.say)
         return
     path = output.file
     try:
+        if path.endswith(SEPARATORS):
+            raise IsADirectoryError(21, "it names a folder")
         mode = _mode(path)
         with _streaming(path) if mode is not None and _is_open(path, mode) else _replacing(path, mode) as writer:
             yield writer.write
@@ -158,6 +173,11 @@ def opened(output: Output, env: Environment) -> Iterator[Callable[[str | bytes],
         reason = getattr(error, "strerror", None) or "it is no path"
         text = f"cannot write {path[:200]!r}: {reason}."
         raise QuestionError([Diagnostic("cannot-write", text, "output", path[:200])]) from None
+
+
+def _as_data(put: Callable[[str | bytes], None]) -> Callable[[str | bytes], None]:
+    """The same for what another program reads: UTF-8, as in a file, whatever the encoding of the place."""
+    return lambda text: put(text.encode("utf-8", "replace") if isinstance(text, str) else text)
 
 
 def _mode(path: str) -> int | None:

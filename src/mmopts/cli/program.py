@@ -76,7 +76,29 @@ def run(arguments: Sequence[str], env: Environment) -> int:
         return Exit.INTERNAL
 
 
+COMPLETION = ("--install-completion", "--show-completion")
+"""Typer's own, which read and write past the environment."""
+NAMED_SHELL = "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION"
+"""With this variable they take the name of a shell, and else no word."""
+
+
 def _invoke(arguments: Sequence[str], env: Environment) -> int:
+    if arguments[0] not in COMPLETION:
+        return _invoked(arguments, env)
+    if len(arguments) > 1 and not env.variables.get(NAMED_SHELL):
+        text = f"{arguments[0]} takes no {arguments[1][:40]!r}: it is for the shell that it is run in."
+        raise QuestionError([Diagnostic("unexpected-argument", text, None, arguments[1][:80])])
+    try:
+        return _invoked(arguments, env)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        named = f" {error.filename!r}" if error.filename else ""
+        text = f"cannot write{named}: {error.strerror or 'it is closed'}."
+        raise QuestionError([Diagnostic("cannot-write", text, "output", error.filename)]) from None
+
+
+def _invoked(arguments: Sequence[str], env: Environment) -> int:
     command = typer.main.get_command(app)
     try:
         with command.make_context("mmopts", list(arguments), obj=env) as ctx:

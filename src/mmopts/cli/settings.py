@@ -25,6 +25,7 @@ NAMES = {
 }
 NARROWEST, WIDEST = 40, 400
 MAX_BYTES = 100_000
+MOST_DIGITS = 10
 
 
 class Default(Record):
@@ -62,7 +63,7 @@ def defaults(env: Environment) -> dict[str, Default]:
     found = {name: Default(name, value, path) for name, value in read(path).items()}
     for name in NAMES:
         word = env.variables.get(variable(name))
-        if word:
+        if word and word.strip(" ,"):
             found[name] = Default(name, from_words([word], name, variable(name)), variable(name))
     return found
 
@@ -78,8 +79,8 @@ def variable(name: str) -> str:
     return f"MMOPTS_{name.upper()}"
 
 
-def read(path: str) -> dict[str, Any]:
-    """The defaults in the file at `path`; none if there is no file. Raises QuestionError."""
+def read(path: str, but: str = "") -> dict[str, Any]:
+    """The defaults in the file at `path`, one perhaps left out; none if there is no file. Raises QuestionError."""
     try:
         with open(path, "rb") as file:
             raw = file.read(MAX_BYTES + 1)
@@ -90,12 +91,12 @@ def read(path: str) -> dict[str, Any]:
     import tomllib
 
     try:
-        data = tomllib.loads(raw.decode("utf-8")) if len(raw) <= MAX_BYTES else {}
+        data = tomllib.loads(raw.decode("utf-8-sig")) if len(raw) <= MAX_BYTES else {}
     except (ValueError, RecursionError) as error:
         raise _unusable(path, str(error)[:120]) from None
     if len(raw) > MAX_BYTES:
         raise _unusable(path, f"it is larger than {MAX_BYTES} bytes")
-    return {name: checked(name, value, path) for name, value in data.items()}
+    return {name: checked(name, value, path) for name, value in data.items() if name != but}
 
 
 def _unusable(path: str, reason: str) -> QuestionError:
@@ -115,6 +116,8 @@ def checked(name: str, value: Any, origin: str) -> Any:
         if value.casefold() in REGIONS:
             return value.casefold()
         raise QuestionError([no_choice(f"{origin}: region", "region", value, REGIONS)])
+    if name == "unavailable" and isinstance(value, str) and value.strip(" ,"):
+        return from_words([value], name, origin)
     if name == "unavailable" and isinstance(value, list) and all(isinstance(v, str) and v.strip() for v in value):
         return value
     if name == "kb" and isinstance(value, str) and value.strip():
@@ -130,4 +133,5 @@ def from_words(words: list[str], name: str, origin: str) -> Any:
     if name == "unavailable":
         return checked(name, [w.strip() for text in words for w in text.split(",") if w.strip()], origin)
     word = " ".join(words).strip()
-    return checked(name, int(word) if name == "columns" and word.isascii() and word.isdigit() else word, origin)
+    number = name == "columns" and word.isascii() and word.isdigit() and len(word) < MOST_DIGITS
+    return checked(name, int(word) if number else word, origin)

@@ -14,11 +14,12 @@ from itertools import chain, islice
 from time import monotonic
 from typing import Any
 
+from mmopts.callers import ID, is_identity
 from mmopts.cli import engine
 from mmopts.cli.declare import Values
 from mmopts.cli.environment import Environment, Writer
 from mmopts.cli.faults import error_data, fault_of_ours, message_lines
-from mmopts.cli.given import ID, Asked, Here, is_identity
+from mmopts.cli.given import Asked, Here
 from mmopts.cli.options import facts_given, one, raise_if
 from mmopts.cli.output import Output, opened, rendered
 from mmopts.cli.patient_file import LINES, STDIN, facts_in, first_line_tells, merged, parse_json, read_patients

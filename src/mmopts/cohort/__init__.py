@@ -45,7 +45,7 @@ def judge(
     row has no verdicts (``code: message``). No row is dropped.
 
     Raises QuestionError for a column that is no fact or no key of a treatment (unless `ignore_columns`), and for a
-    treatment without an id.
+    treatment without an id; TypeError for an argument of another kind.
     """
     import mmopts
     from mmopts.assess.truths import Scope as _Scope
@@ -56,13 +56,16 @@ def judge(
     from mmopts.cohort.layouts import judged
     from mmopts.cohort.treatments import treatments_of
     from mmopts.facts import REGIONS
+    from mmopts.knowledge.records import Knowledge as _Knowledge
 
+    _check(kb=(kb, _Knowledge), scope=(scope, _Scope))
+    _check(strict=(strict, bool), labels=(labels, bool), ignore_columns=(ignore_columns, bool))
     joined = treatments is not None
-    table = None if treatments is None else treatments_of(treatments, ignore_columns)
+    table = None if treatments is None else treatments_of(_batches("treatments", treatments), ignore_columns)
     known = mmopts.load() if kb is None else kb
     asked = Asked(scope or _Scope(REGIONS[-1], known.meta.reviewed), strict=strict, labels=labels, ignore=ignore_columns)
     one, first = Judge(known, asked), 1
-    for batch in parts(batches, HISTORIES if joined else CHUNK):
+    for batch in parts(_batches("batches", batches), HISTORIES if joined else CHUNK):
         names = used_columns(batch.schema.names, ignore_columns, joined=joined)
         columns = {name: readable(name, batch.column(batch.schema.names.index(name))) for name in names}
         if HISTORY in columns:
@@ -71,6 +74,26 @@ def judge(
         numbers = range(first, first + len(batch))
         yield judged(one.chunk(Table(len(batch), columns), numbers, histories), known, asked)
         first += len(batch)
+
+
+def _check(**arguments: tuple[object, type]) -> None:
+    """Raise TypeError for an argument that is given and is none of its kind."""
+    for name, (value, kind) in arguments.items():
+        if value is not None and not isinstance(value, kind):
+            raise TypeError(f"{name} is a {kind.__name__}, not a {type(value).__name__}")
+
+
+def _batches(name: str, given: object) -> Iterator[pa.RecordBatch]:
+    """Record batches, as they are, from one or a table, or from several. Raises TypeError for what is none."""
+    import pyarrow as pa
+
+    for one in given if isinstance(given, Iterable) and not isinstance(given, (pa.RecordBatch, pa.Table)) else [given]:
+        if isinstance(one, pa.RecordBatch):
+            yield one
+        elif isinstance(one, pa.Table):
+            yield from one.to_batches()
+        else:
+            raise TypeError(f"{name} are record batches of pyarrow, not a {type(one).__name__}")
 
 
 def plain(batch: pa.RecordBatch) -> pa.RecordBatch:

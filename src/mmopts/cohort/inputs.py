@@ -56,6 +56,10 @@ class Rows(NamedTuple):
         return len(self.numbers)
 
 
+OF_A_NAME = ("facts",)
+"""Options of a file whose format nothing but its name can tell."""
+
+
 def format_of(path: str, stated: str | None, option: str) -> str:
     """The format of a file, as stated or by the end of its name. Raises QuestionError if neither tells."""
     if stated is not None:
@@ -64,7 +68,11 @@ def format_of(path: str, stated: str | None, option: str) -> str:
         return stated
     found = ENDINGS.get(path.rpartition(".")[2].casefold())
     if found is None:
-        text = f"the name {path[:80]!r} does not tell the format; give --{option} {' or '.join(FORMATS)}."
+        if option in OF_A_NAME:
+            mend = f"name a file for --{option} that ends in {', '.join(f'.{end}' for end in FORMATS)}"
+        else:
+            mend = f"give --{option} {' or '.join(FORMATS)}"
+        text = f"the name {path[:80]!r} does not tell the format; {mend}."
         raise QuestionError([Diagnostic("unknown-format", text, option, path[:80], FORMATS)])
     return found
 
@@ -109,7 +117,14 @@ def _unreadable(path: str, reason: str) -> QuestionError:
 
 
 def _opened(path: str) -> contextlib.AbstractContextManager[IO[bytes]]:
-    return contextlib.nullcontext(sys.stdin.buffer) if path == STDIO else open(path, "rb")
+    return contextlib.nullcontext(_standard_input()) if path == STDIO else open(path, "rb")
+
+
+def _standard_input() -> IO[bytes]:
+    """Raises OSError if the caller has closed it."""
+    if sys.stdin is None:
+        raise OSError(9, "it is closed")
+    return sys.stdin.buffer
 
 
 def check_nested(kind: pa.DataType, ignore: bool) -> None:
@@ -128,7 +143,7 @@ def check_nested(kind: pa.DataType, ignore: bool) -> None:
 
 
 def _parquet(path: str, used: Used, ignore: bool, small: bool) -> Iterator[Rows]:
-    source = io.BytesIO(sys.stdin.buffer.read()) if path == STDIO else path
+    source = io.BytesIO(_standard_input().read()) if path == STDIO else path
     with pq.ParquetFile(source, memory_map=False, pre_buffer=False) as file:
         names = used(file.schema_arrow.names)
         if HISTORY in names:

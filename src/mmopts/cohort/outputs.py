@@ -53,9 +53,13 @@ class Files:
 
     def open(self, path: str) -> IO[bytes]:
         """A binary stream for a path; ``-`` is standard output. Raises QuestionError if it cannot be written."""
-        if path == STDIO:
-            return sys.stdout.buffer
         with writing(path):
+            if path == STDIO:
+                if sys.stdout is None:
+                    raise OSError(9, "it is closed")
+                return sys.stdout.buffer
+            if path.endswith(tuple(filter(None, (os.sep, os.altsep)))):
+                raise IsADirectoryError(21, "it names a folder")
             target = os.path.realpath(path)
             mode = os.stat(target).st_mode if os.path.exists(target) else None
             if mode is not None and not stat.S_ISREG(mode):

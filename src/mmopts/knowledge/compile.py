@@ -47,6 +47,7 @@ from mmopts.knowledge.records import (
     Sentence,
     Source,
     State,
+    Unlikely,
     View,
     Vocabulary,
     Win,
@@ -89,6 +90,7 @@ def compile_knowledge(raw: Raw, report: Report, digest: str, layers: Sequence[st
         positions=positions,
         states=_all("states", _state, context),
         exclusions=_all("exclusions", _exclusion, context),
+        unlikely=_all("unlikely", _unlikely, context),
         care=_all("care", _care, context),
         aliases=aliases,
         library=lambda: library,
@@ -238,6 +240,10 @@ def _presumption(rule: Raw, path: Path, context: Context) -> Presumption:
         doubt_when=context.when(doubt, (*path, "doubt")) if doubt else None,
         doubt=doubt.get("text", ""),
     )
+
+
+def _unlikely(row: Raw, path: Path, context: Context) -> Unlikely:
+    return fill(Unlikely, row, when=context.when(row, path))
 
 
 def _starts(conds: Sequence[Cond]) -> dict[str, tuple[float, ...]]:

@@ -27,6 +27,8 @@ def read_layer(path: str) -> Layer:
     """The YAML files at a path. Raises KnowledgeError if there are none, too much of them, or they cannot be read."""
     root = File(path)
     try:
+        if not path:
+            raise ValueError
         folder = root.is_dir()
         files = sorted(p for p in root.iterdir() if p.suffix in (".yaml", ".yml")) if folder else [root]
         texts, left = [], MAX_BYTES
@@ -38,7 +40,8 @@ def read_layer(path: str) -> Layer:
                 break
             texts.append((file.name if folder else str(file), data.decode("utf-8-sig")))
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        known = "it is not UTF-8 text" if isinstance(error, UnicodeError) else "it is no path"
+        reason = error.strerror if isinstance(error, OSError) else known
         raise _unreadable(f"cannot read the knowledge base {path!r}: {reason}.", path) from None
     if left < 0 or len(files) > MAX_FILES:
         raise _unreadable(f"{path} has more than {MAX_BYTES:,} bytes or {MAX_FILES:,} files: no knowledge base", path)

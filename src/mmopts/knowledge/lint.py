@@ -23,7 +23,7 @@ from mmopts.knowledge.schema import show
 
 _WITH_IDS = (
     "regimens", "trials", "drugs", "classes", "sources", "definitions", "states", "exclusions", "care",
-    "fitness", "risk", "vte_scores", "guidelines", "disagreements", "presumptions",
+    "fitness", "risk", "vte_scores", "guidelines", "disagreements", "presumptions", "unlikely",
 )  # fmt: skip
 
 
@@ -208,6 +208,12 @@ def _lifted(raw: Raw, report: Report) -> None:
 
 def _facts(raw: Raw, drugs: Collection[str], report: Report) -> None:
     """Report facts that no patient has, and values that a fact cannot have."""
+    for i, rule in enumerate(raw.get("unlikely", ())):
+        if rule["fact"] not in FACTS:
+            text = f"{rule['fact']!r} is no fact of a patient"
+            report("unknown-fact", text, ("unlikely", i, "fact"), near(rule["fact"].partition(":")[0], FACTS))
+        if not rule["when"]:
+            report("bad-condition", "this holds for everybody", ("unlikely", i, "when"), "name the facts")
     for atom, value, path in _atoms(raw):
         if not _is_atom(atom, raw, drugs, whole=value is None):
             report("unknown-fact", f"{atom!r} is no fact of a patient", path, near(atom.partition(":")[0], FACTS))

@@ -552,6 +552,15 @@ class Presumption(Record):
     doubt: str
 
 
+class Unlikely(Record):
+    """Facts of which no patient has all, or hardly one: when they hold together, it is told; they are used all the same."""
+
+    id: str
+    fact: str
+    text: str
+    when: Cond
+
+
 class ScoreItem(Record):
     """An item of a score: its words, its points and the condition for which they count."""
 
@@ -808,6 +817,7 @@ class Knowledge(Record):
     positions: tuple[Position, ...]
     states: tuple[State, ...]
     exclusions: tuple[Exclusion, ...]
+    unlikely: tuple[Unlikely, ...]
     care: tuple[CareTopic, ...]
     aliases: Mapping[str, str]
     library: Callable[[], Library]

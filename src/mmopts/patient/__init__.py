@@ -23,6 +23,7 @@ from mmopts.patient.settling import (
     scored_fitness,
     settle,
     settle_answers,
+    treated,
     value_of,
 )
 from mmopts.patient.stated import Patient, Stated, doubted, show_value
@@ -67,10 +68,17 @@ def _doubts(stated: Stated, known: Known, firm: Mapping[str, Value], kb: Knowled
                 out.append(doubted("fitness-differs", text, FACTS["fitness"].name))
     setting = stated.atoms.get("setting")
     if setting in UNTREATED and (any_received(known, kb)[0] or had_line(firm.get("lines"))):
-        said = show_value(setting)
-        text = f"{said}, yet there was prior therapy; it is taken as part of the first treatment"
-        out.append(doubted("treated-before", text, "setting"))
-    return [*out, *_denied_progression(stated, kb), *_against_presumptions(stated, kb)]
+        _, because = treated(known, Statements.around(stated))
+        text = f"{show_value(setting)}, yet there was prior therapy"
+        text += f" ({because})" if because else ""
+        out.append(doubted("treated-before", f"{text}; it is taken as part of the first treatment", "setting"))
+    logic = One(firm)
+    unlikely = [doubted("against-the-usual", row.text, row.fact) for row in kb.unlikely if logic.value(row.when) is True]
+    if any(atom.startswith("months_since:") for atom in stated.atoms):
+        from mmopts.patient.doubtful import times
+
+        unlikely += times(stated.atoms, kb)
+    return [*out, *_denied_progression(stated, kb), *_against_presumptions(stated, kb), *unlikely]
 
 
 def _against_presumptions(stated: Stated, kb: Knowledge) -> Iterator[Diagnostic]:

@@ -10,6 +10,7 @@ from calendar import monthrange
 from datetime import date
 from typing import NamedTuple
 
+from mmopts.diagnostics import shown
 from mmopts.knowledge.dates import span
 
 _CYCLE = 146_097
@@ -40,8 +41,8 @@ class Date(NamedTuple):
 def read_date(raw: object) -> Date:
     """The date that a patient file gives: YYYY, YYYY-MM or YYYY-MM-DD, as text or number. Raises ValueError."""
     if isinstance(raw, bool) or not isinstance(raw, (str, int, date)):
-        raise ValueError(f"{str(raw)[:40]!r} is no date like 2024, 2024-04 or 2024-04-05")
-    text = str(raw).strip()
+        raise ValueError(f"{shown(raw, 40)} is no date like 2024, 2024-04 or 2024-04-05")
+    text = raw.strip() if isinstance(raw, str) else shown(raw)
     try:
         first, last = span(text)
     except ValueError as error:

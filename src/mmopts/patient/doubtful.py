@@ -1,13 +1,15 @@
-"""What is doubtful in a list of treatments that can be read: an entry that stands twice, a date that can hardly be."""
+"""What is doubtful in what was given, and when: an entry that stands twice, a date or a time that can hardly be."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from mmopts.diagnostics import Diagnostic
-from mmopts.knowledge.records import HistoryPolicy
+from mmopts.facts import FACTS, split_atom
+from mmopts.knowledge.records import HistoryPolicy, Knowledge
+from mmopts.logic import Interval, Value
 from mmopts.patient.dates import Date, ordinal, within_months
-from mmopts.patient.stated import doubted
+from mmopts.patient.stated import doubted, show_value
 from mmopts.patient.treatments import FACT, Treatment
 
 
@@ -50,3 +52,23 @@ def _dates(row: Treatment, policy: HistoryPolicy, today: int) -> Iterator[Diagno
         told = " and ".join(f"{drug} ({labels[drug][:4]})" for drug in early)
         text = f"{row.said}, start: {row.start} is more than {ahead // 12} years before the first label of {told}"
         yield doubted("date-implausible", text, FACT)
+
+
+def times(atoms: Mapping[str, Value], kb: Knowledge) -> Iterator[Diagnostic]:
+    """A warning for each stated time since a drug that is longer than the patient's life or, by far, than the drug's."""
+    fact, age = FACTS["months_since"], atoms.get("age")
+    policy, today = kb.history, ordinal(kb.meta.reviewed)
+    for atom, months in atoms.items():
+        if not atom.startswith(f"{fact.atom}:") or not isinstance(months, Interval):
+            continue
+        drug = split_atom(atom)[1]
+        told = f"⟨{fact.name}⟩ {drug}={show_value(months)}"
+        first = policy.first_labels.get(drug) if policy else None
+        if isinstance(age, Interval) and months.low > 12 * age.high:
+            yield doubted("date-implausible", f"{told} is more than ⟨age⟩ {show_value(age)}", fact.name)
+        elif policy and first:
+            ahead = policy.limits["before_label_months"].value
+            known = Date(ordinal(first), ordinal(first))
+            if within_months(known, Date(today, today), int(months.low) - ahead) is True:
+                text = f"{told} is more than {ahead // 12} years before the first label of {drug} ({first[:4]})"
+                yield doubted("date-implausible", text, fact.name)

@@ -48,28 +48,41 @@ class Account:
 
     def __init__(self, stated: Iterable[str]) -> None:
         self.stated = frozenset(stated)
-        self.conflicts: list[Diagnostic] = []
         self.assumptions: list[Diagnostic] = []
         self.closed = False
+        self._of_stated: list[Diagnostic] = []
+        self._unstated: list[Diagnostic] = []
 
     def copy(self) -> Account:
         """The same again, to be gone on with apart."""
         out = Account(self.stated)
-        out.conflicts, out.assumptions, out.closed = [*self.conflicts], [*self.assumptions], self.closed
+        out.assumptions, out.closed = [*self.assumptions], self.closed
+        out._of_stated, out._unstated = [*self._of_stated], self._unstated
         return out
 
+    @property
+    def conflicts(self) -> list[Diagnostic]:
+        """Those of stated facts; else the first one of what follows from them."""
+        return self._of_stated or self._unstated
+
+    def clash(self, told: Diagnostic) -> None:
+        """Take in a conflict of stated facts."""
+        self._of_stated.append(told)
+
     def contradicted(self, atom: str, have: Value, because: str) -> None:
-        """What is known of an atom contradicts what follows: the first such, and one for each other fact that was stated."""
-        fact, about = split_atom(atom)
-        again = atom not in self.stated or any(p.fact == fact.name for p in self.conflicts)
-        if self.closed or (self.conflicts and again):
+        """What is known of an atom contradicts what follows: one for each fact that was stated, else the first."""
+        if self.closed:
             return
+        fact, about = split_atom(atom)
         name = f"⟨{fact.name}⟩"
         shown = f"{name} {about}".strip() if isinstance(have, bool) else f"{name} {show_value(have)}"
         if have is False:
             shown = f"{name} none" if fact.kind == "drugs" else f"not {shown}"
-        text = f"{shown} contradicts {because}."
-        self.conflicts.append(Diagnostic("contradiction", text, fact.name, show_value(have)))
+        told = Diagnostic("contradiction", f"{shown} contradicts {because}.", fact.name, show_value(have))
+        if atom not in self.stated:
+            self._unstated = self._unstated or [told]
+        elif not any(p.fact == fact.name for p in self._of_stated):
+            self._of_stated.append(told)
 
 
 class Known(Worlds):

@@ -88,10 +88,10 @@ class _Merge:
             if self.said.last and self.history.lines and set(self.said.last) != set(self.history.lines[-1].drugs):
                 self._drop(_PROGRESSED, _LAST)  # it was derived of another last line
         self._open_lists()
-        for name in _YIELD if self.stated else ():
-            if self._agrees():
-                break
-            self._drop(name, self.stated[0])
+        gone = self._in_the_way() if self.stated else []
+        against = self._against() if gone else ""
+        for name in gone:
+            self._drop(name, against)
         merged = {**self.facts, **self.given}
         for atom in self.history.besides:
             name, _, word = atom.partition(":")
@@ -104,6 +104,29 @@ class _Merge:
             )
             self.warnings.append(doubted("no-progression-told", text, "setting"))
         return merged
+
+    def _against(self) -> str:
+        """The stated fact that derived ones contradict: the one without which they need not go."""
+        if len(self.stated) > 1:
+            for one in self.stated:
+                if self._agrees({k: v for k, v in self.given.items() if k.removesuffix(INCOMPLETE) != one}):
+                    return one
+        return self.stated[0]
+
+    def _in_the_way(self) -> list[str]:
+        """The derived facts that have to give way for the rest to be free of contradictions, and no other."""
+        whole, gone = self.facts, []
+        for name in (n for n in _YIELD if n in whole):
+            if self._agrees():
+                break
+            gone.append(name)
+            self.facts = _without(whole, gone)
+        for name in [*gone]:
+            self.facts = _without(whole, [n for n in gone if n != name])
+            if self._agrees():
+                gone.remove(name)
+        self.facts = whole
+        return gone
 
     # --- warnings --------------------------------------------------------------------------------
 
@@ -229,9 +252,10 @@ class _Merge:
             kept = [word[state] + d for d, state in sorted(states.items(), key=lambda s: not s[1]) if d not in gone]
             self._keep(_REFRACTORY, kept)
 
-    def _agrees(self) -> bool:
+    def _agrees(self, given: Mapping[str, Any] | None = None) -> bool:
         """Whether stated and derived facts are free of contradictions; other faults are told by `intake` itself."""
-        facts = {k: v for k, v in {**self.facts, **self.given}.items() if k in FACTS or k in OPEN_LISTS}
+        known = {**self.facts, **(self.given if given is None else given)}
+        facts = {k: v for k, v in known.items() if k in FACTS or k in OPEN_LISTS}
         try:
             intake(facts, self.kb)
         except QuestionError as error:
@@ -249,14 +273,19 @@ class _Merge:
             self.facts[_REFRACTORY] = [_DENIED + d for d in self._states()]
 
 
+def _without(facts: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """Facts without some, and without what says that their lists are not whole."""
+    return {k: v for k, v in facts.items() if k.removesuffix(INCOMPLETE) not in names}
+
+
 def _shown(name: str, value: Any) -> str:
     """A fact and its value, as a user would write it."""
     if isinstance(value, bool):
         text = "yes" if value else "no"
     elif FACTS[name].kind == "months" and isinstance(value, Mapping):
-        text = ", ".join(f"{drug}={number_text(months)}" for drug, months in value.items())
+        text = ", ".join(f"{drug}={number_text(months, FACTS[name])}" for drug, months in value.items())
     elif isinstance(value, (list, tuple)):
         text = ", ".join(map(str, value))
     else:
-        text = number_text(value)
+        text = number_text(value, FACTS[name])
     return f"⟨{name}⟩ {text}"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
-from mmopts.diagnostics import MANY, Diagnostic, did_you_mean, nearest
+from mmopts.diagnostics import MANY, Diagnostic, did_you_mean, nearest, shown
 from mmopts.facts import FACTS, OPEN_LISTS, Fact, incomplete_key
 from mmopts.knowledge.records import Knowledge, Meaning, Vocabulary
 from mmopts.logic import Interval, Value
@@ -39,7 +39,7 @@ class Reader:
         for name, raw in named.items():
             if name in OPEN_LISTS:
                 if not isinstance(raw, bool) and raw is not None:
-                    self._fault("bad-value", f"{name} is true or false, not {str(raw)[:40]!r}.", name, raw)
+                    self._fault("bad-value", f"{name} is true or false, not {shown(raw, 40)}.", name, raw)
             elif name not in FACTS:
                 near = nearest(name, (*FACTS, *OPEN_LISTS)) if len(self.problems) < MANY else []
                 text = f"{name[:80]!r} is no fact of a patient." + did_you_mean(near)
@@ -84,11 +84,11 @@ class Reader:
             self.atoms[fact.atom] = common
 
     def _fault(self, code: str, text: str, fact: str, value: object = None, near: list[str] | tuple[str, ...] = ()) -> None:
-        self.problems.append(Diagnostic(code, text, fact, value, tuple(near)))
+        self.problems.append(Diagnostic(code, text, fact, _kept(value), tuple(near)))
 
     def _bad(self, fact: Fact, raw: object, wanted: str) -> None:
-        shown = repr(raw) if isinstance(raw, str) else _spoken(raw)
-        self._fault("bad-value", f"⟨{fact.name}⟩ takes {wanted}, not {shown[:80]}.", fact.name, raw)
+        said = repr(raw) if isinstance(raw, str) else _spoken(raw)
+        self._fault("bad-value", f"⟨{fact.name}⟩ takes {wanted}, not {said[:80]}.", fact.name, raw)
 
     def _contradiction(self, fact: Fact, text: str, value: object) -> None:
         self._fault("contradiction", f"⟨{fact.name}⟩ {text}", fact.name, value)
@@ -99,9 +99,9 @@ class Reader:
         if words and all(w.casefold() in folded for w in words):
             self.atoms[fact.atom] = frozenset(folded[w.casefold()] for w in words)
         else:
-            near = nearest(words[0] if words and len(words) == 1 else str(raw), fact.values)
-            shown = ", ".join(words) if words else str(raw)
-            text = f"⟨{fact.name}⟩ takes {', '.join(fact.values)}; not {shown[:80]!r}." + did_you_mean(near)
+            said = ", ".join(words) if words else raw if isinstance(raw, str) else shown(raw)
+            near = nearest(said, fact.values)
+            text = f"⟨{fact.name}⟩ takes {', '.join(fact.values)}; not {said[:80]!r}." + did_you_mean(near)
             self._fault("bad-value", text, fact.name, raw, near or fact.values)
 
     # --- drugs -----------------------------------------------------------------------------------
@@ -199,14 +199,17 @@ class Reader:
         if isinstance(raw, Mapping):
             pairs = list(raw.items())
         else:
-            for pair in split_list(raw) or [""]:
+            words = split_list(raw)
+            if not words:
+                self._bad(fact, raw, f"DRUG=MONTHS with months from {fact.low:g} to {fact.high:g}")
+            for pair in words or ():
                 drug, equals, number = pair.partition("=")
                 pairs.append((drug, number if equals else None))
         for word, months in pairs:
             found = _interval(fact, months)
             if found is None:
-                shown = f"{word}={months}" if months is not None else word
-                self._bad(fact, shown, f"DRUG=MONTHS with months from {fact.low:g} to {fact.high:g}")
+                said = f"{word}={months if isinstance(months, str) else shown(months)}" if months is not None else word
+                self._bad(fact, said, f"DRUG=MONTHS with months from {fact.low:g} to {fact.high:g}")
                 continue
             known = len(self.problems)
             meaning = self._meaning(str(word), fact)
@@ -256,7 +259,23 @@ def _spoken(raw: Any) -> str:
     ends = _ends(raw)
     if ends is not None:
         return ", ".join(f"{name} {end}" for name, end in zip(("min", "max"), ends, strict=True) if end is not None)
-    return raw if isinstance(raw, str) else json.dumps(raw, default=str)
+    if isinstance(raw, str):
+        return raw
+    try:
+        return json.dumps(raw, default=shown)
+    except (ValueError, TypeError, RecursionError):
+        return shown(raw)
+
+
+def _kept(raw: object) -> object:
+    """What was given, as an error keeps it: plain data as it is, of anything else what it says."""
+    if raw is None or isinstance(raw, (str, bool, int, float)):
+        return raw
+    try:
+        json.dumps(raw)
+    except (ValueError, TypeError, RecursionError):
+        return shown(raw)
+    return raw
 
 
 def _between(fact: Fact, first: Any, last: Any) -> Interval | None:

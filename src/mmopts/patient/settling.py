@@ -138,13 +138,12 @@ def _setting_and_lines(known: Known, stated: Statements, kb: Knowledge) -> None:
     no_lines = stated.stating("lines", NO_LINES)
     name, word = ("lines", "0") if no_lines else ("prior", "none")
     untreated = no_lines | any_received(known, kb)[1]
-    treated, said = _treated(known, stated)
-    against = untreated & treated
+    had, said = treated(known, stated)
+    against = untreated & had
     known.conflict |= against
     if against and not known.account.conflicts:
-        text = f"{said} contradicts ⟨{name}⟩ {word}."
-        known.account.conflicts.append(Diagnostic("contradiction", text, name, word))
-    untreated &= ~treated
+        known.account.clash(Diagnostic("contradiction", f"{said} contradicts ⟨{name}⟩ {word}.", name, word))
+    untreated &= ~had
     if untreated:
         for drug in (*kb.drugs, *kb.classes):
             known.learn(f"{RECEIVED}:{drug}", False, untreated, f"⟨{name}⟩ {word}")
@@ -153,15 +152,15 @@ def _setting_and_lines(known: Known, stated: Statements, kb: Knowledge) -> None:
             known.learn(atom, False, untreated, f"⟨{name}⟩ {word}")
         gap = known.presume("setting", UNTREATED[0], untreated)
         known.assume("entailed-setting", "newly diagnosed, because there is no prior therapy", "setting", gap)
-    treated &= ~known.conflict
+    had &= ~known.conflict
     counted = sum(stated.columns.get("lines", {}).values())
-    known.learn("lines", Interval(1, FACTS["lines"].high), treated, f"{said} (it means at least one line)")
-    known.assume("entailed-lines", "at least 1 prior line, upper end open", "lines", treated & ~counted)
-    gap = known.presume("setting", RELAPSED, treated)
+    known.learn("lines", Interval(1, FACTS["lines"].high), had, f"{said} (it means at least one line)")
+    known.assume("entailed-lines", "at least 1 prior line, upper end open", "lines", had & ~counted)
+    gap = known.presume("setting", RELAPSED, had)
     known.assume("entailed-setting", "relapsed, because there is prior therapy", "setting", gap)
 
 
-def _treated(known: Known, stated: Statements) -> tuple[int, str]:
+def treated(known: Known, stated: Statements) -> tuple[int, str]:
     """Those of whom something says that there was prior therapy, and the first that says it, as it was given."""
     out, first = 0, ""
     for atom in dict.fromkeys((*stated.columns, *(i.atom for i in stated.implied), *known.columns)):

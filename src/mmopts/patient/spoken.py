@@ -69,25 +69,31 @@ def _words(fact: Fact, value: Any, incomplete: bool) -> list[str]:
     if fact.kind == "flag":
         return [fact.option if value else fact.denial]
     if fact.kind == "months":
-        return [f"{fact.option} {quoted(f'{drug}={number_text(months)}')}" for drug, months in value.items()]
+        return [f"{fact.option} {quoted(f'{drug}={number_text(months, fact)}')}" for drug, months in value.items()]
     if fact.shorthand and isinstance(value, str):
         return [f"--{value}"]
     if fact.kind == "number":
-        return [f"{fact.option} {quoted(number_text(value))}"]
+        each = value if isinstance(value, (list, tuple)) else [value]
+        return [f"{fact.option} {quoted(number_text(one, fact))}" for one in each]
     said = ",".join(value) if isinstance(value, list) else str(value)
     return [f"{fact.option} {quoted(said)}", *([f"{fact.option}-incomplete"] if incomplete else [])]
 
 
-def number_text(value: Any) -> str:
-    """A number or a range as an option takes it: ``3``, ``2-4``, ``7-``, ``30-<60``, ``>5-8``."""
+def number_text(value: Any, fact: Fact) -> str:
+    """A number or a range as an option takes it: ``3``, ``2-4``, ``7-``, ``30-<60``, ``>5-8``.
+
+    A range has its lower end, of the fact if not its own: ``-4`` would be read as a number.
+    """
     if not isinstance(value, Mapping):
-        return f"{value:g}" if isinstance(value, (int, float)) else str(value)
+        return f"{value:.10g}" if isinstance(value, (int, float)) else str(value)
     low, high = value.get("min"), value.get("max")
-    return f"{'' if low is None else _end(low, up=False)}-{'' if high is None else _end(high, up=True)}"
+    return f"{_end(fact.low if low is None else low, up=False)}-{'' if high is None else _end(high, up=True)}"
 
 
-def _end(value: float, up: bool) -> str:
-    """One end of a range."""
+def _end(value: float | str, up: bool) -> str:
+    """One end of a range, also as a patient file may give it in words."""
+    if isinstance(value, str):
+        return value.strip()
     bound = left_out(value, up)
     return f"{value:.10g}" if bound is None else f"{'<' if up else '>'}{bound:g}"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from mmopts.diagnostics import Diagnostic, KnowledgeError, QuestionError, did_you_mean, nearest
+from mmopts.diagnostics import Diagnostic, KnowledgeError, QuestionError, did_you_mean, nearest, shown
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import HistoryPolicy, Knowledge, Meaning
 from mmopts.names import split_list
@@ -112,7 +112,7 @@ def read_treatments(raw: object, kb: Knowledge, as_of: str) -> Treatments:
     if isinstance(raw, str) and raw.strip().casefold() == "none":
         raw = []
     if not isinstance(raw, (list, tuple)):
-        problems.append(Diagnostic("bad-value", "treatments is a list of treatments, each a mapping.", FACT, str(raw)[:80]))
+        problems.append(Diagnostic("bad-value", "treatments is a list of treatments, each a mapping.", FACT, shown(raw)))
     elif len(raw) > MOST:
         problems.append(Diagnostic("too-large", f"treatments holds {len(raw)} entries; at most {MOST} are read.", FACT))
     else:
@@ -190,13 +190,14 @@ class _Entry:
 
     def _fault(self, code: str, field: str, text: str, value: object = None, near: Iterable[str] = ()) -> None:
         text = f"{self.where}, {field}: {text}" if field else f"{self.where}: {text}"
-        shown = value if value is None or isinstance(value, (bool, int, float)) else str(value)[:80]
-        self.problems.append(Diagnostic(code, text, FACT, shown, tuple(near)))
+        plain = value is None or isinstance(value, (bool, int, float))
+        kept = value if plain else value[:80] if isinstance(value, str) else shown(value)
+        self.problems.append(Diagnostic(code, text, FACT, kept, tuple(near)))
 
     def _choice(self, given: Mapping[str, Any], field: str, values: Sequence[str]) -> str | None:
         if field not in given:
             return None
-        word = str(given[field]).strip()
+        word = given[field].strip() if isinstance(given[field], str) else shown(given[field])
         found = next((value for value in values if value.casefold() == word.casefold()), None)
         if found is None:
             near = nearest(word, values)
@@ -207,13 +208,13 @@ class _Entry:
     def _flag(self, given: Mapping[str, Any], field: str) -> bool:
         value = given.get(field, False)
         if not isinstance(value, bool):
-            self._fault("bad-value", field, f"is true or false, not {str(value)[:40]!r}.", value)
+            self._fault("bad-value", field, f"is true or false, not {shown(value, 40)}.", value)
         return value is True
 
     def _line(self, given: Mapping[str, Any]) -> int | None:
         value = given.get("line")
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_LINES):
-            self._fault("bad-value", "line", f"is a whole number from 0 to {MOST_LINES}, not {str(value)[:40]!r}.", value)
+            self._fault("bad-value", "line", f"is a whole number from 0 to {MOST_LINES}, not {shown(value, 40)}.", value)
             return None
         return value
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from io import BytesIO
 from typing import Any
 
@@ -21,7 +23,7 @@ def plot_bytes(plot: Plot, kind: str) -> bytes:
 
     Raises ModuleNotFoundError without matplotlib, ValueError if there is nothing to draw.
     """
-    import matplotlib as mpl
+    mpl = _matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -31,7 +33,9 @@ def plot_bytes(plot: Plot, kind: str) -> bytes:
         raise ValueError("there is no hazard ratio to draw")
     count = len(rows) + len(plot.groups)
     out = BytesIO()
-    with mpl.rc_context({"svg.hashsalt": "mmopts", "svg.fonttype": "none", "font.size": 9, "text.parse_math": False}):
+    with mpl.rc_context():
+        mpl.rcdefaults()  # a style of the place would make another picture
+        mpl.rcParams.update({"svg.hashsalt": "mmopts", "svg.fonttype": "none", "font.size": 9, "text.parse_math": False})
         drawing = Figure(figsize=(WIDE, INCH_A_ROW * count + 1.6), layout="constrained")
         canvas = FigureCanvasSVG(drawing) if kind == "svg" else FigureCanvasAgg(drawing)
         _draw(drawing.add_subplot(), plot, bounds(rows), count)
@@ -40,6 +44,18 @@ def plot_bytes(plot: Plot, kind: str) -> bytes:
         metadata = {"Date": None} if kind == "svg" else {"Software": None}
         canvas.print_figure(out, format=kind, dpi=DOTS, metadata=metadata)
     return out.getvalue()
+
+
+def _matplotlib() -> Any:
+    """The library, which says nothing, and is asked for no window: a name of a backend that it does not know is an error."""
+    logging.getLogger("matplotlib").setLevel(logging.CRITICAL)
+    backend = os.environ.pop("MPLBACKEND", None)
+    try:
+        import matplotlib as mpl
+    finally:
+        if backend is not None:
+            os.environ["MPLBACKEND"] = backend
+    return mpl
 
 
 def _draw(axes: Any, plot: Plot, ends: tuple[float, float], count: int) -> None:

@@ -14,6 +14,9 @@ from mmopts.knowledge.layers import Layer, read_layer
 from mmopts.knowledge.load import DATA
 from mmopts.knowledge.read import read_yaml
 
+YAML = ("", ".yaml", ".yml")
+"""How the names of files end that are laid out; what says that it is something else is let be."""
+
 
 class Formed(NamedTuple):
     """The files looked at, those of them that were not in form, and what keeps others from being formatted."""
@@ -29,8 +32,10 @@ def layout_faults(layers: Iterable[Layer]) -> list[Diagnostic]:
     out = []
     for layer in layers:
         for file, text in layer.files:
+            if not _is_yaml(file):
+                continue
             try:
-                ought = formatted(text)
+                ought = _laid_out(text)
             except ValueError:
                 continue
             pairs = enumerate(zip_longest(text.split("\n"), ought.split("\n")), 1)
@@ -53,8 +58,11 @@ def format_at(path: str | None, write: bool) -> Formed:
     found = Formed(root, [], [], [])
     for name, text in read_layer(root).files:
         found.files.append(name)
+        if not _is_yaml(name):
+            found.faults.append(fault_at("no-form", f"{os.path.basename(name)!r} is not named as YAML is", name, 1, 1))
+            continue
         try:
-            ought = formatted(text)
+            ought = _laid_out(text)
         except ValueError as error:
             found.faults.extend(read_yaml(text, name).faults or [fault_at("no-form", str(error), name, 1, 1)])
             continue
@@ -64,6 +72,18 @@ def format_at(path: str | None, write: bool) -> Formed:
         if write:
             _replace(os.path.join(root, name) if os.path.isdir(root) else root, ought)
     return found
+
+
+def _laid_out(text: str) -> str:
+    """A file in form. Raises ValueError where it has none, as what is no mapping of keys and may be anything."""
+    document = read_yaml(text)
+    if not document.faults and not isinstance(document.data, dict | None):
+        raise ValueError("the file is no mapping of keys")
+    return formatted(text)
+
+
+def _is_yaml(name: str) -> bool:
+    return os.path.splitext(name)[1].casefold() in YAML
 
 
 def _replace(file: str, text: str) -> None:

@@ -1,0 +1,56 @@
+"""What a Python caller gives for a patient, as a patient file would hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mmopts.diagnostics import Diagnostic, QuestionError, shown
+
+ID = "id"
+MAX_ID = 200
+MAX_DEPTH = 20
+
+
+def patient_of(given: object) -> tuple[dict[str, Any], str | None]:
+    """The facts and the id. Raises QuestionError for what is no mapping of facts, or nested too deeply."""
+    if not isinstance(given, Mapping):
+        text = f'a patient is a mapping of facts, such as {{"prior": ["len"], "lines": 1}}, not {shown(given, 40)}.'
+        raise QuestionError([Diagnostic("no-mapping", text, "patient", shown(given))])
+    facts = {key: _plain(value, MAX_DEPTH) for key, value in given.items()}
+    return without_id(facts), identity(facts)
+
+
+def _plain(value: Any, deeper: int) -> Any:
+    """A value as JSON would give it: mappings and sequences as such, a scalar or an array of numpy as what it holds."""
+    if hasattr(value, "dtype") and hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, (str, int, float)) or value is None:
+        return value
+    if not deeper:
+        raise QuestionError([Diagnostic("too-deep", f"the patient is nested deeper than {MAX_DEPTH} levels.", "patient")])
+    if isinstance(value, Mapping):
+        return {key: _plain(inner, deeper - 1) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner, deeper - 1) for inner in value]
+    return value
+
+
+def without_id(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said of the patient."""
+    return {key: value for key, value in facts.items() if key != ID}
+
+
+def is_identity(found: object) -> bool:
+    """Whether an ``id`` can be echoed."""
+    return isinstance(found, str) and len(found) <= MAX_ID
+
+
+def identity(facts: Mapping[str, Any]) -> str | None:
+    """The ``id`` of a patient. Raises QuestionError if it is no text."""
+    found = facts.get(ID)
+    if found is None or is_identity(found):
+        return found
+    quoted = "; put it in quotes" if isinstance(found, int) else ""
+    text = f"id is a text of at most {MAX_ID} characters, not {shown(found, 40)}{quoted}."
+    raise QuestionError([Diagnostic("bad-value", text, ID, shown(found))])
