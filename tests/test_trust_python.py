@@ -95,7 +95,9 @@ def test_whatever_a_caller_gives_for_a_fact_is_refused_in_few_words_that_name_it
         assert key in text or "nested" in text or isinstance(odd, (str, dict)), text
 
 
-@pytest.mark.parametrize("given", [None, 5, "prior", [("prior", "len")], [], b"x", object()], ids=str)
+@pytest.mark.parametrize(
+    "given", [None, 5, "prior", [("prior", "len")], [], b"x", object()], ids=lambda given: type(given).__name__
+)
 def test_what_is_no_mapping_is_no_patient(kb: Knowledge, given: Any) -> None:
     for ask in (mmopts.suggest, mmopts.history, partial(mmopts.explain, "DKd")):
         with pytest.raises(QuestionError, match="a patient is a mapping of facts"):
