@@ -11,8 +11,10 @@ import pytest
 from cli_runner import mmopts as cli
 from conftest import Answer
 from patients import patients
+from render_examples import blank
 
 import mmopts
+from mmopts.answers.forms import Burden
 from mmopts.answers.knowledge import compared, shown
 from mmopts.assess.adjusting import OMITTED, Changed, unchanged
 from mmopts.assess.assessment import Assessment, assess_given
@@ -23,6 +25,7 @@ from mmopts.facts import SETTINGS, split_atom
 from mmopts.knowledge.days import cycles_of, days_of, weekly
 from mmopts.knowledge.records import Adjustment, DoseRow, Knowledge
 from mmopts.logic import Interval, One, Value, leaves
+from mmopts.render.phrases import visits_sentence
 
 WHOLE: dict[str, Any] = {
     "prior": ["alpha", "beta"], "refractory": ["none"], "lines": 1, "region": "us",
@@ -774,6 +777,13 @@ def test_the_days_of_a_stay_in_hospital_are_no_visits(kb: Knowledge, name: str, 
     burden = mmopts.explain(name, {"prior": ["VRd"], "lines": 1}, kb)["regimen"]["burden"]
     assert (burden["hospital_stay"], burden["inpatient_days"]) == (True, days)
     assert (burden["visits_first_28_days"], burden["visits_later_28_days"]) == (None, None)
+
+
+def test_visits_before_the_full_dose_that_are_not_recorded_are_not_counted_as_none(kb: Knowledge) -> None:
+    # The step-up of RedirecTT-1 was not read; its full doses, every second week, were.
+    burden = mmopts.explain("Tec-Tal", {"prior": ["VRd", "DPd"], "lines": 3}, kb)["regimen"]["burden"]
+    assert (burden["visits_first_28_days"], burden["visits_later_28_days"]) == (None, 2)
+    assert visits_sentence(blank(Burden, visits_later_28_days=2)) == "visits/28 d not known, then 2"
 
 
 def test_days_in_hospital_that_one_regions_label_asks_for_are_not_the_others(kb: Knowledge) -> None:

@@ -406,9 +406,10 @@ def burden(found: tuple[dose.Resolved, ...], regimen: Regimen, regions: Sequence
     if here is not None and here.region not in (None, *regions):
         here = None
     stay = here is not None and here.stay
+    uncounted = any(p.uncounted for p in regimen.preparation)
     return forms.Burden(
         routes=asked.routes,
-        visits_first_28_days=None if stay else asked.visits_first,
+        visits_first_28_days=None if stay or uncounted else asked.visits_first,
         visits_later_28_days=None if stay else asked.visits_later,
         inpatient_days=here.first_28_days if here else None,
         until=asked.until,

@@ -273,11 +273,12 @@ class Inpatient(Record):
 
 
 class Preparation(Record):
-    """What goes before: lymphodepletion, premedication."""
+    """What goes before: lymphodepletion, premedication. `uncounted`: it asks for visits whose days are not recorded."""
 
     text: str
     source: Cited
     unread: bool
+    uncounted: bool
 
 
 class Position(Record):

@@ -306,14 +306,16 @@ def in_region(region: str | None) -> str:
 def visit_words(burden: Burden) -> str:
     """Visits in the first 28 days, and in each later 28 of the first year: ``4, then 2``; the stay in hospital."""
     first, later = burden.visits_first_28_days, burden.visits_later_28_days
-    visits = "" if first is None else f"{first}, then {later}" if later not in (None, first) else f"{first}"
+    visits = "not known" if first is None and later else "" if first is None else f"{first}"
+    visits += f", then {later}" if later not in (None, first) else ""
     return "; ".join(p for p in (visits, stay_words(burden)) if p)
 
 
 def visits_sentence(burden: Burden) -> str:
     """The same behind its unit, as a part of a sentence: ``visits/28 d 4, then 2; 6 days in hospital``."""
     visits = visit_words(burden)
-    return f"visits/28 d {visits}" if burden.visits_first_28_days is not None else visits
+    known = burden.visits_first_28_days is not None or burden.visits_later_28_days
+    return f"visits/28 d {visits}" if known else visits
 
 
 def stay_words(burden: Burden) -> str:
