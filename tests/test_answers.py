@@ -525,3 +525,23 @@ def test_a_drug_is_answered_with_the_regimens_that_hold_it(kb: Knowledge) -> Non
     holding = [r.id for r in kb.regimens.values() if name in r.drugs]
     assert holding
     assert problem.text.endswith(f"with {name}: {', '.join(holding)}.")
+
+
+@pytest.mark.parametrize(
+    ("day", "status", "told"),
+    [
+        ("2016-06-01", "not-in-force", "US label (Blenrep): not in force on that day"),
+        ("2021-06-01", "active", None),
+        ("2023-06-01", "withdrawn", None),
+    ],
+)
+def test_a_label_that_was_withdrawn_was_in_force_until_then_and_not_before_it_began(
+    kb: Knowledge, day: str, status: str, told: str | None
+) -> None:
+    # In force from August 2020 to November 2022 (the withdrawal: Baines 2022).
+    refractory = ["len", "dara", "btz", "pom", "carf"]
+    given = {"prior": ["VRd", "DPd", "Kd", "PCd"], "refractory": refractory, "lines": 4, "as_of": day}
+    found = mmopts.explain("B", given, kb)["regimen"]
+    assert [row["status"] for row in found["label_detail"]["us"]] == [status]
+    excluded = {entry["id"]: entry["because"][0]["text"] for entry in mmopts.suggest(given, kb)["excluded"]}
+    assert excluded.get("B") == told

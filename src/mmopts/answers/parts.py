@@ -21,6 +21,7 @@ from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import (
     NEVER_IN_FORCE,
+    WITHDRAWN,
     Cited,
     DoseRow,
     Indication,
@@ -176,8 +177,8 @@ def label_detail(assessment: Assessment, regimen: Regimen) -> dict[str, tuple[fo
 
 def _label_row(assessment: Assessment, row: Indication) -> forms.LabelRow:
     value, force = assessment.at(row.strict), assessment.at(row.force)
-    status = row.status
-    if status not in (*NEVER_IN_FORCE, "withdrawn") and force is False:
+    status = row.status_on(assessment.scope.as_of)
+    if status not in (*NEVER_IN_FORCE, WITHDRAWN) and force is False:
         status = "not-in-force"
     failing: tuple[str, ...] = ()
     if assessment.at(row.when) is not True:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from mmopts.assess.assessment import Assessment
 from mmopts.assess.reasons import Clause, Reasons
-from mmopts.assess.truths import judge_worlds, of_scope
+from mmopts.assess.truths import Scope, judge_worlds, of_scope
 from mmopts.facts import FACTS, split_atom
-from mmopts.knowledge.records import NEVER_IN_FORCE, Indication, Regimen, Rule
+from mmopts.knowledge.records import NEVER_IN_FORCE, WITHDRAWN, Indication, Regimen, Rule
 from mmopts.logic import Cond, Facts, Interval, Value, common
 from mmopts.patient.settling import settle_answers
 from mmopts.record import Record
@@ -160,12 +160,12 @@ def _wanted(clause: Clause) -> Value:
     return Interval(fact.low, bound) if wanted else Interval(fact.above(bound), fact.high)
 
 
-def out_of_force(row: Indication, reasons: Reasons, regions: Sequence[str]) -> str:
+def out_of_force(row: Indication, reasons: Reasons, scope: Scope) -> str:
     """Why an indication does not count, apart from the patient; nothing if it does."""
-    if row.status == "withdrawn" and reasons.of(row.force).value is False:
+    if row.status_on(scope.as_of) == WITHDRAWN and reasons.of(row.force).value is False:
         return f"withdrawn {row.until}"
     if row.status in NEVER_IN_FORCE:
         return row.status.replace("-", " ")
-    if row.region is not None and row.region not in regions:
+    if row.region is not None and row.region not in scope.regions:
         return f"labelled in the {row.region.upper()} alone"
     return "" if reasons.of(row.force).value is not False else "not in force on that day"

@@ -11,7 +11,18 @@ from typing import TypeVar
 
 from mmopts.assess.grades import Graded, Grader, by_strength
 from mmopts.assess.truths import Scope, Truths
-from mmopts.knowledge.records import RANDOMISED, Cited, First, Knowledge, Place, Position, Regimen, Sentence, Trial
+from mmopts.knowledge.records import (
+    RANDOMISED,
+    WITHDRAWN,
+    Cited,
+    First,
+    Knowledge,
+    Place,
+    Position,
+    Regimen,
+    Sentence,
+    Trial,
+)
 from mmopts.logic import Cond, Facts, One, kleene
 from mmopts.record import Record
 
@@ -372,7 +383,7 @@ def _caps(on: _Grounds) -> Iterator[str]:
     if missed is not None and not backed and not won:
         yield f"{missed.trial.trial} missed its primary endpoint"
     rows = [r for r in regimen.rows if r.region in view.scope.regions]
-    gone = [r for r in rows if r.status == "withdrawn" and truths.at(r.force) is False]
+    gone = [r for r in rows if r.status_on(view.scope.as_of) == WITHDRAWN and truths.at(r.force) is False]
     if gone and not any(truths.at(r.force) and "status" not in r.unread for r in rows):
         yield "approval withdrawn"
     for position in on.bodies:

@@ -62,6 +62,10 @@ NEVER_IN_FORCE = ("pending", "not-approved")
 """Statuses of a label that is in force on no day."""
 
 
+WITHDRAWN = "withdrawn"
+"""The status of an indication whose approval ended."""
+
+
 class Indication(Record):
     """What opens a regimen: a label's text, a body's guidance or a trial, in a setting and while it is in force.
 
@@ -89,6 +93,10 @@ class Indication(Record):
     trial: str | None
     unit: str | None
     note: str | None
+
+    def status_on(self, day: str) -> str:
+        """Its status on a day (YYYY-MM-DD): what was withdrawn later was active until then."""
+        return "active" if self.status == WITHDRAWN and (self.until or "") > day else self.status
 
 
 class Figures(Record):
