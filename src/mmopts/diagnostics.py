@@ -140,11 +140,21 @@ def did_you_mean(suggestions: Sequence[str]) -> str:
     return f" Did you mean {' or '.join(suggestions)}?" if suggestions else ""
 
 
+_LISTED_BY = {
+    "regimen": "mmopts list",
+    "drug": "mmopts drugs",
+    "class": "mmopts drugs",
+    "source": "mmopts sources",
+    "fact": "mmopts facts",
+}
+"""The command that lists what can be named."""
+
+
 def unknown_word(
     code: str, what: str, fact: str, word: str, near: Sequence[str], otherwise: Sequence[str] = ()
 ) -> Diagnostic:
     """A word that names no `what` known here; `near` are the nearest that do, `otherwise` what to suggest if none is."""
-    text = f"{word[:80]!r} is no {what} known here." + did_you_mean(near)
+    text = f"{word[:80]!r} is no {what} known here." + (did_you_mean(near) or f" {_LISTED_BY[what]} lists them.")
     return Diagnostic(code, text, fact, word[:80], near or otherwise)
 
 

@@ -230,7 +230,8 @@ def demanded(demands: Iterable[tuple[Cond, bool]], speech: Speech) -> str:
             cond, wanted = cond.args[0], not wanted
         fact = _fact_of(cond, speech)
         if fact is None or fact.kind == "number":
-            needs.append(speech.say(cond, wanted))
+            said = speech.say(cond, wanted)
+            needs.append(re.sub(r"^not an? ", "no ", said) if cond.op == "named" else said)
             continue
         if fact.kind == "choice":
             left = [v for v in fact.values if v not in cond.value]  # type: ignore[operator]

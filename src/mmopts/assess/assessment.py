@@ -146,7 +146,7 @@ def dated(scope: Scope, kb: Knowledge) -> list[Diagnostic]:
     if scope.as_of < reviewed:
         text = (
             f"labels, guidance and what had lost or been overtaken are those of {scope.as_of}; "
-            f"grades and cautions weigh what was known at the review of {reviewed}"
+            f"summaries, grades, cautions and care weigh what was known at the review of {reviewed}"
         )
     elif scope.as_of > reviewed:
         text = f"that day is after the knowledge base was reviewed ({reviewed})"

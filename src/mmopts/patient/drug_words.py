@@ -47,4 +47,5 @@ def read_drug_word(word: str, kb: Knowledge, fact: str, problems: list[Diagnosti
 def _unknown(word: str, kb: Knowledge, fact: str, search: bool) -> Diagnostic:
     near = list(dict.fromkeys(kb.names[key].name for key in nearest(fold_name(word), kb.names))) if search else []
     text = f"{word[:80]!r} is no drug, regimen or class known here." + did_you_mean(near)
+    text += "" if near or not search else " mmopts drugs lists drugs and classes, mmopts list the regimens."
     return Diagnostic("unknown-name", text, fact, word, tuple(near))

@@ -100,7 +100,7 @@ class _Merge:
         progressed = merged.get(_PROGRESSED) is True or merged.keys() & _SAYS_WHERE
         if self.history.lines and not untreated and not progressed:
             text = (
-                "no progression is recorded, and it is read as a relapse all the same: tell the progression, or the setting"
+                "no progression is recorded, and it is read as a relapse all the same: give the progression, or the setting"
             )
             self.warnings.append(doubted("no-progression-told", text, "setting"))
         return merged

@@ -336,7 +336,7 @@ def _progression(known: Known, stated: Statements, kb: Knowledge, presume: bool)
         complete &= known.known(f"{RECEIVED}:{n}")
         every &= ~counted | yes[n]
     none &= received | _had_lines(known)
-    known.learn("progressed_on_last", False, none, "no drug being refractory")
+    known.learn("progressed_on_last", False, none, "no drug being refractory (⟨refractory⟩)")
     likely = whole = complete & given & every & ~none
     single = known.having("lines", ONE_LINE)
     lines = [({n: got[n] & single for n in active}, complete & single)] if single else []

@@ -87,10 +87,17 @@ def burden_lines(burden: Burden) -> list[Line]:
         _later_visits(first, later),
         f"then {lasting}" if lasting and lasting != later else "",
         " ".join(p for p in (stay_words(burden), f"({said(burden.inpatient_note)})" if burden.inpatient_note else "") if p),
-        "" if not burden.until else burden.until if burden.until == ONCE else f"until {burden.until}",
+        _lasting(burden.until),
     )
     said_ = "; ".join(w for w in words if w)
     return [Line(said_)] if said_ else []
+
+
+def _lasting(until: str | None) -> str:
+    """How long it goes on: ``until progression``, ``for 2 cycles``, ``once``."""
+    if not until or until == ONCE:
+        return until or ""
+    return f"{'for' if until[0].isdigit() else 'until'} {until}"
 
 
 def _later_visits(first: int | None, later: int | None) -> str:
