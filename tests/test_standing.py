@@ -812,3 +812,17 @@ def test_bodies_speak_from_the_year_of_their_text(kb: Knowledge) -> None:
     years = {p["year"] for o in held["options"] for p in o["guidance"]}
     assert years
     assert max(years) <= 2019
+
+
+@pytest.mark.parametrize(
+    ("said", "counted"), [({}, False), ({"condition": ["amyloidosis"]}, True), ({"strict": True}, True)]
+)
+def test_a_trial_of_another_disease_counts_only_where_the_patient_may_have_it(
+    kb: Knowledge, said: dict[str, Any], counted: bool
+) -> None:
+    # ANDROMEDA enrolled AL amyloidosis and left out symptomatic myeloma (NCT03201965).
+    given = {"prior": ["none"], "setting": "newly-diagnosed", "transplant": "eligible", **said}
+    options = {option["id"]: option for option in suggest(given, kb)["options"]}
+    told = [row["trial"] for row in options["D-VCd"]["evidence"]]
+    assert ("ANDROMEDA" in told) is counted
+    assert counted or options["D-VCd"]["key_figure"]["trial"] != "ANDROMEDA"

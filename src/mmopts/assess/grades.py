@@ -9,12 +9,17 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from mmopts.assess.truths import Truths
+from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import RANDOMISED, Exclusion, Knowledge, Policy, Regimen, Trial
 from mmopts.logic import Cond, Facts, One, fold, kleene, leaves, test_leaf
 from mmopts.record import Record
 from mmopts.words import Speech, demanded, joined, of_trial
 
 GRADES = "ABCD"
+diseases_apart: Once[tuple[str, ...]] = Once(
+    lambda kb: tuple([f"condition:{word.id}" for word in kb.vocabulary["condition"].words.values() if word.apart])
+)
+"""The conditions that are diseases of their own."""
 SINGLE_ARM, RETROSPECTIVE = "single-arm", "retrospective"
 
 
@@ -122,6 +127,7 @@ class Grader:
         self.policy = kb.policy
         self.holding = [e for e in kb.exclusions if truths.at(e.cond)]
         self.common: set[str] = set()
+        self._in_disease = One({atom: False for atom in diseases_apart(kb) if facts.get(atom) is False})
 
     def share(self) -> None:
         """Learn that all trials that matter leave out a patient of these exclusions, where they are usual in all trials."""
@@ -129,8 +135,9 @@ class Grader:
         self.common = {e.id for e in self.holding if everywhere <= e.regimens}
 
     def trials(self, regimen: Regimen) -> list[Trial]:
-        """A regimen's trials in the patient's setting, or in what may be it."""
-        return [trial for trial in regimen.evidence if self.truths.at(trial.setting) is not False]
+        """A regimen's trials in the patient's setting and disease, or in what may be them."""
+        in_setting = (trial for trial in regimen.evidence if self.truths.at(trial.setting) is not False)
+        return [trial for trial in in_setting if self._in_disease.value(trial.population) is not False]
 
     def _bars(self, exclusion: Exclusion, regimen: Regimen, trial: Trial) -> bool:
         """Whether a usual exclusion holds for a trial: where its own recorded criteria do not speak of the same fact."""

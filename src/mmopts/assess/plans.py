@@ -13,19 +13,15 @@ from math import prod
 
 from mmopts.assess.asking import TRIED, possible
 from mmopts.assess.assessment import FIRM, Assessment
+from mmopts.assess.grades import diseases_apart
 from mmopts.assess.reasons import SETTING, Clause, Clauses, Reasons
 from mmopts.assess.truths import of_scope
 from mmopts.facts import ACTIVE_DISEASE, SETTINGS
-from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import DoseRow, Regimen, Trial, rows_of_region
 from mmopts.logic import Cond, Facts, Interval, One, Value, leaves
 from mmopts.record import Record
 
 _Truth = bool | None
-_apart: Once[tuple[str, ...]] = Once(
-    lambda kb: tuple([f"condition:{word.id}" for word in kb.vocabulary["condition"].words.values() if word.apart])
-)
-"""The conditions that are diseases of their own."""
 
 
 class Plan(Record):
@@ -63,7 +59,7 @@ class Recipient:
         self._known: dict[str, Value] = {} if known == settings else {SETTING: settings}
         # Doses of a disease of its own are told of those who may have it, not of all in whom it is presumed absent.
         if not anybody:
-            self._known |= {atom: False for atom in _apart(assessment.kb) if assessment.facts.get(atom) is False}
+            self._known |= {atom: False for atom in diseases_apart(assessment.kb) if assessment.facts.get(atom) is False}
 
     @cached_property
     def facts(self) -> tuple[Facts, Facts]:
