@@ -669,8 +669,8 @@ def test_what_only_a_treated_patient_has_is_told_in_a_setting_before_treatment(k
         ({"condition": ["pregnancy"], "age": 60}, "60 years"),
         ({"condition": ["lactation"], "age": 85}, "60 years"),
         ({"condition": ["cast-nephropathy"], "crcl": 90}, "cast-nephropathy"),
-        ({"prior": ["none"], "condition": ["imid-hypersensitivity"]}, "never received"),
-        ({"prior": ["no-len"], "condition": ["lenalidomide-hypersensitivity"]}, "never received"),
+        ({"prior": ["none"], "condition": ["imid-hypersensitivity"]}, "no such drug was received"),
+        ({"prior": ["no-len"], "condition": ["lenalidomide-hypersensitivity"]}, "no such drug was received"),
         ({"age": 20, "months_since": {"len": 241}}, "more than ⟨age⟩ 20"),
         ({"months_since": {"cilta-cel": 400}}, "before the first label"),
     ],
@@ -860,6 +860,15 @@ def test_the_melphalan_of_a_transplant_is_presumed_not_to_have_failed(known: Kno
     assert ("transplant-once", "refractory") in {(a.code, a.fact) for a in patient.assumptions}
     assert known(prior=["len", "ASCT"], refractory=["mel"]).facts["refractory:melphalan"] is True
     assert "refractory:melphalan" not in known(prior=["len", "mel"]).facts
+
+
+def test_progression_on_a_last_line_each_drug_of_which_is_denied_to_have_failed_is_a_contradiction(
+    refused: Refused, known: Known
+) -> None:
+    given = {"prior": ["VRd", "Kd"], "last": ["carf"], "progressed_on_last": True}
+    assert refused(**given, refractory=["no-carf"])[0].code == "contradiction"
+    assert known(**given, refractory=["len"]).facts["progressed_on_last"] is True  # only presumed not to have failed
+    assert known(**{**given, "progressed_on_last": None}, refractory=["no-carf"]).facts["progressed_on_last"] is False
 
 
 @pytest.mark.parametrize(
