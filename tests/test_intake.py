@@ -862,6 +862,12 @@ def test_the_melphalan_of_a_transplant_is_presumed_not_to_have_failed(known: Kno
     assert "refractory:melphalan" not in known(prior=["len", "mel"]).facts
 
 
+@pytest.mark.parametrize("fact", ["prior", "refractory", "intolerant"])
+def test_a_denial_does_not_say_that_there_was_treatment(known: Known, fact: str) -> None:
+    patient = known(**{fact: ["no-len"]})
+    assert {"lines", "setting"}.isdisjoint(patient.facts)
+
+
 def test_progression_on_a_last_line_each_drug_of_which_is_denied_to_have_failed_is_a_contradiction(
     refused: Refused, known: Known
 ) -> None:
