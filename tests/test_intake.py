@@ -862,6 +862,11 @@ def test_the_melphalan_of_a_transplant_is_presumed_not_to_have_failed(known: Kno
     assert "refractory:melphalan" not in known(prior=["len", "mel"]).facts
 
 
+def test_what_was_said_is_not_presumed_besides(known: Known) -> None:
+    assert "tolerant" not in {a.code for a in known(prior=["VRd"], intolerant=["none"]).assumptions}
+    assert "tolerant" in {a.code for a in known(prior=["VRd"], intolerant=["len"]).assumptions}
+
+
 @pytest.mark.parametrize("fact", ["prior", "refractory", "intolerant"])
 def test_a_denial_does_not_say_that_there_was_treatment(known: Known, fact: str) -> None:
     patient = known(**{fact: ["no-len"]})

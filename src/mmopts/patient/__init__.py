@@ -20,7 +20,7 @@ from mmopts.patient.settling import (
     UNTREATED,
     any_received,
     had_line,
-    scored_fitness,
+    scored,
     settle,
     settle_answers,
     treated,
@@ -59,13 +59,14 @@ def _doubts(stated: Stated, known: Known, firm: Mapping[str, Value], kb: Knowled
     fitness = firm.get("fitness")
     if isinstance(fitness, frozenset):
         origin = "stated" if "fitness" in stated.atoms else "computed"
-        for scored in scored_fitness(firm, kb):
-            if scored.applies and not fitness & scored.values:
-                text = (
-                    f"{origin} {show_value(fitness)}, but {show_value(scored.values)} by the {scored.tool.name} "
-                    f"({show_value(scored.points)} points); {show_value(fitness)} is used"
-                )
-                out.append(doubted("fitness-differs", text, FACTS["fitness"].name))
+        for tool in kb.fitness:
+            for values, points in scored(known, tool, known.mask):
+                if not fitness & values:
+                    text = (
+                        f"{origin} {show_value(fitness)}, but {show_value(values)} by the {tool.name} "
+                        f"({show_value(points)} points); {show_value(fitness)} is used"
+                    )
+                    out.append(doubted("fitness-differs", text, FACTS["fitness"].name))
     setting = stated.atoms.get("setting")
     if setting in UNTREATED and (any_received(known, kb)[0] or had_line(firm.get("lines"))):
         _, because = treated(known, Statements.around(stated))

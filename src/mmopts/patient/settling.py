@@ -372,30 +372,7 @@ received_by_definition: Once[Sequence[tuple[Given, str]]] = Once(
 # --- fitness ---------------------------------------------------------------------------------------
 
 
-class Scored(Record):
-    """What a fitness score says: its points, the values of fitness that they leave possible, and whether it applies."""
-
-    tool: Score
-    points: Interval
-    values: frozenset[str]
-    applies: bool | None
-
-
-def scored_fitness(known: Mapping[str, Value], kb: Knowledge) -> list[Scored]:
-    """Each fitness score of the knowledge base for what is known."""
-    logic = One(known)
-    out = []
-    for tool in kb.fitness:
-        low = high = 0.0
-        for item in tool.items:
-            state = logic.value(item.cond)
-            low += item.points if state is True else 0
-            high += 0 if state is False else item.points
-        out.append(Scored(tool, Interval(low, high), left_by(tool, low, high), logic.value(tool.applies)))
-    return out
-
-
-def left_by(tool: Score, low: float, high: float) -> frozenset[str]:
+def _left_by(tool: Score, low: float, high: float) -> frozenset[str]:
     """The values of fitness that so many points leave possible."""
     return frozenset(
         v
@@ -415,7 +392,7 @@ def _fitness(known: Known, kb: Knowledge) -> int:
     sizes = [
         (len(values), place, values, points, where)
         for place, tool in enumerate(kb.fitness)
-        for (values, points), where in (_scored(known, tool, left).items() if left else ())
+        for (values, points), where in (scored(known, tool, left).items() if left else ())
         if len(values) < len(FACTS["fitness"].values)
     ]
     for _, place, values, points, where in sorted(sizes, key=lambda s: s[:2]):
@@ -429,7 +406,7 @@ def _fitness(known: Known, kb: Knowledge) -> int:
     return sure
 
 
-def _scored(known: Known, tool: Score, where: int) -> dict[tuple[frozenset[str], Interval], int]:
+def scored(known: Known, tool: Score, where: int) -> dict[tuple[frozenset[str], Interval], int]:
     """What a score leaves possible of fitness, and its points, for those of `where` to whom it applies."""
     evaluate = Evaluate(known)
     points: dict[tuple[float, float], int] = {(0.0, 0.0): where & fold(tool.applies, evaluate, {}).t}
@@ -445,7 +422,7 @@ def _scored(known: Known, tool: Score, where: int) -> dict[tuple[frozenset[str],
                 if part:
                     moved[ends] = moved.get(ends, 0) | part
         points = moved
-    return {(left_by(tool, *ends), Interval(*ends)): mask for ends, mask in points.items()}
+    return {(_left_by(tool, *ends), Interval(*ends)): mask for ends, mask in points.items() if mask}
 
 
 # --- presumptions of the knowledge base --------------------------------------------------------------
