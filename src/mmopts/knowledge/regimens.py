@@ -14,6 +14,7 @@ from mmopts.knowledge.fill import fill
 from mmopts.knowledge.read import Path, Raw, as_list
 from mmopts.knowledge.records import (
     NEVER_IN_FORCE,
+    WITHDRAWN,
     Adjustment,
     Alternative,
     DoseRow,
@@ -210,7 +211,7 @@ class Regimens:
         if row["basis"] in LABEL_REGIONS and row.get("status") in NEVER_IN_FORCE:
             return self.conds.false
         force = self.context.force(row, path)
-        if row.get("status") == "withdrawn" and "until" not in row:
+        if row.get("status") == WITHDRAWN and "until" not in row:
             self.context.report("no-end", "a withdrawn label needs the date of its withdrawal in `until`", path)
         return force
 

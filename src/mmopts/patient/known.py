@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from mmopts.diagnostics import Diagnostic
-from mmopts.facts import FACTS, split_atom
+from mmopts.facts import FACTS, incomplete_key, split_atom
 from mmopts.logic import Value, Worlds, common
 from mmopts.patient.stated import Implied, Stated, assumed, show_value
 from mmopts.record import Record
@@ -38,7 +38,7 @@ class Statements(Record):
         """World 0 is one patient's statement, each further world the same with some atoms answered."""
         worlds = Worlds.around(stated.atoms, answers)
         every = worlds.mask
-        open_ = {name: every for name in FACTS if stated.given.get(f"{name}_incomplete") is True}
+        open_ = {name: every for name in FACTS if stated.given.get(incomplete_key(name)) is True}
         whole, last = dict.fromkeys(stated.whole, every), dict.fromkeys(stated.last, every)
         return cls(worlds.count, worlds.columns, whole, last, dict.fromkeys(stated.implied, every), open_)
 

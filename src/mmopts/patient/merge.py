@@ -26,7 +26,6 @@ _NONE = "none"
 _DENIED = "no-"
 _LAST, _PROGRESSED, _PRIOR, _REFRACTORY, _LINES = "last", "progressed_on_last", "prior", "refractory", "lines"
 _OF_TREATMENT = (_REFRACTORY, "intolerant", _LAST, _PROGRESSED, "prior_asct", "months_since", "early_relapse")
-_AFTER_THERAPY = (_PROGRESSED, "progressed_after_last", "prior_asct", "early_relapse", "relapse")
 _SAYS_WHERE = {"setting", "relapse", "progressed_after_last"}
 """Facts of which one says whether this is a relapse."""
 _YIELD = (_PROGRESSED, _LAST, "prior_asct", "early_relapse", "setting", _LINES, _REFRACTORY, "months_since", _PRIOR)
@@ -182,7 +181,7 @@ class _Merge:
             return isinstance(value, frozenset) and value <= TREATED
         if name == _LINES:
             return isinstance(value, Interval) and value.low > 0
-        return name == "months_since" or (name in _AFTER_THERAPY and value is not False)
+        return name == "months_since" or (FACTS[name].after_therapy and value is not False)
 
     # --- what gives way ----------------------------------------------------------------------------
 

@@ -67,8 +67,9 @@ def _entailed(stated: Statements, kb: Knowledge) -> Known:
     _setting_and_lines(known, stated, kb)
     known.account.closed = bool(known.account.conflicts)  # what follows from a contradiction is not worth telling
     for rule in kb.entailments:
-        for other in rule.then:
-            known.learn(other.atom, value_of(other), known.having(rule.given.atom, value_of(rule.given)), rule.because)
+        holds = known.having(rule.given.atom, value_of(rule.given))
+        for other in rule.then if holds else ():
+            known.learn(other.atom, value_of(other), holds, rule.because)
     _of_classes(known, kb)
     _never_received(known, kb)
     _of_classes(known, kb)
