@@ -145,8 +145,8 @@ def dated(scope: Scope, kb: Knowledge) -> list[Diagnostic]:
     reviewed = kb.meta.reviewed
     if scope.as_of < reviewed:
         text = (
-            f"labels, guidance and what had lost or been overtaken are those of {scope.as_of}; "
-            f"summaries, grades, cautions and care weigh what was known at the review of {reviewed}"
+            f"labels, guidance, trials and what is put first are those of {scope.as_of}; "
+            f"figures, cautions, doses and care are those of the review of {reviewed}"
         )
     elif scope.as_of > reviewed:
         text = f"that day is after the knowledge base was reviewed ({reviewed})"

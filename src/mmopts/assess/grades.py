@@ -135,8 +135,9 @@ class Grader:
         self.common = {e.id for e in self.holding if everywhere <= e.regimens}
 
     def trials(self, regimen: Regimen) -> list[Trial]:
-        """A regimen's trials in the patient's setting and disease, or in what may be them."""
-        in_setting = (trial for trial in regimen.evidence if self.truths.at(trial.setting) is not False)
+        """A regimen's trials in the patient's setting and disease, or in what may be them, of the day asked about."""
+        at = self.truths.at
+        in_setting = (t for t in regimen.evidence if at(t.setting) is not False and at(t.counts))
         return [trial for trial in in_setting if self._in_disease.value(trial.population) is not False]
 
     def _bars(self, exclusion: Exclusion, regimen: Regimen, trial: Trial) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from mmopts.assess.asking import Question, question_words
 from mmopts.assess.assessment import Assessment
 from mmopts.assess.reasons import Clause
 from mmopts.assess.standing import ALTERNATIVE, OTHER, PREFERRED, classes_of
 from mmopts.facts import split_atom
-from mmopts.knowledge.records import URGENCIES, Cited, Sentence, State, cited_together
+from mmopts.knowledge.records import LABEL, URGENCIES, Cited, Sentence, State, cited_ids, cited_together
 from mmopts.logic import Supposing, test_leaf
 from mmopts.record import Record
 from mmopts.words import joined
@@ -38,20 +38,25 @@ def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
     others by their names.
     """
     states = sorted(assessment.states, key=_urgency)
-    said = [(state, sentences) for state in states if (sentences := _said(state, assessment))]
+    spoken = [(state, sentences) for state in states if (sentences := _said(state, assessment))]
+    said = [(state, then) for state, sentences in spoken if (then := [s for s in sentences if assessment.at(s.known)])]
     full = max(STATES, sum(state.urgency in PRESSING for state, _ in said))
-    out = [_of_state(sentences) for _, sentences in said[:full]]
+    out = [_of_state(sentences, assessment) for _, sentences in said[:full]]
     if len(said) > full:
         names = "; ".join(s.name for s, _ in said[full:])
         out.append(Line("state", f"Also weighed, see the cautions: {names}.", (), None))
+    later = [state for state, sentences in spoken if not any(assessment.at(s.known) for s in sentences)]
+    if later:
+        names = "; ".join(s.name for s in later)
+        out.append(Line("state", f"Known only from later sources, see the cautions: {names}.", (), None))
     first = _first(assessment, questions)
     told = {n for line in first for n in line.options}
     out += [*first, *(line for line in _pivots(assessment, questions) if not told.issuperset(line.options))]
     out += _refer(assessment)
-    calling = [s for s in states if s.refer and assessment.closed.holds(s.refer_when)]
+    calling = [s for s in states if s.refer and assessment.at(s.known) and assessment.closed.holds(s.refer_when)]
     called = _called([s.refer for s in calling if s.refer])
     if called:
-        out.append(Line("refer", f"Call: {'; '.join(called)}.", (), cited_together(s.source for s in calling)))
+        out.append(Line("refer", f"Call: {'; '.join(called)}.", (), _cited((s.source for s in calling), assessment)))
     if questions:
         asked = [_short(question_words(q.atom, assessment.kb)) for q in questions[:ASKED]]
         out.append(Line("ask", f"Find out: {' '.join(dict.fromkeys(asked))}", (), None))
@@ -85,8 +90,17 @@ def _covers(other: str, call: str) -> bool:
     return other.startswith((f"{call} ", f"{call},")) or f", {call}," in f"{other},"
 
 
-def _of_state(sentences: Sequence[Sentence]) -> Line:
-    return Line("state", _told_once([s.text for s in sentences]), (), cited_together(s.source for s in sentences))
+def _of_state(sentences: Sequence[Sentence], assessment: Assessment) -> Line:
+    return Line("state", _told_once([s.text for s in sentences]), (), _cited((s.source for s in sentences), assessment))
+
+
+def _cited(sources: Iterable[Cited], assessment: Assessment) -> Cited:
+    """Citations as one, without what was written only after the day asked about; a label's year is that of an edition."""
+    kb, day = assessment.kb, assessment.scope.as_of
+    if day >= kb.meta.reviewed:
+        return cited_together(sources)
+    known = ((name, kb.sources.get(name)) for name in cited_ids(sources))
+    return cited_together(n for n, s in known if s is None or s.kind == LABEL or s.year is None or str(s.year) <= day[:4])
 
 
 def _told_once(texts: Sequence[str]) -> str:

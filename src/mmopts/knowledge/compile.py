@@ -84,7 +84,7 @@ def compile_knowledge(raw: Raw, report: Report, digest: str, layers: Sequence[st
         fitness=fitness,
         policy=_policy(context),
         asking=_asking(raw),
-        dates={text: span(text) for text in sorted(context.dates)},
+        dates={},
         starts=_starts(context.conds.items),
         regimens=regimens,
         positions=positions,
@@ -95,7 +95,8 @@ def compile_knowledge(raw: Raw, report: Report, digest: str, layers: Sequence[st
         aliases=aliases,
         library=lambda: library,
     )
-    return knowledge, context
+    dates = {text: span(text) for text in sorted(context.dates)}  # of all that was compiled
+    return knowledge._replace(dates=dates), context
 
 
 def _all(key: str, make: Callable[[Raw, Path, Context], R], context: Context) -> tuple[R, ...]:
@@ -315,13 +316,17 @@ def _state(row: Raw, path: Path, context: Context) -> State:
     refer = context.build.build(row.get("refer_when"), (*path, "refer_when"))
     back = context.build.build(row["holds_back"], (*path, "holds_back")) if "holds_back" in row else context.conds.false
     cond = context.state_conds[row["id"]]
-    return context.filled(State, row, path, cond=cond, summary=said, refer_when=refer, holds_back=back)
+    known = context.public(row, path)
+    return context.filled(State, row, path, cond=cond, summary=said, refer_when=refer, holds_back=back, known=known)
 
 
 def _sentence(source: Any, row: Raw, path: Path, context: Context) -> Sentence:
     """A sentence of a state; it cites what the state cites, unless it has a source of its own."""
     praises = tuple(context.those(chosen) for chosen in row.get("praises", ()))
-    return context.filled(Sentence, {"source": source, **row}, path, cond=context.when(row, path), praises=praises)
+    said = {"source": source, **row}
+    return context.filled(
+        Sentence, said, path, cond=context.when(row, path), praises=praises, known=context.public(said, path)
+    )
 
 
 def _exclusion(row: Raw, path: Path, context: Context) -> Exclusion:
@@ -334,7 +339,8 @@ def _care(row: Raw, path: Path, context: Context) -> CareTopic:
 
 
 def _care_line(row: Raw, path: Path, context: Context) -> CareLine:
-    cond = context.when(row, path)
+    when = context.when(row, path)
+    cond = context.conds.all([when, context.public(row, path)]) if "since" in row else when
     chosen = row.get("for", {"all": True})
     drugs = None
     if not chosen.get("all"):
@@ -347,8 +353,8 @@ def _care_line(row: Raw, path: Path, context: Context) -> CareLine:
         drugs=drugs,
         regimens=tuple(as_list(chosen.get("regimens", []))),
         cond=cond,
-        words=context.say(cond),
-        general=cond is context.conds.true,
+        words=context.say(when),
+        general=when is context.conds.true,
     )
 
 
@@ -371,7 +377,8 @@ def _policy(context: Context) -> Policy:
 
     def precedence(row: Raw, path: Path) -> Precedence:
         first, then = (frozenset(context.those(row[key])) for key in ("first", "then"))
-        return context.filled(Precedence, row, path, when=context.when(row, path), first=first, then=then)
+        cond = context.conds.all([context.when(row, path), context.public(row, path)])
+        return context.filled(Precedence, row, path, when=cond, first=first, then=then)
 
     return fill(
         Policy,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from mmopts.diagnostics import near
@@ -10,7 +11,7 @@ from mmopts.knowledge.dates import span
 from mmopts.knowledge.fill import fill
 from mmopts.knowledge.language import Builder, Report, Terms
 from mmopts.knowledge.read import Path, Raw, as_list
-from mmopts.knowledge.records import Cited
+from mmopts.knowledge.records import LABEL, Cited
 from mmopts.knowledge.target import Target, target_of
 from mmopts.logic import Cond, Conditions
 from mmopts.words import Names, say
@@ -36,6 +37,16 @@ def each(row: Raw, key: str, path: Path, make: Callable[[Any, Path], R]) -> tupl
     return tuple([make(one, (*path, key, i)) for i, one in enumerate(row.get(key, ()))])
 
 
+def _label_days(raw: Raw) -> dict[str, list[str]]:
+    """By label, the first days of the indications that cite it."""
+    out: dict[str, list[str]] = {}
+    for row in (row for regimen in raw["regimens"] for row in regimen.get("indications", ()) if "since" in row):
+        for name in as_list(row.get("source", [])):
+            with suppress(ValueError):  # a date that is none is reported where it is read
+                out.setdefault(name, []).append(span(str(row["since"]))[0])
+    return out
+
+
 class Context:
     """One merged knowledge base while it is being compiled. `report` takes (code, message, path, suggestion, severity)."""
 
@@ -47,6 +58,7 @@ class Context:
         vocabulary = raw["vocabulary"]
         self.words = {fact: by_id(vocabulary[key]) for fact, key in WORD_FACTS.items()}
         self.sources = by_id(raw["sources"])
+        self._label_days = _label_days(raw)
         self.dates: set[str] = set()
         known = {drug for regimen in raw["regimens"] for drug in regimen["drugs"]} | self.drugs.keys()
         self._classes = {drug: frozenset(self.classes_of(drug)) for drug in known}
@@ -132,6 +144,32 @@ class Context:
             return None
         self.dates.add(str(text))
         return self.conds.leaf(f"since:{text}", "is", True)
+
+    def public(self, row: Raw, path: Path) -> Cond:
+        """Whether what a row says was public; a month or a year counts from its beginning, so that it is never open."""
+        since = self.public_day(row)
+        return self.force({} if since is None else {"since": since}, path)
+
+    def public_day(self, row: Raw) -> str | None:
+        """The day from which a row was public: its `since`, else that of the first of the sources that tell theirs."""
+        since = row.get("since") or self.first_day(as_list(row.get("source", [])))
+        with suppress(ValueError):  # a date that is none is reported where it is read
+            return None if since is None else span(str(since))[0]
+        return str(since)
+
+    def first_day(self, sources: Iterable[str]) -> str | None:
+        """The day from which the first of these sources was there; None if none tells it.
+
+        A label's year is that of the edition that was read: it counts from the first indication that rests on it.
+        """
+        days = []
+        for name in sources:
+            source = self.sources.get(name, {})
+            if source.get("kind") == LABEL:
+                days += self._label_days.get(name, [])
+            elif "year" in source:
+                days.append(f"{source['year']}-01-01")
+        return min(days, default=None)
 
     def relaxed(self, cond: Cond, wanted: bool = True) -> Cond:
         """The condition without what decides a label but never rules a regimen out (`tiers.never_exclude`).

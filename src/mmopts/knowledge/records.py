@@ -152,7 +152,8 @@ class Trial(Record):
     `population`: who was let in; `full`: whether that is the whole list of entry criteria, so that what it does not
     name was allowed. `lacked`: drugs or classes that nobody in it had had. `alert`: a survival signal against it.
     `key`: whether its figure compares this use with another treatment (not a route or a dose with another, nor a
-    strategy of several steps as a whole). `known`: whether anything of it had been reported on the day asked about.
+    strategy of several steps as a whole). `known`: whether anything of it had been reported on the day asked about, so
+    that it may take from another; `counts`: whether it may speak for its regimen by then.
     """
 
     id: str
@@ -179,6 +180,7 @@ class Trial(Record):
     note: str | None
     key: bool
     known: Cond
+    counts: Cond
     source: Cited
     unread: tuple[str, ...]
 
@@ -311,7 +313,10 @@ class Position(Record):
 
 
 class First(Record):
-    """What a state puts first, by whom, and how firmly; `called`: what it is called there, where not by its own name."""
+    """What a state puts first, by whom, and how firmly, once it was public.
+
+    `called`: what it is called there, where not by its own name.
+    """
 
     state: str
     position: str
@@ -437,10 +442,12 @@ class Sentence(Record):
 
     `praises`: regimens that it puts before others, a group for each thing praised, of which one must then be open in the
     first tiers, else the sentence is not said. `region`: it is said only where this region's labels were asked for.
+    `known`: whether what it rests on was public on the day asked about.
     """
 
     text: str
     cond: Cond
+    known: Cond
     praises: tuple[tuple[str, ...], ...]
     region: str | None
     source: Cited
@@ -455,6 +462,7 @@ class State(Record):
 
     `urgency`: one of `URGENCIES`, which orders what is said; None for what can wait its turn. `refer`: whom to call, where
     `refer_when` holds. `opens_when`: what ends the wait of options that wait in it; where `holds_back` holds, all wait.
+    `known`: whether what it rests on was public on the day asked about.
     """
 
     id: str
@@ -468,6 +476,7 @@ class State(Record):
     ask_not: tuple[str, ...]
     opens_when: str | None
     holds_back: Cond
+    known: Cond
     source: Cited
     unread: bool
 
@@ -726,6 +735,10 @@ class Disagreement(Record):
     topic: str
     views: tuple[View, ...]
     we_do: str
+
+
+LABEL = "label"
+"""The kind of a source whose year is that of the edition that was read."""
 
 
 class Source(Record):

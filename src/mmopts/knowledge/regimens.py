@@ -72,7 +72,7 @@ class Regimens:
             if drug not in drugs:
                 text = f"{drug!r} is no drug of this knowledge base"
                 self.context.report("unknown-drug", text, (*path, "drugs", i), near(str(drug), drugs))
-        evidence = each(entry, "evidence", path, self._trial)
+        evidence = each(entry, "evidence", path, partial(self._trial, entry))
         rows = (
             *each(entry, "indications", path, partial(self._indication, entry)),
             *self._opened_by_states(entry),
@@ -158,11 +158,15 @@ class Regimens:
         )
 
     def _opened_by_states(self, entry: Raw) -> Iterator[Indication]:
-        """Indications from what a special state opens, off label: in force once each of the drugs has had a label."""
+        """Indications from what a special state opens, off label.
+
+        In force once each of the drugs has had a label, and what the state says was public.
+        """
         labelled = [self._labelled[d] for d in entry["drugs"] if d in self._labelled]
-        since = max(labelled, default=None)
         for state, row, where in self._put_first(entry):
             if row.get("opens"):
+                public = self.context.public_day(row)
+                since = max([*labelled, *([public] if public else [])], default=None)
                 cond = self._within(state, row, where)
                 who = {"body": state["name"], "position": row["position"]}
                 yield self._opened("guideline", row, where, cond, since, **who)._replace(since=None)
@@ -334,7 +338,8 @@ class Regimens:
     def _firsts(self, regimen: Raw) -> Iterator[First]:
         """What states put this regimen first."""
         for state, row, where in self._put_first(regimen):
-            yield self.context.filled(First, row, where, state=state["id"], cond=self._within(state, row, where))
+            cond = self.conds.all([self._within(state, row, where), self.context.public(row, where)])
+            yield self.context.filled(First, row, where, state=state["id"], cond=cond)
 
     def _put_first(self, regimen: Raw) -> Iterator[tuple[Raw, Raw, Path]]:
         """What states put first and this regimen is: the state, the row, the row's path."""
@@ -359,7 +364,7 @@ class Regimens:
 
     # --- evidence --------------------------------------------------------------------------------
 
-    def _trial(self, row: Raw, path: Path) -> Trial:
+    def _trial(self, entry: Raw, row: Raw, path: Path) -> Trial:
         context = self.context
         primary = row.get("primary", {})
         population = self.build.build(row.get("population"), (*path, "population"))
@@ -383,14 +388,31 @@ class Regimens:
             subgroups=each(row, "subgroups", path, self._subgroup),
             key="compares" not in row,
             known=self._known_by(row, path),
+            counts=self._counts_from(entry, row, path),
         )
 
-    def _known_by(self, row: Raw, path: Path) -> Cond:
-        """Whether a trial had been reported: from its `since`, else from the year of the first of its sources."""
+    def _first_report(self, row: Raw) -> str | None:
+        """When a trial was reported, as far as is recorded: its `since`, else the year of the first of its sources."""
         cited = [self.context.sources.get(name, {}) for name in row["reports"]]
-        years = [str(source["year"]) for source in cited if "year" in source]
-        since = row.get("since") or min(years, default=None)
+        since = row.get("since") or min((str(source["year"]) for source in cited if "year" in source), default=None)
+        return None if since is None else str(since)
+
+    def _known_by(self, row: Raw, path: Path) -> Cond:
+        """Whether a trial had been reported."""
+        since = self._first_report(row)
         return self.context.force({} if since is None else {"since": since}, path)
+
+    def _counts_from(self, entry: Raw, row: Raw, path: Path) -> Cond:
+        """Whether a trial may speak for its regimen: from its `since`, else its first recorded report or an earlier label.
+
+        What is recorded is often a later report than the first; a label of the setting rests on one that was there.
+        """
+        settings = set(as_list(row["setting"]))
+        rows = (r for r in entry["indications"] if r["basis"] in LABEL_REGIONS and r.get("status") not in NEVER_IN_FORCE)
+        labels = [str(r["since"]) for r in rows if "since" in r and settings.intersection(as_list(r["setting"]))]
+        first = self._first_report(row)
+        since = first if first is None or "since" in row else min([first, *labels])
+        return self.context.public({"since": since} if since else {}, path)
 
     def _subgroup(self, sub: Raw, path: Path) -> Subgroup:
         when = self.context.when(sub, path)
