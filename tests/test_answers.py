@@ -366,6 +366,27 @@ def test_a_summary_puts_nothing_first_that_every_answer_closes(kb: Knowledge) ->
         assert not set().union(*shut) & set(line["options"])
 
 
+@pytest.mark.parametrize("condition", ["anaemia-myeloma", "focal-lesions", "cns", "amyloidosis"])
+def test_disease_that_is_not_smoldering_waits_for_nothing(kb: Knowledge, condition: str) -> None:
+    # By the IMWG criteria of 2014 a stated event makes the disease active: it is asked about as newly diagnosed.
+    found = mmopts.suggest({"setting": "smoldering", "condition": [condition]}, kb)
+    texts = [line["text"] for line in found["summary"]]
+    assert "Nothing preferred or alternative is open; what is left: a clinical trial." in texts
+    assert not [text for text in texts if "opens when" in text or "Nothing is open" in text]
+    assert not [row["id"] for row in found["excluded"] if row["waits"]]
+
+
+def test_what_ends_a_wait_is_told_where_something_waits_for_it_alone(kb: Knowledge) -> None:
+    given = {"condition": ["pregnancy"], "prior": ["VRd"], "intolerant": ["dexamethasone"]}
+    found = mmopts.suggest(given, kb)
+    first = next(line["text"] for line in found["summary"] if line["kind"] == "first")
+    assert any(row["waits"] for row in found["excluded"])
+    assert first.endswith(" More opens when the child is born.")
+    assert first.startswith("Nothing preferred or alternative is open")
+    none = mmopts.suggest({"condition": ["pregnancy"], "setting": "smoldering"}, kb)
+    assert "More opens" not in str(none["summary"])
+
+
 def test_a_summary_says_when_nothing_is_open(tiny: Knowledge) -> None:
     kept = {"pending": tiny.regimens["pending"]}
     found = mmopts.suggest({**SHELTER, "condition": ["none"]}, tiny._replace(regimens=kept))

@@ -9,7 +9,7 @@ from mmopts.assess.assessment import Assessment
 from mmopts.assess.reasons import Clause
 from mmopts.assess.standing import ALTERNATIVE, OTHER, PREFERRED, classes_of
 from mmopts.facts import split_atom
-from mmopts.knowledge.records import LABEL, URGENCIES, Cited, Sentence, State, cited_ids, cited_together
+from mmopts.knowledge.records import LABEL, URGENCIES, Cited, Regimen, Rule, Sentence, State, cited_ids, cited_together
 from mmopts.logic import Supposing, test_leaf
 from mmopts.record import Record
 from mmopts.words import joined
@@ -133,15 +133,32 @@ def _shown(assessment: Assessment, tier: str, verdict: bool | None) -> list[str]
 
 
 def _left(assessment: Assessment) -> Line:
-    """What is left where nothing preferred or alternative is open."""
-    rest = _rest(assessment)
+    """What is left where nothing preferred or alternative is open, and what opens more."""
+    depends = any(assessment.verdict(assessment.kb.regimens[n]) is None for n in assessment.order)
+    rest, until = _rest(assessment), _awaited(assessment)
+    if not rest and not depends:
+        rest = _shown(assessment, OTHER, True)[:NAMED]
+    said = "Nothing preferred or alternative is open" if assessment.order else "Nothing is open"
+    said += " as far as is known; see what depends on an answer." if depends else "."
     if rest:
         left = joined([_call(assessment, n) for n in rest], "or")
-        return Line("first", f"Nothing preferred or alternative is open; what is left: {left}.", tuple(rest), None)
-    until = joined([s.opens_when for s in assessment.states if s.opens_when])
-    if until:
-        return Line("first", f"Nothing is open for now; what waits opens when {until}.", (), None)
-    return Line("first", _none(assessment), (), None)
+        said = f"Nothing preferred or alternative is open; what is left: {left}."
+    later = f" More opens when {joined(until)}." if until else ""
+    return Line("first", f"{said}{later}", tuple(rest), None)
+
+
+def _awaited(assessment: Assessment) -> list[str]:
+    """What ends the wait of options that nothing else keeps out: "the child is born"."""
+    states = {rule.state for regimen in assessment.kb.regimens.values() for rule in _waits(assessment, regimen)}
+    return [s.opens_when for s in assessment.states if s.opens_when and s.id in states]
+
+
+def _waits(assessment: Assessment, regimen: Regimen) -> list[Rule]:
+    """The rules for which an indicated regimen waits, where it is kept out by nothing that lasts."""
+    if assessment.at(regimen.in_setting) is False or not assessment.at(regimen.indicated):
+        return []
+    found = [rule for rule in regimen.forbids if assessment.at(rule.cond)]
+    return found if all(rule.effect == "wait" for rule in found) else []
 
 
 def _first(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
@@ -170,14 +187,6 @@ def _held_back(assessment: Assessment) -> str:
     """What all treatment waits for, in a state that holds it back: ", once the infection is controlled"."""
     until = [s.opens_when for s in assessment.states if s.opens_when and assessment.closed.holds(s.holds_back)]
     return f", once {joined(until)}" if until else ""
-
-
-def _none(assessment: Assessment) -> str:
-    """What is said where no treatment is open."""
-    verdicts = {assessment.verdict(assessment.kb.regimens[n]) for n in assessment.order}
-    if None in verdicts:
-        return "Nothing preferred or alternative is open as far as is known; see what depends on an answer."
-    return "Nothing preferred or alternative is open." if verdicts else "Nothing is open."
 
 
 def _rest(assessment: Assessment) -> list[str]:
