@@ -195,3 +195,20 @@ def test_a_width_that_is_none_is_refused_whatever_its_size(word):
 @pytest.mark.parametrize("empty", ["", ",", " , "])
 def test_a_variable_that_says_nothing_is_no_default(empty):
     assert mmopts("suggest", *ASK, "--json", MMOPTS_UNAVAILABLE=empty).json["question"]["defaults"] == []
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="the XDG base directories are those of other systems")
+@pytest.mark.parametrize("relative", ["there", "./there", ""])
+def test_a_relative_base_directory_is_ignored(relative, tmp_path):
+    # XDG base directory specification: "If an implementation encounters a relative path ... it should consider the path
+    # invalid and ignore it."
+    env = {k: v for k, v in os.environ.items() if k != "MMOPTS_CONFIG"}
+    done = subprocess.run(
+        [sys.executable, "-m", "mmopts", "config", "--json"],
+        capture_output=True,
+        check=True,
+        cwd=tmp_path,
+        env={**env, "HOME": str(tmp_path), "XDG_CONFIG_HOME": relative, "XDG_CACHE_HOME": relative},
+    )
+    assert json.loads(done.stdout)["file"] == str(tmp_path / ".config" / "mmopts" / "config.toml")
+    assert not (tmp_path / "there").exists()

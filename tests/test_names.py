@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from mmopts.diagnostics import Diagnostic
+from mmopts.answers.knowledge import drug_named, regimen_named
+from mmopts.diagnostics import Diagnostic, QuestionError
 from mmopts.knowledge.records import Knowledge, Meaning
 from mmopts.names import fold_name, split_list
 from mmopts.patient.drug_words import read_drug_word
@@ -150,6 +151,31 @@ def test_an_unknown_word_is_refused_with_the_nearest_known(
     assert problem.suggestions[0] == near
     assert near in problem.message
     assert word in problem.message
+
+
+def test_the_beginning_of_a_word_is_answered_with_all_that_begin_so(
+    kb: Knowledge, refused: Callable[..., list[Diagnostic]]
+) -> None:
+    [problem] = refused(prior=["car"])
+    assert {"carfilzomib", "carmustine", "CAR-T"} <= set(problem.suggestions)
+    assert all(name in problem.message for name in problem.suggestions)
+    begins = {
+        d.id for d in kb.drugs.values() if any(n.casefold().startswith("car") for n in (d.id, *d.abbreviations, *d.brands))
+    }
+    assert begins <= set(problem.suggestions)
+    names = {fold_name(n): r.id for r in kb.regimens.values() for n in (r.id, *r.aliases) if len(r.drugs) > 1}
+    assert {name for key, name in names.items() if key.startswith("car")} <= set(problem.suggestions)
+
+
+@pytest.mark.parametrize(
+    ("find", "word", "found"), [(regimen_named, "isa", "Isa-Kd"), (drug_named, "carfil", "carfilzomib")]
+)
+def test_so_is_a_regimen_or_a_drug_that_is_asked_for(
+    kb: Knowledge, find: Callable[[str, Knowledge], str], word: str, found: str
+) -> None:
+    with pytest.raises(QuestionError) as error:
+        find(word, kb)
+    assert found in error.value.problems[0].suggestions
 
 
 def test_nonsense_gets_no_suggestion(refused: Callable[..., list[Diagnostic]]) -> None:

@@ -390,7 +390,7 @@ def depends(name: str, tier: str = "preferred", *needs: str) -> forms.Option:
 
 
 def test_a_conditional_option_has_each_answer_that_opens_it_alone():
-    assert if_words(depends("A"), asked(FRAIL, REFRACTORY)) == "no frailty or not refractory to alpha"
+    assert if_words(depends("A"), asked(FRAIL, REFRACTORY)) == "without frailty or not refractory to alpha"
     assert if_words(depends("C"), asked(FRAIL, REFRACTORY)) == "refractory to alpha"
 
 
@@ -402,7 +402,7 @@ def test_without_such_an_answer_all_that_is_needed_is_told_or_a_coarse_date_is_t
 
 def test_what_any_answer_opens_is_said_so_and_what_must_be_stands_before_what_must_not():
     either = asks("condition:frailty", yes=("A",), no=("A",))._replace(question="Frailty (by a score)?")
-    assert if_words(depends("A"), asked(either)) == "this is known (frailty)"
+    assert if_words(depends("A"), asked(either)) == 'once "Frailty?" is answered'
     first = asks("refractory:alpha", no=("A",))
     second = asks("refractory:beta", yes=("A",), no=())
     first = first._replace(answers=(Answered("yes", "", (), ()), *first.answers))
@@ -420,7 +420,7 @@ def test_options_that_hang_on_the_same_answer_share_a_line_and_lesser_tiers_have
     options = [depends("A"), depends("B", "alternative"), depends("C"), depends("X"), depends("Y", "other")]
     found = depends_lines(options, asked(FRAIL, REFRACTORY._replace(answers=REFRACTORY.answers[:1])), {})
     assert [(line.lead, line.text) for line in found] == [
-        ("If no frailty:", "A, B"),
+        ("If without frailty:", "A, B"),
         ("If refractory to alpha:", "C"),
         ("A date that is known only to the month:", "X"),
     ]

@@ -147,7 +147,7 @@ def test_numbers_that_follow_each_other_are_drawn_together():
     lines = NextQuestion("lines", "How many?", "--lines", 1, 1, 1, answers)
     need = Ask("lines", "How many?", "--lines")
     shown = screen(suggest(options=(option("X1", verdict="conditional", needs=(need,)),), next_questions=(lines,)))
-    assert "If 2 or more prior lines: X1" in shown
+    assert "If treated in 2 or more prior lines: X1" in shown
 
 
 def test_an_option_that_needs_several_answers_names_them():

@@ -15,6 +15,7 @@ from mmopts.facts import FACTS
 from mmopts.knowledge.records import Source
 from mmopts.render.phrases import (
     all_said,
+    answer_clause,
     answer_phrase,
     answers_that_open,
     cite,
@@ -43,6 +44,7 @@ from mmopts.render.phrases import (
     title_of_id,
     visit_words,
 )  # fmt: skip
+from mmopts.words import alternatives
 
 
 @pytest.mark.parametrize(
@@ -377,3 +379,39 @@ def test_no_reference_leads_to_a_page_that_merely_holds_a_copy(kb):
 
 def test_the_knowledge_base_is_told_with_its_day():
     assert knowledge_words(KnowledgeHead("2026.11", "2026-11-21", "d", ())) == "2026.11 of 2026-11-21."
+
+
+@pytest.mark.parametrize(
+    ("atom", "answers", "clause"),
+    [
+        ("age", ["over 75"], "aged over 75"),
+        ("ecog", ["2 or more"], "with ECOG 2 or more"),
+        ("lines", ["2 or more"], "treated in 2 or more prior lines"),
+        ("fitness", ["intermediate", "frail"], "intermediate or frail"),
+        ("transplant", ["ineligible"], "transplant-ineligible"),
+        ("smm_risk", ["high"], "at high smoldering risk"),
+        ("relapse", ["slow"], "in slow relapse"),
+        ("months_since:alpha", ["over 24"], "over 24 months after alpha"),
+        ("prior_asct", ["no"], "without an autologous transplant before"),
+        ("condition:vte", ["yes"], "with earlier clot"),
+        ("condition:vte", ["no"], "without earlier clot"),
+        ("exposed:alpha", ["no"], "not treated with alpha"),
+        ("refractory:alpha", ["no"], "not refractory to alpha"),
+        ("crcl", ["30 or more"], "with CrCl 30 or more mL/min"),
+    ],
+)
+def test_an_answer_behind_if_is_a_clause_about_a_patient(atom: str, answers: list[str], clause: str) -> None:
+    assert answer_clause(atom, answers, NAMES) == clause
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["frail"], "frail"),
+        (["frail", "aged over 75"], "frail or aged over 75"),
+        (["transplant-ineligible", "intermediate or frail"], "transplant-ineligible, or intermediate or frail"),
+        (["intermediate or frail", "aged over 75", "x"], "intermediate or frail, aged over 75, or x"),
+    ],
+)
+def test_clauses_of_which_one_is_enough_are_kept_apart(words: list[str], said: str) -> None:
+    assert alternatives(words) == said

@@ -41,6 +41,33 @@ def test_a_line_of_a_byte_order_mark_alone_gets_its_envelope():
 
 
 @pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["--fields", "nothing"], "unknown-field"),
+        (["--fields", "options.idd"], "unknown-field"),
+        (["--region", "mars"], "bad-value"),
+        (["--as-of", "soon"], "bad-value"),
+        (["--prior", "qqqqzzzz"], "unknown-name"),
+        (["--age", "900"], "bad-value"),
+    ],
+)
+def test_a_fault_of_an_option_is_told_once_and_not_in_each_line(words, code):
+    ran, told = stream(GOOD * 3, *words)
+    assert (ran.code, told) == (2, [])
+    assert [fault["code"] for fault in ran.errors] == [code]
+
+
+def test_a_default_that_cannot_be_used_is_told_once_too():
+    ran, told = stream(GOOD * 3, MMOPTS_UNAVAILABLE="qqqqzzzz")
+    assert (ran.code, told, len(ran.errors)) == (2, [], 1)
+
+
+def test_a_field_that_one_answer_lacks_by_chance_is_no_fault_of_the_run():
+    _, told = stream(GOOD + b"{}\n", "--fields", "options.id,options.label_detail.us.product,patient.lines,names")
+    assert [t["schema"] for t in told] == ["mmopts.suggest/1", "mmopts.error/1"]
+
+
+@pytest.mark.parametrize(
     "line",
     [
         b"\xff\xfe", b"\x00", b"[" * 100_000, b'{"a":' * 50_000, b"null", b"[]", b'"x"', b"1e999", b'{"lines": 1e400}',

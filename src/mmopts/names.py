@@ -24,6 +24,12 @@ def look_up(word: str, table: Mapping[str, T]) -> T | None:
     return table.get(key.upper()) if found is None and len(key) == 1 else found
 
 
+def begun(word: str, table: Iterable[str]) -> list[str]:
+    """The folded names that begin with `word`, of which at least two letters stand; the name itself is none of them."""
+    key = fold_name(word)
+    return [name for name in table if len(key) > 1 and name != key and name.startswith(key)]
+
+
 def split_list(raw: object) -> list[str] | None:
     """A list as options and files give it (commas, repeats, YAML lists) as words; None if it is no list of words."""
     items: Iterable[object] = raw if isinstance(raw, (list, tuple)) else [raw]

@@ -194,6 +194,21 @@ def joined(words: Sequence[str], last: str = "and") -> str:
     return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
+def alternatives(words: Sequence[str]) -> str:
+    """Clauses of which one is enough; of some that hold an "or" themselves the last stands apart."""
+    return (
+        f"{', '.join(words[:-1])}, or {words[-1]}" if len(words) > 1 and " or " in " ".join(words) else joined(words, "or")
+    )
+
+
+def yes_no_clause(fact: Fact, about: str, value: bool) -> str:
+    """A yes or no behind "if", of a patient: "not refractory to X", "with t(11;14)", "without heart failure"."""
+    said = (fact.clause or fact.phrase).format(about)
+    if value:
+        return said
+    return f"without {said[5:]}" if said.startswith("with ") else f"not {said}"
+
+
 class Speech:
     """Conditions in words, each worked out once; `names` are those of the words of list facts."""
 

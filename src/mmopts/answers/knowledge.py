@@ -15,7 +15,8 @@ from mmopts.diagnostics import Diagnostic, QuestionError, did_you_mean, nearest,
 from mmopts.facts import FACTS, REGIONS
 from mmopts.knowledge.records import Knowledge, Regimen, Rule
 from mmopts.logic import Cond
-from mmopts.names import look_up
+from mmopts.names import begun, look_up
+from mmopts.patient.drug_words import names_begun
 
 # --- what a word names ------------------------------------------------------------------------------
 
@@ -33,7 +34,8 @@ def regimen_named(word: str, kb: Knowledge) -> str:
         holding = [r.id for r in kb.regimens.values() if set(meant.drugs) <= set(r.drugs)]
         text = f"{word[:80]!r} is no regimen here; with {', '.join(meant.drugs)}: {', '.join(holding) or 'none'}."
         raise QuestionError([Diagnostic("unknown-regimen", text, "regimen", word[:80], holding[:5])])
-    near = list(dict.fromkeys(kb.aliases.get(n, n) for n in nearest(word, [*kb.regimens, *kb.aliases])))
+    likely = begun(word, kb.aliases) or nearest(word, [*kb.regimens, *kb.aliases])
+    near = list(dict.fromkeys(kb.aliases.get(n, n) for n in likely))
     raise QuestionError([unknown_word("unknown-regimen", "regimen", "regimen", word, near)])
 
 
@@ -41,7 +43,8 @@ def drug_named(word: str, kb: Knowledge) -> str:
     """The generic name of the drug that a word names. Raises QuestionError."""
     found = look_up(word, kb.names)
     if found is None or len(found.drugs) != 1:
-        near = nearest(word, (entry.name for entry in kb.names.values() if len(entry.drugs) == 1))
+        near = [name for name in names_begun(word, kb) if name in kb.drugs]
+        near = near or nearest(word, (entry.name for entry in kb.names.values() if len(entry.drugs) == 1))
         raise QuestionError([unknown_word("unknown-name", "drug", "drug", word, near)])
     return found.drugs[0]
 
@@ -50,7 +53,7 @@ def class_named(word: str, kb: Knowledge) -> str:
     """The id of the class that a word names. Raises QuestionError."""
     found = look_up(word, kb.names)
     if found is None or len(found.classes) != 1:
-        near = nearest(word, kb.classes)
+        near = [name for name in names_begun(word, kb) if name in kb.classes] or nearest(word, kb.classes)
         raise QuestionError([unknown_word("unknown-name", "class", "class", word, near, list(kb.classes))])
     return found.classes[0]
 

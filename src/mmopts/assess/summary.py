@@ -12,7 +12,7 @@ from mmopts.facts import split_atom
 from mmopts.knowledge.records import LABEL, URGENCIES, Cited, Regimen, Rule, Sentence, State, cited_ids, cited_together
 from mmopts.logic import Supposing, test_leaf
 from mmopts.record import Record
-from mmopts.words import joined
+from mmopts.words import joined, yes_no_clause
 
 STATES, NAMED, ASKED, TOLD = 3, 3, 3, 2
 """How many states, options of a kind, questions and conditions a summary names."""
@@ -264,8 +264,7 @@ def _pivots(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
 def _about(assessment: Assessment, atom: str, value: bool) -> str:
     """A yes or no about the patient in words: "not refractory to X"."""
     fact, about = split_atom(atom)
-    words = f"{fact.verb} {about}" if fact.verb else assessment.speech.names.get(fact.name, {}).get(about, fact.phrase)
-    return words if value else f"not {words}"
+    return yes_no_clause(fact, assessment.speech.names.get(fact.name, {}).get(about, about), value)
 
 
 def _refer(assessment: Assessment) -> list[Line]:

@@ -47,6 +47,18 @@ def word_faults(name: str, value: Any, kb: Knowledge) -> Sequence[Diagnostic]:
     return problems
 
 
+def option_faults(options: Mapping[str, Any], kb: Knowledge) -> list[Diagnostic]:
+    """What is wrong with facts and a question, each by itself, whatever a patient's own facts are."""
+    from mmopts.assess.assessment import facts_and_question, read_scope
+    from mmopts.patient.reading import Reader
+
+    problems: list[Diagnostic] = []
+    facts, question = facts_and_question(options)
+    read_scope(question, kb, problems)
+    Reader(kb, problems, []).read(facts)
+    return problems
+
+
 def known_words(kind: str, path: str | None) -> Iterable[str]:
     """Words that a shell may complete: `kind` is regimens, drugs, classes, sources, received, or a fact with words."""
     kb = load_knowledge(path)

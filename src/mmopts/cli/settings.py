@@ -52,9 +52,17 @@ class Default(Record):
 
 
 def place(env: Environment) -> str:
-    """The path of the file, there or not; empty if none is to be read."""
+    """The path of the file, there or not; empty if none is to be read.
+
+    A relative path in XDG_CONFIG_HOME is ignored, as the XDG base directory specification asks.
+    """
     named = env.variables.get(FILE)
-    return os.path.join(typer.get_app_dir("mmopts"), "config.toml") if named is None else named
+    if named is not None:
+        return named
+    folder = typer.get_app_dir("mmopts")
+    if not os.path.isabs(folder):
+        folder = os.path.join(os.path.expanduser("~"), ".config", "mmopts")
+    return os.path.join(folder, "config.toml")
 
 
 def defaults(env: Environment) -> dict[str, Default]:

@@ -102,6 +102,40 @@ def _kept(data: Any, wanted: Data) -> Any:
     return data
 
 
+def nowhere(paths: Iterable[str], schema: Data) -> list[Diagnostic]:
+    """The paths that lead nowhere in any answer of a schema."""
+    problems: list[Diagnostic] = []
+    for path in paths:
+        nodes, above = [schema], ""
+        for part in path.split("."):
+            nodes = [n for node in nodes for n in _nodes(node, schema)]
+            keys = {key for n in nodes for key in n.get("properties", {})}
+            if keys and part not in (*keys, EVERY) and not any(n.get("additionalProperties") for n in nodes):
+                near = [f"{above}{key}" for key in nearest(part, keys)]
+                text = f"--fields: there is no {(above + part)[:80]!r} in this answer." + did_you_mean(near)
+                problems.append(Diagnostic("unknown-field", text, "fields", (above + part)[:80], near))
+                break
+            nodes = [found for n in nodes for found in _inner(n, part)]
+            above += f"{part}."
+    return problems
+
+
+def _nodes(node: Data, schema: Data) -> list[Data]:
+    """The schemas of the mappings that a schema allows: behind references, in lists, among alternatives."""
+    if "$ref" in node:
+        return _nodes(schema["$defs"][node["$ref"].rpartition("/")[2]], schema)
+    inner = [node["items"]] if isinstance(node.get("items"), dict) else [*node.get("anyOf", ()), *node.get("oneOf", ())]
+    return [found for one in inner for found in _nodes(one, schema)] if inner else [node]
+
+
+def _inner(node: Data, part: str) -> list[Data]:
+    """The schemas of what stands under a key, or under every key."""
+    known = node.get("properties", {})
+    found = list(known.values()) if part == EVERY else [known[part]] if part in known else []
+    more = node.get("additionalProperties")
+    return found or ([more] if isinstance(more, dict) else [])
+
+
 def _look(answer: Data, parts: Sequence[str], problems: list[Diagnostic]) -> None:
     """Note the first part of a path that none of the entries reached by the parts before it has."""
     reached: list[Any] = [answer]

@@ -23,6 +23,7 @@ from mmopts.cli.given import Asked, Here
 from mmopts.cli.options import facts_given, one, raise_if
 from mmopts.cli.output import Output, opened, rendered
 from mmopts.cli.patient_file import LINES, STDIN, facts_in, first_line_tells, merged, parse_json, read_patients
+from mmopts.cli.shape import nowhere
 from mmopts.diagnostics import Diagnostic, Exit, MmoptsError, QuestionError
 
 CSV = "csv"
@@ -58,6 +59,7 @@ def suggest_lines(env: Environment, given: Values, output: Output, jobs: int | N
     path = one(given["patient"], "patient", problems) or ""
     raise_if(problems)
     lines = Lines(env, given, options, output)
+    raise_if(faults_of_all(lines))
     worst, count = Exit.OK, 0
     progress = Progress(lines.here.env, mixed=output.file is None)
     try:
@@ -76,6 +78,16 @@ def suggest_lines(env: Environment, given: Values, output: Output, jobs: int | N
     finally:
         progress.clear()
     return worst
+
+
+def faults_of_all(lines: Lines) -> list[Diagnostic]:
+    """What is wrong with the options of a run for every line alike: it is told once, before any line is answered.
+
+    Raises QuestionError for a default of this place that cannot be used.
+    """
+    lines.here.filled({}, begun=True)  # a default that cannot be used
+    found = engine.option_faults(lines.options, lines.here.kb)
+    return [*found, *nowhere(lines.output.fields, engine.schema_of("suggest", None))] if lines.output.fields else found
 
 
 def _answered(lines: Lines, path: str, jobs: int | None) -> Iterator[Answered]:

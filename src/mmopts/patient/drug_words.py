@@ -6,7 +6,7 @@ import re
 
 from mmopts.diagnostics import MANY, Diagnostic, did_you_mean, nearest
 from mmopts.knowledge.records import Knowledge, Meaning
-from mmopts.names import fold_name, look_up
+from mmopts.names import begun, fold_name, look_up
 from mmopts.patient.stated import doubted
 
 NOTHING = Meaning("", filler=True)
@@ -45,7 +45,18 @@ def read_drug_word(word: str, kb: Knowledge, fact: str, problems: list[Diagnosti
 
 
 def _unknown(word: str, kb: Knowledge, fact: str, search: bool) -> Diagnostic:
-    near = list(dict.fromkeys(kb.names[key].name for key in nearest(fold_name(word), kb.names))) if search else []
+    near = names_begun(word, kb) if search else []
+    if search and not near:
+        near = list(dict.fromkeys(kb.names[key].name for key in nearest(fold_name(word), kb.names)))
     text = f"{word[:80]!r} is no drug, regimen or class known here." + did_you_mean(near)
     text += "" if near or not search else " mmopts drugs lists drugs and classes, mmopts list the regimens."
     return Diagnostic("unknown-name", text, fact, word, tuple(near))
+
+
+def names_begun(word: str, kb: Knowledge) -> list[str]:
+    """Every drug, class and regimen of which a name or an abbreviation begins with a word, by the name that each goes by."""
+    found = {key: kb.names[key] for key in begun(word, kb.names)}
+    drugs = [meant.drugs[0] for meant in found.values() if len(meant.drugs) == 1]
+    classes = [meant.classes[0] for meant in found.values() if len(meant.classes) == 1 and not meant.drugs]
+    rest = [kb.aliases.get(key, meant.name) for key, meant in found.items() if len(meant.drugs) != 1 != len(meant.classes)]
+    return list(dict.fromkeys([*drugs, *classes, *rest]))

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from mmopts.answers.forms import Option, Suggest
 from mmopts.render.blocks import Line
-from mmopts.render.phrases import answer_phrase, answers_that_open, capitalised, named, short_question
+from mmopts.render.phrases import answer_clause, answers_that_open, capitalised, named, short_question
+from mmopts.words import alternatives
 
+_DENIALS = ("not ", "without ", "no ")
 FIRST = ("preferred", "alternative")
 """The tiers of which a screen tells most."""
 
@@ -17,16 +19,16 @@ def if_words(option: Option, asked: Suggest) -> str:
     for question in asked.next_questions:
         if len(question.answers) > 1 and all(option.id in answer.closes for answer in question.answers):
             return f"ruled out by any answer ({_lowered(short_question(question.question))})"
-    alone: dict[bool, list[str]] = {True: [], False: []}
+    found: list[str] = []
+    known: list[str] = []
     for question in asked.next_questions:
         answers = answers_that_open(question.answers, option.id)
         if len(answers) > 1 and all(option.id in answer.opens for answer in question.answers):
-            alone[False].append(f"this is known ({_lowered(short_question(question.question))})")
+            known.append(f'once "{short_question(question.question)}" is answered')
         elif answers:
-            phrase = answer_phrase(question.fact, answers, asked.names)
-            alone[not phrase.startswith(("no ", "not "))].append(phrase)
-    if found := alone[True] + alone[False]:  # "not A or B" would be read as neither
-        return " or ".join(found)
+            found.append(answer_clause(question.fact, answers, asked.names))
+    if alone := [*sorted(found, key=lambda said: said.startswith(_DENIALS)), *known]:  # "not A or B" reads as neither
+        return alternatives(alone)
     open_ = [_lowered(short_question(n.question)) for n in option.needs if n.question]
     return f"more than one answer is needed ({'; '.join(open_)})" if open_ else "a date that is known only to the month"
 
@@ -48,4 +50,4 @@ def depends_lines(options: Sequence[Option], asked: Suggest, names: Mapping[str,
 
 def _headed(words: str) -> str:
     """What opens options, before their names: an answer behind "if", else a sentence."""
-    return capitalised(words) if words.startswith(("more than", "a date", "ruled out by")) else f"If {words}"
+    return capitalised(words) if words.startswith(("more than", "a date", "ruled out by", "once ")) else f"If {words}"

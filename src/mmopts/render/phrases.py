@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from mmopts.answers.forms import Answered, Asked, Burden, Caution, Counts, Flip, KnowledgeHead, Note
 from mmopts.facts import FACTS, Fact, incomplete_key, split_atom
 from mmopts.patient.spoken import patient_options as facts_as_options
-from mmopts.words import joined
+from mmopts.words import joined, yes_no_clause
 
 if TYPE_CHECKING:
     from mmopts.knowledge.records import Source
@@ -233,6 +233,22 @@ def answer_phrase(atom: str, answers: Sequence[str], names: Mapping[str, str] = 
     if list(answers) == ["no"]:
         return _denied(phrase)
     return phrase if list(answers) == ["yes"] else f"{phrase}: {joined(answers, 'or')}"
+
+
+def answer_clause(atom: str, answers: Sequence[str], names: Mapping[str, str] = NOTHING) -> str:
+    """An answer, or several, behind "if", of a patient: "aged over 75", "with heart failure", "without heart failure"."""
+    try:
+        fact, about = split_atom(atom)
+    except KeyError:
+        return answer_phrase(atom, answers, names)
+    if fact.clause and list(answers) in (["yes"], ["no"]):
+        return yes_no_clause(fact, name_of(fact, about, names), list(answers) == ["yes"])
+    if not fact.clause or fact.kind not in ("number", "choice", "months"):
+        return answer_phrase(atom, answers, names)
+    said = joined([spaced(a) for a in answers], "or")
+    if fact.kind == "months":
+        return f"{said} {fact.clause.format(about)}"
+    return _number_phrase(fact._replace(phrase=fact.clause), said) if fact.kind == "number" else fact.clause.format(said)
 
 
 def moves_words(answer: Answered, most: int | None = None, long: Mapping[str, str] = NOTHING) -> str:
