@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from mmopts import suggest
 from mmopts.answers.parts import dose_row
+from mmopts.answers.patient import About
 from mmopts.assess.assessment import assess_given
 from mmopts.assess.dose import prescription, standard_prescription
 from mmopts.knowledge.records import Knowledge, Regimen
@@ -89,3 +91,22 @@ def test_of_two_schedules_that_is_told_which_a_label_or_a_trial_has_for_such_a_p
 ) -> None:
     found = prescription(assess_given({"setting": "newly-diagnosed", **given}, kb), kb.regimens["Isa-VRd"])
     assert dose_row(next(r for r in found if r.drug == "isatuximab")).until == until
+
+
+@pytest.mark.parametrize("name", ["DCEP", "D-PACE", "mCBAD"])
+def test_the_days_of_one_long_infusion_are_not_told_as_visits_apart(kb: Knowledge, name: str) -> None:
+    # DCEP: each drug as an infusion over 24 hours on days 1 to 4 (Dadacaridou 2007, abstract).
+    card = About(assess_given({"prior": ["VRd"], "lines": 2, "fitness": "fit"}, kb)).dose(name)
+    assert card.burden.inpatient_note is not None
+    assert "infusion over 4 days and nights" in card.burden.inpatient_note.text
+
+
+@pytest.mark.parametrize("word", ["hepatitis-b", "hepatitis-b-past", "vte", "second-cancer"])
+def test_one_thing_is_told_once_beside_an_option(kb: Knowledge, word: str) -> None:
+    told = {
+        "vte": ["carfilzomib clots too", "clots: prophylaxis recommended"],
+        "second-cancer": ["another cancer: second cancers rise on lenalidomide", "second cancers, more so after melphalan"],
+    }.get(word, ["hepatitis B"])
+    found = suggest({"prior": ["VRd"], "lines": 1, "fitness": "fit", "condition": [word]}, kb)
+    counts = [sum(any(t in c["text"] for t in told) for c in o["cautions"]) for o in found["options"]]
+    assert max(counts) == 1

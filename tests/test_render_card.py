@@ -104,7 +104,7 @@ def test_a_dose_on_one_line(fields, words):
          "IV; a stay in hospital, days not recorded; once"),
         (Burden(("IV",), 1, 0, 1, "once"), "IV; 1 visit in the first 28 days; none later; 1 day in hospital; once"),
         (Burden(("PO",), 0, 0, None, None), "PO; no visits for infusions"),
-        (Burden((), None, 2, None, "8 cycles"), "about 2 visits in each later 28 days of the first year; for 8 cycles"),
+        (Burden((), None, 2, None, "8 cycles"), "about 2 visits in each later 28 days; for 8 cycles"),
     ],
 )  # fmt: skip
 def test_what_a_prescription_asks_of_the_patient_is_one_line(burden, line):

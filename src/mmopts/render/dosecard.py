@@ -84,7 +84,7 @@ def burden_lines(burden: Burden) -> list[Line]:
     words = (
         ", ".join(burden.routes),
         f"{counted(first, 'visit')} in the first 28 days" if first else "no visits for infusions" if first == 0 else "",
-        _later_visits(first, later),
+        _later_visits(first, later, ended=bool(burden.until and burden.until[0].isdigit() and not lasting)),
         f"then {lasting}" if lasting and lasting != later else "",
         " ".join(p for p in (stay_words(burden), f"({said(burden.inpatient_note)})" if burden.inpatient_note else "") if p),
         _lasting(burden.until),
@@ -100,11 +100,11 @@ def _lasting(until: str | None) -> str:
     return f"{'for' if until[0].isdigit() else 'until'} {until}"
 
 
-def _later_visits(first: int | None, later: int | None) -> str:
-    """Visits after the first 28 days; the noun where no figure stood before."""
+def _later_visits(first: int | None, later: int | None, ended: bool = False) -> str:
+    """Visits after the first 28 days; the noun where no figure stood before. `ended`: within the first year."""
     if later:
         often = f"about {later}" if first is not None else f"about {counted(later, 'visit')}"
-        return f"{often} in each later 28 days of the first year"
+        return f"{often} in each later 28 days{'' if ended else ' of the first year'}"
     return "none later" if later == 0 and first else ""
 
 
