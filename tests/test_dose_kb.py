@@ -110,3 +110,15 @@ def test_one_thing_is_told_once_beside_an_option(kb: Knowledge, word: str) -> No
     found = suggest({"prior": ["VRd"], "lines": 1, "fitness": "fit", "condition": [word]}, kb)
     counts = [sum(any(t in c["text"] for t in told) for c in o["cautions"]) for o in found["options"]]
     assert max(counts) == 1
+
+
+@pytest.mark.parametrize("word", ["hepatitis-b", "hepatitis-b-past"])
+def test_how_hepatitis_b_is_covered_is_told_by_the_care_alone(kb: Knowledge, word: str) -> None:
+    # Labels speak of 6 months after treatment, guidelines of 12: beside each other they would contradict.
+    about = About(assess_given({"prior": ["VRd"], "lines": 1, "fitness": "fit", "condition": [word]}, kb))
+    for name in ("DPd", "Isa-Kd", "Tec-D", "cilta-cel", "BPd"):
+        card = about.dose(name)
+        assert "12 months after" in next(row.text for row in card.care if row.topic == "hepatitis-b"), name
+        warned = [c.text for c in card.cautions if "hepatitis B" in c.text]
+        assert len(warned) == 1, name
+        assert not re.search("months|antiviral|entecavir", warned[0]), name
