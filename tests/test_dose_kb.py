@@ -101,14 +101,10 @@ def test_the_days_of_one_long_infusion_are_not_told_as_visits_apart(kb: Knowledg
     assert "infusion over 4 days and nights" in card.burden.inpatient_note.text
 
 
-@pytest.mark.parametrize("word", ["hepatitis-b", "hepatitis-b-past", "vte", "second-cancer"])
+@pytest.mark.parametrize("word", ["hepatitis-b", "hepatitis-b-past"])
 def test_one_thing_is_told_once_beside_an_option(kb: Knowledge, word: str) -> None:
-    told = {
-        "vte": ["carfilzomib clots too", "clots: prophylaxis recommended"],
-        "second-cancer": ["another cancer: second cancers rise on lenalidomide", "second cancers, more so after melphalan"],
-    }.get(word, ["hepatitis B"])
     found = suggest({"prior": ["VRd"], "lines": 1, "fitness": "fit", "condition": [word]}, kb)
-    counts = [sum(any(t in c["text"] for t in told) for c in o["cautions"]) for o in found["options"]]
+    counts = [sum("hepatitis B" in c["text"] for c in o["cautions"]) for o in found["options"]]
     assert max(counts) == 1
 
 
