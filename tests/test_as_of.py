@@ -72,7 +72,7 @@ def test_a_label_speaks_from_the_first_indication_that_rests_on_it(kb: Knowledge
 
 @pytest.mark.parametrize(("day", "is_told"), [("2016-06-01", False), ("2020-06-01", False), (None, True)])
 def test_what_came_of_a_later_trial_is_not_said_of_smoldering_disease(kb: Knowledge, day: str | None, is_told: bool) -> None:
-    # AQUILA was published in December 2024; the label that rests on it is of November 2025 (US).
+    # The report of AQUILA (dimopoulos-2025) is of 2025, the label that rests on it of November 2025 (US).
     found = suggest({"setting": "smoldering", "smm_risk": "high", "as_of": day}, kb)
     assert ("AQUILA" in str(found["summary"])) is is_told
     assert ("D" in [o["id"] for o in found["options"]]) is is_told
@@ -98,8 +98,8 @@ def test_a_state_of_which_nothing_was_written_yet_is_named_all_the_same(kb: Know
 
 @pytest.mark.parametrize(("day", "counts"), [("2016-06-01", False), (None, True)])
 def test_a_trial_counts_from_its_report_or_an_earlier_label(kb: Knowledge, day: str | None, counts: bool) -> None:
-    # VISTA was behind the label of 2008, though the report that was read is of 2013. SWOG S0777
-    # was published in December 2016.
+    # VISTA was behind the label of 2008, though the report that was read is of 2013. That of SWOG S0777
+    # (durie-2017) is of 2017.
     about = {"prior": ["none"], "transplant": "ineligible", "age": 70}
     options = {o["id"]: o for o in suggest({**about, "as_of": day}, kb)["options"]}
     assert "VISTA" in str(options["VMP"]["evidence"])
