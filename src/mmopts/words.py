@@ -194,6 +194,10 @@ def joined(words: Sequence[str], last: str = "and") -> str:
     return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
+KEPT = 10_000
+"""So many sets of demands are remembered in words."""
+
+
 class Speech:
     """Conditions in words, each worked out once; `names` are those of the words of list facts."""
 
@@ -202,6 +206,8 @@ class Speech:
         self._words = Words(names)
         self._parts: dict[Cond, tuple[Part, ...]] = {}
         self._said: dict[tuple[Cond, bool], str] = {}
+        self.demanded: dict[tuple[tuple[Cond, bool], ...], str] = {}
+        """What `demanded` has said, of `KEPT` demands at most."""
 
     def say(self, cond: Cond, wanted: bool = True) -> str:
         """A condition, or its opposite, in words."""
@@ -222,6 +228,16 @@ def demanded(demands: Iterable[tuple[Cond, bool]], speech: Speech) -> str:
 
     Takes conditions, each with whether it must hold or must not, and what says them.
     """
+    asked = tuple(demands)
+    said = speech.demanded.get(asked)
+    if said is None:
+        if len(speech.demanded) >= KEPT:
+            speech.demanded.clear()
+        said = speech.demanded[asked] = _demanded(asked, speech)
+    return said
+
+
+def _demanded(demands: Iterable[tuple[Cond, bool]], speech: Speech) -> str:
     needs: list[str] = []
     bars: list[str] = []
     for asked, want in _apart(demands):

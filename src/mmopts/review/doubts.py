@@ -191,7 +191,7 @@ def idle_words(kb: Knowledge) -> list[tuple[str, int, str]]:
 def _leaves(kb: Knowledge) -> list[Cond]:
     """Every test of a fact in the records."""
     conds: list[Cond] = []
-    stack: list[Any] = [*kb, kb.library()]
+    stack: list[Any] = [*kb]
     while stack:
         value = stack.pop()
         if isinstance(value, Cond):
@@ -200,4 +200,6 @@ def _leaves(kb: Knowledge) -> list[Cond]:
             stack += value.values()
         elif isinstance(value, tuple):
             stack += value
+        elif callable(value):
+            stack.append(value())
     return leaves(conds)
