@@ -13,8 +13,8 @@ from mmopts.knowledge.build import Built
 from mmopts.knowledge.context import WORD_FACTS, Context, sentences
 from mmopts.knowledge.contradiction import impossible
 from mmopts.knowledge.dates import span
-from mmopts.knowledge.doses import prescriptions
 from mmopts.knowledge.lint import at, cited, rule_lists, same_rows
+from mmopts.knowledge.lint_doses import prescriptions
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.read import Path, Raw, as_list
 from mmopts.knowledge.records import Knowledge
