@@ -11,6 +11,7 @@ import pytest
 from test_kb_check import BASE, edited
 
 from mmopts.knowledge.packed import unpack
+from mmopts.knowledge.records import Knowledge
 
 ROOT = Path(__file__).resolve().parents[1]
 wheels = pytest.importorskip("hatchling.builders.wheel")
@@ -40,14 +41,27 @@ def test_a_wheel_carries_the_compiled_base_and_the_authored_files(tree: Path) ->
     knowledge = unpack(packed)
     assert list(knowledge.regimens) == ["Vd", "watch"]
     assert knowledge.meta.layers == ("builtin",)
-    core, library = packed.split("\n")
+    core, *parts = packed.split("\n")
     data = json.loads(core)
-    for whole in (data["fields"]["regimens"]["Vd"], data["fields"]["meta"]):
+    fields = dict(zip(Knowledge._fields, data["knowledge"], strict=True))
+    for whole in (fields["regimens"]["Vd"], fields["meta"]):
         lost = whole.pop()
         with pytest.raises(ValueError, match=f"has {len(whole) + 1} fields, not {len(whole)}"):
-            unpack(f"{json.dumps(data)}\n{library}")
+            unpack("\n".join([json.dumps(data), *parts]))
         whole.append(lost)
-    assert unpack(f"{json.dumps(data)}\n{library}").meta == knowledge.meta
+    assert unpack("\n".join([json.dumps(data), *parts])).meta == knowledge.meta
+
+
+def test_a_part_is_read_when_it_is_asked_for(tree: Path) -> None:
+    with zipfile.ZipFile(built(tree, "one")) as wheel:
+        core, *parts = wheel.read("mmopts/knowledge.json").decode().split("\n")
+    whole = unpack("\n".join([core, *parts]))
+    assert {"label-us", "trial-1"} <= whole.sources.keys()
+    broken = unpack("\n".join([core, *("[" for _ in parts)]))
+    assert broken.regimens["Vd"].verdict.op == whole.regimens["Vd"].verdict.op
+    for part in (broken.regimens["Vd"].administration, broken.library):
+        with pytest.raises(ValueError, match="Expecting value"):
+            part()
 
 
 def test_the_same_tree_gives_the_same_wheel(tree: Path) -> None:

@@ -28,6 +28,10 @@ class Truth(NamedTuple):
         return False if self.f >> world & 1 else None
 
 
+OPEN = Truth(0, 0)
+"""Unknown in every world."""
+
+
 class Interval(NamedTuple):
     """A number of which only bounds may be known; both ends belong to it."""
 
@@ -172,7 +176,11 @@ A = TypeVar("A")
 
 
 class Algebra(Protocol[A]):
-    """What a fold makes of each kind of condition."""
+    """What a fold makes of each kind of condition.
+
+    One that has `never` and `ever`, its values of what is false and what is true in every world, is spared what cannot
+    matter: of `all` the items behind one that is `never`, of `any` those behind one that is `ever`.
+    """
 
     def leaf(self, cond: Cond) -> A: ...
     def all(self, items: Sequence[A]) -> A: ...
@@ -193,7 +201,13 @@ def fold(cond: Cond, algebra: Algebra[A], memo: dict[Cond, A]) -> A:
     if op == "leaf":
         found = algebra.leaf(cond)
     else:
-        items = [memo[c] if c in memo else fold(c, algebra, memo) for c in cond.args]
+        decided = getattr(algebra, _DECIDED[op], _NONE) if op in _DECIDED else _NONE
+        items: list[A] = []
+        for part in cond.args:  # a comprehension would take longer
+            item = memo[part] if part in memo else fold(part, algebra, memo)
+            items.append(item)
+            if item == decided:
+                break
         if op == "all":
             found = algebra.all(items)
         elif op == "any":
@@ -208,6 +222,11 @@ def fold(cond: Cond, algebra: Algebra[A], memo: dict[Cond, A]) -> A:
             found = _further(cond, algebra)(cond, items)
     memo[cond] = found
     return found
+
+
+_DECIDED = {"all": "never", "any": "ever"}
+"""The value of an algebra that decides an operator, whatever the other items are."""
+_NONE = object()
 
 
 def _further(cond: Cond, algebra: Algebra[A]) -> Callable[[Cond, Sequence[A]], A]:
@@ -278,11 +297,15 @@ class Evaluate:
 
     def __init__(self, worlds: Worlds) -> None:
         self.columns, self.mask = worlds.columns, worlds.mask
+        self.never, self.ever = Truth(0, self.mask), Truth(self.mask, 0)
 
     def leaf(self, cond: Cond) -> Truth:
         """True where the fact is known to pass, false where it is known to fail."""
+        column = self.columns.get(cond.fact)
+        if column is None:
+            return OPEN
         t = f = 0
-        for value, where in self.columns.get(cond.fact, {}).items():
+        for value, where in column.items():
             verdict = test_leaf(cond, value)
             if verdict is True:
                 t |= where
@@ -293,17 +316,17 @@ class Evaluate:
     def all(self, items: Sequence[Truth]) -> Truth:
         """False as soon as one is false; true if all are."""
         t, f = self.mask, 0
-        for item in items:
-            t &= item.t
-            f |= item.f
+        for true, false in items:
+            t &= true
+            f |= false
         return Truth(t, f)
 
     def any(self, items: Sequence[Truth]) -> Truth:
         """True as soon as one is true; false if all are."""
         t, f = 0, self.mask
-        for item in items:
-            t |= item.t
-            f &= item.f
+        for true, false in items:
+            t |= true
+            f &= false
         return Truth(t, f)
 
     def not_(self, item: Truth) -> Truth:
@@ -332,13 +355,16 @@ def kleene(count: int, values: Sequence[bool | None]) -> bool | None:
 class One:
     """Kleene's logic for one set of facts: quicker than a world where a few conditions are asked for once."""
 
+    never, ever = False, True
+
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._memo: dict[Cond, bool | None] = {}
 
     def value(self, cond: Cond) -> bool | None:
         """The truth of a condition."""
-        return fold(cond, self, self._memo)
+        memo = self._memo
+        return memo[cond] if cond in memo else fold(cond, self, memo)
 
     def leaf(self, cond: Cond) -> bool | None:
         """One fact."""
@@ -346,11 +372,11 @@ class One:
 
     def all(self, items: Sequence[bool | None]) -> bool | None:
         """All of them."""
-        return kleene(len(items), items)
+        return False if False in items else None if None in items else True
 
     def any(self, items: Sequence[bool | None]) -> bool | None:
         """One of them."""
-        return kleene(1, items)
+        return True if True in items else None if None in items else False
 
     def not_(self, item: bool | None) -> bool | None:
         """Not so."""

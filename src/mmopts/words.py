@@ -209,6 +209,10 @@ def yes_no_clause(fact: Fact, about: str, value: bool) -> str:
     return f"without {said[5:]}" if said.startswith("with ") else f"not {said}"
 
 
+KEPT = 10_000
+"""So many sets of demands are remembered in words."""
+
+
 class Speech:
     """Conditions in words, each worked out once; `names` are those of the words of list facts."""
 
@@ -217,6 +221,8 @@ class Speech:
         self._words = Words(names)
         self._parts: dict[Cond, tuple[Part, ...]] = {}
         self._said: dict[tuple[Cond, bool], str] = {}
+        self.demanded: dict[tuple[tuple[Cond, bool], ...], str] = {}
+        """What `demanded` has said, of `KEPT` demands at most."""
 
     def say(self, cond: Cond, wanted: bool = True) -> str:
         """A condition, or its opposite, in words."""
@@ -237,6 +243,16 @@ def demanded(demands: Iterable[tuple[Cond, bool]], speech: Speech) -> str:
 
     Takes conditions, each with whether it must hold or must not, and what says them.
     """
+    asked = tuple(demands)
+    said = speech.demanded.get(asked)
+    if said is None:
+        if len(speech.demanded) >= KEPT:
+            speech.demanded.clear()
+        said = speech.demanded[asked] = _demanded(asked, speech)
+    return said
+
+
+def _demanded(demands: Iterable[tuple[Cond, bool]], speech: Speech) -> str:
     needs: list[str] = []
     bars: list[str] = []
     for asked, want in _apart(demands):

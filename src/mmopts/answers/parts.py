@@ -456,13 +456,14 @@ class Cites(Protocol):
 
 def source_ids(*groups: Iterable[Cites]) -> tuple[str, ...]:
     """The ids of the sources that rows cite, a dose's open changes and remarks among them, in the order of their names."""
-    rows: list[Cites] = []
-    for row in (row for group in groups for row in group):
-        rows.append(row)
-        if isinstance(row, forms.Dose):
-            rows += row.open
-            rows += row.remarks
-    return tuple(sorted(cited_ids(row.source for row in rows)))
+    cited: list[Cited] = []
+    for group in groups:
+        for row in group:
+            cited.append(row.source)
+            if type(row) is forms.Dose:
+                cited += [change.source for change in row.open]
+                cited += [remark.source for remark in row.remarks]
+    return tuple(sorted(cited_ids(cited)))
 
 
 def cited_by(option: forms.Option) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from mmopts.assess.assessment import Assessment
 from mmopts.assess.schedule import BY_MOUTH, doses_in_28_days
 from mmopts.knowledge.days import days_of, step_of, stepped, weekly
+from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Adjustment, DoseRow, Regimen
 from mmopts.record import Record
 
@@ -40,11 +41,21 @@ class Changed(Record):
         return self.row if same else self.row._replace(amount=amount, days=self.days)
 
 
-def adjustments(assessment: Assessment, regimen: Regimen, drug: str) -> list[Adjustment]:
+def adjustments(assessment: Assessment, regimen: Regimen, drug: str) -> Sequence[Adjustment]:
     """The changes that may bear on a drug of this regimen: the regimen's own, and of the drug's those it says nothing of.
 
     What the regimen says of one `standard` alone leaves the drug's changes to its other rows.
     """
+    known, key = _bearing(assessment.kb), (regimen.id, drug, assessment.scope.region)
+    if key not in known:
+        known[key] = tuple(_adjustments(assessment, regimen, drug))
+    return known[key]
+
+
+_bearing: Once[dict[tuple[str, str, str], tuple[Adjustment, ...]]] = Once(lambda _: {})
+
+
+def _adjustments(assessment: Assessment, regimen: Regimen, drug: str) -> list[Adjustment]:
     own = [a for a in regimen.adjustments if a.drug == drug]
     known = assessment.kb.drugs.get(drug)
     spoken = {a.because for a in own if a.standard is None}

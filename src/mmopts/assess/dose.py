@@ -214,9 +214,9 @@ def _lowest(plans: Sequence[Sequence[Sequence[Changed]]]) -> int:
 def _made(recipient: Recipient, regimen: Regimen, plan: Plan, drug: str) -> tuple[_Made, ...]:
     """A drug in one plan, by the labels of each region where these differ, the lowest first."""
     rows = tuple([r for r in plan.rows if r.drug == drug])
-    rules = adjustments(recipient.assessment, regimen, drug) if rows else []
+    rules = adjustments(recipient.assessment, regimen, drug) if rows else ()
     if plan.region:
-        rules = [a for a in rules if a.region in (None, plan.region)]
+        rules = tuple([a for a in rules if a.region in (None, plan.region)])
     phases = {phase: phase_facts(plan, phase) for phase in dict.fromkeys(row.phase for row in rows)}
     truth = {phase: [recipient.both(rule.when, facts) for rule in rules] for phase, facts in phases.items()}
     held = [truth[row.phase] for row in rows]

@@ -80,15 +80,19 @@ def _nearest(assessment: Assessment, regimen: Regimen, reasons: Reasons, at: At)
     setting = assessment.facts.get("setting")
     states = {state.name for state in assessment.kb.states}
 
-    def rank(row: Indication) -> tuple[bool, bool, bool, bool, int]:
+    def rank(row: Indication) -> tuple[bool, bool, bool, bool]:
         counted = row.region is None or row.region in regions
         in_setting = not isinstance(setting, frozenset) or bool(setting.intersection(row.settings))
         gone = not counted or at(row.force) is False
         not_yet = counted and gone and (row.since or "") > assessment.scope.as_of
-        return gone and not not_yet, not in_setting, row.body in states, gone, len(_missing(row, reasons))
+        return gone and not not_yet, not in_setting, row.body in states, gone
 
-    best = min(regimen.rows, key=rank)
-    return best, _missing(best, reasons)
+    ranks = [rank(row) for row in regimen.rows]
+    best = min(ranks)
+    first = [row for row, found in zip(regimen.rows, ranks, strict=True) if found == best]
+    missing = [_missing(row, reasons) for row in first]
+    nearest = min(range(len(first)), key=lambda i: len(missing[i]))
+    return first[nearest], missing[nearest]
 
 
 def _missing(row: Indication, reasons: Reasons) -> tuple[Clause, ...]:

@@ -60,6 +60,7 @@ class Recipient:
         # Doses of a disease of its own are told of those who may have it, not of all in whom it is presumed absent.
         if not anybody:
             self._known |= {atom: False for atom in diseases_apart(assessment.kb) if assessment.facts.get(atom) is False}
+        self._supposing: dict[tuple[tuple[str, Value], ...], tuple[One, One]] = {}
 
     @cached_property
     def facts(self) -> tuple[Facts, Facts]:
@@ -71,9 +72,13 @@ class Recipient:
         """The truth of a condition, for the patient as answered and without presumptions, if some facts are as supposed."""
         change = {**self._known, **supposed} if supposed else self._known
         if not change or atoms_of(cond).isdisjoint(change):
-            return self.assessment.at(cond), self.assessment.at(cond, FIRM)
-        now, firm = self.facts
-        return One({**now, **change}).value(cond), One({**firm, **change}).value(cond)
+            return self.assessment.truths.first_two(cond)
+        key = tuple(change.items())
+        if key not in self._supposing:
+            now, firm = self.facts
+            self._supposing[key] = One({**now, **change}), One({**firm, **change})
+        now_one, firm_one = self._supposing[key]
+        return now_one.value(cond), firm_one.value(cond)
 
     @cached_property
     def plans(self) -> list[Plan]:

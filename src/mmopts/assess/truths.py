@@ -72,6 +72,11 @@ class Truths:
         t, f = self._memo.get(cond) or self.truth(cond)
         return True if t >> world & 1 else False if f >> world & 1 else None
 
+    def first_two(self, cond: Cond) -> tuple[bool | None, bool | None]:
+        """The truth of a condition in the first two worlds."""
+        t, f = self._memo.get(cond) or self.truth(cond)
+        return True if t & 1 else False if f & 1 else None, True if t & 2 else False if f & 2 else None
+
     def verdict(self, regimen: Regimen, world: int = 0) -> str:
         """eligible, conditional or excluded."""
         return VERDICTS[self.at(regimen.verdict, world)]

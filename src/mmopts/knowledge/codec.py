@@ -1,7 +1,8 @@
 """Records to JSON data and back: a record is the list of its fields, a condition is its number in a table.
 
-A record of a kind in `SHARED` stands once, in a table of its kind, however many others hold it. What a field is, its
-annotation says; there is no second statement of any record's form.
+A record of a kind in `SHARED` stands once, in a table of its kind, however many others hold it. What a function gives is
+a part of its own, read when the function is called. What a field is, its annotation says; there is no second statement of
+any record's form.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ SHARED = (Rule, Position)
 
 
 class Tables(Record):
-    """What records refer to by number: conditions, and the records of each shared kind."""
+    """What records refer to by number: conditions, the records of each shared kind, and the data of parts."""
 
     conds: Sequence[Cond]
     shared: Mapping[type, Sequence[Any]]
+    part: Callable[[int], Any]
 
 
 Loader = Callable[[Any, Tables], Any]
@@ -33,9 +35,10 @@ Loader = Callable[[Any, Tables], Any]
 
 
 class Writer:
-    """Writes records; the conditions and the shared records that they use are gathered on the way."""
+    """Writes records; the conditions, shared records and `parts` that they use are gathered on the way."""
 
     def __init__(self, conditions: Conditions) -> None:
+        self.parts: list[Any] = []
         self._conditions = conditions
         self._place: dict[Cond, int] = {}
         self._conds: list[Cond] = []
@@ -52,6 +55,9 @@ class Writer:
             return {key: self.write(v) for key, v in value.items()}
         if isinstance(value, frozenset):
             return sorted(value)
+        if callable(value):
+            self.parts.append(self.write(value()))
+            return len(self.parts) - 1
         return [self.write(v) for v in value] if isinstance(value, (tuple, list)) else value
 
     def tables(self) -> dict[str, Any]:
@@ -82,10 +88,10 @@ class Writer:
 # --- and back --------------------------------------------------------------------------------------
 
 
-def read_tables(data: Mapping[str, Any]) -> Tables:
-    """The tables of a compiled form."""
+def read_tables(data: Mapping[str, Any], part: Callable[[int], Any]) -> Tables:
+    """The tables of a compiled form; `part` gives the data of a part."""
     made = load_conditions(data["conds"])
-    tables = Tables([made[number] for number in data["numbers"]], {})
+    tables = Tables([made[number] for number in data["numbers"]], {}, part)
     shared: dict[type, list[Any]] = {
         kind: [_record(kind)(row, tables) for row in data["shared"][i]] for i, kind in enumerate(SHARED)
     }
@@ -133,6 +139,9 @@ def _loader(kind: Any) -> Loader | None:
     if origin in (UnionType, Union):
         inner = [found for arg in args if (found := _loader(arg)) is not None]
         return inner[0] if inner else None
+    if origin is Callable:
+        part = _record(args[1])
+        return lambda number, tables: cache(lambda: part(tables.part(number), tables))
     if origin is frozenset:
         return lambda value, _: frozenset(value)
     if origin is tuple:

@@ -14,8 +14,8 @@ from mmopts.facts import FACTS, Fact, by_atom
 from mmopts.knowledge.context import WORD_FACTS, by_id, sentences
 from mmopts.knowledge.contradiction import impossible, plain_contradiction
 from mmopts.knowledge.dates import span
-from mmopts.knowledge.doses import lint_doses
 from mmopts.knowledge.language import Report
+from mmopts.knowledge.lint_doses import lint_doses
 from mmopts.knowledge.read import Path, Raw, as_list
 from mmopts.knowledge.records import NEVER_IN_FORCE, Knowledge
 from mmopts.knowledge.regimens import LABEL_REGIONS

@@ -16,7 +16,13 @@ Point = tuple[float | None, ...]
 
 def cited_ids(sources: Iterable[Cited]) -> tuple[str, ...]:
     """The ids that citations name, each once."""
-    return tuple(dict.fromkeys(i for source in sources for i in ((source,) if isinstance(source, str) else source or ())))
+    found: dict[str, None] = {}
+    for source in sources:
+        if isinstance(source, str):
+            found[source] = None
+        elif source:
+            found.update(dict.fromkeys(source))
+    return tuple(found)
 
 
 def cited_together(sources: Iterable[Cited]) -> Cited:
@@ -337,8 +343,18 @@ class Place(Record):
     unread: bool
 
 
+class Administration(Record):
+    """How a regimen is given: its doses, what changes them, what goes before, other schedules, and days in hospital."""
+
+    prescription: tuple[DoseRow, ...]
+    adjustments: tuple[Adjustment, ...]
+    preparation: tuple[Preparation, ...]
+    alternatives: tuple[Alternative, ...]
+    inpatient: Inpatient | None
+
+
 class Regimen(Record):
-    """A regimen: what opens it, what forbids it, what warns of it, its evidence, its prescription.
+    """A regimen: what opens it, what forbids it, what warns of it, its evidence, how it is given.
 
     `verdict`: some indication opens it and nothing forbids it; `indicated`: some indication opens it; `labels`: per
     region, whether some label holds (None: no product is involved). `intensity`: low, standard, high or intensive
@@ -346,6 +362,7 @@ class Regimen(Record):
     in a pathway, 1 first. `counts_as`: the regimen as which it counts in the frail, because it only spares a drug of it.
     `lighter_when`: for whom its prescription has a schedule of its own that is not of high intensity.
     `called`: what it is called in a sentence, where not by its id. `beside`: a measure that goes together with treatment.
+    `administration` gives what judging does not need.
     """
 
     id: str
@@ -372,11 +389,32 @@ class Regimen(Record):
     positions: tuple[Position, ...]
     firsts: tuple[First, ...]
     places: tuple[Place, ...]
-    prescription: tuple[DoseRow, ...]
-    adjustments: tuple[Adjustment, ...]
-    preparation: tuple[Preparation, ...]
-    alternatives: tuple[Alternative, ...]
-    inpatient: Inpatient | None
+    administration: Callable[[], Administration]
+
+    @property
+    def prescription(self) -> tuple[DoseRow, ...]:
+        """The doses of its drugs, phase by phase."""
+        return self.administration().prescription
+
+    @property
+    def adjustments(self) -> tuple[Adjustment, ...]:
+        """The changes of dose that are its own."""
+        return self.administration().adjustments
+
+    @property
+    def preparation(self) -> tuple[Preparation, ...]:
+        """What goes before."""
+        return self.administration().preparation
+
+    @property
+    def alternatives(self) -> tuple[Alternative, ...]:
+        """Its other accepted schedules."""
+        return self.administration().alternatives
+
+    @property
+    def inpatient(self) -> Inpatient | None:
+        """Its days in hospital."""
+        return self.administration().inpatient
 
 
 class BoxedWarning(Record):

@@ -16,6 +16,7 @@ from mmopts.knowledge.records import (
     NEVER_IN_FORCE,
     WITHDRAWN,
     Adjustment,
+    Administration,
     Alternative,
     DoseRow,
     Figures,
@@ -84,6 +85,13 @@ class Regimens:
         forbids = tuple(self._forbids(entry, path))
         indicated = conds.any([row.open for row in rows])
         settings = sorted({s for row in entry["indications"] for s in as_list(row["setting"])})
+        given = Administration(
+            prescription=each(entry, "prescription", path, self._dose),
+            adjustments=adjustments(self.context, entry, path, None),
+            preparation=each(entry, "preparation", path, partial(self.context.filled, Preparation)),
+            alternatives=tuple(one for several in each(entry, "alternatives", path, self._alternative) for one in several),
+            inpatient=self._inpatient(entry, path),
+        )
         return fill(
             Regimen,
             entry,
@@ -104,11 +112,7 @@ class Regimens:
             positions=(),
             firsts=(),
             places=each(entry, "places", path, self._place),
-            prescription=each(entry, "prescription", path, self._dose),
-            adjustments=adjustments(self.context, entry, path, None),
-            preparation=each(entry, "preparation", path, partial(self.context.filled, Preparation)),
-            alternatives=tuple(one for several in each(entry, "alternatives", path, self._alternative) for one in several),
-            inpatient=self._inpatient(entry, path),
+            administration=lambda: given,
         )
 
     def _lighter(self, entry: Raw, path: Path) -> Cond:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mmopts.knowledge.doses import prescriptions
+from mmopts.knowledge.lint_doses import prescriptions
 from mmopts.knowledge.read import Raw, as_list
 from mmopts.knowledge.records import Knowledge
 from mmopts.review.doubts import idle_words

@@ -13,8 +13,8 @@ from mmopts.knowledge.build import Built
 from mmopts.knowledge.context import WORD_FACTS, Context, sentences
 from mmopts.knowledge.contradiction import impossible
 from mmopts.knowledge.dates import span
-from mmopts.knowledge.doses import prescriptions
 from mmopts.knowledge.lint import at, cited, rule_lists, same_rows
+from mmopts.knowledge.lint_doses import prescriptions
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.read import Path, Raw, as_list
 from mmopts.knowledge.records import Knowledge
@@ -191,7 +191,7 @@ def idle_words(kb: Knowledge) -> list[tuple[str, int, str]]:
 def _leaves(kb: Knowledge) -> list[Cond]:
     """Every test of a fact in the records."""
     conds: list[Cond] = []
-    stack: list[Any] = [*kb, kb.library()]
+    stack: list[Any] = [*kb]
     while stack:
         value = stack.pop()
         if isinstance(value, Cond):
@@ -200,4 +200,6 @@ def _leaves(kb: Knowledge) -> list[Cond]:
             stack += value.values()
         elif isinstance(value, tuple):
             stack += value
+        elif callable(value):
+            stack.append(value())
     return leaves(conds)
