@@ -92,7 +92,7 @@ def test_no_patient_is_referred_for_a_treatment_that_there_was_not(
 def test_a_state_of_which_nothing_was_written_yet_is_named_all_the_same(kb: Knowledge) -> None:
     # The review that the sentences on pregnancy rest on is of 2016; that IMiDs are forbidden is of every day.
     found = suggest({"prior": ["VCd"], "lines": 1, "condition": ["pregnancy"], "as_of": "2010-06-01"}, kb)
-    assert "Known only from later sources, see the cautions: pregnancy." in [s["text"] for s in found["summary"]]
+    assert "Advice came only after that day for: pregnancy." in [s["text"] for s in found["summary"]]
     assert not {"Rd", "Pd", "Td"} & {o["id"] for o in found["options"]}
 
 

@@ -196,6 +196,23 @@ def test_outside_the_trials_population_is_one_step_and_perhaps_outside_it_one_gr
     assert (found["grade"], found["tier"]) == (grade, expected)
 
 
+@pytest.mark.parametrize(
+    ("design", "expected"),
+    [
+        ("single-arm", "alternative"),  # grade C on label: what the trial asked for besides costs nothing
+        ("randomised", "other"),  # a comparison speaks of its own population alone: one step
+    ],
+)
+def test_less_earlier_treatment_than_one_arm_asked_for_is_no_step_on_label(design: str, expected: str) -> None:
+    # The trial asked for failure of alpha, which still works here; the label asks for one line alone.
+    raw = authored(HERE / "tiny.yaml")
+    trial = next(t for t in raw["trials"] if t["id"] == "ALPHA-FAILED")
+    trial.update(phase=2, design=design)
+    found = find(suggest(BASE, only(compiled(raw), "alpha-failed", "grade-b")), "alpha-failed")
+    assert found["tier"] == expected
+    assert ("outside the population of ALPHA-FAILED" in found["tier_because"]) is (expected == "other")
+
+
 def test_an_unknown_criterion_says_what_would_raise_the_grade(row: Callable[..., Answer]) -> None:
     because = row("alpha-failed", refractory=None)["tier_because"]
     assert "ALPHA-FAILED, PFS HR 0.5, B if its entry criteria are met" in because

@@ -87,7 +87,8 @@ NO_PRAISE = (
     "Low sodium", "t(11;14)", "Blood pressure", "Controlled heart", "Strong CYP1A2", "Blocked",
     "Transfusion refused", "Pregnant", "Maintenance: lenalidomide is out", "No carer", "Children wanted",
     "Hepatitis", "In AL amyloidosis heart", "High tumour burden", "A fast, full", "Neuropathy grade 2: no",
-    "With an infiltrated lung", "A long remission after transplant meets", "After T-cell therapy",
+    "With an infiltrated lung", "No panobinostat",
+    "Lung function before transplant", "A long remission after transplant meets", "After T-cell therapy",
     "Bortezomib and daratumumab do not", "Selinexor and talquetamab", "Rapid relapse: bridging",
     "No transplant within reach: a referral", "Pulmonary hypertension", "Kidneys: bortezomib, carfilzomib",
     "Kidneys: bortezomib and", "Kidneys: carfilzomib and", "Kidneys: antibodies", "Pomalidomide too", "Once the cord",
@@ -157,7 +158,7 @@ def test_emergencies_come_before_all_else_and_none_of_them_is_told_by_its_name_a
     lines = [line["text"] for line in found["summary"] if line["kind"] == "state"]
     assert [line.partition(".")[0].partition(":")[0] for line in lines[:2]] == ["EMERGENCY", "EMERGENCY"]
     assert [line.split(":")[0] for line in lines[2:5]] == ["Kidneys", "Plasma cell leukaemia", "Active infection"]
-    assert lines[5].startswith("Also weighed, see the cautions: ")
+    assert lines[5].startswith("Also weighed: ")
     assert len(lines) == 6
 
 

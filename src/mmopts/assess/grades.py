@@ -27,7 +27,8 @@ class Graded(Record):
     """A trial's grade for this patient, and why it is that one.
 
     `applies`: whether the patient fits the trial. `outside`: why not, in one sentence; `steps`: the reasons that lower
-    the tier; `barred`: the usual exclusions that keep the patient out of it; `missed`: how many entry criteria are not met.
+    the tier; `barred`: the usual exclusions that keep the patient out of it; `missed`: how many entry criteria are not met;
+    `lighter`: the earlier treatment that a trial of one arm asked for and that a label granting the regimen does without.
     """
 
     grade: str
@@ -38,6 +39,7 @@ class Graded(Record):
     steps: tuple[str, ...]
     barred: tuple[Exclusion, ...]
     missed: int
+    lighter: AbstractSet[str] = frozenset()
 
     @property
     def presumed(self) -> bool:
@@ -151,19 +153,20 @@ class Grader:
             return False
         if any(f"refractory:{name}" not in facts for name in self._lacked(graded.trial)):
             return False
-        others = {atom: value for atom, value in self.facts.items() if atom not in facts}
-        best, _ = fold(graded.trial.population, Favourable(others, lambda atom: atom not in facts), {})
+        passed = graded.lighter | facts
+        best, _ = fold(graded.trial.population, Favourable(self.facts, lambda atom: atom not in passed, passed), {})
         return best is not False
 
     def _lacked(self, trial: Trial) -> list[str]:
         """The drugs and classes that have failed the patient and that nobody in the trial had had."""
         return [name for name in trial.lacked if self.facts.get(f"refractory:{name}") is True]
 
-    def grade(self, regimen: Regimen, trial: Trial, needed: Container[str]) -> Graded:
+    def grade(self, regimen: Regimen, trial: Trial, needed: Container[str], *, granted: bool = False) -> Graded:
         """The grade of a regimen's trial for the patient.
 
         An entry criterion that is open lowers it only where it is about drugs received (`unknown_lowers`), and not
-        where the option itself needs that fact: `needed` are the atoms on which its verdict depends.
+        where the option itself needs that fact: `needed` are the atoms on which its verdict depends. Where a label grants
+        the regimen (`granted`), a patient who had less earlier treatment than a trial of one arm asked for is no step away.
         """
         grade, notes = self._shown(trial)
         fits = self.truths.at(trial.population)
@@ -172,7 +175,9 @@ class Grader:
         wanted = demanded(self._unmet(trial.population), self.speech) if fits is False else ""
         away = f"outside the population of {trial.trial}{of_trial(wanted)}" if fits is False else ""
         unseen = f"{trial.trial} enrolled no patient exposed to {lacked}" if lacked else ""
-        steps = [away] if away and self._outside_otherwise(trial, fits) else []
+        alone = trial.design == SINGLE_ARM
+        lighter = self._lighter(trial) if alone and granted and fits is False else frozenset[str]()
+        steps = [away] if away and self._outside_otherwise(trial, fits, lighter) else []
         steps += [f"{trial.trial} may have excluded {e.text}" for e in barred if e.id not in self.common]
         steps += [unseen] if unseen else []
         outside = _distance(trial.trial, away, [e.text for e in barred], lacked)
@@ -184,7 +189,7 @@ class Grader:
         text = ", ".join([f"{grade}: {trial.trial}{_figure(trial)}", *notes])
         asked = trial.population.args if trial.population.op == "all" else (trial.population,)
         missed = [One(self.facts).value(c) for c in asked].count(False) if fits is False else 0
-        return Graded(grade, text, trial, applies, outside, tuple(steps), barred, missed)
+        return Graded(grade, text, trial, applies, outside, tuple(steps), barred, missed, lighter)
 
     def _unmet(self, cond: Cond, wanted: bool = True) -> list[tuple[Cond, bool]]:
         """The parts of a criterion that fail in the patient, each with whether it must hold or must not."""
@@ -195,11 +200,16 @@ class Grader:
             return [part for c in failing for part in self._unmet(c, wanted)]
         return [(cond, wanted)]
 
-    def _outside_otherwise(self, trial: Trial, fits: bool | None) -> bool:
-        """Whether the patient is outside a trial's own criteria whatever they say of the exclusions in `common`."""
-        if fits is not False or not self.common:
+    def _lighter(self, trial: Trial) -> AbstractSet[str]:
+        """What a trial's criteria ask for of earlier treatment, received or failed, and the patient has not had."""
+        atoms = {leaf.fact for cond, wanted in self._unmet(trial.population) if wanted for leaf in leaves([cond])}
+        return frozenset(atom for atom in atoms if atom.partition(":")[0] in self.policy.unknown_lowers)
+
+    def _outside_otherwise(self, trial: Trial, fits: bool | None, lighter: AbstractSet[str]) -> bool:
+        """Whether the patient is outside a trial's own criteria, the exclusions in `common` and `lighter` passed over."""
+        if fits is not False or not (self.common or lighter):
             return fits is False
-        passed = {fact for exclusion in self.holding if exclusion.id in self.common for fact in exclusion.facts}
+        passed = {fact for exclusion in self.holding if exclusion.id in self.common for fact in exclusion.facts} | lighter
         best, _ = fold(trial.population, Favourable(self.facts, lambda _: False, passed), {})
         return best is False
 

@@ -205,8 +205,9 @@ class _Account:
 
 def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container[str]) -> Standing:
     """The tier of one regimen for the patient of world 0; `needed` are the atoms on which its verdict depends."""
-    trials = by_strength(view.grader.grade(regimen, t, needed) for t in view.grader.trials(regimen))
     label, bodies, firsts = _label(regimen, view, needed), in_force(regimen, view.closed), _firsts(regimen, view)
+    granted, grader = label == "on-label", view.grader
+    trials = by_strength(grader.grade(regimen, t, needed, granted=granted) for t in grader.trials(regimen))
     on = _Grounds(regimen, view, trials, label, bodies, firsts)
     account, best, near = _by_evidence(on)
     grade = best.grade if best else "D"

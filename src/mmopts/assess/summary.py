@@ -44,11 +44,11 @@ def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
     out = [_of_state(sentences, assessment) for _, sentences in said[:full]]
     if len(said) > full:
         names = "; ".join(s.name for s, _ in said[full:])
-        out.append(Line("state", f"Also weighed, see the cautions: {names}.", (), None))
+        out.append(Line("state", f"Also weighed: {names}.", (), None))
     later = [state for state, sentences in spoken if not any(assessment.at(s.known) for s in sentences)]
     if later:
         names = "; ".join(s.name for s in later)
-        out.append(Line("state", f"Known only from later sources, see the cautions: {names}.", (), None))
+        out.append(Line("state", f"Advice came only after that day for: {names}.", (), None))
     first = _first(assessment, questions)
     told = {n for line in first for n in line.options}
     out += [*first, *(line for line in _pivots(assessment, questions) if not told.issuperset(line.options))]
