@@ -43,6 +43,8 @@ HISTORIES: dict[str, dict[str, Any]] = {
         "unavailable": ["car-t", "bispecific"],
     },
 }
+FIVE = ["lenalidomide", "pomalidomide", "bortezomib", "carfilzomib", "daratumumab"]
+ALL_FIVE: dict[str, Any] = {"prior": FIVE, "refractory": FIVE, "lines": 5, "fitness": "intermediate", "age": 72}
 MORE: list[dict[str, Any]] = [
     {"cytogenetics": ["del(17p)"]},
     {"cytogenetics": ["del(17p)", "gain(1q)"]},
@@ -103,6 +105,7 @@ def patients(kb: Knowledge) -> list[dict[str, Any]]:
     words = enumerate(sorted(kb.vocabulary["condition"].words))
     pairs = [(history, {"condition": [word]}) for n, word in words for history in [*HISTORIES.values()][n % 3 :: 3]]
     pairs += product(HISTORIES.values(), MORE)
+    pairs += product([ALL_FIVE], [{}, {"intolerant": ["cyclophosphamide"]}])
     return [{**history, **change, "region": ("us", "eu")[n % 2]} for n, (history, change) in enumerate(pairs)]
 
 
