@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from mmopts import suggest
+from mmopts.answers.knowledge import shown
 from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.knowledge.records import Cited, Knowledge, cited_ids
 
@@ -150,3 +151,26 @@ def test_a_day_that_is_not_known_exactly_is_no_condition_of_the_patient(kb: Know
     found = suggest({"prior": ["VRd"], "lines": 1, "as_of": "2006-06-01"}, kb)
     told = next(line["text"] for line in found["summary"] if line["kind"] == "first")
     assert told.startswith("First, if not refractory to lenalidomide: Rd.")
+
+
+@pytest.mark.parametrize(
+    ("name", "facts", "before", "after"),
+    [
+        # FIRST put MPT behind Rd in the New England Journal of 2014 (benboubker-2014).
+        ("MPT", {"transplant": "ineligible", "age": 72}, "2013-12-31", "2014-12-31"),
+        # Guidance that names lenalidomide quadruplets instead: ASCO of 2026, NCI PDQ of 2025.
+        ("D-VTd", {"transplant": "eligible", "fitness": "fit", "age": 58}, "2022-06-01", "2026-06-01"),
+        ("D-VMP", {"transplant": "ineligible", "age": 72, "fitness": "fit"}, "2022-06-01", "2026-06-01"),
+    ],
+)
+def test_a_later_comparison_puts_nothing_behind_before_it_was_there(
+    kb: Knowledge, name: str, facts: dict[str, Any], before: str, after: str
+) -> None:
+    def behind(day: str) -> bool:
+        about = assess_given({"prior": ["none"], **facts, "as_of": day}, kb)
+        rules = (rule for rule in kb.regimens[name].cautions if rule.step and not rule.state and not rule.facts)
+        return any(about.at(rule.cond) for rule in rules)
+
+    assert [behind(day) for day in (before, after)] == [False, True]
+    assert name in first_of(kb, before, **facts)
+    assert "since:" not in str(shown(name, kb).regimens[0].rules)

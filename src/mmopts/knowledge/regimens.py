@@ -252,6 +252,9 @@ class Regimens:
             cond = self.conds.all([within, cond])
         for lifting in self.context.lifting.get(rule["id"], ()):
             cond = self.conds.all([cond, self.conds.not_(lifting)])
+        always = cond is self.conds.true
+        if "since" in rule:
+            cond = self.conds.all([cond, self.context.public(rule, path)])
         text = str(rule["text"]).replace("{drug}", drug or "it")
         return self.context.filled(
             Rule,
@@ -261,7 +264,7 @@ class Regimens:
             text=f"{rule['region'].upper()} label: {text}" if "region" in rule else text,
             cond=cond,
             step=-rule.get("tier", 0) if rule["effect"] != "lower" else 1,
-            always=cond is self.conds.true,
+            always=always,
             state=state,
             facts=frozenset(self.context.atoms(rule.get("facts", ()))),
         )
