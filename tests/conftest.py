@@ -39,7 +39,7 @@ settings.register_profile(
 )
 settings.load_profile("house")
 
-gc.set_threshold(100_000, 50, 50)  # as in a run of the program: answers make much data and few cycles
+gc.set_threshold(1_000_000, 50, 50)  # answers make much data and few cycles
 
 
 def pytest_configure(config: pytest.Config) -> None:
