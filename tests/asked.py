@@ -18,7 +18,7 @@ class Part(Mapping[str, Any]):
 
     def __init__(self, record: Any) -> None:
         self._record = record
-        self._fields = _fields(type(record))
+        self._fields = _fields(record.__class__)
         self._read: dict[str, Any] = {}
 
     def __getitem__(self, key: str) -> Any:
