@@ -209,6 +209,11 @@ def yes_no_clause(fact: Fact, about: str, value: bool) -> str:
     return f"without {said[5:]}" if said.startswith("with ") else f"not {said}"
 
 
+def supposing(clause: str) -> str:
+    """A clause about a patient before what follows from it: "If frail", "With t(11;14)", "Without heart failure"."""
+    return f"{clause[0].upper()}{clause[1:]}" if clause.startswith(("with ", "without ")) else f"If {clause}"
+
+
 KEPT = 10_000
 """So many sets of demands are remembered in words."""
 
