@@ -13,7 +13,7 @@ from mmopts.facts import split_atom
 from mmopts.knowledge.records import LABEL, URGENCIES, Cited, Regimen, Rule, Sentence, State, cited_ids, cited_together
 from mmopts.logic import Supposing, test_leaf
 from mmopts.record import Record
-from mmopts.words import joined, yes_no_clause
+from mmopts.words import joined, supposing, yes_no_clause
 
 STATES, NAMED, ASKED, TOLD = 3, 3, 3, 2
 """How many states, options of a kind, questions and conditions a summary names."""
@@ -258,7 +258,7 @@ def _pivots(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
             if opens and isinstance(answer.value, bool):
                 about = _about(assessment, question.atom, answer.value)
                 options = joined([_call(assessment, n) for n in opens])
-                out.append(Line("if", f"If {about}: {options}.", tuple(opens), None))
+                out.append(Line("if", f"{supposing(about)}: {options}.", tuple(opens), None))
     return out[:2]
 
 
