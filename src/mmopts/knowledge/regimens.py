@@ -252,9 +252,6 @@ class Regimens:
             cond = self.conds.all([within, cond])
         for lifting in self.context.lifting.get(rule["id"], ()):
             cond = self.conds.all([cond, self.conds.not_(lifting)])
-        always = cond is self.conds.true
-        if "since" in rule:
-            cond = self.conds.all([cond, self.context.public(rule, path)])
         text = str(rule["text"]).replace("{drug}", drug or "it")
         return self.context.filled(
             Rule,
@@ -262,9 +259,9 @@ class Regimens:
             path,
             strength=rule.get("strength", "editorial"),
             text=f"{rule['region'].upper()} label: {text}" if "region" in rule else text,
-            cond=cond,
+            cond=self.context.dated(cond, rule, path),
             step=-rule.get("tier", 0) if rule["effect"] != "lower" else 1,
-            always=always,
+            always=cond is self.conds.true,
             state=state,
             facts=frozenset(self.context.atoms(rule.get("facts", ()))),
         )
