@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from mmopts.answers.form import key_of, to_data
@@ -13,14 +14,17 @@ from mmopts.knowledge.records import Knowledge
 
 
 class Part(Mapping[str, Any]):
-    """A record of an answer under the keys of its JSON; equal to the mapping that `to_data` makes of it."""
+    """A record of an answer under the keys of its JSON, each read once; equal to the mapping that `to_data` makes of it."""
 
     def __init__(self, record: Any) -> None:
         self._record = record
-        self._fields = {key_of(field): field for field in record._fields}
+        self._fields = _fields(record.__class__)
+        self._read: dict[str, Any] = {}
 
     def __getitem__(self, key: str) -> Any:
-        return _data(getattr(self._record, self._fields[key]))
+        if key not in self._read:
+            self._read[key] = _data(getattr(self._record, self._fields[key]))
+        return self._read[key]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._fields)
@@ -30,6 +34,12 @@ class Part(Mapping[str, Any]):
 
     def __repr__(self) -> str:
         return repr(to_data(self._record))
+
+
+@cache
+def _fields(kind: Any) -> dict[str, str]:
+    """The fields of a record by their keys."""
+    return {key_of(field): field for field in kind._fields}
 
 
 def _data(value: Any) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -37,7 +39,22 @@ settings.register_profile(
 )
 settings.load_profile("house")
 
-gc.set_threshold(100_000, 50, 50)  # as in a run of the program: answers make much data and few cycles
+gc.set_threshold(1_000_000, 50, 50)  # answers make much data and few cycles
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Modules are compiled once for all processes that the tests start, also where nothing is to be written beside them."""
+    if not sys.dont_write_bytecode or "PYTHONPYCACHEPREFIX" in os.environ:
+        return
+    if (cache := getattr(config, "cache", None)) is not None:
+        folder = str(cache.mkdir("compiled"))
+    else:
+        passing = tempfile.TemporaryDirectory(prefix="compiled-")
+        config.add_cleanup(passing.cleanup)
+        folder = passing.name
+    sys.pycache_prefix, sys.dont_write_bytecode = folder, False
+    os.environ["PYTHONPYCACHEPREFIX"] = folder
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_collection_finish() -> None:
@@ -122,7 +139,7 @@ def refused(kb: Knowledge) -> Callable[..., list[Diagnostic]]:
 
 def find(found: Answer, name: str) -> Answer:
     """An option or an exclusion of an answer, by its id."""
-    return next(entry for entry in (*found["options"], *found["excluded"]) if entry["id"] == name)
+    return next(entry for part in ("options", "excluded") for entry in found[part] if entry["id"] == name)
 
 
 def verdict(found: Answer, name: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ Patient = dict[str, Any]
 BOUNDS = {"min", "max", "above", "below"}
 TRIES = 3000
 NUMBERS = {f.name for f in FACTS.values() if f.kind == "number"}
+CHOICES = [f for f in FACTS.values() if f.kind == "choice"]
 
 
 class Limit(NamedTuple):
@@ -88,6 +90,7 @@ class Written:
         return all(any(patient.get(f"{atom}:{n}", False) for n in self._names(name, me)) for name in as_list(value))
 
     @staticmethod
+    @cache
     def _fact(key: str) -> tuple[str, str]:
         fact = next(f for f in FACTS.values() if key in (f.name, f.atom))
         return fact.kind, fact.atom
@@ -130,15 +133,15 @@ class Written:
 
     def hinged(self, when: Raw, limit: Limit, rng: random.Random, me: str = "") -> Patient | None:
         """A patient of whom the condition hangs on this limit alone; None if none is found."""
+        numbers = self.numbers(when, me)
         for _ in range(TRIES):
             patient: Patient = {limit.atom: limit.passes}
             if not self._make(when, rng.random() < 0.5, patient, rng, me, limit.atom):
                 continue
-            for atom in self.numbers(when, me):
+            for atom in numbers:
                 patient.setdefault(atom, rng.choice([0, 1, 2, 50, 70]))
-            for fact in FACTS.values():
-                if fact.kind == "choice":
-                    patient.setdefault(fact.name, rng.choice(fact.values))
+            for fact in CHOICES:
+                patient.setdefault(fact.name, rng.choice(fact.values))
             there, beyond = patient, {**patient, limit.atom: limit.fails}
             if self.holds(when, there, me) is not self.holds(when, beyond, me):
                 return patient
@@ -149,13 +152,13 @@ class Written:
 
     def _make(self, when: Any, wanted: bool, patient: Patient, rng: random.Random, me: str, kept: str) -> bool:
         """Give the patient what makes a condition hold, or not; the number of `kept` stays. Whether that may have worked."""
-        parts = [(key, value) for key, value in (when or {}).items()]
+        parts = [*(when or {}).items()]
         if wanted:
             return all(self._make_one(k, v, True, patient, rng, me, kept) for k, v in parts)
         if not parts:
             return False
         key, value = rng.choice(parts)
-        rest = [(k, v) for k, v in parts if (k, v) != (key, value)]
+        rest = [(k, v) for k, v in parts if k != key]
         return self._make_one(key, value, False, patient, rng, me, kept) and all(
             self._make_one(k, v, rng.random() < 0.8, patient, rng, me, kept) for k, v in rest
         )

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from mmopts import suggest
+from mmopts.answers.knowledge import shown
 from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.knowledge.records import Cited, Knowledge, cited_ids
 
@@ -104,3 +105,72 @@ def test_a_trial_counts_from_its_report_or_an_earlier_label(kb: Knowledge, day: 
     options = {o["id"]: o for o in suggest({**about, "as_of": day}, kb)["options"]}
     assert "VISTA" in str(options["VMP"]["evidence"])
     assert ("S0777" in str(options.get("VRd", {}).get("evidence"))) is counts
+
+
+def first_of(kb: Knowledge, day: str, **facts: Any) -> list[str]:
+    """What stands in the first two tiers of an answer for a past day."""
+    found = suggest({"prior": ["none"], **facts, "as_of": day}, kb)
+    return [o["id"] for o in found["options"] if o["tier"] in ("preferred", "alternative")]
+
+
+@pytest.mark.parametrize(
+    ("facts", "name", "before", "after"),
+    [
+        # Accelerated US approval in AL amyloidosis on 15 January 2021 (jnj-2021-01-15-al).
+        ({"condition": ["amyloidosis"]}, "D-VCd", "2020-12-31", "2021-01-15"),
+        # Bortezomib, cyclophosphamide and dexamethasone in cardiac AL: Haematologica, September 2014 (jaccard-2014-al).
+        ({"condition": ["amyloidosis"]}, "VCd", "2013-12-31", "2014-12-31"),
+        # Bortezomib reverses renal failure: Leukemia, August 2008 (dimopoulos-2008-renal).
+        ({"condition": ["cast-nephropathy"], "crcl": 10}, "Vd", "2007-12-31", "2008-12-31"),
+        # Bortezomib-based treatment of plasma cell leukaemia: IMWG, 2013 (fernandez-de-larrea-2013); it knew no anti-CD38.
+        ({"condition": ["plasma-cell-leukemia"]}, "VRd", "2012-12-31", "2013-12-31"),
+        ({"condition": ["plasma-cell-leukemia"]}, "D-VCd", "2018-12-31", "2020-12-31"),
+        # Plasma exchange for hyperviscosity: Semin Thromb Hemost 2003 (zarkovic-2003).
+        ({"condition": ["hyperviscosity"]}, "plasma-exchange", "2002-12-31", "2003-12-31"),
+        # Cord compression: NICE, November 2008 (nice-cg75-2008).
+        ({"condition": ["cord-compression"]}, "radiotherapy", "2007-12-31", "2008-12-31"),
+    ],
+)
+def test_what_leads_leads_from_the_year_of_its_first_source(
+    kb: Knowledge, facts: dict[str, Any], name: str, before: str, after: str
+) -> None:
+    assert [name in first_of(kb, day, **facts) for day in (before, after)] == [False, True]
+
+
+def test_a_later_addition_takes_no_older_sentence_with_it(kb: Knowledge) -> None:
+    # The anti-CD38 antibody of maintenance, and the end of CANOVA, are of 2025; lenalidomide and venetoclax are older.
+    kept = {"setting": "maintenance", "prior": ["VRd"], "prior_asct": True}
+    relapsed = {"prior": ["VRd"], "lines": 1, "cytogenetics": ["t11_14"]}
+    for about, old, new in ((kept, "lenalidomide at least", "Daratumumab may"), (relapsed, "venetoclax is", "CANOVA")):
+        said = [str(suggest({**about, "as_of": day}, kb)["summary"]) for day in ("2023-06-01", None)]
+        assert [(old in text, new in text) for text in said] == [(True, False), (True, True)]
+
+
+def test_a_day_that_is_not_known_exactly_is_no_condition_of_the_patient(kb: Knowledge) -> None:
+    # The first label of Rd is of June 2006, without a day: on the first of that month it is open whether it counts.
+    found = suggest({"prior": ["VRd"], "lines": 1, "as_of": "2006-06-01"}, kb)
+    told = next(line["text"] for line in found["summary"] if line["kind"] == "first")
+    assert told.startswith("First, if not refractory to lenalidomide: Rd.")
+
+
+@pytest.mark.parametrize(
+    ("name", "facts", "before", "after"),
+    [
+        # FIRST put MPT behind Rd in the New England Journal of 2014 (benboubker-2014).
+        ("MPT", {"transplant": "ineligible", "age": 72}, "2013-12-31", "2014-12-31"),
+        # Guidance that names lenalidomide quadruplets instead: ASCO of 2026, NCI PDQ of 2025.
+        ("D-VTd", {"transplant": "eligible", "fitness": "fit", "age": 58}, "2022-06-01", "2026-06-01"),
+        ("D-VMP", {"transplant": "ineligible", "age": 72, "fitness": "fit"}, "2022-06-01", "2026-06-01"),
+    ],
+)
+def test_a_later_comparison_puts_nothing_behind_before_it_was_there(
+    kb: Knowledge, name: str, facts: dict[str, Any], before: str, after: str
+) -> None:
+    def behind(day: str) -> bool:
+        about = assess_given({"prior": ["none"], **facts, "as_of": day}, kb)
+        rules = (rule for rule in kb.regimens[name].cautions if rule.step and not rule.state and not rule.facts)
+        return any(about.at(rule.cond) for rule in rules)
+
+    assert [behind(day) for day in (before, after)] == [False, True]
+    assert name in first_of(kb, before, **facts)
+    assert "since:" not in str(shown(name, kb).regimens[0].rules)

@@ -302,7 +302,8 @@ def test_examples_of_the_program_run_in_a_copy_of_its_repository(tmp_path, monke
     if "--plot" in line:
         pytest.importorskip("matplotlib")
     for name in ("docs", "data"):
-        shutil.copytree(Path(__file__).parent.parent / name, tmp_path / name)
+        if f" {name}" in line:
+            shutil.copytree(Path(__file__).parent.parent / name, tmp_path / name)
     monkeypatch.chdir(tmp_path)
     words, _, source = line.partition(" < ")
     words = re.split(r" [|>] ", words)[0]

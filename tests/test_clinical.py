@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,14 @@ CASES: list[dict[str, Any]] = read_yaml((Path(__file__).parent / "clinical.yaml"
 ASKED = 3
 """How many questions count as the first ones."""
 LED = ("preferred", "alternative")
+PLACES = {
+    "caution_contains": ("cautions", "summary"),
+    "care_contains": ("care", "cautions"),
+    "summary_contains": ("summary",),
+    "summary_not": ("summary",),
+    "not_contains": ("cautions", "care", "summary", "places"),
+}
+"""Where the words of a key are looked for."""
 
 
 def complaints(case: dict[str, Any], found: Answer) -> Iterator[str]:
@@ -27,7 +35,7 @@ def complaints(case: dict[str, Any], found: Answer) -> Iterator[str]:
     shown = [name for name in order if not options[name]["historical"]]
     yield from _of_places(case, options, order, shown)
     yield from _of_words(case, found)
-    atoms = [q["fact"] for q in found["next_questions"]]
+    atoms = [q["fact"] for q in found["next_questions"]] if case.keys() & {"asks", "ask_first", "ask_not"} else []
     yield from (f"{a} is not asked" for a in case.get("asks", ()) if a not in atoms)
     yield from (f"{a} is not among the first of {atoms[:5]}" for a in case.get("ask_first", ()) if a not in atoms[:ASKED])
     yield from (f"{a} is among the first of {atoms[:5]}" for a in case.get("ask_not", ()) if a in atoms[:ASKED])
@@ -59,23 +67,20 @@ def _of_places(case: dict[str, Any], options: dict[str, Any], order: list[str], 
 
 def _of_words(case: dict[str, Any], found: Answer) -> Iterator[str]:
     """What is said of cautions, care and in short."""
-    cautions = [c["text"] for o in found["options"] for c in o["cautions"]]
-    care = [c["text"] for c in found["supportive_care"]]
-    summary = [s["text"] for s in found["summary"]]
-    places = {
-        "caution_contains": [*cautions, *summary],
-        "care_contains": [*care, *cautions],
-        "summary_contains": summary,
-        "summary_not": summary,
-        "not_contains": [*cautions, *care, *summary, *(o["tier_because"] for o in found["options"])],
+    texts: dict[str, Callable[[], list[str]]] = {
+        "cautions": lambda: [c["text"] for o in found["options"] for c in o["cautions"]],
+        "care": lambda: [c["text"] for c in found["supportive_care"]],
+        "summary": lambda: [s["text"] for s in found["summary"]],
+        "places": lambda: [o["tier_because"] for o in found["options"]],
     }
-    for o in found["options"]:
+    of, not_of = case.get("caution_of", {}), case.get("caution_not_of", {})
+    for o in (one for one in found["options"] if one["id"] in of or one["id"] in not_of):
         said = " ".join(c["text"] for c in o["cautions"]).lower()
-        yield from (f"{o['id']}: no {w!r}" for w in case.get("caution_of", {}).get(o["id"], ()) if w.lower() not in said)
-        yield from (f"{o['id']}: {w!r}" for w in case.get("caution_not_of", {}).get(o["id"], ()) if w.lower() in said)
-    for key, texts in places.items():
-        said = " ".join(texts).lower()
-        for word in case.get(key, ()):
+        yield from (f"{o['id']}: no {w!r}" for w in of.get(o["id"], ()) if w.lower() not in said)
+        yield from (f"{o['id']}: {w!r}" for w in not_of.get(o["id"], ()) if w.lower() in said)
+    for key in PLACES.keys() & case.keys():
+        said = " ".join(text for place in PLACES[key] for text in texts[place]()).lower()
+        for word in case[key]:
             if (word.lower() in said) is (key in ("summary_not", "not_contains")):
                 yield f"{key}: {word!r}"
 

@@ -118,3 +118,21 @@ def test_how_hepatitis_b_is_covered_is_told_by_the_care_alone(kb: Knowledge, wor
         warned = [c.text for c in card.cautions if "hepatitis B" in c.text]
         assert len(warned) == 1, name
         assert not re.search("months|antiviral|entecavir", warned[0]), name
+
+
+@pytest.mark.parametrize(
+    ("name", "strength"),
+    [
+        # Regulators' letters: carfilzomib (MHRA 2019), lenalidomide (HALMED 2016), pomalidomide (MHRA 2016),
+        # daratumumab (DKMA 2019). No word of it was read in a label of isatuximab.
+        ("Kd", "label"),
+        ("Rd", "label"),
+        ("Pd", "label"),
+        ("DVd", "label"),
+        ("Isa-Kd", "editorial"),
+        ("Vd", None),
+    ],
+)
+def test_what_labels_say_of_hepatitis_b_is_told_as_theirs(kb: Knowledge, name: str, strength: str | None) -> None:
+    card = About(assess_given({"prior": ["VMP"], "lines": 1, "condition": ["hepatitis-b"]}, kb)).dose(name)
+    assert [c.strength for c in card.cautions if "hepatitis B" in c.text] == ([strength] if strength else [])

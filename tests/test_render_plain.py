@@ -420,7 +420,7 @@ def test_options_that_hang_on_the_same_answer_share_a_line_and_lesser_tiers_have
     options = [depends("A"), depends("B", "alternative"), depends("C"), depends("X"), depends("Y", "other")]
     found = depends_lines(options, asked(FRAIL, REFRACTORY._replace(answers=REFRACTORY.answers[:1])), {})
     assert [(line.lead, line.text) for line in found] == [
-        ("If without frailty:", "A, B"),
+        ("Without frailty:", "A, B"),
         ("If refractory to alpha:", "C"),
         ("A date that is known only to the month:", "X"),
     ]

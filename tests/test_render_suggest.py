@@ -184,7 +184,7 @@ HANGING = (
 
 
 def test_what_depends_is_told_by_its_answer_and_with_all_in_a_row_each():
-    assert group("Depends", suggest(options=HANGING, next_questions=(ASKED,))) == ["If without ache: D1, D2"]
+    assert group("Depends", suggest(options=HANGING, next_questions=(ASKED,))) == ["Without ache: D1, D2"]
     shown = lines(suggest(options=HANGING, next_questions=(ASKED,)), "all")
     heads = [line.split(" if ")[0] for line in shown if line.startswith("Depends,")]
     assert heads == ["Depends, preferred", "Depends, alternative", "Depends, other"]

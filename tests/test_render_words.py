@@ -392,7 +392,7 @@ def test_the_knowledge_base_is_told_with_its_day():
         ("smm_risk", ["high"], "at high smoldering risk"),
         ("relapse", ["slow"], "in slow relapse"),
         ("months_since:alpha", ["over 24"], "over 24 months after alpha"),
-        ("prior_asct", ["no"], "without an autologous transplant before"),
+        ("prior_asct", ["no"], "without an earlier autologous transplant"),
         ("condition:vte", ["yes"], "with earlier clot"),
         ("condition:vte", ["no"], "without earlier clot"),
         ("exposed:alpha", ["no"], "not treated with alpha"),

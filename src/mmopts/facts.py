@@ -124,7 +124,7 @@ _FACTS = (
          ("eligible", "ineligible"), need="the patient to be {}", bar="be {}", panel=FITNESS, metavar="WORD",
          instead_of=("transplant-eligible", "te")),
     Fact("prior_asct", "flag", "prior_asct", "Autologous transplant before.", "autologous transplant before",
-         clause="with an autologous transplant before", need="an earlier autologous transplant",
+         clause="with an earlier autologous transplant", need="an earlier autologous transplant",
          bar="have had an autologous transplant", after_therapy=True,
          instead_of=("asct", "prior-transplant")),
     Fact("cytogenetics", "words", "cytogenetics",

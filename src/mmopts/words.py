@@ -209,6 +209,11 @@ def yes_no_clause(fact: Fact, about: str, value: bool) -> str:
     return f"without {said[5:]}" if said.startswith("with ") else f"not {said}"
 
 
+def supposing(clause: str) -> str:
+    """A clause about a patient before what follows from it: "If frail", "With t(11;14)", "Without heart failure"."""
+    return f"{clause[0].upper()}{clause[1:]}" if clause.startswith(("with ", "without ")) else f"If {clause}"
+
+
 KEPT = 10_000
 """So many sets of demands are remembered in words."""
 
@@ -282,8 +287,8 @@ def _demanded(demands: Iterable[tuple[Cond, bool]], speech: Speech) -> str:
 
 def of_trial(asked: str) -> str:
     """What a trial asked of its patients (`demanded`), behind its name."""
-    told = re.sub(r"^only for (.*?) patients", r"took only \1 patients", asked)
-    told = re.sub(r"(^|; )needs ", r"\1asked for ", told)
+    each = [f"asked for {part[6:]}" if part.startswith("needs ") else part for part in asked.split("; ")]
+    told = "; ".join(f"took only {part[9:]}" if part.startswith("only for ") else part for part in each)
     if told.startswith("must not"):
         return f", whose patients {told.replace('; must not', ' and must not')}"
     told = told.replace("patients; asked for", "patients and asked for").replace("; must not", "; its patients must not")

@@ -10,7 +10,7 @@ from mmopts.assess import dose
 from mmopts.assess.assessment import speech
 from mmopts.assess.grades import Graded, base_grade, by_strength
 from mmopts.assess.standing import HISTORICAL, classes_of
-from mmopts.assess.truths import COUNTRIES, NOT_APPLICABLE, Scope, Truths, judge
+from mmopts.assess.truths import COUNTRIES, NOT_APPLICABLE, Scope, Truths, judge, of_scope
 from mmopts.diagnostics import Diagnostic, QuestionError, did_you_mean, nearest, unknown_word
 from mmopts.facts import FACTS, REGIONS
 from mmopts.knowledge.records import Knowledge, Regimen, Rule
@@ -70,8 +70,10 @@ class Shelf:
         self.truths: Truths = judge(kb, {}, Scope(REGIONS[-1], kb.meta.reviewed))
 
     def say(self, cond: Cond) -> str | None:
-        """A condition in words; None if it always holds."""
-        return self.speech.say(cond) or None
+        """A condition in words, without the day from which it holds; None if it then always does."""
+        parts = cond.args if cond.op == "all" else (cond,)
+        asked = tuple([part for part in parts if not of_scope(part.fact)])
+        return self.speech.say(cond if len(asked) == len(parts) else Cond("all", asked)) or None
 
     def regimen(self, regimen: Regimen) -> forms.RegimenRow:
         """Everything that the knowledge base says of a regimen."""

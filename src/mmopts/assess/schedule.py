@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from math import ceil, inf
@@ -108,14 +107,20 @@ def days_until(day: int) -> int:
 
 def _last_cycle(rows: Sequence[DoseRow]) -> float:
     """The last cycle of a drug: that of its last phase, or the number in ``8 cycles``."""
-    limits = [int(found[1]) for r in rows if (found := re.match(r"(\d+) cycles?", r.until or ""))]
+    limits = _limits(rows, "cycle")
     ends = [cycles_of(r.cycles)[1] for r in rows]
     return min(max(ends, default=1), max(limits, default=inf))
 
 
 def _last_day(rows: Sequence[DoseRow]) -> int:
-    limits = [int(found[1]) * MONTH for r in rows if (found := re.match(r"(\d+) months?", r.until or ""))]
-    return ceil(max(limits)) if limits else HORIZON
+    limits = _limits(rows, "month")
+    return ceil(max(limits) * MONTH) if limits else HORIZON
+
+
+def _limits(rows: Iterable[DoseRow], unit: str) -> list[int]:
+    """The numbers of cycles or months after which rows end: 8 of ``8 cycles``."""
+    ends = [(row.until or "").split(" ") for row in rows]
+    return [int(end[0]) for end in ends if len(end) > 1 and end[0].isdecimal() and end[1].startswith(unit)]
 
 
 def visits(drugs: Iterable[Sequence[DoseRow]]) -> Visits:

@@ -8,11 +8,12 @@ from mmopts.assess.asking import Question, question_words
 from mmopts.assess.assessment import Assessment
 from mmopts.assess.reasons import Clause
 from mmopts.assess.standing import ALTERNATIVE, OTHER, PREFERRED, classes_of
+from mmopts.assess.truths import of_scope
 from mmopts.facts import split_atom
 from mmopts.knowledge.records import LABEL, URGENCIES, Cited, Regimen, Rule, Sentence, State, cited_ids, cited_together
 from mmopts.logic import Supposing, test_leaf
 from mmopts.record import Record
-from mmopts.words import joined, yes_no_clause
+from mmopts.words import joined, supposing, yes_no_clause
 
 STATES, NAMED, ASKED, TOLD = 3, 3, 3, 2
 """How many states, options of a kind, questions and conditions a summary names."""
@@ -257,7 +258,7 @@ def _pivots(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
             if opens and isinstance(answer.value, bool):
                 about = _about(assessment, question.atom, answer.value)
                 options = joined([_call(assessment, n) for n in opens])
-                out.append(Line("if", f"If {about}: {options}.", tuple(opens), None))
+                out.append(Line("if", f"{supposing(about)}: {options}.", tuple(opens), None))
     return out[:2]
 
 
@@ -290,10 +291,11 @@ def _conditions(assessment: Assessment, name: str, most: int = MANY) -> str | No
     """What an option hangs on; of more than `most` no part is told, since it would read as the whole.
 
     One thing that is enough by itself is told alone: the label of one region may ask for less than that of another.
+    A day that is not known exactly is no answer of the patient's, and is left to the reasons.
     """
     clauses: list[Clause] = []
     verdict = assessment.kb.regimens[name].verdict
-    open_ = assessment.reasons.of(verdict).clauses
+    open_ = [c for c in assessment.reasons.of(verdict).clauses if not of_scope(c.cond.fact)]
     enough = [c for c in open_ if Supposing(assessment.facts, c.cond, c.wanted).value(verdict)]
     for clause in enough[:1] or open_:
         told = bool(clause.cond.fact) and any(c.cond.fact == clause.cond.fact for c in clauses)
@@ -301,4 +303,4 @@ def _conditions(assessment: Assessment, name: str, most: int = MANY) -> str | No
             clauses.append(clause)
     if len(clauses) > most:
         return None
-    return joined([assessment.say(c.cond, c.wanted) for c in clauses[:TOLD]])
+    return joined([assessment.say(c.cond, c.wanted) for c in clauses[:TOLD]]) or None

@@ -340,7 +340,7 @@ def _care(row: Raw, path: Path, context: Context) -> CareTopic:
 
 def _care_line(row: Raw, path: Path, context: Context) -> CareLine:
     when = context.when(row, path)
-    cond = context.conds.all([when, context.public(row, path)]) if "since" in row else when
+    cond = context.dated(when, row, path)
     chosen = row.get("for", {"all": True})
     drugs = None
     if not chosen.get("all"):

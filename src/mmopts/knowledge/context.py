@@ -150,6 +150,10 @@ class Context:
         since = self.public_day(row)
         return self.force({} if since is None else {"since": since}, path)
 
+    def dated(self, cond: Cond, row: Raw, path: Path) -> Cond:
+        """A condition, once what its row says was public, where the row tells since when."""
+        return self.conds.all([cond, self.public(row, path)]) if "since" in row else cond
+
     def public_day(self, row: Raw) -> str | None:
         """The day from which a row was public: its `since`, else that of the first of the sources that tell theirs."""
         since = row.get("since") or self.first_day(as_list(row.get("source", [])))

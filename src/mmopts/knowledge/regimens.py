@@ -259,7 +259,7 @@ class Regimens:
             path,
             strength=rule.get("strength", "editorial"),
             text=f"{rule['region'].upper()} label: {text}" if "region" in rule else text,
-            cond=cond,
+            cond=self.context.dated(cond, rule, path),
             step=-rule.get("tier", 0) if rule["effect"] != "lower" else 1,
             always=cond is self.conds.true,
             state=state,

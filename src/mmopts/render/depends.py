@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from mmopts.answers.forms import Option, Suggest
 from mmopts.render.blocks import Line
 from mmopts.render.phrases import answer_clause, answers_that_open, capitalised, named, short_question
-from mmopts.words import alternatives
+from mmopts.words import alternatives, supposing
 
 _DENIALS = ("not ", "without ", "no ")
 FIRST = ("preferred", "alternative")
@@ -27,10 +27,14 @@ def if_words(option: Option, asked: Suggest) -> str:
             known.append(f'once "{short_question(question.question)}" is answered')
         elif answers:
             found.append(answer_clause(question.fact, answers, asked.names))
-    if alone := [*sorted(found, key=lambda said: said.startswith(_DENIALS)), *known]:  # "not A or B" reads as neither
+    if alone := [*sorted(found, key=_place), *known]:  # "not A or B" reads as neither
         return alternatives(alone)
     open_ = [_lowered(short_question(n.question)) for n in option.needs if n.question]
     return f"more than one answer is needed ({'; '.join(open_)})" if open_ else "a date that is known only to the month"
+
+
+def _place(clause: str) -> tuple[bool, bool]:
+    return clause.startswith(_DENIALS), clause.startswith("with ")
 
 
 def _lowered(question: str) -> str:
@@ -50,4 +54,4 @@ def depends_lines(options: Sequence[Option], asked: Suggest, names: Mapping[str,
 
 def _headed(words: str) -> str:
     """What opens options, before their names: an answer behind "if", else a sentence."""
-    return capitalised(words) if words.startswith(("more than", "a date", "ruled out by", "once ")) else f"If {words}"
+    return capitalised(words) if words.startswith(("more than", "a date", "ruled out by", "once ")) else supposing(words)

@@ -86,11 +86,17 @@ def burden_lines(burden: Burden) -> list[Line]:
         f"{counted(first, 'visit')} in the first 28 days" if first else "no visits for infusions" if first == 0 else "",
         _later_visits(first, later, ended=bool(burden.until and burden.until[0].isdigit() and not lasting)),
         f"then {lasting}" if lasting and lasting != later else "",
-        " ".join(p for p in (stay_words(burden), f"({said(burden.inpatient_note)})" if burden.inpatient_note else "") if p),
+        _stay(burden),
         _lasting(burden.until),
     )
     said_ = "; ".join(w for w in words if w)
     return [Line(said_)] if said_ else []
+
+
+def _stay(burden: Burden) -> str:
+    """The days in hospital, with what is said of them in brackets."""
+    days, note = stay_words(burden), said(burden.inpatient_note) if burden.inpatient_note else ""
+    return f"{days} ({note})" if days and note else days or note
 
 
 def _lasting(until: str | None) -> str:

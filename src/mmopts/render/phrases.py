@@ -133,7 +133,7 @@ def _number_phrase(fact: Fact, words: str) -> str:
 
 def _denied(phrase: str) -> str:
     """A phrase about the patient as it is when it is not so."""
-    if re.match(r"progressed|received|refractory|intolerant|last had|on ", phrase):
+    if phrase.startswith(("progressed", "received", "refractory", "intolerant", "last had", "on ")):
         return f"not {phrase}"
     return phrase[3:] if phrase.startswith("no ") else f"no {phrase}"
 
