@@ -213,6 +213,16 @@ def test_less_earlier_treatment_than_one_arm_asked_for_is_no_step_on_label(desig
     assert ("outside the population of ALPHA-FAILED" in found["tier_because"]) is (expected == "other")
 
 
+def test_more_earlier_treatment_than_one_arm_let_in_is_a_step_also_on_label() -> None:
+    # Alpha was received: either a better performance status than this patient's, or no alpha, was asked for.
+    raw = authored(HERE / "tiny.yaml")
+    trial = next(t for t in raw["trials"] if t["id"] == "ALPHA-FAILED")
+    trial.update(phase=2, design="single-arm", population={"any": [{"ecog": {"max": 0}}, {"not": {"exposed": "alpha"}}]})
+    found = find(suggest({**BASE, "ecog": 1}, only(compiled(raw), "alpha-failed", "grade-b")), "alpha-failed")
+    assert found["tier"] == "other"
+    assert "outside the population of ALPHA-FAILED" in found["tier_because"]
+
+
 def test_an_unknown_criterion_says_what_would_raise_the_grade(row: Callable[..., Answer]) -> None:
     because = row("alpha-failed", refractory=None)["tier_because"]
     assert "ALPHA-FAILED, PFS HR 0.5, B if its entry criteria are met" in because

@@ -5,7 +5,7 @@ A grade (A to D) is read off a trial's design and figures; the constants are in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from mmopts.assess.truths import Truths
@@ -117,6 +117,16 @@ def mentioned(cond: Cond) -> set[str]:
     return {name for leaf in leaves([cond]) for name in (leaf.fact, leaf.fact.partition(":")[0])}
 
 
+def _asked_for(cond: Cond, wanted: bool) -> Iterator[str]:
+    """The facts that a criterion wants to be so; not those of which it wants the opposite."""
+    if cond.op == "leaf":
+        if wanted is (cond.value is not False):
+            yield cond.fact
+        return
+    for part in cond.args:
+        yield from _asked_for(part, wanted is (cond.op != "not"))
+
+
 class Grader:
     """Grades trials for one patient.
 
@@ -202,8 +212,9 @@ class Grader:
 
     def _lighter(self, trial: Trial) -> AbstractSet[str]:
         """What a trial's criteria ask for of earlier treatment, received or failed, and the patient has not had."""
-        atoms = {leaf.fact for cond, wanted in self._unmet(trial.population) if wanted for leaf in leaves([cond])}
-        return frozenset(atom for atom in atoms if atom.partition(":")[0] in self.policy.unknown_lowers)
+        atoms = {atom for cond, wanted in self._unmet(trial.population) for atom in _asked_for(cond, wanted)}
+        counted = (atom for atom in atoms if atom.partition(":")[0] in self.policy.unknown_lowers)
+        return frozenset(atom for atom in counted if self.facts.get(atom) is not True)
 
     def _outside_otherwise(self, trial: Trial, fits: bool | None, lighter: AbstractSet[str]) -> bool:
         """Whether the patient is outside a trial's own criteria, the exclusions in `common` and `lighter` passed over."""
