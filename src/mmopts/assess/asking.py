@@ -8,7 +8,7 @@ from math import prod
 from mmopts.assess.adjusting import adjustments
 from mmopts.assess.assessment import FIRM, Assessment
 from mmopts.assess.standing import PREFERRED
-from mmopts.assess.truths import judge_worlds, of_scope
+from mmopts.assess.truths import judge_worlds
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Knowledge, Regimen
 from mmopts.logic import Cond, Evaluate, Facts, Interval, Truth, Value, Worlds, common, fold
@@ -148,11 +148,10 @@ def presumed(assessment: Assessment, regimen: Regimen) -> list[str]:
     if assessment.patient.strict:
         return []
     at = assessment.at
-    conds = [regimen.verdict] if at(regimen.verdict, FIRM) is not at(regimen.verdict) else []
-    own = (rule.cond for rule in regimen.cautions if not rule.state)
-    conds += [cond for cond in own if at(cond, FIRM) is None and at(cond) is not None]
-    atoms = (c.cond.fact for cond in conds for c in assessment.firm_reasons.of(cond).clauses)
-    return list(dict.fromkeys(a for a in atoms if not of_scope(a) and a in assessment.patient.facts))
+    conds = [regimen.verdict, *(rule.cond for rule in regimen.cautions if not rule.state)]
+    presumed = [cond for cond in conds if at(cond, FIRM) is None and at(cond) is not None]
+    atoms = dict.fromkeys([atom for cond in presumed for atom in assessment.open_atoms(cond, FIRM)])
+    return [atom for atom in atoms if atom in assessment.patient.facts]
 
 
 def whole_list(atom: str, kb: Knowledge) -> tuple[str, str, str]:

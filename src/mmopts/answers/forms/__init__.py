@@ -39,5 +39,7 @@ ANSWERS: dict[str, type[Record]] = {
 INLINED: dict[type, str] = {Explained: "option"}
 """Records one of whose parts lends its keys to the JSON object of the whole."""
 
-REPEATED = frozenset({Ask, Care, Caution, Dose, Flip, GuidanceRow, LabelRow, Said, Source, Warned})
-"""Records of words, whole numbers, yes and no that come back from patient to patient: their JSON may be kept."""
+REPEATED = frozenset({
+    Ask, Care, Caution, Dose, Flip, GuidanceRow, KeyFigure, LabelRow, Said, Source, TrialRow, Warned,
+})  # fmt: skip
+"""Records that come back from patient to patient: their JSON may be kept. Figures stand beside the name of their trial."""
