@@ -8,7 +8,7 @@ one `fold` walks them for every purpose: truth here, words in `words`, reasons, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
 
@@ -250,6 +250,14 @@ def test_leaf(cond: Cond, value: Value | None) -> bool | None:
     if isinstance(value, frozenset):
         return True if value <= wanted else None if value & wanted else False  # type: ignore[operator]
     return value == wanted
+
+
+def worlds_of(where: int) -> Iterator[int]:
+    """The worlds whose bit is set, in their order."""
+    while where:
+        lowest = where & -where
+        yield lowest.bit_length() - 1
+        where ^= lowest
 
 
 class Worlds:
