@@ -180,7 +180,7 @@ def test_an_operator_that_an_algebra_does_not_handle_fails_loudly(taught: pytest
         if other is not algebra:
             taught.setattr(other, "one_of", method, raising=False)
     with pytest.raises(TypeError, match=rf"{algebra.__name__} does not handle the operator 'one_of'"):
-        mmopts.suggest({**BASE, "prior": ["kappa"]}, compiled(with_regimen(WHEN)))
+        mmopts.explain("added", {**BASE, "prior": ["kappa"]}, compiled(with_regimen(WHEN)))
 
 
 def test_every_algebra_says_which_operator_it_does_not_handle() -> None:

@@ -18,6 +18,7 @@ from mmopts.logic import (
     Worlds,
     fold,
     load_conditions,
+    worlds_of,
 )
 from mmopts.logic import (
     test_leaf as leaf_truth,
@@ -251,3 +252,7 @@ def test_what_is_decided_stays_decided_when_more_is_known(
             refined[name] = a & b
     before = truth_of(cond, first)
     assert before is None or truth_of(cond, refined) is before
+
+
+def test_worlds_are_listed_in_their_order() -> None:
+    assert [list(worlds_of(where)) for where in (0, 0b1, 0b10110, 1 << 70)] == [[], [0], [1, 2, 4], [70]]

@@ -9,6 +9,7 @@ import pytest
 from render_examples import blank, caution, figure, full, option, suggest
 
 from mmopts.answers import forms
+from mmopts.answers.kinds import ANSWERS
 from mmopts.render import rendered
 
 
@@ -52,16 +53,16 @@ def test_a_patient_of_a_stream_has_its_id_and_line():
     assert (row["patient_id"], row["line"]) == ("p7", "3")
 
 
-@pytest.mark.parametrize("kind", [k for k in forms.ANSWERS if k not in ("kb-check", "kb-format")])
+@pytest.mark.parametrize("kind", [k for k in ANSWERS if k not in ("kb-check", "kb-format")])
 def test_each_row_names_the_version_of_the_knowledge_base(kind):
-    found = rows(full(forms.ANSWERS[kind], "v1"))
+    found = rows(full(ANSWERS[kind], "v1"))
     assert found
     assert {row["knowledge_version"] for row in found} == {"v1"}
 
 
-@pytest.mark.parametrize("kind", list(forms.ANSWERS))
+@pytest.mark.parametrize("kind", list(ANSWERS))
 def test_every_row_has_as_many_cells_as_heads(kind):
-    table = list(csv.reader(io.StringIO(rendered(full(forms.ANSWERS[kind]), "csv"))))
+    table = list(csv.reader(io.StringIO(rendered(full(ANSWERS[kind]), "csv"))))
     assert len(table) > 1
     assert {len(row) for row in table} == {len(table[0])}
     assert len(set(table[0])) == len(table[0])

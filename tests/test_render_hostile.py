@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from render_examples import caution, full, option, suggest
 
 from mmopts.answers import forms
+from mmopts.answers.kinds import ANSWERS
 from mmopts.render import FORMATS, rendered
 
 ALL = frozenset({"all", "why_not"})
@@ -37,36 +38,36 @@ class Page(HTMLParser):
         self.words.append(data)
 
 
-@pytest.mark.parametrize("kind", list(forms.ANSWERS))
+@pytest.mark.parametrize("kind", list(ANSWERS))
 @given(text=st.text(max_size=40))
 @settings(max_examples=examples(8), deadline=None)
 def test_no_text_sends_a_control_character(kind, text):
-    answer = full(forms.ANSWERS[kind], text)
+    answer = full(ANSWERS[kind], text)
     for fmt in FORMATS:
         assert all(c.isprintable() or c == "\n" for c in rendered(answer, fmt, ALL, 80, colour=False))
 
 
-@pytest.mark.parametrize("kind", list(forms.ANSWERS))
+@pytest.mark.parametrize("kind", list(ANSWERS))
 @given(text=st.text("<>&\"'/=[]() abc", max_size=40))
 @settings(max_examples=examples(8), deadline=None)
 def test_no_text_makes_a_tag_or_a_link_of_its_own(kind, text):
     page = Page()
-    page.feed(rendered(full(forms.ANSWERS[kind], text), "html", ALL))
+    page.feed(rendered(full(ANSWERS[kind], text), "html", ALL))
     assert page.seen <= TAGS
     assert all(link.startswith(("https://", "#ref-")) for link in page.links)
 
 
-@pytest.mark.parametrize("kind", list(forms.ANSWERS))
+@pytest.mark.parametrize("kind", list(ANSWERS))
 def test_a_page_asks_for_nothing_from_elsewhere(kind):
-    page = rendered(full(forms.ANSWERS[kind]), "html", ALL)
+    page = rendered(full(ANSWERS[kind]), "html", ALL)
     assert not re.search(r"<(script|link|img|iframe)|@import|url\(", page)
 
 
 @pytest.mark.parametrize("colour", [False, True])
-@pytest.mark.parametrize("kind", list(forms.ANSWERS))
+@pytest.mark.parametrize("kind", list(ANSWERS))
 def test_brackets_are_only_brackets(kind, colour):
     text = "amount [iv] 16 mg/kg [/ref]"
-    out = re.sub(r"\x1b\[[0-9;]*m", "", rendered(full(forms.ANSWERS[kind], text), "terminal", ALL, 400, colour))
+    out = re.sub(r"\x1b\[[0-9;]*m", "", rendered(full(ANSWERS[kind], text), "terminal", ALL, 400, colour))
     assert "[iv]" in out
     assert "[/ref]" in out
 
@@ -78,9 +79,9 @@ def test_a_text_with_a_newline_stays_on_its_line_of_csv():
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1+2", "@SUM(A1)", " =1+1", "\t=1+1"])
-@pytest.mark.parametrize("kind", list(forms.ANSWERS))
+@pytest.mark.parametrize("kind", list(ANSWERS))
 def test_no_formula_runs_in_a_spreadsheet(kind, text):
-    for row in csv.reader(io.StringIO(rendered(full(forms.ANSWERS[kind], text, likely=False), "csv"))):
+    for row in csv.reader(io.StringIO(rendered(full(ANSWERS[kind], text, likely=False), "csv"))):
         assert not [cell for cell in row if cell.lstrip()[:1] in ("=", "+", "-", "@") and cell.strip()]
 
 
@@ -102,7 +103,7 @@ def test_a_page_is_legible_in_the_dark_and_keeps_intervals_whole():
     assert "break-inside:avoid" in page
 
 
-@pytest.mark.parametrize("kind", list(forms.ANSWERS))
+@pytest.mark.parametrize("kind", list(ANSWERS))
 def test_every_tag_of_a_page_is_closed_where_it_was_opened(kind):
     void, open_tags = {"meta", "br", "col"}, []
 
@@ -114,5 +115,5 @@ def test_every_tag_of_a_page_is_closed_where_it_was_opened(kind):
         def handle_endtag(self, tag):
             assert open_tags.pop() == tag
 
-    Balance().feed(rendered(full(forms.ANSWERS[kind]), "html", ALL))
+    Balance().feed(rendered(full(ANSWERS[kind]), "html", ALL))
     assert open_tags == []

@@ -7,6 +7,7 @@ from render_examples import LABELS, blank, caution, figure, full, option, sugges
 
 from mmopts.answers import forms
 from mmopts.answers.forms import Answered, Ask, Burden, Care, Clause, NextQuestion
+from mmopts.answers.kinds import ANSWERS
 from mmopts.knowledge.records import Figures
 from mmopts.render import FORMATS, rendered
 from mmopts.render.blocks import Interval, Plot
@@ -26,9 +27,9 @@ def line_with(text: str, shown: str) -> str:
 
 
 @pytest.mark.parametrize("fmt", FORMATS)
-@pytest.mark.parametrize("kind", list(forms.ANSWERS))
+@pytest.mark.parametrize("kind", list(ANSWERS))
 def test_every_answer_is_written_in_every_format_full_or_empty(kind, fmt):
-    for answer in (full(forms.ANSWERS[kind]), blank(forms.ANSWERS[kind])):
+    for answer in (full(ANSWERS[kind]), blank(ANSWERS[kind])):
         assert rendered(answer, fmt, ALL, 80)
 
 

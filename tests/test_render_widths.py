@@ -12,6 +12,7 @@ from render_examples import blank, caution, figure, full, option, suggest
 from rich.cells import cell_len
 
 from mmopts.answers import forms
+from mmopts.answers.kinds import ANSWERS
 from mmopts.knowledge.records import Figures
 from mmopts.render import rendered
 from mmopts.render.blocks import Block, Command, Group, Line, Row, Table
@@ -52,21 +53,21 @@ def compared(text: str, count: int) -> forms.Compare:
     return blank(forms.Compare, for_patient=tuple(explained), patient={"setting": "relapsed"})
 
 
-@pytest.mark.parametrize("kind", list(forms.ANSWERS))
+@pytest.mark.parametrize("kind", list(ANSWERS))
 @given(text=TEXT, narrow=WIDTH, wide=WIDTH)
 @settings(max_examples=examples(6), deadline=None)
 def test_a_wider_screen_shows_all_that_a_narrower_one_shows(kind, text, narrow, wide):
-    answer = full(forms.ANSWERS[kind], text)
+    answer = full(ANSWERS[kind], text)
     narrow, wide = sorted((narrow, wide))
     for view in (frozenset(), ALL):
         assert words(rendered(answer, "terminal", view, narrow)) == words(rendered(answer, "terminal", view, wide))
 
 
-@pytest.mark.parametrize("kind", list(forms.ANSWERS))
+@pytest.mark.parametrize("kind", list(ANSWERS))
 @given(text=TEXT, width=WIDTH)
 @settings(max_examples=examples(6), deadline=None)
 def test_no_line_is_wider_than_the_screen_but_commands_and_single_long_words(kind, text, width):
-    answer = full(forms.ANSWERS[kind], text)
+    answer = full(ANSWERS[kind], text)
     copied = commands(screen_of(answer, ALL))
     for line in rendered(answer, "terminal", ALL, width).splitlines():
         long_word = any(cell_len(word) > width - 20 for word in line.split())

@@ -11,9 +11,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import mmopts
-from mmopts.answers import knowledge, scores
+from mmopts.answers import forms, knowledge, scores
 from mmopts.answers.form import schema_of, to_data
-from mmopts.answers.forms import ANSWERS
+from mmopts.answers.kinds import ANSWERS
 from mmopts.answers.patient import About
 from mmopts.answers.patient_schema import patient_schema
 from mmopts.assess.assessment import assess_given
@@ -162,3 +162,10 @@ def test_explain_tells_the_option_with_its_clauses_in_one_object(kb: Knowledge) 
     assert found["id"] == "DKd"
     assert found.keys() >= {"verdict", "indications", "forbids", "prescription", "flips"}
     assert "option" not in found
+
+
+def test_a_form_that_is_about_no_patient_is_found_where_it_stands() -> None:
+    assert forms.Drugs.__module__ == "mmopts.answers.forms.library"
+    for name in ("Nothing", "_spelt", "import_module_"):
+        with pytest.raises(AttributeError, match=name):
+            getattr(forms, name)

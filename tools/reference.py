@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 import mmopts
-from mmopts.answers import forms
+from mmopts.answers.kinds import ANSWERS
 from mmopts.cli.table import COMMANDS, PURPOSE, find
 from mmopts.codes import CODES
 from mmopts.diagnostics import Exit, as_option
@@ -215,7 +215,7 @@ def _takes(fact: Fact) -> str:
 def _answer_lines() -> list[str]:
     out = ["## Answers in JSON", "", "Each is one object. `mmopts schema KIND` prints its JSON Schema; what goes wrong is a",
            "`mmopts.error/1` on standard error. Keys may be added, none is renamed.", ""]  # fmt: skip
-    for kind, form in forms.ANSWERS.items():
+    for kind, form in ANSWERS.items():
         hints = typing.get_type_hints(form)
         rows = [(f"`{name.rstrip('_')}`", _meaning(kind, name, hints[name])) for name in form._fields]
         out += [f"### `mmopts.{kind}/1`", "", *table(("key", "what it is"), rows)]

@@ -8,7 +8,7 @@ one `fold` walks them for every purpose: truth here, words in `words`, reasons, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
 
@@ -178,8 +178,8 @@ A = TypeVar("A")
 class Algebra(Protocol[A]):
     """What a fold makes of each kind of condition.
 
-    One that has `never` and `ever`, its values of what is false and what is true in every world, is spared what cannot
-    matter: of `all` the items behind one that is `never`, of `any` those behind one that is `ever`.
+    One that has `never` and `ever`, the objects that it gives for what is false and what is true in every world, is spared
+    what cannot matter: of `all` the items behind one that is `never`, of `any` those behind one that is `ever`.
     """
 
     def leaf(self, cond: Cond) -> A: ...
@@ -206,7 +206,7 @@ def fold(cond: Cond, algebra: Algebra[A], memo: dict[Cond, A]) -> A:
         for part in cond.args:  # a comprehension would take longer
             item = memo[part] if part in memo else fold(part, algebra, memo)
             items.append(item)
-            if item == decided:
+            if item is decided:
                 break
         if op == "all":
             found = algebra.all(items)
@@ -250,6 +250,14 @@ def test_leaf(cond: Cond, value: Value | None) -> bool | None:
     if isinstance(value, frozenset):
         return True if value <= wanted else None if value & wanted else False  # type: ignore[operator]
     return value == wanted
+
+
+def worlds_of(where: int) -> Iterator[int]:
+    """The worlds whose bit is set, in their order."""
+    while where:
+        lowest = where & -where
+        yield lowest.bit_length() - 1
+        where ^= lowest
 
 
 class Worlds:
@@ -311,7 +319,7 @@ class Evaluate:
                 t |= where
             elif verdict is False:
                 f |= where
-        return Truth(t, f)
+        return self.ever if t == self.mask else self.never if f == self.mask else Truth(t, f)
 
     def all(self, items: Sequence[Truth]) -> Truth:
         """False as soon as one is false; true if all are."""
@@ -319,7 +327,7 @@ class Evaluate:
         for true, false in items:
             t &= true
             f |= false
-        return Truth(t, f)
+        return self.ever if t == self.mask else self.never if f == self.mask else Truth(t, f)
 
     def any(self, items: Sequence[Truth]) -> Truth:
         """True as soon as one is true; false if all are."""
@@ -327,11 +335,12 @@ class Evaluate:
         for true, false in items:
             t |= true
             f &= false
-        return Truth(t, f)
+        return self.ever if t == self.mask else self.never if f == self.mask else Truth(t, f)
 
     def not_(self, item: Truth) -> Truth:
         """The two sides exchanged."""
-        return Truth(item.f, item.t)
+        t, f = item
+        return self.never if t == self.mask else self.ever if f == self.mask else Truth(f, t)
 
     def at_least(self, count: int, items: Sequence[Truth]) -> Truth:
         """True where enough are true, false where those not false are too few."""

@@ -37,5 +37,6 @@ def split_list(raw: object) -> list[str] | None:
     for item in items:
         if not isinstance(item, str):
             return None
-        out += [part.strip() for part in re.split(r",(?![^(]*\))", item)]
+        parts = re.split(r",(?![^(]*\))", item) if "(" in item else item.split(",")
+        out += [part.strip() for part in parts]
     return [word for word in out if word]

@@ -15,6 +15,7 @@ T = TypeVar("T")
 WIDEST = 64
 """So many fields a record may have."""
 _WIDE = vars(namedtuple("_Wide", [f"at{place}" for place in range(WIDEST)]))  # noqa: PYI024  its fields have no types
+_tuple = tuple.__new__
 _READERS = [_WIDE[f"at{place}"] for place in range(WIDEST)]
 """What reads the field of each place of a tuple: those of one wide namedtuple, quicker than any property."""
 
@@ -63,11 +64,9 @@ class Record(tuple[Any, ...], metaclass=_Kind):
     def __new__(cls, *given: Any, **named: Any) -> Self:
         """A record of these values. Raises TypeError if one is missing or too many are given."""
         short = len(cls._fields) - len(given)
-        if not named and 0 < short <= len(cls._last):
-            given += cls._last[-short:]
-        elif named or short:
-            given = _whole(cls, given, named)
-        return tuple.__new__(cls, given)
+        if named or short:
+            given = given + cls._last[-short:] if not named and 0 < short <= len(cls._last) else _whole(cls, given, named)
+        return _tuple(cls, given)
 
     @classmethod
     def _make(cls, values: Iterable[Any]) -> Self:

@@ -206,7 +206,7 @@ def clauses(assessment: Assessment, found: Iterable[Clause]) -> tuple[forms.Clau
 
 def clause(assessment: Assessment, found: Clause) -> forms.Clause:
     """A clause: its words, whether it holds, and what is known of its fact."""
-    value = assessment.reasons.of(found.cond).value
+    value = assessment.at(found.cond)
     holds = None if value is None else value is found.wanted
     fact = found.cond.fact or None
     text = assessment.say(found.cond, found.wanted)

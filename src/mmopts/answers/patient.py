@@ -198,7 +198,7 @@ class About:
 
     def _missing(self, row: Indication, clauses: Sequence[Clause]) -> str:
         a, head = self.assessment, parts.row_head(row)
-        dead = out_of_force(row, a.reasons, a.scope)
+        dead = out_of_force(row, a.at, a.scope)
         if dead:
             return f"{head}: {dead}"
         return f"{head} {demanded(clauses, a.speech)}"
@@ -211,7 +211,7 @@ class About:
         if miss.rules:
             return miss.rules[0].text
         assert miss.row is not None
-        row, dead = miss.row, out_of_force(miss.row, a.reasons, a.scope)
+        row, dead = miss.row, out_of_force(miss.row, a.at, a.scope)
         # What one trial asked for is no demand of medicine.
         asked = demanded(miss.clauses, a.speech)
         if row.trial:
@@ -224,7 +224,7 @@ class About:
         Nothing where the indication is not in force: no fact of a patient brings back a label.
         """
         a = self.assessment
-        if miss.changes is None and miss.row is not None and out_of_force(miss.row, a.reasons, a.scope):
+        if miss.changes is None and miss.row is not None and out_of_force(miss.row, a.at, a.scope):
             return ()
         out: dict[str, forms.Flip] = {}
         for found in miss.must:

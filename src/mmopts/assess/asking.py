@@ -8,10 +8,10 @@ from math import prod
 from mmopts.assess.adjusting import adjustments
 from mmopts.assess.assessment import FIRM, Assessment
 from mmopts.assess.standing import PREFERRED
-from mmopts.assess.truths import judge_worlds, of_scope
+from mmopts.assess.truths import judge_worlds
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Knowledge, Regimen
-from mmopts.logic import Cond, Evaluate, Facts, Interval, Truth, Value, Worlds, common, fold
+from mmopts.logic import Cond, Evaluate, Facts, Interval, Truth, Value, Worlds, common, fold, worlds_of
 from mmopts.patient.settling import RECEIVED, settle_answers
 from mmopts.record import Record
 
@@ -148,11 +148,10 @@ def presumed(assessment: Assessment, regimen: Regimen) -> list[str]:
     if assessment.patient.strict:
         return []
     at = assessment.at
-    conds = [regimen.verdict] if at(regimen.verdict, FIRM) is not at(regimen.verdict) else []
-    own = (rule.cond for rule in regimen.cautions if not rule.state)
-    conds += [cond for cond in own if at(cond, FIRM) is None and at(cond) is not None]
-    atoms = (c.cond.fact for cond in conds for c in assessment.firm_reasons.of(cond).clauses)
-    return list(dict.fromkeys(a for a in atoms if not of_scope(a) and a in assessment.patient.facts))
+    conds = [regimen.verdict, *(rule.cond for rule in regimen.cautions if not rule.state)]
+    presumed = [cond for cond in conds if at(cond, FIRM) is None and at(cond) is not None]
+    atoms = dict.fromkeys([atom for cond in presumed for atom in assessment.open_atoms(cond, FIRM)])
+    return [atom for atom in atoms if atom in assessment.patient.facts]
 
 
 def whole_list(atom: str, kb: Knowledge) -> tuple[str, str, str]:
@@ -314,13 +313,17 @@ def _answers(
     kb, patient = assessment.kb, assessment.patient
     worlds = settle_answers(patient.stated, [{atom: value} for atom, value in values], kb, presume=not patient.strict)
     truths = judge_worlds(kb, worlds, assessment.scope)
+    opened: list[list[str]] = [[] for _ in range(worlds.count)]
+    closed: list[list[str]] = [[] for _ in range(worlds.count)]
+    for name in names:
+        for way, where in zip((opened, closed), truths.truth(kb.regimens[name].verdict), strict=True):
+            for world in worlds_of(where):
+                way[world].append(name)
     out = []
     for world, (atom, value) in enumerate(values, 1):
         if not worlds.conflict >> world & 1:
-            settled = {n: truths.at(kb.regimens[n].verdict, world) for n in names}
-            opens, closes = (tuple(n for n, v in settled.items() if v is way) for way in (True, False))
             moved = (d for d, conds in doses.items() if any(truths.at(c, world) and not truths.at(c) for c in conds))
-            out.append((atom, Answer(value, opens, closes, tuple(sorted(moved)))))
+            out.append((atom, Answer(value, tuple(opened[world]), tuple(closed[world]), tuple(sorted(moved)))))
     return out
 
 

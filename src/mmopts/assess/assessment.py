@@ -29,13 +29,13 @@ class Assessment:
 
     `truths` hold the patient as answered (world 0) and without presumptions (world `FIRM`), of which `at` gives one;
     `facts` are those of world 0, the scope's among them, `firm_facts` those without presumptions; `standings` are those
-    of the options, `order` their order; `states` the special states that hold; `reasons` and `firm_reasons` say why,
-    with and without presumptions; `closed` takes what is not said for not so; `speech` says conditions in words.
+    of the options, `order` their order; `states` the special states that hold; `reasons` say why; `closed` takes what is
+    not said for not so; `speech` says conditions in words.
     """
 
     __slots__ = (
-        "at", "closed", "facts", "firm_facts", "firm_reasons", "kb", "order", "patient", "reasons", "scope", "speech",
-        "standings", "states", "truths",
+        "at", "closed", "facts", "firm_facts", "kb", "order", "patient", "reasons", "scope", "speech", "standings",
+        "states", "truths",
     )  # fmt: skip
 
     def __init__(self, kb: Knowledge, patient: Patient, scope: Scope, truths: Truths, facts: Facts) -> None:
@@ -44,7 +44,6 @@ class Assessment:
         self.closed = Closed(facts)
         self.reasons = Reasons(facts)
         self.firm_facts = {a: v for a, v in facts.items() if of_scope(a) or a in patient.firm}
-        self.firm_reasons = Reasons(self.firm_facts)
         self.speech = speech(kb)
         self.standings: Mapping[str, Standing] = {}
         self.order: list[str] = []
@@ -67,12 +66,10 @@ class Assessment:
         """A condition, or its opposite, in words."""
         return self.speech.say(cond, wanted)
 
-    def open_atoms(self, cond: Cond) -> list[str]:
-        """The open facts on which a condition hangs; none where it is decided."""
-        if self.truths.at(cond) is not None:
-            return []
-        clauses = self.reasons.of(cond).clauses
-        return list(dict.fromkeys(c.cond.fact for c in clauses if not of_scope(c.cond.fact)))
+    def open_atoms(self, cond: Cond, world: int = 0) -> list[str]:
+        """The open facts on which a condition hangs, of the patient as answered or `FIRM`; none where it is decided."""
+        facts = [leaf.fact for leaf in self.truths.open_leaves(cond, world)]
+        return list(dict.fromkeys([fact for fact in facts if not of_scope(fact)]))
 
 
 def word_names(kb: Knowledge) -> Names:

@@ -15,7 +15,7 @@ from mmopts.assess.plans import Plan, Recipient, phase_facts
 from mmopts.assess.schedule import BY_MOUTH, HORIZON, START, total, visits
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Adjustment, Cited, DoseRow, Knowledge, Regimen, cited_together
-from mmopts.record import Record
+from mmopts.record import Lazy, Record, later
 
 
 class Open(Record):
@@ -63,12 +63,22 @@ class _Made(Record):
         return [(*c[1:], c.row.unit, c.row.cycle, c.row.cycles, c.row.route) for c in self.changed]
 
 
+class _Versions(Lazy):
+    """A drug in one plan, by the labels of each region where these differ, the lowest first.
+
+    `alone`: its dose where the plan is the only one.
+    """
+
+    each: tuple[_Made, ...]
+    alone: Resolved
+
+
 _Held = tuple[bool | None, bool | None]
 """The truth of a condition, for the patient as answered and without presumptions."""
 _Bearing = tuple[DoseRow, list[tuple[Adjustment, _Held]]]
 """A row, and the changes that bear on it with the truth of each."""
 _Key = tuple[int, str, Sequence[str], tuple[int, ...], tuple[_Held, ...]]
-_kept: Once[dict[_Key, tuple[Regimen, tuple[_Made, ...]]]] = Once(lambda _: {})
+_kept: Once[dict[_Key, tuple[Regimen, _Versions]]] = Once(lambda _: {})
 KEPT = 10_000
 """Doses that are remembered: of a regimen's drug, for the rows and what holds of the conditions that they hang on."""
 
@@ -91,15 +101,21 @@ def _prescribed(recipient: Recipient, regimen: Regimen) -> tuple[tuple[Resolved,
     if not plans:
         return tuple([Resolved(drug, (), (), (), (), None, False) for drug in drugs]), []
     made = [[_made(recipient, regimen, plan, drug) for drug in drugs] for plan in plans]
+    if len(plans) == 1:
+        return tuple([versions.alone for versions in made[0]]), plans
     uses = {i: recipient.use(plan) for i, plan in enumerate(plans) if plan.possible}
     likely = [i for i, use in uses.items() if use == min(uses.values())]
-    chosen = likely[_lowest([[versions[0].changed for versions in made[i]] for i in likely])]
-    others = [(plan, each) for i, (plan, each) in enumerate(zip(plans, made, strict=True)) if i != chosen]
-    found = [
-        _resolved(recipient, drug, made[chosen][i], plans[chosen], [(plan, each[i]) for plan, each in others])
-        for i, drug in enumerate(drugs)
-    ]
-    return tuple(found), [plans[chosen], *(plan for plan, _ in others)]
+    chosen = likely[_lowest([[versions.each[0].changed for versions in made[i]] for i in likely])]
+    plan, others = (
+        plans[chosen],
+        [(plan, each) for i, (plan, each) in enumerate(zip(plans, made, strict=True)) if i != chosen],
+    )
+    found = []
+    for i, drug in enumerate(drugs):
+        here, *elsewhere = made[chosen][i].each
+        beside = _beside(recipient, drug, here, plan, [(theirs, each[i].each[0]) for theirs, each in others])
+        found.append(_resolved(drug, here, elsewhere, beside))
+    return tuple(found), [plan, *(theirs for theirs, _ in others)]
 
 
 class Schedule(Record):
@@ -127,7 +143,7 @@ def alternatives(assessment: Assessment, regimen: Regimen) -> tuple[Schedule, ..
             fitting = (p.supposed for p in plans if recipient.both(other.when, p.supposed)[0] is not False)
             plan = Plan(other.region, other.rows, next(fitting, {}), frozenset(), True)
             drugs = dict.fromkeys(row.drug for row in other.rows)
-            doses = [_resolved(recipient, drug, _made(recipient, regimen, plan, drug), plan, ()) for drug in drugs]
+            doses = [_made(recipient, regimen, plan, drug).alone for drug in drugs]
             if not {_told(one) for one in doses} <= main:
                 out.append(Schedule(other.name, other.region, tuple(doses)))
     return tuple(out)
@@ -149,17 +165,13 @@ def _drugs(regimen: Regimen) -> list[str]:
     return list(dict.fromkeys([*(r.drug for r in regimen.prescription if r.drug in regimen.drugs), *regimen.drugs]))
 
 
-def _resolved(
-    recipient: Recipient, drug: str, made: tuple[_Made, ...], plan: Plan, others: Sequence[tuple[Plan, tuple[_Made, ...]]]
-) -> Resolved:
-    """A drug's dose in the chosen plan, with what it is in the other regions and plans as open."""
-    here, *elsewhere = made
+def _resolved(drug: str, here: _Made, elsewhere: Sequence[_Made], beside: Iterable[tuple[Open, _Made]] = ()) -> Resolved:
+    """A drug's dose in the chosen plan, with what it is in the other regions, and `beside` in other plans, as open."""
     opened: dict[tuple[str, str, str], Open] = {}
     for other in elsewhere:
         _add(opened, _instead(other, "region", (other.region or "").upper()), other, here)
-    for theirs, versions in others:
-        if versions[0].told != here.told:
-            _add(opened, _instead(versions[0], *recipient.told(theirs, plan, drug)), versions[0], here)
+    for found, other in beside:
+        _add(opened, found, other, here)
     for change in here.open:
         same = opened.setdefault(change[:3], change)
         if same.region != change.region:
@@ -172,8 +184,17 @@ def _resolved(
         tuple(opened.values()),
         cited_together([*(r.source for r in here.rows), *(a.source for a in here.applied)]),
         any(r.unread for r in here.rows) or any(a.unread for a in here.applied),
-        remarks=tuple(dict.fromkeys(a for one in made for a in one.remarks)),
+        remarks=tuple(dict.fromkeys(a for one in (here, *elsewhere) for a in one.remarks)),
     )
+
+
+def _beside(
+    recipient: Recipient, drug: str, here: _Made, plan: Plan, others: Iterable[tuple[Plan, _Made]]
+) -> Iterator[tuple[Open, _Made]]:
+    """What a drug is in other plans than the chosen one, where it is something else."""
+    for theirs, made in others:
+        if made.told != here.told:
+            yield _instead(made, *recipient.told(theirs, plan, drug)), made
 
 
 def _instead(made: _Made, fact: str, words: str) -> Open:
@@ -211,8 +232,8 @@ def _lowest(plans: Sequence[Sequence[Sequence[Changed]]]) -> int:
     return min(range(len(plans)), key=lambda i: (start[i], whole[i]))
 
 
-def _made(recipient: Recipient, regimen: Regimen, plan: Plan, drug: str) -> tuple[_Made, ...]:
-    """A drug in one plan, by the labels of each region where these differ, the lowest first."""
+def _made(recipient: Recipient, regimen: Regimen, plan: Plan, drug: str) -> _Versions:
+    """A drug in one plan."""
     rows = tuple([r for r in plan.rows if r.drug == drug])
     rules = adjustments(recipient.assessment, regimen, drug) if rows else ()
     if plan.region:
@@ -233,7 +254,8 @@ def _made(recipient: Recipient, regimen: Regimen, plan: Plan, drug: str) -> tupl
         if len(regions) == 1:
             told = tuple([change._replace(region=None) for change in told])
         found.sort(key=lambda one: sum(c.weight for c in one.changed))
-        kept[key] = regimen, (found[0]._replace(open=told), *found[1:])
+        here, elsewhere = found[0]._replace(open=told), found[1:]
+        kept[key] = regimen, _Versions((here, *elsewhere), later(lambda: _resolved(drug, here, elsewhere)))
     return kept[key][1]
 
 
@@ -339,9 +361,9 @@ def standard_prescription(kb: Knowledge, regimen: Regimen) -> tuple[Resolved, ..
     chosen, others = plans[first], [plan for i, plan in enumerate(plans) if i != first]
     out = []
     for drug in drugs:
-        made, theirs = _as_written(chosen, drug), [(plan, (_as_written(plan, drug),)) for plan in others]
-        found = _resolved(recipient, drug, (made,), chosen, theirs)
-        unlike = next((plan for plan, [other] in theirs if other.told != made.told), None)
+        made, theirs = _as_written(chosen, drug), [(plan, _as_written(plan, drug)) for plan in others]
+        found = _resolved(drug, made, (), _beside(recipient, drug, made, chosen, theirs))
+        unlike = next((plan for plan, other in theirs if other.told != made.told), None)
         if found.open and unlike is not None:
             found = found._replace(when=recipient.told(chosen, unlike, drug)[1])
         out.append(found)

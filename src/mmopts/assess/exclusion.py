@@ -9,6 +9,7 @@ from mmopts.assess.assessment import Assessment
 from mmopts.assess.reasons import Clause, Reasons
 from mmopts.assess.truths import Scope, judge_worlds, of_scope
 from mmopts.facts import FACTS, split_atom
+from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import NEVER_IN_FORCE, WITHDRAWN, Indication, Regimen, Rule
 from mmopts.logic import Cond, Facts, Interval, Value, common
 from mmopts.patient.settling import settle_answers
@@ -78,7 +79,7 @@ def _nearest(assessment: Assessment, regimen: Regimen, reasons: Reasons, at: At)
     """
     regions = assessment.scope.regions
     setting = assessment.facts.get("setting")
-    states = {state.name for state in assessment.kb.states}
+    states = _states(assessment.kb)
 
     def rank(row: Indication) -> tuple[bool, bool, bool, bool]:
         counted = row.region is None or row.region in regions
@@ -93,6 +94,10 @@ def _nearest(assessment: Assessment, regimen: Regimen, reasons: Reasons, at: At)
     missing = [_missing(row, reasons) for row in first]
     nearest = min(range(len(first)), key=lambda i: len(missing[i]))
     return first[nearest], missing[nearest]
+
+
+_states = Once(lambda kb: frozenset(state.name for state in kb.states))
+"""The names of the special states, which stand as the body of what they open."""
 
 
 def _missing(row: Indication, reasons: Reasons) -> tuple[Clause, ...]:
@@ -136,8 +141,8 @@ def _changes(clauses: Iterable[Clause], facts: Facts) -> dict[str, Value] | None
     out: dict[str, Value] = {}
     plain = Reasons(facts, names=False)
     for clause in clauses:
-        reason = plain.of(clause.cond)
-        for one in (reason.clauses if clause.wanted else reason.undo) if clause.cond.op == "named" else (clause,):
+        named = plain.of(clause.cond) if clause.cond.op == "named" else None
+        for one in (clause,) if named is None else named.clauses if clause.wanted else named.undo:
             if one.cond.op != "leaf" or of_scope(one.cond.fact):
                 return None
             value = _wanted(one)
@@ -164,12 +169,12 @@ def _wanted(clause: Clause) -> Value:
     return Interval(fact.low, bound) if wanted else Interval(fact.above(bound), fact.high)
 
 
-def out_of_force(row: Indication, reasons: Reasons, scope: Scope) -> str:
+def out_of_force(row: Indication, at: At, scope: Scope) -> str:
     """Why an indication does not count, apart from the patient; nothing if it does."""
-    if row.status_on(scope.as_of) == WITHDRAWN and reasons.of(row.force).value is False:
+    if row.status_on(scope.as_of) == WITHDRAWN and at(row.force) is False:
         return f"withdrawn {row.until}"
     if row.status in NEVER_IN_FORCE:
         return row.status.replace("-", " ")
     if row.region is not None and row.region not in scope.regions:
         return f"labelled in the {row.region.upper()} alone"
-    return "" if reasons.of(row.force).value is not False else "not in force on that day"
+    return "" if at(row.force) is not False else "not in force on that day"

@@ -88,7 +88,8 @@ class Recipient:
         regional = any(row.region for row in rows)
         regions: Sequence[str | None] = self.assessment.scope.regions if regional else (None,)
         out: dict[tuple[str | None, frozenset[Cond]], Plan] = {}
-        for world in (0, FIRM):
+        alike = all([now is firm is not None for now, firm in map(self.both, conds)])
+        for world in (0,) if alike else (0, FIRM):
             for true, supposed in self._worlds(conds, world):
                 for region in regions:
                     mine = rows_of_region([r for r in rows if r.when in true], region)

@@ -61,6 +61,8 @@ class Truths:
         self.worlds = worlds
         self._evaluate = Evaluate(worlds)
         self._memo: dict[Cond, Truth] = {}
+        self._labels: dict[tuple[str, int], Mapping[str, str]] = {}
+        self._open: dict[tuple[Cond, int], tuple[Cond, ...]] = {}
 
     def truth(self, cond: Cond) -> Truth:
         """The truth of a condition."""
@@ -77,16 +79,34 @@ class Truths:
         t, f = self._memo.get(cond) or self.truth(cond)
         return True if t & 1 else False if f & 1 else None, True if t & 2 else False if f & 2 else None
 
+    def open_leaves(self, cond: Cond, world: int = 0) -> tuple[Cond, ...]:
+        """The tests of facts that leave a condition open in one world, each once; none where it is decided."""
+        key = (cond, world)
+        found = self._open.get(key)
+        if found is None:
+            if self.at(cond, world) is not None:
+                found = ()
+            elif cond.op == "leaf":
+                found = (cond,)
+            else:
+                found = tuple(dict.fromkeys([leaf for part in cond.args for leaf in self.open_leaves(part, world)]))
+            self._open[key] = found
+        return found
+
     def verdict(self, regimen: Regimen, world: int = 0) -> str:
         """eligible, conditional or excluded."""
         return VERDICTS[self.at(regimen.verdict, world)]
 
-    def labels(self, regimen: Regimen, world: int = 0) -> dict[str, str]:
+    def labels(self, regimen: Regimen, world: int = 0) -> Mapping[str, str]:
         """Per region: on-label, unknown, off-label, or not-applicable where no product is involved."""
-        return {
-            region: NOT_APPLICABLE if cond is None else LABELS[self.at(cond, world)]
-            for region, cond in regimen.labels.items()
-        }
+        key = (regimen.id, world)
+        found = self._labels.get(key)
+        if found is None:
+            found = self._labels[key] = {
+                region: NOT_APPLICABLE if cond is None else LABELS[self.at(cond, world)]
+                for region, cond in regimen.labels.items()
+            }
+        return found
 
 
 def judge(kb: Knowledge, facts: Facts, scope: Scope, changes: Sequence[Mapping[str, Value | None]] = ()) -> Truths:

@@ -94,7 +94,7 @@ def format_knowledge(path: str | None, write: bool) -> tuple[Record, bool]:
 
 def schema_kinds() -> Sequence[str]:
     """Of what there is a JSON Schema: each kind of answer, a patient file, a knowledge base."""
-    from mmopts.answers.forms import ANSWERS
+    from mmopts.answers.kinds import ANSWERS
 
     return (*ANSWERS, "patient", "kb")
 
@@ -102,7 +102,7 @@ def schema_kinds() -> Sequence[str]:
 def schema_of(kind: str, kb: Knowledge | None) -> dict[str, Any]:
     """The JSON Schema of a kind of answer, of a knowledge base (kb), or of a patient file (with `kb` given)."""
     from mmopts.answers.form import schema_of as answer_schema
-    from mmopts.answers.forms import ANSWERS
+    from mmopts.answers.kinds import ANSWERS
 
     if kind == "kb":
         from mmopts.knowledge.schema import kb_schema

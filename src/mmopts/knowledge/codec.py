@@ -108,12 +108,17 @@ def read(kind: Any, value: Any, tables: Tables) -> Any:
 def _record(kind: Any) -> Loader:
     """The loader of a record's fields."""
     hints = kind.__annotations__  # objects, not text: the records are written without postponed annotations
-    loaders = [(i, loader) for i, name in enumerate(kind._fields) if (loader := _loader(hints[name])) is not None]
-    count, make = len(kind._fields), partial(tuple.__new__, kind)
+    kinds = [hints[name] for name in kind._fields]
+    numbered = [i for i, hint in enumerate(kinds) if hint is Cond]  # the most frequent, without a call for each
+    loaders = [(i, loader) for i, hint in enumerate(kinds) if hint is not Cond and (loader := _loader(hint)) is not None]
+    count, make = len(kinds), partial(tuple.__new__, kind)
 
     def load(row: Any, tables: Tables) -> Any:
         if len(row) != count:
             raise ValueError(f"{kind.__name__} has {count} fields, not {len(row)}")
+        conds = tables.conds
+        for i in numbered:
+            row[i] = conds[row[i]]
         for i, loader in loaders:
             if row[i] is not None:
                 row[i] = loader(row[i], tables)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 from mmopts.knowledge.codec import Writer, read, read_tables
 from mmopts.knowledge.records import Knowledge
@@ -22,10 +23,10 @@ def pack(knowledge: Knowledge, conditions: Conditions) -> str:
 
 def unpack(text: str) -> Knowledge:
     """The knowledge base of a packed text. Raises ValueError, KeyError, IndexError or TypeError if it is none."""
-    core, *parts = text.split("\n")
-    data, _ = _JSON.raw_decode(core)
+    data, end = _JSON.raw_decode(text)
     if data["format"] != FORMAT:
         raise ValueError("compiled by another version")
-    tables = read_tables(data, lambda number: _JSON.raw_decode(parts[number])[0])
+    parts = cache(lambda: text[end + 1 :].split("\n"))
+    tables = read_tables(data, lambda number: _JSON.raw_decode(parts()[number])[0])
     found: Knowledge = read(Knowledge, data["knowledge"], tables)
     return found

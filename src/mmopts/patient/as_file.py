@@ -39,8 +39,8 @@ def fact_as_file(fact: Fact, patient: Patient, kb: Knowledge) -> Any:
 
 def _list(fact: Fact, stated: Stated, kb: Knowledge) -> Any:
     besides = {i.atom: i.value for i in stated.implied if fact.kind == "words"}  # words that a drug list sets besides
-    atoms = {**besides, **stated.atoms}
-    found = {a.partition(":")[2]: v for a, v in atoms.items() if a.startswith(f"{fact.atom}:")}
+    atoms, head = {**besides, **stated.atoms}, f"{fact.atom}:"
+    found = {a.removeprefix(head): v for a, v in atoms.items() if a.startswith(head)}
     if fact.kind == "months":
         return {d: _value(fact, v) for d, v in sorted(found.items())} or None
     if stated.given.get(fact.name) is None and not found:

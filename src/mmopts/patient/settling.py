@@ -5,7 +5,7 @@ For many worlds at once, over masks (`mmopts.patient.known`); a single patient i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
 from typing import TypeGuard
 
@@ -112,11 +112,38 @@ def _received(known: Known, stated: Statements, kb: Knowledge) -> None:
 
 def _of_classes(known: Known, kb: Knowledge) -> None:
     """What is so of a drug is so of its classes."""
-    for prefix in TAKEN:
-        for drug, entry in kb.drugs.items():
-            where = known.having(f"{prefix}:{drug}", True)
-            for name in entry.classes if where else ():
-                known.learn(f"{prefix}:{name}", True, where, f"⟨prior⟩ {drug}")
+    for atom, drug, classes in _atoms(kb).of_drugs:
+        where = known.having(atom, True)
+        for name in classes if where else ():
+            known.learn(name, True, where, f"⟨prior⟩ {drug}")
+
+
+class _Atoms(Record):
+    """The atoms of drugs and classes, spelt out once.
+
+    `of_drugs`: an atom of a drug, the drug, the same of its classes; `of_classes`: an atom of a class that has drugs, and
+    the same of its drugs; `received` and `received_classes`: that drugs and classes were received.
+    """
+
+    of_drugs: tuple[tuple[str, str, tuple[str, ...]], ...]
+    of_classes: tuple[tuple[str, tuple[str, ...]], ...]
+    received: tuple[str, ...]
+    received_classes: tuple[str, ...]
+
+
+def _spelt(kb: Knowledge) -> _Atoms:
+    def atoms(prefix: str, names: Iterable[str]) -> tuple[str, ...]:
+        return tuple([f"{prefix}:{name}" for name in names])
+
+    return _Atoms(
+        tuple([(f"{p}:{drug}", drug, atoms(p, entry.classes)) for p in TAKEN for drug, entry in kb.drugs.items()]),
+        tuple([(f"{p}:{name}", atoms(p, e.drugs)) for name, e in kb.classes.items() if e.drugs for p in TAKEN]),
+        atoms(RECEIVED, kb.drugs),
+        atoms(RECEIVED, kb.classes),
+    )
+
+
+_atoms = Once(_spelt)
 
 
 def had_line(count: object) -> TypeGuard[Interval]:
@@ -126,11 +153,11 @@ def had_line(count: object) -> TypeGuard[Interval]:
 
 def any_received(known: Known, kb: Knowledge) -> tuple[int, int]:
     """Those who received any drug, and those who can have received none."""
-    some, none = 0, known.mask
-    for name in (*kb.drugs, *kb.classes):
-        some |= known.having(f"{RECEIVED}:{name}", True)
-    for name in kb.drugs:
-        none &= known.having(f"{RECEIVED}:{name}", False)
+    some, none, atoms = 0, known.mask, _atoms(kb)
+    for atom in (*atoms.received, *atoms.received_classes):
+        some |= known.having(atom, True)
+    for atom in atoms.received if none & ~some else ():
+        none &= known.having(atom, False)
     return some, none & ~some
 
 
@@ -299,13 +326,14 @@ def _never_received(known: Known, kb: Knowledge) -> None:
 
 def _denied_classes(known: Known, kb: Knowledge) -> Iterator[tuple[str, int]]:
     """What is so of a class is so of one of its drugs: the atoms of classes, and where each of their drugs is denied."""
-    for name, entry in kb.classes.items():
-        for prefix in TAKEN:
-            denied = known.mask if entry.drugs else 0
-            for drug in entry.drugs:
-                denied &= known.having(f"{prefix}:{drug}", False)
-            if denied:
-                yield f"{prefix}:{name}", denied
+    for atom, drugs in _atoms(kb).of_classes:
+        denied = known.mask
+        for drug in drugs:
+            denied &= known.having(drug, False)
+            if not denied:
+                break
+        else:
+            yield atom, denied
 
 
 # --- progression -----------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from math import inf
 from typing import Any
@@ -115,4 +114,5 @@ def span_text(value: Interval, fact: Fact) -> str:
 
 def quoted(word: str) -> str:
     """A word as a POSIX shell takes it."""
-    return word if re.fullmatch(r"[\w.,:=+/-]+", word) else "'" + word.replace("'", "'\\''") + "'"
+    plain = word and all(letter.isalnum() or letter in "_.,:=+/-" for letter in word)
+    return word if plain else "'" + word.replace("'", "'\\''") + "'"

@@ -12,7 +12,7 @@ FORMATS = ("terminal", "plain", "csv", "markdown", "html")
 
 
 def rendered(answer: Record, fmt: str, view: View = frozenset(), width: int = 80, colour: bool = False) -> str:
-    """An answer (one of the records of `forms.ANSWERS`) as text in one of `FORMATS`.
+    """An answer (one of the records of `kinds.ANSWERS`) as text in one of `FORMATS`.
 
     ``terminal`` lays out for reading at `width` columns, coloured or not; ``plain`` is for a pipe or a file: nothing is
     wrapped and less is folded. `view` opens what a screen folds. Raises KeyError for another format or a record that

@@ -105,7 +105,8 @@ def short_question(question: str) -> str:
 
 def spaced(word: str) -> str:
     """A word of a vocabulary as one says it: ``newly-diagnosed`` is "newly diagnosed"."""
-    return word.replace("-", " ").replace("_", " ") if re.fullmatch(r"[a-z]+([-_][a-z]+)+", word) else word
+    words = word.replace("_", "-").split("-")
+    return " ".join(words) if all(w.isascii() and w.isalpha() and w.islower() for w in words) else word
 
 
 # --- the patient -----------------------------------------------------------------------------------
@@ -269,9 +270,8 @@ def answers_that_open(answers: Sequence[Answered], name: str) -> tuple[str, ...]
     """The answers that open a regimen; ranges that follow on each other are drawn together."""
     found = [i for i, a in enumerate(answers) if name in a.opens]
     words = [answers[i].answer for i in found]
-    spans = [re.fullmatch(r"((?:over )?[\d.]+)(?: to ((?:under )?[\d.]+)| or more)?", w) for w in words]
     following = len(found) > 1 and found == list(range(found[0], found[-1] + 1))
-    if not following or not all(spans):
+    if not following or not all(re.fullmatch(r"((?:over )?[\d.]+)(?: to ((?:under )?[\d.]+)| or more)?", w) for w in words):
         return tuple(words)
     low = words[0].split(" to ")[0].removesuffix(" or more")
     if found[-1] == len(answers) - 1:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from unicodedata import combining, east_asian_width
-
 
 def plain(text: object) -> str:
     """`text` on one line, without control characters, invisible direction marks or broken code points."""
@@ -28,4 +26,6 @@ def breadth(text: str) -> int:
     """How many columns `text` takes where letters are of one width; wide characters take two."""
     if text.isascii():
         return len(text)
+    from unicodedata import combining, east_asian_width  # most text is ASCII
+
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)

@@ -12,44 +12,48 @@ from mmopts.render.blocks import Block, View
 if TYPE_CHECKING:
     from mmopts.record import Record
 
-_SCREENS: dict[type, tuple[str, str]] = {
-    forms.Suggest: ("screen_suggest", "suggest_screen"),
-    forms.AskAnswer: ("screen_ask", "ask_screen"),
-    forms.Prompt: ("screen_interview", "prompt_screen"),
-    forms.Moved: ("screen_interview", "moved_screen"),
-    forms.Explain: ("screen_explain", "explain_screen"),
-    forms.DoseCard: ("screen_dose", "dose_screen"),
-    forms.History: ("screen_history", "history_screen"),
-    forms.Report: ("screen_report", "report_screen"),
-    forms.Cohort: ("screen_cohort", "cohort_screen"),
-    forms.Show: ("screen_show", "show_screen"),
-    forms.Compare: ("screen_compare", "compare_screen"),
-    forms.List: ("screen_browse", "list_screen"),
-    forms.Drugs: ("screen_browse", "drugs_screen"),
-    forms.OneDrug: ("screen_browse", "drug_screen"),
-    forms.Sources: ("screen_browse", "sources_screen"),
-    forms.OneSource: ("screen_browse", "source_screen"),
-    forms.Guidance: ("screen_guidance", "guidance_screen"),
-    forms.Scores: ("screen_scores", "scores_screen"),
-    forms.FactList: ("screen_browse", "facts_screen"),
-    forms.KbCheck: ("screen_kb", "check_screen"),
-    forms.KbDiff: ("screen_kb", "diff_screen"),
-    forms.KbFormat: ("screen_kb", "format_screen"),
+_SCREENS = {
+    "Suggest": ("screen_suggest", "suggest_screen"),
+    "AskAnswer": ("screen_ask", "ask_screen"),
+    "Prompt": ("screen_interview", "prompt_screen"),
+    "Moved": ("screen_interview", "moved_screen"),
+    "Explain": ("screen_explain", "explain_screen"),
+    "DoseCard": ("screen_dose", "dose_screen"),
+    "History": ("screen_history", "history_screen"),
+    "Report": ("screen_report", "report_screen"),
+    "Cohort": ("screen_cohort", "cohort_screen"),
+    "Show": ("screen_show", "show_screen"),
+    "Compare": ("screen_compare", "compare_screen"),
+    "List": ("screen_browse", "list_screen"),
+    "Drugs": ("screen_browse", "drugs_screen"),
+    "OneDrug": ("screen_browse", "drug_screen"),
+    "Sources": ("screen_browse", "sources_screen"),
+    "OneSource": ("screen_browse", "source_screen"),
+    "Guidance": ("screen_guidance", "guidance_screen"),
+    "Scores": ("screen_scores", "scores_screen"),
+    "FactList": ("screen_browse", "facts_screen"),
+    "KbCheck": ("screen_kb", "check_screen"),
+    "KbDiff": ("screen_kb", "diff_screen"),
+    "KbFormat": ("screen_kb", "format_screen"),
 }
-"""The module and its function; only the one that is needed is loaded."""
-_TITLES = {kind: name.replace("-", " ") for name, kind in forms.ANSWERS.items()}
+"""By the name of the record: the module and its function; only the one that is needed is loaded."""
 
 
 def screen_of(answer: Record, view: View) -> list[Block]:
     """The blocks of an answer. Raises KeyError for a record that is no answer."""
-    module, name = _SCREENS[type(answer)]
+    module, name = _SCREENS[type(answer).__name__]
     screen: Callable[[Any, View], list[Block]] = getattr(import_module(f"mmopts.render.{module}"), name)
     return screen(answer, view)
 
 
 def title_of(answer: Record) -> str:
     """What a page with this answer is called."""
-    return f"Treatment options: {answer.case}" if is_page(answer) else f"mmopts {_TITLES[type(answer)]}"
+    if is_page(answer):
+        return f"Treatment options: {answer.case}"
+    from mmopts.answers.kinds import ANSWERS
+
+    kinds = {form: kind for kind, form in ANSWERS.items()}
+    return f"mmopts {kinds[type(answer)].replace('-', ' ')}"
 
 
 def is_page(answer: Record) -> TypeGuard[forms.Report]:

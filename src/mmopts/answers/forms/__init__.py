@@ -4,40 +4,30 @@ A field is a key of the JSON, in this order; a trailing ``_`` is left out (``if_
 its `source` (an id, or several) and `unread` where it was recalled and not read.
 """
 
-from mmopts.answers.forms.library import *
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from mmopts.answers.forms.parts import *
 from mmopts.answers.forms.patient import *
-from mmopts.answers.forms.upkeep import *
 from mmopts.knowledge.records import Source
-from mmopts.record import Record
 
-ANSWERS: dict[str, type[Record]] = {
-    "suggest": Suggest,
-    "ask": AskAnswer,
-    "explain": Explain,
-    "dose": DoseCard,
-    "history": History,
-    "report": Report,
-    "cohort": Cohort,
-    "show": Show,
-    "compare": Compare,
-    "list": List,
-    "drugs": Drugs,
-    "drug": OneDrug,
-    "sources": Sources,
-    "source": OneSource,
-    "guidance": Guidance,
-    "frailty": Scores,
-    "risk": Scores,
-    "facts": FactList,
-    "kb-check": KbCheck,
-    "kb-diff": KbDiff,
-    "kb-format": KbFormat,
-}
-"""Each kind of answer: ``mmopts.<kind>/1``."""
+if TYPE_CHECKING:
+    from mmopts.answers.forms.library import *
+    from mmopts.answers.forms.upkeep import *
 
 INLINED: dict[type, str] = {Explained: "option"}
 """Records one of whose parts lends its keys to the JSON object of the whole."""
 
-REPEATED = frozenset({Ask, Care, Caution, Dose, Flip, GuidanceRow, LabelRow, Said, Source, Warned})
-"""Records of words, whole numbers, yes and no that come back from patient to patient: their JSON may be kept."""
+REPEATED = frozenset({
+    Ask, Care, Caution, Dose, Flip, GuidanceRow, KeyFigure, LabelRow, Said, Source, TrialRow, Warned,
+})  # fmt: skip
+"""Records that come back from patient to patient: their JSON may be kept. Figures stand beside the name of their trial."""
+
+
+def __getattr__(name: str) -> Any:
+    """A form that is about no patient: its module is read when the first of them is asked for."""
+    for room in ("library", "upkeep"):
+        found = vars(import_module(f"{__name__}.{room}")).get(name)
+        if found is not None and not name.startswith("_"):
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
