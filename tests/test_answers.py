@@ -322,12 +322,15 @@ def test_a_ratio_that_nobody_read_does_not_take_the_place_of_a_response_that_was
         assert (figure["trial"], figure["endpoint"], figure["orr"], figure["unread"]) == ("RedirecTT-1", "ORR", 78.9, False)
 
 
-@pytest.mark.parametrize(("option", "orr", "n"), [("cilta-cel", 60.0, 20), ("Elra", 33.0, 63)])
+@pytest.mark.parametrize(
+    ("option", "drug", "orr", "n"),
+    [("cilta-cel", "tec", 60.0, 20), ("Elra", "belamaf", 33.0, 63), ("Elra", "cilta-cel", 33.0, 63)],
+)
 def test_after_a_bcma_drug_the_figure_is_of_patients_who_had_had_one(
-    answer: Callable[..., Answer], option: str, orr: float, n: int
+    answer: Callable[..., Answer], option: str, drug: str, orr: float, n: int
 ) -> None:
-    # CARTITUDE-2 cohort C (Blood 2023;141:219); MagnetisMM-1, the 23.6% of 55 (Nat Med 2023).
-    figure = find(answer(prior=[*FAILED, "tec"], refractory=[*FAILED, "tec"], lines=6, fitness="fit"), option)["key_figure"]
+    # CARTITUDE-2 cohort C (Blood 2023;141:219): a conjugate or a bispecific; MagnetisMM-3 cohort B: a conjugate or CAR-T.
+    figure = find(answer(prior=[*FAILED, drug], refractory=[*FAILED, drug], lines=6, fitness="fit"), option)["key_figure"]
     assert (figure["orr"], figure["n"], figure["applies"]) == (orr, n, "yes")
 
 
