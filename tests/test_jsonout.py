@@ -20,7 +20,7 @@ from mmopts.render.jsonout import json_text
     [
         {"a": [1, 2.5, -0.0, 1e300, None, True, False], "b": {}, "c": ()},
         '\u00fc \U0001f600 \x1b[31m \ud800 "quoted" \\ \n',
-        [inf, -inf, nan],
+        (inf, -inf, nan, 0.1),
         frozenset({"one"}),
         MappingProxyType({"key": ("x", ("y",))}),
         Said("text", ("one", "two"), True),
