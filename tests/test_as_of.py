@@ -44,6 +44,7 @@ def put_forward(about: Assessment) -> Iterator[tuple[str, Cited]]:
         yield from ((f"{name}: {first.text}", first.source) for first in standing.firsts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("day", DAYS)
 @pytest.mark.parametrize("patient", PATIENTS.values(), ids=PATIENTS.keys())
 def test_nothing_is_put_forward_that_was_written_later(kb: Knowledge, patient: dict[str, Any], day: str) -> None:

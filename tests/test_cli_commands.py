@@ -65,6 +65,7 @@ def test_command_answers_with_an_envelope_of_its_kind(words, kind):
         assert set(ran.json["knowledge"]) == {"version", "reviewed", "digest", "layers"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["table", "jsonl", "csv", "markdown", "html"])
 @pytest.mark.parametrize("words", EVERY, ids=" ".join)
 def test_command_answers_in_every_format(words, form):
@@ -293,6 +294,7 @@ def examples():
         yield from re.findall(r"^ {4}(mmopts .*)$", page.partition("Examples:")[2], re.MULTILINE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", [*EXAMPLES, *dict.fromkeys(examples())])
 def test_examples_of_the_program_run_in_a_copy_of_its_repository(tmp_path, monkeypatch, line):
     if "--interactive" in line or line.startswith("mmopts config "):

@@ -326,6 +326,7 @@ OPTIONS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("option", OPTIONS)
 def test_hostile_text_in_an_option_is_refused_in_print_that_can_do_no_harm(option):
     for text in HOSTILE:

@@ -76,6 +76,7 @@ def at(words, stdout, **variables):
     return done.returncode, done.stderr.decode()
 
 
+@pytest.mark.slow
 @FULL
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("words", [JSON, ["suggest", *ASK], ["--help"], ["suggest", "-h"], ["--version"], []], ids=" ".join)
@@ -127,6 +128,7 @@ def test_pipe_is_written_to_and_stays_a_pipe(tmp_path):
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
+@pytest.mark.slow
 @POSIX
 @pytest.mark.parametrize("place", ["/dev/stdout", "/dev/fd/1"])
 def test_standard_output_by_its_path_adds_to_what_is_there(place, tmp_path):
@@ -352,6 +354,7 @@ def test_a_number_of_processes_is_looked_at_even_where_none_is_needed(jobs):
     assert (ran.code, "--jobs takes a whole number from 1" in ran.err) == (2, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["json", "jsonl", "csv", "markdown", "html"])
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
 def test_what_a_program_reads_is_utf8_whatever_the_encoding_of_the_place(form, encoding):

@@ -202,6 +202,7 @@ def test_stream_into_a_file_is_written_as_it_goes_and_appears_whole(tmp_path, mo
     assert [(sorted(e), e["line"]) for e in lines] == [(["line", "options", "patient_id", "schema"], n) for n in (1, 2, 3)]
 
 
+@pytest.mark.slow
 def test_several_processes_answer_a_file_as_one_does_in_order_and_with_the_same_code(tmp_path):
     file = tmp_path / "patients.jsonl"
     file.write_bytes(b"".join(b'{"id": "p%d", "lines": %d}\n' % (n, n % 4 + 1) for n in range(60)) + b"no json\n\xff\n")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import docs
+import pytest
 
 from mmopts.codes import CODES, KINDS
 
 
+@pytest.mark.slow
 def test_every_code_that_the_program_gives_is_explained_and_no_other() -> None:
     used = docs.used_codes()
     explained = {row.code for row in CODES}
@@ -14,6 +16,7 @@ def test_every_code_that_the_program_gives_is_explained_and_no_other() -> None:
     assert explained - used.keys() == set()
 
 
+@pytest.mark.slow
 def test_the_search_for_codes_finds_those_that_are_passed_chosen_and_in_the_schema() -> None:
     assert {"duplicate-id", "missing-source", "unknown-class", "bad-doi", "unknown-trial"} <= docs.used_codes().keys()
 

@@ -52,6 +52,7 @@ def patients(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
 def test_verdicts_are_those_of_suggest_in_every_format(tmp_path, patients, kind):
     out = tmp_path / f"out.{kind}"
@@ -356,6 +357,7 @@ def test_a_full_disk_is_a_fault_that_says_so(patients):
     assert "No space left" in ran.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("later", [0, 0.5])
 def test_an_interrupt_with_several_processes_leaves_nothing(tmp_path, later):
     big = tmp_path / "in.csv"
@@ -373,6 +375,7 @@ def test_an_interrupt_with_several_processes_leaves_nothing(tmp_path, later):
     assert sorted(os.listdir(tmp_path)) == ["in.csv"]
 
 
+@pytest.mark.slow
 def test_several_processes_write_what_one_writes(tmp_path, monkeypatch):
     from mmopts.cohort import inputs
 
@@ -496,6 +499,7 @@ def test_what_is_wrong_with_a_cell_or_a_head_is_said_in_plain_words(tmp_path, te
     assert (ran.code, said in ran.err) == (2, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["1", "2"])
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="a system without such signals")
 def test_a_run_that_is_asked_to_end_leaves_nothing_and_dies_of_the_signal(tmp_path, jobs):

@@ -309,6 +309,7 @@ def as_stored(name: str, value: Any, kind: pa.DataType) -> Any:
     return text.encode() if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) else text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "kind"), CASES, ids=lambda one: str(one)[:50])
 @pytest.mark.parametrize("file", [False, True])
 def test_a_column_says_the_same_of_each_row_however_it_is_stored(tmp_path, name: str, kind: pa.DataType, file: bool):

@@ -65,6 +65,7 @@ def differences(rows: list[Row], scope: Scope, strict: bool) -> Iterator[tuple[R
                 yield rows[number], name, wanted, found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("scope", "strict"), [(Scope("any", TODAY), False), (Scope("us", "2021-06-15"), False), (Scope("eu", TODAY), True)]
 )
@@ -89,6 +90,7 @@ def test_steroids_named_as_the_last_line_break_nothing():
     assert chunk.rejects == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("row", "code"),
     [

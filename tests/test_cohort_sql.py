@@ -34,6 +34,7 @@ def both():
     return facts, without(wide(chunk, KB, asked), chunk.rejected).to_pydict()
 
 
+@pytest.mark.slow
 def test_duckdb_gives_the_verdicts_and_labels_of_python(both):
     duckdb = pytest.importorskip("duckdb")
     facts, words = both
@@ -46,6 +47,7 @@ def test_duckdb_gives_the_verdicts_and_labels_of_python(both):
     assert {name: [row[i] for row in rows] for i, name in enumerate(names)} == words
 
 
+@pytest.mark.slow
 def test_sqlite_gives_the_verdicts_of_python(both):
     facts, words = both
     db = sqlite3.connect(":memory:")
@@ -62,6 +64,7 @@ def test_sqlite_gives_the_verdicts_of_python(both):
     assert {name: [row[i] for row in rows] for i, name in enumerate(columns)} == {name: words[name] for name in columns}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", sorted(QUOTES))
 def test_every_dialect_can_be_read(dialect):
     sqlglot = pytest.importorskip("sqlglot")

@@ -119,6 +119,7 @@ def files(folder: Path, patients: dict[str, dict[str, Any]], kind: str, seed: in
     return [str(folder / "patients.csv"), "--treatments", str(table(folder / f"treatments.{kind}", rows))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "seed", "jobs"), [("csv", 1, "1"), ("jsonl", 2, "1"), ("parquet", 3, "1"), ("csv", 4, "2")]
 )

@@ -226,6 +226,7 @@ def gist(found: Mapping[str, Any]) -> tuple[Any, Any]:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(12))
 @given(PATIENTS, QUESTIONS)
 def test_the_patient_of_an_answer_gives_that_answer_again(stated: dict[str, Any], asked: dict[str, Any]) -> None:
@@ -323,6 +324,7 @@ SHUFFLED = ("regimens", "drugs", "classes", "sources", "rules", "spent", "indica
             "states", "guidelines", "exclusions", "care", "any")  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_order_of_entries_does_not_matter(seed: int) -> None:
     rng = random.Random(seed)

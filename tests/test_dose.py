@@ -331,6 +331,7 @@ def test_with_the_setting_open_the_labels_dose_in_active_disease_is_told_first(
     assert elsewhere in {o["if"] for o in found["open"]}
 
 
+@pytest.mark.slow
 def test_no_prescription_mixes_variants(kb: Knowledge) -> None:
     # Every regimen, for random patients of whom much is open: the rows of all drugs hold for one and the same patient,
     # and their first cycles are of one length.
@@ -461,6 +462,7 @@ def test_liposomal_doxorubicin_by_liver_differs_by_region(kb: Knowledge, region:
     assert doses(kb, "V-PLD", **given)["pegylated liposomal doxorubicin"]["dose"] == dose
 
 
+@pytest.mark.slow
 def test_no_adjusted_dose_is_told_beside_a_note_with_another(
     kb: Knowledge, drawn: list[tuple[dict[str, Any], Assessment]]
 ) -> None:
@@ -870,6 +872,7 @@ def adjustments_of(key: tuple[str, str], kb: Knowledge) -> list[Adjustment]:
     return [*kb.drugs[drug].adjustments, *kb.regimens[name].adjustments]
 
 
+@pytest.mark.slow
 def test_a_presumption_hides_no_change_that_is_open_without_it(
     kb: Knowledge, drawn: list[tuple[dict[str, Any], Assessment]]
 ) -> None:

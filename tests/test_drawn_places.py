@@ -113,6 +113,7 @@ TIMELINES = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(TIMELINES)
 def test_a_timeline_lies_inside_its_picture_and_no_text_over_another(groups):
     lie_well(Timeline("T", groups, TODAY, ""))

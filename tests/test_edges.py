@@ -156,6 +156,7 @@ def known(patient: Patient, place: Place) -> dict[str, Value]:
     return out
 
 
+@pytest.mark.slow
 def test_every_limit_of_a_number_is_held_at_its_edge(kb: Knowledge) -> None:
     rng = random.Random("edges")
     held: Counter[str] = Counter()
@@ -233,6 +234,7 @@ def test_who_was_let_into_a_trial_is_told_by_its_limits_as_they_are_written(kb: 
     assert checked > 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["fitness", "risk"])
 def test_a_score_counts_by_its_limits_as_they_are_written(kb: Knowledge, kind: str) -> None:
     rng = random.Random(kind)

@@ -39,6 +39,7 @@ def told(answer: Any) -> dict[str, Any]:
     return data
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", PART)
 def test_every_regimen_is_shown_compared_explained_and_dosed(kb: Knowledge, asked: list[About], part: int) -> None:
     for name in list(kb.regimens)[part::PARTS]:
@@ -83,6 +84,7 @@ def test_every_name_names_something_or_is_refused_with_what_was_meant(
     assert found > 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fact", ["prior", "refractory", "intolerant", "last"])
 def test_every_word_for_a_treatment_can_be_said_in_every_list_of_drugs(kb: Knowledge, fact: str) -> None:
     for word in {*kb.names, *(m.name for m in kb.names.values()), *kb.drugs, *kb.classes, *kb.regimens}:

@@ -59,6 +59,7 @@ def patients(kb: Knowledge) -> list[About]:
     return [About(assess_given(one, kb)) for one in found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_regimen_is_written_by_every_command_that_takes_one(kb: Knowledge, patients: list[About], part: int) -> None:
     for index, name in enumerate(list(kb.regimens)[part::PARTS]):
@@ -109,6 +110,7 @@ def test_every_name_is_a_drug_a_regimen_a_class_or_told_what_it_may_be(kb: Knowl
     assert found > len(kb.drugs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fact", ["prior", "refractory", "intolerant", "last"])
 def test_every_drug_and_class_in_every_list_has_a_whole_answer(kb: Knowledge, fact: str) -> None:
     words = [*kb.drugs, *kb.classes, *(n for n, r in kb.regimens.items() if r.drugs)]
@@ -123,6 +125,7 @@ def test_every_drug_and_class_in_every_list_has_a_whole_answer(kb: Knowledge, fa
         assert written(about.suggest(None), frozenset({"why_not", "all"}))
 
 
+@pytest.mark.slow
 def test_every_source_every_body_and_every_fact_is_written(kb: Knowledge) -> None:
     for name in list(kb.sources)[:: 1 if LONG else 25]:
         assert name in written(knowledge.one_source(name, kb))
@@ -154,6 +157,7 @@ def values(name: str, kb: Knowledge) -> Iterator[Any]:
         yield from (["none"], ["no-lenalidomide"], ["VRd"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(FACTS))
 def test_every_value_of_every_fact_has_an_answer_or_a_reason(kb: Knowledge, name: str) -> None:
     answered = 0
@@ -174,6 +178,7 @@ def test_every_value_of_every_fact_has_an_answer_or_a_reason(kb: Knowledge, name
 # --- table = CSV = JSON ----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_table_csv_and_json_have_the_same_options_verdicts_and_tiers(kb: Knowledge) -> None:
     import csv
     import io
@@ -195,6 +200,7 @@ def test_table_csv_and_json_have_the_same_options_verdicts_and_tiers(kb: Knowled
 # --- what is not held may not come back ------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_corpus_of_the_fuzzer_is_held() -> None:
     for case in fuzz.corpus():
         assert fuzz.finds(case) == []

@@ -107,6 +107,7 @@ def test_no_comment_is_lost_wherever_it_stands(value: Any, data: st.DataObject) 
     assert too_wide(once) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", DATA, ids=lambda file: file.name)
 def test_the_data_has_the_form_and_keeps_the_width(file: Path) -> None:
     text = file.read_text("utf-8")

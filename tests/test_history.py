@@ -1025,6 +1025,7 @@ def test_the_page_tells_every_key_of_an_entry_and_every_limit(kb):
     assert f"within {limits['early_from_start_months'].value} months" in PAGE
 
 
+@pytest.mark.slow
 def test_the_longest_list_that_is_read_takes_seconds_even_where_every_line_is_open(read):
     entries = [given_(("VRd", "Kd")[i % 2], str(1820 + i), stopped="planned") for i in range(MOST)]
     start = process_time()

@@ -390,6 +390,7 @@ def test_a_list_to_fill_in_has_one_form_and_says_so(beside):
     assert beside[0] in ran.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fact", "value", "said"),
     [

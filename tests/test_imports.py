@@ -211,6 +211,7 @@ def commands_in(modules: set[str]) -> set[str]:
     return {m for m in modules if m in commands}
 
 
+@pytest.mark.slow
 def test_a_command_is_loaded_only_to_run():
     assert commands_in(loaded("suggest", *PATIENT)) == {"mmopts.cli.suggest"}
     assert commands_in(loaded("list", "--json")) == {"mmopts.cli.list_"}
@@ -296,6 +297,7 @@ def _texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 yield line, " ".join(part for part in found.split("_") if part != "len")
 
 
+@pytest.mark.slow
 def test_no_drug_class_regimen_or_abbreviation_is_named_in_code():
     words = named()
     assert {"lenalidomide", "len", "cd38", "vrd", "car-t", "bcma"} & words >= {

@@ -258,6 +258,7 @@ def last_command(text: str) -> list[str]:
     return shlex.split(text[text.index("The same again:") :].splitlines()[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["xterm", "dumb"])
 def test_an_interview_ends_with_the_answer_and_the_command_that_gives_it_again(terminal, kind):
     run = terminal(TERM=kind)

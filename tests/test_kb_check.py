@@ -390,6 +390,7 @@ def test_a_limit_needs_an_example_at_its_edge_on_either_side(when: str, holds: i
     assert off_the_edge(when, holds, fails - on) == {"fails"}
 
 
+@pytest.mark.slow
 def test_every_limit_of_an_indication_has_examples_at_its_edge() -> None:
     # One cannot: whoever the second half lets in has passed the limit of the first.
     found = shipped().coverage["clauses"]["limits"]["never_at_edge"]
@@ -445,6 +446,7 @@ def nodes(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from nodes(child, (*path, key))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("odd", [None, [], {}, "zz", 1, True, -5, [[1]], {"a": {"b": 1}}], ids=repr)
 def test_no_value_in_any_place_leads_to_a_traceback(odd: Any) -> None:
     data = read_yaml(BASE).data
@@ -471,6 +473,7 @@ def test_a_word_of_a_list_is_told_with_the_whole_list() -> None:
     assert "must be one of read, unread" in fault.message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("row", "code"),
     [

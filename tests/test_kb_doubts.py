@@ -194,6 +194,7 @@ ask_first: {relapsed: [lines]}
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("odd", [None, [], {}, "zz", 1, True, -5, [[1]], {"a": {"b": 1}}], ids=repr)
 def test_no_value_in_any_place_of_these_leads_to_a_traceback(odd: Any) -> None:
     data = read_yaml(base() + STATE + REST).data

@@ -164,6 +164,7 @@ def test_a_file_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "100,000 bytes" in problem.message
 
 
+@pytest.mark.slow
 def test_two_megabytes_of_unknown_keys_are_told_at_once_and_briefly(write: Write) -> None:
     path = write(BASE + "".join(f"nonsense_{n:06d}: 1\n" for n in range(100_000)))
     start = time.process_time()

@@ -95,6 +95,7 @@ def test_an_answer_has_the_same_verdicts_as_the_patient_judged(kb: Knowledge) ->
         assert told == {name: words[verdict] for name, verdict in verdicts(found).items()}, given
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strict", [True, False])
 def test_stating_one_more_fact_never_flips_what_is_decided(kb: Knowledge, strict: bool) -> None:
     tried = 0
@@ -380,6 +381,7 @@ def test_flips_with_words_open_the_option_once_they_are_applied(kb: Knowledge) -
     assert applied > FEW
 
 
+@pytest.mark.slow
 def test_every_need_decides_something(kb: Knowledge) -> None:
     for rng, given, _ in drawn("needs", FEW, kb):
         assessed = assess_given(given, kb)

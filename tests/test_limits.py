@@ -89,6 +89,7 @@ def asked(kb: Knowledge, case: dict[str, Any], value: str) -> Part:
     return Part(about.dose(case["regimen"]) if "regimen" in case else about.suggest())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", LIMITS["care"], ids=lambda case: str(case["what"]))
 def test_supportive_care_changes_at_its_limit(kb: Knowledge, case: dict[str, Any]) -> None:
     words = set(case["at"].values()) - {""}

@@ -30,6 +30,7 @@ def begun(folder: Path, words: list[str]) -> tuple[subprocess.Popen[bytes], floa
     return run, time.monotonic() - start
 
 
+@pytest.mark.slow
 @POSIX
 @pytest.mark.parametrize("words", [["suggest", "--patient", "in.jsonl", "--format", "jsonl"], ["cohort", "in.jsonl"]])
 @pytest.mark.parametrize("jobs", ["1", "2"])

@@ -37,6 +37,7 @@ def home(tmp_path_factory):
     return tmp_path_factory.mktemp("home")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="homes and caches lie elsewhere there")
 @pytest.mark.parametrize("command", COMMANDS, ids=[" ".join(c[:2]) for c in COMMANDS])
 def test_no_connection_is_opened_and_nothing_is_written_but_what_was_asked_for(command, home, tmp_path):

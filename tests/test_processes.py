@@ -12,6 +12,7 @@ from work import BIG, doubler, faulty, sleeper, teller
 from mmopts.processes import in_order
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2, 3])
 @pytest.mark.parametrize("count", [0, 1, 2, 7])
 def test_results_come_in_the_order_of_the_items(jobs: int, count: int) -> None:
@@ -48,6 +49,7 @@ def test_a_fault_in_a_process_is_raised_where_its_result_is_awaited(where: str, 
         next(results)
 
 
+@pytest.mark.slow
 def test_work_that_is_ended_early_ends_its_processes_at_once() -> None:
     start = time.monotonic()
     results = in_order(2, sleeper, (), [BIG] * 5)

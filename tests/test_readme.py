@@ -24,6 +24,7 @@ RUN = [
 PAGES = sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").glob("*.md")) + [ROOT / "benchmarks" / "README.md"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="the commands are for a POSIX shell at a terminal")
 @pytest.mark.parametrize("block", RUN, ids=[block.body.splitlines()[0] for block in RUN])
 def test_a_command_of_a_page_answers(block):

@@ -38,6 +38,7 @@ class Page(HTMLParser):
         self.words.append(data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", list(ANSWERS))
 @given(text=st.text(max_size=40))
 @settings(max_examples=examples(8), deadline=None)

@@ -53,6 +53,7 @@ def compared(text: str, count: int) -> forms.Compare:
     return blank(forms.Compare, for_patient=tuple(explained), patient={"setting": "relapsed"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", list(ANSWERS))
 @given(text=TEXT, narrow=WIDTH, wide=WIDTH)
 @settings(max_examples=examples(6), deadline=None)

@@ -64,6 +64,7 @@ def printed(page: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pa
     return {size: print_out(page, size, home) for size in SIZES}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 def test_the_paper_has_its_size_and_so_many_sheets_as_somebody_would_hand_out(printed, size):
     told = out_of("pdfinfo", str(printed[size]))
@@ -72,6 +73,7 @@ def test_the_paper_has_its_size_and_so_many_sheets_as_somebody_would_hand_out(pr
     assert 2 <= int(re.search(r"Pages:\s+(\d+)", told)[1]) <= 30
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 def test_no_word_stands_outside_the_margins(printed, size):
     words = re.findall(
@@ -130,6 +132,7 @@ CASES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_what_is_to_be_decided_takes_one_sheet(case, printed, tmp_path):
     """On A4 and on letter: the appendix begins on the second sheet."""
@@ -140,6 +143,7 @@ def test_what_is_to_be_decided_takes_one_sheet(case, printed, tmp_path):
         assert "Check every dose" in text[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [794, 816, 1400])
 def test_nothing_is_wider_than_its_window(page, tmp_path, width):
     """At the width of A4 and of letter (96 dots an inch), and on a screen."""

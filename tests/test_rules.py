@@ -112,6 +112,7 @@ def test_without_a_region_a_rule_holds_everywhere() -> None:
     assert [told(kb, r).get("reason") for r in ("us", "eu", "any")] == ["no delta with an itch"] * 3
 
 
+@pytest.mark.slow
 def test_only_a_labels_rule_has_a_region() -> None:
     text = (HERE / "tiny.yaml").read_text("utf-8")
     rule = "  - {id: worn, for: {drugs: [epsilon]}, effect: caution,"

@@ -48,12 +48,14 @@ def of_answer(kind: str) -> dict[str, Any]:
     return schema_of(ANSWERS[kind], f"mmopts {kind}", kind)
 
 
+@pytest.mark.slow
 def test_each_schema_is_a_valid_schema_and_plain_json(of_patient: dict[str, Any]) -> None:
     for schema in (of_patient, kb_schema(), *map(of_answer, ANSWERS)):
         Draft202012Validator.check_schema(schema)
         assert json.loads(json.dumps(schema, allow_nan=False)) == schema
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("given", PATIENTS, ids=str)
 def test_patients_and_answers_fit_their_schemas(given: dict[str, Any], kb: Knowledge, of_patient: dict[str, Any]) -> None:
     assert errors(of_patient, given) == []
@@ -95,6 +97,7 @@ def test_unknown_is_null_for_every_fact(of_patient: dict[str, Any]) -> None:
     assert set(FACTS) < set(of_patient["properties"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["schema", "knowledge", "patient", "options", "omitted", "excluded", "next_questions"])
 def test_an_answer_without_a_key_of_the_contract_does_not_fit(key: str, kb: Knowledge) -> None:
     found = mmopts.suggest({"prior": ["len"]}, kb)
@@ -102,6 +105,7 @@ def test_an_answer_without_a_key_of_the_contract_does_not_fit(key: str, kb: Know
     assert errors(of_answer("suggest"), found) == [f": {key!r} is a required property"]
 
 
+@pytest.mark.slow
 def test_the_shipped_files_fit_the_schema_of_the_knowledge_base() -> None:
     raw = merge([read_layer(str(Path(__file__).parents[1] / "data"))]).raw
     assert errors(kb_schema(), raw) == []

@@ -64,6 +64,7 @@ def parts(text: str) -> Iterator[str]:
     yield from (part for part in re.split(r"[.;:] ", text) if part)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("history", SPENT)
 def test_no_sentence_speaks_well_of_what_the_disease_is_refractory_to(kb: Knowledge, history: str) -> None:
     failed = set(SPENT[history]["refractory"])
@@ -89,6 +90,7 @@ EVENTS: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("risk", ["low", "intermediate", "high", None])
 @pytest.mark.parametrize("event", EVENTS, ids=lambda e: str(*e.values()))
 def test_what_is_stated_as_smoldering_with_a_sign_of_active_disease_is_not_watched(
@@ -126,6 +128,7 @@ BEHIND = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prior", [["VMP"], ["VRd"]])
 @pytest.mark.parametrize("state", [{"crcl": 22}, *({"condition": [w]} for w in BEHIND)], ids=lambda s: str(*s.values()))
 def test_lenalidomide_is_praised_before_all_only_where_it_is_first(
@@ -221,6 +224,7 @@ def everything(answer: dict[str, Any]) -> Iterator[str]:
     yield from (c["text"] for o in answer["options"] for c in o["cautions"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", AGAINST)
 def test_one_condition_is_not_undone_by_another(kb: Knowledge, word: str) -> None:
     wrong = []
@@ -233,6 +237,7 @@ def test_one_condition_is_not_undone_by_another(kb: Knowledge, word: str) -> Non
     assert wrong == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("event", ["cns", "extramedullary", "plasma-cell-leukemia", "amyloidosis", "hyperviscosity"])
 def test_the_advice_to_ask_again_is_given_once(kb: Knowledge, event: str) -> None:
     for other in ("hypercalcaemia", "amyloidosis", "extramedullary"):

@@ -478,6 +478,7 @@ def test_no_step_takes_an_option_below_other(row: Callable[..., Answer]) -> None
 # --- cap ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "why"),
     [

@@ -119,6 +119,7 @@ def answers(kb: Knowledge) -> list[tuple[dict[str, Any], Suggest]]:
     return found
 
 
+@pytest.mark.slow
 def test_what_a_printed_sentence_praises_is_open_and_in_the_first_tiers_of_that_answer(kb, answers):
     sentences = [(state, sentence) for state in kb.states for sentence in state.summary if sentence.praises]
     printed: set[str] = set()

@@ -48,6 +48,7 @@ def close_sockets(monkeypatch):
         monkeypatch.setattr(socket, name, Closed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", EVERY, ids=" ".join)
 def test_no_command_opens_a_socket_or_writes_a_file(words, tmp_path, monkeypatch):
     library.load(TINY)  # the cache is the one file that may be written
@@ -151,6 +152,7 @@ def tampered(file: Path) -> str:
     return said + "\n" + text.replace("alpha", "aleph")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "spoil", ["", "\n", "\n\n", "{}", "[]", "null\nnull", "tampered", "\x00" * 100, "cut", "{" * 100_000]
 )
@@ -163,6 +165,7 @@ def test_a_spoilt_cache_is_passed_over_and_made_anew(cached, spoil):
     assert file.read_bytes() == good
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ["{}\n{}", "[]\n[]", "1\n1", '{"format": 6}\n{}', '{"format": 6, "fields": {}}\n{}', "x", "\n"]
 )
@@ -188,6 +191,7 @@ def test_a_cache_that_others_may_write_is_not_believed(cached, mode, monkeypatch
     assert kept.read_kept(file.stem) is None
 
 
+@pytest.mark.slow
 @POSIX
 @pytest.mark.parametrize("kind", ["fifo", "link", "folder", "folder-link"])
 def test_a_cache_that_is_no_ordinary_file_is_neither_believed_nor_waited_for(cached, kind, tmp_path):

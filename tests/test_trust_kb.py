@@ -23,6 +23,7 @@ UNUSABLE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", UNUSABLE.values(), ids=UNUSABLE)
 def test_what_is_unusable_ends_every_question_with_3_and_the_same_faults(text: str, tmp_path: Path) -> None:
     file = tmp_path / "kb.yaml"
@@ -41,6 +42,7 @@ def test_what_is_unusable_ends_every_question_with_3_and_the_same_faults(text: s
         assert {e["code"] for e in ran.errors} <= errors
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("extends", ['extends: "builtin"\n', "extends:   builtin # x\n"])
 def test_an_overlay_may_be_quoted_and_is_usable(extends: str, tmp_path: Path) -> None:
     file = tmp_path / "kb.yaml"
@@ -48,6 +50,7 @@ def test_an_overlay_may_be_quoted_and_is_usable(extends: str, tmp_path: Path) ->
     assert mmopts("show", "DKd", "--kb", str(file), "--json").json["regimens"][0]["id"] == "DKd"
 
 
+@pytest.mark.slow
 def test_an_overlay_in_json_is_one_too(tmp_path: Path) -> None:
     file = tmp_path / "kb.json"
     file.write_text(json.dumps({"extends": "builtin"}), "utf-8")

@@ -80,6 +80,7 @@ def refusal(given: dict[str, Any], kb: Knowledge) -> QuestionError | None:
     return None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", KEYS)
 def test_whatever_a_caller_gives_for_a_fact_is_refused_in_few_words_that_name_it(kb: Knowledge, key: str) -> None:
     for odd in [*ODD, *WORDS]:
@@ -181,6 +182,7 @@ def test_an_answer_is_the_callers_own(kb: Knowledge) -> None:
     assert json.dumps(given) == before
 
 
+@pytest.mark.slow
 def test_threads_that_ask_at_once_get_the_answers_that_each_would_get_alone() -> None:
     fresh = mmopts.load()
     patients = [{"prior": ["VRd"], "lines": n % 4 + 1, "age": 50 + n} for n in range(12)]

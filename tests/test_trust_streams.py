@@ -67,6 +67,7 @@ def test_a_field_that_one_answer_lacks_by_chance_is_no_fault_of_the_run():
     assert [t["schema"] for t in told] == ["mmopts.suggest/1", "mmopts.error/1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line",
     [
@@ -149,6 +150,7 @@ def test_a_stream_into_a_file_holds_no_answer_once_it_is_made(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["out.jsonl"]
 
 
+@pytest.mark.slow
 def test_two_megabytes_of_unknown_keys_are_refused_soon_and_shortly():
     facts = {f"key{i}": 1 for i in range(130_000)}
     text = json.dumps(facts).encode()[:1_999_000].rpartition(b",")[0] + b"}"
@@ -160,6 +162,7 @@ def test_two_megabytes_of_unknown_keys_are_refused_soon_and_shortly():
     assert time.process_time() - start < 20  # seconds of work; a machine under load still does it
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fact", ["prior", "refractory", "condition", "cytogenetics", "unavailable", "last", "intolerant"])
 def test_a_hundred_thousand_unknown_words_are_refused_shortly(fact):
     text = json.dumps({fact: [f"word{i}" for i in range(100_000)]}).encode()
@@ -254,6 +257,7 @@ def test_an_interrupt_while_the_program_loads_leaves_with_130_in_silence():
     assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 @pytest.mark.parametrize("delay", [0.05, 0.1, 0.2, 0.4])
 def test_an_interrupt_at_any_time_gives_no_half_answer(delay):
@@ -272,6 +276,7 @@ def test_an_interrupt_at_any_time_gives_no_half_answer(delay):
         assert json.loads(out)["schema"] == "mmopts.suggest/1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shell", ["complete_bash", "complete_zsh", "complete_fish", "source_bash", "nonsense", "_", "\t"])
 @pytest.mark.parametrize(
     "variables", [{}, {"COMP_WORDS": "", "COMP_CWORD": ""}, {"COMP_WORDS": "mmopts '", "COMP_CWORD": "x"}]
@@ -285,6 +290,7 @@ def test_completion_with_an_empty_variable_is_no_completion():
     assert child("--version", _MMOPTS_COMPLETE="").out.startswith("mmopts ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("locale", ["C", "POSIX", "xx_XX.nonsense"])
 @pytest.mark.parametrize("coding", ["", "ascii", "latin-1", "utf-16"])
 def test_no_locale_and_no_coding_of_the_streams_gives_a_traceback(locale, coding):
@@ -311,6 +317,7 @@ TALK = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no device that is always full")
 @pytest.mark.parametrize("words", TALK)
 def test_a_stream_that_is_closed_or_full_is_no_fault_of_ours_and_costs_no_answer(words, tmp_path):

@@ -130,6 +130,7 @@ def test_what_is_no_drug_has_no_label(invented: Callable[..., Answer]) -> None:
     assert found["labels"] == {"us": "not-applicable", "eu": "not-applicable"}
 
 
+@pytest.mark.slow
 def test_a_label_takes_no_account_of_spent_drugs_or_prohibitions(invented: Callable[..., Answer]) -> None:
     spent = invented("grade-a", prior=["alpha", "delta"], refractory=["delta"])
     forbidden = invented("itchy", condition=["ache"])
