@@ -278,9 +278,13 @@ class Alternative(Record):
 
 
 class Inpatient(Record):
-    """Days in hospital in the first 28. `stay`: the treatment is given during a stay, so that its days are no visits."""
+    """Days in hospital in the first 28. `stay`: the treatment is given during a stay, so that its days are no visits.
+
+    `infusion`: an infusion runs for so many days and nights in each 28, in hospital or from a pump; they are no visits.
+    """
 
     first_28_days: int | None
+    infusion: int | None
     stay: bool
     region: str | None
     note: str | None
@@ -479,7 +483,8 @@ class Sentence(Record):
     """What is said of a state where `cond` holds.
 
     `praises`: regimens that it puts before others, a group for each thing praised, of which one must then be open in the
-    first tiers, else the sentence is not said. `region`: it is said only where this region's labels were asked for.
+    first tiers, else the sentence is not said; `offers`: the same for what it calls possible: one of a group must be open
+    for certain, in whatever tier. `region`: it is said only where this region's labels were asked for.
     `known`: whether what it rests on was public on the day asked about.
     """
 
@@ -487,6 +492,7 @@ class Sentence(Record):
     cond: Cond
     known: Cond
     praises: tuple[tuple[str, ...], ...]
+    offers: tuple[tuple[str, ...], ...]
     region: str | None
     source: Cited
 

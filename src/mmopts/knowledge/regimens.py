@@ -250,6 +250,7 @@ class Regimens:
         cond = self.build.build(rule.get("when"), (*path, "when"), drug)
         if within is not None:
             cond = self.conds.all([within, cond])
+        always = cond is self.conds.true
         for lifting in self.context.lifting.get(rule["id"], ()):
             cond = self.conds.all([cond, self.conds.not_(lifting)])
         text = str(rule["text"]).replace("{drug}", drug or "it")
@@ -261,7 +262,7 @@ class Regimens:
             text=f"{rule['region'].upper()} label: {text}" if "region" in rule else text,
             cond=self.context.dated(cond, rule, path),
             step=-rule.get("tier", 0) if rule["effect"] != "lower" else 1,
-            always=cond is self.conds.true,
+            always=always,
             state=state,
             facts=frozenset(self.context.atoms(rule.get("facts", ()))),
         )
