@@ -244,10 +244,10 @@ def _like(kind: type[Form], record: Record, **made: Any) -> Form:
 def cautions(assessment: Assessment, regimen: Regimen) -> tuple[forms.Caution, ...]:
     """The cautions that hold: those for this patient first, then what always goes with the regimen.
 
-    What always goes with it is told until it is certain that a state lifts it.
+    One that a state may lift is told until it is certain that it does.
     """
-    holding = ((rule, assessment.at(rule.cond)) for rule in regimen.cautions)
-    told = [rule for rule, value in holding if value or (rule.always and value is None)]
+    at = assessment.at
+    told = [rule for rule in regimen.cautions if at(rule.unlifted) and at(rule.cond) is not False]
     held = [forms.Caution(r.text, r.source, r.strength, r.id, r.always, r.unread) for r in told]
     standing = assessment.standings.get(regimen.id)
     if standing and standing.historical:

@@ -46,7 +46,8 @@ class Rule(Record):
     """What follows from a condition for a regimen.
 
     `effect`: ``avoid`` and ``spent`` exclude; ``wait`` excludes until the state ends; ``cap`` puts the option into the
-    tier `other`; ``lower`` takes it a tier down; ``caution`` warns. `step`: how many tiers a caution lowers as well.
+    tier `other`; ``lower`` takes it a tier down; ``caution`` warns. `unlifted`: the condition but for the states that lift
+    it; `always`: there is none but those. `step`: how many tiers a caution lowers as well.
     `strength`: label, guideline, consensus or editorial. `state`: the state that it belongs to. `facts`: what it is
     about, so that it takes no second step where a trial already counts less for just these facts.
     """
@@ -56,6 +57,7 @@ class Rule(Record):
     strength: str
     text: str
     cond: Cond
+    unlifted: Cond
     step: int
     always: bool
     source: Cited
