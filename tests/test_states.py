@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from asked import suggest
+from conftest import DATA, authored
 
 from mmopts.answers.forms import Suggest
 from mmopts.answers.patient import About
@@ -204,6 +205,34 @@ def test_a_general_caution_yields_to_one_of_this_patient_and_to_nothing_less(kb:
         assert len(general) == (change.get("condition") not in (["vte"], ["cardiac"])), change
         assert all(c["always"] for c in general)
         assert any("clot" in c["text"] for c in cautions)
+
+
+def test_what_a_state_lifts_is_told_until_the_state_is_certain(kb: Knowledge) -> None:
+    # A high-dose alkylator before T cells are collected harms them (Costa 2025); nothing is said of a collection.
+    given: dict[str, Any] = {"prior": ["VRd"], "lines": 1, "age": 60}
+    for change in ({}, {"strict": True}, {"condition": ["no-cell-collection-planned"]}):
+        option = next(o for o in suggest({**given, **change}, kb)["options"] if o["id"] == "HDM-ASCT")
+        assert [c["id"] for c in option["cautions"] if "T-cell collection" in c["text"]] == ["hdm-asct-before-car-t"], change
+
+
+def test_a_caution_that_a_state_lifts_is_said_by_another_at_every_option_that_had_it(kb: Knowledge) -> None:
+    def words(text: str) -> set[str]:
+        return {word[:5] for word in re.findall(r"[a-z]{4,}", text.lower())}
+
+    def told(given: dict[str, Any]) -> dict[str, dict[str, str]]:
+        return {o["id"]: {c["id"]: c["text"] for c in o["cautions"]} for o in suggest(given, kb)["options"]}
+
+    # In pregnancy what is lifted does not hold: no other caution takes its place.
+    lifting = {
+        s["when"]["condition"]: s["lifts"] for s in authored(DATA)["states"] if "lifts" in s and "condition" in s["when"]
+    }
+    for word in lifting.keys() - {"pregnancy"}:
+        for history in ({"prior": ["none"]}, {"prior": ["VRd"], "lines": 2}, {"setting": "maintenance", "prior": ["VRd"]}):
+            before, after = told(history), told({**history, "condition": [word]})
+            for name in before.keys() & after.keys():
+                new = [text for key, text in after[name].items() if key not in before[name]]
+                for gone in before[name].keys() & set(lifting[word]) - after[name].keys():
+                    assert any(words(before[name][gone]) & words(text) for text in new), (word, name, gone)
 
 
 COMMON = {"more", "with", "after", "before", "from", "have", "where", "than", "that", "what", "under", "over", "label"}
