@@ -13,6 +13,7 @@ from mmopts.answers.patient import About
 from mmopts.assess.assessment import assess_given
 from mmopts.assess.dose import prescription, standard_prescription
 from mmopts.knowledge.records import Knowledge, Regimen
+from mmopts.render.phrases import visit_words
 
 BEFORE = {
     # Labels: Darzalex, Sarclisa and Empliciti ask for an antihistamine and paracetamol, the bispecifics for the step-up.
@@ -93,12 +94,14 @@ def test_of_two_schedules_that_is_told_which_a_label_or_a_trial_has_for_such_a_p
     assert dose_row(next(r for r in found if r.drug == "isatuximab")).until == until
 
 
-@pytest.mark.parametrize("name", ["DCEP", "D-PACE", "mCBAD"])
-def test_the_days_of_one_long_infusion_are_not_told_as_visits_apart(kb: Knowledge, name: str) -> None:
-    # DCEP: each drug as an infusion over 24 hours on days 1 to 4 (Dadacaridou 2007, abstract).
-    card = About(assess_given({"prior": ["VRd"], "lines": 2, "fitness": "fit"}, kb)).dose(name)
-    assert card.burden.inpatient_note is not None
-    assert "infusion over 4 days and nights" in card.burden.inpatient_note.text
+@pytest.mark.parametrize(("name", "visits"), [("DCEP", 0), ("D-PACE", 0), ("mCBAD", 2), ("VTD-PACE", 2)])
+def test_the_days_of_one_long_infusion_are_not_told_as_visits_apart(kb: Knowledge, name: str, visits: int) -> None:
+    # DCEP: each drug as an infusion over 24 hours on days 1 to 4 (Dadacaridou 2007, abstract); beside the infusions of
+    # mCBAD and VTD-PACE bortezomib is given on days 8 and 11 too.
+    patient = {"prior": ["VRd"], "lines": 2, "fitness": "fit", "condition": ["extramedullary"]}
+    card = About(assess_given(patient, kb)).dose(name)
+    assert (card.burden.infusion_days, card.burden.visits_first_28_days) == (4, visits)
+    assert visit_words(card.burden) == "; ".join([*(["2"] if visits else []), "infusion over 4 days and nights"])
 
 
 @pytest.mark.parametrize("word", ["hepatitis-b", "hepatitis-b-past"])
@@ -136,3 +139,23 @@ def test_how_hepatitis_b_is_covered_is_told_by_the_care_alone(kb: Knowledge, wor
 def test_what_labels_say_of_hepatitis_b_is_told_as_theirs(kb: Knowledge, name: str, strength: str | None) -> None:
     card = About(assess_given({"prior": ["VMP"], "lines": 1, "condition": ["hepatitis-b"]}, kb)).dose(name)
     assert [c.strength for c in card.cautions if "hepatitis B" in c.text] == ([strength] if strength else [])
+
+
+@pytest.mark.parametrize("name", ["cilta-cel", "ide-cel"])
+def test_a_card_names_the_antidote_of_cytokine_release_once(kb: Knowledge, name: str) -> None:
+    # Labels: tocilizumab at hand before the infusion (Carvykti, Abecma); then a week of daily checks, two near the centre.
+    given = {"prior": ["VRd", "DPd"], "refractory": ["len", "pom", "dara"], "lines": 2, "fitness": "fit"}
+    about = About(assess_given(given, kb))
+    card = about.dose(name)
+    assert sum("tocilizumab" in said.text for said in (*card.preparation, *card.care)) == 1
+    assert any("daily checks 1 week" in line.text for line in card.care)
+    # Where no preparation is told, the care says it.
+    assert any("two doses of tocilizumab" in line.text for line in about.suggest().supportive_care)
+
+
+def test_a_dose_that_is_not_that_of_the_figure_beside_it_says_so(kb: Knowledge) -> None:
+    # AMaRC 03-16: nine cycles of 5 weeks, bortezomib 1.3 mg/m2; LYRA: 4 to 8 cycles of 28 days, 1.5 mg/m2.
+    card = About(assess_given({"prior": ["none"], "age": 76, "transplant": "ineligible"}, kb)).dose("D-VCd")
+    bortezomib = next(d for d in card.prescription if d.drug == "bortezomib")
+    assert "LYRA" in str(bortezomib.text)
+    assert "AMaRC 03-16" in str(bortezomib.text)

@@ -145,8 +145,10 @@ def test_sound_states_and_care_are_no_fault_and_unread_guidance_is_counted() -> 
     [
         ("{for: {drugs: bortezomib}, position", "{for: {drugs: ixazomib}, position"),
         ("for: {classes: PI}", "for: {size: {min: 5}}"),
+        ("summary: mind the heart", "summary: [{text: mind the heart, praises: [{size: {min: 5}}]}]"),
+        ("summary: mind the heart", "summary: [{text: mind the heart, offers: [{drugs: ixazomib}]}]"),
     ],
-    ids=["first", "rule"],
+    ids=["first", "rule", "praises", "offers"],
 )
 def test_what_a_state_says_of_no_regimen_is_a_warning(old: str, new: str) -> None:
     assert ("never-fires", "warning") in found(checked(BASE + STATE.replace(old, new)))

@@ -637,7 +637,7 @@ def test_the_winner_stands_before_the_control_but_where_a_rule_lowers_or_caps_it
 ) -> None:
     # docs/judgement.md: "something against it that the control has not (a caution that lowers, a cap, ...)"
     always = tiny.policy.orders[-1].when
-    rule = Rule("r", effect, "label", "mind it", always, step, False, "s", False, "", frozenset())
+    rule = Rule("r", effect, "label", "mind it", always, always, step, False, "s", False, "", frozenset())
     assert among(tiny) == "winner"
     assert among(tiny, (rule,)) == first
 

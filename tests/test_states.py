@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from asked import suggest
+from conftest import DATA, authored
 
 from mmopts.answers.forms import Suggest
 from mmopts.answers.patient import About
@@ -127,11 +128,14 @@ def test_what_a_printed_sentence_praises_is_open_and_in_the_first_tiers_of_that_
         told = " ".join(line.text for line in answer.summary if line.kind == "state")
         leading = {o.id for o in answer.options if o.tier in FIRST_TIERS and not o.historical}
         shut = {e.id for e in answer.excluded}
+        eligible = {o.id for o in answer.options if o.verdict == "eligible" and not o.historical}
         for state, sentence in sentences:
             if sentence.text in told:
                 printed.add(sentence.text)
                 for praised in sentence.praises:
                     assert leading.intersection(praised) - shut, (patient, state.id, sentence.text)
+                for offered in sentence.offers:
+                    assert eligible.intersection(offered), (patient, state.id, sentence.text)
     assert {s.text for _, s in sentences} <= printed, "a sentence that nobody ever reads"
 
 
@@ -153,7 +157,104 @@ def test_a_sentence_that_names_an_option_praises_it_or_is_known_to_recommend_non
         for sentence in state.summary:
             words = set(re.findall(r"[\w()-]+", sentence.text.replace("-based", "")))
             if named & words and not sentence.text.startswith(NO_PRAISE):
-                assert sentence.praises, (state.id, sentence.text)
+                assert sentence.praises or sentence.offers, (state.id, sentence.text)
+
+
+DAYS = ("2012-06-01", "2016-06-01", "2019-06-01", "2022-06-01", "2024-06-01", None)
+ASKED_THEN: list[dict[str, Any]] = [
+    {**history, **change}
+    for history in (
+        {"prior": ["none"], "age": 58, "fitness": "fit", "transplant": "eligible"},
+        {"prior": ["none"], "age": 86, "fitness": "frail", "ecog": 3},
+        {"prior": ["Td"], "lines": 1, "age": 86, "fitness": "frail", "ecog": 3},
+        {**ALL_FIVE, "fitness": "frail", "prior_asct": False},
+    )
+    for change in (
+        {}, {"neuropathy": 2}, {"neuropathy": 3}, {"crcl": 20}, {"unavailable": ["transplant"]},
+        {"condition": ["asct-declined"]}, {"condition": ["active-infection"]}, {"condition": ["urinary-obstruction"]},
+        {"condition": ["plasma-cell-leukemia"]}, {"condition": ["heart-failure"]},
+    )
+]  # fmt: skip
+SPOKEN = {
+    "palliative care": {"palliative-care"}, "a steroid.": {"dex"}, "oral cyclophosphamide": {"Cyclo-P"},
+    "carfilzomib-lenalidomide": {"KRd", "D-KRd", "Isa-KRd"}, "quadruplet": {"D-VRd", "Isa-VRd", "D-KRd", "Isa-KRd", "D-VTd"},
+    "DRd": {"DRd"}, "T-cell therapy first": {"cilta-cel", "ide-cel", "Tec", "Elra", "Linvo", "Tal"},
+}  # fmt: skip
+"""Words with which sentences speak well of an option, and what must be open then."""
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_on_no_day_does_a_sentence_speak_well_of_what_is_not_open_on_it(kb: Knowledge, day: str | None) -> None:
+    for patient in ASKED_THEN:
+        for region in ("us", "eu"):
+            with suppress(QuestionError):
+                found = suggest({**patient, "region": region, **({"as_of": day} if day else {})}, kb)
+                open_ = {o["id"] for o in found["options"] if not o["historical"]}
+                said = " ".join(s["text"] for s in found["summary"] if s["kind"] == "state")
+                for words, options in SPOKEN.items():
+                    assert words not in said or options & open_, (patient, region, words)
+
+
+def test_a_general_caution_yields_to_one_of_this_patient_and_to_nothing_less(kb: Knowledge) -> None:
+    # Prophylaxis of clots (US Revlimid label, boxed warning) is said of every patient given an IMiD, in whatever words.
+    given: dict[str, Any] = {"prior": ["VRd"], "refractory": ["lenalidomide"], "lines": 1, "fitness": "fit"}
+    cases = ({}, {"strict": True}, {"condition": ["vte"]}, {"condition": ["cardiac"]}, {"condition": ["no-vte"]})
+    for change in cases:
+        found = suggest({**given, **change}, kb)
+        cautions = next(o for o in found["options"] if o["id"] == "DPd")["cautions"]
+        general = [c for c in cautions if c["id"] == "imid-thrombosis"]
+        assert len(general) == (change.get("condition") not in (["vte"], ["cardiac"])), change
+        assert all(c["always"] for c in general)
+        assert any("clot" in c["text"] for c in cautions)
+
+
+def test_what_a_state_lifts_is_told_until_the_state_is_certain(kb: Knowledge) -> None:
+    # A high-dose alkylator before T cells are collected harms them (Costa 2025); nothing is said of a collection.
+    given: dict[str, Any] = {"prior": ["VRd"], "lines": 1, "age": 60}
+    for change in ({}, {"strict": True}, {"condition": ["no-cell-collection-planned"]}):
+        option = next(o for o in suggest({**given, **change}, kb)["options"] if o["id"] == "HDM-ASCT")
+        assert [c["id"] for c in option["cautions"] if "T-cell collection" in c["text"]] == ["hdm-asct-before-car-t"], change
+
+
+def test_a_caution_that_a_state_lifts_is_said_by_another_at_every_option_that_had_it(kb: Knowledge) -> None:
+    def words(text: str) -> set[str]:
+        return {word[:5] for word in re.findall(r"[a-z]{4,}", text.lower())}
+
+    def told(given: dict[str, Any]) -> dict[str, dict[str, str]]:
+        return {o["id"]: {c["id"]: c["text"] for c in o["cautions"]} for o in suggest(given, kb)["options"]}
+
+    # In pregnancy what is lifted does not hold: no other caution takes its place.
+    lifting = {
+        s["when"]["condition"]: s["lifts"] for s in authored(DATA)["states"] if "lifts" in s and "condition" in s["when"]
+    }
+    for word in lifting.keys() - {"pregnancy"}:
+        for history in ({"prior": ["none"]}, {"prior": ["VRd"], "lines": 2}, {"setting": "maintenance", "prior": ["VRd"]}):
+            before, after = told(history), told({**history, "condition": [word]})
+            for name in before.keys() & after.keys():
+                new = [text for key, text in after[name].items() if key not in before[name]]
+                for gone in before[name].keys() & set(lifting[word]) - after[name].keys():
+                    assert any(words(before[name][gone]) & words(text) for text in new), (word, name, gone)
+
+
+COMMON = {"more", "with", "after", "before", "from", "have", "where", "than", "that", "what", "under", "over", "label"}
+
+
+def test_no_general_caution_says_again_what_this_patient_s_own_says(kb: Knowledge) -> None:
+    def words(text: str) -> set[str]:
+        return set(re.findall(r"[a-z]{4,}", text.lower())) - COMMON
+
+    twice = set()
+    for word in sorted(kb.vocabulary["condition"].words):
+        for history in ({"prior": ["none"]}, {"prior": ["VRd"], "refractory": ["lenalidomide"], "lines": 1}):
+            with suppress(QuestionError):
+                for option in suggest({**history, "condition": [word]}, kb)["options"]:
+                    for own, general in product(
+                        *([c for c in option["cautions"] if c["always"] is a] for a in (False, True))
+                    ):
+                        less, more = sorted((words(own["text"]), words(general["text"])), key=len)
+                        if len(less & more) >= 3 and len(less & more) > 0.7 * len(less):
+                            twice.add((own["text"], general["text"]))
+    assert not twice
 
 
 def test_emergencies_come_before_all_else_and_none_of_them_is_told_by_its_name_alone(kb):

@@ -133,8 +133,8 @@ class Shelf:
         return out
 
     def rule(self, rule: Rule) -> forms.RuleRow:
-        """A rule as it stands."""
-        when = self.say(rule.cond)
+        """A rule as it stands; of what always goes with a regimen not in which states their own cautions say it instead."""
+        when = None if rule.always else self.say(rule.cond)
         return forms.RuleRow(
             rule.id, rule.effect, rule.text, rule.strength, when, rule.state or None, rule.source, rule.unread
         )

@@ -242,12 +242,13 @@ def _like(kind: type[Form], record: Record, **made: Any) -> Form:
 
 
 def cautions(assessment: Assessment, regimen: Regimen) -> tuple[forms.Caution, ...]:
-    """The cautions that hold: those for this patient first, then what always goes with the regimen."""
-    held = [
-        forms.Caution(r.text, r.source, r.strength, r.id, r.always, r.unread)
-        for r in regimen.cautions
-        if assessment.at(r.cond)
-    ]
+    """The cautions that hold: those for this patient first, then what always goes with the regimen.
+
+    One that a state may lift is told until it is certain that it does.
+    """
+    at = assessment.at
+    told = [rule for rule in regimen.cautions if at(rule.unlifted) and at(rule.cond) is not False]
+    held = [forms.Caution(r.text, r.source, r.strength, r.id, r.always, r.unread) for r in told]
     standing = assessment.standings.get(regimen.id)
     if standing and standing.historical:
         held.append(forms.Caution(standing.historical, standing.because, "guideline", "historical", False))
@@ -408,16 +409,23 @@ def burden(found: tuple[dose.Resolved, ...], regimen: Regimen, regions: Sequence
         here = None
     stay = here is not None and here.stay
     uncounted = any(p.uncounted for p in regimen.preparation)
+    running = here.infusion or 0 if here else 0
     return forms.Burden(
         routes=asked.routes,
-        visits_first_28_days=None if stay or uncounted else asked.visits_first,
-        visits_later_28_days=None if stay else asked.visits_later,
+        visits_first_28_days=None if stay or uncounted else _apart(asked.visits_first, running),
+        visits_later_28_days=None if stay else _apart(asked.visits_later, running),
         inpatient_days=here.first_28_days if here else None,
         until=asked.until,
         visits_lasting_28_days=None if stay else asked.visits_lasting,
         hospital_stay=stay,
         inpatient_note=forms.Said(here.note, here.source, here.unread) if here and here.note else None,
+        infusion_days=running or None,
     )
+
+
+def _apart(visits: int | None, running: int) -> int | None:
+    """Visits without the days on which an infusion runs day and night."""
+    return visits and max(visits - running, 0)
 
 
 def preparation(regimen: Regimen) -> tuple[forms.Said, ...]:

@@ -148,7 +148,7 @@ def presumed(assessment: Assessment, regimen: Regimen) -> list[str]:
     if assessment.patient.strict:
         return []
     at = assessment.at
-    conds = [regimen.verdict, *(rule.cond for rule in regimen.cautions if not rule.state)]
+    conds = [regimen.verdict, *(rule.unlifted for rule in regimen.cautions if not rule.state)]
     presumed = [cond for cond in conds if at(cond, FIRM) is None and at(cond) is not None]
     atoms = dict.fromkeys([atom for cond in presumed for atom in assessment.open_atoms(cond, FIRM)])
     return [atom for atom in atoms if atom in assessment.patient.facts]

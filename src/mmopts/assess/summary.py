@@ -69,15 +69,19 @@ def _urgency(state: State) -> int:
 
 
 def _said(state: State, assessment: Assessment) -> list[Sentence]:
-    """What is said of a state: the sentences that hold here and praise nothing that is not among the first options."""
-    standings = assessment.standings
+    """The sentences of a state that hold here, praise nothing but the first options, and offer nothing that is not open."""
+    standings, regimens = assessment.standings, assessment.kb.regimens
 
     def leads(praised: Sequence[str]) -> bool:
         return any(standings[name].leads for name in praised if name in standings)
 
+    def is_open(offered: Sequence[str]) -> bool:
+        listed = (n for n in offered if n in standings and standings[n].historical is None)
+        return any(assessment.verdict(regimens[n]) for n in listed)
+
     regions = (None, *assessment.scope.regions)
     holding = [s for s in state.summary if s.region in regions and assessment.closed.puts(s)]
-    return [s for s in holding if all(map(leads, s.praises))]
+    return [s for s in holding if all(map(leads, s.praises)) and all(map(is_open, s.offers))]
 
 
 def _called(refers: Sequence[str]) -> list[str]:

@@ -11,7 +11,7 @@ from math import inf, nextafter
 from typing import Any, TypeVar
 
 from mmopts.facts import FACTS
-from mmopts.knowledge.context import WORD_FACTS, Context, by_id, each, sentences
+from mmopts.knowledge.context import NAMING, WORD_FACTS, Context, by_id, each, sentences
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.fill import fill
 from mmopts.knowledge.histories import history_policy
@@ -322,11 +322,9 @@ def _state(row: Raw, path: Path, context: Context) -> State:
 
 def _sentence(source: Any, row: Raw, path: Path, context: Context) -> Sentence:
     """A sentence of a state; it cites what the state cites, unless it has a source of its own."""
-    praises = tuple(context.those(chosen) for chosen in row.get("praises", ()))
+    named = {key: tuple(context.those(chosen) for chosen in row.get(key, ())) for key in NAMING}
     said = {"source": source, **row}
-    return context.filled(
-        Sentence, said, path, cond=context.when(row, path), praises=praises, known=context.public(said, path)
-    )
+    return context.filled(Sentence, said, path, cond=context.when(row, path), known=context.public(said, path), **named)
 
 
 def _exclusion(row: Raw, path: Path, context: Context) -> Exclusion:

@@ -26,6 +26,10 @@ def by_id(rows: Iterable[Raw]) -> dict[str, Raw]:
     return {row["id"]: row for row in rows}
 
 
+NAMING = ("praises", "offers")
+"""The keys of a sentence that name regimens, without which it is not said."""
+
+
 def sentences(state: Raw) -> list[Raw]:
     """What is said of a state; a text alone is one sentence."""
     said = state["summary"]

@@ -11,7 +11,7 @@ from typing import Any
 
 from mmopts.diagnostics import Place, near
 from mmopts.facts import FACTS, Fact, by_atom
-from mmopts.knowledge.context import WORD_FACTS, by_id, sentences
+from mmopts.knowledge.context import NAMING, WORD_FACTS, by_id, sentences
 from mmopts.knowledge.contradiction import impossible, plain_contradiction
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.language import Report
@@ -187,9 +187,8 @@ def _targets(raw: Raw) -> Iterator[tuple[Path, Raw]]:
         for key in ("first", "rules"):
             yield from ((("states", i, key, j, "for"), row["for"]) for j, row in enumerate(state.get(key, ())))
         for j, row in enumerate(sentences(state)):
-            yield from (
-                (("states", i, "summary", j, "praises", k), chosen) for k, chosen in enumerate(row.get("praises", ()))
-            )
+            for key in NAMING:
+                yield from ((("states", i, "summary", j, key, k), chosen) for k, chosen in enumerate(row.get(key, ())))
     for i, row in enumerate(raw["tiers"].get("precedence", ())):
         yield from ((("tiers", "precedence", i, key), row[key]) for key in ("first", "then"))
     for i, topic in enumerate(raw.get("care", ())):

@@ -46,7 +46,8 @@ class Rule(Record):
     """What follows from a condition for a regimen.
 
     `effect`: ``avoid`` and ``spent`` exclude; ``wait`` excludes until the state ends; ``cap`` puts the option into the
-    tier `other`; ``lower`` takes it a tier down; ``caution`` warns. `step`: how many tiers a caution lowers as well.
+    tier `other`; ``lower`` takes it a tier down; ``caution`` warns. `unlifted`: the condition but for the states that lift
+    it; `always`: there is none but those. `step`: how many tiers a caution lowers as well.
     `strength`: label, guideline, consensus or editorial. `state`: the state that it belongs to. `facts`: what it is
     about, so that it takes no second step where a trial already counts less for just these facts.
     """
@@ -56,6 +57,7 @@ class Rule(Record):
     strength: str
     text: str
     cond: Cond
+    unlifted: Cond
     step: int
     always: bool
     source: Cited
@@ -278,9 +280,13 @@ class Alternative(Record):
 
 
 class Inpatient(Record):
-    """Days in hospital in the first 28. `stay`: the treatment is given during a stay, so that its days are no visits."""
+    """Days in hospital in the first 28. `stay`: the treatment is given during a stay, so that its days are no visits.
+
+    `infusion`: an infusion runs for so many days and nights in each 28, in hospital or from a pump; they are no visits.
+    """
 
     first_28_days: int | None
+    infusion: int | None
     stay: bool
     region: str | None
     note: str | None
@@ -479,7 +485,8 @@ class Sentence(Record):
     """What is said of a state where `cond` holds.
 
     `praises`: regimens that it puts before others, a group for each thing praised, of which one must then be open in the
-    first tiers, else the sentence is not said. `region`: it is said only where this region's labels were asked for.
+    first tiers, else the sentence is not said; `offers`: the same for what it calls possible: one of a group must be open
+    for certain, in whatever tier. `region`: it is said only where this region's labels were asked for.
     `known`: whether what it rests on was public on the day asked about.
     """
 
@@ -487,6 +494,7 @@ class Sentence(Record):
     cond: Cond
     known: Cond
     praises: tuple[tuple[str, ...], ...]
+    offers: tuple[tuple[str, ...], ...]
     region: str | None
     source: Cited
 

@@ -250,8 +250,7 @@ class Regimens:
         cond = self.build.build(rule.get("when"), (*path, "when"), drug)
         if within is not None:
             cond = self.conds.all([within, cond])
-        for lifting in self.context.lifting.get(rule["id"], ()):
-            cond = self.conds.all([cond, self.conds.not_(lifting)])
+        lifting = [self.conds.not_(state) for state in self.context.lifting.get(rule["id"], ())]
         text = str(rule["text"]).replace("{drug}", drug or "it")
         return self.context.filled(
             Rule,
@@ -259,7 +258,8 @@ class Regimens:
             path,
             strength=rule.get("strength", "editorial"),
             text=f"{rule['region'].upper()} label: {text}" if "region" in rule else text,
-            cond=self.context.dated(cond, rule, path),
+            cond=self.context.dated(self.conds.all([cond, *lifting]), rule, path),
+            unlifted=self.context.dated(cond, rule, path),
             step=-rule.get("tier", 0) if rule["effect"] != "lower" else 1,
             always=cond is self.conds.true,
             state=state,
@@ -279,13 +279,17 @@ class Regimens:
             return
         others = self.conds.any(elsewhere)
         if rule.effect in effects:
-            yield rule._replace(cond=self.conds.all([rule.cond, self.conds.not_(others)]), always=False)
+            yield self._where(rule, self.conds.not_(others))
         if "caution" in effects:
             step = 0 if rule.effect == "lower" else rule.step
             own = self.conds.leaf(f"counts:{region}", "is", True)
             for lowering, where in ((step, own), (0, self.conds.not_(own))) if step else ((0, self.conds.true),):
-                cond = self.conds.all([rule.cond, others, where])
-                yield rule._replace(effect="caution", step=lowering, cond=cond, always=False)
+                yield self._where(rule, others, where)._replace(effect="caution", step=lowering)
+
+    def _where(self, rule: Rule, *where: Cond) -> Rule:
+        """The rule, where these hold as well."""
+        cond, unlifted = (self.conds.all([one, *where]) for one in (rule.cond, rule.unlifted))
+        return rule._replace(cond=cond, unlifted=unlifted, always=False)
 
     def _of_intensity(self, rule: Raw, regimen: Raw, path: Path) -> Cond:
         """For whom a regimen is of an intensity that a rule is about, if it is about one."""

@@ -34,13 +34,13 @@ def figure_values(figure: KeyFigure | None) -> Values:
 
 
 BURDEN_HEAD = ("routes", "visits_first_28_days", "visits_later_28_days", "inpatient_days", "until",
-               "visits_lasting_28_days", "hospital_stay", "inpatient_note")  # fmt: skip
+               "visits_lasting_28_days", "hospital_stay", "inpatient_note", "infusion_days")  # fmt: skip
 
 
 def burden_values(burden: Burden) -> Values:
     """Routes and visits."""
     note = burden.inpatient_note
-    return (*burden[:-1], note.text if note else None)
+    return (*burden[:-2], note.text if note else None, burden.infusion_days)
 
 
 def _texts(rows: Iterable[Any]) -> list[str]:

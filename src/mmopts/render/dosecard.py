@@ -83,7 +83,7 @@ def burden_lines(burden: Burden) -> list[Line]:
     first, later, lasting = burden.visits_first_28_days, burden.visits_later_28_days, burden.visits_lasting_28_days
     words = (
         ", ".join(burden.routes),
-        f"{counted(first, 'visit')} in the first 28 days" if first else "no visits for infusions" if first == 0 else "",
+        f"{counted(first, 'visit')} in the first 28 days" if first else _no_visits(burden),
         _later_visits(first, later, ended=bool(burden.until and burden.until[0].isdigit() and not lasting)),
         f"then {lasting}" if lasting and lasting != later else "",
         _stay(burden),
@@ -91,6 +91,11 @@ def burden_lines(burden: Burden) -> list[Line]:
     )
     said_ = "; ".join(w for w in words if w)
     return [Line(said_)] if said_ else []
+
+
+def _no_visits(burden: Burden) -> str:
+    """That none is needed, where that is known and no infusion runs for days."""
+    return "no visits for infusions" if burden.visits_first_28_days == 0 and not burden.infusion_days else ""
 
 
 def _stay(burden: Burden) -> str:

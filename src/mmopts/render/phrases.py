@@ -322,7 +322,8 @@ def in_region(region: str | None) -> str:
 def visit_words(burden: Burden) -> str:
     """Visits in the first 28 days, and in each later 28 of the first year: ``4, then 2``; the stay in hospital."""
     first, later = burden.visits_first_28_days, burden.visits_later_28_days
-    visits = "not known" if first is None and later else "" if first is None else f"{first}"
+    running = first == 0 and burden.infusion_days
+    visits = "not known" if first is None and later else "" if first is None or running else f"{first}"
     visits += f", then {later}" if later not in (None, first) else ""
     return "; ".join(p for p in (visits, stay_words(burden)) if p)
 
@@ -330,12 +331,15 @@ def visit_words(burden: Burden) -> str:
 def visits_sentence(burden: Burden) -> str:
     """The same behind its unit, as a part of a sentence: ``visits/28 d 4, then 2; 6 days in hospital``."""
     visits = visit_words(burden)
-    known = burden.visits_first_28_days is not None or burden.visits_later_28_days
+    first, later = burden.visits_first_28_days, burden.visits_later_28_days
+    known = later or (first is not None and not (first == 0 and burden.infusion_days))
     return f"visits/28 d {visits}" if known else visits
 
 
 def stay_words(burden: Burden) -> str:
-    """Days in hospital; of a treatment that is a stay there, that its days are not recorded."""
+    """Days in hospital, or of an infusion; of a treatment that is a stay there, that its days are not recorded."""
+    if burden.infusion_days:
+        return f"infusion over {counted(burden.infusion_days, 'day')} and nights"
     if burden.inpatient_days:
         return f"{counted(burden.inpatient_days, 'day')} in hospital"
     return "a stay in hospital, days not recorded" if burden.hospital_stay else ""

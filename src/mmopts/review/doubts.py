@@ -10,7 +10,7 @@ from mmopts.assess.truths import VERDICTS
 from mmopts.diagnostics import WARNING
 from mmopts.facts import FACTS, SETTINGS
 from mmopts.knowledge.build import Built
-from mmopts.knowledge.context import WORD_FACTS, Context, sentences
+from mmopts.knowledge.context import NAMING, WORD_FACTS, Context, sentences
 from mmopts.knowledge.contradiction import impossible
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.lint import at, cited, rule_lists, same_rows
@@ -91,10 +91,12 @@ class _Doubts:
                 if not self.context.those(row["for"]):
                     self._warn("never-fires", f"what {state['id']} puts first is no regimen", path)
             for j, row in enumerate(sentences(state)):
-                for k, chosen in enumerate(row.get("praises", ())):
-                    if not self.context.those(chosen):
-                        where: Path = ("states", i, "summary", j, "praises", k)
-                        self._warn("never-fires", f"what a sentence of {state['id']} praises is no regimen", where)
+                named = [
+                    (key, k) for key in NAMING for k, target in enumerate(row.get(key, ())) if not self.context.those(target)
+                ]
+                for key, k in named:
+                    where: Path = ("states", i, "summary", j, key, k)
+                    self._warn("never-fires", f"what a sentence of {state['id']} {key} is no regimen", where)
             for j, row in enumerate(state.get("rules", ())):
                 if row["effect"] == "caution" and row["for"] == {"all": True}:
                     text = f"the caution {row['id']} would stand under every option"

@@ -254,6 +254,7 @@ class Burden(Record):
 
     `visits_later_28_days`: the mean of the rest of the first year; `visits_lasting_28_days`: after that year.
     `hospital_stay`: it is given during a stay in hospital, so that visits say nothing; `inpatient_note`: of these days.
+    `infusion_days`: so many days and nights of each 28 an infusion runs; they are not among the visits.
     """
 
     routes: tuple[str, ...]
@@ -264,6 +265,7 @@ class Burden(Record):
     visits_lasting_28_days: int | None = None
     hospital_stay: bool = False
     inpatient_note: Said | None = None
+    infusion_days: int | None = None
 
 
 class GuidanceRow(Record):
