@@ -223,6 +223,20 @@ def test_more_earlier_treatment_than_one_arm_let_in_is_a_step_also_on_label() ->
     assert "outside the population of ALPHA-FAILED" in found["tier_because"]
 
 
+@pytest.mark.parametrize(
+    "given", [{"prior": ["VRd"], "fitness": "frail"}, {"prior": ["DRd"]}, {"prior": ["len", "btz"]}], ids=str
+)
+def test_to_be_further_from_a_trial_is_never_better(kb: Knowledge, given: dict[str, Any]) -> None:
+    # Whether lenalidomide failed is open: that lowers a trial that asked for it, also of a patient whom ECOG 3 leaves out.
+    def grades(ecog: int) -> dict[tuple[str, str], str]:
+        found = assess_given({**given, "lines": 1, "age": 78, "ecog": ecog}, kb).standings
+        return {(name, g.trial.id): g.grade for name, standing in found.items() for g in standing.trials}
+
+    inside, outside = grades(2), grades(3)
+    assert outside
+    assert [key for key, grade in outside.items() if grade < inside.get(key, grade)] == []
+
+
 def test_an_unknown_criterion_says_what_would_raise_the_grade(row: Callable[..., Answer]) -> None:
     because = row("alpha-failed", refractory=None)["tier_because"]
     assert "ALPHA-FAILED, PFS HR 0.5, B if its entry criteria are met" in because

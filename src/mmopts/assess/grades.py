@@ -175,15 +175,16 @@ class Grader:
         """The grade of a regimen's trial for the patient.
 
         An entry criterion that is open lowers it only where it is about drugs received (`unknown_lowers`), and not
-        where the option itself needs that fact: `needed` are the atoms on which its verdict depends. Where a label grants
+        where the option itself needs that fact: `needed` are the atoms on which its verdict depends. It lowers it also of
+        a patient whom another criterion leaves out, else to be further from a trial would be better. Where a label grants
         the regimen (`granted`), a patient who had less earlier treatment than a trial of one arm asked for is no step away.
         """
         grade, notes = self._shown(trial)
         fits = self.truths.at(trial.population)
         barred = tuple(e for e in self.holding if self._bars(e, regimen, trial))
         lacked = " or ".join(self._named(n) for n in self._lacked(trial))
-        wanted = demanded(self._unmet(trial.population), self.speech) if fits is False else ""
-        away = f"outside the population of {trial.trial}{of_trial(wanted)}" if fits is False else ""
+        unmet = self._unmet(trial.population) if fits is False else []
+        away = f"outside the population of {trial.trial}{of_trial(demanded(unmet, self.speech))}" if unmet else ""
         unseen = f"{trial.trial} enrolled no patient exposed to {lacked}" if lacked else ""
         alone = trial.design == SINGLE_ARM
         lighter = self._lighter(trial) if alone and granted and fits is False else frozenset[str]()
@@ -191,10 +192,11 @@ class Grader:
         steps += [f"{trial.trial} may have excluded {e.text}" for e in barred if e.id not in self.common]
         steps += [unseen] if unseen else []
         outside = _distance(trial.trial, away, [e.text for e in barred], lacked)
-        if fits is None:
-            better, grade = grade, self._if_open(trial, grade, needed)
+        if fits is not True:
+            missed_by = {leaf.fact for leaf in leaves([cond for cond, _ in unmet])}
+            better, grade = grade, self._if_open(trial, grade, needed, missed_by)
             if grade != better:
-                notes.append(f"{better} if its entry criteria are met")
+                notes.append(f"{better} if its {'other ' if unmet else ''}entry criteria are met")
         applies = False if barred else fits
         text = ", ".join([f"{grade}: {trial.trial}{_figure(trial)}", *notes])
         asked = trial.population.args if trial.population.op == "all" else (trial.population,)
@@ -246,10 +248,14 @@ class Grader:
                 notes.append(f"weak when {sub.name}" + (" (unknown)" if holds is None else ""))
         return grade, notes
 
-    def _if_open(self, trial: Trial, grade: str, needed: Container[str]) -> str:
+    def _if_open(self, trial: Trial, grade: str, needed: Container[str], missed_by: AbstractSet[str]) -> str:
+        """The grade where criteria are open, those passed over that leave the patient out (`missed_by`: their facts)."""
         lowering = self.policy.unknown_lowers
-        counted = Favourable(self.facts, lambda atom: atom.partition(":")[0] in lowering and atom not in needed)
-        best, _ = fold(trial.population, counted, {})
+
+        def counts(atom: str) -> bool:
+            return atom.partition(":")[0] in lowering and atom not in needed and atom not in missed_by
+
+        best, _ = fold(trial.population, Favourable(self.facts, counts, missed_by), {})
         return GRADES[min(GRADES.index(grade) + 1, len(GRADES) - 1)] if best is None else grade
 
 
