@@ -524,3 +524,18 @@ def test_two_knowledge_bases_that_say_the_same_are_said_to():
     differ = screen(blank(forms.KbDiff, old="1", new="2", patients=3, changed=(change,)))
     assert "Changed (1)" in differ
     assert "No verdict" not in differ
+
+
+def test_what_stands_under_each_drug_treatment_is_told_once_above_them() -> None:
+    both, own = caution(text="glucose rises", always=False), caution(text="its own", always=False)
+    drugs = [option(name, drugs=("d",), cautions=(both, own) if name == "A" else (both,)) for name in "ABC"]
+    care = option("watch", drugs=(), cautions=())
+    page = rendered(suggest(options=(*drugs, care)), "plain")
+    assert page.count("glucose rises") == 1
+    assert "With each drug treatment below: glucose rises" in page
+    assert "This patient: its own" in page
+    for fewer in ((*drugs[:2], care), (*drugs, option("D", drugs=("d",), cautions=()))):
+        page = rendered(suggest(options=fewer), "plain")
+        assert page.count("This patient: glucose rises") == len([o for o in fewer if both in o.cautions])
+        assert "With each" not in page
+    assert "With each" not in rendered(suggest(options=tuple(drugs)), "plain", frozenset({"all"}))

@@ -45,11 +45,13 @@ def suggest_screen(answer: Suggest, view: View) -> list[Block]:
     conditional = [o for o in current if o.verdict == "conditional"]
     shown = [o for o in eligible if o.tier in FIRST or "all" in view]
     names = {o.id: o.name for o in answer.options} | {e.id: e.name for e in answer.excluded}
+    shared = [] if "all" in view else _shared(shown)
     return [
         *about_patient(answer),
         *in_short(answer),
         *_plan(answer),
-        *_eligible(shown, answer, view),
+        *_with_all(shared),
+        *_eligible(shown, answer, view, shared),
         *_depends(conditional, answer, names, view),
         *_also(answer, [o for o in current if o.tier not in FIRST], names, view),
         *ruled_out(answer.excluded, names, view),
@@ -83,13 +85,30 @@ def _plan(answer: Suggest) -> list[Block]:
 # --- what is open ----------------------------------------------------------------------------------
 
 
-def _eligible(shown: Sequence[Option], answer: Suggest, view: View) -> list[Block]:
+SHARED = 3
+"""From so many drug treatments on, a caution of this patient that stands under each of them is told once, above them."""
+
+
+def _shared(shown: Sequence[Option]) -> list[Caution]:
+    """The cautions of this patient that every drug treatment has that is shown."""
+    each = [[c for c in o.cautions if not c.always] for o in shown if o.drugs]
+    if len(each) < SHARED:
+        return []
+    return [c for c in each[0] if all(c in other for other in each[1:])]
+
+
+def _with_all(shared: Sequence[Caution]) -> list[Block]:
+    said = "; ".join(led_once([f"{c.text}{star(c.unread)}" for c in shared]))
+    return [Group("Caution", [Line(said, "warn", lead="With each drug treatment below:")])] if said else []
+
+
+def _eligible(shown: Sequence[Option], answer: Suggest, view: View, shared: Sequence[Caution]) -> list[Block]:
     if not shown:
         nothing = "Nothing preferred or alternative is open as things stand." if answer.options else "No regimen is open."
         return [Group("Open now", [Line(nothing)])]
     out: list[Block] = []
     for tier in _in_order(o.tier for o in shown):
-        rows = [_row(o, view) for o in shown if o.tier == tier]
+        rows = [_row(o, view, shared) for o in shown if o.tier == tier]
         columns = (*_COLUMNS, *(_GIVEN if _whole(tier, view) else ()))
         out.append(Table(columns, rows, str(tier or "open").capitalize(), "cautions"))
     return out
@@ -105,15 +124,15 @@ def _in_order(tiers: Iterable[str | None]) -> list[str | None]:
     return sorted(found, key=lambda t: _TIERS.index(t) if t in _TIERS else len(_TIERS))
 
 
-def _row(option: Option, view: View) -> Row:
-    """An option; beneath it whole what is special for this patient, then the general caution that matters."""
+def _row(option: Option, view: View, shared: Sequence[Caution] = ()) -> Row:
+    """An option; beneath it whole what is special for this patient, but for what all share, then the general caution."""
     given = (", ".join(option.burden.routes), visit_words(option.burden)) if _whole(option.tier, view) else ()
-    return Row((*cells_of(option), *given), tuple(_cautions(option, view)))
+    return Row((*cells_of(option), *given), tuple(_cautions(option, view, shared)))
 
 
-def _cautions(option: Option, view: View) -> list[Line]:
+def _cautions(option: Option, view: View, shared: Sequence[Caution]) -> list[Line]:
     """What is special for this patient, whole; then the general caution that matters, or with ``all`` every one."""
-    mine = [f"{c.text}{star(c.unread)}" for c in option.cautions if not c.always]
+    mine = [f"{c.text}{star(c.unread)}" for c in option.cautions if not c.always and c not in shared]
     whole = _whole(option.tier, view)
     new = f"{option.for_this_patient}." if whole and option.for_this_patient else ""
     out = [Line("; ".join(led_once(mine)), "warn", lead=f"{new} This patient:".strip())] if mine else []
