@@ -56,6 +56,7 @@ def found(request: pytest.FixtureRequest, kb: Knowledge) -> Answer:
     return mmopts.suggest(request.param, kb)
 
 
+@pytest.mark.slow
 def test_the_envelope_has_every_key_of_the_contract(found: Answer) -> None:
     assert found.keys() >= TOP
     assert found["schema"] == "mmopts.suggest/1"

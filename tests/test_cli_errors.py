@@ -238,6 +238,7 @@ def test_fault_of_ours_is_one_line_without_a_traceback(monkeypatch):
         mmopts("suggest", *ASK, MMOPTS_DEBUG="1")
 
 
+@pytest.mark.slow
 def test_interrupted_run_leaves_with_130():
     process = subprocess.Popen(
         [sys.executable, "-m", "mmopts", "suggest", "--patient", "-", "--format", "jsonl"],

@@ -86,6 +86,7 @@ def _of_words(case: dict[str, Any], found: Answer) -> Iterator[str]:
                 yield f"{key}: {word!r}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=[c["id"] for c in CASES])
 def test_the_answer_is_one_a_haematologist_would_sign(kb: Knowledge, case: dict[str, Any]) -> None:
     unmet = list(complaints(case, suggest(case["patient"], kb)))

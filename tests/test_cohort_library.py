@@ -68,6 +68,7 @@ def test_rows_of_several_batches_are_numbered_on():
     assert [i for b in cohort.judge(batches, KB) for i in b.column("id").to_pylist()] == ["1", "2", "3", "4", "5"]
 
 
+@pytest.mark.slow
 def test_chunks_do_not_show(monkeypatch):
     drugs = list(KB.drugs)
     batch = pa.RecordBatch.from_pydict({"prior": [drugs[n % len(drugs)] for n in range(90)]})

@@ -75,6 +75,7 @@ def test_a_batch_refuses_judges_and_labels_as_each_patient_alone(scope, strict):
         assert list(differences(rows, scope, strict)) == []
 
 
+@pytest.mark.slow
 def test_the_random_patients_are_rich_enough_to_mean_something():
     rows = draw(500, KB, 1)
     chunk, words = batch(rows)

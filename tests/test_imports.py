@@ -188,6 +188,7 @@ UNWANTED = {
 SLOW = {*UNWANTED, "rich", "dataclasses"}
 
 
+@pytest.mark.slow
 def test_json_answer_loads_no_slow_library():
     assert loaded("suggest", *PATIENT, "--json") & SLOW == set()
 

@@ -462,6 +462,7 @@ def test_no_value_in_any_place_leads_to_a_traceback(odd: Any) -> None:
             assert "is not valid" not in fault.message
 
 
+@pytest.mark.slow
 def test_the_shipped_base_has_no_error() -> None:
     assert [f for f in shipped().faults if f.severity == "error"] == []
 
