@@ -1182,6 +1182,17 @@ def test_an_allogeneic_transplant_of_the_list_is_a_condition_beside_the_stated_o
     assert "condition" not in merged(read(VRD, ASCT), kb)[0]
 
 
+@pytest.mark.parametrize(
+    ("progression", "late"),
+    [("2024-10-05", True), ("2024-10-04", False), ("2024-10", False), ("2024-11", True), ("2024", False)],
+)
+def test_a_progression_36_months_or_more_after_a_transplant_is_a_condition(read, kb, progression, late):
+    found = read(VRD, {**ASCT, "progression": progression})
+    assert merged(found, kb)[0].get("condition") == (["asct-progression-3y"] if late else None)
+    if late:
+        assert merged(found, kb, condition=["no-asct-progression-3y"])[0]["condition"] == ["no-asct-progression-3y"]
+
+
 # --- what gives way --------------------------------------------------------------------------------
 
 BEATEN = {
