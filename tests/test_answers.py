@@ -208,6 +208,16 @@ def test_what_strict_leaves_conditional_is_checked_or_needed_otherwise(answer: C
             assert option["checks"], option["id"]
 
 
+def test_what_is_open_all_the_same_leans_on_no_presumption(answer: Callable[..., Answer], kb: Knowledge) -> None:
+    given = {"prior": ["cyclophosphamide"], "refractory": ["none"], "lines": 1, "fitness": "fit"}
+    strict = {o["id"]: o["verdict"] for o in answer(**given, strict=True)["options"]}
+    warned = {name for name, regimen in kb.regimens.items() if any(not rule.state for rule in regimen.cautions)}
+    found = [o for o in answer(**given)["options"] if o["verdict"] == strict[o["id"]] == "conditional"]
+    plain = [o for o in found if o["id"] not in warned]
+    assert plain
+    assert not [o["id"] for o in plain if o["checks"]]
+
+
 # --- cautions an expert would look for -------------------------------------------------------
 
 

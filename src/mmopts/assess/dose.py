@@ -106,10 +106,8 @@ def _prescribed(recipient: Recipient, regimen: Regimen) -> tuple[tuple[Resolved,
     uses = {i: recipient.use(plan) for i, plan in enumerate(plans) if plan.possible}
     likely = [i for i, use in uses.items() if use == min(uses.values())]
     chosen = likely[_lowest([[versions.each[0].changed for versions in made[i]] for i in likely])]
-    plan, others = (
-        plans[chosen],
-        [(plan, each) for i, (plan, each) in enumerate(zip(plans, made, strict=True)) if i != chosen],
-    )
+    plan = plans[chosen]
+    others = [(theirs, each) for i, (theirs, each) in enumerate(zip(plans, made, strict=True)) if i != chosen]
     found = []
     for i, drug in enumerate(drugs):
         here, *elsewhere = made[chosen][i].each

@@ -1,23 +1,25 @@
 """Records to JSON data and back: a record is the list of its fields, a condition is its number in a table.
 
 A record of a kind in `SHARED` stands once, in a table of its kind, however many others hold it. What a function gives is
-a part of its own, read when the function is called. What a field is, its annotation says; there is no second statement of
-any record's form.
+a part of its own, read when the function is called; so is each of the records of a kind in `APART` that stand by a name.
+What a field is, its annotation says; there is no second statement of any record's form.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
-from mmopts.knowledge.records import Cited, Point, Position, Rule
+from mmopts.knowledge.records import Cited, Meaning, Point, Position, Rule, Source
 from mmopts.logic import Cond, Conditions, load_conditions
 from mmopts.record import Record
 
 SHARED = (Rule, Position)
 """Kinds of records that many regimens hold."""
+APART = (Meaning, Source)
+"""Kinds of records of which there are many by name, and few of them are asked for."""
 
 
 class Tables(Record):
@@ -52,12 +54,11 @@ class Writer:
         if isinstance(value, SHARED):
             return self._share(value)
         if isinstance(value, Mapping):
-            return {key: self.write(v) for key, v in value.items()}
+            return {key: self._part(v) if isinstance(v, APART) else self.write(v) for key, v in value.items()}
         if isinstance(value, frozenset):
             return sorted(value)
         if callable(value):
-            self.parts.append(self.write(value()))
-            return len(self.parts) - 1
+            return self._part(value())
         return [self.write(v) for v in value] if isinstance(value, (tuple, list)) else value
 
     def tables(self) -> dict[str, Any]:
@@ -68,6 +69,11 @@ class Writer:
             "numbers": [place[cond] for cond in self._conds],
             "shared": [self._rows[kind] for kind in SHARED],
         }
+
+    def _part(self, value: Any) -> int:
+        data = self.write(value)
+        self.parts.append(data)
+        return len(self.parts) - 1
 
     def _number(self, cond: Cond) -> int:
         found = self._place.get(cond)
@@ -152,9 +158,37 @@ def _loader(kind: Any) -> Loader | None:
     if origin is tuple:
         return _many(_loader(args[0]))
     if isinstance(origin, type) and issubclass(origin, Mapping):
+        if args[1] in APART:
+            return lambda numbers, tables: _OneByOne(numbers, partial(_read_part, _record(args[1]), tables))
         each = _loader(args[1])
         return None if each is None else lambda value, t: {k: None if v is None else each(v, t) for k, v in value.items()}
     return None
+
+
+def _read_part(load: Loader, tables: Tables, number: int) -> Any:
+    return load(tables.part(number), tables)
+
+
+class _OneByOne(Mapping[str, Any]):
+    """Records by name, each of which is read when it is first asked for."""
+
+    def __init__(self, numbers: Mapping[str, int], read: Callable[[int], Any]) -> None:
+        self._numbers, self._read = numbers, read
+        self._known: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._known:
+            self._known[name] = self._read(self._numbers[name])
+        return self._known[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._numbers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
 
 
 def _many(each: Loader | None) -> Loader:

@@ -28,6 +28,6 @@ def __getattr__(name: str) -> Any:
     """A form that is about no patient: its module is read when the first of them is asked for."""
     for room in ("library", "upkeep"):
         found = vars(import_module(f"{__name__}.{room}")).get(name)
-        if found is not None and not name.startswith("_"):
+        if found is not None:
             return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
