@@ -29,7 +29,7 @@ _REMISSION = "remission_after_asct"
 class History(NamedTuple):
     """What follows from a list of treatments: `facts` in the form of a patient file, and the account of them.
 
-    `besides`: words of other facts that the treatments say, as atoms.
+    `besides`: words of other facts that the treatments say, as atoms; `no-` before one that they deny.
     """
 
     facts: dict[str, Any]
@@ -326,8 +326,9 @@ class _Derive:
         text = f"from {row.said} to the progression at {at.said}{event.said}"
         told = f"the days of `start` of entry {row.entry} and of `progression` of entry {at.entry}"
         self._add(_REMISSION, number_or_range(fewest, most), rule, text, None if fewest == most else told)
-        if fewest >= self.policy.limits["long_remission_months"].value:
-            self.besides.append(f"condition:{self.policy.long_remission_word}")
+        long, word = self.policy.limits["long_remission_months"].value, self.policy.long_remission_word
+        if fewest >= long or most < long:
+            self.besides.append(f"condition:{'' if fewest >= long else 'no-'}{word}")
 
     def _early_relapse(self) -> None:
         if not self.counted:
