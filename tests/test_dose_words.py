@@ -10,7 +10,14 @@ from render_examples import blank
 from mmopts.answers.parts import dose_row
 from mmopts.assess.adjusting import OMITTED, Changed, unchanged
 from mmopts.assess.dose import Open, Resolved, asked_of_patient
-from mmopts.assess.dose_words import amount_words, days_words, dose_words, schedule_words
+from mmopts.assess.dose_words import (
+    amount_words,
+    days_words,
+    dose_words,
+    phase_notes,
+    reasons_words,
+    schedule_words,
+)
 from mmopts.knowledge.records import Adjustment, DoseRow, cited_together
 
 
@@ -27,6 +34,28 @@ def of(*rows: DoseRow) -> list[Changed]:
 def resolved(*rows: DoseRow, changed: list[Changed] | None = None, **fields: Any) -> Resolved:
     given = {"applied": (), "open": (), "source": "s", "unread": False, **fields}
     return Resolved("alpha", tuple(of(*rows) if changed is None else changed), rows, **given)
+
+
+def test_phases_that_became_alike_are_told_once_and_others_keep_their_cycles():
+    first, later, last = (row(cycles=c) for c in ("1-8", "9+", "9-12"))
+    assert schedule_words(of(first, later)) == "1-21 of 28"
+    assert schedule_words(of(first, last)) == "1-21 of 28 (cycles 1-12)"
+    assert schedule_words(of(first, row(cycles="9+", days="1"))) == "1-21 of 28 (cycles 1-8); 1 of 28 (cycles 9+)"
+    assert schedule_words(of(first, row(cycles="10+"))) == "1-21 of 28 (cycles 1-8); 1-21 of 28 (cycles 10+)"
+
+
+def test_a_note_of_days_is_told_only_while_the_days_are_the_regimens_own():
+    one = row(note="the day after too; by mouth")
+    assert phase_notes([Changed(one, 25.0, "1-21")]) == ["the day after too", "by mouth"]
+    assert phase_notes([Changed(one, 25.0, "1, 8")]) == ["by mouth"]
+
+
+def test_what_another_change_says_with_more_is_not_said_twice():
+    rules = [
+        blank(Adjustment, id=i, because=i, words="", text=text, amount=None)
+        for i, text in (("a", "20 mg"), ("b", "20 mg; fade out early"), ("c", "weekly"))
+    ]
+    assert reasons_words(of(row()), rules) == ["20 mg; fade out early", "weekly"]
 
 
 @pytest.mark.parametrize(

@@ -1183,6 +1183,31 @@ def test_an_allogeneic_transplant_of_the_list_is_a_condition_beside_the_stated_o
     assert "condition" not in merged(read(VRD, ASCT), kb)[0]
 
 
+@pytest.mark.parametrize(
+    ("progression", "late"),
+    [
+        ("2024-10-05", ["asct-progression-3y"]),
+        ("2024-11", ["asct-progression-3y"]),
+        ("2024-10-04", ["no-asct-progression-3y"]),
+        ("2024-09", ["no-asct-progression-3y"]),
+        ("2024-10", None),
+        ("2024", None),
+    ],
+)
+def test_a_progression_36_months_or_more_after_a_transplant_is_a_condition_and_an_earlier_one_denies_it(
+    read, kb, progression, late
+):
+    found = read(VRD, {**ASCT, "progression": progression})
+    assert merged(found, kb)[0].get("condition") == late
+    for stated in ("asct-progression-3y", "no-asct-progression-3y"):
+        assert merged(found, kb, condition=[stated])[0]["condition"] == [stated]
+
+
+@pytest.mark.parametrize("stated", [{"prior": "none"}, {"lines": 0}, {"prior_asct": False}, {"setting": "newly-diagnosed"}])
+def test_a_late_progression_of_the_list_gives_way_to_a_stated_fact_that_denies_it(read, kb, stated):
+    assert "condition" not in merged(read(VRD, {**ASCT, "progression": "2024-11-05"}), kb, **stated)[0]
+
+
 # --- what gives way --------------------------------------------------------------------------------
 
 BEATEN = {

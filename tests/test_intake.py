@@ -838,6 +838,12 @@ def test_at_least_one_line_is_told_where_lines_are_not_stated(known: Known, give
     assert assumed.get("entailed-lines") == ("at least 1 prior line, upper end open" if told else None)
 
 
+@pytest.mark.parametrize(("crcl", "dialysis"), [(45, False), (15, False), (14, None), ({"min": 10, "max": 20}, None)])
+def test_a_condition_is_denied_by_the_opposite_of_what_it_means(known: Known, crcl: Any, dialysis: bool | None) -> None:
+    patient = known(crcl=crcl, prior=["none"])
+    assert patient.firm.get("condition:dialysis") is dialysis
+
+
 @pytest.mark.parametrize(
     ("given", "firm"), [({"lines": 0}, True), ({"prior": ["none"]}, True), ({"setting": "smoldering"}, False)]
 )

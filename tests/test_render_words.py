@@ -259,6 +259,12 @@ def test_presumptions_come_in_the_order_of_facts():
     assert presumed(NOTES[1:2]) == ""
 
 
+def test_what_a_score_makes_of_fitness_is_told_with_the_presumptions():
+    note = Note(**{**NOTES[1]._asdict(), "code": "entailed-fitness", "text": "frail by a scale", "fact": "fitness"})
+    assert presumed([note]) == "frail by a scale"
+    assert "--fit" not in same_question({"age": 69, "ecog": 2, "fitness": "frail"}, [note], None, "2026-01-01")
+
+
 def test_the_same_question_has_its_scope_where_that_is_not_the_usual_and_no_fact_that_follows_from_others():
     patient = {"setting": "relapsed", "lines": 2, "age": 70}
     asked = Asked("eu", "2024-01-31")

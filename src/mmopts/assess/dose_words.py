@@ -12,6 +12,8 @@ from mmopts.knowledge.records import Adjustment, DoseRow
 ONCE = "once"
 _AMOUNT = r"\d\s*(?:mg|mcg|g|MU)\b|10\^6"
 """An amount in a note, by its unit."""
+_DAYS = r"\bdays?\b"
+_CYCLES = re.compile(r"cycles (?P<first>\d+)(?:-(?P<last>\d+)|\+)")
 STEP_UP = "step-up"
 """Said of the first, small doses of a drug that is raised to its dose in hospital."""
 
@@ -40,20 +42,22 @@ def dose_words(rows: Sequence[Changed]) -> str:
 def reasons_words(rows: Sequence[Changed], rules: Iterable[Adjustment]) -> list[str]:
     """What adjustments say of the doses that they made: for one condition those of its phases, one after the other.
 
-    One that names more than is given after all says nothing.
+    One that names more than is given after all says nothing, nor does one whose words are all among another's.
     """
     given = {c.amount for c in rows}
     out: dict[tuple[str, str], list[str]] = {}
     for rule in rules:
         if rule.amount is None or rule.amount in given:
             out.setdefault((rule.because, rule.words), []).append(rule.text)
-    return [", then ".join(dict.fromkeys(texts)) for texts in out.values()]
+    told = list(dict.fromkeys(", then ".join(dict.fromkeys(texts)) for texts in out.values()))
+    parts = [set(text.split("; ")) for text in told]
+    return [text for text, mine in zip(told, parts, strict=True) if not any(mine < other for other in parts)]
 
 
 def phase_notes(rows: Sequence[Changed]) -> list[str]:
     """The limits and notes of the phases, of a later one with its name.
 
-    What names an amount in them is told only while the dose is the regimen's own.
+    What names an amount in them is told only while the dose is the regimen's own, and what names days while those are.
     """
     own = all((c.amount, c.days) == (c.row.amount, c.row.days) and c.dose != OMITTED for c in rows)
     out: list[str] = []
@@ -62,6 +66,7 @@ def phase_notes(rows: Sequence[Changed]) -> list[str]:
         row = changed.row
         said = [part.strip() for text in (row.cap, row.note) if text for part in text.split(";")]
         new = [part for part in dict.fromkeys(said) if part not in told and (own or not re.search(_AMOUNT, part))]
+        new = [part for part in new if changed.days == row.days or not re.search(_DAYS, part)]
         told.update(said)
         phase = _phase(row) if i else ""
         out += [f"{phase}: {new[0]}", *new[1:]] if phase and new else new
@@ -93,10 +98,30 @@ def schedule_words(rows: Sequence[Changed]) -> str:
             said.append(part)
     several = len({amount for amount, _, _ in said}) > 1
     words = []
-    for amount, days, cycles in said:
+    for amount, days, cycles in _run_on(said):
         head = f"{amount} on " if several else ""
         words.append(f"{head}{days}{f' ({cycles})' if cycles else ''}")
     return "; ".join(words)
+
+
+def _run_on(said: Iterable[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Phases of which those that a change made alike are one: cycles 1-8 and 9+ are all cycles."""
+    out: list[tuple[str, str, str]] = []
+    for amount, days, phase in said:
+        last = out[-1] if out else ("", "", "")
+        before, after = _CYCLES.fullmatch(last[2]), _CYCLES.fullmatch(phase)
+        if (
+            last[:2] == (amount, days)
+            and before
+            and after
+            and before["last"]
+            and int(before["last"]) + 1 == int(after["first"])
+        ):
+            end = f"-{after['last']}" if after["last"] else "+"
+            out[-1] = (amount, days, "" if before["first"] + end == "1+" else f"cycles {before['first']}{end}")
+        else:
+            out.append((amount, days, phase))
+    return out
 
 
 def _together(rows: Sequence[Changed]) -> list[Changed]:

@@ -24,8 +24,8 @@ from mmopts.assess.standing import (
     place_given,
     supported,
 )
-from mmopts.assess.truths import LABELS
-from mmopts.knowledge.records import Policy, Regimen, Trial
+from mmopts.assess.truths import LABELS, Truths
+from mmopts.knowledge.records import Knowledge, Policy, Regimen, Trial
 
 FIRST = -1
 """The rank, among classes that keep an order of their own, of what goes before them all."""
@@ -103,13 +103,18 @@ def _arranged(order: Sequence[str], standings: Mapping[str, Standing], view: Vie
 
 
 def _pairs(standings: Mapping[str, Standing], view: View) -> Iterator[tuple[str, str]]:
-    """Pairs of options, the first of which goes before the second where the two stand together."""
-    for name in standings:
-        yield from ((name, loser) for loser in _outdone(name, standings, view))
+    """Pairs of options, the first of which goes before the second where the two stand together.
+
+    What the knowledge base says of such patients beats what a trial found in others.
+    """
+    said: set[tuple[str, str]] = set()
     for row in (r for r in view.kb.policy.precedence if view.truths.at(r.when)):
         for one, other in product(row.first & standings.keys(), row.then & standings.keys()):
             if standings[other].capped or not standings[one].capped:
-                yield one, other
+                said.add((one, other))
+    yield from said
+    for name in standings:
+        yield from ((name, loser) for loser in _outdone(name, standings, view) if (loser, name) not in said)
 
 
 def _outdone(name: str, standings: Mapping[str, Standing], view: View) -> Iterator[str]:
@@ -152,7 +157,7 @@ def _ordered(standings: Mapping[str, Standing], view: View) -> list[str]:
     newest of those that the patient may fit; name. Classes that keep an order of their own (`Policy.orders`) keep it among
     their places. In the frail, what a centre must first agree to stands behind what is as well proved.
     """
-    ranks = {name: _class_rank(name, view) for name in standings}
+    ranks = {name: class_rank(name, view.kb, view.truths) for name in standings}
     out = sorted(standings, key=lambda name: _key(name, standings[name], view))
     for tier in TIERS:
         places = [i for i, n in enumerate(out) if standings[n].tier == tier and ranks[n] is not None]
@@ -187,7 +192,7 @@ def _group(name: str, standing: Standing, view: View) -> tuple[object, ...]:
         not supported(standing.firsts, view),
         regimen.step,
         not regimen.drugs,
-        _class_rank(name, view) != FIRST,
+        class_rank(name, view.kb, view.truths) != FIRST,
     )
 
 
@@ -234,12 +239,11 @@ def _best_grade(standing: Standing, view: View) -> str:
     return min([standing.grade, *(grade for place, grade in places if place == min(places)[0])])
 
 
-def _class_rank(name: str, view: View) -> int | None:
+def class_rank(name: str, kb: Knowledge, truths: Truths) -> int | None:
     """The place of a regimen among classes that keep their own order; None if none of its drugs is of such a class."""
-    policy, kb = view.kb.policy, view.kb
-    classes = classes_of(kb.regimens[name], kb)
-    listed = next((o.classes for o in policy.orders if view.truths.at(o.when)), ())
+    policy, classes = kb.policy, classes_of(kb.regimens[name], kb)
+    listed = next((o.classes for o in policy.orders if truths.at(o.when)), ())
     rank = next((i for i, c in enumerate(listed) if c in classes), None)
-    if rank is not None and classes & set(policy.first_class.classes) and view.truths.at(policy.first_class.when):
+    if rank is not None and classes & set(policy.first_class.classes) and truths.at(policy.first_class.when):
         return FIRST
     return rank

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from mmopts.assess.asking import Question, question_words
 from mmopts.assess.assessment import Assessment
+from mmopts.assess.placing import class_rank
 from mmopts.assess.reasons import Clause
 from mmopts.assess.standing import ALTERNATIVE, OTHER, PREFERRED, classes_of
 from mmopts.assess.truths import of_scope
@@ -185,7 +186,21 @@ def _first(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
         text = _with(assessment, measures, text)
     others = [n for n in (*best, *next_best) if n not in named and steps and regimens[n].step == steps[0]][:NAMED]
     tail = f". Next: {joined([_call(assessment, n) for n in others], 'or')}" if others else ""
-    return [Line("first", f"First{_held_back(assessment)}: {text}{tail}.", (*named, *others), None)]
+    until = _held_back(assessment)
+    then = _opening_then(assessment) if until else []
+    then_too = f" What waits opens then too: {joined(then)}." if then else ""
+    return [Line("first", f"First{until}: {text}{tail}.{then_too}", (*named, *others), None)]
+
+
+def _opening_then(assessment: Assessment) -> list[str]:
+    """What a centre would give and only waits, the first of its classes first: all else was weighed without it."""
+    kb = assessment.kb
+    found = {
+        n: class_rank(n, kb, assessment.truths) or 0
+        for n, r in kb.regimens.items()
+        if kb.policy.referred_classes & classes_of(r, kb) and not r.investigational and _waits(assessment, r)
+    }
+    return sorted(found, key=lambda n: found[n])[:NAMED]
 
 
 def _held_back(assessment: Assessment) -> str:

@@ -30,7 +30,12 @@ def history_policy(context: Context) -> HistoryPolicy | None:
     raw = context.raw.get("history")
     if raw is None:
         return None
-    for key, named in (("single_infusion_class", context.classes), ("transplant_word", context.raw.get("procedures", {}))):
+    known_as = {
+        "single_infusion_class": context.classes,
+        "transplant_word": context.raw.get("procedures", {}),
+        "long_remission_word": context.words["condition"],
+    }
+    for key, named in known_as.items():
         if raw[key] not in named:
             context.report("unknown-name", f"{raw[key]!r} is not known here", ("history", key), near(raw[key], named))
     limits = {name: context.filled(HistoryLimit, row, ("history", "limits", name)) for name, row in raw["limits"].items()}

@@ -831,7 +831,8 @@ class HistoryPolicy(Record):
     """How a list of treatments becomes facts.
 
     `single_infusion_class`: products that are infused once, act from then on and have no last dose. `transplant_word`:
-    what a transplant is that nothing else is told of. `no_response`: best responses that are none. `template`: a list to
+    what a transplant is that nothing else is told of. `long_remission_word`: the condition that a late progression after a
+    transplant is. `no_response`: best responses that are none. `template`: a list to
     be filled in, in YAML with comments. `first_labels`: the first day on which a drug may have had a label, but of drugs
     that are older than the labels recorded.
     """
@@ -840,6 +841,7 @@ class HistoryPolicy(Record):
     rules: Mapping[str, HistoryRule]
     single_infusion_class: str
     transplant_word: str
+    long_remission_word: str
     no_response: tuple[str, ...]
     template: str
     first_labels: Mapping[str, str] = {}

@@ -29,7 +29,7 @@ _REMISSION = "remission_after_asct"
 class History(NamedTuple):
     """What follows from a list of treatments: `facts` in the form of a patient file, and the account of them.
 
-    `besides`: words of other facts that having had a treatment says, as atoms.
+    `besides`: words of other facts that the treatments say, as atoms; `no-` before one that they deny.
     """
 
     facts: dict[str, Any]
@@ -60,6 +60,7 @@ class _Derive:
         self.responses = Responses(rows, self.lines, self.today, self.policy)
         self.facts: dict[str, Any] = {}
         self.derivations: list[Derivation] = []
+        self.besides = [atom for row in rows for atom in row.besides]
         self.counted = [place for line in self.lines.lines for place in line.places]
 
     def history(self) -> History:
@@ -82,7 +83,7 @@ class _Derive:
             tuple(self.derivations),
             tuple(self.warnings),
             self.as_of,
-            tuple(dict.fromkeys(atom for row in self.rows for atom in row.besides)),
+            tuple(dict.fromkeys(self.besides)),
         )
 
     def _add(
@@ -325,6 +326,9 @@ class _Derive:
         text = f"from {row.said} to the progression at {at.said}{event.said}"
         told = f"the days of `start` of entry {row.entry} and of `progression` of entry {at.entry}"
         self._add(_REMISSION, number_or_range(fewest, most), rule, text, None if fewest == most else told)
+        long, word = self.policy.limits["long_remission_months"].value, self.policy.long_remission_word
+        if fewest >= long or most < long:
+            self.besides.append(f"condition:{'' if fewest >= long else 'no-'}{word}")
 
     def _early_relapse(self) -> None:
         if not self.counted:

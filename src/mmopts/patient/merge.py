@@ -91,11 +91,7 @@ class _Merge:
         against = self._against() if gone else ""
         for name in gone:
             self._drop(name, against)
-        merged = {**self.facts, **self.given}
-        for atom in self.history.besides:
-            name, _, word = atom.partition(":")
-            if atom not in self.said.atoms:
-                merged[name] = [*(split_list(merged.get(name)) or ()), word]
+        merged = {**self.facts, **self.given} if untreated else self._with_besides()
         progressed = merged.get(_PROGRESSED) is True or merged.keys() & _SAYS_WHERE
         if self.history.lines and not untreated and not progressed:
             text = (
@@ -103,6 +99,16 @@ class _Merge:
             )
             self.warnings.append(doubted("no-progression-told", text, "setting"))
         return merged
+
+    def _with_besides(self) -> dict[str, Any]:
+        """Stated and derived facts, with the words that the treatments say besides, but where a stated one denies them."""
+        given = dict(self.given)
+        for atom in self.history.besides:
+            name, _, word = atom.partition(":")
+            if f"{name}:{word.removeprefix(_DENIED)}" not in self.said.atoms:
+                more = {**given, name: [*(split_list(given.get(name, self.facts.get(name))) or ()), word]}
+                given = more if not self.stated or self._agrees(more) else given
+        return {**self.facts, **given}
 
     def _against(self) -> str:
         """The stated fact that derived ones contradict: the one without which they need not go."""

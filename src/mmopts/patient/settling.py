@@ -13,7 +13,7 @@ from mmopts.diagnostics import Diagnostic
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Given, Knowledge, Score
-from mmopts.logic import Evaluate, Interval, One, Value, Worlds, fold
+from mmopts.logic import Evaluate, Interval, One, Value, Worlds, common, fold
 from mmopts.patient.known import Known, Statements
 from mmopts.patient.stated import Stated, show_value
 from mmopts.record import Record
@@ -70,12 +70,25 @@ def _entailed(stated: Statements, kb: Knowledge) -> Known:
         holds = known.having(rule.given.atom, value_of(rule.given))
         for other in rule.then if holds else ():
             known.learn(other.atom, value_of(other), holds, rule.because)
+    _turned_round(known, kb)
     _of_classes(known, kb)
     _never_received(known, kb)
     _of_classes(known, kb)
     for atom, where in _denied_classes(known, kb):
         known.learn(atom, False, where, "the denial of each drug of that class")
     return known
+
+
+def _turned_round(known: Known, kb: Knowledge) -> None:
+    """Words of lists that are not so, as what they entail is not: whose clearance is known to be higher has no dialysis."""
+    for rule in (r for r in kb.entailments if split_atom(r.given.atom)[0].kind == "words" and value_of(r.given) is True):
+        for other in rule.then:
+            wanted, column = value_of(other), known.columns.get(other.atom, {})
+            for have, where in [*column.items()]:
+                against = have != wanted if isinstance(wanted, bool) else common(have, wanted) is None
+                free = where & ~known.known(rule.given.atom)
+                if against and free:
+                    known.learn(rule.given.atom, False, free, rule.because)
 
 
 def _finished(known: Known, stated: Statements, kb: Knowledge, presume: bool) -> Known:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 ENTAILED = "entailed"
 """Codes of assumptions that are definitions, not presumptions, begin with this."""
+SCORED = "entailed-fitness"
+"""One of them that nobody would take as said: what a score makes of the patient."""
 _LABEL_MARKS = {"on-label": "on", "off-label": "off", "unknown": "open", "not-applicable": "-"}
 LABEL_LEGEND = {
     "on": "on label", "off": "off label", "open": "not known yet", "label": "has a label", "none": "no label",
@@ -190,9 +192,12 @@ def patient_line(patient: Mapping[str, Any], names: Mapping[str, str] = NOTHING,
 
 
 def presumed(assumptions: Sequence[Note]) -> str:
-    """The presumptions in one line, in the order of the facts that they are about: for every patient the same."""
+    """The presumptions in one line, in the order of the facts that they are about: for every patient the same.
+
+    Fitness by a score is among them: it moves options, and only the items were said.
+    """
     order = {name: place for place, name in enumerate(FACTS)}
-    notes = [a for a in assumptions if not a.code.startswith(ENTAILED)]
+    notes = [a for a in assumptions if a.code == SCORED or not a.code.startswith(ENTAILED)]
     return "; ".join(a.text for a in sorted(notes, key=lambda a: order.get(a.fact or "", len(order))))
 
 
