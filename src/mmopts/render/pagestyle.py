@@ -29,12 +29,12 @@ thead th{font-weight:400;color:var(--faint)}
 footer{margin-top:1.5rem;border-top:1px solid var(--rule);color:var(--faint);font-size:.85rem}
 """
 _PAPER = """
-@media print{:root{LIGHT}body{margin:0;padding:0;max-width:none;font-size:8pt;line-height:1.25}
+@media print{:root{LIGHT}body{margin:0;padding:0;max-width:none;font-size:8pt;line-height:1.2}
 p{margin:.2em 0}.dim{font-size:.94em}
 .refs{columns:2;column-gap:2em}section.page{font-size:7.5pt}
 code,pre{font-size:7.5pt}p,li,tr,pre,svg{break-inside:avoid}h1,h2,h3,h4,caption{break-after:avoid}
 thead{display:table-header-group}section.page{break-before:page}p,li{orphans:3;widows:3}
-h2{margin:.7em 0 .25em}caption{padding:.5em 0 .15em}ul{margin:.1em 0}th,td{padding:.1em .7em .1em 0}h3{margin:.8em 0 .2em}
+h2{margin:.6em 0 .2em}caption{padding:.4em 0 .1em}ul{margin:.1em 0}th,td{padding:.1em .7em .1em 0}h3{margin:.8em 0 .2em}
 a{text-decoration:none}footer{display:none}
 @supports (-moz-appearance:none){footer{display:block}}}
 """
