@@ -16,10 +16,12 @@ from render_examples import blank
 import mmopts
 from mmopts.answers.forms import Burden
 from mmopts.answers.knowledge import compared, shown
+from mmopts.assess import dose
 from mmopts.assess.adjusting import OMITTED, Changed, unchanged
 from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.assess.dose import Resolved, alternatives, asked_of_patient, prescription, standard_prescription
 from mmopts.assess.dose_words import dose_words, phase_notes, schedule_words
+from mmopts.assess.plans import Recipient
 from mmopts.assess.schedule import doses_in_28_days
 from mmopts.facts import SETTINGS, split_atom
 from mmopts.knowledge.days import cycles_of, days_of, weekly
@@ -936,3 +938,18 @@ def test_a_further_reduction_is_taken_off_what_age_leaves(kb: Knowledge, patient
 def test_what_further_reductions_leave_is_told_while_they_are_open(kb: Knowledge) -> None:
     found = doses(kb, "MPT", age=76, region="eu")["melphalan"]
     assert {(one["fact"], one["dose"]) for one in found["open"]} >= {("crcl", "0.1 mg/kg"), ("condition", "0.1 mg/kg")}
+
+
+@pytest.mark.slow
+def test_a_remembered_prescription_is_the_one_that_would_be_worked_out(kb: Knowledge) -> None:
+    found = remembered = 0
+    for _, given, assessed in patients("remembered", 60, kb, lambda given: assess_given(given, kb)):
+        for name in assessed.order:
+            regimen = kb.regimens[name]
+            anew = dose._worked_out(Recipient(assessed, regimen), regimen)[0]
+            for _ in range(2):
+                kept = prescription(assessed, regimen)
+                assert kept == anew, (name, given)
+            found += 1
+            remembered += kept is not anew and kept is prescription(assessed, regimen)
+    assert remembered > found / 2

@@ -11,10 +11,12 @@ from functools import lru_cache
 from mmopts.assess.adjusting import OMITTED, Changed, adjusted, adjustments, unchanged
 from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.assess.dose_words import dose_words, reasons_words, schedule_words
-from mmopts.assess.plans import Plan, Recipient, phase_facts
+from mmopts.assess.plans import Plan, Recipient, phase_facts, phase_of
 from mmopts.assess.schedule import BY_MOUTH, HORIZON, START, total, visits
+from mmopts.facts import SETTINGS
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Adjustment, Cited, DoseRow, Knowledge, Regimen, cited_together
+from mmopts.logic import Cond
 from mmopts.record import Lazy, Record, later
 
 
@@ -81,6 +83,24 @@ _Key = tuple[int, str, Sequence[str], tuple[int, ...], tuple[_Held, ...]]
 _kept: Once[dict[_Key, tuple[Regimen, _Versions]]] = Once(lambda _: {})
 KEPT = 10_000
 """Doses that are remembered: of a regimen's drug, for the rows and what holds of the conditions that they hang on."""
+_Prescribed = tuple[tuple[Resolved, ...], list[Plan]]
+"""The dose of each drug of a regimen, and its plans, the one that was chosen first."""
+
+
+class _Hinges(Record):
+    """What a prescription hangs on: the conditions of its rows, those of changes, and the phases named after a setting.
+
+    `kept`: the prescriptions that were worked out, by what held of these.
+    """
+
+    rows: tuple[Cond, ...]
+    changes: tuple[Cond, ...]
+    phases: tuple[str, ...]
+    kept: dict[tuple[_Held, ...], _Prescribed]
+
+
+_hinges: Once[dict[tuple[str, str], _Hinges | None]] = Once(lambda _: {})
+"""By regimen and region; None once one prescription was worked out, which for one patient is all that there is."""
 
 
 def prescription(assessment: Assessment, regimen: Regimen) -> tuple[Resolved, ...]:
@@ -94,8 +114,47 @@ def prescription(assessment: Assessment, regimen: Regimen) -> tuple[Resolved, ..
     return _prescribed(Recipient(assessment, regimen), regimen)[0]
 
 
-def _prescribed(recipient: Recipient, regimen: Regimen) -> tuple[tuple[Resolved, ...], list[Plan]]:
-    """The dose of each drug, and the plans of the regimen, the one that was chosen first."""
+def _prescribed(recipient: Recipient, regimen: Regimen) -> _Prescribed:
+    """The prescription of a regimen: from the second patient on one that is remembered, where no plan is open."""
+    assessment = recipient.assessment
+    known, key = _hinges(assessment.kb), (regimen.id, assessment.scope.region)
+    if key not in known:
+        known[key] = None
+        return _worked_out(recipient, regimen)
+    hinges = known[key] = known[key] or _hinging(assessment, regimen)
+    held = _held(recipient, hinges)
+    if held is None:
+        return _worked_out(recipient, regimen)
+    if held not in hinges.kept:
+        if len(hinges.kept) >= KEPT_OF_REGIMEN:
+            hinges.kept.clear()
+        hinges.kept[held] = _worked_out(recipient, regimen)
+    return hinges.kept[held]
+
+
+KEPT_OF_REGIMEN = 256
+"""Prescriptions that are remembered of a regimen."""
+
+
+def _hinging(assessment: Assessment, regimen: Regimen) -> _Hinges:
+    rows = regimen.prescription
+    changes = [rule.when for drug in regimen.drugs for rule in adjustments(assessment, regimen, drug)]
+    phases = [row.phase for row in rows if row.phase in SETTINGS]
+    conds = tuple(dict.fromkeys([row.when for row in rows]))
+    return _Hinges(conds, tuple(dict.fromkeys(changes)), tuple(dict.fromkeys(phases)), {})
+
+
+def _held(recipient: Recipient, hinges: _Hinges) -> tuple[_Held, ...] | None:
+    """What holds of all that a prescription hangs on; None where it is open or only presumed which rows are given."""
+    rows = [recipient.both(cond) for cond in hinges.rows]
+    if any([now is not firm or now is None for now, firm in rows]):
+        return None
+    phased = [recipient.both(cond, phase_of(phase)) for phase in hinges.phases for cond in hinges.changes]
+    return (*rows, *[recipient.both(cond) for cond in hinges.changes], *phased)
+
+
+def _worked_out(recipient: Recipient, regimen: Regimen) -> _Prescribed:
+    """The prescription of a regimen for a patient."""
     drugs = _drugs(regimen)
     plans = recipient.plans
     if not plans:

@@ -200,7 +200,7 @@ class Grader:
         applies = False if barred else fits
         text = ", ".join([f"{grade}: {trial.trial}{_figure(trial)}", *notes])
         asked = trial.population.args if trial.population.op == "all" else (trial.population,)
-        missed = [One(self.facts).value(c) for c in asked].count(False) if fits is False else 0
+        missed = [self.truths.at(c) for c in asked].count(False) if fits is False else 0
         return Graded(grade, text, trial, applies, outside, tuple(steps), barred, missed, lighter)
 
     def _unmet(self, cond: Cond, wanted: bool = True) -> list[tuple[Cond, bool]]:
@@ -208,7 +208,7 @@ class Grader:
         if cond.op == "not":
             return self._unmet(cond.args[0], not wanted)
         if cond.op == ("all" if wanted else "any"):
-            failing = [c for c in cond.args if One(self.facts).value(c) is (not wanted)]
+            failing = [c for c in cond.args if self.truths.at(c) is (not wanted)]
             return [part for c in failing for part in self._unmet(c, wanted)]
         return [(cond, wanted)]
 

@@ -165,7 +165,12 @@ def _either_said(cond: Cond, clauses: Clauses) -> Clauses:
 
 def phase_facts(plan: Plan, phase: str | None) -> Mapping[str, Value]:
     """What is supposed of a patient in one phase of a plan: a phase named after a setting is judged as in that setting."""
-    return {**plan.supposed, SETTING: frozenset({phase})} if phase in SETTINGS else plan.supposed
+    return {**plan.supposed, **phase_of(phase)} if phase in SETTINGS else plan.supposed
+
+
+def phase_of(setting: str) -> Mapping[str, Value]:
+    """What is supposed in a phase that is named after a setting."""
+    return {SETTING: frozenset({setting})}
 
 
 def _either(one: Mapping[str, Value], other: Mapping[str, Value]) -> dict[str, Value]:
