@@ -185,12 +185,13 @@ def cached(house: Path) -> Path:
 def compiles(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is kept from now on: a text for each time that a knowledge base was compiled."""
     made: list[str] = []
+    keep = kept.keep
 
     def noted(digest: str, text: str) -> None:
         made.append(text)
-        kept.keep(digest, text)
+        keep(digest, text)
 
-    monkeypatch.setattr(load, "keep", noted)
+    monkeypatch.setattr(kept, "keep", noted)
     return made
 
 

@@ -9,7 +9,7 @@ one `fold` walks them for every purpose: truth here, words in `words`, reasons, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 
 class Truth(NamedTuple):
@@ -158,17 +158,17 @@ def leaves(conds: Iterable[Cond]) -> list[Cond]:
     return [c for c in within(conds) if c.op == "leaf"]
 
 
-def load_conditions(rows: Sequence[Sequence[object]]) -> list[Cond]:
+def load_conditions(rows: Sequence[Sequence[Any]]) -> list[Cond]:
     """The conditions of a `Conditions.dump`, in its order."""
     out: list[Cond] = []
+    made = out.__getitem__
     for row in rows:
-        if row[0] == "leaf":
+        op = row[0]
+        if op == "leaf":
             _, fact, test, value = row
-            shown = frozenset(value) if isinstance(value, list) else value
-            out.append(Cond("leaf", (), str(fact), str(test), shown))
+            out.append(Cond(op, (), fact, test, frozenset(value) if isinstance(value, list) else value))
         else:
-            args: Sequence[int] = row[1]  # type: ignore[assignment]
-            out.append(Cond(str(row[0]), tuple([out[i] for i in args]), value=row[2] if len(row) > 2 else None))
+            out.append(Cond(op, tuple(map(made, row[1])), "", "", row[2] if len(row) > 2 else None))
     return out
 
 

@@ -47,14 +47,25 @@ def paced(standings: Mapping[str, Standing], view: View) -> dict[str, Standing]:
 
 def placed(standings: Mapping[str, Standing], view: View) -> tuple[Mapping[str, Standing], list[str]]:
     """The standings, one of them lifted where nothing stands in the first two tiers, and the order of the options."""
-    order = _arranged(_ordered(standings, view), standings, view)
+    order = _in_place(standings, view)
     best = _best_of_rest(order, standings, view)
     if best is None:
         return standings, order
     steps = (*standings[best].steps, f"{FLOOR}: {ALTERNATIVE}")
     lifted = standings[best]._replace(tier=ALTERNATIVE, steps=steps, lifted=True)
     standings = {**standings, best: lifted}
-    return standings, _arranged(_ordered(standings, view), standings, view)
+    return standings, _in_place(standings, view)
+
+
+_Groups = Mapping[str, tuple[object, ...]]
+"""What orders each option before all evidence."""
+
+
+def _in_place(standings: Mapping[str, Standing], view: View) -> list[str]:
+    """The order of the options."""
+    ranks = {name: class_rank(name, view.kb, view.truths) for name in standings}
+    groups = {name: _group(name, standing, ranks[name], view) for name, standing in standings.items()}
+    return _arranged(_ordered(standings, ranks, groups, view), standings, groups, view)
 
 
 def _best_of_rest(order: Sequence[str], standings: Mapping[str, Standing], view: View) -> str | None:
@@ -80,9 +91,8 @@ def _best_of_rest(order: Sequence[str], standings: Mapping[str, Standing], view:
     return None
 
 
-def _arranged(order: Sequence[str], standings: Mapping[str, Standing], view: View) -> list[str]:
+def _arranged(order: Sequence[str], standings: Mapping[str, Standing], groups: _Groups, view: View) -> list[str]:
     """The order, where what goes before an option of the same standing moves up to it; in a circle the first stays first."""
-    groups = {name: _group(name, standings[name], view) for name in order}
     before: dict[str, set[str]] = {}
     for one, other in _pairs(standings, view):
         if groups[one] == groups[other]:
@@ -148,7 +158,7 @@ def _against(regimen: Regimen, view: View) -> set[str]:
 # --- what orders them ------------------------------------------------------------------------------
 
 
-def _ordered(standings: Mapping[str, Standing], view: View) -> list[str]:
+def _ordered(standings: Mapping[str, Standing], ranks: Mapping[str, int | None], groups: _Groups, view: View) -> list[str]:
     """The options in the order in which they are shown.
 
     By tier; eligible before conditional; what only a trial opens, where a label would decide, behind the others; then what
@@ -157,8 +167,7 @@ def _ordered(standings: Mapping[str, Standing], view: View) -> list[str]:
     newest of those that the patient may fit; name. Classes that keep an order of their own (`Policy.orders`) keep it among
     their places. In the frail, what a centre must first agree to stands behind what is as well proved.
     """
-    ranks = {name: class_rank(name, view.kb, view.truths) for name in standings}
-    out = sorted(standings, key=lambda name: _key(name, standings[name], view))
+    out = sorted(standings, key=lambda name: _key(name, standings[name], groups[name], view))
     for tier in TIERS:
         places = [i for i, n in enumerate(out) if standings[n].tier == tier and ranks[n] is not None]
         keys = {n: (_open(n, view), _unlabelled(n, standings[n], view), ranks[n] or 0) for n in (out[i] for i in places)}
@@ -177,9 +186,10 @@ def _unlabelled(name: str, standing: Standing, view: View) -> bool:
     return view.kb.regimens[name].label_decides and standing.label == "off-label"
 
 
-def _group(name: str, standing: Standing, view: View) -> tuple[object, ...]:
+def _group(name: str, standing: Standing, rank: int | None, view: View) -> tuple[object, ...]:
     """What orders the options before all evidence: tier, whether it is certain, a label, what a state asks for, pathway.
 
+    `rank`: its place among classes that keep an order.
     What gives no drug stands behind what does, unless a state puts it first.
     """
     regimen, policy = view.kb.regimens[name], view.kb.policy
@@ -192,11 +202,11 @@ def _group(name: str, standing: Standing, view: View) -> tuple[object, ...]:
         not supported(standing.firsts, view),
         regimen.step,
         not regimen.drugs,
-        class_rank(name, view.kb, view.truths) != FIRST,
+        rank != FIRST,
     )
 
 
-def _key(name: str, standing: Standing, view: View) -> tuple[object, ...]:
+def _key(name: str, standing: Standing, group: tuple[object, ...], view: View) -> tuple[object, ...]:
     regimen, policy = view.kb.regimens[name], view.kb.policy
     deciding = [g for g in standing.trials if g.trial.phase == policy.win.phase and g.trial.key]
     pivotal = max((_registered(g.trial) for g in deciding if g.applies is not False), default=0)
@@ -204,7 +214,7 @@ def _key(name: str, standing: Standing, view: View) -> tuple[object, ...]:
     shown = min((base_grade(g.trial, policy) for g in deciding), default="D")
     grade = _best_grade(standing, view)
     return (
-        *_group(name, standing, view),
+        *group,
         standing.capped and any(capping(regimen, view)),
         *((grade not in policy.strong_grades, referred) if view.frail else ()),
         -_preferring(standing, policy),

@@ -9,7 +9,6 @@ import os
 from typing import TYPE_CHECKING
 
 from mmopts.diagnostics import Diagnostic, KnowledgeError
-from mmopts.knowledge.kept import keep, read_kept
 from mmopts.knowledge.packed import unpack
 from mmopts.knowledge.records import Knowledge
 
@@ -32,6 +31,8 @@ def load_knowledge(path: str | None = None) -> Knowledge:
     """The knowledge base at `path` (a file or folder, or an overlay), or the built-in one. Raises KnowledgeError."""
     if path is None and os.path.exists(PACKED):
         return _read_packed()
+    from mmopts.knowledge.kept import keep, read_kept
+
     layers = layers_at(path)
     digest = digest_of(layers)
     kept = read_kept(digest)
