@@ -946,7 +946,7 @@ def test_a_remembered_prescription_is_the_one_that_would_be_worked_out(kb: Knowl
     for _, given, assessed in patients("remembered", 60, kb, lambda given: assess_given(given, kb)):
         for name in assessed.order:
             regimen = kb.regimens[name]
-            anew = dose._worked_out(Recipient(assessed, regimen), regimen)[0]
+            anew = dose._prescribed(Recipient(assessed, regimen), regimen)[0]
             for _ in range(2):
                 kept = prescription(assessed, regimen)
                 assert kept == anew, (name, given)

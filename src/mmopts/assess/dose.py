@@ -11,12 +11,11 @@ from functools import lru_cache
 from mmopts.assess.adjusting import OMITTED, Changed, adjusted, adjustments, unchanged
 from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.assess.dose_words import dose_words, reasons_words, schedule_words
-from mmopts.assess.plans import Plan, Recipient, phase_facts, phase_of
+from mmopts.assess.hinges import Held, remembered
+from mmopts.assess.plans import Plan, Recipient, phase_facts
 from mmopts.assess.schedule import BY_MOUTH, HORIZON, START, total, visits
-from mmopts.facts import SETTINGS
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Adjustment, Cited, DoseRow, Knowledge, Regimen, cited_together
-from mmopts.logic import Cond
 from mmopts.record import Lazy, Record, later
 
 
@@ -75,32 +74,14 @@ class _Versions(Lazy):
     alone: Resolved
 
 
-_Held = tuple[bool | None, bool | None]
-"""The truth of a condition, for the patient as answered and without presumptions."""
-_Bearing = tuple[DoseRow, list[tuple[Adjustment, _Held]]]
+_Bearing = tuple[DoseRow, list[tuple[Adjustment, Held]]]
 """A row, and the changes that bear on it with the truth of each."""
-_Key = tuple[int, str, Sequence[str], tuple[int, ...], tuple[_Held, ...]]
+_Key = tuple[int, str, Sequence[str], tuple[int, ...], tuple[Held, ...]]
 _kept: Once[dict[_Key, tuple[Regimen, _Versions]]] = Once(lambda _: {})
 KEPT = 10_000
 """Doses that are remembered: of a regimen's drug, for the rows and what holds of the conditions that they hang on."""
 _Prescribed = tuple[tuple[Resolved, ...], list[Plan]]
 """The dose of each drug of a regimen, and its plans, the one that was chosen first."""
-
-
-class _Hinges(Record):
-    """What a prescription hangs on: the conditions of its rows, those of changes, and the phases named after a setting.
-
-    `kept`: the prescriptions that were worked out, by what held of these.
-    """
-
-    rows: tuple[Cond, ...]
-    changes: tuple[Cond, ...]
-    phases: tuple[str, ...]
-    kept: dict[tuple[_Held, ...], _Prescribed]
-
-
-_hinges: Once[dict[tuple[str, str], _Hinges | None]] = Once(lambda _: {})
-"""By regimen and region; None once one prescription was worked out, which for one patient is all that there is."""
 
 
 def prescription(assessment: Assessment, regimen: Regimen) -> tuple[Resolved, ...]:
@@ -111,50 +92,11 @@ def prescription(assessment: Assessment, regimen: Regimen) -> tuple[Resolved, ..
     the one with the lower doses over `START` days, each drug against its most among them; of equal ones over the whole. The
     others are told as open.
     """
-    return _prescribed(Recipient(assessment, regimen), regimen)[0]
+    return remembered(Recipient(assessment, regimen), regimen, _prescribed)[0]
 
 
 def _prescribed(recipient: Recipient, regimen: Regimen) -> _Prescribed:
-    """The prescription of a regimen: from the second patient on one that is remembered, where no plan is open."""
-    assessment = recipient.assessment
-    known, key = _hinges(assessment.kb), (regimen.id, assessment.scope.region)
-    if key not in known:
-        known[key] = None
-        return _worked_out(recipient, regimen)
-    hinges = known[key] = known[key] or _hinging(assessment, regimen)
-    held = _held(recipient, hinges)
-    if held is None:
-        return _worked_out(recipient, regimen)
-    if held not in hinges.kept:
-        if len(hinges.kept) >= KEPT_OF_REGIMEN:
-            hinges.kept.clear()
-        hinges.kept[held] = _worked_out(recipient, regimen)
-    return hinges.kept[held]
-
-
-KEPT_OF_REGIMEN = 256
-"""Prescriptions that are remembered of a regimen."""
-
-
-def _hinging(assessment: Assessment, regimen: Regimen) -> _Hinges:
-    rows = regimen.prescription
-    changes = [rule.when for drug in regimen.drugs for rule in adjustments(assessment, regimen, drug)]
-    phases = [row.phase for row in rows if row.phase in SETTINGS]
-    conds = tuple(dict.fromkeys([row.when for row in rows]))
-    return _Hinges(conds, tuple(dict.fromkeys(changes)), tuple(dict.fromkeys(phases)), {})
-
-
-def _held(recipient: Recipient, hinges: _Hinges) -> tuple[_Held, ...] | None:
-    """What holds of all that a prescription hangs on; None where it is open or only presumed which rows are given."""
-    rows = [recipient.both(cond) for cond in hinges.rows]
-    if any([now is not firm or now is None for now, firm in rows]):
-        return None
-    phased = [recipient.both(cond, phase_of(phase)) for phase in hinges.phases for cond in hinges.changes]
-    return (*rows, *[recipient.both(cond) for cond in hinges.changes], *phased)
-
-
-def _worked_out(recipient: Recipient, regimen: Regimen) -> _Prescribed:
-    """The prescription of a regimen for a patient."""
+    """The prescription of a regimen, and its plans."""
     drugs = _drugs(regimen)
     plans = recipient.plans
     if not plans:
@@ -192,7 +134,7 @@ def alternatives(assessment: Assessment, regimen: Regimen) -> tuple[Schedule, ..
     if not regimen.alternatives:
         return ()
     recipient = Recipient(assessment, regimen)
-    prescribed, plans = _prescribed(recipient, regimen)
+    prescribed, plans = remembered(recipient, regimen, _prescribed)
     main = {_told(one) for one in prescribed}
     out = []
     for other in regimen.alternatives:
@@ -317,7 +259,7 @@ def _made(recipient: Recipient, regimen: Regimen, plan: Plan, drug: str) -> _Ver
 
 
 def _version(
-    rows: tuple[DoseRow, ...], rules: Sequence[Adjustment], held: Sequence[Sequence[_Held]], region: str | None
+    rows: tuple[DoseRow, ...], rules: Sequence[Adjustment], held: Sequence[Sequence[Held]], region: str | None
 ) -> _Made:
     """A drug's rows with the changes that hold in each phase, and what those would make of them that are open.
 
@@ -362,7 +304,7 @@ def _opened(bearing: Sequence[_Bearing], changed: Sequence[Changed], region: str
         yield Open(fact, words, dose_words(would), text, cited_together(a.source for a in new), of)
 
 
-def _asks(rule: Adjustment, held: _Held) -> bool:
+def _asks(rule: Adjustment, held: Held) -> bool:
     """Whether a change that is open is told beside the dose."""
     now, firm = held
     return firm is None and not rule.unchanged and not (rule.silent and now is False)

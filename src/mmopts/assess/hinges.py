@@ -1,0 +1,77 @@
+"""What a prescription hangs on: one that was worked out serves the next patient of whom the same holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from mmopts.assess.adjusting import adjustments
+from mmopts.assess.assessment import Assessment
+from mmopts.assess.plans import Recipient, phase_of
+from mmopts.facts import SETTINGS
+from mmopts.knowledge.once import Once
+from mmopts.knowledge.records import Regimen
+from mmopts.logic import Cond
+from mmopts.record import Record
+
+T = TypeVar("T")
+Held = tuple[bool | None, bool | None]
+"""The truth of a condition, for the patient as answered and without presumptions."""
+KEPT = 256
+"""So much is remembered of a regimen in a region."""
+
+
+class _Hinges(Record):
+    """The conditions of a regimen's rows, those of the changes of its doses, and its phases named after a setting.
+
+    `kept`: what was made of the regimen, by what held of these.
+    """
+
+    rows: tuple[Cond, ...]
+    changes: tuple[Cond, ...]
+    phases: tuple[str, ...]
+    kept: dict[tuple[Held, ...], Any]
+
+
+_known: Once[dict[tuple[str, str], _Hinges | None]] = Once(lambda _: {})
+"""By regimen and region; None after the first time, and for one patient there is no second."""
+
+
+def remembered(recipient: Recipient, regimen: Regimen, make: Callable[[Recipient, Regimen], T]) -> T:
+    """What `make` makes of a regimen's doses for a patient.
+
+    From the second time on it is remembered, unless it is open or only presumed which rows are the patient's: then what is
+    said of them hangs on more than conditions.
+    """
+    assessment = recipient.assessment
+    known, key = _known(assessment.kb), (regimen.id, assessment.scope.region)
+    if key not in known:
+        known[key] = None
+        return make(recipient, regimen)
+    hinges = known[key] = known[key] or _hinges(assessment, regimen)
+    held = _held(recipient, hinges)
+    if held is None:
+        return make(recipient, regimen)
+    if held not in hinges.kept:
+        if len(hinges.kept) >= KEPT:
+            hinges.kept.clear()
+        hinges.kept[held] = make(recipient, regimen)
+    found: T = hinges.kept[held]
+    return found
+
+
+def _hinges(assessment: Assessment, regimen: Regimen) -> _Hinges:
+    rows = regimen.prescription
+    changes = [rule.when for drug in regimen.drugs for rule in adjustments(assessment, regimen, drug)]
+    phases = [row.phase for row in rows if row.phase in SETTINGS]
+    conds = tuple(dict.fromkeys([row.when for row in rows]))
+    return _Hinges(conds, tuple(dict.fromkeys(changes)), tuple(dict.fromkeys(phases)), {})
+
+
+def _held(recipient: Recipient, hinges: _Hinges) -> tuple[Held, ...] | None:
+    """What holds of all the conditions; None where it is open or only presumed which rows are given."""
+    rows = [recipient.both(cond) for cond in hinges.rows]
+    if any([now is not firm or now is None for now, firm in rows]):
+        return None
+    phased = [recipient.both(cond, phase_of(phase)) for phase in hinges.phases for cond in hinges.changes]
+    return (*rows, *[recipient.both(cond) for cond in hinges.changes], *phased)
