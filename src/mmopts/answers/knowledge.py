@@ -14,7 +14,7 @@ from mmopts.assess.truths import COUNTRIES, NOT_APPLICABLE, Scope, Truths, judge
 from mmopts.diagnostics import Diagnostic, QuestionError, did_you_mean, nearest, unknown_word
 from mmopts.facts import FACTS, REGIONS
 from mmopts.knowledge.records import Knowledge, Regimen, Rule
-from mmopts.logic import Cond
+from mmopts.logic import Cond, Conditions
 from mmopts.names import begun, look_up
 from mmopts.patient.drug_words import names_begun
 
@@ -73,7 +73,7 @@ class Shelf:
         """A condition in words, without the day from which it holds; None if it then always does."""
         parts = cond.args if cond.op == "all" else (cond,)
         asked = tuple([part for part in parts if not of_scope(part.fact)])
-        return self.speech.say(cond if len(asked) == len(parts) else Cond("all", asked)) or None
+        return self.speech.say(cond if len(asked) == len(parts) else Conditions().all(asked)) or None
 
     def regimen(self, regimen: Regimen) -> forms.RegimenRow:
         """Everything that the knowledge base says of a regimen."""

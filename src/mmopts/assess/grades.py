@@ -164,8 +164,7 @@ class Grader:
         if any(f"refractory:{name}" not in facts for name in self._lacked(graded.trial)):
             return False
         passed = graded.lighter | facts
-        best, _ = fold(graded.trial.population, Favourable(self.facts, lambda atom: atom not in passed, passed), {})
-        return best is not False
+        return self._at_best(graded.trial, lambda atom: atom not in passed, passed) is not False
 
     def _lacked(self, trial: Trial) -> list[str]:
         """The drugs and classes that have failed the patient and that nobody in the trial had had."""
@@ -187,8 +186,8 @@ class Grader:
         away = f"outside the population of {trial.trial}{of_trial(demanded(unmet, self.speech))}" if unmet else ""
         unseen = f"{trial.trial} enrolled no patient exposed to {lacked}" if lacked else ""
         alone = trial.design == SINGLE_ARM
-        lighter = self._lighter(trial) if alone and granted and fits is False else frozenset[str]()
-        steps = [away] if away and self._outside_otherwise(trial, fits, lighter) else []
+        lighter = self._lighter(unmet) if alone and granted else frozenset[str]()
+        steps = [away] if away and self._outside_otherwise(trial, lighter) else []
         steps += [f"{trial.trial} may have excluded {e.text}" for e in barred if e.id not in self.common]
         steps += [unseen] if unseen else []
         outside = _distance(trial.trial, away, [e.text for e in barred], lacked)
@@ -212,19 +211,20 @@ class Grader:
             return [part for c in failing for part in self._unmet(c, wanted)]
         return [(cond, wanted)]
 
-    def _lighter(self, trial: Trial) -> AbstractSet[str]:
-        """What a trial's criteria ask for of earlier treatment, received or failed, and the patient has not had."""
-        atoms = {atom for cond, wanted in self._unmet(trial.population) for atom in _asked_for(cond, wanted)}
+    def _lighter(self, unmet: Iterable[tuple[Cond, bool]]) -> AbstractSet[str]:
+        """What criteria that are not met ask for of earlier treatment, received or failed, and the patient has not had."""
+        atoms = {atom for cond, wanted in unmet for atom in _asked_for(cond, wanted)}
         counted = (atom for atom in atoms if atom.partition(":")[0] in self.policy.unknown_lowers)
         return frozenset(atom for atom in counted if self.facts.get(atom) is not True)
 
-    def _outside_otherwise(self, trial: Trial, fits: bool | None, lighter: AbstractSet[str]) -> bool:
-        """Whether the patient is outside a trial's own criteria, the exclusions in `common` and `lighter` passed over."""
-        if fits is not False or not (self.common or lighter):
-            return fits is False
+    def _outside_otherwise(self, trial: Trial, lighter: AbstractSet[str]) -> bool:
+        """Whether one outside a trial's criteria is so too with the exclusions in `common` and `lighter` passed over."""
         passed = {fact for exclusion in self.holding if exclusion.id in self.common for fact in exclusion.facts} | lighter
-        best, _ = fold(trial.population, Favourable(self.facts, lambda _: False, passed), {})
-        return best is False
+        return not passed or self._at_best(trial, lambda _: False, passed) is False
+
+    def _at_best(self, trial: Trial, counted: Callable[[str], bool], passed: Container[str]) -> bool | None:
+        """Whether the patient fits a trial at best (`Favourable`)."""
+        return fold(trial.population, Favourable(self.facts, counted, passed), {})[0]
 
     def _named(self, name: str) -> str:
         found = self.kb.classes.get(name)
@@ -255,8 +255,8 @@ class Grader:
         def counts(atom: str) -> bool:
             return atom.partition(":")[0] in lowering and atom not in needed and atom not in missed_by
 
-        best, _ = fold(trial.population, Favourable(self.facts, counts, missed_by), {})
-        return GRADES[min(GRADES.index(grade) + 1, len(GRADES) - 1)] if best is None else grade
+        lowered = self._at_best(trial, counts, missed_by) is None
+        return GRADES[min(GRADES.index(grade) + 1, len(GRADES) - 1)] if lowered else grade
 
 
 def _distance(trial: str, away: str, left_out: Sequence[str], lacked: str) -> tuple[str, ...]:

@@ -22,12 +22,11 @@ KEPT = 256
 
 
 class _Hinges(Record):
-    """The conditions of a regimen's rows, those of the changes of its doses, and its phases named after a setting.
+    """The conditions of the changes of a regimen's doses, and its phases named after a setting.
 
     `kept`: what was made of the regimen, by what held of these.
     """
 
-    rows: tuple[Cond, ...]
     changes: tuple[Cond, ...]
     phases: tuple[str, ...]
     kept: dict[tuple[Held, ...], Any]
@@ -48,10 +47,10 @@ def remembered(recipient: Recipient, regimen: Regimen, make: Callable[[Recipient
     if key not in known:
         known[key] = None
         return make(recipient, regimen)
+    if not recipient.settled:
+        return make(recipient, regimen)
     hinges = known[key] = known[key] or _hinges(assessment, regimen)
     held = _held(recipient, hinges)
-    if held is None:
-        return make(recipient, regimen)
     if held not in hinges.kept:
         if len(hinges.kept) >= KEPT:
             hinges.kept.clear()
@@ -61,17 +60,12 @@ def remembered(recipient: Recipient, regimen: Regimen, make: Callable[[Recipient
 
 
 def _hinges(assessment: Assessment, regimen: Regimen) -> _Hinges:
-    rows = regimen.prescription
     changes = [rule.when for drug in regimen.drugs for rule in adjustments(assessment, regimen, drug)]
-    phases = [row.phase for row in rows if row.phase in SETTINGS]
-    conds = tuple(dict.fromkeys([row.when for row in rows]))
-    return _Hinges(conds, tuple(dict.fromkeys(changes)), tuple(dict.fromkeys(phases)), {})
+    phases = [row.phase for row in regimen.prescription if row.phase in SETTINGS]
+    return _Hinges(tuple(dict.fromkeys(changes)), tuple(dict.fromkeys(phases)), {})
 
 
-def _held(recipient: Recipient, hinges: _Hinges) -> tuple[Held, ...] | None:
-    """What holds of all the conditions; None where it is open or only presumed which rows are given."""
-    rows = [recipient.both(cond) for cond in hinges.rows]
-    if any([now is not firm or now is None for now, firm in rows]):
-        return None
+def _held(recipient: Recipient, hinges: _Hinges) -> tuple[Held, ...]:
+    """What holds of the conditions of rows and of changes."""
     phased = [recipient.both(cond, phase_of(phase)) for phase in hinges.phases for cond in hinges.changes]
-    return (*rows, *[recipient.both(cond) for cond in hinges.changes], *phased)
+    return (*recipient.rows.values(), *[recipient.both(cond) for cond in hinges.changes], *phased)

@@ -81,16 +81,24 @@ class Recipient:
         return now_one.value(cond), firm_one.value(cond)
 
     @cached_property
+    def rows(self) -> Mapping[Cond, tuple[_Truth, _Truth]]:
+        """What holds of the condition of each row of the prescription, as answered and without presumptions."""
+        return {cond: self.both(cond) for cond in dict.fromkeys([row.when for row in self._regimen.prescription])}
+
+    @cached_property
+    def settled(self) -> bool:
+        """Whether it is known, and not only presumed, which rows are the patient's."""
+        return all([now is firm is not None for now, firm in self.rows.values()])
+
+    @cached_property
     def plans(self) -> list[Plan]:
         """The plans that may be this patient's, those first that are possible as answered; none if none is."""
         rows = self._regimen.prescription
-        conds = list(dict.fromkeys(row.when for row in rows))
         regional = any(row.region for row in rows)
         regions: Sequence[str | None] = self.assessment.scope.regions if regional else (None,)
         out: dict[tuple[str | None, frozenset[Cond]], Plan] = {}
-        alike = all([now is firm is not None for now, firm in map(self.both, conds)])
-        for world in (0,) if alike else (0, FIRM):
-            for true, supposed in self._worlds(conds, world):
+        for world in (0,) if self.settled else (0, FIRM):
+            for true, supposed in self._worlds(world):
                 for region in regions:
                     mine = rows_of_region([r for r in rows if r.when in true], region)
                     if mine:
@@ -113,9 +121,9 @@ class Recipient:
         """The regimen's trials in what may be the patient's setting."""
         return [trial for trial in self._regimen.evidence if self.both(trial.setting)[0] is not False]
 
-    def _worlds(self, conds: Sequence[Cond], world: int) -> Iterator[tuple[frozenset[Cond], Mapping[str, Value]]]:
-        """The sets of conditions that may hold together, each with the answers that make it so."""
-        truths = {cond: self.both(cond)[world] for cond in conds}
+    def _worlds(self, world: int) -> Iterator[tuple[frozenset[Cond], Mapping[str, Value]]]:
+        """The sets of conditions of rows that may hold together, each with the answers that make it so."""
+        truths = {cond: held[world] for cond, held in self.rows.items()}
         sure, doubted = ([c for c, value in truths.items() if value is wanted] for wanted in (True, None))
         if not doubted:
             yield frozenset(sure), {}

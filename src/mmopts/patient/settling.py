@@ -81,14 +81,12 @@ def _entailed(stated: Statements, kb: Knowledge) -> Known:
 
 def _turned_round(known: Known, kb: Knowledge) -> None:
     """Words of lists that are not so, as what they entail is not: whose clearance is known to be higher has no dialysis."""
-    for rule in (r for r in kb.entailments if split_atom(r.given.atom)[0].kind == "words" and value_of(r.given) is True):
+    for rule in (r for r in kb.entailments if r.given.flag and split_atom(r.given.atom)[0].kind == "words"):
+        atom = rule.given.atom
         for other in rule.then:
-            wanted, column = value_of(other), known.columns.get(other.atom, {})
-            for have, where in [*column.items()]:
-                against = have != wanted if isinstance(wanted, bool) else common(have, wanted) is None
-                free = where & ~known.known(rule.given.atom)
-                if against and free:
-                    known.learn(rule.given.atom, False, free, rule.because)
+            for have, where in [*known.columns.get(other.atom, {}).items()]:
+                if common(have, value_of(other)) is None:
+                    known.learn(atom, False, where & ~known.known(atom), rule.because)
 
 
 def _finished(known: Known, stated: Statements, kb: Knowledge, presume: bool) -> Known:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from mmopts.answers.forms import Burden, Care, Dose, OpenDose, OtherSchedule, Said, Warned
 from mmopts.render.blocks import Block, Column, Group, Line, Row, Table, paragraphs
-from mmopts.render.phrases import Cites, capitalised, cite, counted, in_region, said, star, stay_words
+from mmopts.render.phrases import Cites, capitalised, cite, counted, in_region, only_runs, said, star, stay_words
 from mmopts.words import days_words
 
 CHECK = "Check every dose against the current label before it is prescribed."
@@ -95,7 +95,7 @@ def burden_lines(burden: Burden) -> list[Line]:
 
 def _no_visits(burden: Burden) -> str:
     """That none is needed, where that is known and no infusion runs for days."""
-    return "no visits for infusions" if burden.visits_first_28_days == 0 and not burden.infusion_days else ""
+    return "no visits for infusions" if burden.visits_first_28_days == 0 and not only_runs(burden) else ""
 
 
 def _stay(burden: Burden) -> str:

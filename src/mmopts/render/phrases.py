@@ -324,11 +324,15 @@ def in_region(region: str | None) -> str:
     return f" ({region.upper()})" if region else ""
 
 
+def only_runs(burden: Burden) -> bool:
+    """Whether an infusion runs day and night in the first 28 days, and nothing beside it asks for a visit."""
+    return burden.visits_first_28_days == 0 and bool(burden.infusion_days)
+
+
 def visit_words(burden: Burden) -> str:
     """Visits in the first 28 days, and in each later 28 of the first year: ``4, then 2``; the stay in hospital."""
     first, later = burden.visits_first_28_days, burden.visits_later_28_days
-    running = first == 0 and burden.infusion_days
-    visits = "not known" if first is None and later else "" if first is None or running else f"{first}"
+    visits = "not known" if first is None and later else "" if first is None or only_runs(burden) else f"{first}"
     visits += f", then {later}" if later not in (None, first) else ""
     return "; ".join(p for p in (visits, stay_words(burden)) if p)
 
@@ -337,7 +341,7 @@ def visits_sentence(burden: Burden) -> str:
     """The same behind its unit, as a part of a sentence: ``visits/28 d 4, then 2; 6 days in hospital``."""
     visits = visit_words(burden)
     first, later = burden.visits_first_28_days, burden.visits_later_28_days
-    known = later or (first is not None and not (first == 0 and burden.infusion_days))
+    known = later or (first is not None and not only_runs(burden))
     return f"visits/28 d {visits}" if known else visits
 
 

@@ -27,7 +27,7 @@ REPEATED = frozenset({
 def __getattr__(name: str) -> Any:
     """A form that is about no patient: its module is read when the first of them is asked for."""
     for room in ("library", "upkeep"):
-        found = vars(import_module(f"{__name__}.{room}")).get(name)
+        found = getattr(import_module(f"{__name__}.{room}"), name, None)
         if found is not None:
             return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
