@@ -16,7 +16,7 @@ from mmopts.assess.plans import Plan, Recipient, phase_facts
 from mmopts.assess.schedule import BY_MOUTH, HORIZON, START, total, visits
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Adjustment, Cited, DoseRow, Knowledge, Regimen, cited_together
-from mmopts.record import Lazy, Record, later
+from mmopts.record import Record
 
 
 class Open(Record):
@@ -64,22 +64,8 @@ class _Made(Record):
         return [(*c[1:], c.row.unit, c.row.cycle, c.row.cycles, c.row.route) for c in self.changed]
 
 
-class _Versions(Lazy):
-    """A drug in one plan, by the labels of each region where these differ, the lowest first.
-
-    `alone`: its dose where the plan is the only one.
-    """
-
-    each: tuple[_Made, ...]
-    alone: Resolved
-
-
 _Bearing = tuple[DoseRow, list[tuple[Adjustment, Held]]]
 """A row, and the changes that bear on it with the truth of each."""
-_Key = tuple[int, str, Sequence[str], tuple[int, ...], tuple[Held, ...]]
-_kept: Once[dict[_Key, tuple[Regimen, _Versions]]] = Once(lambda _: {})
-KEPT = 10_000
-"""Doses that are remembered: of a regimen's drug, for the rows and what holds of the conditions that they hang on."""
 _Prescribed = tuple[tuple[Resolved, ...], list[Plan]]
 """The dose of each drug of a regimen, and its plans, the one that was chosen first."""
 
@@ -102,17 +88,15 @@ def _prescribed(recipient: Recipient, regimen: Regimen) -> _Prescribed:
     if not plans:
         return tuple([Resolved(drug, (), (), (), (), None, False) for drug in drugs]), []
     made = [[_made(recipient, regimen, plan, drug) for drug in drugs] for plan in plans]
-    if len(plans) == 1:
-        return tuple([versions.alone for versions in made[0]]), plans
     uses = {i: recipient.use(plan) for i, plan in enumerate(plans) if plan.possible}
     likely = [i for i, use in uses.items() if use == min(uses.values())]
-    chosen = likely[_lowest([[versions.each[0].changed for versions in made[i]] for i in likely])]
+    chosen = likely[_lowest([[here.changed for here, *_ in made[i]] for i in likely])]
     plan = plans[chosen]
     others = [(theirs, each) for i, (theirs, each) in enumerate(zip(plans, made, strict=True)) if i != chosen]
     found = []
     for i, drug in enumerate(drugs):
-        here, *elsewhere = made[chosen][i].each
-        beside = _beside(recipient, drug, here, plan, [(theirs, each[i].each[0]) for theirs, each in others])
+        here, *elsewhere = made[chosen][i]
+        beside = _beside(recipient, drug, here, plan, [(theirs, each[i][0]) for theirs, each in others])
         found.append(_resolved(drug, here, elsewhere, beside))
     return tuple(found), [plan, *(theirs for theirs, _ in others)]
 
@@ -142,7 +126,8 @@ def alternatives(assessment: Assessment, regimen: Regimen) -> tuple[Schedule, ..
             fitting = (p.supposed for p in plans if recipient.both(other.when, p.supposed)[0] is not False)
             plan = Plan(other.region, other.rows, next(fitting, {}), frozenset(), True)
             drugs = dict.fromkeys(row.drug for row in other.rows)
-            doses = [_made(recipient, regimen, plan, drug).alone for drug in drugs]
+            made = [_made(recipient, regimen, plan, drug) for drug in drugs]
+            doses = [_resolved(drug, here, elsewhere) for drug, (here, *elsewhere) in zip(drugs, made, strict=True)]
             if not {_told(one) for one in doses} <= main:
                 out.append(Schedule(other.name, other.region, tuple(doses)))
     return tuple(out)
@@ -231,8 +216,8 @@ def _lowest(plans: Sequence[Sequence[Sequence[Changed]]]) -> int:
     return min(range(len(plans)), key=lambda i: (start[i], whole[i]))
 
 
-def _made(recipient: Recipient, regimen: Regimen, plan: Plan, drug: str) -> _Versions:
-    """A drug in one plan."""
+def _made(recipient: Recipient, regimen: Regimen, plan: Plan, drug: str) -> tuple[_Made, ...]:
+    """A drug in one plan, by the labels of each region where these differ, the lowest first."""
     rows = tuple([r for r in plan.rows if r.drug == drug])
     rules = adjustments(recipient.assessment, regimen, drug) if rows else ()
     if plan.region:
@@ -241,21 +226,14 @@ def _made(recipient: Recipient, regimen: Regimen, plan: Plan, drug: str) -> _Ver
     truth = {phase: [recipient.both(rule.when, facts) for rule in rules] for phase, facts in phases.items()}
     held = [truth[row.phase] for row in rows]
     regions = recipient.assessment.scope.regions
-    truths = tuple([one for each in truth.values() for one in each])
-    kept, key = _kept(recipient.assessment.kb), (id(regimen), drug, regions, tuple(map(id, rows)), truths)
-    if key not in kept:
-        if len(kept) >= KEPT:
-            kept.clear()
-        several: Sequence[str | None] = regions if plan.region is None and any(a.region for a in rules) else (plan.region,)
-        found = [_version(rows, rules, held, region) for region in several]
-        # What another region's label would ask of an open fact is told whichever region's dose is the lower.
-        told = tuple(dict.fromkeys(change for one in found for change in one.open))
-        if len(regions) == 1:
-            told = tuple([change._replace(region=None) for change in told])
-        found.sort(key=lambda one: sum(c.weight for c in one.changed))
-        here, elsewhere = found[0]._replace(open=told), found[1:]
-        kept[key] = regimen, _Versions((here, *elsewhere), later(lambda: _resolved(drug, here, elsewhere)))
-    return kept[key][1]
+    several: Sequence[str | None] = regions if plan.region is None and any(a.region for a in rules) else (plan.region,)
+    found = [_version(rows, rules, held, region) for region in several]
+    # What another region's label would ask of an open fact is told whichever region's dose is the lower.
+    told = tuple(dict.fromkeys(change for one in found for change in one.open))
+    if len(regions) == 1:
+        told = tuple([change._replace(region=None) for change in told])
+    found.sort(key=lambda one: sum(c.weight for c in one.changed))
+    return (found[0]._replace(open=told), *found[1:])
 
 
 def _version(
