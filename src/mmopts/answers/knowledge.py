@@ -89,7 +89,6 @@ class Shelf:
         others = parts.other_schedules(dose.standard_alternatives(regimen))
         schedules = [other.prescription for other in others]
         before, burden = parts.preparation(regimen), parts.burden(resolved, regimen, COUNTRIES)
-        stay = (burden.inpatient_note,) if burden.inpatient_note else ()
         return forms.RegimenRow(
             id=regimen.id,
             name=regimen.name,
@@ -112,7 +111,7 @@ class Shelf:
             burden=burden,
             boxed_warnings=warned,
             sources=parts.source_ids(
-                indications, evidence, rules, doses, *schedules, guidance, places, before, stay, warned
+                indications, evidence, rules, doses, *schedules, guidance, places, before, parts.stay_notes(burden), warned
             ),
         )
 

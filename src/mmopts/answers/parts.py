@@ -428,6 +428,11 @@ def _apart(visits: int | None, running: int) -> int | None:
     return visits and max(visits - running, 0)
 
 
+def stay_notes(burden: forms.Burden) -> tuple[forms.Said, ...]:
+    """What is said of the days in hospital, if anything is."""
+    return (burden.inpatient_note,) if burden.inpatient_note else ()
+
+
 def preparation(regimen: Regimen) -> tuple[forms.Said, ...]:
     """What goes before."""
     return tuple(forms.Said(p.text, p.source, p.unread) for p in regimen.preparation)
@@ -476,8 +481,7 @@ def source_ids(*groups: Iterable[Cites]) -> tuple[str, ...]:
 
 def cited_by(option: forms.Option) -> tuple[str, ...]:
     """The ids of the sources that an option cites."""
-    o, note = option, option.burden.inpatient_note
-    stay = (note,) if note else ()
+    o, stay = option, stay_notes(option.burden)
     rows = (o.because, o.cautions, o.evidence, o.guidance, o.prescription, o.preparation, stay, o.boxed_warnings)
     return source_ids(*rows, *o.label_detail.values())
 

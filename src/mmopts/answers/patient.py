@@ -12,7 +12,7 @@ from mmopts.assess.assessment import Assessment
 from mmopts.assess.exclusion import Miss, misses, opened, out_of_force
 from mmopts.assess.grades import Graded, Grader
 from mmopts.assess.reasons import Clause
-from mmopts.assess.standing import ALTERNATIVE, PREFERRED
+from mmopts.assess.standing import ALTERNATIVE, PREFERRED, active_drugs
 from mmopts.assess.summary import summary
 from mmopts.assess.truths import SAID, VERDICTS
 from mmopts.facts import split_atom
@@ -46,7 +46,8 @@ class About:
         self, assessment: Assessment, patient_id: str | None = None, defaults: tuple[forms.Default, ...] = ()
     ) -> None:
         self.assessment, self.kb = assessment, assessment.kb
-        self._about = parts.about(assessment, patient_id, defaults)
+        self.header = parts.about(assessment, patient_id, defaults)
+        """What every answer about this patient repeats."""
 
     # --- suggest ---------------------------------------------------------------------------------
 
@@ -150,7 +151,7 @@ class About:
     def _new_or_again(self, regimen: Regimen) -> str:
         """What a regimen means for this patient: which of its drugs are new, given before, or in doubt."""
         facts, kb = self.assessment.patient.facts, self.kb
-        active = [d for d in regimen.drugs if d not in kb.steroids]
+        active = active_drugs(regimen, kb)
         if not active or facts.get("setting") != frozenset({"relapsed"}):
             return ""
         again = [d for d in active if facts.get(f"{RECEIVED}:{d}") is True]
@@ -317,7 +318,7 @@ class About:
         found = self.explained(name)
         return forms.Explain(
             **frame("explain", self.kb.meta),
-            **self._about,
+            **self.header,
             regimen=found,
             sources=parts.cited(self.cited_by([found]), self.kb),
         )
@@ -335,12 +336,11 @@ class About:
         option, lines = self.option(self.kb.regimens[name]), self._care(name)
         others = parts.other_schedules(dose.alternatives(self.assessment, self.kb.regimens[name]))
         schedules = [other.prescription for other in others]
-        stay = [option.burden.inpatient_note] if option.burden.inpatient_note else []
-        warned = (option.boxed_warnings, option.cautions)
-        cited = parts.source_ids(option.prescription, *schedules, option.preparation, stay, *warned, lines)
+        beside = (option.preparation, parts.stay_notes(option.burden), option.boxed_warnings, option.cautions, lines)
+        cited = parts.source_ids(option.prescription, *schedules, *beside)
         return forms.DoseCard(
             **frame("dose", self.kb.meta, doses=True),
-            **self._about,
+            **self.header,
             id=option.id,
             name=option.name,
             verdict=option.verdict,
@@ -354,14 +354,9 @@ class About:
             sources=parts.cited(cited, self.kb),
         )
 
-    @property
-    def header(self) -> dict[str, Any]:
-        """What every answer about this patient repeats."""
-        return self._about
-
     def _header(self, asked: Sequence[asking.Question]) -> dict[str, Any]:
-        """The same, with the names of the words that questions are about."""
-        return {**self._about, "names": {**self._about["names"], **parts.names([q.atom for q in asked], self.kb)}}
+        """What every answer repeats, with the names of the words that questions are about."""
+        return {**self.header, "names": {**self.header["names"], **parts.names([q.atom for q in asked], self.kb)}}
 
 
 def value_words(atom: str, value: Value) -> str:

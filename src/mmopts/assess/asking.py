@@ -335,8 +335,10 @@ def _merged(
     for atom, found in answers.items():
         for answer in found:
             mine = runs.setdefault(atom, [])
-            alike = mine and isinstance(answer.value, Interval) and mine[-1][-1][1:] == answer[1:]
-            mine[-1].append(answer) if alike else mine.append([answer])
+            if mine and isinstance(answer.value, Interval) and mine[-1][-1][1:] == answer[1:]:
+                mine[-1].append(answer)
+            else:
+                mine.append([answer])
     joined = {
         (atom, i): Interval(run[0].value.low, run[-1].value.high)  # type: ignore[union-attr]
         for atom, several in runs.items()

@@ -88,15 +88,15 @@ def command(app: typer.Typer, *bundles: Bundle, examples: Sequence[str] = ()) ->
             help=shown(inspect.getdoc(run) or "", examples),
             short_help=inspect.getdoc(run),
             add_help_option=False,
-            context_settings=SETTINGS | {"allow_extra_args": True},
+            context_settings=HELP_PAGE | {"allow_extra_args": True},
         )(entry)
         return run
 
     return register
 
 
-SETTINGS: dict[str, Any] = {"max_content_width": 100}
-"""Of every page of help."""
+HELP_PAGE: dict[str, Any] = {"max_content_width": 100}
+"""How Typer lays out every page of help."""
 
 
 def _parameter(name: str, kind: Any) -> inspect.Parameter:
@@ -118,11 +118,10 @@ def _refuse_blank(values: Values, of: Any) -> None:
         if not t.strip()
     ]
     if any(t.startswith("--") for _, t in texts):
-        names = {name for p in of.params for name in p.opts}
         blank += [
             Diagnostic("missing-value", f"--{key} needs a value; {t.partition('=')[0]} is an option.", key, t[:80])
             for key, t in texts
-            if t.partition("=")[0] in names
+            if t.partition("=")[0] in options
         ]
     if blank:
         raise QuestionError(blank)

@@ -289,13 +289,6 @@ def cohort(known: Knowledge, /, **asked: Any) -> Exit:
 # --- reading and writing -----------------------------------------------------------------------------
 
 
-def split_list(texts: Sequence[str] | None) -> list[str]:
-    """The words of comma lists."""
-    from mmopts.names import split_list as split
-
-    return split(texts) or []
-
-
 def yaml_data(text: str) -> tuple[Any, Sequence[Diagnostic]]:
     """A YAML document as data, and its faults. A list of treatments knows the lines of its entries."""
     from mmopts.knowledge.read import read_yaml

@@ -12,6 +12,7 @@ from mmopts.cli.options import SOURCE, WRITTEN, raise_if
 from mmopts.cli.output import show
 from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
 from mmopts.facts import SETTINGS
+from mmopts.names import split_list
 
 app = house()
 FILTERS = "Filters"
@@ -49,7 +50,7 @@ def list_(env: Environment, given: Values) -> None:
 def _named(given: Words, read: Callable[[str], str], problems: list[Diagnostic]) -> list[str]:
     """What each word of an option stands for; what is wrong with one is added to `problems`."""
     out = []
-    for word in engine.split_list(given):
+    for word in split_list(given) or ():
         try:
             out.append(read(word))
         except QuestionError as error:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from io import BufferedReader, RawIOBase
 from typing import Any, BinaryIO
 
+from mmopts.callers import MAX_DEPTH
 from mmopts.cli import engine
 from mmopts.cli.environment import Environment
 from mmopts.diagnostics import Diagnostic, QuestionError
 from mmopts.facts import INCOMPLETE
 
 MAX_BYTES = 2_000_000
-MAX_DEPTH = 20
 STDIN = "-"
 LINES = (".jsonl", ".ndjson")
 """How the names of files end that have a patient a line."""

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mmopts.cli import engine
-from mmopts.cli.declare import SETTINGS, Help, shown
+from mmopts.cli.declare import HELP_PAGE, Help, shown
 from mmopts.cli.environment import Environment, UnwritableError
 from mmopts.cli.faults import complain, fault_of_ours, wants_json
 from mmopts.cli.house import LazyGroup
@@ -17,7 +17,7 @@ from mmopts.diagnostics import Diagnostic, Exit, MmoptsError, QuestionError
 from mmopts.version import __version__
 
 app = typer.Typer(
-    cls=LazyGroup, rich_markup_mode=None, pretty_exceptions_enable=False, add_help_option=False, context_settings=SETTINGS
+    cls=LazyGroup, rich_markup_mode=None, pretty_exceptions_enable=False, add_help_option=False, context_settings=HELP_PAGE
 )
 
 

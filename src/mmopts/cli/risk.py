@@ -9,6 +9,7 @@ from mmopts.cli.given import Here
 from mmopts.cli.options import SOURCE, WRITTEN, fact_options, facts_given, one, raise_if
 from mmopts.cli.output import output_given, show
 from mmopts.diagnostics import Diagnostic
+from mmopts.names import split_list
 
 app = house()
 FACTS = ("cytogenetics", "condition")
@@ -52,7 +53,7 @@ def risk(env: Environment, given: Values) -> None:
         text = f"--ldh takes high or normal, not {ldh[:40]!r}."
         problems.append(Diagnostic("bad-value", text, "ldh", ldh[:80], list(LDH)))
     raise_if(problems)
-    facts["clots"] = engine.split_list(given["clots"]) if given["clots"] is not None else None
+    facts["clots"] = split_list(given["clots"]) if given["clots"] is not None else None
     facts["ldh_high"] = LDH[ldh.casefold()] if ldh is not None else None
     here = Here(given, env)
     show(engine.risk(facts, here.kb), output, here.env)

@@ -116,8 +116,8 @@ def _answering(
 ) -> Callable[[Sequence[Line]], list[Answered]]:
     """Make a process ready: what answers parts of a file there."""
     gc.set_threshold(100_000, 50, 50)  # as in the process that started it: an answer makes much data and no cycles
-    nowhere = Environment(BytesIO(), Writer(None), Writer(None), variables=variables)
-    lines = Lines(nowhere, given, options, output)
+    silent = Environment(BytesIO(), Writer(None), Writer(None), variables=variables)
+    lines = Lines(silent, given, options, output)
     return lambda part: [lines.answer(line) for line in part]
 
 

@@ -58,11 +58,11 @@ def _end(chunk: Chunk, atom: str, side: int, numbers: Numbers) -> pa.Array:
         else:
             found = pa.scalar(_beyond(bounds, end, side), pa.float64())
         out = pc.if_else(from_mask(where, chunk.size), found, out)
-    said = {row: p.facts[atom] for row, p in chunk.alone.items() if isinstance(p.facts.get(atom), Interval)}
+    said = {row: span for row, p in chunk.alone.items() if isinstance(span := p.facts.get(atom), Interval)}
     if said:
         cells = out.to_pylist()
-        for row, value in said.items():
-            end = value[side]  # type: ignore[index]
+        for row, span in said.items():
+            end = span[side]
             cells[row] = None if abs(end) == inf else end
         out = pa.array(cells, pa.float64())
     return out

@@ -126,10 +126,6 @@ class Context:
         """The condition of a row: always, where it has none."""
         return self.build.build(row.get("when"), (*path, "when"))
 
-    def checked(self, source: str) -> bool:
-        """Whether a source was read."""
-        return bool(self.sources.get(source, {}).get("checked") == "read")
-
     def force(self, entry: Raw, path: Path) -> Cond:
         """Whether a row is in force: from `since`, until `until`."""
         since, until = self._date(entry, "since", path), self._date(entry, "until", path)

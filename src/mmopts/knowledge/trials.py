@@ -1,8 +1,7 @@
 """A trial stands once, with an arm for each regimen that it is evidence for; each regimen sees its own as rows.
 
 A row has what the trial says and, before that, what the arm says; `unread` is joined, and `reports` are the sources of
-both. Its path
-(``regimens, i, evidence, j, ...``) leads back to the place in the trial or in the arm.
+both. Its path (``regimens, i, evidence, j, ...``) leads back to the place in the trial or in the arm.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from mmopts.diagnostics import near
+from mmopts.diagnostics import WARNING, near
 from mmopts.knowledge.language import Report
 from mmopts.knowledge.read import Path, Raw, as_list
 from mmopts.knowledge.schema import Misfit
@@ -21,7 +20,7 @@ _OF_TRIAL = ("name", "arms", "remove")
 def with_evidence(raw: Raw) -> tuple[dict[str, Any], Callable[[Path], Path]]:
     """The data with rows for the ids in each regimen's `evidence`, and the way from a path in them to their trial."""
     trials = {trial["id"]: (t, trial) for t, trial in enumerate(raw.get("trials", ()))}
-    origin: dict[tuple[int, int], tuple[int, int]] = {}
+    origin: dict[Path, tuple[int, int]] = {}
     regimens = []
     for i, regimen in enumerate(raw["regimens"]):
         rows: list[dict[str, Any]] = []
@@ -35,7 +34,7 @@ def with_evidence(raw: Raw) -> tuple[dict[str, Any], Callable[[Path], Path]]:
     def back(path: Path) -> Path:
         if path[:1] != ("regimens",) or path[2:3] != ("evidence",) or len(path) < 4:
             return path
-        t, a = origin[path[1], path[3]]  # type: ignore[index]
+        t, a = origin[path[1], path[3]]
         trial = raw["trials"][t]
         if len(path) > 4 and path[4] not in trial["arms"][a] and path[4] in trial:
             return ("trials", t, *path[4:])
@@ -91,9 +90,9 @@ def _unused(raw: Raw, evidence: Mapping[str, Collection[str]], report: Report) -
         unused = {a: regimen for a, regimen in here.items() if trial not in evidence[regimen]}
         if unused and unused == here:
             hint = f"add it to the evidence of {' and '.join(unused.values())}, or take it out"
-            report("unused-trial", f"no regimen names the trial {trial}", ("trials", t), hint, severity="warning")
+            report("unused-trial", f"no regimen names the trial {trial}", ("trials", t), hint, severity=WARNING)
             continue
         for a, regimen in unused.items():
             hint = f"add {trial} to its evidence, or take the arm out"
             message = f"{regimen} does not name the trial {trial}"
-            report("unused-arm", message, ("trials", t, "arms", a), hint, severity="warning")
+            report("unused-arm", message, ("trials", t, "arms", a), hint, severity=WARNING)

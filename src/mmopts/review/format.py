@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from mmopts import partfiles
-from mmopts.diagnostics import Diagnostic, KnowledgeError, fault_at
+from mmopts.diagnostics import WARNING, Diagnostic, KnowledgeError, fault_at
 from mmopts.knowledge.format import formatted
 from mmopts.knowledge.layers import Layer, read_layer
 from mmopts.knowledge.load import DATA
@@ -42,7 +42,7 @@ def layout_faults(layers: Iterable[Layer]) -> list[Diagnostic]:
             line = next((number for number, (mine, theirs) in pairs if mine != theirs), None)
             if line is not None:
                 message = "from this line on the file is not laid out as mmopts kb format does it"
-                out.append(fault_at("not-formatted", message, file, line, 1, f"mmopts kb format {file}", "warning"))
+                out.append(fault_at("not-formatted", message, file, line, 1, f"mmopts kb format {file}", WARNING))
     return out
 
 
