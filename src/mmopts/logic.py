@@ -60,12 +60,31 @@ class Cond:
 
     `op` is ``leaf``, ``all``, ``any``, ``not``, ``at_least`` or ``named``. A leaf has `fact`, `test`
     (``is``, ``in``, ``>=``, ``<=``) and `value`; ``at_least`` has its count and ``named`` its words in `value`.
+    Of the value that such a one has `bound`, `listed` and `count` know the type.
     """
 
     __slots__ = ("args", "fact", "op", "test", "value")
 
     def __init__(self, op: str, args: tuple[Cond, ...] = (), fact: str = "", test: str = "", value: object = None) -> None:
         self.op, self.args, self.fact, self.test, self.value = op, args, fact, test, value
+
+    @property
+    def bound(self) -> float:
+        """The number of a leaf that tests ``>=`` or ``<=``."""
+        assert isinstance(self.value, (int, float))
+        return float(self.value)
+
+    @property
+    def listed(self) -> frozenset[str]:
+        """The words of a leaf that tests ``in``."""
+        assert isinstance(self.value, frozenset)
+        return self.value
+
+    @property
+    def count(self) -> int:
+        """How many an ``at_least`` asks for."""
+        assert isinstance(self.value, int)
+        return self.value
 
     def __repr__(self) -> str:
         if self.op == "leaf":
@@ -215,7 +234,7 @@ def fold(cond: Cond, algebra: Algebra[A], memo: dict[Cond, A]) -> A:
         elif op == "not":
             found = algebra.not_(items[0])
         elif op == "at_least":
-            found = algebra.at_least(cond.value, items)  # type: ignore[arg-type]
+            found = algebra.at_least(cond.count, items)
         elif op == "named":
             found = algebra.named(cond, items[0])
         else:
@@ -242,14 +261,15 @@ def test_leaf(cond: Cond, value: Value | None) -> bool | None:
     if value is None:
         return None
     wanted = cond.value
+    if isinstance(value, bool):
+        return value == wanted
     if isinstance(value, Interval):
-        bound = float(wanted)  # type: ignore[arg-type]
+        assert isinstance(wanted, (float, int))  # not `bound`: this is asked thousands of times for a patient
         if cond.test == ">=":
-            return True if value.low >= bound else False if value.high < bound else None
-        return True if value.high <= bound else False if value.low > bound else None
-    if isinstance(value, frozenset):
-        return True if value <= wanted else None if value & wanted else False  # type: ignore[operator]
-    return value == wanted
+            return True if value.low >= wanted else False if value.high < wanted else None
+        return True if value.high <= wanted else False if value.low > wanted else None
+    assert isinstance(wanted, frozenset)
+    return True if value <= wanted else None if value & wanted else False
 
 
 def worlds_of(where: int) -> Iterator[int]:

@@ -83,8 +83,7 @@ class Words:
     def leaf(self, cond: Cond) -> tuple[Part, ...]:
         """One fact."""
         if cond.test in (">=", "<="):
-            bound = float(cond.value)  # type: ignore[arg-type]
-            return (Bound(cond.fact, bound) if cond.test == ">=" else Bound(cond.fact, high=bound),)
+            return (Bound(cond.fact, cond.bound) if cond.test == ">=" else Bound(cond.fact, high=cond.bound),)
         prefix, _, about = cond.fact.partition(":")
         fact = find_fact(prefix)
         if fact is None:
@@ -270,7 +269,7 @@ def _demanded(demands: Iterable[tuple[Cond, bool]], speech: Speech) -> str:
             needs.append(re.sub(r"^not an? ", "no ", said) if cond.op == "named" else said)
             continue
         if fact.kind == "choice":
-            left = [v for v in fact.values if v not in cond.value]  # type: ignore[operator]
+            left = [v for v in fact.values if v not in cond.listed]
             wanted, about = (True, left[0]) if not wanted and len(left) == 1 else (wanted, _choices(fact, cond))
             about = fact.phrase.format(about)
         else:
@@ -307,7 +306,7 @@ def _apart(demands: Iterable[tuple[Cond, bool]]) -> Iterator[tuple[Cond, bool]]:
 
 def _choices(fact: Fact, cond: Cond) -> str:
     """The values of a choice that a leaf names."""
-    return " or ".join(v.replace("-", " ") for v in fact.values if v in cond.value)  # type: ignore[operator]
+    return " or ".join(v.replace("-", " ") for v in fact.values if v in cond.listed)
 
 
 def _fact_of(cond: Cond, speech: Speech) -> Fact | None:

@@ -118,8 +118,7 @@ def _moving(assessment: Assessment, regimen: Regimen, atoms: Sequence[str]) -> l
 
 def _turn(leaf: Cond) -> float:
     """The least number with which the test of a number differs from what it is below."""
-    bound = float(leaf.value)  # type: ignore[arg-type]
-    return bound if leaf.test == ">=" else split_atom(leaf.fact)[0].above(bound)
+    return leaf.bound if leaf.test == ">=" else split_atom(leaf.fact)[0].above(leaf.bound)
 
 
 def _open_leaves(assessment: Assessment, cond: Cond) -> tuple[list[Cond], dict[Cond, bool]]:

@@ -161,12 +161,10 @@ def _wanted(clause: Clause) -> Value:
     if cond.test == "is":
         return cond.value is wanted
     if cond.test == "in":
-        listed: frozenset[str] = cond.value  # type: ignore[assignment]
-        return listed if wanted else frozenset(FACTS[fact.name].values) - listed
-    bound = float(cond.value)  # type: ignore[arg-type]
+        return cond.listed if wanted else frozenset(FACTS[fact.name].values) - cond.listed
     if cond.test == ">=":
-        return Interval(bound, fact.high) if wanted else Interval(fact.low, fact.below(bound))
-    return Interval(fact.low, bound) if wanted else Interval(fact.above(bound), fact.high)
+        return Interval(cond.bound, fact.high) if wanted else Interval(fact.low, fact.below(cond.bound))
+    return Interval(fact.low, cond.bound) if wanted else Interval(fact.above(cond.bound), fact.high)
 
 
 def out_of_force(row: Indication, at: At, scope: Scope) -> str:

@@ -90,7 +90,7 @@ def conditions(kb: Knowledge) -> Iterable[Cond]:
 def _bounds(kb: Knowledge) -> Iterable[tuple[str, float]]:
     for leaf in leaves(conditions(kb)):
         if leaf.test in (">=", "<="):
-            yield leaf.fact, float(leaf.value)  # type: ignore[arg-type]
+            yield leaf.fact, leaf.bound
     given = [g for rule in kb.entailments for g in (rule.given, *rule.then)]
     given += [g for rule in kb.presumptions for g in rule.then]
     for one in given:

@@ -38,13 +38,12 @@ class Sql:
             return self.name(column.name) if cond.value else f"(NOT {self.name(column.name)})"
         if column.kind == "number":
             low, high = (self.name(end) for end in column.ends)
-            bound = repr(float(cond.value))  # type: ignore[arg-type]
+            bound = repr(cond.bound)
             yes, no = (f"{low} >= {bound}", f"{high} < {bound}") if cond.test == ">=" else (
                 f"{high} <= {bound}", f"{low} > {bound}")  # fmt: skip
         else:
-            wanted: frozenset[str] = cond.value  # type: ignore[assignment]
-            yes = self._in(column, [v for v in column.values if v in wanted])
-            no = self._in(column, [v for v in column.values if v not in wanted])
+            yes = self._in(column, [v for v in column.values if v in cond.listed])
+            no = self._in(column, [v for v in column.values if v not in cond.listed])
         return f"(CASE WHEN {yes} THEN {TRUE} WHEN {no} THEN {FALSE} END)"
 
     def _in(self, column: FactColumn, values: Sequence[str]) -> str:

@@ -252,8 +252,7 @@ def _starts(conds: Sequence[Cond]) -> dict[str, tuple[float, ...]]:
     found: dict[str, set[float]] = {}
     for cond in conds:
         if cond.op == "leaf" and cond.test in (">=", "<="):
-            bound = float(cond.value)  # type: ignore[arg-type]
-            fact = FACTS.get(cond.fact.partition(":")[0])
+            bound, fact = cond.bound, FACTS.get(cond.fact.partition(":")[0])
             turn = bound if cond.test == ">=" else fact.above(bound) if fact else nextafter(bound, inf)
             found.setdefault(cond.fact, set()).add(turn)
     return {atom: tuple(sorted(turns)) for atom, turns in sorted(found.items())}

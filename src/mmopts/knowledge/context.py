@@ -195,7 +195,7 @@ class Context:
         if cond.op == "not":
             return conds.not_(parts[0])
         if cond.op == "at_least":
-            return conds.at_least(cond.value, parts)  # type: ignore[arg-type]
+            return conds.at_least(cond.count, parts)
         if cond.op != "named":
             raise TypeError(f"no limit can be left out of the operator {cond.op!r}")
         return conds.named(str(cond.value), parts[0])

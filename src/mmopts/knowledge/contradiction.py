@@ -56,11 +56,10 @@ def _clash(literals: Sequence[tuple[Cond, bool]]) -> bool:
             if prefix in ("refractory", "intolerant") and leaf.value is wanted:
                 flags.setdefault(f"exposed:{about}", set()).add(True)
         elif leaf.test == "in":
-            listed: frozenset[str] = leaf.value  # type: ignore[assignment]
-            values = listed if wanted else frozenset(by_atom(prefix).values) - listed
+            values = leaf.listed if wanted else frozenset(by_atom(prefix).values) - leaf.listed
             words[fact] = words.get(fact, values) & values
         else:
-            bound = float(leaf.value)  # type: ignore[arg-type]
+            bound = leaf.bound
             if wanted is (leaf.test == ">="):
                 lows[fact] = max(lows.get(fact, -inf), bound if wanted else nextafter(bound, inf))
             else:

@@ -107,7 +107,7 @@ def _tested(regimen: Regimen) -> set[str]:
 def _entailed(clause: Cond, row: Indication) -> bool:
     """Whether the setting of an indication makes a clause hold: whoever has relapsed has had a line of therapy."""
     later = TREATED.issuperset(row.settings)
-    return later and clause.fact == "lines" and clause.test == ">=" and float(clause.value) <= 1  # type: ignore[arg-type]
+    return later and clause.fact == "lines" and clause.test == ">=" and clause.bound <= 1
 
 
 def _example(
@@ -140,9 +140,8 @@ def _at_edge(turned: Turned, facts: Facts) -> bool:
     known = facts.get(clause.fact)
     if not isinstance(known, Interval) or clause.test not in _LIMITS:
         return False
-    limit = float(clause.value)  # type: ignore[arg-type]
     inside, outside = (known.low, known.high) if clause.test == _LIMITS[0] else (-known.high, -known.low)
-    bound = limit if clause.test == _LIMITS[0] else -limit
+    bound = clause.bound if clause.test == _LIMITS[0] else -clause.bound
     return inside < bound + _STEP if holds else outside >= bound - _STEP
 
 
