@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 from mmopts.facts import FACTS
 from mmopts.knowledge.context import NAMING, WORD_FACTS, Context, by_id, each, sentences
 from mmopts.knowledge.dates import span
+from mmopts.knowledge.doses import adjustments
+from mmopts.knowledge.evidence import finite
 from mmopts.knowledge.fill import fill
 from mmopts.knowledge.histories import history_policy
 from mmopts.knowledge.language import Report
@@ -53,7 +55,7 @@ from mmopts.knowledge.records import (
     Win,
     Word,
 )
-from mmopts.knowledge.regimens import Regimens, adjustments, finite
+from mmopts.knowledge.regimens import Regimens
 from mmopts.logic import Cond
 from mmopts.names import fold_name
 

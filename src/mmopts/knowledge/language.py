@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from math import inf, nextafter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from mmopts.diagnostics import near
+from mmopts.diagnostics import ERROR, near
 from mmopts.facts import FACTS, by_atom
 from mmopts.knowledge.read import Path, as_list
 from mmopts.logic import Cond, Conditions
 
-Report = Callable[..., None]
-"""Takes a fault: code, message, path, suggestion."""
 BOUNDS = ("min", "max", "above", "below")
+
+
+class Report(Protocol):
+    """Takes what is wrong at a path of the data, with what would be right."""
+
+    def __call__(self, code: str, message: str, path: Path, suggestion: str = "", severity: str = ERROR) -> None:
+        """Take a fault."""
 
 
 class Terms(NamedTuple):

@@ -17,8 +17,7 @@ from mmopts.knowledge.dates import span
 from mmopts.knowledge.language import Report
 from mmopts.knowledge.lint_doses import lint_doses
 from mmopts.knowledge.read import Path, Raw, as_list
-from mmopts.knowledge.records import NEVER_IN_FORCE, Knowledge
-from mmopts.knowledge.regimens import LABEL_REGIONS
+from mmopts.knowledge.records import LABEL_REGIONS, NEVER_IN_FORCE, Knowledge
 from mmopts.knowledge.schema import show
 
 _WITH_IDS = (

@@ -74,6 +74,10 @@ WITHDRAWN = "withdrawn"
 """The status of an indication whose approval ended."""
 
 
+LABEL_REGIONS = {"us-label": "us", "eu-label": "eu"}
+"""The region of each kind of label, by the basis of an indication."""
+
+
 class Indication(Record):
     """What opens a regimen: a label's text, a body's guidance or a trial, in a setting and while it is in force.
 

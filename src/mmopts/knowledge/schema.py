@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path as File
 from typing import Any, NamedTuple
 
@@ -170,9 +170,7 @@ class Checker:
         def check(value: Any, path: Path, out: Out) -> None:
             for key in wanted if isinstance(value, dict) else ():
                 if key not in value:
-                    code = "missing-source" if key == "source" else "missing-key"
-                    misfit = Misfit(code, f"{_name(path)} needs {key!r}", path, f"add {key}: ...")
-                    out.add(lambda _, misfit=misfit: misfit)  # type: ignore[misc]
+                    out.add(partial(_missing, key, path))
 
         return check
 
@@ -190,7 +188,7 @@ class Checker:
                 if checks is not None:
                     _apply(checks, inner, (*path, key), out)
                 elif more is False:
-                    out.add(lambda near, k=key, v=inner: _unknown_key(k, v, known, path, near))  # type: ignore[misc]
+                    out.add(partial(_unknown_key, key, inner, known, path))
 
         return check
 
@@ -200,7 +198,7 @@ class Checker:
         def check(value: Any, path: Path, out: Out) -> None:
             for key in value if isinstance(value, dict) else ():
                 if key not in known:
-                    out.add(lambda near, key=key: _unknown_key(key, "", known, path, near))  # type: ignore[misc]
+                    out.add(partial(_unknown_key, key, "", known, path))
 
         return check
 
@@ -317,6 +315,12 @@ KEYWORDS: dict[str, Callable[[Checker, Schema], Check | None]] = {
 
 
 # --- words -----------------------------------------------------------------------------------------
+
+
+def _missing(key: str, path: Path, _near: Near) -> Misfit:
+    """A key that must be there."""
+    code = "missing-source" if key == "source" else "missing-key"
+    return Misfit(code, f"{_name(path)} needs {key!r}", path, f"add {key}: ...")
 
 
 def _unknown_key(key: str, value: object, known: Iterable[str], path: Path, near: Near) -> Misfit:

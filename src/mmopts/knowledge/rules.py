@@ -1,0 +1,146 @@
+"""The rules that bear on a regimen, compiled: what forbids it, and what warns of it or lowers it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from mmopts.knowledge.context import Context
+from mmopts.knowledge.doses import lighter
+from mmopts.knowledge.read import Path, Raw
+from mmopts.knowledge.records import LABEL_REGIONS, Rule
+from mmopts.logic import Cond
+
+FORBIDDING = ("avoid", "wait")
+WARNING = ("caution", "lower", "cap")
+
+
+class Rules:
+    """Compiles the rules of one merged knowledge base, faults going to the context's report."""
+
+    def __init__(self, context: Context) -> None:
+        self.context, self.conds = context, context.conds
+        self._rules: dict[tuple[str, Cond, str], Rule] = {}
+        self._made: dict[tuple[Path, str | None, Cond | None], Rule] = {}
+        """Rules by where they stand, the drug that they are about and for whom: one bears on many regimens."""
+
+    def forbidding(self, regimen: Raw, path: Path) -> tuple[Rule, ...]:
+        """The rules that forbid a regimen."""
+        return self._shared([*self._spent(regimen, warns=False), *self._rules_of(regimen, path, FORBIDDING)])
+
+    def warning(self, regimen: Raw, path: Path) -> tuple[Rule, ...]:
+        """The rules that warn of a regimen, lower or cap it; these may ask whether other regimens are open."""
+        return self._shared([*self._spent(regimen, warns=True), *self._rules_of(regimen, path, WARNING)])
+
+    def _spent(self, entry: Raw, warns: bool) -> Iterator[Rule]:
+        """What the disease has learnt to live with: it excludes, or in a regimen of salvage warns where a row says so."""
+        exempt = set(entry.get("spent_exempt", ()))
+        for i, rule in enumerate(self.context.raw["spent"]):
+            eased = rule.get("salvage") if entry.get("salvage") else None
+            if warns is not (eased is not None):
+                continue
+            made = {**rule, "effect": "spent"} if eased is None else {**rule, **eased, "effect": "caution", "tier": -1}
+            where: Path = ("spent", i) if eased is None else ("spent", i, "salvage")
+            yield from (self._rule(made, where, drug) for drug in self.context.selected(rule, entry) if drug not in exempt)
+
+    def _rule(self, rule: Raw, path: Path, drug: str | None, state: str = "", within: Cond | None = None) -> Rule:
+        found = self._made.get((path, drug, within))
+        if found is None:
+            found = self._made[path, drug, within] = self._compiled(rule, path, drug, state, within)
+        return found
+
+    def _compiled(self, rule: Raw, path: Path, drug: str | None, state: str, within: Cond | None) -> Rule:
+        cond = self.context.build.build(rule.get("when"), (*path, "when"), drug)
+        if within is not None:
+            cond = self.conds.all([within, cond])
+        lifting = [self.conds.not_(one) for one in self.context.lifting.get(rule["id"], ())]
+        text = str(rule["text"]).replace("{drug}", drug or "it")
+        return self.context.filled(
+            Rule,
+            rule,
+            path,
+            strength=rule.get("strength", "editorial"),
+            text=f"{rule['region'].upper()} label: {text}" if "region" in rule else text,
+            cond=self.context.dated(self.conds.all([cond, *lifting]), rule, path),
+            unlifted=self.context.dated(cond, rule, path),
+            step=-rule.get("tier", 0) if rule["effect"] != "lower" else 1,
+            always=cond is self.conds.true,
+            state=state,
+            facts=frozenset(self.context.atoms(rule.get("facts", ()))),
+        )
+
+    def _by_region(self, rule: Rule, region: str | None, effects: Sequence[str]) -> Iterator[Rule]:
+        """The rule as it acts, of these effects: one of a single region's label acts where only that region's labels count.
+
+        Where another region's labels count as well, it is a caution that names its label: theirs do not say it. The
+        caution lowers the tier by what the rule says of it (`tier`), if its own region was asked for too.
+        """
+        elsewhere = [self.conds.leaf(f"counts:{r}", "is", True) for r in LABEL_REGIONS.values() if r != region]
+        if region is None or (rule.effect == "caution" and not rule.step):
+            if rule.effect in effects:
+                yield rule
+            return
+        others = self.conds.any(elsewhere)
+        if rule.effect in effects:
+            yield self._where(rule, self.conds.not_(others))
+        if "caution" in effects:
+            step = 0 if rule.effect == "lower" else rule.step
+            own = self.conds.leaf(f"counts:{region}", "is", True)
+            for lowering, where in ((step, own), (0, self.conds.not_(own))) if step else ((0, self.conds.true),):
+                yield self._where(rule, others, where)._replace(effect="caution", step=lowering)
+
+    def _where(self, rule: Rule, *where: Cond) -> Rule:
+        """The rule, where these hold as well."""
+        cond, unlifted = (self.conds.all([one, *where]) for one in (rule.cond, rule.unlifted))
+        return rule._replace(cond=cond, unlifted=unlifted, always=False)
+
+    def _of_intensity(self, rule: Raw, regimen: Raw, path: Path) -> Cond:
+        """For whom a regimen is of an intensity that a rule is about, if it is about one."""
+        about = "intensity" in rule.get("for", {})
+        return self.conds.not_(lighter(self.context, regimen, path)) if about else self.conds.true
+
+    def _shared(self, rules: Iterable[Rule]) -> tuple[Rule, ...]:
+        """The rules, where equal ones are one object; what never holds is left out."""
+        out: dict[tuple[str, Cond, str], Rule] = {}
+        for rule in rules:
+            if rule.cond is not self.conds.false:
+                key = (rule.id, rule.cond, rule.text)
+                out[key] = self._rules.setdefault(key, rule)
+        return tuple(out.values())
+
+    def _rules_of(self, regimen: Raw, path: Path, effects: Sequence[str]) -> Iterator[Rule]:
+        """The rules of these effects that bear on a regimen: general, of a state, of its classes, of its drugs, its own."""
+        for rule, region in self._bearing(regimen, path, effects):
+            yield from self._by_region(rule, region, effects)
+
+    def _bearing(self, regimen: Raw, path: Path, effects: Sequence[str]) -> Iterator[tuple[Rule, str | None]]:
+        """The rules that may act by these effects, as they are authored, each with the region whose label it is of."""
+        context, conds = self.context, self.conds
+
+        def acts(rule: Raw) -> bool:
+            return rule["effect"] in effects or ("region" in rule and "caution" in effects)
+
+        for i, rule in enumerate(context.raw.get("rules", ())):
+            for drug in context.selected(rule, regimen) if acts(rule) else ():
+                within = self._of_intensity(rule, regimen, path)
+                yield self._rule(rule, ("rules", i), drug, within=within), rule.get("region")
+        for i, state in enumerate(context.raw.get("states", ())):
+            for j, rule in enumerate(state.get("rules", ())):
+                where: Path = ("states", i, "rules", j)
+                if acts(rule):
+                    drugs = list(context.selected(rule, regimen))
+                    told = rule
+                    if rule["effect"] == "wait" and "opens_when" in state:
+                        told = {**rule, "text": f"{rule['text']}; opens when {state['opens_when']}"}
+                    for drug in drugs if "{drug}" in rule["text"] or "self" in repr(rule.get("when")) else drugs[:1]:
+                        within = conds.all([context.state_conds[state["id"]], self._of_intensity(rule, regimen, path)])
+                        made = self._rule(told, where, drug, state["id"], within)
+                        yield made, rule.get("region")
+        for kind, entries in (("classes", context.raw["classes"]), ("drugs", context.raw["drugs"])):
+            for i, entry in enumerate(entries):
+                mine = [d for d in regimen["drugs"] if entry["id"] in (d, *context.classes_of(d))]
+                for j, rule in enumerate(entry.get("rules", ()) if mine else ()):
+                    for drug in mine if acts(rule) else ():
+                        yield self._rule(rule, (kind, i, "rules", j), drug), rule.get("region")
+        for j, rule in enumerate(regimen.get("rules", ())):
+            if acts(rule):
+                yield self._rule(rule, (*path, "rules", j), None), rule.get("region")
