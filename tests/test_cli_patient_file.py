@@ -11,7 +11,7 @@ from cli_runner import ASK, TINY, mmopts
 
 from mmopts.cli import engine
 from mmopts.cli.environment import Environment, Writer
-from mmopts.cli.stream import Progress
+from mmopts.cli.progress import Progress
 
 PATIENT = {"prior": ["len", "btz"], "refractory": ["len"], "lines": 1}
 
@@ -221,7 +221,7 @@ def test_stream_without_a_patient_leaves_no_file(tmp_path):
 
 def test_progress_is_shown_where_somebody_watches_and_taken_away(monkeypatch):
     clock = iter([0.0, 1.0, 3.0, 3.1, 4.0])
-    monkeypatch.setattr("mmopts.cli.stream.monotonic", lambda: next(clock))
+    monkeypatch.setattr("mmopts.cli.progress.monotonic", lambda: next(clock))
     err = io.BytesIO()
     progress = Progress(Environment(io.BytesIO(), Writer(io.BytesIO()), Writer(err), watched=True))
     for count in (10, 30, 31, 40):
@@ -233,7 +233,7 @@ def test_progress_is_shown_where_somebody_watches_and_taken_away(monkeypatch):
         "mmopts: 40 patients, line 40, 10 a second",
     ]
     assert shown[-2].strip() == shown[-1] == ""
-    monkeypatch.setattr("mmopts.cli.stream.monotonic", lambda: 100.0)
+    monkeypatch.setattr("mmopts.cli.progress.monotonic", lambda: 100.0)
     assert stream(GOOD)[0].err == ""
 
 

@@ -17,7 +17,7 @@ from cli_runner import ASK, TINY, child, mmopts
 import mmopts as library
 from mmopts.cli.environment import Environment, Writer
 from mmopts.cli.program import run
-from mmopts.cli.stream import Progress
+from mmopts.cli.progress import Progress
 from mmopts.diagnostics import Exit, QuestionError
 
 GOOD = b'{"prior": ["alpha"], "lines": 1}\n'
@@ -195,7 +195,7 @@ def test_the_faults_of_a_knowledge_base_are_told_shortly(tmp_path):
 def watched(words, monkeypatch, *, terminal: bool, stdin: bytes = b"") -> tuple[str, str]:
     """Standard output and error of a run that somebody watches, in which each look at the clock takes three seconds."""
     clock = iter(range(0, 10**6, 3))
-    monkeypatch.setattr("mmopts.cli.stream.monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr("mmopts.cli.progress.monotonic", lambda: float(next(clock)))
     out, err = io.BytesIO(), io.BytesIO()
     env = Environment(io.BytesIO(stdin), Writer(out), Writer(err), terminal, variables={"MMOPTS_CONFIG": ""}, watched=True)
     assert run(words, env) == 0

@@ -12,7 +12,7 @@ from mmopts.cli.environment import Environment
 from mmopts.cli.given import Here
 from mmopts.cli.options import ASKED, OUTPUT, SOURCE, number_given, one, raise_if
 from mmopts.cli.output import STDOUT
-from mmopts.cli.stream import Progress
+from mmopts.cli.progress import Progress
 from mmopts.diagnostics import Diagnostic, Exit
 from mmopts.record import Record
 

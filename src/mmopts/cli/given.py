@@ -14,11 +14,11 @@ from mmopts.cli.output import Output, output_given, show
 from mmopts.cli.settings import defaults
 from mmopts.diagnostics import Diagnostic, KnowledgeError, QuestionError
 from mmopts.facts import QUESTION_KEYS
+from mmopts.record import Record
 
 if TYPE_CHECKING:
     from mmopts.answers.patient import About
     from mmopts.knowledge.records import Knowledge
-    from mmopts.record import Record
 
 Data = dict[str, Any]
 Acted = tuple[str, str, str]
@@ -71,14 +71,18 @@ def of_default(fault: Diagnostic, origin: str) -> Diagnostic:
     return fault._replace(message=f"{origin}: {fault.message}")
 
 
-class Asked:
+class Asked(Record):
     """A patient, assessed (`about` gives the answers), and the place where they are shown."""
 
-    def __init__(self, facts: Mapping[str, Any], here: Here) -> None:
-        """Assess `facts`, which may hold an ``id``. Raises QuestionError with every fault."""
-        filled, used = here.filled(facts)
-        self.env, self.kb = here.env, here.kb
-        self.about = engine.about(filled, here.kb, identity(facts), used)
+    env: Environment
+    kb: Knowledge
+    about: About
+
+
+def posed(facts: Mapping[str, Any], here: Here) -> Asked:
+    """The patient of `facts`, which may hold an ``id``. Raises QuestionError with every fault."""
+    filled, used = here.filled(facts)
+    return Asked(here.env, here.kb, engine.about(filled, here.kb, identity(facts), used))
 
 
 def given_facts(env: Environment, given: Values, problems: list[Diagnostic]) -> Data:
@@ -101,7 +105,7 @@ def asked(env: Environment, given: Values, problems: list[Diagnostic]) -> Asked:
     Raises QuestionError: faults of both are reported with those found before.
     """
     try:
-        found = Asked(given_facts(env, given, problems), Here(given, env))
+        found = posed(given_facts(env, given, problems), Here(given, env))
     except QuestionError as error:
         raise QuestionError([*problems, *error.problems]) from None
     raise_if(problems)

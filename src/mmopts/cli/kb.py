@@ -10,8 +10,8 @@ from mmopts.cli.environment import Environment
 from mmopts.cli.house import HouseGroup
 from mmopts.cli.options import OUTPUT, WRITTEN, All, raise_if
 from mmopts.cli.output import output_given, show
+from mmopts.cli.progress import Progress
 from mmopts.cli.settings import knowledge_path
-from mmopts.cli.stream import Progress
 from mmopts.diagnostics import Diagnostic, Exit
 
 app = house(cls=HouseGroup)

@@ -11,7 +11,6 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from io import BytesIO
 from itertools import chain, islice
-from time import monotonic
 from typing import Any
 
 from mmopts.callers import ID, is_identity
@@ -19,19 +18,17 @@ from mmopts.cli import engine
 from mmopts.cli.declare import Values
 from mmopts.cli.environment import Environment, Writer
 from mmopts.cli.faults import error_data, fault_of_ours, message_lines
-from mmopts.cli.given import Asked, Here
+from mmopts.cli.given import Here, posed
 from mmopts.cli.options import facts_given, one, raise_if
 from mmopts.cli.output import Output, opened, rendered
 from mmopts.cli.patient_file import LINES, STDIN, facts_in, first_line_tells, merged, parse_json, read_patients
+from mmopts.cli.progress import Progress
 from mmopts.cli.shape import nowhere
 from mmopts.diagnostics import Diagnostic, Exit, MmoptsError, QuestionError
 
 CSV = "csv"
 SEVERAL, PART, MOST = 50, 8, 4
 """From so many lines on a file is shared out, so many lines at a time, among at most so many processes."""
-QUIET = 2.0
-"""Seconds before the progress of long work is shown, and between two showings half a second."""
-
 
 Line = tuple[int, str | QuestionError]
 """A line with its number, or what is wrong with it."""
@@ -137,8 +134,7 @@ class Lines:
             if isinstance(line, QuestionError):
                 raise line
             found = facts_in(parse_json(line))
-            posed = Asked(merged(found, self.options), here)
-            answer = posed.about.suggest(output.limit, line=number)
+            answer = posed(merged(found, self.options), here).about.suggest(output.limit, line=number)
             if output.fields:
                 output = output._replace(fields=(*output.fields, "line", "patient_id"))
             text = engine.csv_rows(answer) if output.format == CSV else rendered(answer, output, here.env)
@@ -157,47 +153,3 @@ class Lines:
             told = (f"mmopts: {who}: {text.removeprefix('mmopts: ')}\n" for text in message_lines(fault))
             return number, "", "".join(told), code
         return number, engine.json_text(error_data(fault, line=number, patient_id=name)), "", code
-
-
-class Progress:
-    """How far long work is, on standard error, where somebody watches it and no answer stands beside it."""
-
-    def __init__(self, env: Environment, *, mixed: bool = False) -> None:
-        """`mixed`: answers come on standard output meanwhile; at a terminal they would stand in the same place."""
-        self.env = env
-        self.watched = env.watched and not (mixed and env.terminal)
-        self.start = self.last = monotonic()
-        self.width = 0
-
-    def tell(self, count: int, line: int) -> None:
-        """Show how far a stream is, if the work is long and the last showing is a while ago."""
-        if self._due():
-            self._show(f"mmopts: {count} patients, line {line}, {count / (self.last - self.start):.0f} a second")
-
-    def tell_of(self, done: int, of: int) -> None:
-        """The same of work whose end is known."""
-        if self._due():
-            self._show(f"mmopts: {done} of {of} patients")
-
-    def tell_rows(self, rows: int) -> None:
-        """The same of work on the rows of a table."""
-        if self._due():
-            self._show(f"mmopts: {rows:,} patients, {rows / (self.last - self.start):,.0f} a second")
-
-    def _due(self) -> bool:
-        now = monotonic()
-        if not self.watched or now - self.start < QUIET or now - self.last < QUIET / 4:
-            return False
-        self.last = now
-        return True
-
-    def _show(self, text: str) -> None:
-        with contextlib.suppress(OSError, ValueError):  # nobody is left to see it; the work goes on
-            self.env.stderr.write(f"\r{text:{self.width}}")
-        self.width = len(text)
-
-    def clear(self) -> None:
-        """Take it away."""
-        if self.width:
-            with contextlib.suppress(OSError, ValueError):
-                self.env.stderr.write(f"\r{'':{self.width}}\r")
