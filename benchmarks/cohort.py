@@ -15,6 +15,7 @@ import random
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -175,12 +176,7 @@ def beside(kb: Knowledge, times: list[int]) -> None:
     numbers = range(1, len(batch) + 1)
     judging = Judge(kb, Asked(scope, keep=True))
     chunk = judging.chunk(table, numbers)
-    facts = pa.Table.from_batches([fact_batch(chunk, kb, judging.lexicon.numbers)])
     print(f"| {CHUNK:,} patients, one process | seconds | patients a second |\n|---|---|---|")
-
-    def row(name: str, seconds: float, count: int = CHUNK) -> None:
-        print(f"| {name} | {seconds:.3f} | {count / seconds:,.0f} |", flush=True)
-
     row(
         "words to facts to verdicts (`cohort.judge`)",
         best(lambda: wide(judging.chunk(table, numbers), kb, Asked(scope))),
@@ -192,38 +188,50 @@ def beside(kb: Knowledge, times: list[int]) -> None:
         worlds.columns = chunk.truths.worlds.columns
         name = f"normalised facts to verdicts by masks, {len(verdicts):,} regimens"
         row(name, best(lambda w=worlds, v=verdicts: judged(w, v)))
+    facts = pa.Table.from_batches([fact_batch(chunk, kb, judging.lexicon.numbers)])
+    for name, seconds in by_duckdb(facts, sql_text(kb, scope, "duckdb")):
+        row(name, seconds)
+    given = as_files(batch.slice(0, 500))
+    row("words to verdicts, one patient after another", best(lambda: judge_singly(given, kb, scope), 1), len(given))
+
+
+def row(name: str, seconds: float, count: int = CHUNK) -> None:
+    """Print what so many patients took."""
+    print(f"| {name} | {seconds:.3f} | {count / seconds:,.0f} |", flush=True)
+
+
+def by_duckdb(facts: pa.Table, query: str) -> Iterator[tuple[str, float]]:
+    """What normalised facts take in DuckDB: by the query of `--sql`, and by the predicates of `HAND`."""
     try:
         import duckdb
     except ImportError:
         print("| DuckDB is not installed | | |")
-    else:
-        with duckdb.connect() as db:
-            db.execute("SET threads = 1")
-            db.register("arrow_facts", facts)
-            db.execute("CREATE TABLE facts AS SELECT * FROM arrow_facts")
-            query = sql_text(kb, scope, "duckdb")
-            row(
-                f"the same by DuckDB, the SQL of `--sql` ({len(query) // 1000} kB), 1 thread",
-                best(lambda: db.execute(f"CREATE OR REPLACE TABLE answers AS {query}")),
-            )
-            hand = ", ".join(f"CASE WHEN {p} THEN 'eligible' ELSE 'excluded' END AS {n}" for n, p in HAND.items())
-            row(
-                f"DuckDB, {len(HAND)} predicates written by hand, 1 thread",
-                best(lambda: db.execute(f"CREATE OR REPLACE TABLE answers AS SELECT id, {hand} FROM facts")),
-            )
-    few = 500
-    given = [{k: v for k, v in r.items() if v is not None and k != "id"} for r in batch.slice(0, few).to_pylist()]
+        return
+    with duckdb.connect() as db:
+        db.execute("SET threads = 1")
+        db.register("arrow_facts", facts)
+        db.execute("CREATE TABLE facts AS SELECT * FROM arrow_facts")
+        seconds = best(lambda: db.execute(f"CREATE OR REPLACE TABLE answers AS {query}"))
+        yield f"the same by DuckDB, the SQL of `--sql` ({len(query) // 1000} kB), 1 thread", seconds
+        hand = ", ".join(f"CASE WHEN {p} THEN 'eligible' ELSE 'excluded' END AS {n}" for n, p in HAND.items())
+        seconds = best(lambda: db.execute(f"CREATE OR REPLACE TABLE answers AS SELECT id, {hand} FROM facts"))
+        yield f"DuckDB, {len(HAND)} predicates written by hand, 1 thread", seconds
+
+
+def as_files(batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    """The rows of a batch as patient files, those with an unknown word left out."""
+    given = [{k: v for k, v in r.items() if v is not None and k != "id"} for r in batch.to_pylist()]
     given = [{k: v.split(";") if k in ("prior", "refractory", "condition") else v for k, v in g.items()} for g in given]
-    given = [{**g, "cytogenetics": [g["cytogenetics"]]} if ";" not in g.get("cytogenetics", ";") else
-             {k: v for k, v in g.items() if k != "cytogenetics"} for g in given if "intolerant" not in g]  # fmt: skip
+    return [{**g, "cytogenetics": [g["cytogenetics"]]} if ";" not in g.get("cytogenetics", ";") else
+            {k: v for k, v in g.items() if k != "cytogenetics"} for g in given if "intolerant" not in g]  # fmt: skip
 
-    def singly() -> None:
-        for patient in given:
-            truths = judge(kb, intake(patient, kb).facts, scope)
-            for regimen in kb.regimens.values():
-                truths.verdict(regimen)
 
-    row("words to verdicts, one patient after another", best(singly, 1), len(given))
+def judge_singly(given: Sequence[Mapping[str, Any]], kb: Knowledge, scope: Scope) -> None:
+    """Every verdict of patient files, one after the other."""
+    for patient in given:
+        truths = judge(kb, intake(patient, kb).facts, scope)
+        for regimen in kb.regimens.values():
+            truths.verdict(regimen)
 
 
 def judged(worlds: Worlds, verdicts: list[Cond]) -> None:

@@ -1,6 +1,7 @@
 """``mmopts cohort``: many patients at once, from a file of facts to a file of verdicts."""
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Annotated
 
@@ -90,11 +91,7 @@ def cohort(
             "--ignore-columns": ignore_columns, "--output": output, "--to": to, "--layout": layout, "--tiers": tiers,
             "--summary": summary, "--rejects": rejects, "--max-rejects": max_rejects, "--facts": facts, "--jobs": jobs,
         }  # fmt: skip
-        problems += [
-            Diagnostic("contradiction", f"--sql prints the judging and does no more; {name} does not go with it.", "sql")
-            for name, found in beside.items()
-            if found
-        ]
+        problems += _beside_sql(name for name, found in beside.items() if found)
         text = engine.cohort_sql(here.kb, scope, dialect, labels, problems)
         raise_if(problems)
         env.say(text)
@@ -120,6 +117,13 @@ def cohort(
         tell=env.tell, show=partial(_show, env), progress=Progress(env, mixed=target == STDOUT),
         **{**texts, "layout": texts["layout"] or "wide"},
     )  # fmt: skip
+
+
+def _beside_sql(names: Iterable[str]) -> Iterator[Diagnostic]:
+    """What was asked for and does not go with --sql."""
+    for name in names:
+        text = f"--sql prints the judging and does no more; {name} does not go with it."
+        yield Diagnostic("contradiction", text, "sql")
 
 
 def _show(env: Environment, answer: Record) -> None:
