@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mmopts import suggest
-from mmopts.answers.parts import dose_row
+from mmopts.answers.doses import dose_row
 from mmopts.answers.patient import About
 from mmopts.assess.assessment import assess_given
 from mmopts.assess.dose import prescription, standard_prescription

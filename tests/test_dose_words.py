@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from render_examples import blank
 
-from mmopts.answers.parts import dose_row
+from mmopts.answers.doses import dose_row
 from mmopts.assess.adjusting import OMITTED, Changed, unchanged
 from mmopts.assess.dose import Open, Resolved, asked_of_patient
 from mmopts.assess.dose_words import (

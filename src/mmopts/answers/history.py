@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mmopts.answers import forms, parts
+from mmopts.answers import citing, forms, parts
 from mmopts.answers.patient import frame
 from mmopts.assess.assessment import facts_and_question, read_scope
 from mmopts.diagnostics import Diagnostic, QuestionError
@@ -52,7 +52,7 @@ def history(
         treatments=found.history.treatments,
         derivations=found.history.derivations,
         warnings=parts.notes([*found.warnings, *patient.warnings]),
-        sources=parts.cited(cited, kb),
+        sources=citing.cited(cited, kb),
     )
 
 

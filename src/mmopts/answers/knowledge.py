@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mmopts.answers import forms, parts
+from mmopts.answers import citing, doses, forms, parts
 from mmopts.answers.patient import About, frame
 from mmopts.assess import dose
 from mmopts.assess.assessment import speech
@@ -82,13 +82,14 @@ class Shelf:
         evidence = tuple(parts.trial_row(g, None) for g in graded)
         rules = tuple(self.rule(rule) for rule in (*regimen.forbids, *regimen.cautions))
         resolved = dose.standard_prescription(self.kb, regimen)
-        doses = tuple(parts.dose_row(r) for r in resolved)
+        prescription = tuple(doses.dose_row(r) for r in resolved)
         guidance = tuple(parts.guidance_row(p, "unknown") for p in regimen.positions)
-        warned = parts.boxed_warnings(regimen.drugs, self.kb, REGIONS)
+        warned = doses.boxed_warnings(regimen.drugs, self.kb, REGIONS)
         places = tuple(forms.Said(p.text, p.source, p.unread) for p in regimen.places if p.place == HISTORICAL)
-        others = parts.other_schedules(dose.standard_alternatives(regimen))
+        others = doses.other_schedules(dose.standard_alternatives(regimen))
         schedules = [other.prescription for other in others]
-        before, burden = parts.preparation(regimen), parts.burden(resolved, regimen, COUNTRIES)
+        before, burden = doses.preparation(regimen), doses.burden(resolved, regimen, COUNTRIES)
+        beside = (before, doses.stay_notes(burden), warned)
         return forms.RegimenRow(
             id=regimen.id,
             name=regimen.name,
@@ -105,14 +106,12 @@ class Shelf:
             key_figure=parts.key_figure(graded),
             guidance=guidance,
             rules=rules,
-            prescription=doses,
+            prescription=prescription,
             alternatives=others,
             preparation=before,
             burden=burden,
             boxed_warnings=warned,
-            sources=parts.source_ids(
-                indications, evidence, rules, doses, *schedules, guidance, places, before, parts.stay_notes(burden), warned
-            ),
+            sources=citing.source_ids(indications, evidence, rules, prescription, *schedules, guidance, places, *beside),
         )
 
     def graded(self, regimen: Regimen) -> list[Graded]:
@@ -142,7 +141,7 @@ class Shelf:
 def shown(name: str, kb: Knowledge) -> forms.Show:
     """The answer to ``mmopts show``."""
     row = Shelf(kb).regimen(kb.regimens[name])
-    return forms.Show(**frame("show", kb.meta), regimens=(row,), sources=parts.cited(row.sources, kb))
+    return forms.Show(**frame("show", kb.meta), regimens=(row,), sources=citing.cited(row.sources, kb))
 
 
 def compared(names: Sequence[str], kb: Knowledge, patient: About | None = None) -> forms.Compare:
@@ -158,7 +157,7 @@ def compared(names: Sequence[str], kb: Knowledge, patient: About | None = None) 
         **(patient.header if patient else nobody),
         regimens=rows,
         for_patient=told,
-        sources=parts.cited(ids, kb),
+        sources=citing.cited(ids, kb),
     )
 
 
@@ -199,7 +198,7 @@ def _drug(name: str, kb: Knowledge) -> forms.DrugRow:
         drug.target,
         drug.routes,
         drug.investigational,
-        parts.boxed_warnings((name,), kb, REGIONS),
+        doses.boxed_warnings((name,), kb, REGIONS),
         tuple(forms.AdjustmentRow(a.text, a.words or None, a.region, a.source, a.unread) for a in drug.adjustments),
         tuple(r.id for r in kb.regimens.values() if name in r.drugs),
     )
@@ -229,8 +228,8 @@ def one_drug(name: str, kb: Knowledge) -> forms.OneDrug:
         for line in topic.lines
         if line.drugs is not None and name in line.drugs
     )
-    ids = parts.source_ids(row.boxed_warnings, row.adjustments, told, care)
-    return forms.OneDrug(**frame("drug", kb.meta), drug=row, rules=told, care=care, sources=parts.cited(ids, kb))
+    ids = citing.source_ids(row.boxed_warnings, row.adjustments, told, care)
+    return forms.OneDrug(**frame("drug", kb.meta), drug=row, rules=told, care=care, sources=citing.cited(ids, kb))
 
 
 # --- guidance and sources ---------------------------------------------------------------------------
@@ -268,8 +267,8 @@ def guidance(kb: Knowledge, body: str | None = None) -> forms.Guidance:
     rows = tuple(
         forms.DisagreementRow(d.id, d.topic, tuple(forms.ViewRow(*view) for view in d.views), d.we_do) for d in differ
     )
-    ids = parts.source_ids(said, *(row.views for row in rows))
-    return forms.Guidance(**frame("guidance", kb.meta), guidance=said, disagreements=rows, sources=parts.cited(ids, kb))
+    ids = citing.source_ids(said, *(row.views for row in rows))
+    return forms.Guidance(**frame("guidance", kb.meta), guidance=said, disagreements=rows, sources=citing.cited(ids, kb))
 
 
 def sources(kb: Knowledge) -> forms.Sources:

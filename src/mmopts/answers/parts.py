@@ -1,17 +1,15 @@
-"""Parts that several answers share: labels, evidence, cautions, guidance, doses, care, and what cites what."""
+"""Parts that several answers share: the patient and the question, labels, cautions, evidence, guidance."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property, lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from math import inf
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from mmopts.answers import forms
-from mmopts.assess import asking, care, dose
-from mmopts.assess.adjusting import NOT_RECORDED, OMITTED, unchanged
+from mmopts.assess import asking
 from mmopts.assess.assessment import Assessment
-from mmopts.assess.dose_words import ONCE, dose_words, phase_notes, reasons_words, schedule_words
 from mmopts.assess.grades import Graded, key_trial, medians
 from mmopts.assess.reasons import Clause
 from mmopts.assess.standing import in_force
@@ -22,21 +20,17 @@ from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import (
     NEVER_IN_FORCE,
     WITHDRAWN,
-    Cited,
-    DoseRow,
     Indication,
     Knowledge,
     Position,
     Regimen,
-    Source,
     Trial,
-    cited_ids,
 )
 from mmopts.logic import Interval
 from mmopts.patient.as_file import as_file
 from mmopts.patient.stated import show_value
 from mmopts.record import Record
-from mmopts.words import days_words, demanded
+from mmopts.words import demanded
 
 Form = TypeVar("Form", bound=Record)
 
@@ -338,178 +332,3 @@ def guidance_row(row: Position, applies: str) -> forms.GuidanceRow:
     return forms.GuidanceRow(
         row.body, row.year, row.position, row.text, row.title, row.strength, row.level, applies, row.source, row.unread
     )
-
-
-# --- doses and care ---------------------------------------------------------------------------------
-
-
-@lru_cache(4096)
-def dose_row(found: dose.Resolved) -> forms.Dose:
-    """One drug's dose."""
-    shown, days = dose_words(found.rows), schedule_words(found.rows)
-    routes = _routes(c.row for c in found.rows)
-    standard, changed = _standard(found, shown, days)
-    recorded = bool(found.rows) and all(c.row.amount is not None for c in found.rows)
-    until = next((c.row.until for c in reversed(found.rows) if c.row.until), None)
-    omitted = shown == OMITTED
-    text = f"{found.drug} {shown}" if omitted else " ".join([found.drug, shown if recorded else NOT_RECORDED, *routes])
-    text += f", {days_words(days)}" if recorded and days and not omitted else ""
-    if until and until != days and not omitted:
-        text += f", {until}" if until[0].isdigit() or until == ONCE else f", until {until}"
-    if changed:
-        text += f" ({'; '.join([f'standard {standard}', *reasons_words(found.rows, found.applied)])})"
-    return forms.Dose(
-        drug=found.drug,
-        dose=shown,
-        route=" or ".join(routes),
-        days=days,
-        standard=standard,
-        adjusted_for=tuple(dict.fromkeys(a.because for a in found.applied)),
-        changed_for=tuple(dict.fromkeys(a.words for a in found.applied)),
-        open=tuple(forms.OpenDose(*o) for o in found.open),
-        until=until,
-        text="; ".join([text, *phase_notes(found.rows)]),
-        source=found.source,
-        unread=found.unread,
-        recorded=recorded or omitted,
-        when=found.when or None,
-        remarks=tuple(forms.DoseRemark(a.because, a.words, a.text, a.region, a.source, a.unread) for a in found.remarks),
-    )
-
-
-def _standard(found: dose.Resolved, shown: str, days: str) -> tuple[str, bool]:
-    """The standard dose in words, with its days where they are others; and whether another dose is given.
-
-    `shown`, `days`: what is given, in words.
-    """
-    as_it_stands = tuple(unchanged(found.standard))
-    same = found.rows == as_it_stands
-    plain = shown if same else dose_words(as_it_stands)
-    plain_days = days if same else schedule_words(as_it_stands)
-    routes, own = _routes(c.row for c in found.rows), _routes(found.standard)
-    standard = plain if days == plain_days else plain_days if ", then " in plain else f"{plain}, {plain_days}"
-    if set(own) != set(routes):
-        standard = f"{standard} {' or '.join(own)}"
-    return standard, not same and (shown, days, *routes) != (plain, plain_days, *own)
-
-
-def _routes(rows: Iterable[DoseRow]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(row.route for row in rows if row.route))
-
-
-def other_schedules(found: Iterable[dose.Schedule]) -> tuple[forms.OtherSchedule, ...]:
-    """The other accepted schedules."""
-    return tuple(forms.OtherSchedule(s.name, s.region, tuple(map(dose_row, s.doses))) for s in found)
-
-
-def burden(found: tuple[dose.Resolved, ...], regimen: Regimen, regions: Sequence[str]) -> forms.Burden:
-    """What a prescription asks of the patient, by the labels of these regions."""
-    asked, here = dose.asked_of_patient(found), regimen.inpatient
-    if here is not None and here.region not in (None, *regions):
-        here = None
-    stay = here is not None and here.stay
-    uncounted = any(p.uncounted for p in regimen.preparation)
-    running = here.infusion or 0 if here else 0
-    return forms.Burden(
-        routes=asked.routes,
-        visits_first_28_days=None if stay or uncounted else _apart(asked.visits_first, running),
-        visits_later_28_days=None if stay else _apart(asked.visits_later, running),
-        inpatient_days=here.first_28_days if here else None,
-        until=asked.until,
-        visits_lasting_28_days=None if stay else asked.visits_lasting,
-        hospital_stay=stay,
-        inpatient_note=forms.Said(here.note, here.source, here.unread) if here and here.note else None,
-        infusion_days=running or None,
-    )
-
-
-def _apart(visits: int | None, running: int) -> int | None:
-    """Visits without the days on which an infusion runs day and night."""
-    return visits and max(visits - running, 0)
-
-
-def stay_notes(burden: forms.Burden) -> tuple[forms.Said, ...]:
-    """What is said of the days in hospital, if anything is."""
-    return (burden.inpatient_note,) if burden.inpatient_note else ()
-
-
-def preparation(regimen: Regimen) -> tuple[forms.Said, ...]:
-    """What goes before."""
-    return tuple(forms.Said(p.text, p.source, p.unread) for p in regimen.preparation)
-
-
-def boxed_warnings(drugs: Sequence[str], kb: Knowledge, regions: Sequence[str]) -> tuple[forms.Warned, ...]:
-    """The boxed warnings of drugs, those of these regions and those of no region in particular."""
-    return tuple(
-        forms.Warned(d, w.region, w.text, w.source, w.unread)
-        for d in drugs
-        for w in kb.drugs[d].boxed_warnings
-        if w.region is None or w.region in regions
-    )
-
-
-def care_rows(lines: Sequence[care.Line]) -> tuple[forms.Care, ...]:
-    """Supportive care, a line a topic."""
-    return tuple(
-        forms.Care(l.topic.id, l.topic.title, l.line.text, l.drugs, not l.line.general, l.line.source, l.line.unread)
-        for l in lines  # noqa: E741
-    )
-
-
-# --- sources ----------------------------------------------------------------------------------------
-
-
-class Cites(Protocol):
-    """A row of an answer that cites what it says."""
-
-    @property
-    def source(self) -> Cited:
-        """The id of a source, or several."""
-
-
-def source_ids(*groups: Iterable[Cites]) -> tuple[str, ...]:
-    """The ids of the sources that rows cite, a dose's open changes and remarks among them, in the order of their names."""
-    cited: list[Cited] = []
-    for group in groups:
-        for row in group:
-            cited.append(row.source)
-            if type(row) is forms.Dose:
-                cited += [change.source for change in row.open]
-                cited += [remark.source for remark in row.remarks]
-    return tuple(sorted(cited_ids(cited)))
-
-
-def cited_by(option: forms.Option) -> tuple[str, ...]:
-    """The ids of the sources that an option cites."""
-    o, stay = option, stay_notes(option.burden)
-    rows = (o.because, o.cautions, o.evidence, o.guidance, o.prescription, o.preparation, stay, o.boxed_warnings)
-    return source_ids(*rows, *o.label_detail.values())
-
-
-class Sources(Mapping[str, Source]):
-    """The sources that an answer cites, by the order of their ids; which these are is worked out when they are listed.
-
-    One that is asked for by its id is given without that.
-    """
-
-    def __init__(self, kb: Knowledge, ids: Callable[[], Iterable[str]]) -> None:
-        self._known, self._ids = kb, ids
-
-    @cached_property
-    def _cited(self) -> list[str]:
-        return [name for name in sorted(set(self._ids())) if name in self._known.sources]
-
-    def __getitem__(self, name: str) -> Source:
-        return self._known.sources[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._cited)
-
-    def __len__(self) -> int:
-        return len(self._cited)
-
-
-def cited(ids: Iterable[str], kb: Knowledge) -> Mapping[str, Source]:
-    """The sources with these ids."""
-    known = kb.sources
-    return {name: known[name] for name in sorted(set(ids)) if name in known}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from mmopts.answers import forms, parts
+from mmopts.answers import citing, doses, forms, parts
 from mmopts.assess import asking, care, dose
 from mmopts.assess.assessment import Assessment
 from mmopts.assess.exclusion import Miss, misses, opened, out_of_force
@@ -60,7 +60,7 @@ class About:
         tried = cache(lambda: opened(a, shut))
         excluded = tuple(self._excluded(miss, tried) for miss in shut)
         questions = asking.next_questions(a)
-        lines = parts.care_rows(care.supportive_care(a, self._led()))
+        lines = doses.care_rows(care.supportive_care(a, self._led()))
         said = tuple(forms.SummaryLine(*found) for found in summary(a, questions))
         return forms.Suggest(
             **frame("suggest", kb.meta),
@@ -73,13 +73,13 @@ class About:
             excluded=excluded,
             next_questions=self._questions(questions),
             supportive_care=lines,
-            sources=parts.Sources(kb, lambda: self._ids(options, lines, said, *(e.because for e in excluded))),
+            sources=citing.Sources(kb, lambda: self._ids(options, lines, said, *(e.because for e in excluded))),
         )
 
     @staticmethod
-    def _ids(options: Iterable[forms.Option], *beside: Iterable[parts.Cites]) -> list[str]:
+    def _ids(options: Iterable[forms.Option], *beside: Iterable[forms.Cites]) -> list[str]:
         """The ids of the sources that options cite, and what is said beside them."""
-        return [*(i for o in options for i in o.sources), *parts.source_ids(*beside)]
+        return [*(i for o in options for i in o.sources), *citing.source_ids(*beside)]
 
     def _led(self) -> list[str]:
         """The options of the first two tiers, eligible ones if there are any."""
@@ -133,12 +133,12 @@ class About:
             guidance=later(lambda: parts.guidance(a, regimen)),
             key_figure=later(lambda: parts.key_figure(trials)),
             evidence=later(lambda: tuple(parts.trial_row(g, a) for g in trials)),
-            prescription=later(lambda: tuple(parts.dose_row(r) for r in resolved())),
-            preparation=later(lambda: parts.preparation(regimen)),
-            burden=later(lambda: parts.burden(resolved(), regimen, a.scope.regions)),
-            boxed_warnings=later(lambda: parts.boxed_warnings(regimen.drugs, kb, a.scope.regions)),
+            prescription=later(lambda: tuple(doses.dose_row(r) for r in resolved())),
+            preparation=later(lambda: doses.preparation(regimen)),
+            burden=later(lambda: doses.burden(resolved(), regimen, a.scope.regions)),
+            boxed_warnings=later(lambda: doses.boxed_warnings(regimen.drugs, kb, a.scope.regions)),
             doses=later(lambda: tuple(forms.Said(d.text, d.source, d.unread) for d in out.prescription if d.recorded)),
-            sources=later(lambda: parts.cited_by(out)),
+            sources=later(lambda: citing.cited_by(out)),
         )
         return out
 
@@ -306,7 +306,7 @@ class About:
 
     def _care(self, name: str) -> tuple[forms.Care, ...]:
         """The supportive care that one regimen asks for."""
-        return parts.care_rows(care.supportive_care(self.assessment, [name], alone=True))
+        return doses.care_rows(care.supportive_care(self.assessment, [name], alone=True))
 
     def _forbid(self, rule: Rule) -> forms.Forbid:
         a = self.assessment
@@ -320,7 +320,7 @@ class About:
             **frame("explain", self.kb.meta),
             **self.header,
             regimen=found,
-            sources=parts.cited(self.cited_by([found]), self.kb),
+            sources=citing.cited(self.cited_by([found]), self.kb),
         )
 
     def cited_by(self, found: Iterable[forms.Explained]) -> list[str]:
@@ -328,16 +328,16 @@ class About:
         out: list[str] = []
         for one in found:
             out += one.option.sources
-            out += parts.source_ids(one.indications, one.forbids, one.care, one.option.because)
+            out += citing.source_ids(one.indications, one.forbids, one.care, one.option.because)
         return out
 
     def dose(self, name: str) -> forms.DoseCard:
         """The answer to ``mmopts dose``: one regimen's prescription."""
         option, lines = self.option(self.kb.regimens[name]), self._care(name)
-        others = parts.other_schedules(dose.alternatives(self.assessment, self.kb.regimens[name]))
+        others = doses.other_schedules(dose.alternatives(self.assessment, self.kb.regimens[name]))
         schedules = [other.prescription for other in others]
-        beside = (option.preparation, parts.stay_notes(option.burden), option.boxed_warnings, option.cautions, lines)
-        cited = parts.source_ids(option.prescription, *schedules, *beside)
+        beside = (option.preparation, doses.stay_notes(option.burden), option.boxed_warnings, option.cautions, lines)
+        cited = citing.source_ids(option.prescription, *schedules, *beside)
         return forms.DoseCard(
             **frame("dose", self.kb.meta, doses=True),
             **self.header,
@@ -351,7 +351,7 @@ class About:
             boxed_warnings=option.boxed_warnings,
             cautions=option.cautions,
             care=lines,
-            sources=parts.cited(cited, self.kb),
+            sources=citing.cited(cited, self.kb),
         )
 
     def _header(self, asked: Sequence[asking.Question]) -> dict[str, Any]:

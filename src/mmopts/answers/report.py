@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mmopts.answers import forms, parts
+from mmopts.answers import citing, forms
 from mmopts.answers.history import history
 from mmopts.answers.patient import LED, About, frame
 from mmopts.assess.assessment import assess_given
@@ -22,7 +22,7 @@ def report(given: Mapping[str, Any], kb: Knowledge, case: str, defaults: tuple[f
     suggested = about.suggest()
     explained = tuple(about.explained(o.id) for o in suggested.options if o.tier in LED and not o.historical)
     past = history(given, kb, None, defaults) if given.get(FACT) else None
-    sources = {**suggested.sources, **parts.cited(about.cited_by(explained), kb), **(past.sources if past else {})}
+    sources = {**suggested.sources, **citing.cited(about.cited_by(explained), kb), **(past.sources if past else {})}
     return forms.Report(
         **frame("report", kb.meta, doses=True),
         case=case,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from math import inf, isfinite
 from typing import Any
 
-from mmopts.answers import forms, parts
+from mmopts.answers import citing, forms
 from mmopts.answers.patient import frame
 from mmopts.assess.scores import tally
 from mmopts.assess.truths import SAID
@@ -33,7 +33,7 @@ def frailty(given: Mapping[str, Any], kb: Knowledge) -> forms.Scores:
     scores = tuple(score(tool, facts) for tool in kb.fitness)
     used = {i.id for tool in kb.fitness for i in tool.inputs}
     patient = {k: show_value(v) for k, v in facts.items() if k in used}
-    sources = parts.cited(parts.source_ids(scores), kb)
+    sources = citing.cited(citing.source_ids(scores), kb)
     return forms.Scores(**frame("frailty", kb.meta), patient=patient, measured={}, scores=scores, sources=sources)
 
 
@@ -55,7 +55,7 @@ def risk(given: Mapping[str, Any], kb: Knowledge) -> forms.Scores:
     patient = {k: v for k, v in given.items() if v is not None}
     if isinstance(patient.get(CLOTS), list):
         patient[CLOTS] = list(dict.fromkeys(patient[CLOTS]))
-    sources = parts.cited(parts.source_ids(scores), kb)
+    sources = citing.cited(citing.source_ids(scores), kb)
     measured = {name: _measured(known, given[name]) for name, known in inputs(kb).items() if name in patient}
     return forms.Scores(**frame("risk", kb.meta), patient=patient, measured=measured, scores=scores, sources=sources)
 

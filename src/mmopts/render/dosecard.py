@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mmopts.answers.forms import Burden, Care, Dose, OpenDose, OtherSchedule, Said, Warned
+from mmopts.answers.forms import Burden, Care, Cites, Dose, OpenDose, OtherSchedule, Said, Warned
 from mmopts.render.blocks import Block, Column, Group, Line, Row, Table, paragraphs
-from mmopts.render.phrases import Cites, capitalised, cite, counted, in_region, only_runs, said, star, stay_words
+from mmopts.render.phrases import capitalised, cite, counted, in_region, only_runs, said, star, stay_words
 from mmopts.words import days_words
 
 CHECK = "Check every dose against the current label before it is prescribed."

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mmopts.answers.forms import Answered, Asked, Burden, Caution, Counts, Flip, KnowledgeHead, Note
+from mmopts.answers.forms import Answered, Asked, Burden, Caution, Cites, Counts, Flip, KnowledgeHead, Note, cited_ids
 from mmopts.facts import FACTS, Fact, incomplete_key, split_atom
 from mmopts.patient.spoken import patient_options as facts_as_options
 from mmopts.words import joined, yes_no_clause
@@ -26,14 +26,6 @@ LABEL_LEGEND = {
 _LABEL_WORDS = {"unknown": "open", "label": "has a label", "none": "no label", "not-applicable": "no product"}
 NOTHING: Mapping[str, str] = {}
 _STRENGTH = ("label", "guideline", "consensus", "editorial")
-
-
-class Cites(Protocol):
-    """What has a source."""
-
-    @property
-    def source(self) -> str | tuple[str, ...] | None:
-        """The id of a source, or several."""
 
 
 class Recalled(Protocol):
@@ -379,15 +371,7 @@ def general_caution(cautions: Sequence[Caution]) -> Caution | None:
 # --- sources ---------------------------------------------------------------------------------------
 
 
-def cited_ids(sources: Iterable[str | Sequence[str] | None]) -> list[str]:
-    """The ids of sources, each once, in order."""
-    out: dict[str, None] = {}
-    for source in sources:
-        out.update(dict.fromkeys((source,) if isinstance(source, str) else source or ()))
-    return list(out)
-
-
-def cited_in(*parts: Iterable[Cites | None]) -> list[str]:
+def cited_in(*parts: Iterable[Cites | None]) -> tuple[str, ...]:
     """The ids of the sources of records, each once, in order; a record that is missing has none."""
     return cited_ids(row.source for rows in parts for row in rows if row is not None)
 

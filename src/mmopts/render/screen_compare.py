@@ -97,7 +97,7 @@ def _alike(row: Row) -> str:
     return f"{row.cells[0]} ({said})" if said else str(row.cells[0])
 
 
-def _sources(sides: Sequence[Side]) -> list[str]:
+def _sources(sides: Sequence[Side]) -> Sequence[str]:
     figures = [s.key_figure for s in sides]
     return cited_in(figures, *(part for s in sides for part in (s.guidance, s.prescription)))
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from mmopts.answers.forms import History
+from mmopts.answers.forms import History, cited_ids
 from mmopts.facts import FACTS, incomplete_key
 from mmopts.patient.spoken import patient_options
 from mmopts.render.about import RECALLED, command, foot, next_commands
 from mmopts.render.blocks import Bar, Block, Command, Group, Heading, Line, Timeline, View
-from mmopts.render.phrases import capitalised, cite, cited_ids, counted, fact_words, number_words, recalled, spaced, star
+from mmopts.render.phrases import capitalised, cite, counted, fact_words, number_words, recalled, spaced, star
 from mmopts.render.timeline import day_of, days_of, marks_in
 
 if TYPE_CHECKING:

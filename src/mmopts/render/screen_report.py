@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Sequence
 
-from mmopts.answers.forms import Dose, Explained, NextQuestion, Option, Report, Suggest, Warned
+from mmopts.answers.forms import Dose, Explained, NextQuestion, Option, Report, Suggest, Warned, cited_ids
 from mmopts.facts import FACTS
 from mmopts.render.about import RECALLED, about_patient
 from mmopts.render.blocks import (
@@ -34,7 +34,6 @@ from mmopts.render.phrases import (
     all_said,
     capitalised,
     cite,
-    cited_ids,
     counted,
     id_and_name,
     in_region,

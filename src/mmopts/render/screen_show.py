@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from mmopts.answers.forms import RegimenRow, RuleRow, Show
+from mmopts.answers.forms import RegimenRow, RuleRow, Show, cited_ids
 from mmopts.render.about import RECALLED, command, foot, next_commands
 from mmopts.render.blocks import Block, Column, Group, Heading, Line, Row, Table, View
 from mmopts.render.dosecard import card_blocks
 from mmopts.render.figures import key_figure_words, response_words
-from mmopts.render.phrases import all_said, cite, cited_ids, dates_words, id_and_name, label_words, recalled, spaced, star
+from mmopts.render.phrases import all_said, cite, dates_words, id_and_name, label_words, recalled, spaced, star
 from mmopts.render.screen_explain import evidence_block, guidance_block
 from mmopts.words import joined
 

@@ -219,7 +219,7 @@ def _drugs(care: Care) -> str:
     return f" (with {', '.join(care.for_)})" if care.for_ else ""
 
 
-def _sources(answer: Suggest, shown: Sequence[Option], view: View) -> list[str]:
+def _sources(answer: Suggest, shown: Sequence[Option], view: View) -> Sequence[str]:
     """What this screen cites: key figures, this patient's cautions, the state, care."""
     figures = [o.key_figure for o in shown if _whole(o.tier, view)]
     cautions = [c for o in shown for c in o.cautions if not c.always or "all" in view]

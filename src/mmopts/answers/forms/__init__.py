@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mmopts.answers.forms.parts import *
 from mmopts.answers.forms.patient import *
 from mmopts.knowledge.records import Source
+from mmopts.knowledge.records import cited_ids as cited_ids  # for those who read what rows cite
 
 if TYPE_CHECKING:
     from mmopts.answers.forms.library import *

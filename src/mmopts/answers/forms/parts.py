@@ -1,10 +1,18 @@
 """What answers are made of: sentences with a source, questions, doses, trials, labels, care."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from mmopts.knowledge.records import Cited, Figures, Meta, Response, Toxicity
 from mmopts.record import Record
+
+
+class Cites(Protocol):
+    """A row of an answer that cites what it says."""
+
+    @property
+    def source(self) -> Cited:
+        """The id of a source, or several."""
 
 
 class Said(Record):
