@@ -90,15 +90,9 @@ class Shelf:
         schedules = [other.prescription for other in others]
         before, burden = doses.preparation(regimen), doses.burden(resolved, regimen, COUNTRIES)
         beside = (before, doses.stay_notes(burden), warned)
-        return forms.RegimenRow(
-            id=regimen.id,
-            name=regimen.name,
-            aliases=regimen.aliases,
-            drugs=regimen.drugs,
-            settings=regimen.settings,
-            intensity=regimen.intensity,
-            label_decides=regimen.label_decides,
-            investigational=regimen.investigational,
+        return parts.like(
+            forms.RegimenRow,
+            regimen,
             historical=places,
             labels=self.labels(regimen),
             indications=indications,
@@ -133,9 +127,7 @@ class Shelf:
     def rule(self, rule: Rule) -> forms.RuleRow:
         """A rule as it stands; of what always goes with a regimen not in which states their own cautions say it instead."""
         when = None if rule.always else self.say(rule.cond)
-        return forms.RuleRow(
-            rule.id, rule.effect, rule.text, rule.strength, when, rule.state or None, rule.source, rule.unread
-        )
+        return parts.like(forms.RuleRow, rule, when=when, state=rule.state or None)
 
 
 def shown(name: str, kb: Knowledge) -> forms.Show:
@@ -169,18 +161,10 @@ def listed(kb: Knowledge, settings: Sequence[str], drugs: Sequence[str], classes
         if settings and not set(settings) & set(regimen.settings):
             continue
         if set(drugs) <= set(regimen.drugs) and set(classes) <= held:
-            out.append(
-                forms.ListedRegimen(
-                    regimen.id,
-                    regimen.name,
-                    regimen.drugs,
-                    regimen.settings,
-                    regimen.intensity,
-                    any(p.place == HISTORICAL for p in regimen.places),
-                    shelf.labels(regimen),
-                    parts.key_figure(shelf.graded(regimen)),
-                )
-            )
+            historical = any(p.place == HISTORICAL for p in regimen.places)
+            labels, figure = shelf.labels(regimen), parts.key_figure(shelf.graded(regimen))
+            row = parts.like(forms.ListedRegimen, regimen, historical=historical, labels=labels, key_figure=figure)
+            out.append(row)
     filters = forms.Filters(tuple(settings), tuple(drugs), tuple(classes))
     return forms.List(**frame("list", kb.meta), filters=filters, regimens=tuple(out))
 
@@ -190,23 +174,18 @@ def listed(kb: Knowledge, settings: Sequence[str], drugs: Sequence[str], classes
 
 def _drug(name: str, kb: Knowledge) -> forms.DrugRow:
     drug = kb.drugs[name]
-    return forms.DrugRow(
-        drug.id,
-        drug.abbreviations,
-        drug.brands,
-        drug.classes,
-        drug.target,
-        drug.routes,
-        drug.investigational,
-        doses.boxed_warnings((name,), kb, REGIONS),
-        tuple(forms.AdjustmentRow(a.text, a.words or None, a.region, a.source, a.unread) for a in drug.adjustments),
-        tuple(r.id for r in kb.regimens.values() if name in r.drugs),
+    return parts.like(
+        forms.DrugRow,
+        drug,
+        boxed_warnings=doses.boxed_warnings((name,), kb, REGIONS),
+        adjustments=tuple(parts.like(forms.AdjustmentRow, a, when=a.words or None) for a in drug.adjustments),
+        regimens=tuple(r.id for r in kb.regimens.values() if name in r.drugs),
     )
 
 
 def drugs(kb: Knowledge) -> forms.Drugs:
     """The answer to ``mmopts drugs``."""
-    classes = tuple(forms.ClassRow(c.id, c.name, c.drugs) for c in kb.classes.values())
+    classes = tuple(parts.like(forms.ClassRow, c) for c in kb.classes.values())
     return forms.Drugs(**frame("drugs", kb.meta), drugs=tuple(_drug(d, kb) for d in kb.drugs), classes=classes)
 
 
@@ -245,27 +224,11 @@ def guidance(kb: Knowledge, body: str | None = None) -> forms.Guidance:
             did_you_mean(near) or f" Known: {', '.join(bodies)}."
         )
         raise QuestionError([Diagnostic("unknown-body", text, "body", str(body)[:80], near or bodies)])
-    said = tuple(
-        forms.PositionRow(
-            p.id,
-            p.body,
-            p.year,
-            p.title,
-            p.text,
-            p.position,
-            p.strength,
-            p.level,
-            p.regimens,
-            p.words or None,
-            p.source,
-            p.unread,
-        )
-        for p in kb.positions
-        if p.body in wanted
-    )
+    said = tuple(parts.like(forms.PositionRow, p, when=p.words or None) for p in kb.positions if p.body in wanted)
     differ = [d for d in kb.library().disagreements if body is None or any(v.body in wanted for v in d.views)]
     rows = tuple(
-        forms.DisagreementRow(d.id, d.topic, tuple(forms.ViewRow(*view) for view in d.views), d.we_do) for d in differ
+        parts.like(forms.DisagreementRow, d, views=tuple(parts.like(forms.ViewRow, view) for view in d.views))
+        for d in differ
     )
     ids = citing.source_ids(said, *(row.views for row in rows))
     return forms.Guidance(**frame("guidance", kb.meta), guidance=said, disagreements=rows, sources=citing.cited(ids, kb))
@@ -294,19 +257,9 @@ def facts(kb: Knowledge, name: str | None = None) -> forms.FactList:
     if key is not None and key not in FACTS:
         raise QuestionError([unknown_word("unknown-fact", "fact", "fact", str(name), nearest(key, FACTS), list(FACTS))])
     chosen = [FACTS[key]] if key is not None else list(FACTS.values())
-    rows = tuple(
-        forms.FactRow(
-            f.name,
-            f.option,
-            f.kind,
-            f.help,
-            f.values,
-            f.low if f.kind in ("number", "months") else None,
-            f.high if f.kind in ("number", "months") else None,
-        )
-        for f in chosen
-    )
+    unbounded = {"low": None, "high": None}
+    rows = tuple(parts.like(forms.FactRow, f, **({} if f.kind in ("number", "months") else unbounded)) for f in chosen)
     table = kb.vocabulary.get(key) if key is not None else None
     known = table.words.values() if table else ()
-    words = tuple(forms.WordRow(w.id, w.name, w.synonyms, w.definition or w.note, w.source) for w in known)
+    words = tuple(parts.like(forms.WordRow, w, definition=w.definition or w.note) for w in known)
     return forms.FactList(**frame("facts", kb.meta), facts=rows, words=words)

@@ -224,10 +224,10 @@ def plain_indication(row: Indication) -> forms.IndicationRow:
 
 
 def _indication_row(row: Indication, **for_patient: Any) -> forms.IndicationRow:
-    return _like(forms.IndicationRow, row, text=row_words(row), condition=row.words or None, **for_patient)
+    return like(forms.IndicationRow, row, text=row_words(row), condition=row.words or None, **for_patient)
 
 
-def _like(kind: type[Form], record: Record, **made: Any) -> Form:
+def like(kind: type[Form], record: Record, **made: Any) -> Form:
     """A form of this kind: some fields are `made`, the others are those of the same name of a record."""
     return kind(**{name: getattr(record, name) for name in kind._fields if name not in made}, **made)
 
@@ -277,7 +277,7 @@ def trial_row(graded: Graded, assessment: Assessment | None) -> forms.TrialRow:
         forms.SubgroupRow(s.name, s.pfs, s.os, s.weak, SAID[assessment.at(s.when) if assessment else None])
         for s in trial.subgroups
     )
-    return _like(
+    return like(
         forms.TrialRow,
         trial,
         population=trial.words or None,

@@ -89,9 +89,22 @@ class _Derive:
     def _add(
         self, fact: str, value: Any, rule: str, because: str, open_: str | None = None, about: str | None = None
     ) -> None:
-        r = self.policy.rules[rule]
-        by = (r.authority, r.source, open_, r.other_reading, r.other_source, r.unread)
-        self.derivations.append(Derivation(fact, about, value, rule, r.text, because, *by))
+        by = self.policy.rules[rule]
+        found = Derivation(
+            fact=fact,
+            about=about,
+            value=value,
+            rule=rule,
+            text=by.text,
+            because=because,
+            authority=by.authority,
+            source=by.source,
+            open=open_,
+            other_reading=by.other_reading,
+            other_source=by.other_source,
+            unread=by.unread,
+        )
+        self.derivations.append(found)
 
     def _know(self, fact: str, value: Any, rule: str, because: str) -> None:
         """A fact that is decided, and how."""
@@ -382,35 +395,35 @@ class _Derive:
         best = [row.best_response for row in rows if row.best_response]
         ongoing = any(row.ongoing for row in rows)
         return TherapyLine(
-            number_or_range(line.low, line.high),
-            tuple(self._names(line.places)),
-            rows[0].start.text or None,
-            None if ongoing else next((row.end.text for row in reversed(rows) if row.end), None),
-            min(best, key=RESPONSES.index) if best else None,
-            next((row.progression.text for row in rows if row.progression), None),
-            ongoing,
-            tuple(row.entry for row in rows),
+            line=number_or_range(line.low, line.high),
+            drugs=tuple(self._names(line.places)),
+            start=rows[0].start.text or None,
+            end=None if ongoing else next((row.end.text for row in reversed(rows) if row.end), None),
+            best_response=min(best, key=RESPONSES.index) if best else None,
+            progression=next((row.progression.text for row in rows if row.progression), None),
+            ongoing=ongoing,
+            entries=tuple(row.entry for row in rows),
         )
 
     def _row_data(self, place: int) -> Therapy:
         row = self.rows[place]
         return Therapy(
-            row.entry,
-            row.label,
-            row.names,
-            self._number(place),
-            row.part,
-            row.start.text or None,
-            row.end.text if row.end else None,
-            row.ongoing,
-            row.transplant or bool(row.product),
-            row.best_response,
-            row.stopped,
-            row.progression.text if row.progression else None,
-            row.not_tolerated,
-            _days(row.start),
-            _days(row.end),
-            _days(row.progression),
+            entry=row.entry,
+            label=row.label,
+            drugs=row.names,
+            line=self._number(place),
+            part=row.part,
+            start=row.start.text or None,
+            end=row.end.text if row.end else None,
+            ongoing=row.ongoing,
+            once=row.transplant or bool(row.product),
+            best_response=row.best_response,
+            stopped=row.stopped,
+            progression=row.progression.text if row.progression else None,
+            not_tolerated=row.not_tolerated,
+            start_days=_days(row.start),
+            end_days=_days(row.end),
+            progression_days=_days(row.progression),
         )
 
 

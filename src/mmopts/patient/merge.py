@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from mmopts.diagnostics import Diagnostic, QuestionError
-from mmopts.facts import FACTS, INCOMPLETE, OPEN_LISTS
+from mmopts.facts import FACTS, INCOMPLETE, OPEN_LISTS, incomplete_key
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval
 from mmopts.names import split_list
@@ -73,8 +73,8 @@ class _Merge:
     def merged(self) -> dict[str, Any]:
         """The facts, the stated ones as they were given."""
         for name in [name for name in self.facts if name in self.stated]:
-            beaten = {key: self.facts.pop(key) for key in (name, name + INCOMPLETE) if key in self.facts}
-            own = {key: self.given[key] for key in (name, name + INCOMPLETE) if key in self.given}
+            beaten = {key: self.facts.pop(key) for key in (name, incomplete_key(name)) if key in self.facts}
+            own = {key: self.given[key] for key in (name, incomplete_key(name)) if key in self.given}
             if self._read(beaten)[:3] != self._read(own)[:3]:
                 self._warn(name, _shown(name, beaten[name]), name)
         untreated = self._says_untreated()
@@ -142,7 +142,7 @@ class _Merge:
     def _drop(self, name: str, stated: str) -> None:
         if name in self.facts:
             derived = self.facts.pop(name)
-            self.facts.pop(name + INCOMPLETE, None)
+            self.facts.pop(incomplete_key(name), None)
             self._warn(stated, _shown(name, derived), name)
 
     # --- what is stated --------------------------------------------------------------------------
@@ -222,7 +222,7 @@ class _Merge:
         self.facts[name] = kept
         if not kept:
             del self.facts[name]
-            self.facts.pop(name + INCOMPLETE, None)
+            self.facts.pop(incomplete_key(name), None)
 
     def _give_way_refractory(self) -> None:
         """Progression on the last line, against stated refractoriness; and the other way round."""
@@ -243,7 +243,7 @@ class _Merge:
         """What the derived list says of each drug, where it says anything."""
         have = [d for d in self.facts[_REFRACTORY] if d != _NONE]
         told = {d.removeprefix(_DENIED): not d.startswith(_DENIED) for d in have}
-        if self.facts.get(_REFRACTORY + INCOMPLETE) is True:
+        if self.facts.get(incomplete_key(_REFRACTORY)) is True:
             return told
         return {d: False for d in self.history.facts[_PRIOR] if d != _NONE} | told
 
@@ -253,7 +253,7 @@ class _Merge:
         gone = {name: word[states.get(name, False)] + name for name in names}
         if gone:
             self._warn(_PROGRESSED, f"⟨{_REFRACTORY}⟩ {', '.join(gone.values())}", _REFRACTORY)
-            self.facts[_REFRACTORY + INCOMPLETE] = True
+            self.facts[incomplete_key(_REFRACTORY)] = True
             kept = [word[state] + d for d, state in sorted(states.items(), key=lambda s: not s[1]) if d not in gone]
             self._keep(_REFRACTORY, kept)
 
@@ -269,12 +269,12 @@ class _Merge:
 
     def _open_lists(self) -> None:
         """A list that is said to be incomplete cannot be none: it denies what it knows instead."""
-        if self.given.get(_PRIOR + INCOMPLETE) is True:
+        if self.given.get(incomplete_key(_PRIOR)) is True:
             if self.facts.get(_PRIOR) == [_NONE]:
                 del self.facts[_PRIOR]
             if self.facts.get("prior_asct") is False:
                 del self.facts["prior_asct"]  # it may be among what is not listed
-        if self.given.get(_REFRACTORY + INCOMPLETE) is True and self.facts.get(_REFRACTORY) == [_NONE]:
+        if self.given.get(incomplete_key(_REFRACTORY)) is True and self.facts.get(_REFRACTORY) == [_NONE]:
             self.facts[_REFRACTORY] = [_DENIED + d for d in self._states()]
 
 
