@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from render_examples import blank, caution
 
-from mmopts.answers.forms import Answered, Asked, Burden, Counts, KnowledgeHead, Note, Said
+from mmopts.answers.forms import Answered, Asked, Burden, Counts, KnowledgeHead, Note, Said, cited_ids
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Source
 from mmopts.render.phrases import (
@@ -19,7 +19,6 @@ from mmopts.render.phrases import (
     answer_phrase,
     answers_that_open,
     cite,
-    cited_ids,
     cited_in,
     counted,
     counts_words,
@@ -344,8 +343,8 @@ def test_the_strongest_general_caution_is_chosen_and_of_equals_the_first():
 
 
 def test_sources_are_named_once_in_their_order():
-    assert cited_ids(["b", None, ("a", "b"), "c"]) == ["b", "a", "c"]
-    assert cited_in([Said("x", "b"), None], [Said("y", ("a", "b"))]) == ["b", "a"]
+    assert cited_ids(["b", None, ("a", "b"), "c"]) == ("b", "a", "c")
+    assert cited_in([Said("x", "b"), None], [Said("y", ("a", "b"))]) == ("b", "a")
 
 
 def test_one_recalled_row_of_any_part_is_enough():

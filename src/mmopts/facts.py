@@ -158,6 +158,8 @@ _FACTS = (
          metavar="LIST"),
 )  # fmt: skip
 FACTS = {fact.name: fact for fact in _FACTS}
+NONE, DENIAL = "none", "no-"
+"""The word of a list that holds nothing, and what a word begins with that is denied."""
 INCOMPLETE = "_incomplete"
 """The end of the key of a patient file that keeps a list from being presumed whole."""
 OPEN_LISTS = {"prior_incomplete": "The list of prior drugs may not be complete.",

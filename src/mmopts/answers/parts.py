@@ -15,7 +15,7 @@ from mmopts.assess.reasons import Clause
 from mmopts.assess.standing import in_force
 from mmopts.assess.truths import SAID, of_scope
 from mmopts.diagnostics import Diagnostic, as_option
-from mmopts.facts import FACTS, split_atom
+from mmopts.facts import DENIAL, FACTS, split_atom
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import (
     NEVER_IN_FORCE,
@@ -76,7 +76,7 @@ def patient_atoms(facts: Mapping[str, Any]) -> list[str]:
     """The atoms of the words of lists that a patient's facts hold, the denied ones too."""
     found = ((fact, facts.get(fact.name)) for fact in FACTS.values() if fact.kind == "words")
     said = [(fact.atom, str(word)) for fact, words in found for word in words or ()]
-    return [f"{atom}:{about}" for atom, word in said for about in dict.fromkeys((word, word.removeprefix("no-")))]
+    return [f"{atom}:{about}" for atom, word in said for about in dict.fromkeys((word, word.removeprefix(DENIAL)))]
 
 
 def names(atoms: Iterable[str], kb: Knowledge) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mmopts.facts import FACTS, Fact, incomplete_key
+from mmopts.facts import DENIAL, FACTS, NONE, Fact, incomplete_key
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval, Value
 from mmopts.names import look_up, split_list
@@ -48,9 +48,9 @@ def _list(fact: Fact, stated: Stated, kb: Knowledge) -> Any:
     positive = {k for k, v in found.items() if v is True}
     denied = sorted(k for k, v in found.items() if v is False)
     if fact.kind == "words":
-        return sorted(positive) + [f"no-{k}" for k in denied]
+        return sorted(positive) + [f"{DENIAL}{k}" for k in denied]
     if len(denied) == len(kb.drugs) + len(kb.classes):
-        return ["none"]
+        return [NONE]
     if fact.name == "prior" and positive:
         meaning = ("refractory:", "intolerant:", "months_since:")
         also = {a.partition(":")[2] for a, v in stated.atoms.items() if v is not False and a.startswith(meaning)}
@@ -58,7 +58,7 @@ def _list(fact: Fact, stated: Stated, kb: Knowledge) -> Any:
         positive |= {n for n in also if n not in kb.classes or not positive.intersection(kb.classes[n].drugs)}
     # Words without a drug, such as the name of a phase, keep a list whole that says nothing else.
     words = [] if positive else [w for w in split_list(stated.given.get(fact.name)) or [] if _without_drugs(w, kb)]
-    return sorted(positive) + words + [f"no-{k}" for k in denied]
+    return sorted(positive) + words + [f"{DENIAL}{k}" for k in denied]
 
 
 def _without_drugs(word: str, kb: Knowledge) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from mmopts.diagnostics import Diagnostic
-from mmopts.facts import FACTS, incomplete_key
+from mmopts.facts import DENIAL, FACTS, NONE, incomplete_key
 from mmopts.knowledge.records import Knowledge
 from mmopts.patient.as_file import number_or_range
 from mmopts.patient.dates import Date, day, months_from, ordinal, within_months
@@ -164,7 +164,7 @@ class _Derive:
                     given.setdefault(name, []).append(str(row.entry))
         received = sorted(given)
         if received or not self.counted:
-            self.facts["prior"] = received or ["none"]
+            self.facts["prior"] = received or [NONE]
         if self.lines.skipped:
             self.facts[incomplete_key("prior")] = True
             text = "the treatments of the lines that are missing"
@@ -183,9 +183,9 @@ class _Derive:
         yes = [name for name, found in findings.items() if found.state]
         no = [name for name, found in findings.items() if found.state is False]
         if findings and len(yes) + len(no) == len(findings) and not self.lines.skipped:
-            self.facts["refractory"] = yes or ["none"]
+            self.facts["refractory"] = yes or [NONE]
         elif yes or no:
-            self.facts["refractory"] = [*yes, *(f"no-{name}" for name in no)]
+            self.facts["refractory"] = [*yes, *(f"{DENIAL}{name}" for name in no)]
             self.facts[incomplete_key("refractory")] = True
 
     def _finding(self, name: str, received: Sequence[str]) -> Finding:
@@ -341,7 +341,7 @@ class _Derive:
         self._add(_REMISSION, number_or_range(fewest, most), rule, text, None if fewest == most else told)
         long, word = self.policy.limits["long_remission_months"].value, self.policy.long_remission_word
         if fewest >= long or most < long:
-            self.besides.append(f"condition:{'' if fewest >= long else 'no-'}{word}")
+            self.besides.append(f"condition:{'' if fewest >= long else DENIAL}{word}")
 
     def _early_relapse(self) -> None:
         if not self.counted:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from mmopts.diagnostics import Diagnostic, QuestionError
-from mmopts.facts import FACTS, INCOMPLETE, OPEN_LISTS, incomplete_key
+from mmopts.facts import DENIAL, FACTS, INCOMPLETE, NONE, OPEN_LISTS, incomplete_key
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval
 from mmopts.names import split_list
@@ -22,8 +22,6 @@ from mmopts.patient.spoken import number_text
 from mmopts.patient.stated import Stated, doubted
 from mmopts.patient.treatments import FACT
 
-_NONE = "none"
-_DENIED = "no-"
 _LAST, _PROGRESSED, _PRIOR, _REFRACTORY, _LINES = "last", "progressed_on_last", "prior", "refractory", "lines"
 _OF_TREATMENT = (_REFRACTORY, "intolerant", _LAST, _PROGRESSED, "prior_asct", "months_since", "early_relapse")
 _SAYS_WHERE = {"setting", "relapse", "progressed_after_last"}
@@ -105,7 +103,7 @@ class _Merge:
         given = dict(self.given)
         for atom in self.history.besides:
             name, _, word = atom.partition(":")
-            if f"{name}:{word.removeprefix(_DENIED)}" not in self.said.atoms:
+            if f"{name}:{word.removeprefix(DENIAL)}" not in self.said.atoms:
                 more = {**given, name: [*(split_list(given.get(name, self.facts.get(name))) or ()), word]}
                 given = more if not self.stated or self._agrees(more) else given
         return {**self.facts, **given}
@@ -193,7 +191,7 @@ class _Merge:
 
     def _give_way_untreated(self, stated: str) -> None:
         for name in (_PRIOR, _LINES, *_OF_TREATMENT):
-            if self.facts.get(name) not in (False, 0, [_NONE]):
+            if self.facts.get(name) not in (False, 0, [NONE]):
                 self._drop(name, stated)
         if self.facts.get("setting") in TREATED:
             self._drop("setting", stated)
@@ -201,7 +199,7 @@ class _Merge:
     def _give_way_treated(self) -> None:
         """What a list of no treatment says, against stated facts that only a patient treated before can have."""
         treated = [name for name in self.stated if self._says_treated(name)]
-        if treated and self.history.facts.get(_PRIOR) == [_NONE]:
+        if treated and self.history.facts.get(_PRIOR) == [NONE]:
             for name in (_PRIOR, _LINES, "setting"):
                 self._drop(name, treated[0])
 
@@ -241,15 +239,15 @@ class _Merge:
 
     def _states(self) -> dict[str, bool]:
         """What the derived list says of each drug, where it says anything."""
-        have = [d for d in self.facts[_REFRACTORY] if d != _NONE]
-        told = {d.removeprefix(_DENIED): not d.startswith(_DENIED) for d in have}
+        have = [d for d in self.facts[_REFRACTORY] if d != NONE]
+        told = {d.removeprefix(DENIAL): not d.startswith(DENIAL) for d in have}
         if self.facts.get(incomplete_key(_REFRACTORY)) is True:
             return told
-        return {d: False for d in self.history.facts[_PRIOR] if d != _NONE} | told
+        return {d: False for d in self.history.facts[_PRIOR] if d != NONE} | told
 
     def _open(self, names: Iterable[str], states: Mapping[str, bool]) -> None:
         """Leave open whether the disease is refractory to some drugs."""
-        word = {True: "", False: _DENIED}
+        word = {True: "", False: DENIAL}
         gone = {name: word[states.get(name, False)] + name for name in names}
         if gone:
             self._warn(_PROGRESSED, f"⟨{_REFRACTORY}⟩ {', '.join(gone.values())}", _REFRACTORY)
@@ -270,12 +268,12 @@ class _Merge:
     def _open_lists(self) -> None:
         """A list that is said to be incomplete cannot be none: it denies what it knows instead."""
         if self.given.get(incomplete_key(_PRIOR)) is True:
-            if self.facts.get(_PRIOR) == [_NONE]:
+            if self.facts.get(_PRIOR) == [NONE]:
                 del self.facts[_PRIOR]
             if self.facts.get("prior_asct") is False:
                 del self.facts["prior_asct"]  # it may be among what is not listed
-        if self.given.get(incomplete_key(_REFRACTORY)) is True and self.facts.get(_REFRACTORY) == [_NONE]:
-            self.facts[_REFRACTORY] = [_DENIED + d for d in self._states()]
+        if self.given.get(incomplete_key(_REFRACTORY)) is True and self.facts.get(_REFRACTORY) == [NONE]:
+            self.facts[_REFRACTORY] = [DENIAL + d for d in self._states()]
 
 
 def _without(facts: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 from mmopts.diagnostics import MANY, Diagnostic, did_you_mean, nearest, shown
-from mmopts.facts import FACTS, OPEN_LISTS, Fact, incomplete_key
+from mmopts.facts import DENIAL, FACTS, NONE, OPEN_LISTS, Fact, incomplete_key
 from mmopts.knowledge.records import Knowledge, Meaning, Vocabulary
 from mmopts.logic import Interval, Value
 from mmopts.names import look_up, split_list
@@ -19,8 +19,6 @@ from mmopts.patient.stated import Implied, Stated, doubted
 _NUMBER = r"(?:0|[1-9][0-9]{0,6})(?:\.[0-9]{0,10})?"
 _ONE = rf"[+-]?{_NUMBER}"
 _RANGE = rf"(>?{_NUMBER})?\s*(?:-|to)\s*(<?{_NUMBER})?"
-_DENIED = "no-"
-_NONE = "none"
 
 
 class Reader:
@@ -111,13 +109,13 @@ class Reader:
         if words is None or (not words and raw != []):
             self._bad(fact, raw, "a list of drugs, or none")
             return
-        if not words or _NONE in [w.casefold() for w in words]:
-            self._no_drugs(fact, raw, [w for w in words if w.casefold() != _NONE], incomplete)
+        if not words or NONE in [w.casefold() for w in words]:
+            self._no_drugs(fact, raw, [w for w in words if w.casefold() != NONE], incomplete)
             return
         affirmed = False
         for word in words:
-            denied = word.casefold().startswith(_DENIED) and look_up(word, self.kb.names) is None
-            meaning = self._meaning(word[len(_DENIED) :] if denied else word, fact)
+            denied = word.casefold().startswith(DENIAL) and look_up(word, self.kb.names) is None
+            meaning = self._meaning(word[len(DENIAL) :] if denied else word, fact)
             for name in (*meaning.drugs, *meaning.classes):
                 self._drug(fact, name, denied, word)
             if not denied:
@@ -171,13 +169,13 @@ class Reader:
             self._bad(fact, raw, "a list of words")
             return
         for word in words:
-            group = tuple(table.words) if word.casefold() == _NONE else table.groups.get(word.casefold())
+            group = tuple(table.words) if word.casefold() == NONE else table.groups.get(word.casefold())
             if group is not None:
                 self._deny_group(fact, word, group)
                 continue
             entry, denied = look_up(word, table.names), False
-            if entry is None and word.casefold().startswith(_DENIED):
-                entry, denied = look_up(word[len(_DENIED) :], table.names), True
+            if entry is None and word.casefold().startswith(DENIAL):
+                entry, denied = look_up(word[len(DENIAL) :], table.names), True
             if entry is None:
                 self.problems.append(_unknown_word(word, fact, table, len(self.problems) < MANY))
                 continue

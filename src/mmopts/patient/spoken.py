@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import inf
 from typing import Any
 
-from mmopts.facts import FACTS, OPEN_LISTS, Fact, incomplete_key, split_atom
+from mmopts.facts import DENIAL, FACTS, OPEN_LISTS, Fact, incomplete_key, split_atom
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval, Value
 from mmopts.patient.as_file import fact_as_file
@@ -60,7 +60,7 @@ def patient_options(facts: Mapping[str, Any]) -> str:
 
 
 def _affirms(words: Any) -> bool:
-    return isinstance(words, list) and any(not str(w).startswith("no-") for w in words)
+    return isinstance(words, list) and any(not str(w).startswith(DENIAL) for w in words)
 
 
 def _words(fact: Fact, value: Any, incomplete: bool) -> list[str]:

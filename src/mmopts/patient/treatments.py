@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mmopts.diagnostics import Diagnostic, KnowledgeError, QuestionError, did_you_mean, nearest, shown
-from mmopts.facts import FACTS
+from mmopts.facts import FACTS, NONE
 from mmopts.knowledge.records import HistoryPolicy, Knowledge, Meaning
 from mmopts.names import split_list
 from mmopts.patient.dates import Date, day, ordinal, read_date
@@ -109,7 +109,7 @@ def read_treatments(raw: object, kb: Knowledge, as_of: str) -> Treatments:
     problems: list[Diagnostic] = []
     warnings: list[Diagnostic] = []
     rows: list[Treatment] = []
-    if isinstance(raw, str) and raw.strip().casefold() == "none":
+    if isinstance(raw, str) and raw.strip().casefold() == NONE:
         raw = []
     if not isinstance(raw, (list, tuple)):
         problems.append(Diagnostic("bad-value", "treatments is a list of treatments, each a mapping.", FACT, shown(raw)))
@@ -294,7 +294,7 @@ class _Entry:
         if words is None:
             self._fault("bad-value", "not_tolerated", "is a list of drugs.", given["not_tolerated"])
         out: list[str] = []
-        for word in (word for word in words or () if word.casefold() != "none"):
+        for word in (word for word in words or () if word.casefold() != NONE):
             known = len(self.problems)
             meaning = self._meaning("not_tolerated", word)
             members = {d for c in meaning.classes for d in self.kb.classes[c].drugs}

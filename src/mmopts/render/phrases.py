@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mmopts.answers.forms import Answered, Asked, Burden, Caution, Cites, Counts, Flip, KnowledgeHead, Note, cited_ids
-from mmopts.facts import FACTS, Fact, incomplete_key, split_atom
+from mmopts.facts import DENIAL, FACTS, NONE, Fact, incomplete_key, split_atom
 from mmopts.patient.spoken import patient_options as facts_as_options
 from mmopts.words import joined, yes_no_clause
 
@@ -135,8 +135,8 @@ def _denied(phrase: str) -> str:
 
 def name_of(fact: Fact, word: str, names: Mapping[str, str]) -> str:
     """A word of a list, or its denial, by the name that `names` have for its atom."""
-    denied = word.startswith("no-") and f"{fact.atom}:{word}" not in names
-    about = word[3:] if denied else word
+    denied = word.startswith(DENIAL) and f"{fact.atom}:{word}" not in names
+    about = word.removeprefix(DENIAL) if denied else word
     said_ = names.get(f"{fact.atom}:{about}", spaced(about))
     return _denied(said_) if denied else said_
 
@@ -152,14 +152,16 @@ def fact_words(fact: Fact, value: Any, names: Mapping[str, str] = NOTHING) -> st
     words = [value] if isinstance(value, str) else [str(v) for v in value]
     if fact.kind == "choice":
         return fact.phrase.format(joined([spaced(w) for w in words], "or"))
-    if words == ["none"]:
+    if words == [NONE]:
         if fact.name == "prior":
             return "no prior therapy"
-        return f"{spaced(fact.name)}: none" if fact.phrase == "{}" else fact.phrase.format("none")
-    denied = [w for w in words if fact.verb and w.startswith("no-") and f"{fact.atom}:{w}" not in names]
+        return f"{spaced(fact.name)}: none" if fact.phrase == "{}" else fact.phrase.format(NONE)
+    denied = [w for w in words if fact.verb and w.startswith(DENIAL) and f"{fact.atom}:{w}" not in names]
     held = [name_of(fact, w, names) for w in words if w not in denied]
     parts = [fact.phrase.format(", ".join(held))] if held else []
-    return "; ".join([*parts, *([f"not {fact.phrase.format(', '.join(w[3:] for w in denied))}"] if denied else [])])
+    if denied:
+        parts.append(f"not {fact.phrase.format(', '.join(w.removeprefix(DENIAL) for w in denied))}")
+    return "; ".join(parts)
 
 
 def patient_line(patient: Mapping[str, Any], names: Mapping[str, str] = NOTHING, also: Sequence[str] = ()) -> str:
@@ -174,7 +176,7 @@ def patient_line(patient: Mapping[str, Any], names: Mapping[str, str] = NOTHING,
         if name == "lines" and responding and isinstance(value, Mapping) and value.get("max") is None:
             continue
         if value is None or (not value and isinstance(value, (tuple, list, Mapping))) or (name == "lines" and value == 0):
-            if name == "refractory" and patient.get("prior") and list(patient["prior"]) != ["none"] and not responding:
+            if name == "refractory" and patient.get("prior") and list(patient["prior"]) != [NONE] and not responding:
                 parts.append("refractory: not stated")
             continue
         more = " (perhaps more)" if patient.get(incomplete_key(name)) else ""
