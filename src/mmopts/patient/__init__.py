@@ -14,13 +14,13 @@ from mmopts.diagnostics import Diagnostic, QuestionError
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import One, Value, common
+from mmopts.patient.fitness import scored
 from mmopts.patient.known import Known, Statements
 from mmopts.patient.reading import Reader
 from mmopts.patient.settling import (
     UNTREATED,
     any_received,
     had_line,
-    scored,
     settle,
     settle_answers,
     treated,

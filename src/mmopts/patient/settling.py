@@ -12,8 +12,9 @@ from typing import TypeGuard
 from mmopts.diagnostics import Diagnostic
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.once import Once
-from mmopts.knowledge.records import Given, Knowledge, Score
+from mmopts.knowledge.records import Given, Knowledge
 from mmopts.logic import Evaluate, Interval, One, Value, Worlds, common, fold
+from mmopts.patient.fitness import presume_fitness
 from mmopts.patient.known import Known, Statements
 from mmopts.patient.stated import Stated, show_value
 from mmopts.record import Record
@@ -98,7 +99,7 @@ def _finished(known: Known, stated: Statements, kb: Knowledge, presume: bool) ->
         for atom, where in _denied_classes(known, kb):
             known.presume(atom, False, where)
     _progression(known, stated, kb, presume)
-    sure = _fitness(known, kb)
+    sure = presume_fitness(known, kb)
     if presume:
         _presume_gaps(known, stated, kb, sure)
     return known
@@ -407,62 +408,6 @@ received_by_definition: Once[Sequence[tuple[Given, str]]] = Once(
     ]
 )
 """What entails that a drug was received, each with the atom that says so."""
-
-
-# --- fitness ---------------------------------------------------------------------------------------
-
-
-def _left_by(tool: Score, low: float, high: float) -> frozenset[str]:
-    """The values of fitness that so many points leave possible."""
-    return frozenset(
-        v
-        for group in tool.groups
-        for v in group.values
-        if (-inf if group.low is None else group.low) <= high and (inf if group.high is None else group.high) >= low
-    )
-
-
-def _fitness(known: Known, kb: Knowledge) -> int:
-    """Fitness that was not stated, from the score that applies and says most; those whose candidacy it may decide."""
-    stated = sure = known.known("fitness")
-    left = 0
-    for item in {i.id for tool in kb.fitness for i in tool.inputs}:
-        left |= known.known(item)
-    left &= ~stated
-    sizes = [
-        (len(values), place, values, points, where)
-        for place, tool in enumerate(kb.fitness)
-        for (values, points), where in (scored(known, tool, left).items() if left else ())
-        if len(values) < len(FACTS["fitness"].values)
-    ]
-    for _, place, values, points, where in sorted(sizes, key=lambda s: s[:2]):
-        mine, tool = where & left, kb.fitness[place]
-        if mine:
-            left ^= mine
-            known.presume("fitness", values, mine)
-            text = f"{show_value(values)} by the {tool.name} ({show_value(points)} points)"
-            known.assume("entailed-fitness", text, "fitness", mine)
-            sure |= mine if tool.decides_transplant else 0
-    return sure
-
-
-def scored(known: Known, tool: Score, where: int) -> dict[tuple[frozenset[str], Interval], int]:
-    """What a score leaves possible of fitness, and its points, for those of `where` to whom it applies."""
-    evaluate = Evaluate(known)
-    points: dict[tuple[float, float], int] = {(0.0, 0.0): where & fold(tool.applies, evaluate, {}).t}
-    for item in tool.items:
-        t, f = fold(item.cond, evaluate, {})
-        moved: dict[tuple[float, float], int] = {}
-        for (low, high), mask in points.items():
-            for ends, part in (
-                ((low + item.points, high + item.points), mask & t),
-                ((low, high), mask & f),
-                ((low, high + item.points), mask & ~(t | f)),
-            ):
-                if part:
-                    moved[ends] = moved.get(ends, 0) | part
-        points = moved
-    return {(_left_by(tool, *ends), Interval(*ends)): mask for ends, mask in points.items() if mask}
 
 
 # --- presumptions of the knowledge base --------------------------------------------------------------

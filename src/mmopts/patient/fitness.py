@@ -1,0 +1,64 @@
+"""Fitness that was not stated, from the scores that tell it, for many worlds at once (`mmopts.patient.settling`)."""
+
+from __future__ import annotations
+
+from math import inf
+
+from mmopts.facts import FACTS
+from mmopts.knowledge.records import Knowledge, Score
+from mmopts.logic import Evaluate, Interval, fold
+from mmopts.patient.known import Known
+from mmopts.patient.stated import show_value
+
+
+def presume_fitness(known: Known, kb: Knowledge) -> int:
+    """Presume fitness, not stated, from the score that applies and says most; those whose candidacy it may decide."""
+    stated = sure = known.known("fitness")
+    left = 0
+    for item in {i.id for tool in kb.fitness for i in tool.inputs}:
+        left |= known.known(item)
+    left &= ~stated
+    sizes = [
+        (len(values), place, values, points, where)
+        for place, tool in enumerate(kb.fitness)
+        for (values, points), where in (scored(known, tool, left).items() if left else ())
+        if len(values) < len(FACTS["fitness"].values)
+    ]
+    for _, place, values, points, where in sorted(sizes, key=lambda s: s[:2]):
+        mine, tool = where & left, kb.fitness[place]
+        if mine:
+            left ^= mine
+            known.presume("fitness", values, mine)
+            text = f"{show_value(values)} by the {tool.name} ({show_value(points)} points)"
+            known.assume("entailed-fitness", text, "fitness", mine)
+            sure |= mine if tool.decides_transplant else 0
+    return sure
+
+
+def scored(known: Known, tool: Score, where: int) -> dict[tuple[frozenset[str], Interval], int]:
+    """What a score leaves possible of fitness, and its points, for those of `where` to whom it applies."""
+    evaluate = Evaluate(known)
+    points: dict[tuple[float, float], int] = {(0.0, 0.0): where & fold(tool.applies, evaluate, {}).t}
+    for item in tool.items:
+        t, f = fold(item.cond, evaluate, {})
+        moved: dict[tuple[float, float], int] = {}
+        for (low, high), mask in points.items():
+            for ends, part in (
+                ((low + item.points, high + item.points), mask & t),
+                ((low, high), mask & f),
+                ((low, high + item.points), mask & ~(t | f)),
+            ):
+                if part:
+                    moved[ends] = moved.get(ends, 0) | part
+        points = moved
+    return {(_left_by(tool, *ends), Interval(*ends)): mask for ends, mask in points.items() if mask}
+
+
+def _left_by(tool: Score, low: float, high: float) -> frozenset[str]:
+    """The values of fitness that so many points leave possible."""
+    return frozenset(
+        v
+        for group in tool.groups
+        for v in group.values
+        if (-inf if group.low is None else group.low) <= high and (inf if group.high is None else group.high) >= low
+    )
