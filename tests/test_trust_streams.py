@@ -229,9 +229,11 @@ def test_progress_that_cannot_be_shown_does_not_end_the_work():
 
     env = Environment(io.BytesIO(), Writer(io.BytesIO()), Writer(Gone()), watched=True)
     progress = Progress(env)
-    progress.start = progress.last = -100.0
-    progress.tell(1, 1)
-    progress.tell_of(1, 2)
+    for tell in (lambda: progress.tell(1, 1), lambda: progress.tell_of(1, 2), lambda: progress.tell_rows(1)):
+        progress.start = progress.last = -100.0
+        progress.width = 0
+        tell()
+        assert progress.width > 0  # it was tried
     progress.clear()
 
 

@@ -121,6 +121,6 @@ def boxed_warnings(drugs: Sequence[str], kb: Knowledge, regions: Sequence[str]) 
 def care_rows(lines: Sequence[care.Line]) -> tuple[forms.Care, ...]:
     """Supportive care, a line a topic."""
     return tuple(
-        forms.Care(l.topic.id, l.topic.title, l.line.text, l.drugs, not l.line.general, l.line.source, l.line.unread)
-        for l in lines  # noqa: E741
+        forms.Care(c.topic.id, c.topic.title, c.line.text, c.drugs, not c.line.general, c.line.source, c.line.unread)
+        for c in lines
     )

@@ -81,7 +81,7 @@ class Reader:
         else:
             self.atoms[fact.atom] = common
 
-    def _fault(self, code: str, text: str, fact: str, value: object = None, near: list[str] | tuple[str, ...] = ()) -> None:
+    def _fault(self, code: str, text: str, fact: str, value: object = None, near: Sequence[str] = ()) -> None:
         self.problems.append(Diagnostic(code, text, fact, _kept(value), tuple(near)))
 
     def _bad(self, fact: Fact, raw: object, wanted: str) -> None:

@@ -24,7 +24,7 @@ from mmopts.render.blocks import (
     Timeline,
     filled,
     paragraphs,
-)  # fmt: skip
+)
 from mmopts.render.drawn import DRAWN
 from mmopts.render.pagestyle import style
 from mmopts.render.plain import plain

@@ -19,7 +19,7 @@ from mmopts.render.blocks import (
     Table,
     filled,
     paragraphs,
-)  # fmt: skip
+)
 from mmopts.render.drawn import DRAWN, drawn_lines
 from mmopts.render.plain import plain
 

@@ -29,7 +29,7 @@ from mmopts.render.phrases import (
     said,
     spaced,
     star,
-)  # fmt: skip
+)
 from mmopts.render.screen_show import rule_blocks
 from mmopts.words import joined
 

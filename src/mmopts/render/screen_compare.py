@@ -17,7 +17,7 @@ from mmopts.answers.forms import (
     RegimenRow,
     TrialRow,
     Warned,
-)  # fmt: skip
+)
 from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of
 from mmopts.render.blocks import Block, Cell, Column, Group, Interval, Line, Plot, Row, Table, View, paragraphs
 from mmopts.render.dosecard import CHECK, dose_words
@@ -26,7 +26,7 @@ from mmopts.render.figures import (
     rates_words,
     survival_words,
     toxicity_words,
-)  # fmt: skip
+)
 from mmopts.render.phrases import cited_in, general_caution, label_words, recalled, spaced, star, title_of_id, visit_words
 
 NOT_COMPARED = "PFS hazard ratios by control arm: trials are not compared head to head"

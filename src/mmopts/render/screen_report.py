@@ -24,7 +24,7 @@ from mmopts.render.blocks import (
     Section,
     Table,
     View,
-)  # fmt: skip
+)
 from mmopts.render.clauses import forbid_lines, indication_lines
 from mmopts.render.depends import FIRST, if_words
 from mmopts.render.dosecard import CHECK, burden_lines, care_blocks, dose_table
@@ -46,7 +46,7 @@ from mmopts.render.phrases import (
     title_of_id,
     visit_words,
     visits_sentence,
-)  # fmt: skip
+)
 from mmopts.render.ruled_out import ruled_out
 from mmopts.render.screen_compare import forest
 from mmopts.render.screen_explain import guidance_block

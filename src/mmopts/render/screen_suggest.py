@@ -21,7 +21,7 @@ from mmopts.render.phrases import (
     named,
     star,
     visit_words,
-)  # fmt: skip
+)
 from mmopts.render.ruled_out import ruled_out
 from mmopts.words import joined, step_words
 

@@ -25,7 +25,7 @@ from mmopts.render.timeline import (
     days_in,
     new_year,
     new_years,
-)  # fmt: skip
+)
 
 WIDTH = 760
 ROW, LETTER, PAD = 16, 5.7, 8

@@ -28,7 +28,7 @@ from mmopts.render.blocks import (
     flat,
     paragraphs,
     titles,
-)  # fmt: skip
+)
 from mmopts.render.drawn import DRAWN, drawn_lines
 from mmopts.render.plain import plain
 
