@@ -14,13 +14,13 @@ import sys
 from collections import Counter
 from itertools import cycle, islice
 from statistics import median
-from time import perf_counter, process_time
+from time import process_time
 
 from drawn import SEED, patients
 from machine import described
 
 import mmopts
-from mmopts.assess.truths import VERDICTS, Scope, judge_many, judge_worlds
+from mmopts.assess.truths import VERDICTS, Scope, judge_worlds
 from mmopts.logic import Worlds
 
 LIMIT = 1_000_000
@@ -51,9 +51,6 @@ def main() -> int:
         shares[VERDICTS[True]] += truth.t.bit_count()
         shares[VERDICTS[False]] += truth.f.bit_count()
     rate = asked.patients / median(took)
-    begun = perf_counter()
-    judge_many(kb, pool, scope)
-    worded = POOL / (perf_counter() - begun)
     print(described())
     print(
         f"{asked.patients:,} patients (a pool of {POOL:,}, seed {SEED}), {len(kb.regimens)} regimens; processor time, "
@@ -61,7 +58,6 @@ def main() -> int:
     )
     print("| step | patients a second | limit |\n|---|---|---|")
     print(f"| words to facts, one patient after another | {read:,.0f} | |")
-    print(f"| facts to verdict words (`judge_many`) | {worded:,.0f} | |")
     print(f"| masks to masks of verdicts (`judge_worlds`) | {rate:,.0f} | {LIMIT:,} |")
     total = asked.patients * len(kb.regimens)
     print("\n" + ", ".join(f"{word} {100 * n / total:.0f}%" for word, n in sorted(shares.items())))

@@ -18,11 +18,11 @@ import mmopts
 from mmopts.assess.asking import possible
 from mmopts.assess.assessment import assess_given
 from mmopts.assess.reasons import Clause, Explain
-from mmopts.assess.truths import Scope, Truths, judge, judge_many, of_scope
+from mmopts.assess.truths import Scope, Truths, judge, judge_worlds, of_scope
 from mmopts.diagnostics import QuestionError
 from mmopts.facts import FACTS as KNOWN
 from mmopts.knowledge.records import Knowledge
-from mmopts.logic import Facts, Interval, Value, fold
+from mmopts.logic import Facts, Interval, Value, Worlds, fold
 from mmopts.patient import intake
 from mmopts.patient.settling import settle_answers
 from mmopts.patient.stated import Patient, restate
@@ -95,20 +95,22 @@ def test_the_order_of_facts_does_not_matter(facts: Facts, rng: random.Random, re
 @given(st.lists(FACTS, min_size=1, max_size=5), REGION, DAYS)
 def test_many_patients_at_once_get_the_verdicts_of_each_alone(patients: list[Facts], region: str, day: str) -> None:
     asked_of = Scope(region, day)
-    together = judge_many(KB, patients, asked_of)
+    together = judge_worlds(KB, Worlds.of(patients), asked_of)
     for number, facts in enumerate(patients):
         alone = judge(KB, facts, asked_of)
-        assert {name: words[number] for name, words in together.items()} == {
+        assert {name: together.verdict(regimen, number) for name, regimen in KB.regimens.items()} == {
             name: alone.verdict(regimen) for name, regimen in KB.regimens.items()
         }
 
 
-def test_a_batch_larger_than_one_step_keeps_its_order() -> None:
+def test_a_large_batch_keeps_its_order() -> None:
     relapsed: Facts = {"setting": frozenset({"relapsed"})}
     fresh: Facts = {"setting": frozenset({"newly-diagnosed"})}
     patients = [relapsed] * 2048 + [fresh] + [relapsed] * 3
-    words = judge_many(KB, patients, Scope("any", TODAY))["watchful-waiting"]
-    assert len(words) == len(patients)
+    worlds = Worlds.of(patients)
+    assert worlds.count == len(patients)
+    truths, regimen = judge_worlds(KB, worlds, Scope("any", TODAY)), KB.regimens["watchful-waiting"]
+    words = [truths.verdict(regimen, world) for world in range(worlds.count)]
     assert [i for i, word in enumerate(words) if word == "excluded"] == [2048]
 
 

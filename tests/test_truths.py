@@ -10,10 +10,10 @@ import pytest
 from asked import suggest
 from conftest import Answer, find, verdict
 
-from mmopts.assess.truths import Scope, judge, judge_many
+from mmopts.assess.truths import Scope, judge, judge_worlds
 from mmopts.knowledge.dates import reached, span
 from mmopts.knowledge.records import Knowledge
-from mmopts.logic import Interval
+from mmopts.logic import Interval, Worlds
 
 BASE: dict[str, Any] = {"prior": ["alpha", "beta"], "refractory": ["none"], "lines": 1}
 
@@ -307,7 +307,8 @@ def test_many_patients_at_once_get_all_three_verdicts(tiny: Knowledge) -> None:
         {"setting": frozenset({"smoldering"})},
         {"setting": frozenset({"relapsed"})},
     ]
-    words = judge_many(tiny, facts, Scope("any", "2026-01-15"))
+    truths = judge_worlds(tiny, Worlds.of(facts), Scope("any", "2026-01-15"))
+    words = {name: [truths.verdict(regimen, world) for world in range(3)] for name, regimen in tiny.regimens.items()}
     assert words["grade-a"] == ["eligible", "excluded", "conditional"]
     assert words["watch"] == ["excluded", "eligible", "excluded"]
 

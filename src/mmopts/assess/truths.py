@@ -119,26 +119,3 @@ def judge_worlds(kb: Knowledge, worlds: Worlds, scope: Scope) -> Truths:
     asked = Worlds(worlds.count)
     asked.columns = {**worlds.columns, **{fact: {value: worlds.mask} for fact, value in scope.facts(kb).items()}}
     return Truths(asked)
-
-
-CHUNK = 2048
-"""How many patients are judged at once: enough that a condition's masks are long, few enough that facts stay small."""
-
-
-def judge_many(kb: Knowledge, patients: Sequence[Facts], scope: Scope) -> dict[str, list[str]]:
-    """Verdicts of many normalised patients: regimen id to one verdict a patient, in their order."""
-    out: dict[str, list[str]] = {name: [] for name in kb.regimens}
-    for start in range(0, len(patients), CHUNK):
-        worlds = Worlds.of(patients[start : start + CHUNK])
-        truths = judge_worlds(kb, worlds, scope)
-        for name, regimen in kb.regimens.items():
-            out[name] += verdict_words(truths.truth(regimen.verdict), worlds.count)
-    return out
-
-
-def verdict_words(truth: Truth, count: int) -> list[str]:
-    """The verdict in each of `count` worlds."""
-    t, f = (format(bits, f"0{count}b")[::-1] for bits in truth)
-    return [
-        VERDICTS[True] if a == "1" else VERDICTS[False] if b == "1" else VERDICTS[None] for a, b in zip(t, f, strict=True)
-    ]

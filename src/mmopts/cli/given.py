@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mmopts.callers import identity, without_id
@@ -123,9 +123,9 @@ def told_of(regimen: str, all_: bool, env: Environment, given: Values, answer: C
     show(answer(found.about, engine.regimen_named(regimen, found.kb)), output, found.env)
 
 
-def plainly(env: Environment, given: Values, view: Iterable[str] = ()) -> tuple[Here, Output]:
+def plainly(env: Environment, given: Values) -> tuple[Here, Output]:
     """The knowledge base and the output, for a command without a patient."""
     problems: list[Diagnostic] = []
-    output = output_given(given, problems, view=view)
+    output = output_given(given, problems)
     raise_if(problems)
     return Here(given, env), output

@@ -51,7 +51,7 @@ def _twice(names: Sequence[str]) -> list[Diagnostic]:
     ]
 
 
-def treatment_columns(names: Sequence[str], ignore: bool = False) -> list[str]:
+def treatment_columns(names: Sequence[str], ignore: bool) -> list[str]:
     """The columns of a table of treatments that are read: the id and the keys of a treatment.
 
     Raises QuestionError with every fault of the names. `ignore`: leave out what is neither.

@@ -102,7 +102,7 @@ def read_treatments_table(path: str, kind: str, ignore: bool) -> Treatments:
     return _table((batch for rows in read_table(path, kind, used, ignore) for batch in _batches(rows, faults)), faults)
 
 
-def treatments_of(batches: Iterable[pa.RecordBatch], ignore: bool = False) -> Treatments:
+def treatments_of(batches: Iterable[pa.RecordBatch], ignore: bool) -> Treatments:
     """The table of record batches, for libraries. Raises QuestionError for a column or a row that cannot be read."""
 
     def numbered() -> Iterator[pa.RecordBatch]:

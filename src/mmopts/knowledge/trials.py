@@ -53,7 +53,7 @@ def _row(trial: Raw, arm: Raw) -> dict[str, Any]:
     return row
 
 
-def trial_references(raw: Raw, removed: Collection[str], report: Report, whole: bool = True) -> None:
+def trial_references(raw: Raw, removed: Collection[str], report: Report, whole: bool) -> None:
     """Report evidence that is no trial, arms of no regimen, and (warnings) trials and arms that no regimen names.
 
     An arm of a regimen in `removed` may stay. Unless the data is `whole`, or if a name is wrong, what is missing may

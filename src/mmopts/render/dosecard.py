@@ -111,7 +111,7 @@ def _lasting(until: str | None) -> str:
     return f"{'for' if until[0].isdigit() else 'until'} {until}"
 
 
-def _later_visits(first: int | None, later: int | None, ended: bool = False) -> str:
+def _later_visits(first: int | None, later: int | None, ended: bool) -> str:
     """Visits after the first 28 days; the noun where no figure stood before. `ended`: within the first year."""
     if later:
         often = f"about {later}" if first is not None else f"about {counted(later, 'visit')}"
