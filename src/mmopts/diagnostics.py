@@ -117,6 +117,11 @@ def shown(value: object, most: int = 80) -> str:
         return f"a value of the type {type(value).__name__}"[:most]
 
 
+def unquoted(value: object) -> str:
+    """Words as they were given, of any length; anything else as `shown` tells it."""
+    return value if isinstance(value, str) else shown(value)
+
+
 def nearest(word: str, known: Iterable[str], count: int = 3) -> list[str]:
     """The known words most like `word`, best first; none if none is near."""
     from difflib import get_close_matches
@@ -160,7 +165,7 @@ def unknown_word(
 
 def no_choice(subject: str, fact: str, word: object, choices: Sequence[str]) -> Diagnostic:
     """A word that is none of the choices that the option or argument `subject` takes."""
-    said = word if isinstance(word, str) else shown(word)
+    said = unquoted(word)
     near = nearest(said, choices)
     message = f"{subject} takes {', '.join(choices)}; not {said[:40]!r}." + did_you_mean(near)
     return Diagnostic("bad-value", message, fact, said[:80], near or choices)

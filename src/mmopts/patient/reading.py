@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from mmopts.diagnostics import MANY, Diagnostic, did_you_mean, nearest, shown
+from mmopts.diagnostics import MANY, Diagnostic, did_you_mean, nearest, shown, unquoted
 from mmopts.facts import DENIAL, FACTS, NONE, OPEN_LISTS, Fact, incomplete_key
 from mmopts.knowledge.records import Knowledge, Meaning, Vocabulary
 from mmopts.logic import Interval, Value
@@ -97,7 +97,7 @@ class Reader:
         if words and all(w.casefold() in folded for w in words):
             self.atoms[fact.atom] = frozenset(folded[w.casefold()] for w in words)
         else:
-            said = ", ".join(words) if words else raw if isinstance(raw, str) else shown(raw)
+            said = ", ".join(words) if words else unquoted(raw)
             near = nearest(said, fact.values)
             text = f"⟨{fact.name}⟩ takes {', '.join(fact.values)}; not {said[:80]!r}." + did_you_mean(near)
             self._fault("bad-value", text, fact.name, raw, near or fact.values)
@@ -206,7 +206,7 @@ class Reader:
         for word, months in pairs:
             found = _interval(fact, months)
             if found is None:
-                said = f"{word}={months if isinstance(months, str) else shown(months)}" if months is not None else word
+                said = f"{word}={unquoted(months)}" if months is not None else word
                 self._bad(fact, said, f"DRUG=MONTHS with months from {fact.low:g} to {fact.high:g}")
                 continue
             known = len(self.problems)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from mmopts.diagnostics import Diagnostic, KnowledgeError, QuestionError, did_you_mean, nearest, shown
+from mmopts.diagnostics import Diagnostic, KnowledgeError, QuestionError, did_you_mean, nearest, shown, unquoted
 from mmopts.facts import FACTS, NONE
 from mmopts.knowledge.records import HistoryPolicy, Knowledge, Meaning
 from mmopts.names import split_list
@@ -191,7 +191,7 @@ class _Entry:
     def _fault(self, code: str, field: str, text: str, value: object = None, near: Iterable[str] = ()) -> None:
         text = f"{self.where}, {field}: {text}" if field else f"{self.where}: {text}"
         plain = value is None or isinstance(value, (bool, int, float))
-        kept = value if plain else value[:80] if isinstance(value, str) else shown(value)
+        kept = value if plain else unquoted(value)[:80]
         self.problems.append(Diagnostic(code, text, FACT, kept, tuple(near)))
 
     def _choice(self, given: Mapping[str, Any], field: str, values: Sequence[str]) -> str | None:
