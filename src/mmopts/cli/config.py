@@ -2,7 +2,7 @@
 
 import json
 import os
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -79,31 +79,33 @@ def _change(env: Environment, name: str, value: list[str]) -> None:
 
 
 def _show(env: Environment, output: Output, name: str | None) -> None:
-    found = settings.defaults(env)
+    """Put out one default, or all of them and the file that keeps them."""
+    found, path = settings.defaults(env), settings.place(env)
     names = [name] if name else list(settings.NAMES)
-    entries: list[dict[str, Any]] = [
-        {
-            "name": key,
-            "value": found[key].value if key in found else None,
-            "from": found[key].origin if key in found else None,
-            "variable": settings.variable(key),
-            "meaning": settings.NAMES[key],
-        }
-        for key in names
-    ]
-    path = settings.place(env)
     if output.format == "json":
+        entries = [
+            {
+                "name": key,
+                "value": found[key].value if key in found else None,
+                "from": found[key].origin if key in found else None,
+                "variable": settings.variable(key),
+                "meaning": settings.NAMES[key],
+            }
+            for key in names
+        ]
         answer = {"schema": "mmopts.config/1", "tool_version": __version__, "file": path or None, "defaults": entries}
         put_text(engine.json_text(answer, pretty=env.terminal and output.file is None), output, env)
         return
-    lines = [f"{e['name']:13}{_word(e['value'])}" + (f"  ({e['from']})" if e["from"] else "") for e in entries]
+    lines = [f"{key:13}{_words(found.get(key))}" for key in names]
     if name is None:
         there = "" if path and os.path.exists(path) else " (not there yet)"
         lines.append(f"{'file':13}{path or 'none'}{there}")
     put_text("".join(f"{engine.plain(line)}\n" for line in lines), output, env)
 
 
-def _word(value: Any) -> str:
-    if value is None:
+def _words(found: settings.Default | None) -> str:
+    """What a default is and where it comes from."""
+    if found is None:
         return "not set"
-    return ", ".join(value) if isinstance(value, list) else str(value)
+    value = ", ".join(found.value) if isinstance(found.value, list) else str(found.value)
+    return f"{value}  ({found.origin})"
