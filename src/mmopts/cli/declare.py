@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
-from mmopts.cli.house import HouseCommand
+from mmopts.cli.house import HouseCommand, HouseGroup
 from mmopts.diagnostics import Diagnostic, Exit, QuestionError
 
 Values = Mapping[str, Any]
@@ -48,7 +48,7 @@ def option(
     )
 
 
-def house(cls: Any = None) -> typer.Typer:
+def house(cls: type[HouseGroup] | None = None) -> typer.Typer:
     """A Typer program in plain text: no boxes, no page of its own for faults, help by `Help`."""
     return typer.Typer(
         cls=cls, rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False, add_help_option=False

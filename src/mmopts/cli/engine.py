@@ -366,7 +366,7 @@ def plotted(answer: forms.Compare, kind: str) -> bytes | None:
 
 
 def render(answer: Record, form: str, view: frozenset[str], width: int, colour: bool) -> str:
-    """An answer as csv, markdown, html, plain (text for a pipe) or table (for a terminal)."""
+    """An answer as csv, markdown, html, plain (for a pipe or a file) or terminal (at `width` columns, coloured or not)."""
     from mmopts.render import rendered
 
     return rendered(answer, form, view, width, colour)

@@ -16,6 +16,7 @@ from mmopts.diagnostics import Diagnostic, QuestionError
 
 if TYPE_CHECKING:
     from mmopts.answers.interview import Interview
+    from mmopts.record import Record
 
 UNKNOWN, BACK, STOP, HELP = ("u", "unknown"), ("b", "back"), ("q", "stop", "quit"), ("?", "h", "help")
 LONGEST = 10_000
@@ -80,7 +81,7 @@ def _line(env: Environment) -> str | None:
     return raw.decode("utf-8", "replace").strip()
 
 
-def _text(record: Any, env: Environment) -> str:
+def _text(record: Record, env: Environment) -> str:
     return engine.render(record, "terminal", frozenset(), env.width, env.colour)
 
 

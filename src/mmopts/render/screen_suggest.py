@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
-from mmopts.answers.forms import Care, Caution, Option, Suggest
+from mmopts.answers.forms import Care, Caution, Cites, Option, Suggest
 from mmopts.render.about import RECALLED, VISITS, about_patient, command, foot, next_commands, options_of
 from mmopts.render.blocks import ROOMY, Block, Column, Group, Line, Row, Table, View
 from mmopts.render.depends import FIRST, depends_lines, if_words
@@ -228,7 +227,7 @@ def _sources(answer: Suggest, shown: Sequence[Option], view: View) -> Sequence[s
     return ids if "all" in view else [i for i in ids if i in _leading(answer, figures, cautions)]
 
 
-def _leading(answer: Suggest, *rows: Iterable[Any]) -> set[str]:
+def _leading(answer: Suggest, *rows: Iterable[Cites | None]) -> set[str]:
     """The first source of each row and of each line about a state: the one that the others support."""
     found = [r.source for group in (answer.summary, *rows) for r in group if r is not None and r.source]
     return {source if isinstance(source, str) else source[0] for source in found}
