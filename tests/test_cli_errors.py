@@ -152,6 +152,8 @@ def test_a_short_value_is_given_back_whole_and_a_long_one_cut(value, told):
         (["--"], "missing-command", "mmopts takes suggest, ask, explain"),
         (["kb"], "missing-command", "mmopts kb takes check, diff, format."),
         (["kb", "chek"], "unknown-command", "'chek' is no command. Did you mean check?"),
+        (["regimens"], "unknown-command", "'regimens' is no command. Did you mean list?"),
+        (["trials"], "unknown-command", "'trials' is no command. Did you mean show?"),
         (["suggest"], "no-facts", "No fact about the patient was given; --prior or --setting is enough to begin."),
         (
             ["suggest", *ASK, "--format", "jsn"],
@@ -369,3 +371,13 @@ def test_any_command_line_ends_with_a_documented_code_and_no_traceback(words):
         assert (ran.err, bool(ran.out)) == ("", True)
     elif "--json" in words:
         assert ran.errors
+
+
+def test_the_dashes_before_options_make_none_of_them_like():
+    # --age and --no-pager share little else
+    assert mmopts("report", "--no-pager").err.splitlines()[0] == "mmopts: --no-pager is no option of mmopts report."
+    assert "Did you mean --region?" in mmopts("suggest", "--reginon", "us").err
+
+
+def test_a_command_is_meant_only_where_it_is_one_of_the_group():
+    assert "Did you mean" not in mmopts("kb", "regimens").err

@@ -7,7 +7,8 @@ from render_examples import blank, figure
 
 from mmopts.answers import forms
 from mmopts.answers.forms import Ask, Points, Warned
-from mmopts.knowledge.records import Source
+from mmopts.answers.knowledge import one_drug
+from mmopts.knowledge.records import Knowledge, Source
 from mmopts.render import rendered
 
 KNOWN = forms.KnowledgeHead("2026.11", "2026-11-21", "d", ())
@@ -31,7 +32,7 @@ def listed(name: str, **fields) -> forms.ListedRegimen:
 def test_a_list_tells_its_filters_and_parts_what_is_history():
     filters = forms.Filters(("newly-diagnosed",), ("alpha",), ("PI",))
     found = shown(of(forms.List, regimens=(listed("Old", historical=True), listed("New")), filters=filters))
-    assert found[0] == "2 regimens for newly diagnosed, alpha and PI."
+    assert found[0] == "2 regimens for newly diagnosed with alpha and PI."
     heads = [line.split(" ")[0] for line in found]
     assert [word for word in heads if word in ("Regimens", "New", "Historical", "Old")] == [
         "Regimens",
@@ -79,7 +80,7 @@ def test_a_drug_tells_what_is_known_of_it_and_cites_it():
         for i, (when, region) in enumerate([("frail", "us"), ("frail", None), (None, "eu"), (None, None)])
     )
     care = (
-        blank(forms.CareRow, topic="clots", text="aspirin", when="high risk", source="c1", unread=True),
+        blank(forms.CareRow, topic="clots", text="aspirin", when="high risk", region="us", source="c1", unread=True),
         blank(forms.CareRow, topic="z", text="w"),
     )
     drug = DRUG._replace(
@@ -92,7 +93,7 @@ def test_a_drug_tells_what_is_known_of_it_and_cites_it():
     ]  # fmt: skip
     doses = [line for line in found if "dose " in line]
     assert doses == ["Doses US if frail: dose 0 [a0]", "if frail: dose 1 [a1]", "EU: dose 2 [a2]", "dose 3 [a3]"]
-    assert "Care clots: aspirin* (if high risk) [c1]" in found
+    assert "Care clots (US): aspirin* (if high risk) [c1]" in found
     assert "z: w" in found
     assert next(line for line in found if line.startswith("Sources")).startswith("Sources b1, a0, a1, a2, a3, c1. Knowledge")
     assert "Marks * recalled, not read." in found
@@ -254,3 +255,21 @@ def test_a_score_tells_its_items_what_is_missing_and_its_groups():
     assert "low up to 1 this patient OS at 3 years 84%; median PFS not reached" in found
     assert "mid 2 possible median OS 30 to 40.5 months; grade 3 12" in found
     assert {"top 3 to 5", "out 6 or more", "any", "a note"} <= set(found)
+
+
+def test_a_dose_of_one_setting_is_not_told_as_of_all(kb: Knowledge) -> None:
+    # lenalidomide at 30 to 59 mL/min: 10 mg in treatment, 5 mg in maintenance
+    rows = {(r.region, r.when): r.text for r in one_drug("lenalidomide", kb).drug.adjustments}
+    assert rows["us", "CrCl 30 to under 60 mL/min"].startswith("10 mg")
+    assert rows["us", "CrCl 30 to under 60 mL/min, maintenance"].startswith("5 mg")
+
+
+def test_an_indication_tells_its_setting():
+    regimen = blank(
+        forms.RegimenRow,
+        id="AB",
+        indications=(
+            blank(forms.IndicationRow, status="active", text="US label", settings=("newly-diagnosed", "relapsed")),
+        ),
+    )
+    assert "active newly diagnosed, relapsed US label" in shown(of(forms.Show, regimens=(regimen,)))

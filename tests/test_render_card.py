@@ -141,7 +141,7 @@ def test_the_card_of_a_regimen_tells_verdict_cautions_what_goes_before_and_what_
     shown = [" ".join(line.split()) for line in rendered(whole, "terminal", frozenset(), 100).splitlines()]
     assert shown[:4] == ["ABC: alpha", "Relapsed.", "Verdict: eligible", "Cautions mine [c]"]
     assert "Before a drink [p]" in shown
-    assert "1 general caution of this regimen: mmopts dose ABC --setting relapsed --all" in shown
+    assert "1 general caution of this regimen (--all)." in shown
     assert any(line.startswith("Sources d, p. Knowledge") for line in shown)
     assert shown[-1] == "Next mmopts explain ABC --setting relapsed"
     assert "recalled" not in " ".join(shown)
@@ -226,3 +226,11 @@ def test_a_plot_is_code_under_its_title():
     assert all(line.startswith("    ") for line in parts[1].split("\n"))
     assert "0.50 (0.40-0.60)" in parts[1]
     assert parts[2] == "note\n"
+
+
+def test_the_region_of_a_note_stands_within_its_brackets():
+    notes = tuple(
+        blank(forms.DoseRemark, if_="low counts", region=region, text="weekly", source="s") for region in ("us", None)
+    )
+    (table,) = dose_table([dose(remarks=notes)])
+    assert [line.lead for line in table.rows[0].below] == ["Note (low counts, US):", "Note (low counts):"]

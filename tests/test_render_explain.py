@@ -73,8 +73,8 @@ def test_what_is_ruled_out_tells_its_reason_why_and_what_would_change_it_once():
     assert shown[-1] == "mmopts suggest --setting relapsed --why-not"
 
 
-def test_what_is_open_can_be_compared_next():
-    assert lines(option("ABC"))[-1] == "mmopts compare ABC OTHER --setting relapsed"
+def test_what_is_open_is_set_among_the_others_next():
+    assert lines(option("ABC"))[-1] == "mmopts suggest --setting relapsed --plan ABC"
 
 
 def test_the_tier_is_told_in_steps_where_there_are_several():
@@ -277,10 +277,10 @@ def test_a_label_row_has_its_product_status_dates_and_source():
     assert [cell.strip() for cell in third] == ["US", "approved", "open", "2020"]
 
 
-def test_general_cautions_are_counted_with_the_command_that_opens_them():
+def test_general_cautions_are_counted_with_the_option_that_opens_them():
     cautions = (caution("one", always=True, source="s"), caution("two", always=True), caution("mine"))
     shown = lines(option("ABC", cautions=cautions))
-    assert "2 general cautions of this regimen: mmopts explain ABC --setting relapsed --all" in shown
+    assert "2 general cautions of this regimen (--all)." in shown
     opened = after("General cautions", lines(option("ABC", cautions=cautions), "all"))
     assert [line.split(maxsplit=1) for line in opened] == [["label", "one [s]"], ["label", "two"]]
     assert not [line for line in lines(option("ABC", cautions=cautions[2:])) if "general caution" in line]
@@ -319,9 +319,12 @@ def test_the_patient_has_a_name_presumptions_warnings_scope_and_defaults():
 def test_sources_are_references_where_all_is_shown():
     source = blank(Source, id="s", title="Title", year=2020, checked="read")
     known = "Knowledge 2026.11 of 2026-11-21."
-    folded = rendered(answer(option("ABC", sources=("s", "t")), sources={"s": source}), "terminal", frozenset(), 100)
+    citing = option(
+        "ABC", because=(Said("one", "s"),), boxed_warnings=(blank(forms.Warned, source="t"),), sources=("s", "t")
+    )
+    folded = rendered(answer(citing, sources={"s": source}), "terminal", frozenset(), 100)
     assert f"s, t. {known}" in folded
-    opened = after("Sources", lines(option("ABC", sources=("s", "t")), "all", sources={"s": source}))
+    opened = after("Sources", lines(citing, "all", sources={"s": source}))
     assert opened == ["s: Title. 2020", "t:", known]
     assert after("Knowledge", lines(option("ABC"))) == ["2026.11 of 2026-11-21."]
     assert "Notice." in lines(option("ABC"), notice="Notice.")

@@ -347,7 +347,8 @@ def test_reasons_that_wait_come_first_then_those_of_most_regimens_and_the_others
 
 
 def test_paper_tells_no_option_and_a_reason_of_one_alone_is_counted():
-    assert told(OUT[:1]) == ["1 for other reasons (--why-not)."]
+    assert told(OUT[:1]) == ["1 for a reason of its own (--why-not)."]
+    assert told((excluded("A1", "frailty"), excluded("A2", "clot"))) == ["2 for various reasons (--why-not)."]
     assert told(OUT[-1:], PRINTED) == ["1 for other settings."]
     assert told(OUT[1:4]) == ["no label: B1, B2, B3"]
     assert ruled_out((), {}, frozenset()) == []
@@ -414,6 +415,15 @@ def test_what_every_answer_closes_waits_for_none():
                         (Answered("yes", "", (), ("A",)), Answered("no", "", ("B",), ("A",))))  # fmt: skip
     assert if_words(depends("A"), asked(shut)) == "ruled out by any answer (refractory to alpha)"
     assert depends_lines([depends("A")], asked(shut), {})[0].lead == "Ruled out by any answer (refractory to alpha):"
+
+
+def test_while_the_setting_is_open_no_other_question_rules_out_by_any_answer():
+    shut = NextQuestion("relapse", "Slow or rapid relapse?", "", 1, 1, 2,
+                        (Answered("slow", "", (), ("A",)), Answered("rapid", "", (), ("A",))))  # fmt: skip
+    assert if_words(depends("A"), asked(shut)) == "ruled out by any answer (slow or rapid relapse)"
+    setting = NextQuestion("setting", "Which setting?", "", 1, 1, 2,
+                           (Answered("newly-diagnosed", "", ("A",), ()), Answered("relapsed", "", (), ("A",))))  # fmt: skip
+    assert if_words(depends("A"), asked(setting, shut)) == "newly diagnosed"
 
 
 def test_options_that_hang_on_the_same_answer_share_a_line_and_lesser_tiers_have_none():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from render_examples import LABELS, blank, caution, figure, full, option, suggest
 
@@ -46,6 +48,15 @@ REFRACTORY = NextQuestion(
     "refractory:alpha", "Refractory to alpha (progression on it)?", "--refractory alpha", 2, 1, 3,
     (Answered("yes", "--refractory alpha", ("cell",), ("ABd",)), Answered("no", "--refractory no-alpha", ("ABd", "D"), ())),
 )  # fmt: skip
+
+
+def test_a_page_is_called_after_the_command_that_made_it():
+    for kind, form in ANSWERS.items():
+        page = rendered(full(form)._replace(schema=f"mmopts.{kind}/1"), "html")
+        title = re.search(r"<title>(.*?)</title>", page)
+        assert title
+        if kind != "report":  # called after its case
+            assert title[1] == f"mmopts {kind.replace('-', ' ')}"
 
 
 def conditional(name: str, tier: str = "preferred") -> forms.Option:
@@ -148,13 +159,39 @@ def test_numbers_that_follow_each_other_are_drawn_together():
     lines = NextQuestion("lines", "How many?", "--lines", 1, 1, 1, answers)
     need = Ask("lines", "How many?", "--lines")
     shown = screen(suggest(options=(option("X1", verdict="conditional", needs=(need,)),), next_questions=(lines,)))
-    assert "If treated in 2 or more prior lines: X1" in shown
+    assert "With 2 or more prior lines: X1" in shown
 
 
 def test_an_option_that_needs_several_answers_names_them():
     needs = (Ask("lines", "How many prior lines?", "--lines"), Ask("age", "What age?", "--age"))
     shown = screen(suggest(options=(option("X1", verdict="conditional", needs=needs),)))
     assert "More than one answer is needed (how many prior lines; what age): X1" in shown
+
+
+def test_what_hangs_on_several_answers_is_listed_under_one_head_whatever_their_order():
+    def hangs(name: str, *about: str) -> forms.Option:
+        return option(name, verdict="conditional", needs=tuple(Ask(a, f"Is it {a}?", f"--{a}") for a in about))
+
+    options = (hangs("X1", "old", "new"), hangs("X2", "new", "old"), hangs("X3", "old", "blue"), hangs("X4", *"abcde"))
+    shown = screen(suggest(options=options))
+    assert shown.count("More than one answer is needed") == 1
+    assert "  X1, X2: is it old; is it new" in shown
+    assert "  X3: is it old; is it blue" in shown
+    assert "More than 4 answers are needed: X4 (mmopts explain tells them)." in shown
+    assert "is it e)" in screen(suggest(options=options), "all", width=200)
+
+
+def test_what_the_summary_says_of_nothing_open_is_not_said_again():
+    told = forms.SummaryLine("first", "Nothing preferred is open.", (), None)
+    shown = screen(suggest(options=(conditional("ABd"),), summary=(told,), next_questions=(REFRACTORY,)))
+    assert shown.count("Nothing preferred") == 1
+    assert "Open now" not in shown
+    assert "Open now" in screen(suggest(options=(conditional("ABd"),), next_questions=(REFRACTORY,)))
+
+
+def test_one_option_that_is_folded_is_it_and_several_are_them():
+    assert "1 other (--all shows it)." in screen(suggest(options=(option("A"), option("B", tier="other"))))
+    assert "2 other (--all shows them)." in screen(suggest(options=(option("B", tier="other"), option("C", tier="other"))))
 
 
 def test_one_letter_names_are_written_out():
@@ -186,7 +223,7 @@ def test_ruled_out_is_grouped_by_reason_in_words():
     answer = suggest(excluded=(excluded("X1", "4 lines needed"), excluded("Y1", "clot"), excluded("X2", "4 lines needed")))
     shown = screen(answer)
     assert "4 lines needed: X1, X2" in shown
-    assert "also 1 for other reasons (--why-not)." in shown
+    assert "also 1 for another reason (--why-not)." in shown
     assert "clot" in screen(answer, "why_not")
 
 
@@ -539,3 +576,29 @@ def test_what_stands_under_each_drug_treatment_is_told_once_above_them() -> None
         assert page.count("This patient: glucose rises") == len([o for o in fewer if both in o.cautions])
         assert "With each" not in page
     assert "With each" not in rendered(suggest(options=tuple(drugs)), "plain", frozenset({"all"}))
+
+
+@pytest.mark.parametrize(
+    ("settles", "least", "of", "said"),
+    [
+        (3, 1, 5, "Settles 1 to 3 of the 5 that depend."),
+        (3, 3, 5, "Settles 3 of the 5 that depend."),
+        (3, 3, 3, "Settles all 3 that depend."),
+        (1, 1, 1, "Settles the one that depends."),
+        (1, 0, 1, "Settles 0 to 1 of the 1 that depends."),
+    ],
+)
+def test_what_a_question_settles_is_counted_in_a_sentence(settles, least, of, said):
+    question = REFRACTORY._replace(settles=settles, settles_at_least=least, of=of)
+    assert said in screen(full(forms.AskAnswer)._replace(next_questions=(question,)))
+
+
+def test_one_regimen_that_depends_depends():
+    answer = full(forms.AskAnswer)._replace(counts=forms.Counts(eligible=2, conditional=1, excluded=3))
+    assert "Now: 2 open, 1 that depends, 3 ruled out." in screen(answer)
+
+
+def test_a_warning_ends_as_a_sentence_does():
+    shown = screen(suggest(warnings=(forms.Note("a", "Take care", None, None), forms.Note("b", "Take heed.", None, None))))
+    assert "Warning: Take care.\n" in shown
+    assert "Warning: Take heed.\n" in shown

@@ -55,13 +55,13 @@ from mmopts.words import alternatives
         ({"prior": ["a"], "refractory": ["a"], "refractory_incomplete": True, "lines": 1},
          "Received a; refractory to a (perhaps more); 1 prior line."),
         ({"prior": ["a"], "refractory": ["none"], "fitness": "frail", "age": 82, "crcl": {"min": None, "max": 30}},
-         "Received a; refractory to none; frail; age 82; CrCl up to 30 mL/min."),
+         "Received a; not refractory to any drug; frail; age 82; CrCl up to 30 mL/min."),
         ({"crcl": {"min": 30, "max": math.nextafter(60, 0)}, "age": {"min": math.nextafter(65, 99), "max": None}},
          "Age over 65; CrCl 30 to under 60 mL/min."),
         ({"condition": ["heart-failure", "no-vte"], "prior_asct": False},
          "No autologous transplant before; conditions: heart failure, no vte."),
         ({"progressed_on_last": False, "transplant": "ineligible"},
-         "Not progressed on the last therapy; transplant-ineligible."),
+         "No progression on the last therapy; transplant-ineligible."),
         ({"setting": ["maintenance", "relapsed"]}, "Maintenance or relapsed."),
         ({"prior": ["none"], "lines": 0}, "No prior therapy."),
         ({"prior": ["a"], "prior_incomplete": True, "refractory": ["a"]}, "Received a (perhaps more); refractory to a."),
@@ -118,7 +118,7 @@ def test_an_answer_about_a_word_of_a_list_is_told_by_its_name():
         ("lines", ["1"], "1 prior line"),
         ("fitness", ["fit", "intermediate"], "fit or intermediate"),
         ("prior_asct", ["no"], "no autologous transplant before"),
-        ("progressed_on_last", ["no"], "not progressed on the last therapy"),
+        ("progressed_on_last", ["no"], "no progression on the last therapy"),
         ("crcl", ["under 30"], "CrCl under 30 mL/min"),
         ("lines", ["1", "2 or more"], "1 or 2 or more prior lines"),
         ("setting", ["newly-diagnosed", "relapsed"], "newly diagnosed or relapsed"),
@@ -192,13 +192,13 @@ def test_a_fact_that_can_be_denied_says_so_of_what_is_had_and_of_what_happened()
     for name in ("prior_asct", "early_relapse"):
         assert fact_words(FACTS[name], False) == f"no {FACTS[name].phrase}"
     for name in ("progressed_on_last", "progressed_after_last"):
-        assert fact_words(FACTS[name], False) == f"not {FACTS[name].phrase}"
+        assert fact_words(FACTS[name], False) == f"no {FACTS[name].need}"
         assert fact_words(FACTS[name], True) == FACTS[name].phrase
 
 
 def test_a_list_that_was_denied_is_none():
     assert fact_words(FACTS["prior"], ["none"]) == "no prior therapy"
-    assert fact_words(FACTS["refractory"], ["none"]) == "refractory to none"
+    assert fact_words(FACTS["refractory"], ["none"]) == "not refractory to any drug"
     assert fact_words(FACTS["refractory"], "alpha") == "refractory to alpha"
 
 
@@ -391,7 +391,7 @@ def test_the_knowledge_base_is_told_with_its_day():
     [
         ("age", ["over 75"], "aged over 75"),
         ("ecog", ["2 or more"], "with ECOG 2 or more"),
-        ("lines", ["2 or more"], "treated in 2 or more prior lines"),
+        ("lines", ["2 or more"], "with 2 or more prior lines"),
         ("fitness", ["intermediate", "frail"], "intermediate or frail"),
         ("transplant", ["ineligible"], "transplant-ineligible"),
         ("smm_risk", ["high"], "at high smoldering risk"),

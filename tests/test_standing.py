@@ -750,7 +750,9 @@ def test_where_nothing_certain_leads_the_answer_that_opens_the_preferred_leads(a
     for given in ({"fitness": "fit"}, {"fitness": "fit", "neuropathy": 3}):
         found = answer(prior=prior, refractory=refractory, lines=4, age=66, region="eu", **given)
         (first,) = (line for line in found["summary"] if line["kind"] == "first")
-        assert first["text"].startswith("First, if progressed on the last therapy: cilta-cel, ide-cel or Tec. Otherwise: ")
+        assert first["text"].startswith(
+            "First, with progression on the last therapy: cilta-cel, ide-cel or Tec. Otherwise: "
+        )
         assert found["next_questions"][0]["fact"] == "progressed_on_last"
         assert not [line for line in found["summary"] if line["kind"] == "if" and "cilta-cel" in line["text"]]
 

@@ -83,7 +83,7 @@ MORE: list[dict[str, Any]] = [
     {"condition": ["asct-progression-3y"], "transplant": "eligible"},
 ]
 NO_PRAISE = (
-    "Active infection", "Where the kidneys fail", "Counts are low", "With neuropathy grade 2", "Neuropathy grade 3: no",
+    "Active infection", "Where the kidneys fail", "Counts are low", "With neuropathy grade 2", "Neuropathy grade 3 or 4: no",
     "Heart failure", "Recent infarct", "Uncontrolled arrhythmia", "Active corneal", "With an impaired liver",
     "COPD", "Acute infiltrative", "Pericardial", "Diabetes", "Hereditary", "Responded to bortezomib",
     "Stem or T cells", "Another cancer", "Seizures", "Active autoimmune", "Strong CYP3A", "Severe skin", "Anuria",

@@ -124,6 +124,13 @@ def test_a_laboratory_value_as_long_as_a_number_can_be_is_read_and_a_longer_one_
         risk({"b2m": long + "0"}, kb)
 
 
+def test_the_patient_of_a_score_is_a_patient_file(kb: Knowledge) -> None:
+    # contract: a number is a number, a range has its ends, a list is one
+    assert frailty({"age": "82", "ecog": "1-2", "cci": None}, kb).patient == {"age": 82, "ecog": {"min": 1, "max": 2}}
+    found = risk({"b2m": "4.1", "ldh_high": True, "cytogenetics": ["del(17p),gain(1q)"]}, kb).patient
+    assert found == {"b2m": 4.1, "ldh_high": True, "cytogenetics": ["del(17p)", "gain(1q)"]}
+
+
 def test_what_a_score_misses_is_what_was_not_given(kb: Knowledge) -> None:
     score = to_data(frailty({"age": 70}, kb))["scores"][0]
     assert [m["fact"] for m in score["missing"]] == ["adl", "iadl", "cci"]

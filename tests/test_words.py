@@ -14,7 +14,7 @@ from mmopts.facts import SETTINGS
 from mmopts.knowledge.language import Builder, Terms
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond, Conditions
-from mmopts.words import Speech, days_words, demanded, say
+from mmopts.words import Speech, clause_of, days_words, demanded, of_trial, say
 
 
 @pytest.fixture
@@ -209,3 +209,30 @@ def test_settings_are_those_of_the_contract() -> None:
 )
 def test_days_are_called_days_in_a_sentence(days: str, expected: str) -> None:
     assert days_words(days) == expected
+
+
+@pytest.mark.parametrize(
+    ("when", "wanted", "clause"),
+    [
+        ({"ecog": {"max": 2}}, True, "with ECOG at most 2"),
+        ({"lines": {"min": 2}}, True, "with 2 or more prior lines"),
+        ({"age": {"above": 75}}, True, "aged over 75"),
+        ({"smm_risk": "high"}, True, "at high smoldering risk"),
+        ({"progressed_on_last": True}, True, "with progression on the last therapy"),
+        ({"progressed_on_last": True}, False, "without progression on the last therapy"),
+        ({"condition": "heart-failure"}, True, "with heart failure"),
+        ({"exposed": "lenalidomide"}, False, "not treated with lenalidomide"),
+        ({"refractory": "lenalidomide"}, True, "refractory to lenalidomide"),
+        ({"fitness": "frail"}, True, "frail"),
+    ],
+)
+def test_a_condition_behind_if_is_a_clause_about_a_patient(
+    kb: Knowledge, made: Any, when: dict[str, Any], wanted: bool, clause: str
+) -> None:
+    assert clause_of(made(when), Speech(word_names(kb)), wanted) == clause
+
+
+def test_what_a_trial_left_out_is_said_with_one_subject() -> None:
+    assert of_trial("needs 1 prior line; must not be frail; must not have X") == (
+        ", which asked for 1 prior line; its patients must not be frail and must not have X"
+    )

@@ -92,7 +92,7 @@ _FACTS = (
          verb="intolerant of", need="intolerance of {}", bar="be intolerant of {}", metavar="LIST",
          instead_of=("intolerance", "allergy")),
     Fact("lines", "number", "lines", "Prior lines of therapy; a range such as 2-4 will do.", "{}", low=0, high=30,
-         clause="treated in {}", one="prior line", many="prior lines", instead_of=("line", "prior-lines", "lot")),
+         clause="with {}", one="prior line", many="prior lines", instead_of=("line", "prior-lines", "lot")),
     Fact("last", "drugs", "last", "Drugs or regimen of the last line.", "last line: {}", verb="last had",
          clause="last treated with {}", metavar="LIST"),
     Fact("progressed_on_last", "flag", "progressed_on_last",

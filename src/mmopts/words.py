@@ -208,9 +208,15 @@ def yes_no_clause(fact: Fact, about: str, value: bool) -> str:
     return f"without {said[5:]}" if said.startswith("with ") else f"not {said}"
 
 
+def when_words(clause: str) -> str:
+    """A clause about a patient behind what follows from it: "if frail", "with t(11;14)", "without heart failure"."""
+    return clause if clause.startswith(("with ", "without ")) else f"if {clause}"
+
+
 def supposing(clause: str) -> str:
     """A clause about a patient before what follows from it: "If frail", "With t(11;14)", "Without heart failure"."""
-    return f"{clause[0].upper()}{clause[1:]}" if clause.startswith(("with ", "without ")) else f"If {clause}"
+    said = when_words(clause)
+    return f"{said[0].upper()}{said[1:]}"
 
 
 KEPT = 10_000
@@ -235,6 +241,22 @@ class Speech:
             parts = fold(cond, self._words, self._parts)
             said = self._said[cond, wanted] = join(parts if wanted else self._words.not_(parts))
         return said
+
+
+def clause_of(cond: Cond, speech: Speech, wanted: bool = True) -> str:
+    """A condition, or its opposite, behind "if", of a patient: "with ECOG at most 2", "at high smoldering risk"."""
+    while cond.op == "not":
+        cond, wanted = cond.args[0], not wanted
+    said = speech.say(cond, wanted)
+    prefix, _, about = cond.fact.partition(":") if cond.op == "leaf" else ("", "", "")
+    fact = find_fact(prefix) if prefix else None
+    if fact is None or not fact.clause or fact.kind == "months":
+        return said
+    if fact.kind in ("number", "choice"):
+        head, clause_head = fact.phrase.partition("{}")[0], fact.clause.partition("{}")[0]
+        ends = fact.phrase.partition("{}")[2] == fact.clause.partition("{}")[2]
+        return clause_head + said.removeprefix(head) if said.startswith(head) and ends else said
+    return yes_no_clause(fact, speech.names.get(fact.name, {}).get(about, about), wanted is (cond.value is not False))
 
 
 def say(cond: Cond, names: Names, wanted: bool = True) -> str:
@@ -290,7 +312,8 @@ def of_trial(asked: str) -> str:
     told = "; ".join(f"took only {part[9:]}" if part.startswith("only for ") else part for part in each)
     if told.startswith("must not"):
         return f", whose patients {told.replace('; must not', ' and must not')}"
-    told = told.replace("patients; asked for", "patients and asked for").replace("; must not", "; its patients must not")
+    told = told.replace("patients; asked for", "patients and asked for").replace("; must not", "; its patients must not", 1)
+    told = told.replace("; must not", " and must not")
     return f", which {told}" if told else ""
 
 

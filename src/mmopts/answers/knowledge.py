@@ -172,13 +172,13 @@ def listed(kb: Knowledge, settings: Sequence[str], drugs: Sequence[str], classes
 # --- drugs ------------------------------------------------------------------------------------------
 
 
-def _drug(name: str, kb: Knowledge) -> forms.DrugRow:
+def _drug(name: str, kb: Knowledge, shelf: Shelf) -> forms.DrugRow:
     drug = kb.drugs[name]
     return parts.like(
         forms.DrugRow,
         drug,
         boxed_warnings=doses.boxed_warnings((name,), kb, REGIONS),
-        adjustments=tuple(parts.like(forms.AdjustmentRow, a, when=a.words or None) for a in drug.adjustments),
+        adjustments=tuple(parts.like(forms.AdjustmentRow, a, when=shelf.say(a.when)) for a in drug.adjustments),
         regimens=tuple(r.id for r in kb.regimens.values() if name in r.drugs),
     )
 
@@ -186,13 +186,14 @@ def _drug(name: str, kb: Knowledge) -> forms.DrugRow:
 def drugs(kb: Knowledge) -> forms.Drugs:
     """The answer to ``mmopts drugs``."""
     classes = tuple(parts.like(forms.ClassRow, c) for c in kb.classes.values())
-    return forms.Drugs(**frame("drugs", kb.meta), drugs=tuple(_drug(d, kb) for d in kb.drugs), classes=classes)
+    shelf = Shelf(kb)
+    return forms.Drugs(**frame("drugs", kb.meta), drugs=tuple(_drug(d, kb, shelf) for d in kb.drugs), classes=classes)
 
 
 def one_drug(name: str, kb: Knowledge) -> forms.OneDrug:
     """The answer to ``mmopts drugs NAME``: one drug with its doses, its rules and its supportive care."""
     shelf = Shelf(kb)
-    row = _drug(name, kb)
+    row = _drug(name, kb, shelf)
     rules = {
         (r.id, r.text): r
         for regimen in kb.regimens.values()
@@ -202,7 +203,7 @@ def one_drug(name: str, kb: Knowledge) -> forms.OneDrug:
     }
     told = tuple(shelf.rule(r) for r in rules.values())
     care = tuple(
-        forms.CareRow(topic.title, line.text, shelf.say(line.cond), line.source, line.unread)
+        forms.CareRow(topic.title, line.text, shelf.say(line.cond), line.region, line.source, line.unread)
         for topic in kb.care
         for line in topic.lines
         if line.drugs is not None and name in line.drugs

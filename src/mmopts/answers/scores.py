@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import inf, isfinite
 from typing import Any
 
@@ -15,7 +15,9 @@ from mmopts.diagnostics import Diagnostic, QuestionError, as_option, no_choice, 
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Input, Knowledge, Score
 from mmopts.logic import Facts, Interval, Value
-from mmopts.patient import intake, show_value
+from mmopts.patient import intake
+from mmopts.patient.as_file import fact_as_file
+from mmopts.patient.stated import Patient
 
 CLOTS, NOTHING = "clots", "none"
 """What the list for the scores of clots is called, and its word for an empty one."""
@@ -29,12 +31,12 @@ OPTIONS = {"ldh_high": "--ldh"}
 def frailty(given: Mapping[str, Any], kb: Knowledge) -> forms.Scores:
     """The answer to ``mmopts frailty``: each score's points and groups, and what is missing. Raises QuestionError."""
     _some_fact(given)
-    facts = intake(given, kb).firm
-    scores = tuple(score(tool, facts) for tool in kb.fitness)
+    patient = intake(given, kb)
+    scores = tuple(score(tool, patient.firm) for tool in kb.fitness)
     used = {i.id for tool in kb.fitness for i in tool.inputs}
-    patient = {k: show_value(v) for k, v in facts.items() if k in used}
+    said = _as_file([name for name, fact in FACTS.items() if fact.atom in used and fact.atom in patient.firm], patient, kb)
     sources = citing.cited(citing.source_ids(scores), kb)
-    return forms.Scores(**frame("frailty", kb.meta), patient=patient, measured={}, scores=scores, sources=sources)
+    return forms.Scores(**frame("frailty", kb.meta), patient=said, measured={}, scores=scores, sources=sources)
 
 
 def risk(given: Mapping[str, Any], kb: Knowledge) -> forms.Scores:
@@ -46,18 +48,25 @@ def risk(given: Mapping[str, Any], kb: Knowledge) -> forms.Scores:
     _some_fact(given)
     stated = {k: v for k, v in given.items() if k != CLOTS}
     scores: tuple[forms.ScoreRow, ...] = ()
+    patient = {k: v for k, v in given.items() if v is not None}
     if any(v is not None for v in stated.values()):
-        facts = _laboratory(stated, kb)
-        scores = tuple(score(tool, facts) for tool in kb.library().scores)
+        settled, values = _laboratory(stated, kb)
+        scores = tuple(score(tool, {**settled.firm, **values}) for tool in kb.library().scores)
+        patient |= _as_file([name for name in patient if name in FACTS], settled, kb)
+        patient |= {name: value.low for name, value in values.items() if isinstance(value, Interval)}
     if given.get(CLOTS) is not None:
         held = _held(given[CLOTS], kb)
         scores += tuple(score(tool, held) for tool in kb.library().clots)
-    patient = {k: v for k, v in given.items() if v is not None}
     if isinstance(patient.get(CLOTS), list):
         patient[CLOTS] = list(dict.fromkeys(patient[CLOTS]))
     sources = citing.cited(citing.source_ids(scores), kb)
     measured = {name: _measured(known, given[name]) for name, known in inputs(kb).items() if name in patient}
     return forms.Scores(**frame("risk", kb.meta), patient=patient, measured=measured, scores=scores, sources=sources)
+
+
+def _as_file(names: Iterable[str], patient: Patient, kb: Knowledge) -> dict[str, Any]:
+    """Facts as a patient file has them."""
+    return {name: fact_as_file(FACTS[name], patient, kb) for name in names}
 
 
 def _some_fact(given: Mapping[str, Any]) -> None:
@@ -95,8 +104,11 @@ def _measured(known: Input, value: Any) -> str:
     return f"{what.removesuffix(f' ({known.unit})')} {str(value).strip()} {known.unit}"
 
 
-def _laboratory(given: Mapping[str, Any], kb: Knowledge) -> dict[str, Value]:
-    """What is known: facts as `intake` settles them, and laboratory values. Raises QuestionError with all faults."""
+def _laboratory(given: Mapping[str, Any], kb: Knowledge) -> tuple[Patient, dict[str, Value]]:
+    """What is known: a patient as `intake` settles the facts, and laboratory values.
+
+    Raises QuestionError with all faults.
+    """
     problems: list[Diagnostic] = []
     out: dict[str, Value] = {}
     for name, known in inputs(kb).items():
@@ -120,7 +132,7 @@ def _laboratory(given: Mapping[str, Any], kb: Knowledge) -> dict[str, Value]:
         raise QuestionError([*problems, *error.problems]) from None
     if problems:
         raise QuestionError(problems)
-    return {**patient.firm, **out}
+    return patient, out
 
 
 def _number(raw: Any) -> float | None:

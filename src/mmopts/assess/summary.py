@@ -14,7 +14,7 @@ from mmopts.facts import split_atom
 from mmopts.knowledge.records import LABEL, URGENCIES, Cited, Regimen, Rule, Sentence, State, cited_ids, cited_together
 from mmopts.logic import Supposing, test_leaf
 from mmopts.record import Record
-from mmopts.words import joined, supposing, yes_no_clause
+from mmopts.words import clause_of, joined, supposing, when_words, yes_no_clause
 
 STATES, NAMED, ASKED, TOLD = 3, 3, 3, 2
 """How many states, options of a kind, questions and conditions a summary names."""
@@ -233,7 +233,7 @@ def _waiting(assessment: Assessment, questions: Sequence[Question]) -> list[Line
         return []
     first = first[:NAMED]
     rest = _shown(assessment, ALTERNATIVE, True)[:NAMED] or _rest(assessment)
-    text = f"First{_held_back(assessment)}, if {words}: {joined([_call(assessment, n) for n in first], 'or')}."
+    text = f"First{_held_back(assessment)}, {when_words(words)}: {joined([_call(assessment, n) for n in first], 'or')}."
     left = f" Otherwise: {joined([_call(assessment, n) for n in rest], 'or')}." if rest else ""
     return [Line("first", f"{text}{left}", (*first, *rest), None)]
 
@@ -245,7 +245,7 @@ def _opening(assessment: Assessment, best: Sequence[str], questions: Sequence[Qu
         for answer in (a for a in question.answers if best[0] in a.opens):
             asked = (c for c in clauses if c.cond.fact == question.atom and test_leaf(c.cond, answer.value) is c.wanted)
             for clause in asked:
-                return assessment.say(clause.cond, clause.wanted), [n for n in best if n in answer.opens]
+                return clause_of(clause.cond, assessment.speech, clause.wanted), [n for n in best if n in answer.opens]
     return "", []
 
 
@@ -301,7 +301,7 @@ def _refer(assessment: Assessment) -> list[Line]:
     hanging: dict[str, list[str]] = {}
     for name in open_:
         words = _conditions(assessment, name)
-        hanging.setdefault("as soon as enough is known" if words is None else f"if {words}", []).append(name)
+        hanging.setdefault("as soon as enough is known" if words is None else when_words(words), []).append(name)
     parts = [*([joined(sure)] if sure else []), *(f"{joined(names)} {words}" for words, names in hanging.items())]
     return [Line("refer", f"Refer now: {'; '.join(parts)}.", (*sure, *open_), None)]
 
@@ -322,4 +322,4 @@ def _conditions(assessment: Assessment, name: str, most: int = MANY) -> str | No
             clauses.append(clause)
     if len(clauses) > most:
         return None
-    return joined([assessment.say(c.cond, c.wanted) for c in clauses[:TOLD]]) or None
+    return joined([clause_of(c.cond, assessment.speech, c.wanted) for c in clauses[:TOLD]]) or None

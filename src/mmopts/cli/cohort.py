@@ -61,7 +61,7 @@ def cohort(
     env: Environment,
     given: Values,
     input_: Annotated[
-        str | None, typer.Argument(metavar="[FILE]", help="Patients, one a row: CSV, JSONL or Parquet; - is standard input.")
+        str | None, typer.Argument(metavar="FILE", help="Patients, one a row: CSV, JSONL or Parquet; - is standard input.")
     ] = None,
     from_: From = None,
     treatments: Treated = None,

@@ -36,6 +36,16 @@ class HouseCommand(TyperCommand):
         return left
 
 
+_MEANT = {
+    "regimen": "show", "trials": "show", "evidence": "show", "regimens": "list", "doses": "dose", "prescription": "dose",
+    "questions": "ask", "interview": "ask", "why": "explain", "options": "suggest", "recommend": "suggest",
+    "treatments": "history", "timeline": "history", "response": "history", "board": "report", "patients": "cohort",
+    "batch": "cohort", "staging": "risk", "frail": "frailty", "fitness": "frailty", "check": "kb",
+    "references": "sources", "guidelines": "guidance", "settings": "config", "defaults": "config",
+}  # fmt: skip
+"""Words that are tried as commands, and the command that does what they mean."""
+
+
 class HouseGroup(TyperGroup):
     """A group of commands. What is wrong with its command line is raised as QuestionError."""
 
@@ -55,7 +65,7 @@ class HouseGroup(TyperGroup):
         """The command that the arguments name."""
         known = self.list_commands(ctx)
         if args and args[0] not in known and not ctx.resilient_parsing:
-            near = nearest(args[0], known)
+            near = [name for name in (_MEANT.get(args[0].casefold()),) if name in known] or nearest(args[0], known)
             raise QuestionError(
                 [
                     Diagnostic(
@@ -137,4 +147,5 @@ def _near(option: str, known: Iterable[str]) -> list[str]:
     known = list(known)
     word = option.lstrip("-").casefold()
     meant = [fact.option for fact in FACTS.values() if word in fact.instead_of and fact.option in known]
-    return meant or nearest(option, [name for name in known if name.startswith("--")])
+    long = {name[2:]: name for name in known if name.startswith("--")}  # what all begin with makes none of them like
+    return meant or [long[name] for name in nearest(word, long)]

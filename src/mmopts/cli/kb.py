@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from mmopts.cli import engine
-from mmopts.cli.declare import Help, Values, command, house, option
+from mmopts.cli.declare import Help, Values, command, house, option, shown
 from mmopts.cli.environment import Environment
 from mmopts.cli.house import HouseGroup
 from mmopts.cli.options import OUTPUT, WRITTEN, All, raise_if
@@ -14,6 +14,7 @@ from mmopts.cli.progress import Progress
 from mmopts.cli.settings import knowledge_path
 from mmopts.diagnostics import Diagnostic, Exit
 
+EXAMPLES = ("mmopts kb check docs/overlay.yaml", "mmopts kb diff builtin docs/overlay.yaml", "mmopts kb format data --check")
 app = house(cls=HouseGroup)
 Check = Annotated[bool, option("--check", help="Change nothing; leave with 1 if a file would change.", panel=OUTPUT)]
 Path = Annotated[
@@ -21,7 +22,7 @@ Path = Annotated[
 ]
 
 
-@app.callback()
+@app.callback(help=shown("Check a knowledge base, compare the verdicts of two, or lay its files out.", EXAMPLES))
 def kb(help: Help = False) -> None:
     """Check a knowledge base, or compare two."""
 

@@ -51,7 +51,10 @@ Format = Annotated[
 ]
 Json = Annotated[bool, option("--json", help="The same as --format json.", panel=OUTPUT)]
 Fields = Annotated[
-    Words, option("--fields", metavar="LIST", help="Only these of the JSON: options.id,options.tier.", panel=OUTPUT)
+    Words,
+    option(
+        "--fields", metavar="LIST", help="Only these keys of the JSON, with commas: schema,knowledge.version.", panel=OUTPUT
+    ),
 ]
 File = Annotated[
     Words,
@@ -63,7 +66,9 @@ File = Annotated[
 NoPager = Annotated[bool, option("--no-pager", help="Never show a long answer page by page.", panel=OUTPUT)]
 All = Annotated[bool, option("--all", help="Open what is folded.", panel=OUTPUT)]
 WhyNot = Annotated[bool, option("--why-not", help="List what is ruled out, why, and what would change it.", panel=OUTPUT)]
-Regimen = Annotated[str, typer.Argument(metavar="REGIMEN", help="Its usual name.", autocompletion=regimens)]
+Regimen = Annotated[
+    str, typer.Argument(metavar="REGIMEN", help="Its usual name (mmopts list has them).", autocompletion=regimens)
+]
 Plan = Annotated[
     Words,
     option("--plan", metavar="REGIMEN", help="Say where this regimen stands, and why.", panel=QUESTION, complete=regimens),

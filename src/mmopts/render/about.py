@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from mmopts.answers.forms import Asked, KnowledgeHead, Note
 from mmopts.render.blocks import ROOMY, Block, Command, Group, Line, View
-from mmopts.render.phrases import knowledge_words, patient_line, presumed, reference, same_question
+from mmopts.render.phrases import knowledge_words, patient_line, presumed, reference, same_question, sentence
 
 if TYPE_CHECKING:
     from mmopts.knowledge.records import Source
@@ -69,7 +69,7 @@ def about_patient(answer: OfPatient) -> list[Block]:
     taken = presumed(answer.assumptions)
     if taken:
         out.append(Line(f"{taken}.", "dim", lead="Presumed:"))
-    out += [Line(w.text, "warn", lead="Warning:") for w in answer.warnings]
+    out += [Line(sentence(w.text), "warn", lead="Warning:") for w in answer.warnings]
     asked = answer.question
     if asked is not None:
         scope = [f"labels of the {asked.region.upper()} alone"] if asked.region != "any" else []

@@ -180,7 +180,7 @@ def _remarks(dose: Dose) -> list[Line]:
     return [
         Line(
             f"{r.text.removeprefix(f'{r.if_}: ')}{star(r.unread)}{cite(r.source)}",
-            lead=f"Note ({r.if_}{in_region(r.region)}):",
+            lead=f"Note ({r.if_}{f', {r.region.upper()}' if r.region else ''}):",
         )
         for r in dose.remarks
     ]

@@ -24,6 +24,8 @@ LABEL_LEGEND = {
     "-": "no product",
 }  # fmt: skip
 _LABEL_WORDS = {"unknown": "open", "label": "has a label", "none": "no label", "not-applicable": "no product"}
+_NOTHING_OF = {"prior": "no prior therapy", "refractory": "not refractory to any drug", "intolerant": "no intolerance"}
+"""What "none" says of a list of drugs."""
 NOTHING: Mapping[str, str] = {}
 _STRENGTH = ("label", "guideline", "consensus", "editorial")
 
@@ -49,9 +51,19 @@ def counted(count: int, noun: str, many: str = "") -> str:
     return f"{count} {noun if count == 1 else many or f'{noun}s'}"
 
 
+def depending(count: int) -> str:
+    """``3 that depend``, ``1 that depends``."""
+    return f"{count} that depend{'s' if count == 1 else ''}"
+
+
 def counts_words(counts: Counts) -> str:
     """How many regimens have each verdict."""
-    return f"{counts.eligible} open, {counts.conditional} that depend, {counts.excluded} ruled out."
+    return f"{counts.eligible} open, {depending(counts.conditional)}, {counts.excluded} ruled out."
+
+
+def sentence(text: str) -> str:
+    """A text that ends as a sentence does."""
+    return text if text.endswith((".", "?", "!", ":")) else f"{text}."
 
 
 def cite(source: str | Sequence[str] | None) -> str:
@@ -126,6 +138,11 @@ def _number_phrase(fact: Fact, words: str) -> str:
     return f"{fact.phrase.format(words)}{noun}{f' {fact.unit}' if fact.unit else ''}"
 
 
+def _not(fact: Fact) -> str:
+    """A flag that is denied: what happened by its noun, "no progression on the last therapy"."""
+    return f"no {fact.need}" if fact.phrase.startswith("progressed") else _denied(fact.phrase)
+
+
 def _denied(phrase: str) -> str:
     """A phrase about the patient as it is when it is not so."""
     if phrase.startswith(("progressed", "received", "refractory", "intolerant", "last had", "on ")):
@@ -144,7 +161,7 @@ def name_of(fact: Fact, word: str, names: Mapping[str, str]) -> str:
 def fact_words(fact: Fact, value: Any, names: Mapping[str, str] = NOTHING) -> str:
     """A fact of a patient in a sentence; `names` are those of the words of lists, by atom."""
     if fact.kind == "flag":
-        return fact.phrase if value else _denied(fact.phrase)
+        return fact.phrase if value else _not(fact)
     if fact.kind == "number":
         return _number_phrase(fact, number_words(value))
     if fact.kind == "months":
@@ -153,8 +170,8 @@ def fact_words(fact: Fact, value: Any, names: Mapping[str, str] = NOTHING) -> st
     if fact.kind == "choice":
         return fact.phrase.format(joined([spaced(w) for w in words], "or"))
     if words == [NONE]:
-        if fact.name == "prior":
-            return "no prior therapy"
+        if fact.name in _NOTHING_OF:
+            return _NOTHING_OF[fact.name]
         return f"{spaced(fact.name)}: none" if fact.phrase == "{}" else fact.phrase.format(NONE)
     denied = [w for w in words if fact.verb and w.startswith(DENIAL) and f"{fact.atom}:{w}" not in names]
     held = [name_of(fact, w, names) for w in words if w not in denied]
@@ -231,7 +248,7 @@ def answer_phrase(atom: str, answers: Sequence[str], names: Mapping[str, str] = 
     else:
         phrase = name_of(fact, about, names)
     if list(answers) == ["no"]:
-        return _denied(phrase)
+        return _not(fact) if fact.kind == "flag" else _denied(phrase)
     return phrase if list(answers) == ["yes"] else f"{phrase}: {joined(answers, 'or')}"
 
 

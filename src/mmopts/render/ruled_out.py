@@ -46,12 +46,19 @@ def _grouped(here: Sequence[Excluded], elsewhere: int, names: Mapping[str, str],
         for reason, group in shown
     ]
     rest = len(here) - sum(len(group) for _, group in shown)
-    counts = [f"{rest} for other reasons"] if rest else []
+    counts = [_rest(rest, bool(shown))] if rest else []
     counts += [f"{elsewhere} for other settings"] if elsewhere else []
     if counts:
         told = "" if PRINTED in view else " (--why-not)"
         lines.append(Line(f"{' and '.join(counts)}{told}.", "dim", lead="also" if shown else ""))
     return [Group("Ruled out", lines)]
+
+
+def _rest(count: int, others: bool) -> str:
+    """So many whose reasons are not told here; `others`: those of others are."""
+    if count == 1:
+        return f"1 for {'another reason' if others else 'a reason of its own'}"
+    return f"{count} for {'other' if others else 'various'} reasons"
 
 
 def _gist(reason: str) -> str:

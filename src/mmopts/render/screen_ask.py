@@ -5,7 +5,7 @@ from __future__ import annotations
 from mmopts.answers.forms import Answered, AskAnswer, NextQuestion
 from mmopts.render.about import about_patient, command, foot, next_commands, options_of
 from mmopts.render.blocks import Block, Command, Heading, Line, View
-from mmopts.render.phrases import answer_phrase, counts_words, moves_words
+from mmopts.render.phrases import answer_phrase, counts_words, depending, moves_words
 
 
 def ask_screen(answer: AskAnswer, view: View) -> list[Block]:
@@ -26,12 +26,12 @@ def _question(number: int, question: NextQuestion, asked: AskAnswer) -> list[Blo
     names = {one.id: one.name for one in asked.ranked}
     best, least = question.settles, question.settles_at_least
     settled = f"{best}" if best == least else f"{least} to {best}"
+    of = f"all {depending(best)}" if best == least == question.of else f"{settled} of the {depending(question.of)}"
+    of = "the one that depends" if best == least == question.of == 1 else of
     out: list[Block] = [
         Heading(f"{number}. {question.question}"),
         Line(
-            f"Settles {settled} of the {question.of} that depend."
-            if best
-            else "No verdict hangs on it; doses, cautions or the order may.",
+            f"Settles {of}." if best else "No verdict hangs on it; doses, cautions or the order may.",
             "dim",
         ),
     ]

@@ -23,6 +23,7 @@ from mmopts.render.phrases import (
     cite,
     cited_in,
     counted,
+    in_region,
     label_legend,
     recalled,
     reference,
@@ -36,9 +37,10 @@ from mmopts.words import joined
 
 def list_screen(answer: List, view: View) -> list[Block]:
     """Regimens by setting, a row each."""
-    chosen = (*answer.filters.setting, *answer.filters.drug, *answer.filters.class_)
+    settings, held = [spaced(s) for s in answer.filters.setting], (*answer.filters.drug, *answer.filters.class_)
     count = counted(len(answer.regimens), "regimen")
-    out: list[Block] = [Line(f"{count}{f' for {joined([spaced(c) for c in chosen])}' if chosen else ''}.", "strong")]
+    chosen = (f" for {joined(settings, 'or')}" if settings else "") + (f" with {joined(held)}" if held else "")
+    out: list[Block] = [Line(f"{count}{chosen}.", "strong")]
     columns = [
         Column("", "name"),
         Column(PFS, wrap=True, least=30),
@@ -98,7 +100,10 @@ def drug_screen(answer: OneDrug, view: View) -> list[Block]:
     out += _adjustments(drug)
     out += rule_blocks(answer.rules)
     care = [
-        Line(f"{c.text}{star(c.unread)}{f' (if {c.when})' if c.when else ''}{cite(c.source)}", lead=f"{c.topic}:")
+        Line(
+            f"{c.text}{star(c.unread)}{f' (if {c.when})' if c.when else ''}{cite(c.source)}",
+            lead=f"{c.topic}{in_region(c.region)}:",
+        )
         for c in answer.care
     ]
     out += [Group("Care", care)] if care else []

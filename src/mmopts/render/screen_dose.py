@@ -26,7 +26,7 @@ def dose_screen(answer: DoseCard, view: View) -> list[Block]:
         Line(answer.verdict, "bad" if answer.verdict == "excluded" else "strong", lead="Verdict:"),
         *([Group("Cautions", mine)] if mine else []),
         *card_blocks(a.prescription, a.preparation, a.burden, a.boxed_warnings, a.care, a.alternatives),
-        *general_cautions(answer.cautions, command("dose", answer.id, options, "--all"), view),
+        *general_cautions(answer.cautions, view),
         *foot(answer, view, [RECALLED] if unread else [], ids),
         *next_commands([command("explain", answer.id, options)]),
     ]

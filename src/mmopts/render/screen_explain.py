@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mmopts.answers.forms import Caution, Explain, Explained, GuidanceRow, LabelRow, Option, TrialRow
+from mmopts.answers.forms import Caution, Explain, Explained, GuidanceRow, IndicationRow, LabelRow, Option, TrialRow
 from mmopts.render.about import GRADES, RECALLED, about_patient, command, foot, next_commands, options_of
-from mmopts.render.blocks import Block, Column, Command, Group, Heading, Line, Row, Table, View
+from mmopts.render.blocks import Block, Column, Group, Heading, Line, Row, Table, View
 from mmopts.render.clauses import forbid_lines, indication_lines
-from mmopts.render.dosecard import card_blocks
+from mmopts.render.dosecard import card_blocks, dose_parts
 from mmopts.render.figures import figure_paragraphs, trial_lines
 from mmopts.render.phrases import (
     cite,
+    cited_in,
     counted,
     dates_words,
     flip_words,
@@ -50,8 +51,8 @@ def explain_screen(answer: Explain, view: View) -> list[Block]:
         *guidance_block(option.guidance),
         *evidence_block(option.evidence),
         *label_block(option),
-        *general_cautions(option.cautions, command("explain", option.id, options_of(answer), "--all"), view),
-        *foot(answer, view, _marks(option), option.sources),
+        *general_cautions(option.cautions, view),
+        *foot(answer, view, _marks(option), _sources(answer, view)),
         *next_commands([_again(answer)]),
     ]
 
@@ -60,7 +61,25 @@ def _again(answer: Explain) -> str:
     options = options_of(answer)
     if answer.regimen.option.verdict == "excluded":
         return command("suggest", options, "--why-not")
-    return command("compare", answer.regimen.option.id, "OTHER", options)
+    return command("suggest", options, "--plan", answer.regimen.option.id)
+
+
+def _sources(answer: Explain, view: View) -> list[str]:
+    """What this screen cites, in the order in which it does."""
+    regimen, option = answer.regimen, answer.regimen.option
+    indications = [row for row in regimen.indications if row.opens != "no"] + _failing(regimen, _settings(answer), view)
+    because = regimen.excluded_because if option.verdict == "excluded" else option.because
+    cautions = [c for c in option.cautions if "all" in view or not c.always]
+    doses = (dose_parts(option.prescription), option.preparation, [option.burden.inpatient_note], option.boxed_warnings)
+    labels = [row for found in option.label_detail.values() for row in found]
+    return cited_in(cautions, [option.key_figure], because, *doses, regimen.care, indications, regimen.forbids,
+                    option.guidance, option.evidence, labels)  # fmt: skip
+
+
+def _failing(regimen: Explained, settings: set[str], view: View) -> list[IndicationRow]:
+    """The indications that do not hold, without those of other settings unless ``all`` is asked for."""
+    fails = [row for row in regimen.indications if row.opens == "no"]
+    return [row for row in fails if "all" in view or not settings or not row.settings or settings & set(row.settings)]
 
 
 def _decision(regimen: Explained) -> list[Block]:
@@ -97,7 +116,7 @@ def _clauses(regimen: Explained, settings: set[str], view: View) -> list[Block]:
     open_ += forbid_lines([f for f in forbids if f.holds == "unknown"])
     forbid = forbid_lines([f for f in forbids if f.holds == "yes"]) + forbid_lines([f for f in forbids if f.holds == "no"])
     fails = [row for row in rows if row.opens == "no"]
-    here = [row for row in fails if "all" in view or not settings or not row.settings or settings & set(row.settings)]
+    here = _failing(regimen, settings, view)
     failing = [line for row in here for line in indication_lines(row)]
     if len(fails) > len(here):
         failing.append(Line(f"{counted(len(fails) - len(here), 'indication')} for other settings (--all).", "dim"))
@@ -175,13 +194,13 @@ def label_row(region: str, row: LabelRow) -> Row:
     return Row(cells)
 
 
-def general_cautions(cautions: Sequence[Caution], opened_by: str, view: View) -> list[Block]:
+def general_cautions(cautions: Sequence[Caution], view: View) -> list[Block]:
     """What goes with the regimen, whoever the patient is: folded to a count unless ``all`` is asked for."""
     general = [c for c in cautions if c.always]
     if not general:
         return []
     if "all" not in view:
-        return [Command(opened_by, lead=f"{counted(len(general), 'general caution')} of this regimen:")]
+        return [Line(f"{counted(len(general), 'general caution')} of this regimen (--all).", "dim")]
     rows = [Row((c.strength, said(c))) for c in general]
     return [Table([Column(""), Column("", wrap=True)], rows, "General cautions")]
 

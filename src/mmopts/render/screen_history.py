@@ -10,7 +10,17 @@ from mmopts.facts import FACTS, incomplete_key
 from mmopts.patient.spoken import patient_options
 from mmopts.render.about import RECALLED, command, foot, next_commands
 from mmopts.render.blocks import Bar, Block, Command, Group, Heading, Line, Timeline, View
-from mmopts.render.phrases import capitalised, cite, counted, fact_words, number_words, recalled, spaced, star
+from mmopts.render.phrases import (
+    capitalised,
+    cite,
+    counted,
+    fact_words,
+    number_words,
+    recalled,
+    sentence,
+    spaced,
+    star,
+)
 from mmopts.render.timeline import day_of, days_of, marks_in
 
 if TYPE_CHECKING:
@@ -23,7 +33,7 @@ _ENTRY = "entry "
 def history_screen(answer: History, view: View) -> list[Block]:
     """Facts first, then the timeline, then what is open, then every derivation with its rule."""
     name = f"{answer.patient_id}: " if answer.patient_id else ""
-    out: list[Block] = [Line(w.text, "warn", lead="Warning:") for w in answer.warnings]
+    out: list[Block] = [Line(sentence(w.text), "warn", lead="Warning:") for w in answer.warnings]
     out += [Heading(f"{name}Facts on {answer.question.as_of}"), *_facts(answer)]
     out += timeline_blocks(answer)
     out += _open(answer.derivations)

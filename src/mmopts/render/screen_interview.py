@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mmopts.answers.forms import Moved, Prompt
 from mmopts.render.blocks import Block, Line, View
-from mmopts.render.phrases import counts_words, moves_words
+from mmopts.render.phrases import counts_words, moves_words, sentence
 
 FEW = 6
 """So many regimens are named behind an answer."""
@@ -32,7 +32,7 @@ def prompt_screen(prompt: Prompt, view: View) -> list[Block]:
 
 def moved_screen(moved: Moved, view: View) -> list[Block]:
     """What the answer has changed, whole."""
-    out: list[Block] = [Line(w.text, "warn", 1, "Warning:") for w in moved.warnings]
+    out: list[Block] = [Line(sentence(w.text), "warn", 1, "Warning:") for w in moved.warnings]
     if moved.opens:
         out.append(Line(", ".join(moved.opens), "good", 1, "Opened:"))
     if moved.closes:

@@ -9,7 +9,7 @@ from mmopts.render.about import RECALLED, foot
 from mmopts.render.blocks import Block, Column, Heading, Line, Row, Table, View
 from mmopts.render.clauses import STYLE, TRUTH
 from mmopts.render.phrases import cite, cited_in, patient_line, recalled, star
-from mmopts.words import joined
+from mmopts.words import alternatives, joined
 
 _EVENTS = {
     "stopped": "treatment discontinued",
@@ -40,7 +40,7 @@ def _score(score: ScoreRow) -> list[Block]:
             f"{named.get(score.group, score.group)}{_points(score)}{star(bool(score.unread))}", "strong", lead="Group:"
         )
     else:
-        possible = joined([named.get(g, g) for g in score.possible], "or") or "not decided"
+        possible = alternatives([named.get(g, g) for g in score.possible]) or "not decided"
         result = Line(f"{possible}{_points(score)}", "open", lead="Open:")
     out: list[Block] = [Heading(f"{score.name}{cite(score.source)}"), result]
     if score.applies in _MADE:

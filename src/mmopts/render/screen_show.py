@@ -48,12 +48,13 @@ def _regimen(regimen: RegimenRow) -> list[Block]:
     out += card_blocks(r.prescription, r.preparation, r.burden, r.boxed_warnings, (), r.alternatives)
     if regimen.indications:
         rows = [
-            Row((i.status, f"{i.text}{star(bool(i.unread))}", _untold(i.condition, i.text), dates_words(i.since, i.until),
-                 cite(i.source).strip(" []")))
+            Row((i.status, ", ".join(map(spaced, i.settings)), f"{i.text}{star(bool(i.unread))}",
+                 _untold(i.condition, i.text), dates_words(i.since, i.until), cite(i.source).strip(" []")))
             for i in regimen.indications
         ]  # fmt: skip
         columns = [
             Column(""),
+            Column("setting", wrap=True),
             Column("", wrap=True),
             Column("if", wrap=True),
             Column("dates"),

@@ -102,6 +102,8 @@ def _with_all(shared: Sequence[Caution]) -> list[Block]:
 
 
 def _eligible(shown: Sequence[Option], answer: Suggest, view: View, shared: Sequence[Caution]) -> list[Block]:
+    if not shown and any(s.kind == "first" for s in answer.summary):
+        return []  # what the summary says of it need not be said twice
     if not shown:
         nothing = "Nothing preferred or alternative is open as things stand." if answer.options else "No regimen is open."
         return [Group("Open now", [Line(nothing)])]
@@ -168,7 +170,8 @@ def _also(answer: Suggest, folded: Sequence[Option], names: Mapping[str, str], v
         counts = [f"{len([o for o in folded if o.tier == tier])} {tier}" for tier in _in_order(o.tier for o in folded)]
         opening = len([o for o in folded if o.verdict == "conditional"])
         depend = f", {opening} of them wait{'s' if opening == 1 else ''} for an answer" if opening else ""
-        lines.append(Line(f"{joined(counts)}{depend} (--all shows them)."))
+        them = "it" if len(folded) == 1 else "them"
+        lines.append(Line(f"{joined(counts)}{depend} (--all shows {them})."))
     if "all" not in view and historical:
         lines.append(Line(f"{named(historical, names)}.", "dim", lead=f"{len(historical)} historical, replaced since:"))
     if answer.omitted:

@@ -50,10 +50,8 @@ def title_of(answer: Record) -> str:
     """What a page with this answer is called."""
     if is_page(answer):
         return f"Treatment options: {answer.case}"
-    from mmopts.answers.kinds import ANSWERS
-
-    kinds = {form: kind for kind, form in ANSWERS.items()}
-    return f"mmopts {kinds[type(answer)].replace('-', ' ')}"
+    schema: str = getattr(answer, "schema", "")
+    return schema.partition("/")[0].replace(".", " ").replace("-", " ") or "mmopts"
 
 
 def is_page(answer: Record) -> TypeGuard[forms.Report]:

@@ -129,6 +129,7 @@ class CareRow(Record):
     topic: str
     text: str
     when: str | None
+    region: str | None
     source: Cited
     unread: bool
 
