@@ -15,7 +15,7 @@ from hypothesis import settings as config
 from hypothesis import strategies as st
 
 from mmopts.cli.faults import error_data
-from mmopts.cli.table import COMMANDS
+from mmopts.cli.table import COMMANDS, GROUPS
 from mmopts.diagnostics import Diagnostic, Exit, QuestionError, as_option, said
 from mmopts.facts import FACTS
 
@@ -152,6 +152,11 @@ def test_a_short_value_is_given_back_whole_and_a_long_one_cut(value, told):
         (["--"], "missing-command", "mmopts takes suggest, ask, explain"),
         (["kb"], "missing-command", "mmopts kb takes check, diff, format."),
         (["kb", "chek"], "unknown-command", "'chek' is no command. Did you mean check?"),
+        (
+            ["suggest", *ASK, "--crcl", "48,5"],
+            "bad-value",
+            "--crcl takes a number from 0 to 250, or a range such as 125-127, not '48,5'. Did you mean 48.5?",
+        ),
         (["regimens"], "unknown-command", "'regimens' is no command. Did you mean list?"),
         (["trials"], "unknown-command", "'trials' is no command. Did you mean show?"),
         (["suggest"], "no-facts", "No fact about the patient was given; --prior or --setting is enough to begin."),
@@ -381,3 +386,14 @@ def test_the_dashes_before_options_make_none_of_them_like():
 
 def test_a_command_is_meant_only_where_it_is_one_of_the_group():
     assert "Did you mean" not in mmopts("kb", "regimens").err
+
+
+def test_a_whole_number_has_no_decimal_comma():
+    assert "Did you mean" not in mmopts("suggest", *ASK, "--lines", "1,5").err
+
+
+def test_the_hint_names_the_command_that_was_at_fault_whole():
+    assert mmopts("kb", "diff", "builtin").err.splitlines()[-1] == "Try: mmopts kb diff --help"
+    assert mmopts("kb", "nothing").err.splitlines()[-1] == "Try: mmopts kb --help"
+    for group, commands in GROUPS.items():
+        assert mmopts(group).err.splitlines()[0] == f"mmopts: mmopts {group} takes {', '.join(commands)}."

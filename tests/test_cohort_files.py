@@ -327,6 +327,7 @@ def test_a_file_that_is_no_parquet_is_said_to_be_unreadable(tmp_path):
     ran = mmopts("cohort", str(tmp_path / "in.parquet"), "-o", str(tmp_path / "out.csv"))
     assert ran.code == 2
     assert "cannot read" in ran.err
+    assert ".." not in ran.err.splitlines()[0]
 
 
 # --- whole or not at all ---------------------------------------------------------------------------

@@ -80,3 +80,8 @@ def test_a_list_of_misfits_ends() -> None:
     assert len(found) == 100
     assert found[0].suggestion == "known"
     assert found[-1].suggestion == "known here: known"
+
+
+def test_of_very_many_known_keys_it_is_told_where_they_stand() -> None:
+    form = Checker({"additionalProperties": False, "properties": {f"x{n}": {} for n in range(21)}})
+    assert form.misfits({"unlike": 1})[0].suggestion == "mmopts schema kb has the 21 known here"

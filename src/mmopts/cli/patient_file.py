@@ -143,7 +143,8 @@ def parse_json(text: str) -> Any:
     except (ValueError, RecursionError) as error:
         place = ""
         if isinstance(error, json.JSONDecodeError):
-            place, reason = f" (line {error.lineno}, column {error.colno})", error.msg
+            line = f"line {error.lineno}, " if "\n" in text.strip() else ""
+            place, reason = f" ({line}column {error.colno})", error.msg
         else:
             reason = "nested too deeply" if isinstance(error, RecursionError) else "a number is out of bounds"
         raise _fail("bad-json", f"the patient is not JSON{place}: {reason}.") from None

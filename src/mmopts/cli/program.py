@@ -12,7 +12,7 @@ from mmopts.cli.environment import Environment, UnwritableError
 from mmopts.cli.faults import complain, fault_of_ours, wants_json
 from mmopts.cli.house import LazyGroup
 from mmopts.cli.settings import knowledge_path
-from mmopts.cli.table import COMMANDS, EXAMPLES, PURPOSE
+from mmopts.cli.table import COMMANDS, EXAMPLES, GROUPS, PURPOSE
 from mmopts.diagnostics import Diagnostic, Exit, MmoptsError, QuestionError
 from mmopts.version import __version__
 
@@ -133,4 +133,6 @@ def _short_help() -> str:
 
 
 def _hint(arguments: Sequence[str]) -> str:
-    return " ".join(["Try: mmopts", *(a for a in arguments[:1] if a in COMMANDS), "--help"])
+    named = [a for a in arguments[:1] if a in COMMANDS]
+    named += [a for a in arguments[1:2] if named and a in GROUPS.get(named[0], ())]
+    return " ".join(["Try: mmopts", *named, "--help"])

@@ -19,9 +19,9 @@ FILE = "MMOPTS_CONFIG"
 """The variable that names another file; empty: none."""
 NAMES = {
     "region": "whose labels count: us, eu or any",
-    "unavailable": "what cannot be had here (mmopts facts unavailable)",
+    "unavailable": "what cannot be had here; mmopts facts unavailable",
     "kb": "another knowledge base, or an overlay",
-    "columns": "width of tables at a terminal, 40 to 400",
+    "columns": "the width of tables at a terminal, 40 to 400",
 }
 NARROWEST, WIDEST = 40, 400
 MAX_BYTES = 100_000
@@ -132,7 +132,7 @@ def checked(name: str, value: Any, origin: str) -> Any:
         return value
     if name == "columns" and type(value) is int and NARROWEST <= value <= WIDEST:
         return value
-    text = f"{origin}: {name} is {NAMES[name]}; not {str(value)[:40]!r}."
+    text = f"{origin}: {name} ({NAMES[name]}) cannot be {str(value)[:40]!r}."
     raise QuestionError([Diagnostic("bad-value", text, name, str(value)[:80])])
 
 

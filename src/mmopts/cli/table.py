@@ -12,6 +12,8 @@ PURPOSE = (
     "Which multiple myeloma regimens are still open to a patient, why, on what evidence, and what to find out "
     "before being sure."
 )
+GROUPS = {"kb": ("check", "diff", "format")}
+"""The commands that have commands of their own."""
 COMMANDS = {
     "suggest": "Which regimens are open to a patient, why, and on what evidence.",
     "ask": "What to find out next, and what each answer would settle.",

@@ -113,7 +113,7 @@ def read_table(path: str, kind: str, used: Used, ignore: bool, small: bool = Fal
 
 
 def _unreadable(path: str, reason: str) -> QuestionError:
-    return QuestionError([Diagnostic("cannot-read", f"cannot read {path[:200]!r}: {reason}.", None, path[:200])])
+    return QuestionError([Diagnostic("cannot-read", f"cannot read {path[:200]!r}: {reason.rstrip('.')}.", None, path[:200])])
 
 
 def _opened(path: str) -> contextlib.AbstractContextManager[IO[bytes]]:

@@ -24,6 +24,8 @@ MOST = 1000
 HINTED = 50
 """From so many faults on, no nearest word is looked for."""
 _SHOWN = 60
+_LISTED = 20
+"""So many keys are named that are known at a place; of more it is said where they stand."""
 
 Schema = Mapping[str, Any]
 Near = Callable[[str, Iterable[str]], str]
@@ -325,8 +327,9 @@ def _missing(key: str, path: Path, _near: Near) -> Misfit:
 
 def _unknown_key(key: str, value: object, known: Iterable[str], path: Path, near: Near) -> Misfit:
     """A key that has no place here; a key without a value is most often the rest of an unquoted text."""
-    listed = f"known here: {', '.join(known)}"
-    hint = near(key, known) or (listed if value is not None else "put a text with a comma in quotes")
+    keys = list(known)
+    listed = f"known here: {', '.join(keys)}" if len(keys) <= _LISTED else f"mmopts schema kb has the {len(keys)} known here"
+    hint = near(key, keys) or (listed if value is not None else "put a text with a comma in quotes")
     return Misfit("unknown-key", f"{show(key)} is no key of {_name(path)}", (*path, key), hint)
 
 

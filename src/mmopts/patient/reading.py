@@ -19,6 +19,7 @@ from mmopts.patient.stated import Implied, Stated, doubted
 _NUMBER = r"(?:0|[1-9][0-9]{0,6})(?:\.[0-9]{0,10})?"
 _ONE = rf"[+-]?{_NUMBER}"
 _RANGE = rf"(>?{_NUMBER})?\s*(?:-|to)\s*(<?{_NUMBER})?"
+_DECIMAL_COMMA = re.compile(r"[0-9]{1,6},[0-9]{1,10}")
 
 
 class Reader:
@@ -86,7 +87,8 @@ class Reader:
 
     def _bad(self, fact: Fact, raw: object, wanted: str) -> None:
         said = repr(raw) if isinstance(raw, str) else _spoken(raw)
-        self._fault("bad-value", f"⟨{fact.name}⟩ takes {wanted}, not {said[:80]}.", fact.name, raw)
+        near = [raw.replace(",", ".")] if isinstance(raw, str) and _DECIMAL_COMMA.fullmatch(raw) and not fact.whole else []
+        self._fault("bad-value", f"⟨{fact.name}⟩ takes {wanted}, not {said[:80]}.{did_you_mean(near)}", fact.name, raw, near)
 
     def _contradiction(self, fact: Fact, text: str, value: object) -> None:
         self._fault("contradiction", f"⟨{fact.name}⟩ {text}", fact.name, value)
