@@ -86,7 +86,8 @@ def test_fault_in_a_json_file_has_its_place(tmp_path):
     file.write_text('{"prior": ["len"],\n "lines": }', "utf-8")
     ran = mmopts("suggest", "--patient", str(file))
     assert ran.err.splitlines()[0] == "mmopts: the patient is not JSON (line 2, column 11): Expecting value."
-    one = mmopts("suggest", "--patient", "-", stdin=b'{"prior": }')  # of one line the number would tell nothing
+    file.write_text('{"prior": }', "utf-8")  # of one line the number would tell nothing
+    one = mmopts("suggest", "--patient", str(file))
     assert one.err.splitlines()[0] == "mmopts: the patient is not JSON (column 11): Expecting value."
 
 

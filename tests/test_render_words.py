@@ -54,6 +54,8 @@ from mmopts.words import alternatives
          "Relapsed; received a, b; refractory: not stated; 1 or more prior lines."),
         ({"prior": ["a"], "refractory": ["a"], "refractory_incomplete": True, "lines": 1},
          "Received a; refractory to a (perhaps more); 1 prior line."),
+        ({"prior": ["a", "b"], "refractory": ["a", "no-b"], "refractory_incomplete": True},
+         "Received a, b; refractory to a (perhaps more); not refractory to b."),
         ({"prior": ["a"], "refractory": ["none"], "fitness": "frail", "age": 82, "crcl": {"min": None, "max": 30}},
          "Received a; not refractory to any drug; frail; age 82; CrCl up to 30 mL/min."),
         ({"crcl": {"min": 30, "max": math.nextafter(60, 0)}, "age": {"min": math.nextafter(65, 99), "max": None}},

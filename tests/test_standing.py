@@ -757,6 +757,14 @@ def test_where_nothing_certain_leads_the_answer_that_opens_the_preferred_leads(a
         assert not [line for line in found["summary"] if line["kind"] == "if" and "cilta-cel" in line["text"]]
 
 
+def test_whom_a_trial_left_out_is_not_said_twice(answer: Callable[..., Answer]) -> None:
+    # MajesTEC-3 took nobody with an earlier BCMA-directed therapy, and so enrolled nobody who had had one.
+    found = answer(prior=["VRd", "cilta-cel"], refractory=["len", "cilta-cel"], lines=2, progressed_on_last=True)
+    (told,) = (c["text"] for c in find(found, "Tec-D")["cautions"] if c["text"].startswith("outside the population"))
+    assert "must not have received a BCMA-directed therapy" in told
+    assert "enrolled no patient" not in told
+
+
 LATE: dict[str, Any] = {"refractory": ["len", "dara", "pom", "carf"], "lines": 4, "fitness": "fit", "region": "us"}
 
 

@@ -181,6 +181,13 @@ def fact_words(fact: Fact, value: Any, names: Mapping[str, str] = NOTHING) -> st
     return "; ".join(parts)
 
 
+def open_fact_words(fact: Fact, value: Any, more: bool, names: Mapping[str, str] = NOTHING) -> str:
+    """A fact in a sentence; of a list that may hold `more` that is said behind what it holds, not behind what it denies."""
+    said_ = fact_words(fact, value, names)
+    held, apart, denied = said_.partition("; ")
+    return f"{held} (perhaps more){apart}{denied}" if more else said_
+
+
 def patient_line(patient: Mapping[str, Any], names: Mapping[str, str] = NOTHING, also: Sequence[str] = ()) -> str:
     """Who the patient is, as understood; of maintenance, which follows a response, no lines are told that nobody counted.
 
@@ -196,8 +203,7 @@ def patient_line(patient: Mapping[str, Any], names: Mapping[str, str] = NOTHING,
             if name == "refractory" and patient.get("prior") and list(patient["prior"]) != [NONE] and not responding:
                 parts.append("refractory: not stated")
             continue
-        more = " (perhaps more)" if patient.get(incomplete_key(name)) else ""
-        parts.append(fact_words(fact, value, names) + more)
+        parts.append(open_fact_words(fact, value, bool(patient.get(incomplete_key(name))), names))
     line = "; ".join([*parts, *also]) or "nothing known"
     return f"{capitalised(line)}."
 

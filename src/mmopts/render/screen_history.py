@@ -14,8 +14,8 @@ from mmopts.render.phrases import (
     capitalised,
     cite,
     counted,
-    fact_words,
     number_words,
+    open_fact_words,
     recalled,
     sentence,
     spaced,
@@ -50,9 +50,9 @@ def _facts(answer: History) -> list[Block]:
     out: list[Block] = []
     for name, fact in FACTS.items():
         if facts.get(name) is not None:
-            more = " (perhaps more)" if facts.get(incomplete_key(name)) else ""
+            more = bool(facts.get(incomplete_key(name)))
             own = {key: facts[key] for key in (name, incomplete_key(name)) if key in facts}
-            out += [Line(fact_words(fact, facts[name], answer.names) + more), Command(patient_options(own), 1)]
+            out += [Line(open_fact_words(fact, facts[name], more, answer.names)), Command(patient_options(own), 1)]
     return out
 
 
