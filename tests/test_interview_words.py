@@ -138,7 +138,7 @@ def test_a_question_tells_where_it_stands_its_answers_and_how_to_answer():
 
 def test_a_question_that_moves_no_verdict_says_so():
     still = [YES._replace(opens=()), NO._replace(closes=())]
-    said = "it changes no verdict; the order, doses and cautions it may."
+    said = "No answer changes a verdict; it may change the order, doses and cautions."
     assert shown(prompt("number", *still))[2:] == [said, FOOT]
     assert shown(prompt("choice", *still))[2:] == [said, "1 yes: changes no verdict", "2 no: changes no verdict", FOOT]
 
@@ -156,3 +156,10 @@ def test_what_an_answer_has_changed_is_told_whole():
     assert shown(Moved((), ("C",), ())) == ["Ruled out: C"]
     for moved in (warned, Moved((), (), ())):  # beneath the answer that was given
         assert all(line.startswith("  ") for line in rendered(moved, "plain", frozenset(), 100).splitlines())
+
+
+def test_a_regimen_that_is_called_by_a_letter_is_written_out():
+    names = {"D": "delta alone"}
+    opens = YES._replace(opens=("D", "E"))
+    assert "1 yes: opens D (delta alone), E" in shown(prompt("choice", opens)._replace(names=names))
+    assert shown(Moved(("D",), ("E",), (), names)) == ["Opened: D (delta alone)", "Ruled out: E"]

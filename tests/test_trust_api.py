@@ -173,7 +173,7 @@ def test_what_the_interview_rules_out_is_told() -> None:
     from mmopts.render.screen_interview import moved_screen
 
     fields = dict.fromkeys(Moved._fields, ())
-    shown = moved_screen(Moved(**{**fields, "opens": ("A",), "closes": ("B", "C")}), frozenset())  # type: ignore[arg-type]
+    shown = moved_screen(Moved(**{**fields, "opens": ("A",), "closes": ("B", "C"), "names": {}}), frozenset())  # type: ignore[arg-type]
     assert [(line.lead, line.text) for line in shown] == [("Opened:", "A"), ("Ruled out:", "B, C")]  # type: ignore[union-attr]
 
 

@@ -105,7 +105,15 @@ class Interview:
             answers = tuple(forms.Answered(drug, f"{fact.option} {quoted(drug)}", (), ()) for drug in self._received(atom))
         presumed = next((one.text for one in patient.assumptions if one.fact == fact.name), None)
         return forms.Prompt(
-            len(self._states), atom, question_words(atom, self.kb), kind, hint, presumed, answers, about.counts()
+            len(self._states),
+            atom,
+            question_words(atom, self.kb),
+            kind,
+            hint,
+            presumed,
+            answers,
+            about.counts(),
+            self._names(),
         )
 
     def _questions(self) -> Iterator[Question]:
@@ -167,7 +175,12 @@ class Interview:
             tuple(name for name, verdict in new.items() if verdict and not old[name]),
             tuple(name for name, verdict in new.items() if verdict is False and old[name] is not False),
             parts.notes([one for one in after.patient.warnings if one.text not in told]),
+            self._names(),
         )
+
+    def _names(self) -> dict[str, str]:
+        """The names of the regimens that are called by a letter."""
+        return {regimen.id: regimen.name for regimen in self.kb.regimens.values() if len(regimen.id) == 1}
 
     def unknown(self) -> None:
         """Pass the question over."""

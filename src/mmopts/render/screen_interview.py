@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mmopts.answers.forms import Moved, Prompt
 from mmopts.render.blocks import Block, Line, View
-from mmopts.render.phrases import counts_words, moves_words, sentence
+from mmopts.render.phrases import counts_words, moves_words, named, sentence
 
 FEW = 6
 """So many regimens are named behind an answer."""
@@ -20,13 +20,13 @@ def prompt_screen(prompt: Prompt, view: View) -> list[Block]:
         out.append(Line(f"{prompt.presumed}.", "dim", 1, "Presumed:"))
     moves = any(answer.opens or answer.closes for answer in prompt.answers)
     if not moves and prompt.kind != "list":
-        out.append(Line("it changes no verdict; the order, doses and cautions it may.", "dim", 1))
+        out.append(Line("No answer changes a verdict; it may change the order, doses and cautions.", "dim", 1))
     for number, answer in enumerate(prompt.answers if moves or prompt.kind != "number" else (), 1):
         if prompt.kind == "list":
             out.append(Line("", indent=1, lead=f"{number} {answer.answer}"))
         else:
             lead = answer.answer if prompt.kind == "number" else f"{number} {answer.answer}"
-            out.append(Line(moves_words(answer, FEW), indent=1, lead=f"{lead}:"))
+            out.append(Line(moves_words(answer, FEW, prompt.names), indent=1, lead=f"{lead}:"))
     return [*out, Line(f"{prompt.hint}; u unknown, b back, q stop.", "dim", 1, "Answer:")]
 
 
@@ -34,7 +34,7 @@ def moved_screen(moved: Moved, view: View) -> list[Block]:
     """What the answer has changed, whole."""
     out: list[Block] = [Line(sentence(w.text), "warn", 1, "Warning:") for w in moved.warnings]
     if moved.opens:
-        out.append(Line(", ".join(moved.opens), "good", 1, "Opened:"))
+        out.append(Line(named(moved.opens, moved.names), "good", 1, "Opened:"))
     if moved.closes:
-        out.append(Line(", ".join(moved.closes), "bad", 1, "Ruled out:"))
+        out.append(Line(named(moved.closes, moved.names), "bad", 1, "Ruled out:"))
     return out if moved.opens or moved.closes else [*out, Line("No verdict has changed.", "dim", 1)]

@@ -1,6 +1,7 @@
 """The answers about one patient."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from mmopts.answers.forms.parts import (
@@ -29,6 +30,8 @@ from mmopts.answers.forms.parts import (
 from mmopts.knowledge.records import Cited, Source
 from mmopts.patient.derived import Derivation, Therapy, TherapyLine
 from mmopts.record import Lazy, Record
+
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 class Option(Lazy):
@@ -182,7 +185,7 @@ class Prompt(Record):
 
     `kind`: choice (the number of an answer or its word), number (a number or a range), or list (words, or numbers of the
     `answers`, which may be several). `presumed`: what is taken for granted as long as nothing is said. `number`: which
-    question of the interview it is.
+    question of the interview it is. `names`: those of the regimens whose id tells too little, by id.
     """
 
     number: int
@@ -193,6 +196,7 @@ class Prompt(Record):
     presumed: str | None
     answers: tuple[Answered, ...]
     counts: Counts
+    names: Mapping[str, str] = NO_NAMES
 
 
 class Moved(Record):
@@ -201,6 +205,7 @@ class Moved(Record):
     opens: tuple[str, ...]
     closes: tuple[str, ...]
     warnings: tuple[Note, ...]
+    names: Mapping[str, str] = NO_NAMES
 
 
 class Explain(PatientAnswer):
