@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from render_examples import blank, figure
 
-from mmopts.answers import forms
+from mmopts.answers import forms, knowledge
 from mmopts.answers.forms import Ask, Points, Warned
 from mmopts.answers.knowledge import one_drug
 from mmopts.knowledge.records import Knowledge, Source
@@ -273,3 +273,15 @@ def test_an_indication_tells_its_setting():
         ),
     )
     assert "active newly diagnosed, relapsed US label" in shown(of(forms.Show, regimens=(regimen,)))
+
+
+def test_a_list_of_one_setting_has_figures_of_that_setting(kb: Knowledge) -> None:
+    # MAIA is of newly diagnosed patients, POLLUX of relapsed ones; CALGB 100104 and Myeloma XI are of maintenance
+    def trial(name: str, *settings: str) -> str | None:
+        (row,) = (r for r in knowledge.listed(kb, settings, [], []).regimens if r.id == name)
+        return row.key_figure.trial if row.key_figure else None
+
+    assert trial("DRd", "relapsed") == "POLLUX"
+    assert trial("DRd", "newly-diagnosed") == "MAIA"
+    assert "CALGB 100104" in str(trial("R", "maintenance"))
+    assert "CALGB 100104" not in str(trial("R", "smoldering"))

@@ -14,7 +14,7 @@ from mmopts.assess.truths import COUNTRIES, NOT_APPLICABLE, Scope, Truths, judge
 from mmopts.diagnostics import Diagnostic, QuestionError, did_you_mean, nearest, unknown_word
 from mmopts.facts import FACTS, REGIONS
 from mmopts.knowledge.records import Knowledge, Regimen, Rule
-from mmopts.logic import Cond, Conditions
+from mmopts.logic import Cond, Conditions, One
 from mmopts.names import begun, look_up
 from mmopts.patient.drug_words import names_begun
 
@@ -154,15 +154,22 @@ def compared(names: Sequence[str], kb: Knowledge, patient: About | None = None) 
 
 
 def listed(kb: Knowledge, settings: Sequence[str], drugs: Sequence[str], classes: Sequence[str]) -> forms.List:
-    """The answer to ``mmopts list``: the regimens in any of the settings that hold every drug and class asked for."""
+    """The answer to ``mmopts list``: the regimens in any of the settings that hold every drug and class asked for.
+
+    Their figures are of trials in these settings.
+    """
     shelf, out = Shelf(kb), []
+    asked = [One({FACTS["setting"].atom: frozenset((setting,))}) for setting in settings]
     for regimen in kb.regimens.values():
         held = classes_of(regimen, kb)
         if settings and not set(settings) & set(regimen.settings):
             continue
         if set(drugs) <= set(regimen.drugs) and set(classes) <= held:
             historical = any(p.place == HISTORICAL for p in regimen.places)
-            labels, figure = shelf.labels(regimen), parts.key_figure(shelf.graded(regimen))
+            graded = shelf.graded(regimen)
+            if asked:
+                graded = [g for g in graded if any(one.value(g.trial.setting) is not False for one in asked)]
+            labels, figure = shelf.labels(regimen), parts.key_figure(graded)
             row = parts.like(forms.ListedRegimen, regimen, historical=historical, labels=labels, key_figure=figure)
             out.append(row)
     filters = forms.Filters(tuple(settings), tuple(drugs), tuple(classes))
