@@ -229,7 +229,7 @@ def test_what_an_option_hangs_on_is_named_unless_it_is_more_than_a_sentence_hold
         reasons=SimpleNamespace(of=lambda _: SimpleNamespace(clauses=clauses)),
         kb=SimpleNamespace(regimens={"AB": SimpleNamespace(verdict=made.all([made.not_(cond) for cond in asked]))}),
         facts={},
-        say=lambda cond, _: f"no-{cond.fact}",
+        speech=SimpleNamespace(say=lambda cond, _: f"no-{cond.fact}", names={}),
     )
     assert _conditions(assessment, "AB") == told
 
