@@ -765,6 +765,20 @@ def test_whom_a_trial_left_out_is_not_said_twice(answer: Callable[..., Answer]) 
     assert "enrolled no patient" not in told
 
 
+def test_one_refers_now_only_for_what_is_open_now(answer: Callable[..., Answer]) -> None:
+    # "Refer now: cilta-cel as soon as enough is known" would contradict itself
+    def referred(**given: Any) -> list[str]:
+        return [line["text"] for line in answer(**given)["summary"] if line["text"].startswith("Refer")]
+
+    (open_,) = referred(prior=["len"], strict=True)
+    assert open_.startswith("Refer: ")
+    assert open_.endswith(" as soon as enough is known.")
+    (sure,) = referred(prior=["VRd"], refractory=["len"], lines=1, fitness="fit")
+    assert sure.startswith("Refer now: ")
+    (hanging,) = referred(prior=["VRd"], lines=1)
+    assert hanging.endswith(" if refractory to lenalidomide and with ECOG at most 2.")
+
+
 LATE: dict[str, Any] = {"refractory": ["len", "dara", "pom", "carf"], "lines": 4, "fitness": "fit", "region": "us"}
 
 

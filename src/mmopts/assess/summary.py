@@ -303,7 +303,7 @@ def _refer(assessment: Assessment) -> list[Line]:
         words = _conditions(assessment, name)
         hanging.setdefault("as soon as enough is known" if words is None else when_words(words), []).append(name)
     parts = [*([joined(sure)] if sure else []), *(f"{joined(names)} {words}" for words, names in hanging.items())]
-    return [Line("refer", f"Refer now: {'; '.join(parts)}.", (*sure, *open_), None)]
+    return [Line("refer", f"Refer{' now' if sure else ''}: {'; '.join(parts)}.", (*sure, *open_), None)]
 
 
 def _conditions(assessment: Assessment, name: str, most: int = MANY) -> str | None:
@@ -322,4 +322,5 @@ def _conditions(assessment: Assessment, name: str, most: int = MANY) -> str | No
             clauses.append(clause)
     if len(clauses) > most:
         return None
-    return joined([clause_of(c.cond, assessment.speech, c.wanted) for c in clauses[:TOLD]]) or None
+    spoken = [clause_of(c.cond, assessment.speech, c.wanted) for c in clauses[:TOLD]]
+    return joined(sorted(spoken, key=lambda words: words.startswith(("with ", "without ")))) or None
