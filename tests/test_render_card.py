@@ -48,7 +48,7 @@ def test_a_dose_has_its_columns_and_its_marks():
     assert only_row(recorded=False)[0] == ("alpha", "not recorded", "", "", "", "")
     assert only_row(recorded=False, text="alpha not recorded")[1] == []
     assert only_row(recorded=False, text="alpha not recorded; by the centre's plan")[1] == [("", "by the centre's plan")]
-    assert dose_table([])[0].lines[0].text == "Not recorded here."
+    assert dose_table([])[0].lines[0].text == "No drug of its own."
 
 
 @pytest.mark.parametrize(
@@ -234,3 +234,8 @@ def test_the_region_of_a_note_stands_within_its_brackets():
     )
     (table,) = dose_table([dose(remarks=notes)])
     assert [line.lead for line in table.rows[0].below] == ["Note (low counts, US):", "Note (low counts):"]
+
+
+def test_without_a_drug_there_is_no_dose_to_check():
+    assert "Check every dose" not in rendered(card(prescription=()), "plain", frozenset(), 100)
+    assert "Check every dose" in rendered(card(prescription=(dose(),)), "plain", frozenset(), 100)

@@ -409,7 +409,7 @@ def test_an_open_fact_tells_what_the_dose_would_be():
 def test_a_dose_that_is_not_recorded_is_said_not_left_out():
     shown = screen(dose_card(prescription=(dose(recorded=False),)))
     assert "not recorded" in line_with("alpha ", shown.split("Check")[0].split("Doses")[1])
-    assert "Not recorded here." in screen(dose_card(prescription=()))
+    assert "No drug of its own." in screen(dose_card(prescription=()))
 
 
 def test_visits_of_a_dose_card_are_told_in_words():

@@ -36,7 +36,7 @@ def card_blocks(
     """The dose card of one regimen."""
     out = dose_table(prescription)
     out += other_lines(others, prescription)
-    out.append(Group("Check", [Line(CHECK, "strong")]))
+    out += [Group("Check", [Line(CHECK, "strong")])] if prescription or others or preparation else []
     if preparation:
         out.append(Group("Before", [Line(said(p)) for p in preparation]))
     visits = burden_lines(burden)
@@ -49,7 +49,7 @@ def dose_table(prescription: Sequence[Dose]) -> list[Block]:
     """The doses, a row for each drug, and beneath it what was changed and what would change it."""
     if prescription:
         return [Table(_COLUMNS, [_row(dose) for dose in prescription], "Doses", "changes")]
-    return [Group("Doses", [Line("Not recorded here.")])]
+    return [Group("Doses", [Line("No drug of its own.")])]
 
 
 def other_lines(others: Sequence[OtherSchedule], prescription: Sequence[Dose]) -> list[Block]:
