@@ -169,7 +169,7 @@ def test_markdown_of_each_block():
         Line("loud", style="strong"),
         Line("deep", indent=1),
         Command("run `it`", lead="then"),
-        Group("G", [Line("a"), Line("b", indent=2)]),
+        Group("G", [Line("a"), Line("b", indent=1)]),
         table,
         table._replace(title="", rows=[Row(("x", "1", "2"))]),
         table._replace(rows=[]),
@@ -239,3 +239,8 @@ def test_the_region_of_a_note_stands_within_its_brackets():
 def test_without_a_drug_there_is_no_dose_to_check():
     assert "Check every dose" not in rendered(card(prescription=()), "plain", frozenset(), 100)
     assert "Check every dose" in rendered(card(prescription=(dose(),)), "plain", frozenset(), 100)
+
+
+def test_what_stands_beneath_a_line_of_a_group_is_beneath_it_in_markdown():
+    text = markdown_text([Group("Depends", [Line("", lead="Several:"), Line("a; b", indent=1, lead="X:"), Line("y")])])
+    assert "- **Several:**\n  - **X:** a; b\n- y\n" in text

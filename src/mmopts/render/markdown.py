@@ -55,7 +55,7 @@ def _parts(blocks: Sequence[Block], depth: int) -> list[str]:
         elif isinstance(block, Section):
             out += [f"{sign} {escaped(block.title)}", *_parts(block.blocks, depth + 1)]
         elif isinstance(block, Group):
-            out += [f"{sign} {escaped(block.title)}", "\n".join(_item(line) for line in block.lines)]
+            out += [f"{sign} {escaped(block.title)}", "\n".join(_item(line, 0) for line in block.lines)]
         elif isinstance(block, References):
             out += [f"{sign} {escaped(block.title)}", "\n".join(map(_reference, block.items))] if block.items else []
         elif isinstance(block, DRAWN):
@@ -80,8 +80,9 @@ def _line(line: Said) -> str:
     return f"{lead}**{text}**" if line.style in ("name", "strong") and text else f"{lead}{text}"
 
 
-def _item(line: Said) -> str:
-    return f"{'  ' * max(line.indent - 1, 0)}- {_line(line)}"
+def _item(line: Said, least: int = 1) -> str:
+    """An item of a list; `least`: the indent of its first items."""
+    return f"{'  ' * max(line.indent - least, 0)}- {_line(line).rstrip()}"
 
 
 def _code(text: str) -> str:
