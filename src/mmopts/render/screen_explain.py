@@ -64,7 +64,7 @@ def _again(answer: Explain) -> str:
     return command("suggest", options, "--plan", answer.regimen.option.id)
 
 
-def _sources(answer: Explain, view: View) -> list[str]:
+def _sources(answer: Explain, view: View) -> Sequence[str]:
     """What this screen cites, in the order in which it does."""
     regimen, option = answer.regimen, answer.regimen.option
     indications = [row for row in regimen.indications if row.opens != "no"] + _failing(regimen, _settings(answer), view)
