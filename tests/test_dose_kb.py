@@ -159,3 +159,16 @@ def test_a_dose_that_is_not_that_of_the_figure_beside_it_says_so(kb: Knowledge) 
     bortezomib = next(d for d in card.prescription if d.drug == "bortezomib")
     assert "LYRA" in str(bortezomib.text)
     assert "AMaRC 03-16" in str(bortezomib.text)
+
+
+@pytest.mark.parametrize(("name", "prior"), [("ERd", ["VCd"]), ("EPd", ["VRd", "Kd"])])
+@pytest.mark.parametrize("who", [{"age": 80}, {"age": 70, "fitness": "frail"}])
+def test_the_steroid_of_elotuzumab_steps_down_with_the_rest(
+    kb: Knowledge, name: str, prior: list[str], who: dict[str, Any]
+) -> None:
+    # US label (Empliciti, with pomalidomide) over 75: 8 mg by mouth beside the 8 mg before it, on other days 20 mg.
+    found = suggest({"prior": prior, "refractory": ["none"], "region": "us", "lines": len(prior), **who}, kb)
+    [option] = [o for o in found["options"] if o["id"] == name]
+    [row] = [r for r in option["prescription"] if r["drug"] == "dexamethasone"]
+    assert row["dose"] == "8 mg, then 20 mg"
+    assert "28 mg" not in row["days"]

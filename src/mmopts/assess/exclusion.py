@@ -74,6 +74,7 @@ def _miss(assessment: Assessment, regimen: Regimen, reasons: Reasons, at: At) ->
 def _nearest(assessment: Assessment, regimen: Regimen, reasons: Reasons, at: At) -> tuple[Indication, tuple[Clause, ...]]:
     """The indication that misses by the fewest clauses about the patient; one in force, of this setting and region first.
 
+    Of those that are not in force, one of another region tells nothing where the region that was asked for has its own.
     What a special state would open comes last: that the patient is not in that state is no news, where what is usual was
     only not yet in force.
     """
@@ -81,12 +82,12 @@ def _nearest(assessment: Assessment, regimen: Regimen, reasons: Reasons, at: At)
     setting = assessment.facts.get("setting")
     states = _states(assessment.kb)
 
-    def rank(row: Indication) -> tuple[bool, bool, bool, bool]:
+    def rank(row: Indication) -> tuple[bool, ...]:
         counted = row.region is None or row.region in regions
         in_setting = not isinstance(setting, frozenset) or bool(setting.intersection(row.settings))
         gone = not counted or at(row.force) is False
         not_yet = counted and gone and (row.since or "") > assessment.scope.as_of
-        return gone and not not_yet, not in_setting, row.body in states, gone
+        return gone and not not_yet, not in_setting, row.body in states, gone, not counted
 
     ranks = [rank(row) for row in regimen.rows]
     best = min(ranks)
