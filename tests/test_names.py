@@ -178,6 +178,44 @@ def test_so_is_a_regimen_or_a_drug_that_is_asked_for(
     assert found in error.value.problems[0].suggestions
 
 
+@pytest.mark.parametrize(
+    ("word", "points"),
+    [
+        ("MGUS", "disease of its own"),
+        ("mgrs", "disease of its own"),
+        ("solitary plasmacytoma", "disease of its own"),
+        ("Waldenström", "disease of its own"),
+        ("POEMS", "disease of its own"),
+        ("smouldering myeloma", "--setting smoldering"),
+        ("triple-class refractory", "--refractory"),
+        ("steroid psychosis", "--intolerant dexamethasone"),
+        ("circulating plasma cells", "plasma-cell-leukemia from 5%"),
+        ("mild liver impairment", "moderate or severe"),
+    ],
+)
+def test_a_word_that_is_no_condition_here_points_where_it_belongs(
+    refused: Callable[..., list[Diagnostic]], word: str, points: str
+) -> None:
+    [problem] = refused(prior=["none"], condition=[word])
+    assert points in problem.message
+
+
+@pytest.mark.parametrize(
+    ("word", "condition"),
+    [
+        ("apixaban", "anticoagulated"),
+        ("warfarin", "anticoagulated"),
+        ("Child-Pugh B", "hepatic"),
+        ("enzalutamide", "cyp3a-inducer"),
+        ("multiple sclerosis", "autoimmune"),
+        ("melanoma", "second-cancer"),
+        ("Alzheimer's disease", "dementia"),
+    ],
+)
+def test_a_condition_is_known_by_what_a_pharmacist_writes(known: Callable[..., Patient], word: str, condition: str) -> None:
+    assert known(prior=["none"], condition=[word]).facts[f"condition:{condition}"] is True
+
+
 def test_nonsense_gets_no_suggestion(refused: Callable[..., list[Diagnostic]]) -> None:
     [problem] = refused(prior=["qqqqzzzz"])
     assert list(problem.suggestions) == []
