@@ -181,16 +181,20 @@ def test_so_is_a_regimen_or_a_drug_that_is_asked_for(
 @pytest.mark.parametrize(
     ("word", "points"),
     [
-        ("MGUS", "disease of its own"),
-        ("mgrs", "disease of its own"),
-        ("solitary plasmacytoma", "disease of its own"),
-        ("Waldenström", "disease of its own"),
+        ("MGUS", "not active myeloma"),
+        ("mgrs", "not active myeloma"),
+        ("solitary plasmacytoma", "not active myeloma"),
+        ("Waldenström", "not active myeloma"),
+        ("LCDD", "without active myeloma"),
         ("POEMS", "disease of its own"),
         ("smouldering myeloma", "--setting smoldering"),
         ("triple-class refractory", "--refractory"),
         ("steroid psychosis", "--intolerant dexamethasone"),
         ("circulating plasma cells", "plasma-cell-leukemia from 5%"),
         ("mild liver impairment", "moderate or severe"),
+        ("Gilbert syndrome", "leave it out"),
+        ("apixaban", "at a preventive dose leave it out"),
+        ("on DOAC", "at a preventive dose leave it out"),
     ],
 )
 def test_a_word_that_is_no_condition_here_points_where_it_belongs(
@@ -203,7 +207,6 @@ def test_a_word_that_is_no_condition_here_points_where_it_belongs(
 @pytest.mark.parametrize(
     ("word", "condition"),
     [
-        ("apixaban", "anticoagulated"),
         ("warfarin", "anticoagulated"),
         ("Child-Pugh B", "hepatic"),
         ("enzalutamide", "cyp3a-inducer"),
