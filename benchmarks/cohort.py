@@ -96,7 +96,8 @@ def once(source: str, target: str, jobs: str) -> int:
     """One run; prints its seconds of processor time and its megabytes."""
     import resource
 
-    from mmopts.cohort.run import Options, run
+    from mmopts.cohort.options import Options
+    from mmopts.cohort.run import run
 
     code = run(Options(source, target, Scope("any", mmopts.load().meta.reviewed), jobs=int(jobs)))
     used = [resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]

@@ -96,27 +96,39 @@ def cohort(
         raise_if(problems)
         env.say(text)
         return Exit.OK
-    for name, found in (("a file of patients", input_), ("--output FILE", one(output, "output", problems))):
-        if found is None:
-            problems.append(Diagnostic("missing-argument", f"{name} is missing.", None))
-    share = _percent(one(max_rejects, "max_rejects", problems), problems)
-    count = number_given(jobs, "jobs", 1, problems)
-    texts = {
-        key: one(value, name, problems)
-        for key, name, value in (
-            ("read_as", "from", from_), ("write_as", "to", to), ("layout", "layout", layout),
-            ("treatments", "treatments", treatments), ("treatments_as", "treatments-from", treatments_from),
-            ("summary", "summary", summary), ("rejects", "rejects", rejects), ("facts", "facts", facts),
-        )
-    }  # fmt: skip
+    target = one(output, "output", problems)
+    options = engine.cohort_options()(
+        source=_needed(input_, "a file of patients", problems),
+        output=_needed(target, "--output FILE", problems),
+        scope=scope,
+        max_rejects=_percent(one(max_rejects, "max_rejects", problems), problems),
+        jobs=number_given(jobs, "jobs", 1, problems) or 1,
+        read_as=one(from_, "from", problems),
+        write_as=one(to, "to", problems),
+        layout=one(layout, "layout", problems) or "wide",
+        treatments=one(treatments, "treatments", problems),
+        treatments_as=one(treatments_from, "treatments-from", problems),
+        summary=one(summary, "summary", problems),
+        rejects=one(rejects, "rejects", problems),
+        facts=one(facts, "facts", problems),
+        labels=labels,
+        tiers=tiers,
+        strict=bool(given["strict"]),
+        kb=here.path,
+        ignore_columns=ignore_columns,
+        tell=env.tell,
+        show=partial(_show, env),
+        progress=Progress(env, mixed=target == STDOUT),
+    )
     raise_if(problems)
-    target = str((output or [""])[0])
-    return engine.cohort(
-        here.kb, source=str(input_), output=target, scope=scope, labels=labels, tiers=tiers,
-        jobs=count or 1, max_rejects=share, kb=here.path, strict=bool(given["strict"]), ignore_columns=ignore_columns,
-        tell=env.tell, show=partial(_show, env), progress=Progress(env, mixed=target == STDOUT),
-        **{**texts, "layout": texts["layout"] or "wide"},
-    )  # fmt: skip
+    return engine.cohort(options, here.kb)
+
+
+def _needed(found: str | None, what: str, problems: list[Diagnostic]) -> str:
+    """What a cohort cannot do without; where it is missing, that is added to `problems`."""
+    if found is None:
+        problems.append(Diagnostic("missing-argument", f"{what} is missing.", None))
+    return found or ""
 
 
 def _beside_sql(names: Iterable[str]) -> Iterator[Diagnostic]:

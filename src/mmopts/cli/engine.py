@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mmopts.answers.interview import Interview
     from mmopts.answers.patient import About
     from mmopts.assess.truths import Scope
+    from mmopts.cohort.options import Options
     from mmopts.diagnostics import Diagnostic, Exit
     from mmopts.knowledge.records import Knowledge
     from mmopts.record import Record
@@ -271,19 +272,23 @@ def cohort_sql(kb: Knowledge, scope: Scope, dialect: str, labels: bool, problems
     return sql_text(kb, scope, dialect.casefold(), labels)
 
 
-def cohort(known: Knowledge, /, **asked: Any) -> Exit:
-    """Judge a file of patients by what is `known`; `asked` are the fields of `mmopts.cohort.run.Options`.
+def cohort_options() -> type[Options]:
+    """The record of what a cohort is asked."""
+    from mmopts.cohort.options import Options
 
-    Raises QuestionError.
-    """
+    return Options
+
+
+def cohort(options: Options, kb: Knowledge) -> Exit:
+    """Judge a file of patients by what `kb` knows. Raises QuestionError."""
     from mmopts.diagnostics import Diagnostic, QuestionError
 
     try:
-        from mmopts.cohort.run import Options, run
+        from mmopts.cohort.run import run
     except ModuleNotFoundError:
         text = "mmopts cohort needs pyarrow: pip install '.[cohort]'."
         raise QuestionError([Diagnostic("missing-package", text, None, None, ["pip install '.[cohort]'"])]) from None
-    return run(Options(**asked), known)
+    return run(options, kb)
 
 
 # --- reading and writing -----------------------------------------------------------------------------

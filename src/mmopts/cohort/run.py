@@ -6,7 +6,7 @@ import json
 import os
 from array import array
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,13 +14,13 @@ import pyarrow.compute as pc
 import mmopts
 from mmopts.answers.form import to_data
 from mmopts.answers.forms import Cohort, CohortQuestion
-from mmopts.assess.truths import Scope
 from mmopts.cohort.arrays import as_text
 from mmopts.cohort.facts import fact_batch
 from mmopts.cohort.heads import ID, STDIO
 from mmopts.cohort.inputs import Fault, Rows, format_of, read_line, read_lines, read_rows
 from mmopts.cohort.judging import Asked, Judge, Table
 from mmopts.cohort.layouts import LAYOUTS, long, wide, without
+from mmopts.cohort.options import Options
 from mmopts.cohort.outputs import BatchFile, Files, writing
 from mmopts.cohort.rejects import RejectedRow, Rejects
 from mmopts.cohort.summary import Counting, Counts, summary
@@ -31,45 +31,6 @@ from mmopts.partfiles import tidy
 from mmopts.processes import in_order
 
 MOST_JOBS = 64
-
-
-class Progress(Protocol):
-    """Shows how far long work is."""
-
-    def tell_rows(self, rows: int) -> None:
-        """So many rows are done."""
-
-    def clear(self) -> None:
-        """Take away what is shown."""
-
-
-class Options(NamedTuple):
-    """What was asked. Paths of `-` are standard input and output. `scope`: region and day. `max_rejects`: percent of rows.
-
-    `tell` writes to standard error, `show` shows the summary; `progress` is told of every chunk.
-    """
-
-    source: str
-    output: str
-    scope: Scope
-    treatments: str | None = None
-    treatments_as: str | None = None
-    read_as: str | None = None
-    write_as: str | None = None
-    layout: str = "wide"
-    labels: bool = False
-    tiers: bool = False
-    summary: str | None = None
-    rejects: str | None = None
-    facts: str | None = None
-    jobs: int = 1
-    max_rejects: float = 10.0
-    strict: bool = False
-    kb: str | None = None
-    ignore_columns: bool = False
-    tell: Callable[[str], object] = len
-    show: Callable[[Cohort], object] = len
-    progress: Progress | None = None
 
 
 class Done(NamedTuple):
