@@ -38,6 +38,7 @@ def test_a_sound_base_is_usable_and_without_errors() -> None:
     assert good
     assert (data["schema"], data["path"], data["usable"], data["errors"]) == ("mmopts.kb-check/1", "builtin", True, 0)
     assert data["coverage"]["regimens"] == {"total": 2, "with_examples": 2, "examples": 5}
+    assert set(data["coverage"]["clauses"]) == {"total", "decisive", "never_decisive", "limits"}
 
 
 def test_a_fault_has_its_place_its_code_and_what_would_be_right(builtin: Path) -> None:
@@ -47,6 +48,7 @@ def test_a_fault_has_its_place_its_code_and_what_would_be_right(builtin: Path) -
     assert (answer.usable, answer.errors, answer.warnings) == (False, 1, 0)
     [row] = to_data(answer)["faults"]
     assert (row["file"], row["severity"], row["code"], row["suggestion"]) == (path, "error", "bad-value", "standard")
+    assert to_data(answer)["coverage"] == {}
 
 
 def test_a_base_whose_example_fails_is_at_fault_and_usable(builtin: Path) -> None:

@@ -19,6 +19,7 @@ from mmopts.knowledge.build import build
 from mmopts.knowledge.layers import Layer, read_layer
 from mmopts.knowledge.read import read_yaml
 from mmopts.review.check import CheckResult, check
+from mmopts.review.records import Exampled, ReadRows
 
 BASE = (Path(__file__).parent / "fixtures" / "kb" / "base.yaml").read_text("utf-8")
 TODAY = date(2026, 11, 21)
@@ -336,21 +337,21 @@ def test_a_long_value_is_cut_in_a_message() -> None:
 
 def test_coverage_counts_what_was_read_and_what_the_examples_decide() -> None:
     coverage = checked(edited(("{prior: [ixazomib]}, region: eu", "{setting: relapsed, lines: 2}, region: eu"))).coverage
-    assert coverage["sources"] == {"read": 1, "unread": 1}
-    assert coverage["figures"] == {"read": 0, "unread": 3}
-    assert coverage["indications"] == {"read": 2, "unread": 0}
-    assert coverage["regimens"] == {"total": 2, "with_examples": 2, "examples": 5}
-    assert (coverage["clauses"]["total"], coverage["clauses"]["decisive"]) == (1, 1)  # no one relapses without a line
-    clauses = checked(edited(("when: {lines: {min: 1}}", "when: {lines: {min: 2}}"))).coverage["clauses"]
-    assert (clauses["total"], clauses["decisive"]) == (2, 1)
-    never = [(c["regimen"], c["indication"], c["line"], c["when"]) for c in clauses["never_decisive"]]
+    assert coverage.sources == ReadRows(read=1, unread=1)
+    assert coverage.figures == ReadRows(read=0, unread=3)
+    assert coverage.indications == ReadRows(read=2, unread=0)
+    assert coverage.regimens == Exampled(total=2, with_examples=2, examples=5)
+    assert (coverage.clauses.total, coverage.clauses.decisive) == (1, 1)  # no one relapses without a line
+    clauses = checked(edited(("when: {lines: {min: 1}}", "when: {lines: {min: 2}}"))).coverage.clauses
+    assert (clauses.total, clauses.decisive) == (2, 1)
+    never = [(c.regimen, c.indication, c.line, c.when) for c in clauses.never_decisive]
     assert never == [("Vd", 1, 25, "fails")]
 
 
 def test_a_clause_counts_as_decided_only_where_it_turns_the_indication() -> None:
     two = ("when: {lines: {min: 1}}", "when: {any: [{lines: {min: 1}}, {prior_asct: false}]}")
-    clauses = checked(edited(two)).coverage["clauses"]
-    assert {(c["clause"], c["when"]) for c in clauses["never_decisive"]} >= {("no autologous transplant before", "holds")}
+    clauses = checked(edited(two)).coverage.clauses
+    assert {(c.clause, c.when) for c in clauses.never_decisive} >= {("no autologous transplant before", "holds")}
 
 
 @cache
@@ -367,9 +368,9 @@ def off_the_edge(when: str, *values: int) -> set[str]:
     )
     text = edited(("when: {lines: {min: 1}}", f"when: {{{when}}}"))
     start, end = text.index("      - {patient: {prior: [ixazomib], lines: 2}"), text.index("  - id: watch")
-    found = checked(text[:start] + examples + text[end:]).coverage["clauses"]["limits"]
-    assert (found["total"], found["total"] - found["at_edge"]) == (2, len(found["never_at_edge"]))
-    return {row["when"] for row in found["never_at_edge"]}
+    found = checked(text[:start] + examples + text[end:]).coverage.clauses.limits
+    assert (found.total, found.total - found.at_edge) == (2, len(found.never_at_edge))
+    return {row.when for row in found.never_at_edge}
 
 
 @pytest.mark.parametrize(
@@ -393,8 +394,8 @@ def test_a_limit_needs_an_example_at_its_edge_on_either_side(when: str, holds: i
 @pytest.mark.slow
 def test_every_limit_of_an_indication_has_examples_at_its_edge() -> None:
     # One cannot: whoever the second half lets in has passed the limit of the first.
-    found = shipped().coverage["clauses"]["limits"]["never_at_edge"]
-    assert [(row["regimen"], row["clause"], row["when"]) for row in found] == [("DPd", "at most 1 prior line", "fails")]
+    found = shipped().coverage.clauses.limits.never_at_edge
+    assert [(row.regimen, row.clause, row.when) for row in found] == [("DPd", "at most 1 prior line", "fails")]
 
 
 HOSTILE = {

@@ -11,6 +11,7 @@ from test_kb_check import BASE, checked, edited, nodes
 
 from mmopts.knowledge.read import read_yaml
 from mmopts.review.check import CheckResult
+from mmopts.review.records import ReadDoses, ReadRows, WordsUsed
 
 DOSES = """    prescription:
       - {drug: bortezomib, amount: 1.3, unit: mg/m2, route: SC, days: "1, 4, 8, 11", cycle: 21, until: 8 cycles, source: label-us}
@@ -40,9 +41,9 @@ def found(result: CheckResult) -> list[tuple[str, str]]:
 def test_sound_doses_are_no_fault_and_are_counted() -> None:
     result = checked(base())
     assert found(result) == []
-    assert result.coverage["doses"] == {"read": 2, "unread": 1, "not_recorded": 1}
-    assert result.coverage["adjustments"] == {"read": 1, "unread": 0}
-    assert result.coverage["words"] == {"total": 3, "idle": []}
+    assert result.coverage.doses == ReadDoses(read=2, unread=1, not_recorded=1)
+    assert result.coverage.adjustments == ReadRows(read=1, unread=0)
+    assert result.coverage.words == WordsUsed(total=3, idle=())
 
 
 WRONG = [
@@ -101,7 +102,7 @@ def test_a_word_that_no_condition_tests_is_a_warning_at_its_place() -> None:
     assert [(f.code, f.place.line, f.message) for f in result.faults] == [
         ("idle-word", 48, "'ache' moves nothing in any answer")
     ]
-    assert result.coverage["words"] == {"total": 4, "idle": ["ache"]}
+    assert result.coverage.words == WordsUsed(total=4, idle=("ache",))
 
 
 def test_a_word_that_entails_one_that_is_tested_moves_something() -> None:
@@ -110,7 +111,7 @@ def test_a_word_that_entails_one_that_is_tested_moves_something() -> None:
         ("{id: cardiac, name: heart disease}", "{id: cardiac, name: heart disease}, {id: ache, name: ache}"),
         ("entailments:\n", entailed),
     )
-    assert checked(text).coverage["words"]["idle"] == []
+    assert checked(text).coverage.words.idle == ()
 
 
 STATE = """states:
@@ -137,7 +138,7 @@ guidelines:
 def test_sound_states_and_care_are_no_fault_and_unread_guidance_is_counted() -> None:
     result = checked(BASE + STATE)
     assert found(result) == []
-    assert result.coverage["positions"] == {"read": 1, "unread": 1}
+    assert result.coverage.positions == ReadRows(read=1, unread=1)
 
 
 @pytest.mark.parametrize(

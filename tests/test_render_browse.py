@@ -161,12 +161,15 @@ def test_a_check_tells_each_fault_with_its_place_then_what_is_covered():
         ),
         blank(forms.FaultRow, file="b.yaml", line=1, column=2, severity="warning", code="odd", message="odd"),
     )
-    clauses = {
-        "decisive": 3,
-        "total": 5,
-        "never_decisive": [{"regimen": "R", "file": "a.yaml", "line": 9, "clause": "age", "when": "holds"}],
+    never = (blank(forms.Untested, regimen="R", file="a.yaml", line=9, clause="age", when="holds"),)
+    edges = forms.LimitsTested(2, 2, ())
+    clauses = forms.ClausesTested(5, 3, never, edges)
+    coverage = {
+        "read_sources": forms.ReadRows(4, 3),
+        "regimens": forms.Exampled(7, 6, 9),
+        "words": forms.WordsUsed(4, ("a", "b")),
+        "clauses": clauses,
     }
-    coverage = {"regimens": 7, "sources": {"read": 4, "not_read": [1, 2]}, "clauses": clauses}
     checked = blank(forms.KbCheck, path="data", usable=False, errors=1, warnings=2, faults=faults, coverage=coverage)
     found = shown(checked)
     assert found[:3] == [
@@ -174,22 +177,28 @@ def test_a_check_tells_each_fault_with_its_place_then_what_is_covered():
         "b.yaml:1:2: warning: odd [odd]",
         "data: 1 error, 2 warnings; it cannot be used.",
     ]
-    assert "regimens 7" in found
-    assert "sources read 4, not read 2" in found
-    assert found[-1] == "examples make 3 of 5 clauses decisive, each way counted; --all lists the rest"
+    assert "read sources read 4, unread 3" in found
+    assert "regimens total 7, with examples 6, examples 9" in found
+    assert "words total 4, idle 2" in found
+    assert found[-2] == "examples make 3 of 5 clauses decisive, each way counted; --all lists the rest"
     opened = shown(checked, "all")
     assert "examples make 3 of 5 clauses decisive, each way counted" in opened
-    assert opened[-1] == "R a.yaml:9 age: never decisive where it holds"
-    whole = checked._replace(usable=True, errors=0, faults=(), coverage={"clauses": {"decisive": 5, "total": 5}})
+    assert opened[-3:] == [
+        "R a.yaml:9 age: never decisive where it holds",
+        "",
+        "examples stand at 2 of 2 edges of limits, each side counted",
+    ]
+    decided = forms.ClausesTested(5, 5, (), edges)
+    whole = checked._replace(usable=True, errors=0, faults=(), coverage={"clauses": decided})
     assert shown(whole) == [
         "data: 0 errors, 2 warnings; it can be used.",
         "examples make 5 of 5 clauses decisive, each way counted",
+        "examples stand at 2 of 2 edges of limits, each side counted",
     ]
-    far = {"at_edge": 1, "total": 2, "never_at_edge": clauses["never_decisive"]}
-    edges = whole._replace(coverage={"clauses": {"decisive": 5, "total": 5, "limits": far}})
-    assert shown(edges)[-1] == "examples stand at 1 of 2 edges of limits, each side counted; --all lists the rest"
-    assert shown(edges, "all")[-1] == "R a.yaml:9 age: never just where it holds"
-    assert "examples stand at 1 of 2 edges of limits, each side counted" in shown(edges, "all")
+    far = whole._replace(coverage={"clauses": decided._replace(limits=forms.LimitsTested(2, 1, never))})
+    assert shown(far)[-1] == "examples stand at 1 of 2 edges of limits, each side counted; --all lists the rest"
+    assert shown(far, "all")[-1] == "R a.yaml:9 age: never just where it holds"
+    assert "examples stand at 1 of 2 edges of limits, each side counted" in shown(far, "all")
     assert shown(whole._replace(coverage={})) == ["data: 0 errors, 2 warnings; it can be used."]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mmopts.answers import forms
 from mmopts.answers.patient import frame
 from mmopts.diagnostics import ERROR, Diagnostic
@@ -10,6 +12,7 @@ from mmopts.knowledge.load import layers_at
 from mmopts.review.check import by_place, check
 from mmopts.review.diff import Change, Progress, difference
 from mmopts.review.format import format_at, layout_faults
+from mmopts.review.records import Coverage
 from mmopts.version import __version__
 
 
@@ -35,9 +38,14 @@ def check_answer(path: str | None) -> tuple[forms.KbCheck, bool]:
         errors=errors,
         warnings=len(faults) - errors,
         faults=tuple(map(_fault, faults)),
-        coverage=result.coverage,
+        coverage=_parts(result.coverage),
     )
     return answer, not errors
+
+
+def _parts(coverage: Coverage | None) -> Mapping[str, object]:
+    """The parts that were looked at, by their names."""
+    return {name: part for name, part in coverage._asdict().items() if part is not None} if coverage else {}
 
 
 def _fault(fault: Diagnostic) -> forms.FaultRow:

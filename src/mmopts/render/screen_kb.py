@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from mmopts.answers.forms import FaultRow, KbCheck, KbDiff, KbFormat, Standing
+from mmopts.answers.forms import ClausesTested, FaultRow, KbCheck, KbDiff, KbFormat, Standing, Untested
+from mmopts.record import Record
 from mmopts.render.about import foot
 from mmopts.render.blocks import Block, Column, Heading, Line, Row, Table, View
 from mmopts.render.phrases import counted, label_words, patient_line
@@ -31,44 +31,37 @@ def _faults(faults: Sequence[FaultRow]) -> list[Block]:
     ]
 
 
-def _coverage(coverage: Mapping[str, Any], view: View) -> list[Block]:
+def _coverage(coverage: Mapping[str, object], view: View) -> list[Block]:
     """What the knowledge base has, and what its examples test."""
-    rows = [Row((key.replace("_", " "), _figures(value))) for key, value in coverage.items() if key != "clauses"]
+    rows = [Row((_plain(name), _figures(part))) for name, part in coverage.items() if name != "clauses"]
     out: list[Block] = [Table([Column("", "name"), Column("", wrap=True)], rows, "Coverage")] if rows else []
     clauses = coverage.get("clauses")
-    if not isinstance(clauses, Mapping):
-        return out
-    never = list(clauses.get("never_decisive", ()))
-    text = f"examples make {clauses.get('decisive', 0)} of {clauses.get('total', 0)} clauses decisive, each way counted"
-    out.append(Line(text + ("" if "all" in view or not never else "; --all lists the rest")))
-    if "all" in view and never:
-        untested = [
-            Row((c["regimen"], f"{c['file']}:{c['line']}", f"{c['clause']}: never decisive where it {c['when']}"))
-            for c in never
-        ]
-        columns = [Column("", "name"), Column("", wrap=True), Column("", wrap=True)]
-        out.append(Table(columns, untested, "Never decisive"))
-    return out + _limits(clauses.get("limits", {}), view)
+    if isinstance(clauses, ClausesTested):
+        text = f"examples make {clauses.decisive} of {clauses.total} clauses decisive, each way counted"
+        out += _untested(text, "Never decisive", "never decisive", clauses.never_decisive, view)
+        limits = clauses.limits
+        text = f"examples stand at {limits.at_edge} of {limits.total} edges of limits, each side counted"
+        out += _untested(text, "Never at the edge", "never just", limits.never_at_edge, view)
+    return out
 
 
-def _limits(limits: Mapping[str, Any], view: View) -> list[Block]:
-    """How many limits have an example at their edge, on each side; which have none."""
-    if not limits:
-        return []
-    never = [
-        Row((c["regimen"], f"{c['file']}:{c['line']}", f"{c['clause']}: never just where it {c['when']}"))
-        for c in limits["never_at_edge"]
-    ]
-    text = f"examples stand at {limits['at_edge']} of {limits['total']} edges of limits, each side counted"
-    out: list[Block] = [Line(text + ("" if "all" in view or not never else "; --all lists the rest"))]
-    columns = [Column("", "name"), Column("", wrap=True), Column("", wrap=True)]
-    return [*out, Table(columns, never, "Never at the edge")] if never and "all" in view else out
+def _untested(text: str, title: str, never: str, rest: Sequence[Untested], view: View) -> list[Block]:
+    """How many of its kind examples test, and the rest of them (`never`: what they never are) where that is unfolded."""
+    if not rest or "all" not in view:
+        return [Line(text + ("; --all lists the rest" if rest else ""))]
+    rows = [Row((c.regimen, f"{c.file}:{c.line}", f"{c.clause}: {never} where it {c.when}")) for c in rest]
+    return [Line(text), Table([Column("", "name"), Column("", wrap=True), Column("", wrap=True)], rows, title)]
 
 
-def _figures(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{k.replace('_', ' ')} {_figures(v)}" for k, v in value.items())
-    return str(len(value)) if isinstance(value, (list, tuple)) else str(value)
+def _figures(part: object) -> str:
+    """The counts of a part, each with its name; of a list its length."""
+    if isinstance(part, Record):
+        return ", ".join(f"{_plain(name)} {_figures(count)}" for name, count in part._asdict().items())
+    return str(len(part)) if isinstance(part, tuple) else str(part)
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def diff_screen(answer: KbDiff, view: View) -> list[Block]:

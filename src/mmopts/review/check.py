@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from mmopts.diagnostics import Diagnostic
 from mmopts.knowledge.build import Built, TooMany, build, errors
@@ -13,16 +13,17 @@ from mmopts.knowledge.records import Knowledge
 from mmopts.review.coverage import coverage
 from mmopts.review.doubts import doubts
 from mmopts.review.examples import run
+from mmopts.review.records import Coverage
 
 
 class CheckResult(NamedTuple):
-    """Faults by place; coverage as plain data; the knowledge base as it would be used, or None where errors forbid it.
+    """Faults by place; what is covered, and the knowledge base as it would be used: both None where errors forbid its use.
 
     An example that fails is an error, yet forbids no use: an overlay may mean to change what the base's example shows.
     """
 
     faults: list[Diagnostic]
-    coverage: dict[str, Any]
+    coverage: Coverage | None
     knowledge: Knowledge | None
 
 
@@ -32,22 +33,22 @@ def check(layers: list[Layer], today: date | None = None) -> CheckResult:
     How its files are laid out is not looked at (`layout_faults`).
     """
     built = build(layers, "")
-    covered: dict[str, Any] = {}
+    covered: Coverage | None = None
     kb = None if errors(built.faults) else built.knowledge
     if kb is not None:
         # What is doubtful or fails waits until nothing is wrong: it might only follow from that.
-        covered = coverage(built.raw, kb)
-        _look(built, kb, covered, today or datetime.now(UTC).date())
+        covered = _covered(built, kb, today or datetime.now(UTC).date())
     return CheckResult(by_place(built.faults), covered, kb)
 
 
-def _look(built: Built, kb: Knowledge, covered: dict[str, Any], today: date) -> None:
-    """Doubts and examples, until there are too many."""
+def _covered(built: Built, kb: Knowledge, today: date) -> Coverage:
+    """What is covered; doubts and examples are reported on the way, until there are too many."""
+    found = coverage(built.raw, kb)
     try:
         doubts(built, kb, today)
-        covered["clauses"] = run(built.raw, kb, built.report)
+        return found._replace(clauses=run(built.raw, kb, built.report))
     except TooMany:
-        pass
+        return found
 
 
 def by_place(faults: Sequence[Diagnostic]) -> list[Diagnostic]:

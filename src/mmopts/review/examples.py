@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from mmopts.assess.assessment import word_names
 from mmopts.assess.truths import Scope, Truths
@@ -15,6 +15,7 @@ from mmopts.knowledge.records import NEVER_IN_FORCE, Indication, Knowledge, Regi
 from mmopts.logic import Cond, Evaluate, Facts, Interval, Truth, Worlds, fold, leaves
 from mmopts.patient import intake
 from mmopts.patient.settling import TREATED
+from mmopts.review.records import ClausesTested, LimitsTested, Untested
 from mmopts.words import Names, say
 
 Turned = tuple[int, Cond, bool]
@@ -34,10 +35,10 @@ class _Way(NamedTuple):
     decisive: bool
     at_edge: bool
     limit: bool
-    told: dict[str, Any]
+    told: Untested
 
 
-def run(raw: dict[str, Any], kb: Knowledge, report: Faults) -> dict[str, Any]:
+def run(raw: Raw, kb: Knowledge, report: Faults) -> ClausesTested:
     """Report the examples that do not hold; return clause coverage.
 
     A clause of an indication is covered in one direction (it holds, it fails) once an example shows the
@@ -56,11 +57,11 @@ def run(raw: dict[str, Any], kb: Knowledge, report: Faults) -> dict[str, Any]:
         for j, row in enumerate(regimen.rows[: len(entry["indications"])]):
             place = report.place(("regimens", i, "indications", j))
             ways += _ways(regimen, j, row, edges, place, names)
-    missing = [way.told for way in ways if not way.decisive]
+    missing = tuple(way.told for way in ways if not way.decisive)
     limits = [way for way in ways if way.limit]
-    far = [way.told for way in limits if not way.at_edge]
-    at_edge = {"total": len(limits), "at_edge": len(limits) - len(far), "never_at_edge": far}
-    return {"total": len(ways), "decisive": len(ways) - len(missing), "never_decisive": missing, "limits": at_edge}
+    far = tuple(way.told for way in limits if not way.at_edge)
+    at_edge = LimitsTested(len(limits), len(limits) - len(far), far)
+    return ClausesTested(len(ways), len(ways) - len(missing), missing, at_edge)
 
 
 def _ways(
@@ -70,15 +71,15 @@ def _ways(
     for clause in _clauses(row.when) if row.status not in NEVER_IN_FORCE else ():
         for holds in (True, False) if not _entailed(clause, row) else (True,):
             turned = number, clause, holds
-            told = {
-                "regimen": regimen.id,
-                "indication": number + 1,
-                "basis": row.basis,
-                "file": place.file,
-                "line": place.line,
-                "clause": say(clause, names),
-                "when": "holds" if holds else "fails",
-            }
+            told = Untested(
+                regimen=regimen.id,
+                indication=number + 1,
+                basis=row.basis,
+                file=place.file,
+                line=place.line,
+                clause=say(clause, names),
+                when="holds" if holds else "fails",
+            )
             yield _Way(turned in edges, edges.get(turned, False), clause.test in _LIMITS, told)
 
 

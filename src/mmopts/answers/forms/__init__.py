@@ -15,6 +15,7 @@ from mmopts.knowledge.records import cited_ids as cited_ids  # for those who rea
 if TYPE_CHECKING:
     from mmopts.answers.forms.library import *
     from mmopts.answers.forms.upkeep import *
+    from mmopts.review.records import *
 
 INLINED: dict[type, str] = {Explained: "option"}
 """Records one of whose parts lends its keys to the JSON object of the whole."""
@@ -27,8 +28,8 @@ REPEATED = frozenset({
 
 def __getattr__(name: str) -> Any:
     """A form that is about no patient: its module is read when the first of them is asked for."""
-    for room in ("library", "upkeep"):
-        found = getattr(import_module(f"{__name__}.{room}"), name, None)
+    for room in (f"{__name__}.library", f"{__name__}.upkeep", "mmopts.review.records"):
+        found = getattr(import_module(room), name, None)
         if found is not None:
             return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -77,7 +77,10 @@ class FaultRow(Record):
 
 
 class KbCheck(Record):
-    """The answer to ``mmopts kb check``. `usable`: whether it would be used; an example that fails forbids no use."""
+    """The answer to ``mmopts kb check``. `usable`: whether it would be used; an example that fails forbids no use.
+
+    `coverage`: the parts of a `Coverage` that were looked at, by their names.
+    """
 
     schema: str
     tool_version: str
@@ -86,7 +89,7 @@ class KbCheck(Record):
     errors: int
     warnings: int
     faults: tuple[FaultRow, ...]
-    coverage: Mapping[str, Any]
+    coverage: Mapping[str, object]
 
 
 class KbFormat(Record):
