@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mmopts.diagnostics import Diagnostic, QuestionError, shown
+from mmopts.diagnostics import BRIEF, Diagnostic, QuestionError, shown
 
 ID = "id"
 MAX_ID = 200
@@ -15,7 +15,7 @@ MAX_DEPTH = 20
 def patient_of(given: object) -> tuple[dict[str, Any], str | None]:
     """The facts and the id. Raises QuestionError for what is no mapping of facts, or nested too deeply."""
     if not isinstance(given, Mapping):
-        text = f'a patient is a mapping of facts, such as {{"prior": ["len"], "lines": 1}}, not {shown(given, 40)}.'
+        text = f'a patient is a mapping of facts, such as {{"prior": ["len"], "lines": 1}}, not {shown(given, BRIEF)}.'
         raise QuestionError([Diagnostic("no-mapping", text, "patient", shown(given))])
     facts = {key: _plain(value, MAX_DEPTH) for key, value in given.items()}
     return without_id(facts), identity(facts)
@@ -52,5 +52,5 @@ def identity(facts: Mapping[str, Any]) -> str | None:
     if found is None or is_identity(found):
         return found
     quoted = "; put it in quotes" if isinstance(found, int) else ""
-    text = f"id is a text of at most {MAX_ID} characters, not {shown(found, 40)}{quoted}."
+    text = f"id is a text of at most {MAX_ID} characters, not {shown(found, BRIEF)}{quoted}."
     raise QuestionError([Diagnostic("bad-value", text, ID, shown(found))])

@@ -109,7 +109,21 @@ class KnowledgeError(MmoptsError):
     exit_code = Exit.KNOWLEDGE
 
 
-def shown(value: object, most: int = 80) -> str:
+BRIEF, WORD, REASON, LINE = 40, 80, 120, 200
+"""So many letters a message tells of a word beside others, of a word, of a reason, of a path or a line."""
+
+
+def cut(text: str, most: int = WORD) -> str:
+    """The beginning of a text, as far as a message tells it."""
+    return text[:most]
+
+
+def in_quotes(text: str, most: int = WORD) -> str:
+    """The same in quotes."""
+    return repr(cut(text, most))
+
+
+def shown(value: object, most: int = WORD) -> str:
     """The beginning of a value as a message tells it, whatever it is: also what cannot say itself."""
     try:
         return (repr(value) if isinstance(value, str) else str(value))[:most]
@@ -122,12 +136,18 @@ def unquoted(value: object) -> str:
     return value if isinstance(value, str) else shown(value)
 
 
+def cannot_write(path: str, reason: object, option: str) -> QuestionError:
+    """The file that an option names cannot be written."""
+    text = f"cannot write {in_quotes(path, LINE)}: {reason}."
+    return QuestionError([Diagnostic("cannot-write", text, option, cut(path, LINE))])
+
+
 def nearest(word: str, known: Iterable[str], count: int = 3) -> list[str]:
     """The known words most like `word`, best first; none if none is near."""
     from difflib import get_close_matches
 
     by_fold = {k.casefold(): k for k in known}
-    found = get_close_matches(word.casefold()[:80], by_fold, count, 0.6)
+    found = get_close_matches(cut(word.casefold()), by_fold, count, 0.6)
     return [by_fold[f] for f in found]
 
 
@@ -159,13 +179,13 @@ def unknown_word(
     code: str, what: str, fact: str, word: str, near: Sequence[str], otherwise: Sequence[str] = ()
 ) -> Diagnostic:
     """A word that names no `what` known here; `near` are the nearest that do, `otherwise` what to suggest if none is."""
-    text = f"{word[:80]!r} is no {what} known here." + (did_you_mean(near) or f" {_LISTED_BY[what]} lists them.")
-    return Diagnostic(code, text, fact, word[:80], near or otherwise)
+    text = f"{in_quotes(word)} is no {what} known here." + (did_you_mean(near) or f" {_LISTED_BY[what]} lists them.")
+    return Diagnostic(code, text, fact, cut(word), near or otherwise)
 
 
 def no_choice(subject: str, fact: str, word: object, choices: Sequence[str]) -> Diagnostic:
     """A word that is none of the choices that the option or argument `subject` takes."""
     said = unquoted(word)
     near = nearest(said, choices)
-    message = f"{subject} takes {', '.join(choices)}; not {said[:40]!r}." + did_you_mean(near)
-    return Diagnostic("bad-value", message, fact, said[:80], near or choices)
+    message = f"{subject} takes {', '.join(choices)}; not {in_quotes(said, BRIEF)}." + did_you_mean(near)
+    return Diagnostic("bad-value", message, fact, cut(said), near or choices)

@@ -12,7 +12,7 @@ from mmopts.answers import forms, parts
 from mmopts.answers.patient import About, value_words
 from mmopts.assess.asking import Question, effects, next_questions, question_words
 from mmopts.assess.assessment import Assessment, assess_given
-from mmopts.diagnostics import Diagnostic, QuestionError, as_option, no_choice
+from mmopts.diagnostics import Diagnostic, QuestionError, as_option, cut, no_choice
 from mmopts.facts import FACTS, INCOMPLETE, OPEN_LISTS, QUESTION_KEYS, REGIONS, incomplete_key, split_atom
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval
@@ -219,7 +219,7 @@ class Interview:
         offered = self._received(fact)
         words = split_list(text) or []
         if not words:
-            raise QuestionError([Diagnostic("bad-value", f"⟨{fact}⟩ takes words with commas, or none.", fact, text[:80])])
+            raise QuestionError([Diagnostic("bad-value", f"⟨{fact}⟩ takes words with commas, or none.", fact, cut(text))])
         return [offered[int(w) - 1] if w.isascii() and w.isdigit() and 0 < int(w) <= len(offered) else w for w in words]
 
 

@@ -11,7 +11,7 @@ from mmopts.assess.assessment import speech
 from mmopts.assess.grades import Graded, base_grade, by_strength
 from mmopts.assess.standing import HISTORICAL, classes_of
 from mmopts.assess.truths import COUNTRIES, NOT_APPLICABLE, Scope, Truths, judge, of_scope
-from mmopts.diagnostics import Diagnostic, QuestionError, did_you_mean, nearest, unknown_word
+from mmopts.diagnostics import BRIEF, Diagnostic, QuestionError, cut, did_you_mean, in_quotes, nearest, unknown_word
 from mmopts.facts import FACTS, REGIONS
 from mmopts.knowledge.records import Knowledge, Regimen, Rule
 from mmopts.logic import Cond, Conditions, One
@@ -32,8 +32,8 @@ def regimen_named(word: str, kb: Knowledge) -> str:
     meant = look_up(word, kb.names)
     if meant is not None and meant.drugs:
         holding = [r.id for r in kb.regimens.values() if set(meant.drugs) <= set(r.drugs)]
-        text = f"{word[:80]!r} is no regimen here; with {', '.join(meant.drugs)}: {', '.join(holding) or 'none'}."
-        raise QuestionError([Diagnostic("unknown-regimen", text, "regimen", word[:80], holding[:5])])
+        text = f"{in_quotes(word)} is no regimen here; with {', '.join(meant.drugs)}: {', '.join(holding) or 'none'}."
+        raise QuestionError([Diagnostic("unknown-regimen", text, "regimen", cut(word), holding[:5])])
     likely = begun(word, kb.aliases) or nearest(word, [*kb.regimens, *kb.aliases])
     near = list(dict.fromkeys(kb.aliases.get(n, n) for n in likely))
     raise QuestionError([unknown_word("unknown-regimen", "regimen", "regimen", word, near)])
@@ -228,10 +228,10 @@ def guidance(kb: Knowledge, body: str | None = None) -> forms.Guidance:
     wanted = bodies if body is None else [b for b in bodies if body.casefold() in b.casefold()]
     if not wanted:
         near = nearest(str(body), bodies)
-        text = f"{str(body)[:40]!r} is no body whose guidance is known here." + (
+        text = f"{in_quotes(str(body), BRIEF)} is no body whose guidance is known here." + (
             did_you_mean(near) or f" Known: {', '.join(bodies)}."
         )
-        raise QuestionError([Diagnostic("unknown-body", text, "body", str(body)[:80], near or bodies)])
+        raise QuestionError([Diagnostic("unknown-body", text, "body", cut(str(body)), near or bodies)])
     said = tuple(parts.like(forms.PositionRow, p, when=p.words or None) for p in kb.positions if p.body in wanted)
     differ = [d for d in kb.library().disagreements if body is None or any(v.body in wanted for v in d.views)]
     rows = tuple(

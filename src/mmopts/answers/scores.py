@@ -11,7 +11,7 @@ from mmopts.answers import citing, forms
 from mmopts.answers.patient import frame
 from mmopts.assess.scores import tally
 from mmopts.assess.truths import SAID
-from mmopts.diagnostics import Diagnostic, QuestionError, as_option, no_choice, shown, unquoted
+from mmopts.diagnostics import BRIEF, Diagnostic, QuestionError, as_option, cut, no_choice, shown, unquoted
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Input, Knowledge, Score
 from mmopts.logic import Facts, Interval, Value
@@ -117,13 +117,13 @@ def _laboratory(given: Mapping[str, Any], kb: Knowledge) -> tuple[Patient, dict[
             if isinstance(raw, bool):
                 out[name] = raw
             else:
-                text = f"⟨{name}⟩ is true or false, not {shown(raw, 40)}."
-                problems.append(Diagnostic("bad-value", text, name, unquoted(raw)[:80]))
+                text = f"⟨{name}⟩ is true or false, not {shown(raw, BRIEF)}."
+                problems.append(Diagnostic("bad-value", text, name, cut(unquoted(raw))))
         elif raw is not None:
             number, limit = _number(raw), inf if known.limit is None else known.limit
             if number is None or not 0 <= number <= limit:
-                text = f"⟨{name}⟩ takes a number from 0 to {limit:g} ({known.unit or ''}), not {shown(raw, 40)}."
-                problems.append(Diagnostic("bad-value", text, name, unquoted(raw)[:80]))
+                text = f"⟨{name}⟩ takes a number from 0 to {limit:g} ({known.unit or ''}), not {shown(raw, BRIEF)}."
+                problems.append(Diagnostic("bad-value", text, name, cut(unquoted(raw))))
             else:
                 out[name] = Interval(number, number)
     try:

@@ -10,7 +10,7 @@ from mmopts.assess.placing import paced, placed
 from mmopts.assess.reasons import Reasons
 from mmopts.assess.standing import PREFERRED, Closed, Standing, View, beaten, stand, surveyed
 from mmopts.assess.truths import Scope, Truths, judge, of_scope
-from mmopts.diagnostics import Diagnostic, QuestionError, no_choice, shown
+from mmopts.diagnostics import BRIEF, Diagnostic, QuestionError, cut, no_choice, shown
 from mmopts.facts import INCOMPLETE, QUESTION_KEYS, REGIONS
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.once import Once
@@ -167,12 +167,12 @@ def read_scope(asked: Mapping[str, Any], kb: Knowledge, problems: list[Diagnosti
             if first != last:
                 raise ValueError
         except ValueError:
-            said = as_of[:40] if isinstance(as_of, str) else shown(as_of, 40)
+            said = cut(as_of, BRIEF) if isinstance(as_of, str) else shown(as_of, BRIEF)
             text = f"⟨as_of⟩ takes a day like {kb.meta.reviewed}, not {said!r}."
             problems.append(Diagnostic("bad-value", text, "as_of", said))
             as_of = said
     strict = asked.get("strict")
     if strict is not None and not isinstance(strict, bool):
-        text = f"strict is true or false, not {shown(strict, 40)}."
+        text = f"strict is true or false, not {shown(strict, BRIEF)}."
         problems.append(Diagnostic("bad-value", text, "strict", shown(strict)))
     return Scope(folded, str(as_of))

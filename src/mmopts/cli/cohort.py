@@ -14,7 +14,7 @@ from mmopts.cli.given import Here
 from mmopts.cli.options import ASKED, OUTPUT, SOURCE, number_given, one, raise_if
 from mmopts.cli.output import STDOUT
 from mmopts.cli.progress import Progress
-from mmopts.diagnostics import Diagnostic, Exit
+from mmopts.diagnostics import BRIEF, Diagnostic, Exit, cut, in_quotes
 from mmopts.record import Record
 
 app = house()
@@ -150,6 +150,6 @@ def _percent(raw: str | None, problems: list[Diagnostic]) -> float:
     plain = re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,9})?", raw.strip().removesuffix("%"))
     found = float(plain.group()) if plain else -1.0
     if not 0 <= found <= 100:
-        text = f"--max-rejects takes a percentage from 0 to 100, not {raw[:40]!r}."
-        problems.append(Diagnostic("bad-value", text, "max_rejects", raw[:80]))
+        text = f"--max-rejects takes a percentage from 0 to 100, not {in_quotes(raw, BRIEF)}."
+        problems.append(Diagnostic("bad-value", text, "max_rejects", cut(raw)))
     return found

@@ -12,7 +12,7 @@ from mmopts.cli.environment import Environment
 from mmopts.cli.given import loaded, of_default
 from mmopts.cli.options import File, Json, raise_if
 from mmopts.cli.output import Output, output_given, put_text
-from mmopts.diagnostics import Diagnostic, QuestionError
+from mmopts.diagnostics import Diagnostic, QuestionError, cannot_write
 from mmopts.version import __version__
 
 app = house()
@@ -72,8 +72,7 @@ def _change(env: Environment, name: str, value: list[str]) -> None:
     try:
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     except OSError as error:
-        text = f"cannot write {path[:200]!r}: {error.strerror}."
-        raise QuestionError([Diagnostic("cannot-write", text, "config", path[:200])]) from None
+        raise cannot_write(path, error.strerror, "config") from None
     text = "".join(f"{key} = {json.dumps(kept[key], ensure_ascii=False)}\n" for key in settings.NAMES if key in kept)
     put_text(f"# Defaults of mmopts for this place; mmopts config shows them.\n{text}", Output(file=path), env)
 

@@ -16,7 +16,7 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 from mmopts.cli.house import HouseCommand, HouseGroup
-from mmopts.diagnostics import Diagnostic, Exit, QuestionError
+from mmopts.diagnostics import Diagnostic, Exit, QuestionError, cut
 
 Values = Mapping[str, Any]
 """What was given for the options of bundles: of a flag a bool, of any other the list of its texts, or None."""
@@ -119,7 +119,7 @@ def _refuse_blank(values: Values, of: Any) -> None:
     ]
     if any(t.startswith("--") for _, t in texts):
         blank += [
-            Diagnostic("missing-value", f"--{key} needs a value; {t.partition('=')[0]} is an option.", key, t[:80])
+            Diagnostic("missing-value", f"--{key} needs a value; {t.partition('=')[0]} is an option.", key, cut(t))
             for key, t in texts
             if t.partition("=")[0] in options
         ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from mmopts.cli import engine
 from mmopts.cli.environment import Environment
-from mmopts.diagnostics import Diagnostic, MmoptsError, as_option, said
+from mmopts.diagnostics import LINE, REASON, Diagnostic, MmoptsError, as_option, cut, said
 
 ERROR = "mmopts.error/1"
 MACHINE = ("json", "jsonl")
@@ -47,7 +47,7 @@ def _first(problems: Sequence[Diagnostic], count: int) -> list[Diagnostic]:
 
 def fault_of_ours(error: Exception) -> MmoptsError:
     """An exception that nobody expected, as a fault with the exit code 70."""
-    name, said = type(error).__name__, str(error)[:120]
+    name, said = type(error).__name__, cut(str(error), REASON)
     text = (
         f"a fault of mmopts, not of yours ({name}: {said}). "
         "Please report it with this message and the version; MMOPTS_DEBUG=1 shows where it happened."
@@ -76,9 +76,9 @@ def _clip(message: str) -> str:
 
 def _small(value: object) -> object:
     if value is None or isinstance(value, (bool, int, float)):
-        return value if not isinstance(value, int) or abs(value) < 10**15 else str(value)[:80]
+        return value if not isinstance(value, int) or abs(value) < 10**15 else cut(str(value))
     if isinstance(value, str):
-        return value if len(value) <= 200 else f"{value[:200]}..."
+        return value if len(value) <= LINE else f"{cut(value, LINE)}..."
     if isinstance(value, (list, tuple)) and len(value) <= 20:
         return [_small(v) for v in value]
-    return repr(value)[:200]
+    return cut(repr(value), LINE)

@@ -11,7 +11,7 @@ from mmopts.cli.environment import Environment
 from mmopts.cli.given import Here
 from mmopts.cli.options import OUTPUT, SOURCE, WRITTEN, All, AsOf, one, raise_if
 from mmopts.cli.output import output_given, put_text, show
-from mmopts.diagnostics import Diagnostic
+from mmopts.diagnostics import Diagnostic, cut
 
 app = house()
 EXAMPLES = (
@@ -43,7 +43,7 @@ def history(
         text = "history takes a patient file, or - for standard input; --new prints one to fill in."
         problems.append(Diagnostic("missing-argument", text, "FILE", None, ["mmopts history --new"]))
     if file is not None and new:
-        problems.append(Diagnostic("contradiction", "--new takes no file; -o names the one to write.", "FILE", file[:80]))
+        problems.append(Diagnostic("contradiction", "--new takes no file; -o names the one to write.", "FILE", cut(file)))
     beside = {"--format": given.get("format"), "--json": given.get("json"), "--all": all, "--as-of": as_of}
     problems += [
         Diagnostic("contradiction", f"--new prints a list to fill in, as YAML; {name} does not go with it.", name.strip("-"))

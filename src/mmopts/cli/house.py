@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from mmopts.cli.table import COMMANDS, find
-from mmopts.diagnostics import Diagnostic, QuestionError, did_you_mean, nearest
+from mmopts.diagnostics import BRIEF, Diagnostic, QuestionError, cut, did_you_mean, in_quotes, nearest
 from mmopts.facts import FACTS
 
 ARGUMENTS, OTHERS = "Arguments", "Other options"
@@ -31,8 +31,8 @@ class HouseCommand(TyperCommand):
         if left and not ctx.resilient_parsing:
             words = " ".join(left)
             many = "is one word" if len(left) == 1 else "are words"
-            text = f"{words[:80]!r} {many} too many. A list is one word, with commas; what has spaces is quoted."
-            raise QuestionError([Diagnostic("unexpected-argument", text, None, words[:80])])
+            text = f"{in_quotes(words)} {many} too many. A list is one word, with commas; what has spaces is quoted."
+            raise QuestionError([Diagnostic("unexpected-argument", text, None, cut(words))])
         return left
 
 
@@ -66,13 +66,8 @@ class HouseGroup(TyperGroup):
         known = self.list_commands(ctx)
         if args and args[0] not in known and not ctx.resilient_parsing:
             near = [name for name in (_MEANT.get(args[0].casefold()),) if name in known] or nearest(args[0], known)
-            raise QuestionError(
-                [
-                    Diagnostic(
-                        "unknown-command", f"{args[0][:40]!r} is no command." + did_you_mean(near), None, args[0][:80], near
-                    )
-                ]
-            )
+            text = f"{in_quotes(args[0], BRIEF)} is no command." + did_you_mean(near)
+            raise QuestionError([Diagnostic("unknown-command", text, None, cut(args[0]), near)])
         found = self.named(args[0])
         return (args[0] if found else None), found, args[1:]
 
@@ -125,8 +120,8 @@ def slip(error: typer.TyperException, command: Any, ctx: Any) -> Diagnostic:
     known = {name: p for p in command.params for name in (*p.opts, *p.secondary_opts)}
     if named and named not in known:
         near = _near(named, known) if isinstance(command, HouseCommand) else _after_a_command(named) or _near(named, known)
-        text = f"{named[:40]} is no option of {ctx.command_path}." + did_you_mean(near)
-        return Diagnostic("unknown-option", text, named[:80], None, near)
+        text = f"{cut(named, BRIEF)} is no option of {ctx.command_path}." + did_you_mean(near)
+        return Diagnostic("unknown-option", text, cut(named), None, near)
     if named:
         if known[named].is_flag:
             return Diagnostic("bad-value", f"{named} takes no value.", named)

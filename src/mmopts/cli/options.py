@@ -9,7 +9,7 @@ import typer
 
 from mmopts.cli.completion import regimens, words_of
 from mmopts.cli.declare import Bundle, Values, Words, option
-from mmopts.diagnostics import Diagnostic, QuestionError, as_option
+from mmopts.diagnostics import BRIEF, Diagnostic, QuestionError, as_option, cut, in_quotes
 from mmopts.facts import FACTS, OPEN_LISTS, QUESTION, REGIONS, TREATMENT, Fact, incomplete_key
 
 OUTPUT = "The output"
@@ -143,9 +143,9 @@ def one(given: Iterable[str] | None, name: str, problems: list[Diagnostic]) -> s
     found = list(dict.fromkeys(given or ()))
     if len(found) > 1:
         option = as_option(name)
-        both = " and ".join(f"{option} {v[:40]}" for v in found[:3])
+        both = " and ".join(f"{option} {cut(v, BRIEF)}" for v in found[:3])
         problems.append(
-            Diagnostic("contradiction", f"{both} contradict each other; give one.", name, [v[:80] for v in found[:3]])
+            Diagnostic("contradiction", f"{both} contradict each other; give one.", name, [cut(v) for v in found[:3]])
         )
     return found[0] if found else None
 
@@ -187,7 +187,7 @@ def _fact(fact: Fact, given: Values, problems: list[Diagnostic]) -> Any:
         return stated[0] if len(stated) == 1 else stated or None  # intake takes what they have in common
     flags = {f"--{value}": value for value in fact.values} if fact.shorthand else {}
     flagged = _one_flag(given, flags, fact.name, problems)
-    said = {f"{fact.option} {text[:40]}": text for text in stated} | ({f"--{flagged}": flagged} if flagged else {})
+    said = {f"{fact.option} {cut(text, BRIEF)}": text for text in stated} | ({f"--{flagged}": flagged} if flagged else {})
     return _common(fact, said, problems)
 
 
@@ -203,7 +203,7 @@ def _common(fact: Fact, said: dict[str, str], problems: list[Diagnostic]) -> str
     left = [value for value in fact.values if all(value.casefold() in words for words in sets.values())]
     if not left:
         text = f"{' and '.join(list(said)[:3])} contradict each other; give one."
-        problems.append(Diagnostic("contradiction", text, fact.name, [v[:80] for v in list(said.values())[:3]]))
+        problems.append(Diagnostic("contradiction", text, fact.name, [cut(v) for v in list(said.values())[:3]]))
     return ",".join(left) or None
 
 
@@ -214,7 +214,7 @@ def number_given(given: Iterable[str] | None, name: str, low: int, problems: lis
         return None
     if not (raw.isascii() and raw.isdigit() and len(raw) < 10 and int(raw) >= low):
         wanted = f"a whole number from {low} to 999999999"
-        problems.append(Diagnostic("bad-value", f"--{name} takes {wanted}, not {raw[:40]!r}.", name, raw[:80]))
+        problems.append(Diagnostic("bad-value", f"--{name} takes {wanted}, not {in_quotes(raw, BRIEF)}.", name, cut(raw)))
         return None
     return int(raw)
 

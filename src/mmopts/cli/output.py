@@ -13,7 +13,7 @@ from mmopts.cli.declare import Values
 from mmopts.cli.environment import Environment, Writer
 from mmopts.cli.faults import MACHINE
 from mmopts.cli.options import DETAILS, FORMATS, number_given, one
-from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
+from mmopts.diagnostics import BRIEF, Diagnostic, cannot_write, cut, in_quotes, no_choice
 from mmopts.record import Record
 
 STDOUT = "-"
@@ -59,8 +59,8 @@ def output_given(
     form = _choice(given.get("format"), "format", forms, problems)
     if given.get("json"):
         if form not in (None, "json"):
-            said = f"--json and --format {form[:40]} contradict each other; give one."
-            problems.append(Diagnostic("contradiction", said, "format", form[:80]))
+            said = f"--json and --format {cut(form, BRIEF)} contradict each other; give one."
+            problems.append(Diagnostic("contradiction", said, "format", cut(form)))
         form = "json"
     size = _choice(detail, "detail", DETAILS, problems)
     fields = tuple(path for text in given.get("fields") or () for path in text.replace(" ", "").split(",") if path)
@@ -91,8 +91,8 @@ def _of_the_question(file: str, given: Values) -> Iterator[Diagnostic]:
         asked = given.get(name) or ()
         for path in (asked,) if isinstance(asked, str) else asked:
             if path != STDOUT and os.path.isfile(path) and os.path.realpath(path) == os.path.realpath(file):
-                text = f"{file[:80]!r} is {what}, whose place the answer would take; give it a file of its own."
-                yield Diagnostic("contradiction", text, "output", file[:80])
+                text = f"{in_quotes(file)} is {what}, whose place the answer would take; give it a file of its own."
+                yield Diagnostic("contradiction", text, "output", cut(file))
 
 
 def _choice(given: Iterable[str] | None, name: str, choices: tuple[str, ...], problems: list[Diagnostic]) -> str | None:
@@ -112,10 +112,10 @@ def _named(form: str | None, file: str, forms: tuple[str, ...], problems: list[D
         *others, last = (f".{end}" for end in USUAL if ENDINGS[end][0] in forms)
         named = f"{', '.join(others)} or {last}" if others else last
         text = f"this cannot be written as .{ending}: name a file that ends in {named}."
-        problems.append(Diagnostic("unknown-format", text, "output", file[:80]))
+        problems.append(Diagnostic("unknown-format", text, "output", cut(file)))
     elif fitting and wanted not in fitting and wanted in forms:
         text = f"--format {wanted} and a file that ends in .{ending} contradict each other; change one."
-        problems.append(Diagnostic("contradiction", text, "output", file[:80]))
+        problems.append(Diagnostic("contradiction", text, "output", cut(file)))
     return wanted
 
 
@@ -171,8 +171,7 @@ def opened(output: Output, env: Environment) -> Iterator[Callable[[str | bytes],
         raise
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is no path"
-        text = f"cannot write {path[:200]!r}: {reason}."
-        raise QuestionError([Diagnostic("cannot-write", text, "output", path[:200])]) from None
+        raise cannot_write(path, reason, "output") from None
 
 
 def _as_data(put: Callable[[str | bytes], None]) -> Callable[[str | bytes], None]:

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from mmopts.callers import MAX_DEPTH
 from mmopts.cli import engine
 from mmopts.cli.environment import Environment
-from mmopts.diagnostics import Diagnostic, QuestionError
+from mmopts.diagnostics import LINE, Diagnostic, QuestionError, cut, in_quotes
 from mmopts.facts import INCOMPLETE
 
 MAX_BYTES = 2_000_000
@@ -26,7 +26,7 @@ def _fail(code: str, message: str, value: object = None) -> QuestionError:
 def _unreadable(path: str, error: Exception, otherwise: str) -> QuestionError:
     """A file that cannot be read, with the system's reason, or another where it gives none."""
     reason = getattr(error, "strerror", None) or otherwise
-    return _fail("cannot-read", f"cannot read the patient file {path[:200]!r}: {reason}.", path[:200])
+    return _fail("cannot-read", f"cannot read the patient file {in_quotes(path, LINE)}: {reason}.", cut(path, LINE))
 
 
 def _open(path: str, env: Environment) -> BinaryIO:
@@ -127,7 +127,7 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for key, value in pairs:
         if key in out:
-            raise _fail("duplicate-key", f"the patient file has {key[:80]!r} twice.", key[:80])
+            raise _fail("duplicate-key", f"the patient file has {in_quotes(key)} twice.", cut(key))
         out[key] = value
     return out
 
@@ -199,7 +199,7 @@ def facts_in(data: Any) -> dict[str, Any]:
     for key, value in data.items():
         name = str(key).replace("-", "_")
         if name in out:
-            raise _fail("duplicate-key", f"the patient has {name[:80]!r} twice.", name[:80])
+            raise _fail("duplicate-key", f"the patient has {in_quotes(name)} twice.", cut(name))
         out[name] = value
     return out
 

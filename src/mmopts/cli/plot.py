@@ -7,7 +7,7 @@ from typing import Any
 from mmopts.cli import engine
 from mmopts.cli.environment import Environment
 from mmopts.cli.output import Output, opened
-from mmopts.diagnostics import Diagnostic, QuestionError
+from mmopts.diagnostics import Diagnostic, QuestionError, cut, in_quotes
 
 KINDS = ("svg", "png")
 INSTALL = "pip install '.[plot]'"
@@ -17,8 +17,8 @@ def draw(answer: Any, path: str, env: Environment) -> None:
     """Write the plot to `path`, whole or not at all. Raises QuestionError."""
     kind = path.rpartition(".")[2].casefold()
     if kind not in KINDS:
-        text = f"--plot takes a file that ends in .svg or .png, not {path[:80]!r}."
-        raise QuestionError([Diagnostic("bad-value", text, "plot", path[:80], [f"plot.{known}" for known in KINDS])])
+        text = f"--plot takes a file that ends in .svg or .png, not {in_quotes(path)}."
+        raise QuestionError([Diagnostic("bad-value", text, "plot", cut(path), [f"plot.{known}" for known in KINDS])])
     try:
         drawn = engine.plotted(answer, kind)
     except ModuleNotFoundError:

@@ -13,7 +13,7 @@ from mmopts.cli.faults import complain, fault_of_ours, wants_json
 from mmopts.cli.house import LazyGroup
 from mmopts.cli.settings import knowledge_path
 from mmopts.cli.table import COMMANDS, EXAMPLES, GROUPS, PURPOSE
-from mmopts.diagnostics import Diagnostic, Exit, MmoptsError, QuestionError
+from mmopts.diagnostics import BRIEF, Diagnostic, Exit, MmoptsError, QuestionError, cut, in_quotes
 from mmopts.version import __version__
 
 app = typer.Typer(
@@ -86,8 +86,8 @@ def _invoke(arguments: Sequence[str], env: Environment) -> int:
     if arguments[0] not in COMPLETION:
         return _invoked(arguments, env)
     if len(arguments) > 1 and not env.variables.get(NAMED_SHELL):
-        text = f"{arguments[0]} takes no {arguments[1][:40]!r}: it is for the shell that it is run in."
-        raise QuestionError([Diagnostic("unexpected-argument", text, None, arguments[1][:80])])
+        text = f"{arguments[0]} takes no {in_quotes(arguments[1], BRIEF)}: it is for the shell that it is run in."
+        raise QuestionError([Diagnostic("unexpected-argument", text, None, cut(arguments[1]))])
     try:
         return _invoked(arguments, env)
     except BrokenPipeError:

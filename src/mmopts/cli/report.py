@@ -8,7 +8,7 @@ from mmopts.cli.environment import Environment
 from mmopts.cli.given import Here, given_facts
 from mmopts.cli.options import ASKED, OUTPUT, PATIENT, SOURCE, File, Json, one, raise_if
 from mmopts.cli.output import Output, output_given, show
-from mmopts.diagnostics import Diagnostic, QuestionError
+from mmopts.diagnostics import Diagnostic, QuestionError, cut
 
 app = house()
 EXAMPLES = (
@@ -60,7 +60,7 @@ def _label(case: str | None, problems: list[Diagnostic]) -> str:
         return ""
     label = " ".join(engine.plain(case).split())
     if not label or len(label) > LONGEST:
-        problems.append(Diagnostic("bad-value", f"--case takes a label of 1 to {LONGEST} letters.", "case", case[:80]))
+        problems.append(Diagnostic("bad-value", f"--case takes a label of 1 to {LONGEST} letters.", "case", cut(case)))
     return label
 
 

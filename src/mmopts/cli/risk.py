@@ -8,7 +8,7 @@ from mmopts.cli.environment import Environment
 from mmopts.cli.given import Here
 from mmopts.cli.options import SOURCE, WRITTEN, fact_options, facts_given, one, raise_if
 from mmopts.cli.output import output_given, show
-from mmopts.diagnostics import Diagnostic
+from mmopts.diagnostics import BRIEF, Diagnostic, cut, in_quotes
 from mmopts.names import split_list
 
 app = house()
@@ -50,8 +50,8 @@ def risk(env: Environment, given: Values) -> None:
     facts |= {name: one(given[name], name, problems) for name in ("b2m", "albumin", "creatinine")}
     ldh = one(given["ldh"], "ldh", problems)
     if ldh is not None and ldh.casefold() not in LDH:
-        text = f"--ldh takes high or normal, not {ldh[:40]!r}."
-        problems.append(Diagnostic("bad-value", text, "ldh", ldh[:80], list(LDH)))
+        text = f"--ldh takes high or normal, not {in_quotes(ldh, BRIEF)}."
+        problems.append(Diagnostic("bad-value", text, "ldh", cut(ldh), list(LDH)))
     raise_if(problems)
     facts["clots"] = split_list(given["clots"]) if given["clots"] is not None else None
     facts["ldh_high"] = LDH[ldh.casefold()] if ldh is not None else None

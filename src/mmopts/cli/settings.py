@@ -11,7 +11,18 @@ from typing import Any
 import typer
 
 from mmopts.cli.environment import Environment
-from mmopts.diagnostics import Diagnostic, QuestionError, did_you_mean, nearest, no_choice
+from mmopts.diagnostics import (
+    BRIEF,
+    LINE,
+    REASON,
+    Diagnostic,
+    QuestionError,
+    cut,
+    did_you_mean,
+    in_quotes,
+    nearest,
+    no_choice,
+)
 from mmopts.facts import FACTS, REGIONS
 from mmopts.record import Record
 
@@ -101,16 +112,15 @@ def read(path: str, but: str = "") -> dict[str, Any]:
     try:
         data = tomllib.loads(raw.decode("utf-8-sig")) if len(raw) <= MAX_BYTES else {}
     except (ValueError, RecursionError) as error:
-        raise _unusable(path, str(error)[:120]) from None
+        raise _unusable(path, cut(str(error), REASON)) from None
     if len(raw) > MAX_BYTES:
         raise _unusable(path, f"it is larger than {MAX_BYTES} bytes")
     return {name: checked(name, value, path) for name, value in data.items() if name != but}
 
 
 def _unusable(path: str, reason: str) -> QuestionError:
-    return QuestionError(
-        [Diagnostic("bad-config", f"cannot use the defaults in {path[:200]!r}: {reason}.", "config", path[:200])]
-    )
+    text = f"cannot use the defaults in {in_quotes(path, LINE)}: {reason}."
+    return QuestionError([Diagnostic("bad-config", text, "config", cut(path, LINE))])
 
 
 def checked(name: str, value: Any, origin: str) -> Any:
@@ -118,8 +128,8 @@ def checked(name: str, value: Any, origin: str) -> Any:
     if name not in NAMES:
         near = nearest(name, NAMES)
         why = " A patient's facts are never kept." if name in FACTS else did_you_mean(near)
-        text = f"{origin}: {name[:40]!r} is no default; those are {', '.join(NAMES)}.{why}"
-        raise QuestionError([Diagnostic("unknown-default", text, "config", name[:80], near or list(NAMES))])
+        text = f"{origin}: {in_quotes(name, BRIEF)} is no default; those are {', '.join(NAMES)}.{why}"
+        raise QuestionError([Diagnostic("unknown-default", text, "config", cut(name), near or list(NAMES))])
     if name == "region" and isinstance(value, str):
         if value.casefold() in REGIONS:
             return value.casefold()
@@ -132,8 +142,8 @@ def checked(name: str, value: Any, origin: str) -> Any:
         return value
     if name == "columns" and type(value) is int and NARROWEST <= value <= WIDEST:
         return value
-    text = f"{origin}: {name} ({NAMES[name]}) cannot be {str(value)[:40]!r}."
-    raise QuestionError([Diagnostic("bad-value", text, name, str(value)[:80])])
+    text = f"{origin}: {name} ({NAMES[name]}) cannot be {in_quotes(str(value), BRIEF)}."
+    raise QuestionError([Diagnostic("bad-value", text, name, cut(str(value)))])
 
 
 def from_words(words: list[str], name: str, origin: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from mmopts.diagnostics import Diagnostic, QuestionError, did_you_mean, nearest
+from mmopts.diagnostics import Diagnostic, QuestionError, cut, did_you_mean, in_quotes, nearest
 
 Data = dict[str, Any]
 _LEADING = ("preferred", "alternative")
@@ -112,8 +112,8 @@ def nowhere(paths: Iterable[str], schema: Data) -> list[Diagnostic]:
             keys = {key for n in nodes for key in n.get("properties", {})}
             if keys and part not in (*keys, EVERY) and not any(n.get("additionalProperties") for n in nodes):
                 near = [f"{above}{key}" for key in nearest(part, keys)]
-                text = f"--fields: there is no {(above + part)[:80]!r} in this answer." + did_you_mean(near)
-                problems.append(Diagnostic("unknown-field", text, "fields", (above + part)[:80], near))
+                text = f"--fields: there is no {in_quotes(above + part)} in this answer." + did_you_mean(near)
+                problems.append(Diagnostic("unknown-field", text, "fields", cut(above + part), near))
                 break
             nodes = [found for n in nodes for found in _inner(n, part)]
             above += f"{part}."
@@ -147,6 +147,6 @@ def _look(answer: Data, parts: Sequence[str], problems: list[Diagnostic]) -> Non
             continue
         above = "".join(f"{p}." for p in parts[:depth])
         near = [f"{above}{key}" for key in nearest(part, {key for e in maps for key in e})]
-        text = f"--fields: there is no {(above + part)[:80]!r} in this answer." + did_you_mean(near)
-        problems.append(Diagnostic("unknown-field", text, "fields", (above + part)[:80], near))
+        text = f"--fields: there is no {in_quotes(above + part)} in this answer." + did_you_mean(near)
+        problems.append(Diagnostic("unknown-field", text, "fields", cut(above + part), near))
         return

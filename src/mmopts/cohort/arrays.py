@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 from mmopts.cohort.cells import NUMBERS, split_column
 from mmopts.cohort.heads import HISTORY, ID
-from mmopts.diagnostics import Diagnostic, QuestionError
+from mmopts.diagnostics import REASON, Diagnostic, QuestionError, cut
 from mmopts.facts import FACTS
 
 
@@ -21,8 +21,8 @@ def readable(name: str, array: pa.Array) -> pa.Array:
     try:
         return _entries(array) if name == HISTORY else _of_type(name, array)
     except (pa.ArrowException, AttributeError) as error:  # an older pyarrow lacks what a newer type needs
-        kind = str(array.type)[:80]
-        text = f"column {name!r} of the type {kind} cannot be read: {str(error).splitlines()[0][:120]}."
+        kind = cut(str(array.type))
+        text = f"column {name!r} of the type {kind} cannot be read: {cut(str(error).splitlines()[0], REASON)}."
         raise QuestionError([Diagnostic("bad-value", text, name, kind)]) from None
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from mmopts.cohort.cells import NUMBERS, split_column
-from mmopts.diagnostics import Diagnostic, QuestionError, as_option, did_you_mean, nearest
+from mmopts.diagnostics import Diagnostic, QuestionError, as_option, cut, did_you_mean, in_quotes, nearest
 from mmopts.facts import FACTS, OPEN_LISTS, QUESTION_KEYS
 from mmopts.patient.treatments import KEYS
 
@@ -45,7 +45,7 @@ def used_columns(names: Sequence[str], ignore: bool = False, nested: bool = True
 
 def _twice(names: Sequence[str]) -> list[Diagnostic]:
     return [
-        Diagnostic("duplicate-column", f"there is more than one column {name[:80]!r}.", name[:80])
+        Diagnostic("duplicate-column", f"there is more than one column {in_quotes(name)}.", cut(name))
         for name, count in Counter(names).items()
         if count > 1
     ]
@@ -82,8 +82,8 @@ def unknown_key(name: str) -> Diagnostic:
     known = [ID, *KEYS]
     folded = name.rpartition(".")[2].casefold().replace("-", "_").replace(" ", "_").strip()
     near = [folded] if folded in known else nearest(folded, known)
-    text = f"column {name[:80]!r} is no key of a treatment.{did_you_mean(near)} --ignore-columns leaves such out."
-    return Diagnostic("unknown-column", text, name[:80], None, near)
+    text = f"column {in_quotes(name)} is no key of a treatment.{did_you_mean(near)} --ignore-columns leaves such out."
+    return Diagnostic("unknown-column", text, cut(name), None, near)
 
 
 def _unknown(name: str) -> Diagnostic:
@@ -96,8 +96,8 @@ def _unknown(name: str) -> Diagnostic:
     separator = next((sign for sign in _SEPARATORS if sign in name), None)
     if separator is not None:
         told = {";": "semicolons", "\t": "tabs", "|": "bars"}[separator]
-        text = f"column {name[:80]!r} is no fact of a patient: the cells are parted by {told}; a CSV has commas."
-        return Diagnostic("unknown-column", text, name[:80], None, ["commas between cells"])
+        text = f"column {in_quotes(name)} is no fact of a patient: the cells are parted by {told}; a CSV has commas."
+        return Diagnostic("unknown-column", text, cut(name), None, ["commas between cells"])
     if name in QUESTION_KEYS:
         option = as_option(name)
         return Diagnostic(
@@ -107,5 +107,5 @@ def _unknown(name: str) -> Diagnostic:
     folded = name.casefold().replace("-", "_").strip()
     meant = [f.name for f in FACTS.values() if folded in f.instead_of]
     near = [folded] if folded in known else meant or nearest(name, known)
-    text = f"column {name[:80]!r} is no fact of a patient.{did_you_mean(near)} --ignore-columns leaves such out."
-    return Diagnostic("unknown-column", text, name[:80], None, near)
+    text = f"column {in_quotes(name)} is no fact of a patient.{did_you_mean(near)} --ignore-columns leaves such out."
+    return Diagnostic("unknown-column", text, cut(name), None, near)

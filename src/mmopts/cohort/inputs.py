@@ -23,7 +23,7 @@ from mmopts.cohort.heads import HISTORY, ID, STDIO, unknown_key, used_columns
 from mmopts.cohort.judging import CHUNK, Histories, Reject, Table, parts
 from mmopts.cohort.quotes import Quotes
 from mmopts.cohort.sheet import Sheet
-from mmopts.diagnostics import Diagnostic, QuestionError, no_choice
+from mmopts.diagnostics import LINE, Diagnostic, QuestionError, cut, in_quotes, no_choice
 from mmopts.patient.treatments import KEYS
 
 FORMATS = ("csv", "jsonl", "parquet")
@@ -72,8 +72,8 @@ def format_of(path: str, stated: str | None, option: str) -> str:
             mend = f"name a file for --{option} that ends in {', '.join(f'.{end}' for end in FORMATS)}"
         else:
             mend = f"give --{option} {' or '.join(FORMATS)}"
-        text = f"the name {path[:80]!r} does not tell the format; {mend}."
-        raise QuestionError([Diagnostic("unknown-format", text, option, path[:80], FORMATS)])
+        text = f"the name {in_quotes(path)} does not tell the format; {mend}."
+        raise QuestionError([Diagnostic("unknown-format", text, option, cut(path), FORMATS)])
     return found
 
 
@@ -105,15 +105,16 @@ def read_table(path: str, kind: str, used: Used, ignore: bool, small: bool = Fal
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from None
     except pa.ArrowException as error:
-        raise _unreadable(path, str(error).splitlines()[0][:200]) from None
+        raise _unreadable(path, cut(str(error).splitlines()[0], LINE)) from None
     except UnicodeDecodeError:
         raise _unreadable(path, "it is not UTF-8") from None
     except csv.Error as error:
-        raise _unreadable(path, f"its first line is no head of a CSV ({error})"[:200]) from None
+        raise _unreadable(path, cut(f"its first line is no head of a CSV ({error})", LINE)) from None
 
 
 def _unreadable(path: str, reason: str) -> QuestionError:
-    return QuestionError([Diagnostic("cannot-read", f"cannot read {path[:200]!r}: {reason.rstrip('.')}.", None, path[:200])])
+    text = f"cannot read {in_quotes(path, LINE)}: {reason.rstrip('.')}."
+    return QuestionError([Diagnostic("cannot-read", text, None, cut(path, LINE))])
 
 
 def _opened(path: str) -> contextlib.AbstractContextManager[IO[bytes]]:
@@ -136,7 +137,7 @@ def check_nested(kind: pa.DataType, ignore: bool) -> None:
         return
     if within is None or not pa.types.is_struct(within):
         text = f"column {HISTORY!r} is no list of treatments but of the type {kind}."
-        raise QuestionError([Diagnostic("bad-value", text, HISTORY, str(kind)[:80])])
+        raise QuestionError([Diagnostic("bad-value", text, HISTORY, cut(str(kind)))])
     problems = [unknown_key(f"{HISTORY}.{field.name}") for field in within if field.name not in KEYS and not ignore]
     if problems:
         raise QuestionError(problems)

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from mmopts import partfiles
 from mmopts.cohort.heads import STDIO
-from mmopts.diagnostics import Diagnostic, QuestionError
+from mmopts.diagnostics import cannot_write
 
 
 class Files:
@@ -99,8 +99,7 @@ def writing(path: str) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        text = f"cannot write {path[:200]!r}: {error.strerror or error}."
-        raise QuestionError([Diagnostic("cannot-write", text, "output", path[:200])]) from None
+        raise cannot_write(path, error.strerror or error, "output") from None
 
 
 class Writer(Protocol):

@@ -14,7 +14,7 @@ from mmopts.cohort.cells import NO, YES
 from mmopts.cohort.entries import entry_cell
 from mmopts.cohort.heads import HISTORY, ID, treatment_columns, unknown_key
 from mmopts.cohort.inputs import Fault, Rows, read_line, read_table
-from mmopts.diagnostics import Diagnostic, QuestionError
+from mmopts.diagnostics import Diagnostic, QuestionError, cut
 from mmopts.patient.treatments import KEYS, Entries
 
 SHOWN = 5
@@ -70,7 +70,7 @@ class Treatments:
         starts, ends = self._starts.to_pylist(), self._ends.to_pylist()
         count = sum(ends[group] - starts[group] for group in left)
         row, group = min((self._sorted.column(ROW)[starts[group]].as_py(), group) for group in left)
-        name = str(self.ids[group].as_py())[:80]
+        name = cut(str(self.ids[group].as_py()))
         whose = "an id that no patient has" if len(left) == 1 else f"{len(left):,} ids that no patient has"
         text = (
             f"{count:,} of {len(self._sorted):,} treatments are of {whose}; nothing was written. The first is row {row} "

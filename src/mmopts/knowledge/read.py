@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from mmopts.diagnostics import Diagnostic, fault_at
+from mmopts.diagnostics import LINE, Diagnostic, cut, fault_at
 from mmopts.knowledge.limits import MAX_BYTES
 
 MAX_DEPTH = 40
@@ -99,10 +99,10 @@ def read_yaml(text: str, file: str = "") -> Document:
         # Its position counts bytes or characters, as the parser has it.
         before = text.partition(chr(error.character))[0] if isinstance(error.character, int) else ""
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        told = clean(str(error)).splitlines()[0][:200]
+        told = cut(clean(str(error)).splitlines()[0], LINE)
         return Document(None, reader.places, [fault_at("bad-yaml", told, file, line, column)])
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        return Document(None, reader.places, [fault_at("bad-yaml", clean(str(error)).splitlines()[0][:200], file)])
+        return Document(None, reader.places, [fault_at("bad-yaml", cut(clean(str(error)).splitlines()[0], LINE), file)])
     return Document(data, reader.places, reader.faults)
 
 
@@ -163,7 +163,7 @@ class _Reader:
         if isinstance(event, yaml.AliasEvent) or event.anchor:
             raise self._unreadable("alias", "anchors and aliases are not allowed", mark, "write the value out")
         if event.tag:
-            raise self._unreadable("tag", f"the tag {clean(event.tag)[:80]} is not allowed", mark, "write plain data")
+            raise self._unreadable("tag", f"the tag {cut(clean(event.tag))} is not allowed", mark, "write plain data")
         self.places[path] = (mark.line + 1, mark.column + 1)
         if len(self.places) > MAX_VALUES:
             raise self._unreadable("too-large", f"more than {MAX_VALUES:,} values", mark)

@@ -10,7 +10,7 @@ from calendar import monthrange
 from datetime import date
 from typing import NamedTuple
 
-from mmopts.diagnostics import shown
+from mmopts.diagnostics import BRIEF, REASON, cut, in_quotes, shown
 from mmopts.knowledge.dates import span
 
 _CYCLE = 146_097
@@ -41,13 +41,13 @@ class Date(NamedTuple):
 def read_date(raw: object) -> Date:
     """The date that a patient file gives: YYYY, YYYY-MM or YYYY-MM-DD, as text or number. Raises ValueError."""
     if isinstance(raw, bool) or not isinstance(raw, (str, int, date)):
-        raise ValueError(f"{shown(raw, 40)} is no date like 2024, 2024-04 or 2024-04-05")
+        raise ValueError(f"{shown(raw, BRIEF)} is no date like 2024, 2024-04 or 2024-04-05")
     text = raw.strip() if isinstance(raw, str) else shown(raw)
     try:
         first, last = span(text)
     except ValueError as error:
-        reason = str(error) if text[:40] in str(error) else f"{text[:40]!r} is no day of the calendar"
-        raise ValueError(reason[:120]) from None
+        reason = str(error) if cut(text, BRIEF) in str(error) else f"{in_quotes(text, BRIEF)} is no day of the calendar"
+        raise ValueError(cut(reason, REASON)) from None
     return Date(ordinal(first), ordinal(last), text)
 
 

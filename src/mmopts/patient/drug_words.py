@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mmopts.diagnostics import MANY, Diagnostic, did_you_mean, nearest
+from mmopts.diagnostics import MANY, Diagnostic, did_you_mean, in_quotes, nearest
 from mmopts.knowledge.records import Knowledge, Meaning
 from mmopts.names import begun, fold_name, look_up
 from mmopts.patient.stated import doubted
@@ -48,7 +48,7 @@ def _unknown(word: str, kb: Knowledge, fact: str, search: bool) -> Diagnostic:
     near = names_begun(word, kb) if search else []
     if search and not near:
         near = list(dict.fromkeys(kb.names[key].name for key in nearest(fold_name(word), kb.names)))
-    text = f"{word[:80]!r} is no drug, regimen or class known here." + did_you_mean(near)
+    text = f"{in_quotes(word)} is no drug, regimen or class known here." + did_you_mean(near)
     text += "" if near or not search else " mmopts drugs lists drugs and classes, mmopts list the regimens."
     return Diagnostic("unknown-name", text, fact, word, tuple(near))
 

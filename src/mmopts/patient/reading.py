@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from mmopts.diagnostics import MANY, Diagnostic, did_you_mean, nearest, shown, unquoted
+from mmopts.diagnostics import BRIEF, MANY, Diagnostic, cut, did_you_mean, in_quotes, nearest, shown, unquoted
 from mmopts.facts import DENIAL, FACTS, NONE, OPEN_LISTS, Fact, incomplete_key
 from mmopts.knowledge.records import Knowledge, Meaning, Vocabulary
 from mmopts.logic import Interval, Value
@@ -38,11 +38,11 @@ class Reader:
         for name, raw in named.items():
             if name in OPEN_LISTS:
                 if not isinstance(raw, bool) and raw is not None:
-                    self._fault("bad-value", f"{name} is true or false, not {shown(raw, 40)}.", name, raw)
+                    self._fault("bad-value", f"{name} is true or false, not {shown(raw, BRIEF)}.", name, raw)
             elif name not in FACTS:
                 near = nearest(name, (*FACTS, *OPEN_LISTS)) if len(self.problems) < MANY else []
-                text = f"{name[:80]!r} is no fact of a patient." + did_you_mean(near)
-                self._fault("unknown-fact", text, name[:80], None, near)
+                text = f"{in_quotes(name)} is no fact of a patient." + did_you_mean(near)
+                self._fault("unknown-fact", text, cut(name), None, near)
             elif raw is not None:
                 self._fact(FACTS[name], raw, named.get(incomplete_key(name)) is True)
         return Stated(self.atoms, frozenset(self.whole), tuple(dict.fromkeys(self.last)), tuple(self.implied), named)
@@ -78,7 +78,8 @@ class Reader:
             return
         common = Interval(max(r.low for r in known), min(r.high for r in known))
         if common.low > common.high:
-            self._contradiction(fact, f"{' and '.join(_spoken(r)[:40] for r in raw)} contradict each other; give one.", raw)
+            told = " and ".join(cut(_spoken(r), BRIEF) for r in raw)
+            self._contradiction(fact, f"{told} contradict each other; give one.", raw)
         else:
             self.atoms[fact.atom] = common
 
@@ -88,7 +89,7 @@ class Reader:
     def _bad(self, fact: Fact, raw: object, wanted: str) -> None:
         said = repr(raw) if isinstance(raw, str) else _spoken(raw)
         near = [raw.replace(",", ".")] if isinstance(raw, str) and _DECIMAL_COMMA.fullmatch(raw) and not fact.whole else []
-        self._fault("bad-value", f"⟨{fact.name}⟩ takes {wanted}, not {said[:80]}.{did_you_mean(near)}", fact.name, raw, near)
+        self._fault("bad-value", f"⟨{fact.name}⟩ takes {wanted}, not {cut(said)}.{did_you_mean(near)}", fact.name, raw, near)
 
     def _contradiction(self, fact: Fact, text: str, value: object) -> None:
         self._fault("contradiction", f"⟨{fact.name}⟩ {text}", fact.name, value)
@@ -101,7 +102,7 @@ class Reader:
         else:
             said = ", ".join(words) if words else unquoted(raw)
             near = nearest(said, fact.values)
-            text = f"⟨{fact.name}⟩ takes {', '.join(fact.values)}; not {said[:80]!r}." + did_you_mean(near)
+            text = f"⟨{fact.name}⟩ takes {', '.join(fact.values)}; not {in_quotes(said)}." + did_you_mean(near)
             self._fault("bad-value", text, fact.name, raw, near or fact.values)
 
     # --- drugs -----------------------------------------------------------------------------------
@@ -305,6 +306,6 @@ def _unknown_word(word: str, fact: Fact, table: Vocabulary, search: bool) -> Dia
     """A word that is not known: where it belongs, if that is known, else the nearest known ones."""
     hint = look_up(word, table.elsewhere)
     near = nearest(word, [*table.words, *table.groups]) if search and not hint else []
-    text = f"{word[:80]!r} is not known to ⟨{fact.name}⟩" + (f": {hint}." if hint else "." + did_you_mean(near))
+    text = f"{in_quotes(word)} is not known to ⟨{fact.name}⟩" + (f": {hint}." if hint else "." + did_you_mean(near))
     text += "" if hint or near else f" mmopts facts {fact.name} lists the words."
     return Diagnostic("unknown-word", text, fact.name, word, tuple(near))

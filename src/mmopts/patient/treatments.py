@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from mmopts.diagnostics import Diagnostic, KnowledgeError, QuestionError, did_you_mean, nearest, shown, unquoted
+from mmopts.diagnostics import (
+    BRIEF,
+    Diagnostic,
+    KnowledgeError,
+    QuestionError,
+    cut,
+    did_you_mean,
+    in_quotes,
+    nearest,
+    shown,
+    unquoted,
+)
 from mmopts.facts import FACTS, NONE
 from mmopts.knowledge.records import HistoryPolicy, Knowledge, Meaning
 from mmopts.names import split_list
@@ -168,7 +179,8 @@ class _Entry:
         for key in given:
             if key not in KEYS:
                 near = nearest(key, KEYS)
-                self._fault("unknown-key", "", f"{key[:40]!r} is no key of a treatment." + did_you_mean(near), key, near)
+                text = f"{in_quotes(key, BRIEF)} is no key of a treatment." + did_you_mean(near)
+                self._fault("unknown-key", "", text, key, near)
         given = {key: value for key, value in given.items() if value is not None}
         known = len(self.problems)
         part = self._choice(given, "part", PARTS)
@@ -191,7 +203,7 @@ class _Entry:
     def _fault(self, code: str, field: str, text: str, value: object = None, near: Iterable[str] = ()) -> None:
         text = f"{self.where}, {field}: {text}" if field else f"{self.where}: {text}"
         plain = value is None or isinstance(value, (bool, int, float))
-        kept = value if plain else unquoted(value)[:80]
+        kept = value if plain else cut(unquoted(value))
         self.problems.append(Diagnostic(code, text, FACT, kept, tuple(near)))
 
     def _choice(self, given: Mapping[str, Any], field: str, values: Sequence[str]) -> str | None:
@@ -201,20 +213,20 @@ class _Entry:
         found = next((value for value in values if value.casefold() == word.casefold()), None)
         if found is None:
             near = nearest(word, values)
-            text = f"{word[:40]!r} is none of {', '.join(values)}." + did_you_mean(near)
+            text = f"{in_quotes(word, BRIEF)} is none of {', '.join(values)}." + did_you_mean(near)
             self._fault("bad-value", field, text, word, near)
         return found
 
     def _flag(self, given: Mapping[str, Any], field: str) -> bool:
         value = given.get(field, False)
         if not isinstance(value, bool):
-            self._fault("bad-value", field, f"is true or false, not {shown(value, 40)}.", value)
+            self._fault("bad-value", field, f"is true or false, not {shown(value, BRIEF)}.", value)
         return value is True
 
     def _line(self, given: Mapping[str, Any]) -> int | None:
         value = given.get("line")
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_LINES):
-            self._fault("bad-value", "line", f"is a whole number from 0 to {MOST_LINES}, not {shown(value, 40)}.", value)
+            self._fault("bad-value", "line", f"is a whole number from 0 to {MOST_LINES}, not {shown(value, BRIEF)}.", value)
             return None
         return value
 
@@ -252,7 +264,7 @@ class _Entry:
         once, steroids = self.policy.single_infusion_class, self.kb.steroids
         return Treatment(
             self.number,
-            ", ".join(split_list(given.get("regimen", given.get("drugs", part))) or [])[:80],
+            cut(", ".join(split_list(given.get("regimen", given.get("drugs", part))) or [])),
             drugs,
             classes,
             Date(1, self.today),
