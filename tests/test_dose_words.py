@@ -12,8 +12,8 @@ from mmopts.assess.adjusting import OMITTED, Changed, unchanged
 from mmopts.assess.dose import Open, Resolved, asked_of_patient
 from mmopts.assess.dose_words import (
     amount_words,
-    days_words,
     dose_words,
+    phase_days,
     phase_notes,
     reasons_words,
     schedule_words,
@@ -98,7 +98,7 @@ def test_phases_of_one_amount_are_told_once_and_different_ones_in_their_order():
     ],
 )
 def test_days_are_of_a_cycle_or_once(one, words):
-    assert days_words(of(one)[0]) == words
+    assert phase_days(of(one)[0]) == words
 
 
 def test_a_schedule_tells_days_with_their_cycles_and_the_amount_where_it_changes():

@@ -93,7 +93,7 @@ class Words:
         text = self._listed(fact.name, fact.verb, about) if about else fact.phrase
         noun = fact.kind == "words" or (fact.kind == "flag" and not fact.bar.endswith(fact.phrase))
         said: str = Noun(text) if noun else text
-        return (said if cond.value else _denied(said),)
+        return (said if cond.value else opposite(said),)
 
     def _listed(self, name: str, verb: str, about: str) -> str:
         return f"{verb} {about}" if verb else self.names.get(name, {}).get(about, about)
@@ -135,7 +135,7 @@ class Words:
                 if part.low == -inf:
                     return (Bound(part.fact, low=part.high, low_open=True),)
             elif " or " not in part or isinstance(part, (Noun, Either)):
-                return (_denied(part),)
+                return (opposite(part),)
         return (f"not ({join(item)})",)
 
     def at_least(self, count: int, items: Sequence[tuple[Part, ...]]) -> tuple[Part, ...]:
@@ -147,7 +147,7 @@ class Words:
         return (str(cond.value),)
 
 
-def _denied(said: str) -> str:
+def opposite(said: str) -> str:
     """The opposite of a phrase."""
     if isinstance(said, Noun):
         return Noun(said[3:] if said.startswith("no ") else f"no {said}")

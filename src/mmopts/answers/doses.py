@@ -118,7 +118,7 @@ def boxed_warnings(drugs: Sequence[str], kb: Knowledge, regions: Sequence[str]) 
     )
 
 
-def care_rows(lines: Sequence[care.Line]) -> tuple[forms.Care, ...]:
+def care_rows(lines: Sequence[care.CareFound]) -> tuple[forms.Care, ...]:
     """Supportive care, a line a topic."""
     return tuple(
         forms.Care(c.topic.id, c.topic.title, c.line.text, c.drugs, not c.line.general, c.line.source, c.line.unread)

@@ -9,7 +9,7 @@ from mmopts.knowledge.records import CareLine, CareTopic
 from mmopts.record import Record
 
 
-class Line(Record):
+class CareFound(Record):
     """The line of a topic that holds, and the drugs for which it does."""
 
     topic: CareTopic
@@ -17,7 +17,7 @@ class Line(Record):
     drugs: tuple[str, ...]
 
 
-def supportive_care(assessment: Assessment, regimens: Iterable[str], alone: bool = False) -> list[Line]:
+def supportive_care(assessment: Assessment, regimens: Iterable[str], alone: bool = False) -> list[CareFound]:
     """The care that these regimens ask for, a line a topic, in the order of the knowledge base.
 
     `alone`: one regimen was asked for, so that what goes only with it is told as well.
@@ -32,6 +32,6 @@ def supportive_care(assessment: Assessment, regimens: Iterable[str], alone: bool
             drugs = drugs | {d for name in chosen if name in line.regimens for d in kb.regimens[name].drugs}
             if not drugs or line.region not in regions or (line.alone and not alone) or not assessment.at(line.cond):
                 continue
-            out.append(Line(topic, line, tuple(sorted(drugs))))
+            out.append(CareFound(topic, line, tuple(sorted(drugs))))
             break
     return out

@@ -288,7 +288,7 @@ def _asks(rule: Adjustment, held: Held) -> bool:
     return firm is None and not rule.unchanged and not (rule.silent and now is False)
 
 
-class Asked(Record):
+class Effort(Record):
     """What a prescription asks of the patient."""
 
     routes: tuple[str, ...]
@@ -299,7 +299,7 @@ class Asked(Record):
 
 
 @lru_cache(2048)
-def asked_of_patient(resolved: tuple[Resolved, ...]) -> Asked:
+def asked_of_patient(resolved: tuple[Resolved, ...]) -> Effort:
     """Routes, visits and duration of a prescription as it is for this patient."""
     given = [
         [c.row if c.days == c.row.days else c.row._replace(days=c.days) for c in r.rows if c.dose != OMITTED]
@@ -310,7 +310,7 @@ def asked_of_patient(resolved: tuple[Resolved, ...]) -> Asked:
     ordered = sorted(routes, key=lambda route: (route == BY_MOUTH, list(routes).index(route)))
     ends = [rows[-1].until for rows in given if rows and rows[-1].until]
     until = "progression" if "progression" in ends else max(ends, key=_length, default=None)
-    return Asked(tuple(ordered), *found, until)
+    return Effort(tuple(ordered), *found, until)
 
 
 def _length(until: str) -> tuple[int, int]:

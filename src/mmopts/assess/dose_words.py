@@ -79,7 +79,7 @@ def _phase(row: DoseRow) -> str:
     return ", ".join(x for x in (STEP_UP if row.step_up else "", row.phase or "", cycles) if x)
 
 
-def days_words(changed: Changed) -> str:
+def phase_days(changed: Changed) -> str:
     """The days of one phase: ``1-21 of 28``, ``every other day of 1-21 of 28``, ``once``."""
     row, days = changed.row, changed.days
     if not row.cycle:
@@ -93,7 +93,7 @@ def schedule_words(rows: Sequence[Changed]) -> str:
     """The days of each phase: ``1, 8, 15, 22 of 28 (cycles 1-2); 1, 15 of 28 (cycles 3-6)``; step-up doses are marked."""
     said: list[tuple[str, str, str]] = []
     for changed in _together(rows):
-        part = (amount_words(changed), days_words(changed), _phase(changed.row))
+        part = (amount_words(changed), phase_days(changed), _phase(changed.row))
         if part not in said:
             said.append(part)
     several = len({amount for amount, _, _ in said}) > 1

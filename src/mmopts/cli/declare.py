@@ -55,7 +55,7 @@ def house(cls: type[HouseGroup] | None = None) -> typer.Typer:
     )
 
 
-def shown(purpose: str, examples: Sequence[str]) -> str:
+def page_text(purpose: str, examples: Sequence[str]) -> str:
     """A page's text: what it is for, then examples, which are not wrapped."""
     return purpose + ("\n\n\b\nExamples:\n" + "\n".join(f"  {line}" for line in examples) if examples else "")
 
@@ -85,7 +85,7 @@ def command(app: typer.Typer, *bundles: Bundle, examples: Sequence[str] = ()) ->
         app.command(
             run.__name__.strip("_"),
             cls=HouseCommand,
-            help=shown(inspect.getdoc(run) or "", examples),
+            help=page_text(inspect.getdoc(run) or "", examples),
             short_help=inspect.getdoc(run),
             add_help_option=False,
             context_settings=HELP_PAGE | {"allow_extra_args": True},

@@ -71,7 +71,7 @@ def of_default(fault: Diagnostic, origin: str) -> Diagnostic:
     return fault._replace(message=f"{origin}: {fault.message}")
 
 
-class Asked(Record):
+class Posed(Record):
     """A patient, assessed (`about` gives the answers), and the place where they are shown."""
 
     env: Environment
@@ -79,10 +79,10 @@ class Asked(Record):
     about: About
 
 
-def posed(facts: Mapping[str, Any], here: Here) -> Asked:
+def posed(facts: Mapping[str, Any], here: Here) -> Posed:
     """The patient of `facts`, which may hold an ``id``. Raises QuestionError with every fault."""
     filled, used = here.filled(facts)
-    return Asked(here.env, here.kb, engine.about(filled, here.kb, identity(facts), used))
+    return Posed(here.env, here.kb, engine.about(filled, here.kb, identity(facts), used))
 
 
 def given_facts(env: Environment, given: Values, problems: list[Diagnostic]) -> Data:
@@ -99,7 +99,7 @@ def given_facts(env: Environment, given: Values, problems: list[Diagnostic]) -> 
     return merged(read_patient(path, env), facts)
 
 
-def asked(env: Environment, given: Values, problems: list[Diagnostic]) -> Asked:
+def asked(env: Environment, given: Values, problems: list[Diagnostic]) -> Posed:
     """The patient of the options and of the patient file, judged.
 
     Raises QuestionError: faults of both are reported with those found before.

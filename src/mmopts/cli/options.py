@@ -102,7 +102,7 @@ WRITTEN: Bundle = {"format": Format, "json": Json, "fields": Fields, "output": F
 """How an answer is written."""
 
 
-def _named(option: str) -> str:
+def _value_name(option: str) -> str:
     return option[2:].replace("-", "_")
 
 
@@ -119,7 +119,7 @@ def fact_options(names: Iterable[str] = FACTS) -> dict[str, Any]:
         said: dict[str, Any] = {"help": fact.help, "panel": fact.panel}
         if fact.kind == "flag":
             out[fact.name] = Annotated[bool, option(fact.option, **said)]
-            out[_named(fact.denial)] = Annotated[bool, option(fact.denial, help=fact.denial_help, panel=fact.panel)]
+            out[_value_name(fact.denial)] = Annotated[bool, option(fact.denial, help=fact.denial_help, panel=fact.panel)]
             continue
         complete = words_of(fact) if fact.kind in ("drugs", "words", "choice") else None
         out[fact.name] = Annotated[Words, option(fact.option, **said, metavar=metavar(fact), complete=complete)]
@@ -152,7 +152,7 @@ def one(given: Iterable[str] | None, name: str, problems: list[Diagnostic]) -> s
 
 def _one_flag(given: Values, choices: dict[str, Any], name: str, problems: list[Diagnostic]) -> Any:
     """The value that one of several flags stands for. Two of them contradict each other."""
-    found = [option for option in choices if given.get(_named(option))]
+    found = [option for option in choices if given.get(_value_name(option))]
     if len(found) > 1:
         problems.append(Diagnostic("contradiction", f"{' and '.join(found)} contradict each other; give one.", name, found))
     return choices[found[0]] if found else None

@@ -66,10 +66,10 @@ def output_given(
     fields = tuple(path for text in given.get("fields") or () for path in text.replace(" ", "").split(",") if path)
     file = one(given.get("output"), "output", problems)
     if file is not None and not by_name:
-        _named("yaml", file, ("yaml",), problems)
+        _form_named("yaml", file, ("yaml",), problems)
     if file is not None and by_name:
         problems += _of_the_question(file, given)
-    form = _named(form, file, forms, problems) if file is not None and by_name else form or forms[0]
+    form = _form_named(form, file, forms, problems) if file is not None and by_name else form or forms[0]
     for name, asked in (("detail", size == "brief"), ("fields", fields)):
         if asked and form not in MACHINE and form in FORMATS:
             said = f"--{name} is for the JSON; give --json or --format jsonl with it."
@@ -102,7 +102,7 @@ def _choice(given: Iterable[str] | None, name: str, choices: tuple[str, ...], pr
     return word
 
 
-def _named(form: str | None, file: str, forms: tuple[str, ...], problems: list[Diagnostic]) -> str:
+def _form_named(form: str | None, file: str, forms: tuple[str, ...], problems: list[Diagnostic]) -> str:
     """The form of an answer in a file of this name, where `form` was asked for or none; a name that belies it is a fault."""
     ending = os.path.splitext(file)[1][1:].casefold()
     known = ENDINGS.get(ending, ())

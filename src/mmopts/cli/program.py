@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mmopts.cli import engine
-from mmopts.cli.declare import HELP_PAGE, Help, shown
+from mmopts.cli.declare import HELP_PAGE, Help, page_text
 from mmopts.cli.environment import Environment, UnwritableError
 from mmopts.cli.faults import complain, fault_of_ours, wants_json
 from mmopts.cli.house import LazyGroup
@@ -34,7 +34,7 @@ def _knowledge(env: Environment) -> str:
         return f"knowledge unusable: {engine.plain(error.problems[0].text)}"
 
 
-@app.callback(help=shown(PURPOSE, EXAMPLES))
+@app.callback(help=page_text(PURPOSE, EXAMPLES))
 def program(
     version: Annotated[
         bool,

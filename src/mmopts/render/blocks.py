@@ -46,14 +46,14 @@ class Command(Record):
     lead: str = ""
 
 
-Said = Line | Command
+LineOrCommand = Line | Command
 
 
 class Group(Record):
     """A few lines under a short title, which a terminal sets beside them, or above those that are long."""
 
     title: str
-    lines: Sequence[Said]
+    lines: Sequence[LineOrCommand]
     beside: bool = True
 
 

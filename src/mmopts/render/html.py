@@ -15,10 +15,10 @@ from mmopts.render.blocks import (
     Group,
     Heading,
     Line,
+    LineOrCommand,
     Reference,
     References,
     Row,
-    Said,
     Section,
     Table,
     Timeline,
@@ -109,7 +109,7 @@ class _Body:
     def _heading(self, text: str, depth: int) -> str:
         return f"<h{depth}>{self._text(text)}</h{depth}>"
 
-    def _paragraph(self, line: Said) -> str:
+    def _paragraph(self, line: LineOrCommand) -> str:
         return f'<p class="{_class(line)}">{self._said(line)}</p>'
 
     def _group(self, group: Group) -> list[str]:
@@ -136,7 +136,7 @@ class _Body:
             return found[0]
         return "[" + ", ".join(f'<a class="ref" href="#ref-{n}">{n}</a>' for n in numbers) + "]"
 
-    def _said(self, line: Said) -> str:
+    def _said(self, line: LineOrCommand) -> str:
         lead = f"<strong>{self._text(line.lead)}</strong> " if line.lead else ""
         if isinstance(line, Command):
             return f"{lead}<code>{escape(plain(line.text))}</code>"
@@ -164,6 +164,6 @@ class _Body:
         return ["<table>", *caption, *columns, *head, *(self._row(row, table.columns) for row in table.rows), "</table>"]
 
 
-def _class(line: Said) -> str:
+def _class(line: LineOrCommand) -> str:
     style = line.style if isinstance(line, Line) else ""
     return f"{style}{f' in{min(line.indent, 3)}' if line.indent else ''}".strip()

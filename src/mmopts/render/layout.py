@@ -11,8 +11,8 @@ from mmopts.render.blocks import (
     Group,
     Heading,
     Line,
+    LineOrCommand,
     Row,
-    Said,
     Table,
     beneath,
     filled,
@@ -50,7 +50,7 @@ def plain_text(blocks: Sequence[Block]) -> str:
     return "\n".join(line.rstrip() for line in out) + "\n"
 
 
-def _line(line: Said, indent: int = 0) -> str:
+def _line(line: LineOrCommand, indent: int = 0) -> str:
     lead = f"{plain(line.lead)} " if line.lead else ""
     return f"{'':{indent + 2 * line.indent}}{lead}{plain(line.text)}"
 

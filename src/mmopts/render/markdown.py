@@ -12,9 +12,9 @@ from mmopts.render.blocks import (
     Group,
     Heading,
     Line,
+    LineOrCommand,
     Reference,
     References,
-    Said,
     Section,
     Table,
     filled,
@@ -72,7 +72,7 @@ def _reference(item: Reference) -> str:
     return " ".join([f"{item.number}. {escaped(item.text)}", *links])
 
 
-def _line(line: Said) -> str:
+def _line(line: LineOrCommand) -> str:
     lead = f"**{escaped(line.lead)}** " if line.lead.strip() else ""
     if isinstance(line, Command):
         return f"{lead}{_code(line.text)}"
@@ -80,7 +80,7 @@ def _line(line: Said) -> str:
     return f"{lead}**{text}**" if line.style in ("name", "strong") and text else f"{lead}{text}"
 
 
-def _item(line: Said, least: int = 1) -> str:
+def _item(line: LineOrCommand, least: int = 1) -> str:
     """An item of a list; `least`: the indent of its first items."""
     return f"{'  ' * max(line.indent - least, 0)}- {_line(line).rstrip()}"
 

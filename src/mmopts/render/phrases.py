@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from mmopts.answers.forms import Answered, Asked, Burden, Caution, Cites, Counts, Flip, KnowledgeHead, Note, cited_ids
 from mmopts.facts import DENIAL, FACTS, NONE, Fact, incomplete_key, split_atom
 from mmopts.patient.spoken import patient_options as facts_as_options
-from mmopts.words import joined, yes_no_clause
+from mmopts.words import Noun, joined, opposite, yes_no_clause
 
 if TYPE_CHECKING:
     from mmopts.knowledge.records import Source
@@ -147,7 +147,7 @@ def _denied(phrase: str) -> str:
     """A phrase about the patient as it is when it is not so."""
     if phrase.startswith(("progressed", "received", "refractory", "intolerant", "last had", "on ")):
         return f"not {phrase}"
-    return phrase[3:] if phrase.startswith("no ") else f"no {phrase}"
+    return str(opposite(Noun(phrase)))
 
 
 def name_of(fact: Fact, word: str, names: Mapping[str, str]) -> str:

@@ -21,7 +21,7 @@ from mmopts.render.blocks import (
     Group,
     Heading,
     Line,
-    Said,
+    LineOrCommand,
     Table,
     beneath,
     filled,
@@ -105,7 +105,7 @@ def _fill(pieces: Iterable[Piece], first: int, rest: int, width: int) -> list[Te
     return [*out, line] if not empty else out
 
 
-def _said(line: Said, indent: int, width: int) -> list[Text]:
+def _said(line: LineOrCommand, indent: int, width: int) -> list[Text]:
     start = indent + HANG * line.indent
     if isinstance(line, Command):
         lead = f"{plain(line.lead)} " if line.lead else ""
