@@ -155,7 +155,7 @@ def test_a_short_value_is_given_back_whole_and_a_long_one_cut(value, told):
         (
             ["suggest", *ASK, "--crcl", "48,5"],
             "bad-value",
-            "--crcl takes a number from 0 to 250, or a range such as 125-127, not '48,5'. Did you mean 48.5?",
+            "--crcl takes a number from 0 to 250, or a range such as 60-70, not '48,5'. Did you mean 48.5?",
         ),
         (["regimens"], "unknown-command", "'regimens' is no command. Did you mean list?"),
         (["trials"], "unknown-command", "'trials' is no command. Did you mean show?"),

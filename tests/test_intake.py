@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from itertools import permutations
@@ -11,12 +12,12 @@ import pytest
 
 import mmopts
 from mmopts.diagnostics import Diagnostic, QuestionError, as_option, said
-from mmopts.facts import FACTS, split_atom
+from mmopts.facts import FACTS, Fact, split_atom
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval, leaves
 from mmopts.patient import intake
 from mmopts.patient.as_file import as_file
-from mmopts.patient.stated import Patient
+from mmopts.patient.stated import Patient, show_value
 
 Known = Callable[..., Patient]
 Refused = Callable[..., list[Diagnostic]]
@@ -1070,3 +1071,21 @@ def test_the_drug_of_a_transplant_need_not_be_refractory_for_progression(known, 
 def test_an_alkylator_given_without_a_transplant_has_to_be_refractory(known) -> None:
     given = {"prior": ["len", "btz", "melphalan"], "refractory": ["len", "btz"], "lines": 2}
     assert "progressed_on_last" not in known(**given).facts
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [(20, math.inf, "20 or more"), (math.nextafter(20, math.inf), math.inf, "over 20"), (30, 30, "30"),
+     (30, math.nextafter(60, 0), "30 to under 60"), (math.nextafter(65, math.inf), 75, "over 65 to 75")],
+)  # fmt: skip
+def test_a_range_is_told_with_the_ends_that_belong_to_it(low: float, high: float, words: str) -> None:
+    assert show_value(Interval(low, high)) == words
+
+
+@pytest.mark.parametrize("fact", [fact for fact in FACTS.values() if fact.kind == "number"], ids=lambda fact: fact.name)
+def test_the_range_that_a_message_gives_as_an_example_is_taken(fact: Fact) -> None:
+    with pytest.raises(QuestionError) as caught:
+        mmopts.suggest({fact.name: "many"})
+    example = re.search(r"a range such as ([0-9]+-[0-9]+)", caught.value.problems[0].message)
+    assert example
+    assert mmopts.suggest({fact.name: example[1]})["patient"][fact.name]

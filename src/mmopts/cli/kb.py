@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from mmopts.cli import engine
-from mmopts.cli.declare import Help, Values, command, house, option, shown
+from mmopts.cli.declare import Help, Values, command, house, option, page_text
 from mmopts.cli.environment import Environment
 from mmopts.cli.house import HouseGroup
 from mmopts.cli.options import OUTPUT, WRITTEN, All, raise_if
@@ -22,7 +22,7 @@ Path = Annotated[
 ]
 
 
-@app.callback(help=shown("Check a knowledge base, compare the verdicts of two, or lay its files out.", EXAMPLES))
+@app.callback(help=page_text("Check a knowledge base, compare the verdicts of two, or lay its files out.", EXAMPLES))
 def kb(help: Help = False) -> None:
     """Check a knowledge base, or compare two."""
 

@@ -223,8 +223,10 @@ class Reader:
 
 def _example(fact: Fact) -> str:
     """A range that the fact takes."""
-    middle = int((fact.low + fact.high) / 2) if fact.high > 40 else int(fact.low) + 2
-    return f"{middle}-{min(middle + 2, fact.high):g}"
+    if fact.high > 40:
+        tens = round((3 * fact.low + fact.high) / 4, -1)
+        return f"{tens:g}-{tens + 10:g}"
+    return f"{fact.low + 2:g}-{fact.low + 4:g}"
 
 
 def _interval(fact: Fact, raw: Any) -> Interval | None:

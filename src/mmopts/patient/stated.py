@@ -64,7 +64,7 @@ def show_value(value: Value) -> str:
     start = f"{low:g}" if above is None else f"over {above:g}"
     end = f"{high:g}" if below is None else f"under {below:g}"
     if high == inf:
-        return f"{start} or more"
+        return start if above is not None else f"{start} or more"
     return end if low == -inf else f"{start} to {end}"
 
 
