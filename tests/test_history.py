@@ -166,6 +166,45 @@ def test_the_same_regimen_after_a_holiday_stays_in_the_line(read):
     assert (numbers(found), why(found, "lines", "entry 2").rule) == ([1, 1], "holiday")
 
 
+@pytest.mark.parametrize(
+    ("first", "between", "lines", "rule"),
+    [
+        # Not discontinued while some of its drugs go on; the same again, no other in between: one line (Rajkumar 2015).
+        (given_("DRd", "2022-01", "2023-01"), given_("Rd", "2023-01", "2023-06"), [1, 1, 1], "holiday"),
+        (
+            given_("DRd", "2022-01", "2023-01", stopped="toxicity", not_tolerated=["dara"]),
+            given_("Rd", "2023-01", "2023-06"),
+            [1, 1, 1],
+            "holiday",
+        ),
+        # Dropped as planned, given again without a plan: an addition.
+        (
+            given_("DRd", "2022-01", "2023-01", stopped="planned"),
+            given_("Rd", "2023-01", "2023-06"),
+            [1, 1, 2],
+            "drug-added",
+        ),
+        (given_("DRd", "2022-01", "2023-01"), given_("Rd", "2023-01", "2023-06", progression="2023-06"), [1, 1, 2], None),
+    ],
+)
+def test_a_drug_that_was_paused_is_no_addition_when_it_is_given_again(read, first, between, lines, rule):
+    found = read(first, between, given_("DRd", "2023-07-01", ongoing=True))
+    assert numbers(found) == lines
+    assert why(found, "lines", "entry 3").rule == (rule or "after-progression")
+
+
+@pytest.mark.parametrize("reason", ["toxicity", "other"])
+def test_other_drugs_in_the_same_part_are_no_part_of_the_plan_after_an_unplanned_stop(read, reason):
+    # Rajkumar 2015: to switch to another drug for any reason is a new line.
+    len_ = given_("len", "2022-01-10", "2022-09-01", part="maintenance", stopped=reason)
+    found = read(VRD, ASCT, len_, given_("ixazomib", "2022-10-01", part="maintenance", ongoing=True))
+    assert numbers(found) == [1, 1, 1, 2]
+    assert found.facts["setting"] == "maintenance"
+    assert why(found, "lines", "entry 4").rule == ("changed-for-toxicity" if reason == "toxicity" else "regimen-changed")
+    assert numbers(read(VRD, ASCT, len_, {**len_, "start": "2022-11-01", "end": "2023-05-01"})) == [1, 1, 1, 1]
+    assert numbers(read({**VRD, "stopped": reason}, ASCT, LEN)) == [1, 1, 1]
+
+
 def test_the_same_regimen_after_progression_begins_a_line_and_the_other_reading_is_told(read):
     found = read(
         given_("Rd", "2018-03-01", "2019-03-01", stopped="planned", progression="2021-05-01"),
@@ -235,9 +274,10 @@ def test_stated_lines_that_leave_some_out_make_the_lists_incomplete(read):
     assert "prior_asct" not in found.facts
 
 
-def test_a_stated_line_that_runs_back_is_used_with_a_warning(read):
+def test_a_stated_line_that_runs_back_is_used_with_a_warning_and_the_highest_counts(read):
     found = read(given_("VRd", "2018", "2019", line=2), given_("DPd", "2020", "2021", line=1))
     assert "line-runs-back" in [note.code for note in found.warnings]
+    assert (numbers(found), found.facts["lines"]) == ([2, 1], 2)  # a second line was begun, so 1 prior line is too few
 
 
 def test_bridging_belongs_to_the_car_t_that_follows(read):
@@ -267,7 +307,8 @@ def test_what_a_later_part_of_the_line_brought_counts_for_what_was_given_last(re
         given_("Kd", "2023-01-10", "2023-03-01", part="bridging", best_response="PD"),
         given_("ide-cel", "2023-04-15", best_response="VGPR"),
     ).facts
-    assert bridged["progressed_on_last"] is False
+    # The progression of the bridge was over when the product was given; whether one came after it is not told.
+    assert "progressed_on_last" not in bridged
     assert "carfilzomib" in bridged["refractory"]
     alone = read(
         vrd, given_("len", "2020-06-15", "2022-01-01", part="maintenance", best_response="VGPR", stopped="planned")
@@ -356,6 +397,35 @@ def test_drugs_listed_one_by_one_that_were_given_together_are_one_regimen(read):
     )
     assert found.facts["lines"] == 1
     assert refractory(found) == {"bortezomib": False, "dexamethasone": False, "lenalidomide": True}
+
+
+@pytest.mark.parametrize("days", [10, 7], ids=["days", "months"])
+def test_drugs_listed_one_by_one_and_all_stopped_for_progression_are_one_regimen(read, days):
+    start, end = "2021-01-05"[:days], "2022-09-20"[:days]
+    rows = [given_(drug, start, end, stopped="progression") for drug in ("bortezomib", "lenalidomide", "dex")]
+    found = read(*rows, given_("DKd", "2022-10-10"[:days], ongoing=True))
+    assert numbers(found) == [1, 1, None, 2]
+    assert (refractory(found)["bortezomib"], refractory(found)["lenalidomide"]) == (True, True)
+    assert numbers(read(rows[0], rows[0])) == [1, 1]  # an entry that stands twice
+
+
+@pytest.mark.parametrize(
+    ("row", "lines"),
+    [
+        (given_("Rd", "2021-02-01", ongoing=True), [1, 2]),  # goes on: not stopped with it
+        (given_("Rd", "2021-02-01", "2021-12-01"), [1, 2]),
+        (given_("Kd", "2021-03", "2021-12"), [1, 2]),
+        (given_("len", "2021", "2021"), [1, {"min": 1, "max": 2}]),  # days would tell
+    ],
+)
+def test_what_outlasts_a_treatment_stopped_for_progression_is_a_new_line(read, row, lines):
+    assert numbers(read(given_("VCd", "2021-01-10", "2021-03-10", stopped="progression"), row)) == lines
+
+
+def test_drugs_listed_one_by_one_in_the_same_part_are_one_regimen(read):
+    rows = [given_(drug, "2021-01-05", "2021-05-20", part="induction") for drug in ("bortezomib", "lenalidomide", "dex")]
+    assert numbers(read(*rows, given_("ASCT", "2021-07-10", part="transplant"))) == [1, 1, 1, 1]
+    assert numbers(read(*rows[:2], given_("len", "2021-08-01", ongoing=True))) == [1, 1, 1]
 
 
 def test_a_drug_added_while_another_goes_on_is_a_new_line(read):
@@ -510,6 +580,21 @@ def test_car_t_has_no_last_dose_so_progression_years_later_counts(read, progress
     found = read(given_("cilta-cel", "2024-08-01", best_response="CR", progression=progression))
     assert found.facts["refractory"] == ["ciltacabtagene autoleucel"]
     assert "months_since" not in found.facts
+
+
+@pytest.mark.parametrize("bridge", [{"stopped": "progression"}, {"best_response": "PD"}, {"progression": "2025-02-20"}])
+@pytest.mark.parametrize("end", ["2025-02-10", None])
+def test_a_progression_during_bridging_tells_nothing_of_what_came_after_the_product(read, bridge, end):
+    rd = given_("Rd", "2022-01", "2024-11", stopped="progression")
+    found = read(rd, given_("DPd", "2024-12-01", end, part="bridging", **bridge), given_("cilta-cel", "2025-03-04"))
+    states = refractory(found)
+    # Without an end the last dose was on a day up to that of the product: more than 60 days before that day or not.
+    assert states["daratumumab"] is (None if end is None and "progression" in bridge else True)
+    assert states["ciltacabtagene autoleucel"] is None
+    assert "progressed_on_last" not in found.facts
+    assert "`progression`" in why(found, "refractory", "ciltacabtagene autoleucel").open
+    months = found.facts["months_since"]["daratumumab"]
+    assert bounds(months)[0] == (20.5 if end is None else 21.3)  # from 4 March or 10 February 2025 to 21 November 2026
 
 
 def test_progression_on_maintenance_after_car_t_is_after_the_product_too(read):

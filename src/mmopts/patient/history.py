@@ -125,7 +125,9 @@ class _Derive:
                 self._doubt("dates-differ", text)
         for place, number in self.lines.clashes:
             row = self.rows[place]
-            text = f"{row.said} states line {row.line}, yet line {number} came before it; the stated number is used"
+            text = (
+                f"{row.said} states line {row.line}, yet line {number} came before it; both are used, the higher is counted"
+            )
             self._doubt("line-runs-back", text)
         if self.lines.skipped:
             text = "the stated numbers of lines leave out earlier lines; what was given in them is unknown"
@@ -242,11 +244,12 @@ class _Derive:
                 self._know("lines", 0, "counted", "no line of treatment")
             return
         last = self.lines.lines[-1]
-        value = self.facts["lines"] = number_or_range(last.low, last.high)
+        low, high = (max(bound) for bound in zip(*((line.low, line.high) for line in self.lines.lines), strict=True))
+        value = self.facts["lines"] = number_or_range(low, high)
         opens = [step.open for step in self.lines.steps.values() if step.open]
         ongoing = [self.rows[p].said for p in last.places if self.rows[p].ongoing]
         because = f"{ongoing[-1]} is still given" if ongoing else f"{self.rows[last.places[-1]].said} is in the last line"
-        self._add("lines", value, "counted", because, "; ".join(opens) if last.low != last.high else None)
+        self._add("lines", value, "counted", because, "; ".join(opens) if low != high else None)
 
     def _number(self, place: int) -> Any:
         """The number of the line of a treatment, or a range; None where it is of none."""

@@ -14,6 +14,8 @@ from mmopts.patient.dates import Date, before, within_days, within_months
 from mmopts.patient.treatments import BRIDGING, PLANNED, Treatment
 
 PROGRESSIVE = "PD"
+UNPLANNED = ("toxicity", "other")
+"""Reasons for stopping after which other drugs in the same part are no part of the plan."""
 UNSURE = "whether entry {0} was planned (its `part`), or followed a progression (`progression` of entry {1})"
 
 
@@ -85,7 +87,10 @@ def count_lines(rows: Sequence[Treatment], today: int, limits: Mapping[str, Hist
         row = rows[place]
         ahead = [rows[p] for p in counted[position:]]
         step = _agreed(
-            [_Boundary(rows, places, told[places[0] : place], today, limits).step(row, ahead) for places in readings(lines)]
+            [
+                _Boundary(rows, places, told[places[0] : place], steps, today, limits).step(row, ahead)
+                for places in readings(lines)
+            ]
         )
         step = step or Step(True, "first-line", f"{row.said} is the first treatment")
         low, high = (lines[-1].low, lines[-1].high) if lines else (0, 0)
@@ -135,19 +140,43 @@ def _counts_not(row: Treatment) -> str | None:
     return "no-line-steroid" if row.steroids_alone and row.part is None else None
 
 
+def _regimen(rows: Sequence[Treatment], places: Sequence[int], steps: Mapping[int, Step]) -> set[str]:
+    """The drugs of the regimen that the last of some treatments is of, with those that were paused or dropped from it.
+
+    A drug that was dropped as planned is none of them: to give it again is an addition.
+    """
+    names = set(rows[places[-1]].names)
+    for place, one in zip(reversed(places), reversed(places[:-1]), strict=False):
+        step = steps[place]
+        paused = step.rule == "holiday" or (step.rule == "drug-dropped" and rows[one].stopped != "planned")
+        if step.new is not False or not (step.rule == "begun-together" or paused):
+            break
+        names.update(rows[one].names)
+    return names
+
+
+def _negated(state: bool | None) -> bool | None:
+    return None if state is None else not state
+
+
 class _Boundary:
-    """Decides at a treatment after the line in `places`; `told` are the progressions since the line began."""
+    """Decides at a treatment after the line in `places`.
+
+    `told` are the progressions since the line began, `steps` how its treatments came to it.
+    """
 
     def __init__(
         self,
         rows: Sequence[Treatment],
         places: Sequence[int],
         told: Sequence[tuple[Treatment, Progress] | None],
+        steps: Mapping[int, Step],
         today: int,
         limits: Mapping[str, HistoryLimit],
     ) -> None:
         self.line, self.today, self.limits = [rows[p] for p in places], today, limits
         self.last = self.line[-1]
+        self.regimen = _regimen(rows, places, steps)
         self.found = [one for one in told if one]
 
     def step(self, row: Treatment, ahead: Sequence[Treatment]) -> Step:
@@ -160,11 +189,14 @@ class _Boundary:
             return self._further_transplant(row, earlier[-1])
         if row.part in PLANNED:
             return self._planned(row)
-        if self._progressed(row) is not False:
+        state, unplanned = self._progressed(row), self._unplanned(row, self._drugs(row, ahead))
+        if state is None and unplanned.new is None and unplanned.rule == "begun-together":
+            return unplanned
+        if state is not False:
             same = set(row.names) == set(last.names)
             rule = "restart-after-progression" if same else "after-progression"
             return Step(True, rule, self._after(row))
-        return self._unplanned(row, self._drugs(row, ahead))
+        return unplanned
 
     def _together(self, row: Treatment) -> bool | None:
         """Whether a treatment was begun with the first of the line, and while the last of it went on."""
@@ -186,10 +218,24 @@ class _Boundary:
 
     def _progressed(self, row: Treatment) -> bool | None:
         """Whether a progression recorded in the line came before `row` began."""
-        states = [before(found.when, row.start) if found.dated else True for _, found in self.found]
+        states = [
+            before(found.when, row.start) if found.dated else _negated(self._beside(at, row)) for at, found in self.found
+        ]
         if True in states:
             return True
         return None if None in states else False
+
+    def _beside(self, at: Treatment, row: Treatment) -> bool | None:
+        """Whether a treatment ran beside one that was stopped for a progression of no date: begun and ended with it."""
+        if at.end is None or row.transplant or at.transplant or row.product or at.product:
+            return False
+        limit = self.limits["together_days"].value
+        states = (
+            within_days(at.start, row.start, limit),
+            before(row.start.shift(1), at.end),
+            not row.ongoing and within_days(at.end, row.end or Date(row.start.first, self.today), limit),
+        )
+        return False if False in states else None if None in states else True
 
     def _after(self, row: Treatment) -> str:
         at, found = self.found[-1]
@@ -206,9 +252,10 @@ class _Boundary:
             return Step(
                 None, "planned-part", text, f"the day of `progression` of entry {at.entry}, and of `start` of {row.said}"
             )
-        return Step(
-            False, "planned-part", f"{row.said} is a planned part ({row.part or 'transplant'}) after {self.last.said}"
-        )
+        last, drugs = self.last, set(row.names)
+        if row.part == last.part and last.stopped in UNPLANNED and not drugs <= self.regimen:
+            return self._unplanned(row, drugs)
+        return Step(False, "planned-part", f"{row.said} is a planned part ({row.part or 'transplant'}) after {last.said}")
 
     def _further_transplant(self, row: Treatment, earlier: Treatment) -> Step:
         state = self._progressed(row)
@@ -226,14 +273,18 @@ class _Boundary:
     def _unplanned(self, row: Treatment, drugs: set[str]) -> Step:
         last, have = self.last, set(self.last.names)
         no_progression = f"without progression after {last.said}"
-        if drugs and drugs == have:
-            return Step(False, "holiday", f"{row.said} resumes the same regimen {no_progression}")
-        if drugs and drugs < have:
-            gone = ", ".join(sorted(have - drugs))
-            return Step(False, "drug-dropped", f"{row.said} goes on without {gone}, {no_progression}")
-        if row.part is None and self._together(row) is not False:
-            text = f"{row.said} and {last.said} were begun and given together"
-            if self._together(row):
+        together = self._together(row) if row.part in (None, last.part) else False
+        begun = f"{row.said} and {last.said} were begun and given together"
+        if drugs and drugs <= self.regimen:
+            if together:
+                return Step(False, "begun-together", begun)
+            gone = have - drugs if drugs < have else set() if drugs >= have else self.regimen - drugs
+            if not gone:
+                return Step(False, "holiday", f"{row.said} resumes the same regimen {no_progression}")
+            return Step(False, "drug-dropped", f"{row.said} goes on without {', '.join(sorted(gone))}, {no_progression}")
+        if together is not False:
+            text = begun
+            if together:
                 return Step(False, "begun-together", text)
             told = f"the days of `start` of entries {last.entry} and {row.entry}, and of `end` of entry {last.entry}"
             return Step(None, "begun-together", f"it is open whether {text}", told)

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from mmopts.knowledge.records import HistoryPolicy
-from mmopts.patient.dates import Date, within_days
+from mmopts.patient.dates import Date, before, within_days
 from mmopts.patient.lines import PROGRESSIVE, Lines, progress
-from mmopts.patient.treatments import PLANNED, RESPONSES, Treatment
+from mmopts.patient.treatments import BRIDGING, PLANNED, RESPONSES, Treatment
 
 
 class Event(NamedTuple):
@@ -70,14 +70,21 @@ class Responses:
         return [self._perhaps(place, self.rows[following].start.last)]
 
     def _told_elsewhere(self, place: int) -> bool:
-        """Whether the progression is recorded at another treatment of the line, or at one after it that is no line."""
+        """Whether the progression is recorded at another treatment of the line, or at one after it that is no line.
+
+        One that was over when this treatment began tells nothing of what came after.
+        """
         line = self.lines.of(place)
         if line is None:
             return False
         places = self.lines.lines[line].places
         following = next((p for p in self.counted if p > places[-1]), len(self.rows))
         span = [p for p in range(places[0], following) if p in places or p in self.lines.aside]
-        return any(progress(self.rows[p], self.today) for p in span)
+        row, found = self.rows[place], {p: progress(self.rows[p], self.today) for p in span}
+        bridged = {p for p in span if row.product and self.rows[p].part == BRIDGING}
+        return any(
+            f and p not in bridged and (p >= place or before(f.when, row.start) is not True) for p, f in found.items()
+        )
 
     def _perhaps(self, place: int, latest: int) -> Event:
         """A progression that may have been: not on a treatment that was stopped for another reason."""
@@ -101,7 +108,7 @@ class Responses:
         latest = self.today
         if following is not None and not row.ongoing:
             ahead, step = self.rows[following], self.lines.steps[following]
-            if step.new is False and ahead.part in PLANNED:
+            if step.new is False and (ahead.part in PLANNED or (row.part == BRIDGING and ahead.product)):
                 latest = ahead.start.last
         return Date(row.start.first, max(row.start.first, latest))
 
