@@ -272,6 +272,7 @@ def named() -> set[str]:
     words |= {meaning.name for meaning in kb.names.values()}
     words |= {name for d in kb.drugs.values() for name in (*d.abbreviations, *d.brands, *d.id.split())}
     words |= {c.name for c in kb.classes.values()} | {alias for r in kb.regimens.values() for alias in r.aliases}
+    words -= {word for key, meaning in kb.names.items() if meaning.qualifier for word in (key, meaning.name)}
     return {word.casefold() for word in words if len(word) > 2} - COMMON.keys()
 
 

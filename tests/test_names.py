@@ -84,6 +84,45 @@ def test_a_regimen_stands_for_its_drugs(kb: Knowledge, word: str, drugs: set[str
 
 
 @pytest.mark.parametrize(
+    ("word", "drugs"),
+    [
+        # As text processors and other keyboards write them: U+2011, en dash, minus, soft hyphen, no-break space, wide.
+        ("D\u2011VRd", {"daratumumab", "bortezomib", "lenalidomide", "dexamethasone"}),
+        ("dara\u2013Rd", {"daratumumab", "lenalidomide", "dexamethasone"}),
+        ("Isa\u2212Pd", {"isatuximab", "pomalidomide", "dexamethasone"}),
+        ("lenalido\u00admide", {"lenalidomide"}),
+        ("Darzalex\u00a0Faspro", {"daratumumab"}),
+        ("\ufeff\uff36\uff32\uff44", {"bortezomib", "lenalidomide", "dexamethasone"}),
+        # By the names of labels and records: the suffix of the FDA, brand beside name, route, phase.
+        ("teclistamab-cqyv", {"teclistamab"}),
+        ("daratumumab and hyaluronidase-fihj", {"daratumumab"}),
+        ("belantamab mafodotin-blmf", {"belantamab mafodotin"}),
+        ("bortezomib (Velcade)", {"bortezomib"}),
+        ("Velcade (bortezomib) SC", {"bortezomib"}),
+        ("len (maintenance)", {"lenalidomide"}),
+        ("lenalidomide and dexamethasone", {"lenalidomide", "dexamethasone"}),
+        ("lenalidomide monotherapy", {"lenalidomide"}),
+    ],
+)
+def test_a_name_is_read_as_records_write_it(kb: Knowledge, word: str, drugs: set[str]) -> None:
+    meaning, problems, _ = read(word, kb)
+    assert not problems
+    assert set(meaning.drugs) == drugs
+
+
+@pytest.mark.parametrize("word", ["VRd x4", "VRd (4 cycles)", "KRd -> ASCT", "lenalidomide or placebo", "dara\u2011"])
+def test_what_is_not_wholly_known_is_refused(kb: Knowledge, word: str) -> None:
+    assert bool(read(word, kb)[1]) is (word != "dara\u2011")
+
+
+@pytest.mark.parametrize("words", [["maintenance"], ["induction", "consolidation therapy"], ["SC"]])
+def test_a_phase_or_a_route_alone_is_no_treatment(refused: Callable[..., list[Diagnostic]], words: list[str]) -> None:
+    # To read it as nothing would deny every drug, the list being presumed whole.
+    [problem] = refused(prior=words)
+    assert "not what" in problem.message
+
+
+@pytest.mark.parametrize(
     ("letter", "drug", "other"),
     [
         ("C", "cyclophosphamide", "carfilzomib"),

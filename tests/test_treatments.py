@@ -177,6 +177,24 @@ def test_radiotherapy_is_supportive(read):
     assert read({"regimen": "radiotherapy", "start": "2021-10"}).rows[0].supportive
 
 
+@pytest.mark.parametrize("word", ["observation", "plasma exchange", "plerixafor", "radiotherapy, zoledronic acid"])
+def test_what_is_no_treatment_of_the_disease_is_supportive(read, word):
+    row = read({"regimen": word, "start": "2021-10"}).rows[0]
+    assert (row.supportive, row.transplant, row.drugs) == (True, False, ())
+
+
+def test_a_phase_alone_does_not_say_what_was_given(faults):
+    # As supportive care it would deny every progression on the drug that the record leaves out.
+    [problem] = faults(entry(), {"regimen": "maintenance", "part": "maintenance", "start": "2022", "stopped": "progression"})
+    assert (problem.value, "regimen" in problem.message) == ("maintenance", True)
+    [problem] = faults({"drugs": ["maintenance", "consolidation"], "start": "2022"})
+    assert "drugs" in problem.message
+
+
+def test_a_phase_beside_a_drug_is_read_with_it(read):
+    assert read({"drugs": ["len", "maintenance"], "start": "2022"}).rows[0].drugs == ("lenalidomide",)
+
+
 def test_entries_out_of_order_are_sorted_with_a_warning(read):
     found = read({"regimen": "DKd", "start": "2024"}, entry())
     assert [row.entry for row in found.rows] == [2, 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
@@ -11,10 +12,18 @@ T = TypeVar("T")
 
 def fold_name(word: str) -> str:
     """A name as it is looked up: case and separators do not matter, but a single letter keeps its case."""
-    word = word.strip()
+    word = plain(word).strip()
     if len(word) == 1:
         return word
-    return word.casefold() if word.isalnum() else re.sub(r"[\s_\-–]+", "", word).casefold()
+    return word.casefold() if word.isalnum() else re.sub(r"[\s_\-]+", "", word).casefold()
+
+
+def plain(word: str) -> str:
+    """A word in the letters of a keyboard, as far as it has them: a dash, a wide letter, a mark without width."""
+    if word.isascii():
+        return word
+    kept = (char for char in unicodedata.normalize("NFKC", word) if unicodedata.category(char) != "Cf")
+    return "".join("-" if unicodedata.category(char) == "Pd" or char == "\N{MINUS SIGN}" else char for char in kept)
 
 
 def look_up(word: str, table: Mapping[str, T]) -> T | None:

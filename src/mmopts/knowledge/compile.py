@@ -153,9 +153,15 @@ def _names(context: Context) -> tuple[dict[str, Meaning], dict[str, str]]:
         for word in (one, entry["name"], *entry.get("aliases", ())):
             name(word, Meaning(word, classes=(one,)), ("classes", i))
     for word, entry in raw.get("procedures", {}).items():
-        sets = {k: v for k, v in entry.items() if k not in ("drugs", "classes", "filler")}
+        sets = {k: v for k, v in entry.items() if k not in ("drugs", "classes", "filler", "qualifier")}
+        qualifier = entry.get("qualifier", False)
         meaning = Meaning(
-            word, tuple(entry.get("drugs", ())), tuple(entry.get("classes", ())), sets, entry.get("filler", False)
+            word,
+            tuple(entry.get("drugs", ())),
+            tuple(entry.get("classes", ())),
+            sets,
+            entry.get("filler", qualifier),
+            qualifier=qualifier,
         )
         name(word, meaning, ("procedures", word))
     for i, (one, entry) in enumerate(by_id(raw["regimens"]).items()):

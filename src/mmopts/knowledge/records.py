@@ -549,7 +549,8 @@ class Exclusion(Record):
 class Meaning(Record):
     """What a word of a drug list stands for: drugs, classes, and facts that it sets as well.
 
-    `filler`: no systemic therapy of its own, such as the name of a phase. `also`: what else the word can mean.
+    `filler`: no systemic therapy of its own. `also`: what else the word can mean. `qualifier`: a filler that says how or
+    when something was given, such as the name of a phase; alone it does not say what.
     """
 
     name: str
@@ -558,6 +559,7 @@ class Meaning(Record):
     sets: Mapping[str, bool] = {}
     filler: bool = False
     also: tuple[str, ...] = ()
+    qualifier: bool = False
 
 
 class Word(Record):

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from mmopts.diagnostics import MANY, Diagnostic, did_you_mean, in_quotes, nearest
 from mmopts.knowledge.records import Knowledge, Meaning
-from mmopts.names import begun, fold_name, look_up
+from mmopts.names import begun, fold_name, look_up, plain
 from mmopts.patient.stated import doubted
 
 NOTHING = Meaning("", filler=True)
 """The meaning of a word that was not understood."""
 
+MOST_PARTS = 6
+"""A name of more words than this is looked for as it stands alone."""
+
 
 def read_drug_word(word: str, kb: Knowledge, fact: str, problems: list[Diagnostic], warnings: list[Diagnostic]) -> Meaning:
     """The meaning of one word of a drug list; a word that is unknown or ambiguous adds to `problems`, and means nothing.
 
-    A word that joins known ones (``dara-VRd``, ``len+dex``) stands for all of them.
+    A word that joins known ones (``dara-VRd``, ``len+dex``, ``len (maintenance)``) stands for all of them.
     """
     entry = look_up(word, kb.names)
     if entry is not None:
@@ -29,10 +33,9 @@ def read_drug_word(word: str, kb: Knowledge, fact: str, problems: list[Diagnosti
         text = f"{word!r} can mean {' or '.join(readings)}; write which."
         problems.append(Diagnostic("ambiguous-name", text, fact, word, readings))
         return NOTHING
-    parts = [part for part in re.split(r"[+/&\-–]|\s+", word.strip()) if part]
-    found = [look_up(part, kb.names) for part in parts] if len(parts) > 1 else []
-    entries = [part for part in found if part is not None]
-    if len(parts) < 2 or len(entries) < len(parts):
+    parts = [part for part in re.split(r"[+/&()\-]|\s+", plain(word).strip()) if part]
+    entries = _each(parts, kb) or _longest(parts, kb)
+    if len(parts) < 2 or not entries:
         problems.append(_unknown(word, kb, fact, len(problems) < MANY))
         return NOTHING
     return Meaning(
@@ -41,7 +44,37 @@ def read_drug_word(word: str, kb: Knowledge, fact: str, problems: list[Diagnosti
         tuple(dict.fromkeys(c for e in entries for c in e.classes)),
         {k: v for e in entries for k, v in e.sets.items()},
         all(e.filler for e in entries),
+        qualifier=all(e.qualifier for e in entries),
     )
+
+
+def _each(parts: Sequence[str], kb: Knowledge) -> list[Meaning]:
+    """What each part means; nothing where one is not known."""
+    entries = [entry for entry in (look_up(part, kb.names) for part in parts) if entry is not None]
+    return entries if len(entries) == len(parts) else []
+
+
+def _longest(parts: Sequence[str], kb: Knowledge) -> list[Meaning]:
+    """The same with names of more than one word, the longest first."""
+    entries: list[Meaning] = []
+    at = 0
+    while at < len(parts):
+        ends = range(min(len(parts), at + MOST_PARTS), at, -1)
+        known = ((end, entry) for end in ends if (entry := look_up(" ".join(parts[at:end]), kb.names)) is not None)
+        end, entry = next(known, (0, NOTHING))
+        if not end:
+            return []
+        entries.append(entry)
+        at = end
+    return entries
+
+
+def qualifiers_alone(meanings: Sequence[Meaning], said: str, fact: str) -> Diagnostic | None:
+    """A problem where words say how or when something was given and none says what."""
+    if not meanings or not all(meaning.qualifier for meaning in meanings):
+        return None
+    text = f"{said[:80]!r} says how or when something was given, not what: name the drug, or its class."
+    return Diagnostic("unknown-name", text, fact, said)
 
 
 def _unknown(word: str, kb: Knowledge, fact: str, search: bool) -> Diagnostic:

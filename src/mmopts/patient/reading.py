@@ -13,7 +13,7 @@ from mmopts.facts import DENIAL, FACTS, NONE, OPEN_LISTS, Fact, incomplete_key
 from mmopts.knowledge.records import Knowledge, Meaning, Vocabulary
 from mmopts.logic import Interval, Value
 from mmopts.names import look_up, split_list
-from mmopts.patient.drug_words import read_drug_word
+from mmopts.patient.drug_words import qualifiers_alone, read_drug_word
 from mmopts.patient.stated import Implied, Stated, doubted
 
 _NUMBER = r"(?:0|[1-9][0-9]{0,6})(?:\.[0-9]{0,10})?"
@@ -116,14 +116,18 @@ class Reader:
             self._no_drugs(fact, raw, [w for w in words if w.casefold() != NONE], incomplete)
             return
         affirmed = False
+        meanings = []
         for word in words:
             denied = word.casefold().startswith(DENIAL) and look_up(word, self.kb.names) is None
             meaning = self._meaning(word[len(DENIAL) :] if denied else word, fact)
+            meanings.append(meaning)
             for name in (*meaning.drugs, *meaning.classes):
                 self._drug(fact, name, denied, word)
             if not denied:
                 affirmed = True
                 self._implied(fact, word, meaning)
+        if not_told := qualifiers_alone(meanings, ", ".join(words), fact.name):
+            self.problems.append(not_told)
         if affirmed and not incomplete and fact.name != "last":
             self.whole.add(fact.name)
 

@@ -25,7 +25,7 @@ from mmopts.facts import FACTS, NONE
 from mmopts.knowledge.records import HistoryPolicy, Knowledge, Meaning
 from mmopts.names import split_list
 from mmopts.patient.dates import Date, day, ordinal, read_date
-from mmopts.patient.drug_words import read_drug_word
+from mmopts.patient.drug_words import qualifiers_alone, read_drug_word
 from mmopts.patient.stated import doubted
 
 FACT = "treatments"
@@ -253,6 +253,9 @@ class _Entry:
         if len(by_field) == 2:
             self._compare(*by_field.values())
         meanings = [meaning for found in by_field.values() for meaning in found]
+        said = ", ".join(word for found in words.values() for word in found or ())
+        if not_told := qualifiers_alone(meanings, said, FACT):
+            self._fault(not_told.code, next(iter(words)), not_told.message, said)
         if not words and part == "transplant":
             meanings = [self._meaning("part", self.policy.transplant_word)]
         drugs = tuple(dict.fromkeys(d for meaning in meanings for d in meaning.drugs))
