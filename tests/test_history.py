@@ -385,6 +385,20 @@ def test_treatment_of_smoldering_disease_is_no_line_but_was_received(read):
     assert "smoldering" in why(found, "lines", "entry 1").other_reading
 
 
+@pytest.mark.parametrize(
+    ("fields", "setting", "codes"),
+    [
+        ({"ongoing": True}, "smoldering", []),
+        ({"end": "2025-06-01"}, None, ["no-progression-told"]),  # whether it is myeloma now is not told
+        ({"ongoing": True, "progression": "2026-01-10"}, None, ["no-progression-told"]),
+    ],
+)
+def test_treatment_of_smoldering_disease_alone_is_no_relapse_in_silence(read, kb, fields, setting, codes):
+    found = read(given_("daratumumab", "2024-01-10", setting="smoldering", **fields))
+    assert (found.facts.get("setting"), found.facts.get("lines")) == (setting, None)
+    assert [note.code for note in merge(found, {}, kb)[1]] == codes
+
+
 def test_line_zero_is_treatment_before_the_first_line(read):
     assert numbers(read(given_("Rd", "2018", "2019", line=0), given_("VCd", "2020-03-01", ongoing=True))) == [None, 1]
 
@@ -580,6 +594,16 @@ def test_car_t_has_no_last_dose_so_progression_years_later_counts(read, progress
     found = read(given_("cilta-cel", "2024-08-01", best_response="CR", progression=progression))
     assert found.facts["refractory"] == ["ciltacabtagene autoleucel"]
     assert "months_since" not in found.facts
+
+
+def test_a_progression_soon_after_a_bridge_counts_for_the_product_and_the_other_reading_is_told(read):
+    # 48 days after the last dose of the bridge: by the last dose alone it would be refractory to it (IMWG).
+    bridge = given_("DPd", "2024-12-01", "2025-02-10", part="bridging")
+    found = read(bridge, given_("cilta-cel", "2025-03-04", progression="2025-03-30"))
+    told = why(found, "refractory", "daratumumab")
+    assert (told.value, told.rule, bool(told.other_reading)) == (False, "after-single-infusion", True)
+    later = why(read(bridge, given_("cilta-cel", "2025-03-04", progression="2025-04-30")), "refractory", "daratumumab")
+    assert (later.value, later.rule) == (False, "progression-on-or-within")  # 79 days: by either reading
 
 
 @pytest.mark.parametrize("bridge", [{"stopped": "progression"}, {"best_response": "PD"}, {"progression": "2025-02-20"}])

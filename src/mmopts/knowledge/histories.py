@@ -17,9 +17,10 @@ RULES = (
     "after-progression", "restart-after-progression", "holiday", "drug-dropped", "drug-added",
     "regimen-changed", "changed-for-toxicity", "plan-not-told", "stated-line", "no-line-supportive",
     "no-line-steroid", "no-line-smoldering", "counted", "received", "earlier-lines-missing", "no-response",
-    "progression-on-or-within", "after-single-infusion", "stopped-early", "held-response", "not-tolerated",
+    "progression-on-or-within", "after-single-infusion", "stopped-early", "held-response",
+    "responded-later", "not-tolerated",
     "toxicity-not-told", "last-dose", "last-line", "progressed-on-last", "transplanted",
-    "remission-after-transplant", "functional-high-risk", "untreated", "on-maintenance", "has-progressed",
+    "remission-after-transplant", "functional-high-risk", "untreated", "on-maintenance", "on-smoldering", "has-progressed",
     "setting-open",
 )  # fmt: skip
 """The rules, by their ids, that `patient.history` applies: each must be there."""

@@ -19,7 +19,16 @@ from mmopts.patient.doubtful import doubts
 from mmopts.patient.lines import Line, count_lines, progress, readings
 from mmopts.patient.response import Finding, Responses, strongest
 from mmopts.patient.stated import doubted
-from mmopts.patient.treatments import BRIDGING, FACT, MAINTENANCE, RESPONSES, Treatment, policy_of, read_treatments
+from mmopts.patient.treatments import (
+    BRIDGING,
+    FACT,
+    MAINTENANCE,
+    RESPONSES,
+    SMOLDERING,
+    Treatment,
+    policy_of,
+    read_treatments,
+)
 
 _LAST = "progressed_on_last"
 _REMISSION = "remission_after_asct"
@@ -137,7 +146,12 @@ class _Derive:
 
     def _setting(self) -> None:
         if not self.counted:
-            if any(row.smoldering for row in self.rows):
+            treated = [row for row in self.rows if row.smoldering]
+            going_on = [row for row in treated if row.ongoing]
+            if going_on and not any(event.certain for event in self.responses.events):
+                self._know("setting", SMOLDERING, "on-smoldering", f"{going_on[-1].said} is still given")
+                return
+            if treated:
                 self._add("setting", None, "setting-open", "only smoldering disease was treated", "`setting`")
                 return
             said = ", ".join(row.said for row in self.rows)
@@ -240,7 +254,7 @@ class _Derive:
                 step = self.lines.steps[place]
                 self._add("lines", self._number(place), step.rule, step.because, step.open, about)
         if not self.counted:
-            if "setting" in self.facts:
+            if self.facts.get("setting") not in (None, SMOLDERING):
                 self._know("lines", 0, "counted", "no line of treatment")
             return
         last = self.lines.lines[-1]

@@ -91,10 +91,12 @@ class _Merge:
             self._drop(name, against)
         merged = {**self.facts, **self.given} if untreated else self._with_besides()
         progressed = merged.get(_PROGRESSED) is True or merged.keys() & _SAYS_WHERE
+        read = "and it is read as a relapse all the same"
         if self.history.lines and not untreated and not progressed:
-            text = (
-                "no progression is recorded, and it is read as a relapse all the same: give the progression, or the setting"
-            )
+            text = f"no progression is recorded, {read}: give the progression, or the setting"
+            self.warnings.append(doubted("no-progression-told", text, "setting"))
+        elif set(self.history.facts.get(_PRIOR, ())) - {NONE} and not (self.history.lines or untreated or progressed):
+            text = f"only smoldering disease was treated, {read}: give the setting"
             self.warnings.append(doubted("no-progression-told", text, "setting"))
         return merged
 

@@ -204,9 +204,13 @@ class Responses:
                 if row.part not in PLANNED or self.lines.of(place) != self.lines.of(event.place):
                     return None  # a progression belongs to the treatment that it follows
                 unsure = True
-        elif at.product:
-            return None
         dose = self.last_dose(place, name)
+        if event.place > place and at.product:
+            if unsure or (dose is not None and within_days(dose, event.when, self.limit) is False):
+                return None
+            alone = f"counts for {', '.join(at.product)} alone, not for {name} of {row.said}"
+            text = f"progression at {at.said}{event.said} {alone}"
+            return Finding(False, "after-single-infusion", text)
         early = name in row.not_tolerated
         if event.place == place and row.stopped == "progression" and not early:
             return Finding(True, "progression-on-or-within", f"{row.said} was stopped for progression{event.said}")
