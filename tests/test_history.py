@@ -436,6 +436,16 @@ def test_what_outlasts_a_treatment_stopped_for_progression_is_a_new_line(read, r
     assert numbers(read(given_("VCd", "2021-01-10", "2021-03-10", stopped="progression"), row)) == lines
 
 
+def test_a_progression_and_the_same_regimen_in_one_month_leave_the_lines_open(read):
+    # By the days: a progression before the restart (a line) or after it (the same regimen goes on).
+    rd, again = given_("Rd", "2020-01", "2021-03", progression="2021-06"), given_("Rd", "2021-06", ongoing=True)
+    found = read(rd, again)
+    assert found.facts["lines"] == {"min": 1, "max": 2}
+    assert "`progression`" in why(found, "lines", "entry 2").open
+    assert numbers(read({**rd, "progression": "2021-06-03"}, {**again, "start": "2021-06-20"})) == [1, 2]
+    assert numbers(read(rd, given_("Kd", "2021-06", ongoing=True))) == [1, 2]  # another regimen: either way
+
+
 def test_drugs_listed_one_by_one_in_the_same_part_are_one_regimen(read):
     rows = [given_(drug, "2021-01-05", "2021-05-20", part="induction") for drug in ("bortezomib", "lenalidomide", "dex")]
     assert numbers(read(*rows, given_("ASCT", "2021-07-10", part="transplant"))) == [1, 1, 1, 1]
@@ -1033,8 +1043,8 @@ PARTS = (None, None, "induction", "transplant", "consolidation", "maintenance", 
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """Treatments in order, to the day: each starts after the one before it, and after its progression."""
+def histories(draw: st.DrawFn, apart: bool = True) -> list[dict[str, Any]]:
+    """Treatments in order, to the day; `apart`: each starts after the one before it, and after its progression."""
     today = date(2012, 1, 1) + timedelta(days=draw(st.integers(0, 400)))
     out = []
     for _ in range(draw(st.integers(1, 5))):
@@ -1054,7 +1064,7 @@ def histories(draw: st.DrawFn) -> list[dict[str, Any]]:
         if response := draw(st.sampled_from((None, "CR", "PR", "SD", "PD"))):
             entry["best_response"] = response
         out.append(entry)
-        today = max(later) + timedelta(days=draw(st.integers(1, 300)))
+        today = (max(later) if apart else today) + timedelta(days=draw(st.integers(int(apart), 300)))
     return out
 
 
@@ -1096,6 +1106,18 @@ def test_a_coarser_date_only_opens_facts(entries, data):
             low, high = bounds(opened.facts["months_since"][drug])
             least, most = bounds(months)
             assert low <= least <= most <= high
+
+
+@settings(max_examples=examples(100), deadline=None)
+@given(histories(apart=False), st.data())
+def test_a_coarser_date_only_opens_the_lines_of_treatments_that_overlap(entries, data):
+    try:
+        known, opened = derive(entries, builtin(), AS_OF), derive(coarser(entries, data), builtin(), AS_OF)
+    except QuestionError:  # a progression after the day of the question
+        return
+    low, high = bounds(opened.facts.get("lines", {"min": 0, "max": 30}))
+    least, most = bounds(known.facts.get("lines", {"min": 0, "max": 30}))
+    assert low <= least <= most <= high
 
 
 @settings(max_examples=examples(40), deadline=None)

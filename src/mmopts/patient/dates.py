@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from mmopts.diagnostics import BRIEF, REASON, cut, in_quotes, shown
 from mmopts.knowledge.dates import span
+from mmopts.names import plain
 
 _CYCLE = 146_097
 """Days of 400 years, after which the calendar repeats itself."""
@@ -42,7 +43,7 @@ def read_date(raw: object) -> Date:
     """The date that a patient file gives: YYYY, YYYY-MM or YYYY-MM-DD, as text or number. Raises ValueError."""
     if isinstance(raw, bool) or not isinstance(raw, (str, int, date)):
         raise ValueError(f"{shown(raw, BRIEF)} is no date like 2024, 2024-04 or 2024-04-05")
-    text = raw.strip() if isinstance(raw, str) else shown(raw)
+    text = plain(raw).strip() if isinstance(raw, str) else shown(raw)
     try:
         first, last = span(text)
     except ValueError as error:

@@ -190,8 +190,10 @@ class _Boundary:
         if row.part in PLANNED:
             return self._planned(row)
         state, unplanned = self._progressed(row), self._unplanned(row, self._drugs(row, ahead))
-        if state is None and unplanned.new is None and unplanned.rule == "begun-together":
-            return unplanned
+        if state is None and unplanned.new is not True:
+            at = self.found[-1][0]
+            told = f"the days of `start` of {row.said} and of `progression`, or `end`, of entry {at.entry}"
+            return unplanned._replace(new=None, open=unplanned.open or told)
         if state is not False:
             same = set(row.names) == set(last.names)
             rule = "restart-after-progression" if same else "after-progression"

@@ -175,9 +175,14 @@ class Responses:
         return Finding(True, "no-response", text)
 
     def _parts(self, place: int) -> Sequence[int]:
-        """The treatments of the line that a treatment is of."""
+        """The treatments of the line that a treatment is of, and of those after it that may be the same."""
         line = self.lines.of(place)
-        return () if line is None else self.lines.lines[line].places
+        parts: list[int] = []
+        for at, one in enumerate(self.lines.lines[line:] if line is not None else ()):
+            if at and not one.joined:
+                break
+            parts += one.places
+        return parts
 
     def _responded(self, places: Iterable[int]) -> bool:
         """Whether one of some treatments brought a response."""
