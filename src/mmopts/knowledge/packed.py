@@ -9,7 +9,7 @@ from mmopts.knowledge.codec import Writer, read, read_tables
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Conditions
 
-FORMAT = 9
+FORMAT = 10
 """Of the text; another one is compiled anew."""
 _JSON = json.JSONDecoder()
 

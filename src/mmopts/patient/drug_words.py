@@ -73,7 +73,7 @@ def qualifiers_alone(meanings: Sequence[Meaning], said: str, fact: str) -> Diagn
     """A problem where words say how or when something was given and none says what."""
     if not meanings or not all(meaning.qualifier for meaning in meanings):
         return None
-    text = f"{said[:80]!r} says how or when something was given, not what: name the drug, or its class."
+    text = f"{in_quotes(said)} says how or when something was given, not what: name the drug, or its class."
     return Diagnostic("unknown-name", text, fact, said)
 
 
