@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from mmopts.assess.asking import Question, question_words
@@ -12,7 +13,7 @@ from mmopts.assess.standing import ALTERNATIVE, OTHER, PREFERRED, classes_of
 from mmopts.assess.truths import of_scope
 from mmopts.facts import split_atom
 from mmopts.knowledge.records import LABEL, URGENCIES, Cited, Regimen, Rule, Sentence, State, cited_ids, cited_together
-from mmopts.logic import Supposing, test_leaf
+from mmopts.logic import Supposing, Value, test_leaf
 from mmopts.record import Record
 from mmopts.words import clause_of, joined, supposing, when_words, yes_no_clause
 
@@ -267,24 +268,28 @@ def _call(assessment: Assessment, name: str) -> str:
 
 
 def _pivots(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
-    """What the answers to the first questions would put first."""
+    """What one answer to each of the first questions would put first, and no other answer to it."""
     out = []
     first = set(_shown(assessment, PREFERRED, None))
     for question in questions[:ASKED]:
-        anyhow = set.intersection(*(set(a.opens) for a in question.answers)) if question.answers else set()
+        opened = Counter(n for answer in question.answers for n in answer.opens)
         for answer in question.answers:
-            opens = [n for n in assessment.order if n in answer.opens and n in first - anyhow][:NAMED]
-            if opens and isinstance(answer.value, bool):
-                about = _about(assessment, question.atom, answer.value)
+            opens = [n for n in assessment.order if n in answer.opens and n in first and opened[n] == 1][:NAMED]
+            about = _about(assessment, question.atom, answer.value) if opens else None
+            if about:
                 options = joined([_call(assessment, n) for n in opens])
                 out.append(Line("if", f"{supposing(about)}: {options}.", tuple(opens), None))
     return out[:2]
 
 
-def _about(assessment: Assessment, atom: str, value: bool) -> str:
-    """A yes or no about the patient in words: "not refractory to X"."""
+def _about(assessment: Assessment, atom: str, value: Value) -> str | None:
+    """A yes or no about the patient, or one choice of several, in words: "not refractory to X"; None for another."""
     fact, about = split_atom(atom)
-    return yes_no_clause(fact, assessment.speech.names.get(fact.name, {}).get(about, about), value)
+    if isinstance(value, bool):
+        return yes_no_clause(fact, assessment.speech.names.get(fact.name, {}).get(about, about), value)
+    if isinstance(value, frozenset) and len(value) == 1:
+        return yes_no_clause(fact, next(iter(value)), value=True)
+    return None
 
 
 def _refer(assessment: Assessment) -> list[Line]:

@@ -75,10 +75,10 @@ def _doubts(stated: Stated, known: Known, firm: Mapping[str, Value], kb: Knowled
         out.append(doubted("treated-before", f"{text}; it is taken as part of the first treatment", "setting"))
     logic = One(firm)
     unlikely = [doubted("against-the-usual", row.text, row.fact) for row in kb.unlikely if logic.value(row.when) is True]
-    if any(atom.startswith("months_since:") for atom in stated.atoms):
-        from mmopts.patient.doubtful import times
+    if "lines" in stated.atoms or any(atom.startswith("months_since:") for atom in stated.atoms):
+        from mmopts.patient.doubtful import times, unnamed
 
-        unlikely += times(stated.atoms, kb)
+        unlikely += [*unnamed(stated, kb), *times(stated.atoms, kb)]
     return [*out, *_denied_progression(stated, kb), *_against_presumptions(stated, kb), *unlikely]
 
 

@@ -9,7 +9,7 @@ from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.records import HistoryPolicy, Knowledge
 from mmopts.logic import Interval, Value
 from mmopts.patient.dates import Date, ordinal, within_months
-from mmopts.patient.stated import doubted, show_value
+from mmopts.patient.stated import Stated, doubted, show_value
 from mmopts.patient.treatments import FACT, Treatment
 
 
@@ -52,6 +52,17 @@ def _dates(row: Treatment, policy: HistoryPolicy, today: int) -> Iterator[Diagno
         told = " and ".join(f"{drug} ({labels[drug][:4]})" for drug in early)
         text = f"{row.said}, start: {row.start} is more than {ahead // 12} years before the first label of {told}"
         yield doubted("date-implausible", text, FACT)
+
+
+def unnamed(stated: Stated, kb: Knowledge) -> Iterator[Diagnostic]:
+    """A warning where a list of drugs that is taken for whole names fewer, steroids aside, than there were lines."""
+    prior, lines = FACTS["prior"], stated.atoms.get("lines")
+    named = [split_atom(a)[1] for a, had in stated.atoms.items() if had is True and a.startswith(f"{prior.atom}:")]
+    count = len([name for name in named if name not in kb.steroids])
+    if prior.name in stated.whole and count and isinstance(lines, Interval) and lines.low > count:
+        told = f"{count} drug{'s' if count > 1 else ''}"
+        text = f"⟨lines⟩ {show_value(lines)}, but only {told} in ⟨prior⟩: is the list whole?"
+        yield doubted("against-the-usual", text, prior.name)
 
 
 def times(atoms: Mapping[str, Value], kb: Knowledge) -> Iterator[Diagnostic]:
