@@ -56,6 +56,8 @@ def _of_places(case: dict[str, Any], options: dict[str, Any], order: list[str], 
         yield f"{shown[0]} is first: {why(shown[0])}; {leads[0]}: {why(leads[0])}"
     yield from (f"{n} is not in the first tiers: {why(n)}" for n in case.get("first_tiers", ()) if not led(n))
     yield from (f"{n} is in the first tiers: {why(n)}" for n in case.get("not_first_tiers", ()) if led(n))
+    not_preferred = (n for n in case.get("not_preferred", ()) if n in options and options[n]["tier"] == "preferred")
+    yield from (f"{n} is preferred: {why(n)}" for n in not_preferred)
     yield from (f"{n} is not open" for n in case.get("offers", ()) if n not in options)
     yield from (f"{n} is open" for n in case.get("never_offered", ()) if n in options)
     yield from (
@@ -118,6 +120,7 @@ def test_an_unmet_expectation_is_noticed(kb: Knowledge) -> None:
         {"leads": ["Kd"]},
         {"first_tiers": ["Kd"]},
         {"not_first_tiers": ["DKd"]},
+        {"not_preferred": ["DKd"]},
         {"before": [["Kd", "DKd"]]},
         {"before": [["DRd", "DKd"]]},
         {"offers": ["DRd"]},

@@ -674,6 +674,8 @@ def test_what_only_a_treated_patient_has_is_told_in_a_setting_before_treatment(k
         ({"prior": ["no-len"], "condition": ["lenalidomide-hypersensitivity"]}, "no such drug was received"),
         ({"age": 20, "months_since": {"len": 241}}, "more than ⟨age⟩ 20"),
         ({"months_since": {"cilta-cel": 400}}, "before the first label"),
+        ({"prior": ["len"], "lines": 2}, "only 1 drug in"),
+        ({"prior": ["len", "btz", "dex"], "lines": "3-4"}, "only 2 drugs in"),
     ],
 )
 def test_what_hardly_any_patient_has_is_told_and_either_fact_alone_is_not(
@@ -687,6 +689,19 @@ def test_what_hardly_any_patient_has_is_told_and_either_fact_alone_is_not(
     for left in given:
         rest = {key: value for key, value in given.items() if key != left}
         assert not rest or not odd(**rest), rest
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"prior": ["len", "btz"], "lines": 2},
+        {"prior": ["len"], "lines": "1-3"},
+        {"prior": ["len"], "prior_incomplete": True, "lines": 4},
+        {"prior": ["DVRd"], "lines": 3},
+    ],
+)
+def test_as_many_drugs_as_lines_or_a_list_that_is_not_whole_is_no_doubt(known: Known, given: dict[str, Any]) -> None:
+    assert not [w for w in known(**given).warnings if w.code == "against-the-usual"]
 
 
 def test_every_row_of_what_is_unlikely_takes_more_than_one_fact(kb: Knowledge) -> None:

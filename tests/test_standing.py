@@ -431,6 +431,20 @@ def test_a_winner_that_is_off_label_or_conditional_beats_nobody(
     assert "beaten" not in row(loser, **changes)["tier_because"]
 
 
+def test_a_trial_that_left_such_patients_out_beats_no_control_in_them() -> None:
+    raw = authored(HERE / "tiny.yaml")
+    raw["trials"] = [t for t in raw["trials"] if t["id"] != "SECOND-WINNER"]
+    for regimen in raw["regimens"]:
+        regimen["evidence"] = [t for t in regimen.get("evidence", []) if t != "SECOND-WINNER"]
+    winner = next(t for t in raw["trials"] if t["id"] == "WINNER")
+    winner["population"] = {"not": {"exposed": "kappa"}}
+    kb = compiled(raw)
+    assert find(suggest(BASE, kb), "loser")["tier"] == "alternative"
+    had_kappa = {**BASE, "prior": [*BASE["prior"], "kappa"]}
+    assert find(suggest(had_kappa, kb), "winner")["verdict"] == "eligible"
+    assert find(suggest(had_kappa, kb), "loser")["tier"] == "preferred"
+
+
 @pytest.mark.parametrize(
     ("name", "position", "expected"),
     [
