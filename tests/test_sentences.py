@@ -191,7 +191,7 @@ def test_what_one_state_says_of_t_cells_is_not_said_where_none_are_given(kb: Kno
 
 def test_the_last_dose_of_an_antibody_that_did_not_fail_is_asked_for_in_words(kb: Knowledge) -> None:
     patient = {"prior": ["D-VRd", "melphalan"], "refractory": ["lenalidomide"], "lines": 1}
-    again = "again only from about a year"
+    again = "re-use is supported from about a year"
     found = suggest(patient, kb)
     assert again in " ".join(told(found))
     assert "months_since:daratumumab" in [question["fact"] for question in found["next_questions"]]

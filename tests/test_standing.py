@@ -431,18 +431,26 @@ def test_a_winner_that_is_off_label_or_conditional_beats_nobody(
     assert "beaten" not in row(loser, **changes)["tier_because"]
 
 
-def test_a_trial_that_left_such_patients_out_beats_no_control_in_them() -> None:
+@pytest.mark.parametrize(
+    ("population", "changes", "expected"),
+    [
+        ({"not": {"exposed": "kappa"}}, {}, "alternative"),
+        ({"not": {"exposed": "kappa"}}, {"prior": [*BASE["prior"], "kappa"]}, "preferred"),
+        ({"ecog": {"max": 0}}, {"ecog": 1}, "alternative"),
+        ({"exposed": "kappa"}, {"prior_incomplete": False}, "alternative"),
+    ],
+)
+def test_a_trial_that_left_a_patient_out_for_a_drug_beats_no_control_there(
+    population: dict[str, Any], changes: dict[str, Any], expected: str
+) -> None:
     raw = authored(HERE / "tiny.yaml")
     raw["trials"] = [t for t in raw["trials"] if t["id"] != "SECOND-WINNER"]
     for regimen in raw["regimens"]:
         regimen["evidence"] = [t for t in regimen.get("evidence", []) if t != "SECOND-WINNER"]
-    winner = next(t for t in raw["trials"] if t["id"] == "WINNER")
-    winner["population"] = {"not": {"exposed": "kappa"}}
-    kb = compiled(raw)
-    assert find(suggest(BASE, kb), "loser")["tier"] == "alternative"
-    had_kappa = {**BASE, "prior": [*BASE["prior"], "kappa"]}
-    assert find(suggest(had_kappa, kb), "winner")["verdict"] == "eligible"
-    assert find(suggest(had_kappa, kb), "loser")["tier"] == "preferred"
+    next(t for t in raw["trials"] if t["id"] == "WINNER")["population"] = population
+    answer = suggest({**BASE, **changes}, compiled(raw))
+    assert find(answer, "winner")["verdict"] == "eligible"
+    assert find(answer, "loser")["tier"] == expected
 
 
 @pytest.mark.parametrize(

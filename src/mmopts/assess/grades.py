@@ -204,6 +204,12 @@ class Grader:
         missed = [self.truths.at(c) for c in asked].count(False) if fits is False else 0
         return Graded(grade, text, trial, applies, outside, tuple(steps), barred, missed, lighter)
 
+    def left_out_for_a_drug(self, trial: Trial) -> bool:
+        """Whether a trial left the patient out for a drug that was received or that failed (`unknown_lowers`)."""
+        unmet = self._unmet(trial.population) if self.truths.at(trial.population) is False else []
+        had = leaves([cond for cond, wanted in unmet if not wanted])
+        return any(leaf.fact.partition(":")[0] in self.policy.unknown_lowers for leaf in had)
+
     def _unmet(self, cond: Cond, wanted: bool = True) -> list[tuple[Cond, bool]]:
         """The parts of a criterion that fail in the patient, each with whether it must hold or must not."""
         if cond.op == "not":

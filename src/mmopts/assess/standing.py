@@ -434,8 +434,9 @@ def _tried(regimen: Regimen, view: View) -> bool:
 def beaten(view: View, eligible: Iterable[Regimen]) -> dict[str, str]:
     """Controls that lost a deciding trial to a regimen that is eligible, and on label or put first here.
 
-    A trial that left out patients such as this one decides nothing between its arms in them. A winner for which a centre
-    must first find the patient a candidate beats nobody, nor does a heavy one in the frail.
+    A trial that left the patient out for a drug received or failed decides nothing here: not so one that did for lines or
+    organs. A winner for which a centre must first find the patient a candidate beats nobody, nor does a heavy one in the
+    frail.
     """
     out: dict[str, str] = {}
     kb, policy = view.kb, view.kb.policy
@@ -445,8 +446,7 @@ def beaten(view: View, eligible: Iterable[Regimen]) -> dict[str, str]:
         if policy.referred_classes & classes_of(regimen, kb) or not _stands(regimen, view):
             continue
         for trial, loser in defeats(regimen, view):
-            graded = view.grader.grade(regimen, trial, ())
-            if graded.applies is not False or not graded.steps:
+            if not view.grader.left_out_for_a_drug(trial):
                 out.setdefault(loser, f"{regimen.id} ({trial.trial})")
     return out
 
