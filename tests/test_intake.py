@@ -698,6 +698,7 @@ def test_what_hardly_any_patient_has_is_told_and_either_fact_alone_is_not(
         {"prior": ["len"], "lines": "1-3"},
         {"prior": ["len"], "prior_incomplete": True, "lines": 4},
         {"prior": ["DVRd"], "lines": 3},
+        {"prior": ["PI", "IMiD", "anti-CD38"], "lines": 5},
     ],
 )
 def test_as_many_drugs_as_lines_or_a_list_that_is_not_whole_is_no_doubt(known: Known, given: dict[str, Any]) -> None:

@@ -55,10 +55,13 @@ def _dates(row: Treatment, policy: HistoryPolicy, today: int) -> Iterator[Diagno
 
 
 def unnamed(stated: Stated, kb: Knowledge) -> Iterator[Diagnostic]:
-    """A warning where a list of drugs that is taken for whole names fewer, steroids aside, than there were lines."""
+    """A warning where a list of drugs that is taken for whole names fewer, steroids aside, than there were lines.
+
+    None where a class is named: it may stand for several drugs.
+    """
     prior, lines = FACTS["prior"], stated.atoms.get("lines")
     named = [split_atom(a)[1] for a, had in stated.atoms.items() if had is True and a.startswith(f"{prior.atom}:")]
-    count = len([name for name in named if name not in kb.steroids])
+    count = len([name for name in named if name not in kb.steroids]) if kb.classes.keys().isdisjoint(named) else 0
     if prior.name in stated.whole and count and isinstance(lines, Interval) and lines.low > count:
         told = f"{count} drug{'s' if count > 1 else ''}"
         text = f"⟨lines⟩ {show_value(lines)}, but only {told} in ⟨prior⟩: is the list whole?"
