@@ -50,7 +50,8 @@ def main() -> int:
             words = ["suggest", "--patient", str(source), "--format", "jsonl", "--jobs", jobs, "-o", str(target)]
             subprocess.run([installed, *words], check=True)
             seconds, processor = perf_counter() - start, used() - before
-            answers.add(hashlib.sha256(target.read_bytes()).hexdigest())
+            with target.open("rb") as written:  # never whole in memory, which the next process would start with
+                answers.add(hashlib.file_digest(written, "sha256").hexdigest())
             each, size = 1000 * processor / asked.patients, target.stat().st_size / 1e6
             # Of the largest process that has ended, so that it can only grow from row to row.
             memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
