@@ -801,6 +801,15 @@ def test_one_refers_now_only_for_what_is_open_now(answer: Callable[..., Answer])
     assert hanging.endswith(" if refractory to lenalidomide and with ECOG at most 2.")
 
 
+def test_what_several_answers_open_is_not_told_of_one_of_them(answer: Callable[..., Answer]) -> None:
+    # At 72 an intermediate and a frail patient get DRd alike (MAIA): to say so of one would be half the truth.
+    found = answer(prior=["none"], age=72)
+    (fitness,) = (question for question in found["next_questions"] if question["fact"] == "fitness")
+    assert [one["answer"] for one in fitness["answers"] if "DRd" in one["opens"]] == ["intermediate", "frail"]
+    told = [line["text"] for line in found["summary"] if line["kind"] == "if"]
+    assert told == ["If transplant-ineligible: DRd."]
+
+
 LATE: dict[str, Any] = {"refractory": ["len", "dara", "pom", "carf"], "lines": 4, "fitness": "fit", "region": "us"}
 
 
