@@ -189,16 +189,18 @@ class _Boundary:
             return self._further_transplant(row, earlier[-1])
         if row.part in PLANNED:
             return self._planned(row)
-        state, unplanned = self._progressed(row), self._unplanned(row, self._drugs(row, ahead))
-        if state is None and unplanned.new is not True:
-            at = self.found[-1][0]
-            told = f"the days of `start` of {row.said} and of `progression`, or `end`, of entry {at.entry}"
-            return unplanned._replace(new=None, open=unplanned.open or told)
-        if state is not False:
-            same = set(row.names) == set(last.names)
-            rule = "restart-after-progression" if same else "after-progression"
-            return Step(True, rule, self._after(row))
-        return unplanned
+        state = self._progressed(row)
+        if state is not True:
+            unplanned = self._unplanned(row, self._drugs(row, ahead))
+            if state is False:
+                return unplanned
+            if unplanned.new is not True:
+                at = self.found[-1][0]
+                told = f"the days of `start` of {row.said} and of `progression`, or `end`, of entry {at.entry}"
+                return unplanned._replace(new=None, open=unplanned.open or told)
+        same = set(row.names) == set(last.names)
+        rule = "restart-after-progression" if same else "after-progression"
+        return Step(True, rule, self._after(row))
 
     def _together(self, row: Treatment) -> bool | None:
         """Whether a treatment was begun with the first of the line, and while the last of it went on."""
