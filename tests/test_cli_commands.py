@@ -313,6 +313,7 @@ def test_examples_of_the_program_run_in_a_copy_of_its_repository(tmp_path, monke
     assert ran.code == 0, ran.err
 
 
+@pytest.mark.slow
 def test_completion_knows_commands_drugs_and_regimens():
     def asked(line):
         return child(_MMOPTS_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=str(len(line.split(" ")) - 1)).out.split()

@@ -40,6 +40,7 @@ def test_a_long_value_is_cut_in_the_fault_and_of_many_three_are_told():
     assert problems == [contradiction(" and ".join(f"--region {letter * 40}" for letter in "abc"), "region")]
 
 
+@pytest.mark.slow
 @given(st.text(max_size=12) | st.integers(-5, 2 * 10**9).map(str), st.integers(0, 5))
 def test_a_number_is_whole_in_digits_and_not_below_its_least(text, low):
     value, problems = faults(lambda found: number_given([text], "limit", low, found))

@@ -397,6 +397,7 @@ def test_an_answer_takes_the_place_of_no_file_that_its_question_is_read_from(wor
     assert file.read_text("utf-8") == '{"prior": ["len"], "treatments": []}'
 
 
+@pytest.mark.slow
 def test_an_answer_takes_the_place_of_no_knowledge_base(tmp_path):
     file = tmp_path / "overlay"
     text = (DATA.parent / "docs" / "overlay.yaml").read_text("utf-8")

@@ -97,6 +97,7 @@ def test_every_word_for_a_treatment_can_be_said_in_every_list_of_drugs(kb: Knowl
                     pytest.fail(f"{word}: {codes}")
 
 
+@pytest.mark.slow
 def test_every_word_of_a_vocabulary_can_be_stated_and_denied(kb: Knowledge) -> None:
     for fact, table in kb.vocabulary.items():
         for word in {*table.words, *(n for n in table.names if "," not in n), *table.groups}:
@@ -112,6 +113,7 @@ def test_every_class_lists_its_regimens_and_every_setting_too(kb: Knowledge) -> 
         assert told(knowledge.listed(kb, [setting], [], []))["regimens"]
 
 
+@pytest.mark.slow
 def test_every_source_is_told_with_what_cites_it(kb: Knowledge) -> None:
     assert set(told(knowledge.sources(kb))["sources"]) == set(kb.sources)
     for name in list(kb.sources)[::100]:  # each is told in the same way, and takes its time

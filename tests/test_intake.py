@@ -1098,6 +1098,7 @@ def test_a_range_is_told_with_the_ends_that_belong_to_it(low: float, high: float
     assert show_value(Interval(low, high)) == words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fact", [fact for fact in FACTS.values() if fact.kind == "number"], ids=lambda fact: fact.name)
 def test_the_range_that_a_message_gives_as_an_example_is_taken(fact: Fact) -> None:
     with pytest.raises(QuestionError) as caught:

@@ -209,6 +209,7 @@ def test_the_order_of_facts_and_of_words_never_matters(kb: Knowledge) -> None:
         assert gist(other) == gist(assessed), given
 
 
+@pytest.mark.slow
 def test_the_patient_of_an_answer_gives_that_answer(kb: Knowledge) -> None:
     for _, given, _ in drawn("feedback", SOME, kb):
         assessed = assess_given(given, kb)

@@ -122,6 +122,7 @@ def test_every_node_has_its_place() -> None:
     assert places[("a", 0, "c", 1)] == (3, 12)
 
 
+@pytest.mark.slow
 @given(st.text(max_size=60) | st.text(alphabet="[]{}:,-&*!|>'\"#%@`? \n\ta1", max_size=60))
 def test_no_text_makes_it_raise(text: str) -> None:
     document = read_yaml(text, "kb.yaml")

@@ -183,6 +183,7 @@ SPOKEN = {
 """Words with which sentences speak well of an option, and what must be open then."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("day", DAYS)
 def test_on_no_day_does_a_sentence_speak_well_of_what_is_not_open_on_it(kb: Knowledge, day: str | None) -> None:
     for patient in ASKED_THEN:
@@ -216,6 +217,7 @@ def test_what_a_state_lifts_is_told_until_the_state_is_certain(kb: Knowledge) ->
         assert [c["id"] for c in option["cautions"] if "T-cell collection" in c["text"]] == ["hdm-asct-before-car-t"], change
 
 
+@pytest.mark.slow
 def test_a_caution_that_a_state_lifts_is_said_by_another_at_every_option_that_had_it(kb: Knowledge) -> None:
     def words(text: str) -> set[str]:
         return {word[:5] for word in re.findall(r"[a-z]{4,}", text.lower())}
@@ -239,6 +241,7 @@ def test_a_caution_that_a_state_lifts_is_said_by_another_at_every_option_that_ha
 COMMON = {"more", "with", "after", "before", "from", "have", "where", "than", "that", "what", "under", "over", "label"}
 
 
+@pytest.mark.slow
 def test_no_general_caution_says_again_what_this_patient_s_own_says(kb: Knowledge) -> None:
     def words(text: str) -> set[str]:
         return set(re.findall(r"[a-z]{4,}", text.lower())) - COMMON

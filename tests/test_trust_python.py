@@ -157,6 +157,7 @@ def test_an_id_comes_back_from_every_door(kb: Knowledge) -> None:
         mmopts.suggest({**given, "id": 17}, kb)
 
 
+@pytest.mark.slow
 def test_a_knowledge_base_is_loaded_from_whatever_names_a_path(tmp_path: Path) -> None:
     overlay = DATA.parent / "docs" / "overlay.yaml"
     assert mmopts.load(overlay).meta.digest == mmopts.load(str(overlay)).meta.digest

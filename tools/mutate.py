@@ -278,7 +278,7 @@ def pytest(
     paths = os.pathsep.join([str(tree / "src"), str(tree / "tools"), os.environ.get("MUTATE_PATH", "")]).rstrip(os.pathsep)
     fixed = {"PYTHONPATH": paths, "MMOPTS_LAWS": "20", "MMOPTS_CONFIG": ""}
     fixed |= {"XDG_CACHE_HOME": str(tree / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
-    options = ["-q", "--no-header", "--tb=no", "-p", "no:cacheprovider", "-p", "mutating", "-n", "0", *words]
+    options = ["-q", "--no-header", "--tb=no", "-p", "no:cacheprovider", "-p", "mutating", "-n", "0", "-m", "", *words]
     return subprocess.run(
         [sys.executable, "-m", "pytest", *options, *files],
         cwd=tree,
