@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 from mmopts.diagnostics import ERROR, Diagnostic, Place, fault_at
 from mmopts.knowledge.authored import Authored, merge, unusable
+from mmopts.knowledge.codec import pack
 from mmopts.knowledge.compile import compile_knowledge
 from mmopts.knowledge.context import Context
 from mmopts.knowledge.layers import Layer
 from mmopts.knowledge.lint import lint, references
-from mmopts.knowledge.packed import pack
 from mmopts.knowledge.read import Path
 from mmopts.knowledge.records import Knowledge
 from mmopts.knowledge.schema import MOST, Misfit, misfits

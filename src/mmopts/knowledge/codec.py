@@ -1,4 +1,6 @@
-"""Records to JSON data and back: a record is the list of its fields, a condition is its number in a table.
+"""A knowledge base to its compiled text and back: a line for judging, and a line for each part that is read when asked for.
+
+A record is the list of its fields, a condition is its number in a table.
 
 A record of a kind in `SHARED` stands once, in a table of its kind, however many others hold it. What a function gives is
 a part of its own, read when the function is called; so is each of the records of a kind in `APART` that stand by a name.
@@ -7,19 +9,23 @@ What a field is, its annotation says; there is no second statement of any record
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
-from mmopts.knowledge.records import Cited, Meaning, Point, Position, Rule, Source
+from mmopts.knowledge.records import Cited, Knowledge, Meaning, Point, Position, Rule, Source
 from mmopts.logic import Cond, Conditions, load_conditions
 from mmopts.record import Record
 
+FORMAT = 10
+"""Of the text; another one is compiled anew."""
 SHARED = (Rule, Position)
 """Kinds of records that many regimens hold."""
 APART = (Meaning, Source)
 """Kinds of records of which there are many by name, and few of them are asked for."""
+_JSON = json.JSONDecoder()
 
 
 class Tables(Record):
@@ -31,6 +37,24 @@ class Tables(Record):
 
 
 Loader = Callable[[Any, Tables], Any]
+
+
+def pack(knowledge: Knowledge, conditions: Conditions) -> str:
+    """A knowledge base as text; `conditions` is the table in which its conditions were made."""
+    writer = Writer(conditions)
+    data = {"format": FORMAT, "knowledge": writer.write(list(knowledge)), **writer.tables()}
+    return "\n".join([json.dumps(part, separators=(",", ":")) for part in (data, *writer.parts)])
+
+
+def unpack(text: str) -> Knowledge:
+    """The knowledge base of a packed text. Raises ValueError, KeyError, IndexError or TypeError if it is none."""
+    data, end = _JSON.raw_decode(text)
+    if data["format"] != FORMAT:
+        raise ValueError("compiled by another version")
+    parts = cache(lambda: text[end + 1 :].split("\n"))
+    tables = read_tables(data, lambda number: _JSON.raw_decode(parts()[number])[0])
+    found: Knowledge = read(Knowledge, data["knowledge"], tables)
+    return found
 
 
 # --- to data ---------------------------------------------------------------------------------------
