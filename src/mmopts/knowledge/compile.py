@@ -25,7 +25,6 @@ from mmopts.knowledge.records import (
     CareLine,
     CareTopic,
     ClassOrder,
-    Definition,
     Disagreement,
     Drug,
     DrugClass,
@@ -120,7 +119,6 @@ def _library(context: Context) -> Library:
     """What judging does not need."""
     return Library(
         {i: fill(Source, row) for i, row in context.sources.items()},
-        each(context.raw, "definitions", (), partial(context.filled, Definition)),
         _all("disagreements", _disagreement, context),
         _all("risk", _score, context),
         _all("vte_scores", _score, context),
@@ -336,7 +334,7 @@ def _sentence(source: Any, row: Raw, path: Path, context: Context) -> Sentence:
 
 def _exclusion(row: Raw, path: Path, context: Context) -> Exclusion:
     regimens = frozenset(context.those(row["for"]) if "for" in row else by_id(context.raw["regimens"]))
-    return context.filled(Exclusion, row, path, cond=context.when(row, path), regimens=regimens)
+    return fill(Exclusion, row, cond=context.when(row, path), regimens=regimens)
 
 
 def _care(row: Raw, path: Path, context: Context) -> CareTopic:
@@ -358,7 +356,6 @@ def _care_line(row: Raw, path: Path, context: Context) -> CareLine:
         drugs=drugs,
         regimens=tuple(as_list(chosen.get("regimens", []))),
         cond=cond,
-        words=context.say(when),
         general=when is context.conds.true,
     )
 
@@ -383,7 +380,7 @@ def _policy(context: Context) -> Policy:
     def precedence(row: Raw, path: Path) -> Precedence:
         first, then = (frozenset(context.those(row[key])) for key in ("first", "then"))
         cond = context.conds.all([context.when(row, path), context.public(row, path)])
-        return context.filled(Precedence, row, path, when=cond, first=first, then=then)
+        return fill(Precedence, row, when=cond, first=first, then=then)
 
     return fill(
         Policy,

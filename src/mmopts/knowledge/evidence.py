@@ -79,7 +79,7 @@ def _counts_from(context: Context, entry: Raw, row: Raw, path: Path) -> Cond:
 def _subgroup(sub: Raw, path: Path, context: Context) -> Subgroup:
     when = context.when(sub, path)
     pfs, overall = _figures(sub.get("pfs")), _figures(sub.get("os"))
-    return fill(Subgroup, sub, when=when, words=context.say(when), pfs=pfs, os=overall)
+    return fill(Subgroup, sub, when=when, pfs=pfs, os=overall)
 
 
 def _figures(row: Mapping[str, Any] | None) -> Figures | None:

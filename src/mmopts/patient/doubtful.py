@@ -39,7 +39,7 @@ def _same(one: Treatment, other: Treatment) -> bool:
 
 def _dates(row: Treatment, policy: HistoryPolicy, today: int) -> Iterator[Diagnostic]:
     """Dates too long ago, and a start long before there was such a drug."""
-    longest, ahead = (policy.limits[name].value for name in ("history_months", "before_label_months"))
+    longest, ahead = (policy.limits[name] for name in ("history_months", "before_label_months"))
     for field, date in (("start", row.start), ("end", row.end), ("progression", row.progression)):
         if date and date.text and within_months(date, Date(today, today), longest) is False:
             text = f"{row.said}, {field}: {date} is more than {longest // 12} years ago"
@@ -81,7 +81,7 @@ def times(atoms: Mapping[str, Value], kb: Knowledge) -> Iterator[Diagnostic]:
         if isinstance(age, Interval) and months.low > 12 * age.high:
             yield doubted("date-implausible", f"{told} is more than ⟨age⟩ {show_value(age)}", fact.name)
         elif policy and first:
-            ahead = policy.limits["before_label_months"].value
+            ahead = policy.limits["before_label_months"]
             known = Date(ordinal(first), ordinal(first))
             if within_months(known, Date(today, today), int(months.low) - ahead) is True:
                 text = f"{told} is more than {ahead // 12} years before the first label of {drug} ({first[:4]})"

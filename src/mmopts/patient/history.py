@@ -46,7 +46,6 @@ class History(NamedTuple):
     treatments: tuple[Therapy, ...]
     derivations: tuple[Derivation, ...]
     warnings: tuple[Diagnostic, ...]
-    as_of: str
     besides: tuple[str, ...] = ()
 
 
@@ -63,7 +62,7 @@ class _Derive:
     """One derivation: each method adds the facts that it knows, and how it came to them."""
 
     def __init__(self, rows: Sequence[Treatment], warnings: list[Diagnostic], kb: Knowledge, as_of: str) -> None:
-        self.rows, self.warnings, self.kb, self.as_of = rows, warnings, kb, as_of
+        self.rows, self.warnings, self.kb = rows, warnings, kb
         self.today, self.policy = ordinal(as_of), policy_of(kb)
         self.lines = count_lines(rows, self.today, self.policy.limits)
         self.responses = Responses(rows, self.lines, self.today, self.policy)
@@ -91,7 +90,6 @@ class _Derive:
             tuple(self._row_data(place) for place in range(len(self.rows))),
             tuple(self.derivations),
             tuple(self.warnings),
-            self.as_of,
             tuple(dict.fromkeys(self.besides)),
         )
 
@@ -356,7 +354,7 @@ class _Derive:
         text = f"from {row.said} to the progression at {at.said}{event.said}"
         told = f"the days of `start` of entry {row.entry} and of `progression` of entry {at.entry}"
         self._add(_REMISSION, number_or_range(fewest, most), rule, text, None if fewest == most else told)
-        long, word = self.policy.limits["long_remission_months"].value, self.policy.long_remission_word
+        long, word = self.policy.limits["long_remission_months"], self.policy.long_remission_word
         if fewest >= long or most < long:
             self.besides.append(f"condition:{'' if fewest >= long else DENIAL}{word}")
 
@@ -387,10 +385,10 @@ class _Derive:
     def _early(self, start: Date, place: int, when: Date) -> bool | None:
         """Whether a first progression, at a place in the list, came early: by the first line's clock or its transplant's."""
         limits = self.policy.limits
-        clocks = [within_months(start, when, limits["early_from_start_months"].value)]
+        clocks = [within_months(start, when, limits["early_from_start_months"])]
         for given in self._first_transplants():
             if given <= place:
-                state = within_months(self.rows[given].start, when, limits["early_from_transplant_months"].value)
+                state = within_months(self.rows[given].start, when, limits["early_from_transplant_months"])
                 clocks.append(state if self.lines.of(given) == 0 or state is False else None)
         return True if True in clocks else None if None in clocks else False
 

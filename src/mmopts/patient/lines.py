@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from mmopts.knowledge.records import HistoryLimit
 from mmopts.patient.dates import Date, before, within_days, within_months
 from mmopts.patient.treatments import BRIDGING, PLANNED, Treatment
 
@@ -74,7 +73,7 @@ def progress(row: Treatment, today: int) -> Progress | None:
     return None
 
 
-def count_lines(rows: Sequence[Treatment], today: int, limits: Mapping[str, HistoryLimit]) -> Lines:
+def count_lines(rows: Sequence[Treatment], today: int, limits: Mapping[str, int]) -> Lines:
     """The lines of treatments in order. `today` is the ordinal of the day asked about, `limits` those of `history`."""
     aside = {place: rule for place, row in enumerate(rows) if (rule := _counts_not(row))}
     counted = [place for place in range(len(rows)) if place not in aside]
@@ -172,7 +171,7 @@ class _Boundary:
         told: Sequence[tuple[Treatment, Progress] | None],
         steps: Mapping[int, Step],
         today: int,
-        limits: Mapping[str, HistoryLimit],
+        limits: Mapping[str, int],
     ) -> None:
         self.line, self.today, self.limits = [rows[p] for p in places], today, limits
         self.last = self.line[-1]
@@ -207,7 +206,7 @@ class _Boundary:
         last, first = self.last, self.line[0]
         if row.transplant or last.transplant or row.product or last.product:
             return False
-        near = within_days(first.start, row.start, self.limits["together_days"].value)
+        near = within_days(first.start, row.start, self.limits["together_days"])
         if last.ongoing or near is False:
             return near
         overlap = before(row.start.shift(1), last.end or Date(last.start.first, self.today))
@@ -233,7 +232,7 @@ class _Boundary:
         """Whether a treatment ran beside one that was stopped for a progression of no date: begun and ended with it."""
         if at.end is None or row.transplant or at.transplant or row.product or at.product:
             return False
-        limit = self.limits["together_days"].value
+        limit = self.limits["together_days"]
         states = (
             within_days(at.start, row.start, limit),
             before(row.start.shift(1), at.end),
@@ -263,7 +262,7 @@ class _Boundary:
 
     def _further_transplant(self, row: Treatment, earlier: Treatment) -> Step:
         state = self._progressed(row)
-        months = self.limits["tandem_months"].value
+        months = self.limits["tandem_months"]
         near = within_months(earlier.start, row.start, months)
         if state is True:
             return Step(True, "after-progression", self._after(row))

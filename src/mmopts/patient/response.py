@@ -44,7 +44,7 @@ class Responses:
 
     def __init__(self, rows: Sequence[Treatment], lines: Lines, today: int, policy: HistoryPolicy) -> None:
         self.rows, self.lines, self.today = rows, lines, today
-        self.limit = policy.limits["refractory_days"].value
+        self.limit = policy.limits["refractory_days"]
         self.no_response = policy.no_response
         self._courses: dict[tuple[int, str, bool], Finding] = {}
         self.counted = [place for place in range(len(rows)) if place not in lines.aside]

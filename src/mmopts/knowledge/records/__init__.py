@@ -32,7 +32,6 @@ class Library(Record):
     """
 
     sources: Mapping[str, Source]
-    definitions: tuple[Definition, ...]
     disagreements: tuple[Disagreement, ...]
     scores: tuple[Score, ...]
     clots: tuple[Score, ...] = ()

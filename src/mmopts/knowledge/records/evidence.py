@@ -49,17 +49,6 @@ class Source(Record):
     copy: str | None
 
 
-class Definition(Record):
-    """A term: what it means, and where."""
-
-    id: str
-    name: str
-    text: str
-    note: str | None
-    source: Cited
-    unread: bool
-
-
 class View(Record):
     """What one body holds of a point on which bodies differ."""
 
@@ -118,7 +107,6 @@ class Subgroup(Record):
 
     name: str
     when: Cond
-    words: str
     pfs: Figures | None
     os: Figures | None
     weak: bool

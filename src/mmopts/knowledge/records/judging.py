@@ -44,7 +44,6 @@ class Precedence(Record):
     when: Cond
     first: frozenset[str]
     then: frozenset[str]
-    source: Cited
 
 
 class Policy(Record):
@@ -90,8 +89,6 @@ class Exclusion(Record):
     text: str
     facts: tuple[str, ...]
     regimens: frozenset[str]
-    source: Cited
-    unread: bool
 
 
 class Sentence(Record):
@@ -150,7 +147,6 @@ class CareLine(Record):
     drugs: tuple[str, ...] | None
     regimens: tuple[str, ...]
     cond: Cond
-    words: str
     general: bool
     alone: bool
     region: str | None

@@ -34,7 +34,6 @@ class Word(Record):
     question: str | None
     definition: str | None
     synonyms: tuple[str, ...]
-    group: tuple[str, ...]
     note: str | None
     apart: bool
     source: Cited
@@ -86,7 +85,6 @@ class Presumption(Record):
 class Unlikely(Record):
     """Facts of which no patient has all, or hardly one: when they hold together, it is told; they are used all the same."""
 
-    id: str
     fact: str
     text: str
     when: Cond
@@ -150,21 +148,10 @@ class Score(Record):
     unread: tuple[str, ...]
 
 
-class HistoryLimit(Record):
-    """A limit for reading a list of treatments: `value` in `unit` (days or months)."""
-
-    value: int
-    unit: str
-    text: str
-    source: Cited
-    unread: bool
-
-
 class HistoryRule(Record):
     """A rule by which a fact follows from treatments, with who holds it; `other_reading`: how others read the same."""
 
     id: str
-    fact: str
     text: str
     authority: str
     source: Cited
@@ -176,14 +163,14 @@ class HistoryRule(Record):
 class HistoryPolicy(Record):
     """How a list of treatments becomes facts.
 
-    `single_infusion_class`: products that are infused once, act from then on and have no last dose. `transplant_word`:
-    what a transplant is that nothing else is told of. `long_remission_word`: the condition that a late progression after a
-    transplant is. `no_response`: best responses that are none. `template`: a list to
-    be filled in, in YAML with comments. `first_labels`: the first day on which a drug may have had a label, but of drugs
-    that are older than the labels recorded.
+    `limits`: days or months, as the name of each says. `single_infusion_class`: products that are infused once, act from
+    then on and have no last dose. `transplant_word`: the word for a transplant of which nothing else is told.
+    `long_remission_word`: the condition that a late progression after a transplant is. `no_response`: best responses that
+    are none. `template`: a list to be filled in, in YAML with comments. `first_labels`: the first day on which a drug may
+    have had a label; not of drugs that are older than the labels recorded.
     """
 
-    limits: Mapping[str, HistoryLimit]
+    limits: Mapping[str, int]
     rules: Mapping[str, HistoryRule]
     single_infusion_class: str
     transplant_word: str
