@@ -9,7 +9,7 @@ from typing import Any
 from mmopts.answers import citing, doses, forms, parts
 from mmopts.assess import asking, care, dose
 from mmopts.assess.assessment import Assessment
-from mmopts.assess.exclusion import Miss, misses, opened, out_of_force
+from mmopts.assess.exclusion import Miss, missed, misses, opened, out_of_force
 from mmopts.assess.grades import Graded, Grader
 from mmopts.assess.reasons import Clause
 from mmopts.assess.standing import ALTERNATIVE, PREFERRED, active_drugs
@@ -34,7 +34,7 @@ def frame(kind: str, meta: Meta, doses: bool = False) -> dict[str, Any]:
     return {
         "schema": f"mmopts.{kind}/1",
         "tool_version": __version__,
-        "knowledge": forms.head(meta),
+        "knowledge": forms.KnowledgeHead(meta.version, meta.reviewed, meta.digest, meta.layers),
         "notice": f"{meta.dose_notice} {meta.notice}".strip() if doses else meta.notice,
     }
 
@@ -91,7 +91,7 @@ class About:
         """Where somebody's own plan stands."""
         a = self.assessment
         if name not in a.standings:
-            miss = misses(a, name)[0]
+            miss = missed(a, self.kb.regimens[name])
             because = joined([said.text for said in self._because(miss)])
             return forms.Plan(name, VERDICTS[False], None, None, (), f"{name} is ruled out: {because}.")
         standing, place = a.standings[name], a.order.index(name)
@@ -291,7 +291,7 @@ class About:
     def explained(self, name: str) -> forms.Explained:
         """One regimen: the decision, and every clause behind it."""
         a, regimen = self.assessment, self.kb.regimens[name]
-        miss = None if name in a.standings else misses(a, name)[0]
+        miss = None if name in a.standings else missed(a, regimen)
         option = self.option(regimen)
         because = self._because(miss) if miss else ()
         return forms.Explained(

@@ -90,8 +90,8 @@ def _adjusted_row(authored: DoseRow, rules: Sequence[Adjustment]) -> tuple[Chang
     A change of the route stands beside the others; once a week holds for whatever else lowers the dose, and a further
     reduction is taken off what the others leave.
     """
-    row, turned = _turned(authored, rules)
-    used = [] if turned is None else [turned]
+    turned = next((rule for rule in rules if rule.route), None) if authored.route == BY_MOUTH else None
+    row, used = (authored, []) if turned is None else (authored._replace(route=turned.route), [turned])
     plain = best = unchanged([row])[0]
     made: list[tuple[Adjustment, Changed]] = []
     asking = [rule for rule in rules if not rule.unchanged and rule.standard in (None, row.amount)]
@@ -109,14 +109,6 @@ def _adjusted_row(authored: DoseRow, rules: Sequence[Adjustment]) -> tuple[Chang
             best = best._replace(amount=best.amount * rule.factor)
             used.append(rule)
     return best, used
-
-
-def _turned(row: DoseRow, rules: Sequence[Adjustment]) -> tuple[DoseRow, Adjustment | None]:
-    """A row by the route that a rule asks for in place of tablets, and that rule."""
-    for rule in rules:
-        if rule.route and row.route == BY_MOUTH:
-            return row._replace(route=rule.route), rule
-    return row, None
 
 
 def _changed(row: DoseRow, rule: Adjustment) -> Changed | None:

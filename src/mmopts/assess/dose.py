@@ -13,7 +13,7 @@ from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.assess.dose_words import dose_words, reasons_words, schedule_words
 from mmopts.assess.hinges import Held, remembered
 from mmopts.assess.plans import Plan, Recipient, phase_facts
-from mmopts.assess.schedule import BY_MOUTH, HORIZON, START, total, visits
+from mmopts.assess.schedule import BY_MOUTH, HORIZON, START, Visits, total, visits
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Adjustment, Cited, DoseRow, Knowledge, Regimen, cited_together
 from mmopts.record import Record
@@ -86,7 +86,7 @@ def _prescribed(recipient: Recipient, regimen: Regimen) -> _Prescribed:
     drugs = _drugs(regimen)
     plans = recipient.plans
     if not plans:
-        return tuple([Resolved(drug, (), (), (), (), None, False) for drug in drugs]), []
+        return _standing(drugs, ()), []
     made = [[_made(recipient, regimen, plan, drug) for drug in drugs] for plan in plans]
     uses = {i: recipient.use(plan) for i, plan in enumerate(plans) if plan.possible}
     likely = [i for i, use in uses.items() if use == min(uses.values())]
@@ -292,9 +292,7 @@ class Effort(Record):
     """What a prescription asks of the patient."""
 
     routes: tuple[str, ...]
-    visits_first: int | None
-    visits_later: int | None
-    visits_lasting: int | None
+    visits: Visits
     until: str | None
 
 
@@ -305,12 +303,11 @@ def asked_of_patient(resolved: tuple[Resolved, ...]) -> Effort:
         [c.row if c.days == c.row.days else c.row._replace(days=c.days) for c in r.rows if c.dose != OMITTED]
         for r in resolved
     ]
-    found = visits(given)
     routes = dict.fromkeys(row.route for rows in given for row in rows if row.route)
     ordered = sorted(routes, key=lambda route: (route == BY_MOUTH, list(routes).index(route)))
     ends = [rows[-1].until for rows in given if rows and rows[-1].until]
     until = "progression" if "progression" in ends else max(ends, key=_length, default=None)
-    return Effort(tuple(ordered), *found, until)
+    return Effort(tuple(ordered), visits(given), until)
 
 
 def _length(until: str) -> tuple[int, int]:
@@ -338,7 +335,8 @@ def standard_prescription(kb: Knowledge, regimen: Regimen) -> tuple[Resolved, ..
     chosen, others = plans[first], [plan for i, plan in enumerate(plans) if i != first]
     out = []
     for drug in drugs:
-        made, theirs = _as_written(chosen, drug), [(plan, _as_written(plan, drug)) for plan in others]
+        made = _as_written(chosen.rows, drug, chosen.region)
+        theirs = [(plan, _as_written(plan.rows, drug, plan.region)) for plan in others]
         found = _resolved(drug, made, (), _beside(recipient, drug, made, chosen, theirs))
         unlike = next((plan for plan, other in theirs if other.told != made.told), None)
         if found.open and unlike is not None:
@@ -347,16 +345,12 @@ def standard_prescription(kb: Knowledge, regimen: Regimen) -> tuple[Resolved, ..
     return tuple(out)
 
 
-def _as_written(plan: Plan, drug: str) -> _Made:
-    """A drug's rows in a plan, as they stand."""
-    rows = tuple([row for row in plan.rows if row.drug == drug])
-    return _Made(rows, tuple(unchanged(rows)), (), (), plan.region)
+def _as_written(listed: Sequence[DoseRow], drug: str, region: str | None = None) -> _Made:
+    """A drug's rows among those of a regimen, as they stand."""
+    rows = tuple([row for row in listed if row.drug == drug])
+    return _Made(rows, tuple(unchanged(rows)), (), (), region)
 
 
 def _standing(drugs: Iterable[str], listed: Sequence[DoseRow]) -> tuple[Resolved, ...]:
-    out = []
-    for drug in drugs:
-        rows = [r for r in listed if r.drug == drug]
-        source, unread = cited_together(r.source for r in rows), any(r.unread for r in rows)
-        out.append(Resolved(drug, tuple(unchanged(rows)), tuple(rows), (), (), source, unread))
-    return tuple(out)
+    """The doses of drugs as they stand, with nothing open."""
+    return tuple([_resolved(drug, _as_written(listed, drug), ()) for drug in drugs])

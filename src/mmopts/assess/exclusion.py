@@ -39,12 +39,14 @@ class Miss(Record):
     changes: Mapping[str, Value] | None
 
 
-def misses(assessment: Assessment, only: str | None = None) -> list[Miss]:
-    """Every excluded regimen, or the one asked for, with its reasons; `opened` finds what would open it."""
-    regimens = assessment.kb.regimens
-    asked = regimens if only is None else {only: regimens[only]}
-    shut = [r for name, r in asked.items() if name not in assessment.standings]
-    return [_miss(assessment, r, assessment.reasons, assessment.at) for r in shut]
+def misses(assessment: Assessment) -> list[Miss]:
+    """Every excluded regimen with its reasons; `opened` finds what would open it."""
+    return [missed(assessment, r) for name, r in assessment.kb.regimens.items() if name not in assessment.standings]
+
+
+def missed(assessment: Assessment, regimen: Regimen) -> Miss:
+    """The reasons of one excluded regimen."""
+    return _miss(assessment, regimen, assessment.reasons, assessment.at)
 
 
 def opened(assessment: Assessment, shut: Iterable[Miss]) -> dict[str, Miss]:

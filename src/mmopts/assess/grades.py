@@ -190,11 +190,10 @@ class Grader:
         steps = [away] if away and self._outside_otherwise(trial, lighter) else []
         steps += [f"{trial.trial} may have excluded {e.text}" for e in barred if e.id not in self.common]
         steps += [unseen] if unseen else []
-        told = {leaf.fact for leaf in leaves([cond for cond, _ in unmet])}
-        untold = " or ".join(self._named(n) for n in self._lacked(trial) if f"exposed:{n}" not in told)
+        missed_by = {leaf.fact for leaf in leaves([cond for cond, _ in unmet])}
+        untold = " or ".join(self._named(n) for n in self._lacked(trial) if f"exposed:{n}" not in missed_by)
         outside = _distance(trial.trial, away, [e.text for e in barred], untold)
         if fits is not True:
-            missed_by = {leaf.fact for leaf in leaves([cond for cond, _ in unmet])}
             better, grade = grade, self._if_open(trial, grade, needed, missed_by)
             if grade != better:
                 notes.append(f"{better} if its {'other ' if unmet else ''}entry criteria are met")

@@ -17,7 +17,7 @@ from mmopts.assess.grades import diseases_apart
 from mmopts.assess.reasons import SETTING, Clause, Clauses, Reasons
 from mmopts.assess.truths import of_scope
 from mmopts.facts import ACTIVE_DISEASE, SETTINGS
-from mmopts.knowledge.records import DoseRow, Regimen, Trial, rows_of_region
+from mmopts.knowledge.records import DoseRow, Regimen, rows_of_region
 from mmopts.logic import Cond, Facts, Interval, One, Value, leaves
 from mmopts.record import Record
 
@@ -114,12 +114,9 @@ class Recipient:
         labelled = (row for row in self._regimen.rows if row.region in regions and not settings.isdisjoint(row.settings))
         in_force = (row for row in labelled if self.both(row.force)[0] is True)
         on_label = any(self.both(row.when, plan.supposed)[0] is not False for row in in_force)
-        tried = any(self.both(trial.population, plan.supposed)[0] is not False for trial in self._trials())
+        trials = (trial for trial in self._regimen.evidence if self.both(trial.setting)[0] is not False)
+        tried = any(self.both(trial.population, plan.supposed)[0] is not False for trial in trials)
         return settings.isdisjoint(ACTIVE_DISEASE), not on_label, not tried
-
-    def _trials(self) -> list[Trial]:
-        """The regimen's trials in what may be the patient's setting."""
-        return [trial for trial in self._regimen.evidence if self.both(trial.setting)[0] is not False]
 
     def _worlds(self, world: int) -> Iterator[tuple[frozenset[Cond], Mapping[str, Value]]]:
         """The sets of conditions of rows that may hold together, each with the answers that make it so."""

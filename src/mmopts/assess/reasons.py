@@ -78,18 +78,23 @@ def _length(part: Clauses) -> tuple[bool, int, bool]:
     return any([of_scope(cond.fact) for cond, _ in part]), len(part), any([cond.fact == SETTING for cond, _ in part])
 
 
-class Explain:
-    """The algebra of `logic.fold` that finds reasons, in one world.
+class Reasons:
+    """The algebra of `logic.fold` that finds reasons for one set of facts; each is worked out when asked for, and once.
 
     `names`: a decided condition that has a name is one clause; else what it is made of is told.
     """
 
     def __init__(self, facts: Facts, names: bool = True) -> None:
-        self.facts, self.names = facts, names
+        self._facts, self._names = facts, names
+        self._memo: dict[Cond, Reason] = {}
+
+    def of(self, cond: Cond) -> Reason:
+        """Why a condition has the value it has."""
+        return fold(cond, self, self._memo)
 
     def leaf(self, cond: Cond) -> Reason:
         """A leaf explains itself."""
-        return Reason(test_leaf(cond, self.facts.get(cond.fact)), cond)
+        return Reason(test_leaf(cond, self._facts.get(cond.fact)), cond)
 
     def all(self, items: Sequence[Reason]) -> Reason:
         """Made true by every part that is not; made false by any one."""
@@ -115,18 +120,6 @@ class Explain:
 
     def named(self, cond: Cond, item: Reason) -> Reason:
         """Its name, once it is decided; while it is open, what is open in it."""
-        if item.value is None or not self.names:
+        if item.value is None or not self._names:
             return item
         return Reason(item.value, cond)
-
-
-class Reasons:
-    """The reasons of conditions for one set of facts, each worked out when it is asked for, and once."""
-
-    def __init__(self, facts: Facts, names: bool = True) -> None:
-        self._explain = Explain(facts, names)
-        self._memo: dict[Cond, Reason] = {}
-
-    def of(self, cond: Cond) -> Reason:
-        """Why a condition has the value it has."""
-        return fold(cond, self._explain, self._memo)

@@ -6,7 +6,7 @@ step that acted is told. The constants are in the knowledge base and are this pr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from mmopts.assess.grades import Graded, Grader, by_strength
@@ -131,10 +131,10 @@ class View(Record):
     combined: frozenset[str]
 
 
-def label_state(labels: Mapping[str, str], regions: Sequence[str]) -> str:
-    """The best label among the regions asked for."""
-    states = [labels[r] for r in regions]
-    return next(s for s in LABEL_ORDER if s in states)
+def _best_label(regimen: Regimen, view: View) -> str:
+    """The best label of a regimen among the regions asked for."""
+    labels = view.truths.labels(regimen)
+    return min((labels[region] for region in view.scope.regions), key=LABEL_ORDER.index)
 
 
 def classes_of(regimen: Regimen, kb: Knowledge) -> set[str]:
@@ -246,9 +246,9 @@ def _label(regimen: Regimen, view: View, needed: Container[str]) -> str:
 
     In the frail a regimen that spares a drug of another one (`counts_as`) counts as that one.
     """
-    state = label_state(view.truths.labels(regimen), view.scope.regions)
+    state = _best_label(regimen, view)
     if view.frail and regimen.counts_as in view.kb.regimens and state == "off-label":
-        return label_state(view.truths.labels(view.kb.regimens[regimen.counts_as]), view.scope.regions)
+        return _best_label(view.kb.regimens[regimen.counts_as], view)
     if state != "unknown" or view.truths.at(regimen.verdict) is not None:
         return state
     conds = [c for r in view.scope.regions if (c := regimen.labels[r]) is not None and view.truths.at(c) is None]
@@ -267,8 +267,8 @@ def _raise(account: _Account, on: _Grounds, grade: str) -> None:
         account.tier = INVESTIGATIONAL
         account.steps[1:] = [f"approved neither in the US nor the EU: {INVESTIGATIONAL}"]
         return
-    prefer = _names(p.body for p in on.bodies if p.position in policy.preferring_positions)
-    lifting = _names(p.body for p in supported(on.bodies, view))
+    prefer = list(dict.fromkeys(p.body for p in on.bodies if p.position in policy.preferring_positions))
+    lifting = list(dict.fromkeys(p.body for p in supported(on.bodies, view)))
     strong = label == "on-label" and any(g.grade in policy.strong_grades for g in on.trials if g.trial.key)
     if len(prefer) >= policy.bodies_for_preferred or (prefer and (strong or label == "not-applicable")):
         account.lift(PREFERRED, f"preferred by {' and '.join(prefer)}")
@@ -285,10 +285,6 @@ def supported(said: Iterable[Said], view: View) -> list[Said]:
     """Of what bodies or states say of an option, that in its favour."""
     asked = view.kb.policy.lifting_positions | view.kb.policy.preferring_positions
     return [one for one in said if one.position in asked]
-
-
-def _names(bodies: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(bodies))
 
 
 def _by_evidence(on: _Grounds) -> tuple[_Account, Graded | None, Sequence[Graded]]:
@@ -463,7 +459,7 @@ def _stands(regimen: Regimen, view: View, labels: Container[str] = ("on-label",)
     """Whether a regimen has such a label in the regions asked for, or a state puts it first here."""
     preferring = view.kb.policy.preferring_positions
     put_first = any(f.position in preferring and view.closed.puts(f) for f in regimen.firsts)
-    return put_first or label_state(view.truths.labels(regimen), view.scope.regions) in labels
+    return put_first or _best_label(regimen, view) in labels
 
 
 def heavy(regimen: Regimen, view: View) -> bool:

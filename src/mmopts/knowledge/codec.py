@@ -180,7 +180,10 @@ def _loader(kind: Any) -> Loader | None:
     if origin is frozenset:
         return lambda value, _: frozenset(value)
     if origin is tuple:
-        return _many(_loader(args[0]))
+        item = _loader(args[0])
+        if item is None:
+            return lambda value, _: tuple(value)
+        return lambda value, tables: tuple([item(v, tables) for v in value])
     if isinstance(origin, type) and issubclass(origin, Mapping):
         if args[1] in APART:
             return lambda numbers, tables: _OneByOne(numbers, partial(_read_part, _record(args[1]), tables))
@@ -213,9 +216,3 @@ class _OneByOne(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._numbers)
-
-
-def _many(each: Loader | None) -> Loader:
-    if each is None:
-        return lambda value, _: tuple(value)
-    return lambda value, tables: tuple([each(v, tables) for v in value])
