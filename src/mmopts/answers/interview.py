@@ -157,7 +157,7 @@ class Interview:
         """The drugs that a list can be chosen from: those received."""
         firm = self._now.assessment.patient.firm
         found = [a.partition(":")[2] for a, v in firm.items() if v is True and a.startswith(f"{RECEIVED}:")]
-        return [] if fact not in (*_WHOLE[1:], "intolerant") else sorted(name for name in found if name in self.kb.drugs)
+        return sorted(name for name in found if name in self.kb.drugs) if fact in ("refractory", "intolerant") else []
 
     # --- answers -----------------------------------------------------------------------------------
 

@@ -245,7 +245,8 @@ def cautions(assessment: Assessment, regimen: Regimen) -> tuple[forms.Caution, .
     held = [forms.Caution(r.text, r.source, r.strength, r.id, r.always, r.unread) for r in told]
     standing = assessment.standings.get(regimen.id)
     if standing and standing.historical:
-        held.append(forms.Caution(standing.historical, standing.because, "guideline", "historical", False))
+        place = standing.historical
+        held.append(forms.Caution(place.text, place.source, "guideline", "historical", False))
     outside = standing.trials[0] if standing and standing.trials else None
     if outside is not None:
         mark = f"outside-{outside.trial.id}"

@@ -14,7 +14,6 @@ from mmopts.assess.truths import Scope, Truths
 from mmopts.knowledge.records import (
     RANDOMISED,
     WITHDRAWN,
-    Cited,
     First,
     Knowledge,
     Place,
@@ -45,10 +44,10 @@ Said = TypeVar("Said", Position, First)
 class Standing(Record):
     """An option's tier and the account of it.
 
-    `steps` tell each pass in order; `trials` are its graded trials, best first; `bodies` what bodies say of it for a
-    patient like this; `firsts` what a state says; `spared`: a doublet that is not lowered as one, because nothing larger
-    with its drug is open; `capped`: whether safety caps it; `historical`: overtaken, and why, where it is; `lifted`: it
-    stands in the first two tiers for want of a better one, or off label because a state alone names it.
+    `steps`: what each pass did, in order. `trials`: its graded trials, best first. `bodies`: what bodies say of it for this
+    patient; `firsts`: what states say. `spared`: one drug alone, not lowered for that, because nothing larger with the drug
+    is open. `capped`: for safety. `historical`: by what history has overtaken it, if it has. `lifted`: it stands in the
+    first two tiers for want of a better one, or off label because a state alone names it.
     """
 
     tier: str
@@ -60,8 +59,7 @@ class Standing(Record):
     firsts: tuple[First, ...]
     spared: bool
     capped: bool
-    historical: str | None
-    because: Cited = None
+    historical: Place | None
     lifted: bool = False
 
     @property
@@ -217,7 +215,7 @@ def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container
     caps = list(_caps(on))
     for reason in caps:
         account.cap(reason)
-    tier, historical = account.tier, overtaken(regimen, view)
+    tier = account.tier
     weak = label == "off-label" and grade not in view.kb.policy.strong_grades and not supported(bodies, view)
     light = tier in (PREFERRED, ALTERNATIVE) and _too_light(regimen, view, bool(firsts)) is not None
     return Standing(
@@ -230,8 +228,7 @@ def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container
         firsts=firsts,
         spared=light and _spared(regimen, view),
         capped=bool(caps),
-        historical=historical.text if historical else None,
-        because=historical.source if historical else None,
+        historical=overtaken(regimen, view),
         lifted=tier == ALTERNATIVE and weak and bool(firsts),
     )
 

@@ -147,7 +147,10 @@ class Context:
 
     def public(self, row: Raw, path: Path) -> Cond:
         """Whether what a row says was public; a month or a year counts from its beginning, so that it is never open."""
-        since = self.public_day(row)
+        return self.reached(self.public_day(row), path)
+
+    def reached(self, since: object, path: Path) -> Cond:
+        """Whether a day, a month or a year has come; always, where none is told (None)."""
         return self.force({} if since is None else {"since": since}, path)
 
     def dated(self, cond: Cond, row: Raw, path: Path) -> Cond:

@@ -45,7 +45,7 @@ def trial_of(context: Context, entry: Raw, row: Raw, path: Path) -> Trial:
         toxicity=tuple(Toxicity(t["event"], _point(t["percent"])) for t in row.get("toxicity", ())),
         subgroups=each(row, "subgroups", path, partial(_subgroup, context=context)),
         key="compares" not in row,
-        known=_known_by(context, row, path),
+        known=context.reached(_first_report(context, row), path),
         counts=_counts_from(context, entry, row, path),
     )
 
@@ -55,12 +55,6 @@ def _first_report(context: Context, row: Raw) -> str | None:
     cited = [context.sources.get(name, {}) for name in row["reports"]]
     since = row.get("since") or min((str(source["year"]) for source in cited if "year" in source), default=None)
     return None if since is None else str(since)
-
-
-def _known_by(context: Context, row: Raw, path: Path) -> Cond:
-    """Whether a trial had been reported."""
-    since = _first_report(context, row)
-    return context.force({} if since is None else {"since": since}, path)
 
 
 def _counts_from(context: Context, entry: Raw, row: Raw, path: Path) -> Cond:

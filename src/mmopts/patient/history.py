@@ -205,7 +205,8 @@ class _Derive:
     def _finding(self, name: str, received: Sequence[str]) -> Finding:
         """Whether refractory to a drug; to a class, by itself or by a drug of it."""
         members = self.kb.classes[name].drugs if name in self.kb.classes else ()
-        found = strongest(self.responses.refractory(one) for one in (name, *(d for d in members if d in received)))
+        every, named = range(len(self.rows)), (name, *(d for d in members if d in received))
+        found = strongest(self.responses.refractory(one, every) for one in named)
         assert found is not None, name
         return found
 
@@ -311,7 +312,7 @@ class _Derive:
         if any(self.rows[p].autologous for p in places) or self.facts.get("setting") == MAINTENANCE:
             return False
         parts = self._last_parts(places)
-        return any(self.responses.over(name, parts).state for name in self._active(self._names(parts)))
+        return any(self.responses.refractory(name, parts).state for name in self._active(self._names(parts)))
 
     def _failed_elsewhere(self, names: Sequence[str], places: Sequence[int]) -> bool:
         """Whether a drug of the last line failed in another: then its being refractory tells nothing of the last."""
@@ -319,7 +320,7 @@ class _Derive:
         wanted, drugs = set(self._active(names)), self.kb.drugs
         given = {name for place in others for name in self.rows[place].names}
         shared = [name for name in given if wanted & {name, *(drugs[name].classes if name in drugs else ())}]
-        return any(self.responses.over(name, others).state for name in shared)
+        return any(self.responses.refractory(name, others).state for name in shared)
 
     def _names(self, places: Iterable[int]) -> list[str]:
         return sorted({name for place in places for name in self.rows[place].names})

@@ -114,9 +114,11 @@ class Responses:
 
     # --- drugs -----------------------------------------------------------------------------------
 
-    def refractory(self, name: str) -> Finding:
-        """Whether the disease is refractory to a drug or class that was received; asked of every treatment with it."""
-        return self.over(name, range(len(self.rows)))
+    def refractory(self, name: str, places: Iterable[int]) -> Finding:
+        """Whether the disease is refractory to a drug or class, by the treatments in `places`, one of which gave it."""
+        found = strongest([self.course(p, name) for p in places if name in self.rows[p].names])
+        assert found is not None, name
+        return found
 
     def progressed(self, name: str, places: Sequence[int]) -> Finding:
         """Whether the disease progressed on a drug in some treatments, one of which gave it.
@@ -125,12 +127,6 @@ class Responses:
         """
         given = [p for p in places if name in self.rows[p].names]
         found = strongest([self.course(p, name, not self._responded(q for q in places if q > p)) for p in given])
-        assert found is not None, name
-        return found
-
-    def over(self, name: str, places: Iterable[int]) -> Finding:
-        """The same question as of `refractory`, asked of some treatments alone, one of which gave it."""
-        found = strongest([self.course(p, name) for p in places if name in self.rows[p].names])
         assert found is not None, name
         return found
 
@@ -221,7 +217,8 @@ class Responses:
             return Finding(True, "progression-on-or-within", f"{row.said} was stopped for progression{event.said}")
         state = True if dose is None else within_days(dose, event.when, self.limit)
         rule = "stopped-early" if early else "progression-on-or-within"
-        given = "still given" if dose is None else f"last dose {self._dose_text(dose)}"
+        untold = dose is not None and not dose.text and dose.last == self.today
+        given = "still given" if dose is None else f"last dose {'not told' if untold else dose}"
         text = f"{name} of {row.said}, {given}; " + (
             f"progression at {at.said}{event.said}" if event.certain else f"no progression is recorded after {at.said}"
         )
@@ -230,9 +227,6 @@ class Responses:
         if unsure or state is None:
             return Finding(None, rule, text, self._missing(event, place, name, dose))
         return Finding(True, "progression-on-or-within", text)
-
-    def _dose_text(self, dose: Date) -> str:
-        return dose.text or ("not told" if dose.last == self.today else str(dose))
 
     def _missing(self, event: Event, place: int, name: str, dose: Date | None) -> str:
         """Which dates would settle whether a progression was on a drug or within the limit of its last dose."""
