@@ -119,12 +119,11 @@ class Interview:
     def _questions(self) -> Iterator[Question]:
         """Those that come first in this setting, also of facts that are presumed; then the most settling of the others."""
         a, passed = self._now.assessment, self._now.passed
-        setting, first = a.patient.facts.get("setting"), self.kb.asking.first
-        listed = first.get(next(iter(setting)), ()) if isinstance(setting, frozenset) and len(setting) == 1 else ()
+        asking = self.kb.asking
         open_ = {q.atom: q for q in next_questions(a)}
         presumed = {one.fact for one in a.patient.assumptions if not one.code.startswith("entailed")}
         wanted = [q for atom, q in open_.items() if split_atom(atom)[0].name == "refractory" and atom != "refractory"]
-        for atom in dict.fromkeys((*listed, *first.get("", ()))):
+        for atom in dict.fromkeys((*asking.first_in(a.settings), *asking.first_in(frozenset()))):
             if atom in passed or self._known(atom):
                 continue
             if atom in open_:
@@ -169,7 +168,7 @@ class Interview:
         facts = {key: value for key, value in facts.items() if value is not None}
         after = assess_given({**facts, **self._question}, self.kb)
         self._states.append(_State(facts, before.passed | {self._found.atom}, after))
-        old, new = _verdicts(before.assessment), _verdicts(after)
+        old, new = before.assessment.verdicts, after.verdicts
         told = {one.text for one in before.assessment.patient.warnings}
         return forms.Moved(
             tuple(name for name, verdict in new.items() if verdict and not old[name]),
@@ -221,7 +220,3 @@ class Interview:
         if not words:
             raise QuestionError([Diagnostic("bad-value", f"⟨{fact}⟩ takes words with commas, or none.", fact, cut(text))])
         return [offered[int(w) - 1] if w.isascii() and w.isdigit() and 0 < int(w) <= len(offered) else w for w in words]
-
-
-def _verdicts(assessment: Assessment) -> dict[str, bool | None]:
-    return {name: assessment.verdict(regimen) for name, regimen in assessment.kb.regimens.items()}

@@ -155,16 +155,11 @@ def _running(row: Indication) -> str:
     return f"in force from {dates}, the day is not known"
 
 
-def _in_setting(assessment: Assessment, row: Indication) -> bool:
-    setting = assessment.patient.facts.get("setting")
-    return isinstance(setting, frozenset) and bool(setting.intersection(row.settings))
-
-
 def label_detail(assessment: Assessment, regimen: Regimen) -> dict[str, tuple[forms.LabelRow, ...]]:
     """Each label row of the patient's setting: product, formulation, status, and the condition that fails or is open."""
     out: dict[str, list[forms.LabelRow]] = {region: [] for region in regimen.labels}
     for row in regimen.rows:
-        if row.region and (_in_setting(assessment, row) or not assessment.patient.facts.get("setting")):
+        if row.region and not (assessment.settings and assessment.settings.isdisjoint(row.settings)):
             out[row.region].append(_label_row(assessment, row))
     return {region: tuple(rows) for region, rows in out.items()}
 
@@ -259,7 +254,8 @@ def _product_cautions(assessment: Assessment, regimen: Regimen) -> list[forms.Ca
     """Where one product's label covers the patient and another's does not, with what that one asks for besides."""
     out = []
     for region in assessment.scope.regions:
-        rows = [r for r in regimen.rows if r.region == region and assessment.at(r.force) and _in_setting(assessment, r)]
+        mine = [r for r in regimen.rows if r.region == region and not assessment.settings.isdisjoint(r.settings)]
+        rows = [r for r in mine if assessment.at(r.force)]
         met = [r for r in rows if assessment.at(r.strict)]
         covered = " and ".join(dict.fromkeys(product_words(r) for r in met))
         for row in rows if met else ():

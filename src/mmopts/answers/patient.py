@@ -18,7 +18,7 @@ from mmopts.assess.truths import SAID, VERDICTS
 from mmopts.facts import split_atom
 from mmopts.knowledge.records import Indication, Meta, Regimen, Rule
 from mmopts.logic import Value
-from mmopts.patient.settling import RECEIVED
+from mmopts.patient.settling import RECEIVED, RELAPSED
 from mmopts.patient.spoken import answer_options, span_text
 from mmopts.patient.stated import show_value
 from mmopts.record import later
@@ -85,7 +85,7 @@ class About:
         """The options of the first two tiers, eligible ones if there are any."""
         a = self.assessment
         led = [n for n in a.order if a.standings[n].leads]
-        return [n for n in led if a.verdict(self.kb.regimens[n])] or led or a.order
+        return [n for n in led if a.verdicts[n]] or led or a.order
 
     def _plan(self, name: str) -> forms.Plan:
         """Where somebody's own plan stands."""
@@ -95,7 +95,7 @@ class About:
             because = joined([said.text for said in self._because(miss)])
             return forms.Plan(name, VERDICTS[False], None, None, (), f"{name} is ruled out: {because}.")
         standing, place = a.standings[name], a.order.index(name)
-        verdict = VERDICTS[a.verdict(self.kb.regimens[name])]
+        verdict = VERDICTS[a.verdicts[name]]
         before = tuple(a.order[:place])
         head = f"{name} is {verdict}"
         others = " and others" if len(before) > 5 else ""
@@ -115,7 +115,7 @@ class About:
             id=regimen.id,
             name=regimen.name,
             drugs=regimen.drugs,
-            verdict=VERDICTS[a.verdict(regimen)],
+            verdict=VERDICTS[a.verdicts[regimen.id]],
             tier=standing.tier if standing else None,
             tier_because="; ".join(standing.steps) if standing else None,
             tier_steps=standing.steps if standing else (),
@@ -152,7 +152,7 @@ class About:
         """What a regimen means for this patient: which of its drugs are new, given before, or in doubt."""
         facts, kb = self.assessment.patient.facts, self.kb
         active = active_drugs(regimen, kb)
-        if not active or facts.get("setting") != frozenset({"relapsed"}):
+        if not active or self.assessment.settings != RELAPSED:
             return ""
         again = [d for d in active if facts.get(f"{RECEIVED}:{d}") is True]
         doubtful = [d for d in again if f"refractory:{d}" not in facts]
@@ -251,9 +251,7 @@ class About:
     def ask(self) -> forms.AskAnswer:
         """What to find out next."""
         a, kb = self.assessment, self.kb
-        ranked = [
-            forms.Ranked(n, kb.regimens[n].name, VERDICTS[a.verdict(kb.regimens[n])], a.standings[n].tier) for n in a.order
-        ]
+        ranked = [forms.Ranked(n, kb.regimens[n].name, VERDICTS[a.verdicts[n]], a.standings[n].tier) for n in a.order]
         questions = asking.next_questions(a)
         return forms.AskAnswer(
             **frame("ask", kb.meta),
@@ -265,7 +263,7 @@ class About:
 
     def counts(self) -> forms.Counts:
         """How many regimens have each verdict."""
-        verdicts = [self.assessment.verdict(regimen) for regimen in self.kb.regimens.values()]
+        verdicts = [*self.assessment.verdicts.values()]
         return forms.Counts(verdicts.count(True), verdicts.count(None), verdicts.count(False))
 
     def _questions(self, found: Sequence[asking.Question]) -> tuple[forms.NextQuestion, ...]:

@@ -67,8 +67,7 @@ def _adjustments(assessment: Assessment, regimen: Regimen, drug: str) -> list[Ad
         if a.route or a.because not in (changed if a.unchanged else spoken)
     ]
     parts = {p for d in regimen.drugs for p in (d, *assessment.kb.drugs[d].classes)}
-    regions = (None, *assessment.scope.regions)
-    return [a for a in (*own, *general) if a.region in regions and set(a.together) <= parts]
+    return [a for a in (*own, *general) if assessment.scope.counts(a.region) and set(a.together) <= parts]
 
 
 def adjusted(

@@ -186,7 +186,7 @@ def next_questions(assessment: Assessment) -> list[Question]:
     again.
     """
     kb = assessment.kb
-    conditional = [n for n in assessment.order if assessment.verdict(kb.regimens[n]) is None]
+    conditional = [n for n in assessment.order if assessment.verdicts[n] is None]
     wanted = {n: needs(assessment, kb.regimens[n]) for n in conditional}
     first = {n for n in conditional if assessment.standings[n].tier == PREFERRED}
     atoms = dict.fromkeys(a for n in conditional for a in wanted[n] if _worth_asking(a, assessment))
@@ -248,7 +248,7 @@ def effects(assessment: Assessment, atom: str) -> Question:
     """
     kb = assessment.kb
     names = list(kb.regimens)
-    now = {n: assessment.verdict(kb.regimens[n]) for n in names}
+    now = assessment.verdicts
     doses = _doses(assessment, atom)
     found = [answer for _, answer in _answers(assessment, _answers_to(assessment, [atom]), names, doses)]
     moved = [
@@ -369,9 +369,8 @@ def _place(atom: str, assessment: Assessment) -> int:
 
     A fact listed without a drug or a word stands for each of its atoms.
     """
-    setting = assessment.patient.facts.get("setting")
-    listed = assessment.kb.asking.first.get(next(iter(setting)), ()) if isinstance(setting, frozenset) else ()
-    listed = listed or assessment.kb.asking.first.get("", ())
+    asking = assessment.kb.asking
+    listed = asking.first_in(assessment.settings) or asking.first_in(frozenset())
     wanted = [*(a for s in assessment.states for a in s.ask), *listed]
     name = atom.partition(":")[0]
     return next((wanted.index(a) for a in (atom, name) if a in wanted), len(wanted))
@@ -390,8 +389,7 @@ def _worth_asking(atom: str, assessment: Assessment) -> bool:
         return False
     if any(not {atom, fact.name}.isdisjoint(state.ask_not) for state in assessment.states):
         return False
-    setting = facts.get("setting")
     of_a_state = any(atom in state.ask for state in assessment.states)
-    if isinstance(setting, frozenset) and any(atom in asking.never.get(s, ()) for s in setting) and not of_a_state:
+    if any(atom in asking.never.get(s, ()) for s in assessment.settings) and not of_a_state:
         return False
     return not any(atom in atoms and known in facts for known, atoms in asking.only_without.items())

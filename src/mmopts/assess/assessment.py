@@ -7,14 +7,14 @@ from typing import Any
 
 from mmopts.assess.grades import Grader
 from mmopts.assess.placing import paced, placed
-from mmopts.assess.reasons import Reasons
+from mmopts.assess.reasons import SETTING, Reasons
 from mmopts.assess.standing import PREFERRED, Closed, Standing, View, beaten, stand, surveyed
 from mmopts.assess.truths import Scope, Truths, judge, of_scope
 from mmopts.diagnostics import BRIEF, Diagnostic, QuestionError, cut, no_choice, shown
 from mmopts.facts import INCOMPLETE, QUESTION_KEYS, REGIONS
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.once import Once
-from mmopts.knowledge.records import Knowledge, Regimen, State
+from mmopts.knowledge.records import Knowledge, State
 from mmopts.logic import Cond, Facts, Value
 from mmopts.patient import Patient, intake
 from mmopts.patient.stated import doubted
@@ -28,14 +28,15 @@ class Assessment:
     """One patient assessed: what every answer about a patient is made of.
 
     `truths` hold the patient as answered (world 0) and without presumptions (world `FIRM`), of which `at` gives one;
-    `facts` are those of world 0, the scope's among them, `firm_facts` those without presumptions; `standings` are those
-    of the options, `order` their order; `states` the special states that hold; `reasons` say why; `closed` takes what is
-    not said for not so; `speech` says conditions in words.
+    `facts` are those of world 0, the scope's among them, `firm_facts` those without presumptions; `settings`: those that
+    the patient may be in, none where that is unknown. `verdicts`, by regimen: eligible (True), excluded (False), or
+    conditional (None). `standings` are those of the options, `order` their order; `states` the special states that hold;
+    `reasons` say why; `closed` takes what is not said for not so; `speech` says conditions in words.
     """
 
     __slots__ = (
-        "at", "closed", "facts", "firm_facts", "kb", "order", "patient", "reasons", "scope", "speech", "standings",
-        "states", "truths",
+        "at", "closed", "facts", "firm_facts", "kb", "order", "patient", "reasons", "scope", "settings", "speech",
+        "standings", "states", "truths", "verdicts",
     )  # fmt: skip
 
     def __init__(self, kb: Knowledge, patient: Patient, scope: Scope, truths: Truths, facts: Facts) -> None:
@@ -43,15 +44,14 @@ class Assessment:
         self.at = truths.at
         self.closed = Closed(facts)
         self.reasons = Reasons(facts)
+        self.verdicts = {name: truths.at(regimen.verdict) for name, regimen in kb.regimens.items()}
+        settings = facts.get(SETTING)
+        self.settings = settings if isinstance(settings, frozenset) else frozenset[str]()
         self.firm_facts = {a: v for a, v in facts.items() if of_scope(a) or a in patient.firm}
         self.speech = speech(kb)
         self.standings: Mapping[str, Standing] = {}
         self.order: list[str] = []
         self.states: tuple[State, ...] = tuple(s for s in kb.states if not s.unread and truths.at(s.cond))
-
-    def verdict(self, regimen: Regimen) -> bool | None:
-        """Whether a regimen is eligible (True), excluded (False), or conditional (None)."""
-        return self.truths.at(regimen.verdict)
 
     def leaders(self) -> list[str]:
         """The eligible options of the first two tiers, in their order, without one that was only lifted there.
@@ -59,7 +59,7 @@ class Assessment:
         What gives no drug is among them where it is preferred.
         """
         standings, regimens = self.standings, self.kb.regimens
-        stand = (n for n in self.order if standings[n].leads and not standings[n].lifted and self.verdict(regimens[n]))
+        stand = (n for n in self.order if standings[n].leads and not standings[n].lifted and self.verdicts[n])
         return [n for n in stand if regimens[n].drugs or standings[n].tier == PREFERRED]
 
     def say(self, cond: Cond, wanted: bool = True) -> str:
@@ -91,12 +91,11 @@ def assess(kb: Knowledge, patient: Patient, scope: Scope) -> Assessment:
     grader = Grader(kb, truths, facts, out.speech)
     frail = truths.at(kb.policy.frail) is True
     view = surveyed(View(kb, truths, scope, frail, grader, out.closed, out.open_atoms, frozenset()))
-    values = {name: truths.at(regimen.verdict) for name, regimen in kb.regimens.items()}
-    eligible = [kb.regimens[name] for name, value in values.items() if value]
+    eligible = [kb.regimens[name] for name, value in out.verdicts.items() if value]
     losers = beaten(view, eligible)
     out.standings = {
         name: stand(kb.regimens[name], view, losers.get(name), set(out.open_atoms(kb.regimens[name].verdict)))
-        for name, value in values.items()
+        for name, value in out.verdicts.items()
         if value is not False
     }
     out.standings, out.order = placed(paced(out.standings, view), view)

@@ -122,7 +122,7 @@ def alternatives(assessment: Assessment, regimen: Regimen) -> tuple[Schedule, ..
     main = {_told(one) for one in prescribed}
     out = []
     for other in regimen.alternatives:
-        if recipient.both(other.when)[0] is not False and other.region in (None, *assessment.scope.regions):
+        if recipient.both(other.when)[0] is not False and assessment.scope.counts(other.region):
             fitting = (p.supposed for p in plans if recipient.both(other.when, p.supposed)[0] is not False)
             plan = Plan(other.region, other.rows, next(fitting, {}), frozenset(), True)
             drugs = dict.fromkeys(row.drug for row in other.rows)

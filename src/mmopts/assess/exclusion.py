@@ -80,15 +80,14 @@ def _nearest(assessment: Assessment, regimen: Regimen, reasons: Reasons, at: At)
     What a special state would open comes last: that the patient is not in that state is no news, where what is usual was
     only not yet in force.
     """
-    regions = assessment.scope.regions
-    setting = assessment.facts.get("setting")
+    scope, settings = assessment.scope, assessment.settings
     states = _states(assessment.kb)
 
     def rank(row: Indication) -> tuple[bool, ...]:
-        counted = row.region is None or row.region in regions
-        in_setting = not isinstance(setting, frozenset) or bool(setting.intersection(row.settings))
+        counted = scope.counts(row.region)
+        in_setting = not settings or not settings.isdisjoint(row.settings)
         gone = not counted or at(row.force) is False
-        not_yet = counted and gone and (row.since or "") > assessment.scope.as_of
+        not_yet = counted and gone and (row.since or "") > scope.as_of
         return gone and not not_yet, not in_setting, row.body in states, gone, not counted
 
     ranks = [rank(row) for row in regimen.rows]
@@ -176,6 +175,6 @@ def out_of_force(row: Indication, at: At, scope: Scope) -> str:
         return f"withdrawn {row.until}"
     if row.status in NEVER_IN_FORCE:
         return row.status.replace("-", " ")
-    if row.region is not None and row.region not in scope.regions:
+    if row.region is not None and not scope.counts(row.region):
         return f"labelled in the {row.region.upper()} alone"
     return "" if at(row.force) is not False else "not in force on that day"

@@ -52,10 +52,8 @@ class Recipient:
 
     def __init__(self, assessment: Assessment, regimen: Regimen, anybody: bool = False) -> None:
         self.assessment, self._regimen = assessment, regimen
-        known = assessment.facts.get(SETTING)
-        settings = frozenset(regimen.settings)
-        if isinstance(known, frozenset):
-            settings = known & settings or known
+        known, own = assessment.settings, frozenset(regimen.settings)
+        settings = known & own or known or own
         self._known: dict[str, Value] = {} if known == settings else {SETTING: settings}
         # Doses of a disease of its own are told of those who may have it, not of all in whom it is presumed absent.
         if not anybody:

@@ -72,17 +72,16 @@ def _urgency(state: State) -> int:
 
 def _said(state: State, assessment: Assessment) -> list[Sentence]:
     """The sentences of a state that hold here, praise nothing but the first options, and offer nothing that is not open."""
-    standings, regimens = assessment.standings, assessment.kb.regimens
+    standings = assessment.standings
 
     def leads(praised: Sequence[str]) -> bool:
         return any(standings[name].leads for name in praised if name in standings)
 
     def is_open(offered: Sequence[str]) -> bool:
         listed = (n for n in offered if n in standings and standings[n].historical is None)
-        return any(assessment.verdict(regimens[n]) for n in listed)
+        return any(assessment.verdicts[n] for n in listed)
 
-    regions = (None, *assessment.scope.regions)
-    holding = [s for s in state.summary if s.region in regions and assessment.closed.puts(s)]
+    holding = [s for s in state.summary if assessment.scope.counts(s.region) and assessment.closed.puts(s)]
     return [s for s in holding if all(map(leads, s.praises)) and all(map(is_open, s.offers))]
 
 
@@ -133,15 +132,13 @@ def _shown(assessment: Assessment, tier: str, verdict: bool | None) -> list[str]
     return [
         n
         for n in assessment.order
-        if (s := assessment.standings[n]).tier == tier
-        and s.historical is None
-        and assessment.verdict(assessment.kb.regimens[n]) is verdict
+        if (s := assessment.standings[n]).tier == tier and s.historical is None and assessment.verdicts[n] is verdict
     ]
 
 
 def _left(assessment: Assessment) -> Line:
     """What is left where nothing preferred or alternative is open, and what opens more."""
-    depends = any(assessment.verdict(assessment.kb.regimens[n]) is None for n in assessment.order)
+    depends = any(assessment.verdicts[n] is None for n in assessment.order)
     rest, until = _rest(assessment), _awaited(assessment)
     if not rest and not depends:
         rest = _shown(assessment, OTHER, True)[:NAMED]
@@ -297,9 +294,8 @@ def _refer(assessment: Assessment) -> list[Line]:
     kb, referred = assessment.kb, assessment.kb.policy.referred_classes
     found: dict[bool | None, list[str]] = {True: [], None: []}
     for name in assessment.order:
-        regimen = kb.regimens[name]
-        if assessment.standings[name].tier in (PREFERRED, ALTERNATIVE) and referred & classes_of(regimen, kb):
-            found[assessment.verdict(regimen)].append(name)
+        if assessment.standings[name].tier in (PREFERRED, ALTERNATIVE) and referred & classes_of(kb.regimens[name], kb):
+            found[assessment.verdicts[name]].append(name)
     sure, open_ = found[True][:NAMED], found[None][:NAMED]
     if not sure and not open_:
         return []

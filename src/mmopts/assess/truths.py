@@ -30,6 +30,10 @@ class Scope(Record):
         """The regions whose labels count."""
         return COUNTRIES if self.region == REGIONS[-1] else (self.region,)
 
+    def counts(self, region: str | None) -> bool:
+        """Whether what is said for a region counts; what is said for no region in particular always does."""
+        return region is None or region in self.regions
+
     def facts(self, kb: Knowledge) -> Mapping[str, Value]:
         """The scope as facts: which dates have come, and which regions' labels count."""
         known = _asked(kb)

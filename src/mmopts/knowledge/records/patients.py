@@ -91,11 +91,15 @@ class Unlikely(Record):
 
 
 class Asking(Record):
-    """What is asked first, never asked in a setting, and asked only while another fact is not stated."""
+    """What is asked first and what never, by setting ("": where that is open), and only while another fact is not stated."""
 
     first: Mapping[str, tuple[str, ...]]
     never: Mapping[str, tuple[str, ...]]
     only_without: Mapping[str, tuple[str, ...]]
+
+    def first_in(self, settings: frozenset[str]) -> tuple[str, ...]:
+        """What is asked first of a patient who may be in these settings."""
+        return self.first.get(next(iter(settings)) if len(settings) == 1 else "", ())
 
 
 class ScoreItem(Record):
