@@ -48,10 +48,7 @@ def dose_row(found: dose.Resolved) -> forms.Dose:
 
 
 def _standard(found: dose.Resolved, shown: str, days: str) -> tuple[str, bool]:
-    """The standard dose in words, with its days where they are others; and whether another dose is given.
-
-    `shown`, `days`: what is given, in words.
-    """
+    """The standard dose in words, with its days if these changed; and whether another dose is given (`shown`, `days`)."""
     as_it_stands = tuple(unchanged(found.standard))
     same = found.rows == as_it_stands
     plain = shown if same else dose_words(as_it_stands)

@@ -28,7 +28,7 @@ _WHOLE = tuple(name.removesuffix(INCOMPLETE) for name in OPEN_LISTS)
 
 
 class _State(NamedTuple):
-    """Where an interview stands: what was said, what was passed over as unknown, and the patient as judged."""
+    """Where an interview stands: what was said, which questions were passed over, and the assessment."""
 
     facts: Mapping[str, Any]
     passed: frozenset[str]
@@ -117,7 +117,7 @@ class Interview:
         )
 
     def _questions(self) -> Iterator[Question]:
-        """Those that come first in this setting, also of facts that are presumed; then the most settling of the others."""
+        """Those asked first in this setting, presumed facts among them; then the others, those that settle most first."""
         a, passed = self._now.assessment, self._now.passed
         asking = self.kb.asking
         open_ = {q.atom: q for q in next_questions(a)}
@@ -148,7 +148,7 @@ class Interview:
         return len(value) == 1 if isinstance(value, frozenset) else value is not None
 
     def _passed_over(self, atom: str) -> bool:
-        """Whether the list that a drug stands in was asked for, and nobody knew."""
+        """Whether the atom is of a list that was asked for as a whole and passed over."""
         fact, about = split_atom(atom)
         return bool(about) and fact.name in self._now.passed
 

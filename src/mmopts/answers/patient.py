@@ -220,9 +220,9 @@ class About:
         return dead or asked
 
     def _flips(self, miss: Miss) -> tuple[forms.Flip, ...]:
-        """All that must change; with the words that say so where a change of facts was found to open the regimen.
+        """All that must change, with the options that say so if a change of facts was found that opens the regimen.
 
-        Nothing where the indication is not in force: no fact of a patient brings back a label.
+        Nothing if the indication is not in force: no fact about a patient brings back a label.
         """
         a = self.assessment
         if miss.changes is None and miss.row is not None and out_of_force(miss.row, a.at, a.scope):
@@ -279,7 +279,7 @@ class About:
         )
 
     def answered(self, atom: str, answer: asking.Answer) -> forms.Answered:
-        """A possible answer about a fact, with the options that give it."""
+        """A possible answer about a fact, with the command-line options that say it."""
         options = answer_options(self.assessment.patient, atom, answer.value, self.kb)
         words = value_words(atom, answer.value)
         return forms.Answered(words, options, answer.opens, answer.closes, answer.doses)
@@ -365,7 +365,7 @@ def value_words(atom: str, value: Value) -> str:
 
 
 def _passes(miss: Miss) -> bool:
-    """Whether all that is against a regimen passes with a state, such as an infection."""
+    """Whether everything against a regimen passes with a state, such as an infection."""
     lasting = miss.other_setting or miss.row is not None or any(rule.effect != "wait" for rule in miss.rules)
     return bool(miss.rules) and not lasting
 

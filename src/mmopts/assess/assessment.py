@@ -1,4 +1,4 @@
-"""The one act: a patient and a scope to verdicts, tiers and order, with all that reasons and questions need."""
+"""A patient and a scope assessed: verdicts, tiers and order, with all that reasons and questions are made from."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ FIRM = 1
 
 
 class Assessment:
-    """One patient assessed: what every answer about a patient is made of.
+    """One patient assessed: what every answer about a patient is made from.
 
-    `truths` hold the patient as answered (world 0) and without presumptions (world `FIRM`), of which `at` gives one;
+    `truths`: of conditions, for the patient as answered (world 0) and without presumptions (world `FIRM`); `at` gives one;
     `facts` are those of world 0, the scope's among them, `firm_facts` those without presumptions; `settings`: those that
     the patient may be in, none where that is unknown. `verdicts`, by regimen: eligible (True), excluded (False), or
     conditional (None). `standings` are those of the options, `order` their order; `states` the special states that hold;
-    `reasons` say why; `closed` takes what is not said for not so; `speech` says conditions in words.
+    `reasons` say why; `closed` takes what is not said to be false; `speech` says conditions in words.
     """
 
     __slots__ = (
@@ -54,9 +54,9 @@ class Assessment:
         self.states: tuple[State, ...] = tuple(s for s in kb.states if not s.unread and truths.at(s.cond))
 
     def leaders(self) -> list[str]:
-        """The eligible options of the first two tiers, in their order, without one that was only lifted there.
+        """The eligible options of the first two tiers, in their order, without any that was only lifted there.
 
-        What gives no drug is among them where it is preferred.
+        An option that gives no drug is among them only if it is preferred.
         """
         standings, regimens = self.standings, self.kb.regimens
         stand = (n for n in self.order if standings[n].leads and not standings[n].lifted and self.verdicts[n])
@@ -67,7 +67,7 @@ class Assessment:
         return self.speech.say(cond, wanted)
 
     def open_atoms(self, cond: Cond, world: int = 0) -> list[str]:
-        """The open facts on which a condition hangs, of the patient as answered or `FIRM`; none where it is decided."""
+        """The open facts that a condition depends on in a world, as answered or `FIRM`; none if it is decided."""
         facts = [leaf.fact for leaf in self.truths.open_leaves(cond, world)]
         return list(dict.fromkeys([fact for fact in facts if not of_scope(fact)]))
 
@@ -137,7 +137,7 @@ def facts_and_question(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[s
 
 
 def dated(scope: Scope, kb: Knowledge) -> list[Diagnostic]:
-    """What to mind when the question is about another day than that of the review."""
+    """A warning if the question is about another day than that of the review."""
     reviewed = kb.meta.reviewed
     if scope.as_of < reviewed:
         text = (

@@ -1,4 +1,4 @@
-"""Why a regimen is ruled out, and what would have to be otherwise: everything that must change, and tried."""
+"""Why a regimen is ruled out, and what must change to open it: the changes are tried, not only proposed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mmopts.patient.settling import settle_answers
 from mmopts.record import Record
 
 ROUNDS = 3
-"""How often what is still in the way is looked for, once the reasons found so far are out of it."""
+"""How often further reasons are looked for once the ones found so far are taken away."""
 
 
 At = Callable[[Cond], bool | None]
@@ -25,9 +25,9 @@ At = Callable[[Cond], bool | None]
 class Miss(Record):
     """Why a regimen is excluded.
 
-    `rules` forbid it; `row` is the indication that misses by least, with its `clauses` (none: it is not in force);
-    `other_setting`: its indications are for other settings; `must` are all clauses that must change, `changes` the facts
-    with which the regimen is no longer excluded (None: no change of facts was found that does it).
+    `rules` forbid it; `row` is the nearest indication, with the `clauses` that fail in it (none: it is not in force);
+    `other_setting`: its indications are for other settings. `must`: all clauses that must change; `changes`: facts with
+    which the regimen is no longer excluded (None: no such change was found).
     """
 
     regimen: Regimen
@@ -74,11 +74,10 @@ def _miss(assessment: Assessment, regimen: Regimen, reasons: Reasons, at: At) ->
 
 
 def _nearest(assessment: Assessment, regimen: Regimen, reasons: Reasons, at: At) -> tuple[Indication, tuple[Clause, ...]]:
-    """The indication that misses by the fewest clauses about the patient; one in force, of this setting and region first.
+    """The indication that fails by the fewest clauses about the patient; those in force here, for this setting, come first.
 
-    Of those that are not in force, one of another region tells nothing where the region that was asked for has its own.
-    What a special state would open comes last: that the patient is not in that state is no news, where what is usual was
-    only not yet in force.
+    One of another region comes behind the asked region's own, even if those are not yet in force. What a special state opens
+    comes late: that the patient is not in that state says little.
     """
     scope, settings = assessment.scope, assessment.settings
     states = _states(assessment.kb)
@@ -99,11 +98,11 @@ def _nearest(assessment: Assessment, regimen: Regimen, reasons: Reasons, at: At)
 
 
 _states = Once(lambda kb: frozenset(state.name for state in kb.states))
-"""The names of the special states, which stand as the body of what they open."""
+"""The names of the special states; an indication that a state opens has its name as `body`."""
 
 
 def _missing(row: Indication, reasons: Reasons) -> tuple[Clause, ...]:
-    """The clauses about the patient by which an indication fails or is open."""
+    """The clauses about the patient that make an indication fail, or leave it open."""
     found = reasons.of(row.open)
     return () if found.value else tuple(c for c in found.clauses if not of_scope(c.cond.fact))
 
@@ -111,7 +110,7 @@ def _missing(row: Indication, reasons: Reasons) -> tuple[Clause, ...]:
 def _tried(
     assessment: Assessment, found: dict[str, Miss], trying: Mapping[str, tuple[list[Clause], Facts]]
 ) -> dict[str, tuple[list[Clause], Facts]]:
-    """Try the changes found so far, all regimens at once; what is still excluded comes back with more to change."""
+    """Try the changes found so far, for all regimens at once; returns those still excluded, with more clauses to change."""
     patient, kb = assessment.patient, assessment.kb
     wanted = {name: changes for name, (must, facts) in trying.items() if (changes := _changes(must, facts)) is not None}
     several = {frozenset(changes.items()): changes for changes in wanted.values()}
@@ -139,7 +138,7 @@ def _tried(
 
 
 def _changes(clauses: Iterable[Clause], facts: Facts) -> dict[str, Value] | None:
-    """Facts that make each clause as wanted; None where two of them want what cannot be together."""
+    """Facts with which each clause is as wanted; None if two clauses contradict each other, or no fact can do it."""
     out: dict[str, Value] = {}
     plain = Reasons(facts, names=False)
     for clause in clauses:
@@ -157,7 +156,7 @@ def _changes(clauses: Iterable[Clause], facts: Facts) -> dict[str, Value] | None
 
 
 def _wanted(clause: Clause) -> Value:
-    """The values of a fact that make a leaf as wanted."""
+    """The values of the fact with which a leaf is as wanted."""
     cond, wanted = clause
     fact, _ = split_atom(cond.fact)
     if cond.test == "is":

@@ -23,11 +23,11 @@ Clauses = tuple[Clause, ...]
 
 
 class Reason:
-    """A value, with the fewest clauses that make the condition true and the fewest that make it false.
+    """A value, with the fewest clauses that make the condition true (`clauses`) and the fewest that make it false (`undo`).
 
-    Where the condition already is so, they are the clauses that hold; while it is open, those that are open. They are
-    those of a `cond` itself, or so many of its `parts` (`counts`: for true and for false; None: of all of them) and are
-    worked out when they are asked for. `turned`: the parts are of the opposite.
+    If the condition already has that value, they are the clauses that give it; while it is open, the open ones. They come
+    from the `cond` itself, or from so many of its `parts` (`counts`: for true and for false; None: all of them), and are
+    worked out when asked for. `turned`: the parts are those of the opposite.
     """
 
     __slots__ = ("_cond", "_counts", "_parts", "_sides", "_turned", "value")
@@ -65,9 +65,9 @@ class Reason:
 
 
 def _fewest(parts: Sequence[Clauses], count: int | None) -> Clauses:
-    """The shortest of those about the patient, for the question itself is given.
+    """The clauses of the `count` shortest parts, or of all; those about the patient first, since the scope is given.
 
-    Of equals rather one that leaves the setting alone, for every indication asks for that.
+    Of equally short parts, one without the setting comes first, since every indication asks for that.
     """
     if count is not None:
         parts = sorted(parts, key=_length)[:count]

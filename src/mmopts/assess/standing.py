@@ -1,7 +1,7 @@
 """Where an option stands for this patient: its tier and its place, computed and never set by hand.
 
-Three passes that cannot undo one another: evidence and guidance *raise*, the patient *lowers*, safety *caps*. Each
-step that acted is told. The constants are in the knowledge base and are this project's editorial choice.
+In three passes that cannot undo one another, evidence and guidance *raise*, the patient *lowers*, safety *caps*. Each step
+that changed something is told. The constants are in the knowledge base and are this project's editorial choice.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _LABEL_WORDS = {
 
 
 Said = TypeVar("Said", Position, First)
-"""What a body or a state says of an option, with its position."""
+"""What a body or a state says about an option, with its position."""
 
 
 class Standing(Record):
@@ -64,15 +64,15 @@ class Standing(Record):
 
     @property
     def leads(self) -> bool:
-        """Whether an option is one of those that a colleague would talk about: of the first two tiers, and not overtaken."""
+        """Whether a colleague would talk about it: it is in the first two tiers, and history has not overtaken it."""
         return self.tier in (PREFERRED, ALTERNATIVE) and self.historical is None
 
 
 class Closed(One):
-    """The logic in which what is not said is not so: for what merely raises, lowers or caps a tier.
+    """The logic in which a fact that is not known is false, for what merely raises, lowers or caps a tier.
 
-    "Unless frail" then holds while nothing is said of fitness. A number that is not said stays open, since a bound has
-    no such reading. Verdicts never use it.
+    "Unless frail" then holds while nothing is known of fitness. An unknown number stays open, since a bound has no such
+    reading. Verdicts never use this logic.
     """
 
     def __init__(self, facts: Facts) -> None:
@@ -84,7 +84,7 @@ class Closed(One):
         return self.value(cond) is True
 
     def puts(self, said: First | Sentence) -> bool:
-        """Whether a state says so here, or puts it first: exceptions by age or another number count only once it is said."""
+        """Whether a state says so here, or puts it first; exceptions by age or another number count once it is known."""
         return self._exceptions.holds(said.cond)
 
     def leaf(self, cond: Cond) -> bool | None:
@@ -94,7 +94,7 @@ class Closed(One):
 
 
 class _Exceptions(Closed):
-    """The logic in which an unsaid bound is not so either, where it is one of several: "unless frail or over 75"."""
+    """The logic in which an unknown number fails a bound as well, if that is one of several: "unless frail or over 75"."""
 
     def __init__(self, facts: Facts) -> None:
         One.__init__(self, facts)
@@ -115,8 +115,7 @@ class _Exceptions(Closed):
 class View(Record):
     """What tiers depend on besides the regimen.
 
-    Truths, the scope, whether the patient is frail, the closed logic; `combined`: the drugs of which a larger regimen is
-    open and on label, or put first by a state.
+    `combined`: the drugs for which a larger regimen is open and on label, or put first by a state.
     """
 
     kb: Knowledge
@@ -149,7 +148,7 @@ DOUBLET, SINGLE = "a doublet", "a single agent"
 
 
 def doublet_words(regimen: Regimen, kb: Knowledge) -> str | None:
-    """What a regimen of one drug is called, with or without a steroid; None for others, and for a heavy single agent."""
+    """What a regimen of one drug, steroids aside, is called; None for others, and for a heavy single agent."""
     if len(active_drugs(regimen, kb)) != 1:
         return None
     if len(regimen.drugs) > 1:
@@ -158,17 +157,14 @@ def doublet_words(regimen: Regimen, kb: Knowledge) -> str | None:
 
 
 def in_force(regimen: Regimen, closed: Closed) -> tuple[Position, ...]:
-    """What each body says of a regimen for this patient: of each body, its newest texts that hold as far as is known.
-
-    `closed` is the logic of the facts of the patient and of the scope.
-    """
+    """What each body says about a regimen for this patient: the newest of its texts that hold as far as is known."""
     held = [p for p in regimen.positions if not p.unread and closed.holds(p.cond)]
     newest = {p.body: max(q.year for q in held if q.body == p.body) for p in held}
     return tuple(p for p in held if p.year == newest[p.body])
 
 
 class _Grounds(Record):
-    """What the tier of a regimen rests on: the patient, its graded trials, its label, what bodies and states say of it."""
+    """What the tier of a regimen rests on: the patient, its graded trials, its label, what bodies and states say."""
 
     regimen: Regimen
     view: View
@@ -179,7 +175,7 @@ class _Grounds(Record):
 
 
 class _Account:
-    """A tier while it is worked out; each step that moves it is told."""
+    """A tier while it is worked out, with the steps that moved it."""
 
     def __init__(self, tier: str, *steps: str) -> None:
         self.tier, self.steps = tier, list(steps)
@@ -239,9 +235,9 @@ def _firsts(regimen: Regimen, view: View) -> tuple[First, ...]:
 
 
 def _label(regimen: Regimen, view: View, needed: Container[str]) -> str:
-    """The best label in the regions asked for; one that hangs on the same facts as the verdict counts as it will be.
+    """The best label in the regions asked for; one that is open only by facts that the verdict needs counts as on label.
 
-    In the frail a regimen that spares a drug of another one (`counts_as`) counts as that one.
+    In the frail, a regimen that omits a drug of another one (`counts_as`) counts as that one.
     """
     state = _best_label(regimen, view)
     if view.frail and regimen.counts_as in view.kb.regimens and state == "off-label":
@@ -257,7 +253,7 @@ def _label(regimen: Regimen, view: View, needed: Container[str]) -> str:
 
 
 def _raise(account: _Account, on: _Grounds, grade: str) -> None:
-    """What label, guidance and states make of the tier that the trials gave."""
+    """Raise the tier that the trials gave by label, guidance and states."""
     regimen, view, label = on.regimen, on.view, on.label
     policy = view.kb.policy
     if regimen.investigational:
@@ -279,17 +275,16 @@ def _raise(account: _Account, on: _Grounds, grade: str) -> None:
 
 
 def supported(said: Iterable[Said], view: View) -> list[Said]:
-    """Of what bodies or states say of an option, that in its favour."""
+    """What bodies or states say in favour of an option."""
     asked = view.kb.policy.lifting_positions | view.kb.policy.preferring_positions
     return [one for one in said if one.position in asked]
 
 
 def _by_evidence(on: _Grounds) -> tuple[_Account, Graded | None, Sequence[Graded]]:
-    """The tier of the trial that gives most once this patient's distance from it is counted; without one, the label's.
+    """The best tier that a trial gives, one step less if the patient is at a distance from it; without a trial, the label's.
 
-    With that trial, and those that give the same tier only one step down for that distance, so that a trial in just such
-    patients never lowers what others gave without it. A trial of a dose or a route against another, or of a strategy of
-    several steps, says nothing of the regimen against other treatment, and gives nothing.
+    With that trial, and with those that give the same tier after such a step. A trial that compares doses, routes or
+    strategies of several steps says nothing about the regimen against other treatment, and gives no tier.
     """
     view, label = on.view, on.label
     table = view.kb.policy.by_label
@@ -313,7 +308,7 @@ def _by_evidence(on: _Grounds) -> tuple[_Account, Graded | None, Sequence[Graded
 
 
 def place_given(graded: Graded, label: str, view: View) -> int:
-    """The place among the tiers that one trial gives, one lower where the patient is at a distance from it."""
+    """The position of the tier that one trial gives, one lower if the patient is at a distance from the trial."""
     start = TIERS.index(view.kb.policy.by_label[graded.grade][label])
     return min(start + len(graded.steps[:1]), TIERS.index(OTHER))
 
@@ -324,9 +319,9 @@ def place_given(graded: Graded, label: str, view: View) -> int:
 def _lower(account: _Account, on: _Grounds, near: Sequence[Graded], beaten_by: str | None) -> None:
     """One step down for each reason that lies in the patient.
 
-    A caution takes no second step for the facts for which alone a trial already counts a step less (`near`).
-    What a state has put first is lowered neither by that state nor for what would hold in any other patient; what it
-    names as an option alone is not preferred where a trial beat it.
+    A caution takes no second step if a trial in `near` already counts a step less because of the same facts alone. What a
+    state puts first is not lowered by that state, nor for being light or beaten; but what a state merely names as an option
+    is not preferred if a trial beat it.
     """
     regimen, view = on.regimen, on.view
     states = frozenset(f.state for f in on.firsts)
@@ -346,13 +341,13 @@ def _lower(account: _Account, on: _Grounds, near: Sequence[Graded], beaten_by: s
 
 
 def _too_light(regimen: Regimen, view: View, wanted: bool) -> str | None:
-    """What a regimen of two drugs or one is called where that asks too little of the patient, and no state wants it."""
+    """What a regimen of one drug is called, if that is too little for the patient and no state wants it (`wanted`)."""
     counts = not view.frail and not wanted and view.truths.at(view.kb.policy.doublet) is not False
     return doublet_words(regimen, view.kb) if counts else None
 
 
 def _spared(regimen: Regimen, view: View) -> bool:
-    """Whether nothing larger with the drug of a doublet, or of a single agent, is open."""
+    """Whether nothing larger with its drug is open."""
     return view.combined.isdisjoint(active_drugs(regimen, view.kb))
 
 
@@ -398,7 +393,7 @@ def capping(regimen: Regimen, view: View) -> Iterator[str]:
 
 
 def surveyed(view: View) -> View:
-    """The view once all regimens were looked at: which drugs have a larger regimen, what the trials that matter share."""
+    """The view with what all regimens tell together: the drugs with a larger regimen, what the trials that matter share."""
     kb = view.kb
     firm = [r for r in kb.regimens.values() if view.truths.at(r.verdict) is not False and not r.investigational]
     larger = [active_drugs(r, kb) for r in firm if _stands(r, view, ("on-label", "unknown")) and not overtaken(r, view)]
@@ -415,8 +410,8 @@ def overtaken(regimen: Regimen, view: View) -> Place | None:
 def _tried(regimen: Regimen, view: View) -> bool:
     """Whether a trial that may let the patient in gives a regimen a place in the first two tiers.
 
-    Beside such a regimen the others are lowered for the usual exclusions that hold. Without one all that there is was
-    tried in other patients, and a regimen without a trial would overtake what has one.
+    If there is one, the others are lowered for the usual exclusions that hold. If there is none, everything was tried in
+    other patients only, and lowering would put a regimen without a trial before one that has one.
     """
     table, label = view.kb.policy.by_label, _label(regimen, view, ())
     graded = [view.grader.grade(regimen, t, ()) for t in view.grader.trials(regimen) if t.key]
@@ -425,11 +420,10 @@ def _tried(regimen: Regimen, view: View) -> bool:
 
 
 def beaten(view: View, eligible: Iterable[Regimen]) -> dict[str, str]:
-    """Controls that lost a deciding trial to a regimen that is eligible, and on label or put first here.
+    """Controls that lost a deciding trial to an eligible regimen that is on label or put first here, with the winner.
 
-    A trial that left the patient out for a drug received or failed decides nothing here: not so one that did for lines or
-    organs. A winner for which a centre must first find the patient a candidate beats nobody, nor does a heavy one in the
-    frail.
+    A trial that left the patient out because of a drug received or failed decides nothing; one that did because of lines or
+    organs does. A winner for which a centre must first accept the patient beats nobody, nor does a heavy one in the frail.
     """
     out: dict[str, str] = {}
     kb, policy = view.kb, view.kb.policy
@@ -460,5 +454,5 @@ def _stands(regimen: Regimen, view: View, labels: Container[str] = ("on-label",)
 
 
 def heavy(regimen: Regimen, view: View) -> bool:
-    """Whether a regimen is of high intensity for this patient: not where it has a lighter schedule for such as them."""
+    """Whether a regimen is of high intensity for this patient: not if it has a lighter schedule for such patients."""
     return regimen.intensity in view.kb.policy.heavy and not view.closed.holds(regimen.lighter_when)

@@ -2,9 +2,9 @@
 
 A record is the list of its fields, a condition is its number in a table.
 
-A record of a kind in `SHARED` stands once, in a table of its kind, however many others hold it. What a function gives is
-a part of its own, read when the function is called; so is each of the records of a kind in `APART` that stand by a name.
-What a field is, its annotation says; there is no second statement of any record's form.
+A record of a kind in `SHARED` stands once, in a table of its kind, however many others hold it. What a field gives by a
+function is a part, read when that is called; so is each record of a kind in `APART` in a mapping. The form of a record is
+stated by its annotations alone.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ FORMAT = 11
 SHARED = (Rule, Position)
 """Kinds of records that many regimens hold."""
 APART = (Meaning, Source)
-"""Kinds of records of which there are many by name, and few of them are asked for."""
+"""Kinds of records of which there are many by name, and a run asks for few."""
 _JSON = json.JSONDecoder()
 
 
 class Tables(Record):
-    """What records refer to by number: conditions, the records of each shared kind, and the data of parts."""
+    """What records refer to by number: conditions, shared records by their kind, and the data of parts."""
 
     conds: Sequence[Cond]
     shared: Mapping[type, Sequence[Any]]

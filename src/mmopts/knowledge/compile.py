@@ -1,6 +1,6 @@
-"""A merged knowledge base to records: every condition interned, every reference resolved, all faults told at once.
+"""A merged knowledge base to records: every condition interned, every reference resolved.
 
-The form was checked before (`schema`); what is wrong in meaning comes back through `report`.
+Its form was checked before (`schema`); what is wrong in meaning goes to `report`, all of it at once.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def compile_knowledge(raw: Raw, report: Report, digest: str, layers: Sequence[st
         aliases=aliases,
         library=lambda: library,
     )
-    dates = {text: span(text) for text in sorted(context.dates)}  # of all that was compiled
+    dates = {text: span(text) for text in sorted(context.dates)}  # complete only now
     return knowledge._replace(dates=dates), context
 
 
@@ -106,7 +106,7 @@ def _all(key: str, make: Callable[[Raw, Path, Context], R], context: Context) ->
 
 
 def _regimens(context: Context) -> tuple[tuple[Position, ...], dict[str, Regimen]]:
-    """What bodies say, and every regimen by its id; what may ask whether others are open once all are known."""
+    """What bodies say, and every regimen by its id. What may ask whether other regimens are open is compiled last."""
     made, entries = Regimens(context), context.raw["regimens"]
     opened = each(context.raw, "regimens", (), made.regimen)
     context.build.verdicts = {regimen.id: regimen.verdict for regimen in opened}
@@ -210,7 +210,7 @@ def _drug(row: Raw, path: Path, context: Context) -> Drug:
 
 
 def _value(atom: str, value: Any) -> Given:
-    """A value that an atom gets, from its authored form."""
+    """An atom with its value, from the authored form."""
     if isinstance(value, bool):
         return Given(atom, flag=value)
     if isinstance(value, Mapping):
@@ -268,7 +268,7 @@ def _starts(conds: Sequence[Cond]) -> dict[str, tuple[float, ...]]:
 
 
 def _score(tool: Raw, path: Path, context: Context) -> Score:
-    """A score; its inputs that are no facts of a patient may be tested by its own conditions."""
+    """A score; its own conditions may also test its inputs that are no facts of a patient."""
     build = context.build
     inputs = tuple(_input(entry, context) for entry in tool["inputs"])
     build.inputs = {i.id: "number" if i.unit else "flag" for i in inputs if i.id not in FACTS}

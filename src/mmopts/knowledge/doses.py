@@ -71,7 +71,7 @@ def adjustments(context: Context, entry: Raw, path: Path, drug: str | None) -> t
 
 
 def lighter(context: Context, entry: Raw, path: Path) -> Cond:
-    """For whom a regimen is not of its intensity, because its prescription has a lighter schedule for them."""
+    """The condition under which a regimen is less intensive than stated, since it then has a lighter schedule."""
     if "lighter_when" not in entry:
         return context.conds.false
     return context.build.build(entry["lighter_when"], (*path, "lighter_when"))

@@ -111,7 +111,7 @@ def count_lines(rows: Sequence[Treatment], today: int, limits: Mapping[str, int]
 
 
 def readings(lines: Sequence[Line]) -> Iterator[tuple[int, ...]]:
-    """The places of the last line, alone and with each line before it that it may be one with."""
+    """The places of the last line: alone, and together with each earlier line that it may be one with."""
     places: tuple[int, ...] = ()
     for line in reversed(lines):
         places = (*line.places, *places)
@@ -121,7 +121,7 @@ def readings(lines: Sequence[Line]) -> Iterator[tuple[int, ...]]:
 
 
 def _agreed(steps: Sequence[Step]) -> Step | None:
-    """The step on which every reading of the line so far agrees; else the first, left open."""
+    """The step on which all readings of the line so far agree; if they do not, the first one, left open."""
     if not steps or len({step.new for step in steps}) == 1:
         return steps[0] if steps else None
     told = next((step.open for step in steps if step.open), None)
@@ -129,7 +129,7 @@ def _agreed(steps: Sequence[Step]) -> Step | None:
 
 
 def _counts_not(row: Treatment) -> str | None:
-    """The rule by which a treatment is no line; a stated line or part makes it one."""
+    """The rule by which a treatment is no line; None if it is one, as with a stated number."""
     if row.line:
         return None
     if row.smoldering:
@@ -140,9 +140,9 @@ def _counts_not(row: Treatment) -> str | None:
 
 
 def _regimen(rows: Sequence[Treatment], places: Sequence[int], steps: Mapping[int, Step]) -> set[str]:
-    """The drugs of the regimen that the last of some treatments is of, with those that were paused or dropped from it.
+    """The drugs of the regimen to which the last of some treatments belongs, with those paused or dropped from it.
 
-    A drug that was dropped as planned is none of them: to give it again is an addition.
+    Not a drug that was dropped as planned: giving it again is an addition.
     """
     names = set(rows[places[-1]].names)
     for place, one in zip(reversed(places), reversed(places[:-1]), strict=False):
@@ -202,7 +202,7 @@ class _Boundary:
         return Step(True, rule, self._after(row))
 
     def _together(self, row: Treatment) -> bool | None:
-        """Whether a treatment was begun with the first of the line, and while the last of it went on."""
+        """Whether a treatment was begun together with the first of the line, while the last of the line went on."""
         last, first = self.last, self.line[0]
         if row.transplant or last.transplant or row.product or last.product:
             return False

@@ -1,8 +1,8 @@
 """When the disease progressed, and to which drugs it is refractory, in three-valued logic.
 
-A progression belongs to the treatment that it follows. Refractory is asked per drug and per course of it: no
-response on it, or progression on it or within a limit of days of its last dose. A product that is infused once has
-no last dose.
+A progression belongs to the treatment that it follows. Refractoriness is judged for each drug in each of its courses: no
+response, or progression during the course or within a limit of days after the last dose. A product that is infused once
+has no last dose.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ class Event(NamedTuple):
 
     @property
     def said(self) -> str:
-        """When it was, behind a text; nothing if that is not told."""
+        """Its date in brackets, to be put behind a text; empty if it has none."""
         return f" ({self.when})" if self.dated else ""
 
 
 class Finding(NamedTuple):
-    """Whether something holds, the rule that says so, why, and what would settle it where it is open."""
+    """Whether something holds, by which rule, why, and what would settle it if it is open."""
 
     state: bool | None
     rule: str
@@ -70,9 +70,9 @@ class Responses:
         return [self._perhaps(place, self.rows[following].start.last)]
 
     def _told_elsewhere(self, place: int) -> bool:
-        """Whether the progression is recorded at another treatment of the line, or at one after it that is no line.
+        """Whether a progression is recorded at another treatment of the line, or at a later one that is no line.
 
-        One that was over when this treatment began tells nothing of what came after.
+        Not if it had come before this treatment began.
         """
         line = self.lines.of(place)
         if line is None:
@@ -87,7 +87,7 @@ class Responses:
         )
 
     def _perhaps(self, place: int, latest: int) -> Event:
-        """A progression that may have been: not on a treatment that was stopped for another reason."""
+        """A possible progression; after the end of a treatment that was stopped for another reason."""
         row = self.rows[place]
         first = row.end.first if row.stopped and row.end else row.start.first
         return Event(place, Date(min(first, latest), latest), False, False)
@@ -95,7 +95,7 @@ class Responses:
     # --- doses -----------------------------------------------------------------------------------
 
     def last_dose(self, place: int, name: str) -> Date | None:
-        """The day of the last dose of a drug in one treatment; None while it is given."""
+        """The day of the last dose of a drug in one treatment; None while it is still given."""
         row = self.rows[place]
         early = name in row.not_tolerated
         if row.ongoing and not early:
@@ -123,7 +123,7 @@ class Responses:
     def progressed(self, name: str, places: Sequence[int]) -> Finding:
         """Whether the disease progressed on a drug in some treatments, one of which gave it.
 
-        That a part brought no response says nothing of what was given last, where a later part brought one.
+        A part without a response does not count as progression if a later part brought a response.
         """
         given = [p for p in places if name in self.rows[p].names]
         found = strongest([self.course(p, name, not self._responded(q for q in places if q > p)) for p in given])
@@ -131,7 +131,7 @@ class Responses:
         return found
 
     def course(self, place: int, name: str, by_response: bool = True) -> Finding:
-        """Whether one course of a drug showed the disease refractory to it: by a progression, or `by_response` too."""
+        """Whether one course showed refractoriness to a drug: by progression or, with `by_response`, by no response."""
         found = self._courses.get((place, name, by_response))
         if found is None:
             found = self._courses[place, name, by_response] = self._course(place, name, by_response)
@@ -171,7 +171,7 @@ class Responses:
         return Finding(True, "no-response", text)
 
     def _parts(self, place: int) -> Sequence[int]:
-        """The treatments of the line that a treatment is of, and of those after it that may be the same."""
+        """The treatments of the line of a treatment, and of the lines after it that may be the same line."""
         line = self.lines.of(place)
         parts: list[int] = []
         for at, one in enumerate(self.lines.lines[line:] if line is not None else ()):
@@ -186,7 +186,7 @@ class Responses:
         return any(self.rows[p].best_response in good for p in places)
 
     def _responded_before(self, place: int) -> bool:
-        """Whether an earlier part of the line, or of one that may be the same, brought a response."""
+        """Whether an earlier part of the line, or of one that may be the same line, brought a response."""
         line = self.lines.of(place)
         earlier: list[int] = []
         while line is not None:
@@ -195,7 +195,7 @@ class Responses:
         return self._responded(earlier)
 
     def _against(self, event: Event, place: int, name: str) -> Finding | None:
-        """What one progression says of one course: None where it does not concern it."""
+        """What one progression says about one course; None if it does not concern it."""
         row, at = self.rows[place], self.rows[event.place]
         unsure = not event.certain
         if event.place < place:
@@ -245,7 +245,7 @@ class Responses:
         return "; ".join(wanted)
 
     def _after_product(self, place: int) -> list[Finding]:
-        """Progression after a product that was infused once, as long as its line lasts."""
+        """The progressions after a product that was infused once, while its line lasts."""
         row, line = self.rows[place], self.lines.of(place)
         product = ", ".join(row.product)
         out = []
@@ -264,12 +264,12 @@ class Responses:
         return out
 
     def _counted_at(self, place: int) -> int:
-        """The counted treatment that a place belongs to: itself, or the one before what is no line."""
+        """The counted treatment that a place belongs to: itself, or the last counted one before it."""
         return max((p for p in self.counted if p <= place), default=place)
 
 
 def strongest(found: Iterable[Finding | None]) -> Finding | None:
-    """The finding that decides, the first of its kind: one that is true, else one that is open, else one that is false."""
+    """The finding that decides: the first that is true, else the first that is open, else the first that is false."""
     kept = [one for one in found if one is not None]
     for state in (True, None, False):
         deciding = [one for one in kept if one.state is state]

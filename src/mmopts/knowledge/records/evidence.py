@@ -115,11 +115,10 @@ class Subgroup(Record):
 class Trial(Record):
     """A trial as evidence for one regimen: one of its arms against its control.
 
-    `population`: who was let in; `full`: whether that is the whole list of entry criteria, so that what it does not
-    name was allowed. `lacked`: drugs or classes that nobody in it had had. `alert`: a survival signal against it.
-    `key`: whether its figure compares this use with another treatment (not a route or a dose with another, nor a
-    strategy of several steps as a whole). `known`: whether anything of it had been reported on the day asked about, so
-    that it may take from another; `counts`: whether it may speak for its regimen by then.
+    `population`: who was let in; `full`: whether that is the whole list of entry criteria, so that what it does not name
+    was allowed. `lacked`: drugs or classes that nobody in it had received. `alert`: a survival signal against it. `key`:
+    whether it compares this use with another treatment (not routes, doses or strategies of several steps). `known`: whether
+    it had been reported by the day asked about, and may count against a regimen; `counts`: whether it may count for its own.
     """
 
     id: str

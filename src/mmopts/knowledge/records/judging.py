@@ -32,14 +32,14 @@ class Late(Record):
 
 
 class ClassOrder(Record):
-    """Classes that keep an order of their own within a tier, where `when` holds."""
+    """Classes that have an order of their own within a tier, while `when` holds."""
 
     when: Cond
     classes: tuple[str, ...]
 
 
 class Precedence(Record):
-    """Regimens that stand before others within a tier, where `when` holds, by their ids."""
+    """Regimens that stand before others within a tier, while `when` holds, by their ids."""
 
     when: Cond
     first: frozenset[str]
@@ -49,11 +49,10 @@ class Precedence(Record):
 class Policy(Record):
     """How evidence, guidance and the patient make a tier: this project's editorial constants.
 
-    `os_alert`: the survival hazard ratio from which a regimen is capped. `by_label`: per grade, the tier that each state
-    of the label gives. `preferring_positions`, `lifting_positions`, `refusing_positions`: positions of a body that put
-    first, lift, advise against. `frail`: the condition that means frail. `light`, `heavy`: intensities. `orders`: classes
-    in their own order, the first that applies counts; `first_class`: what goes before them all. `precedence`: regimens
-    that stand before others of their tier. `floor`: where one option is lifted if the first two tiers are empty.
+    `os_alert`: the survival hazard ratio from which a regimen is capped. `by_label`: the tier, by grade and label.
+    `preferring_positions`, `lifting_positions`, `refusing_positions`: positions of a body that put first, lift, advise
+    against. `frail`: the condition that means frail. `light`, `heavy`: intensities. `orders`: the first that applies counts;
+    `first_class`: what goes before all of its classes. `floor`: when one option is lifted if the first two tiers are empty.
     `referred_classes`: those for which one refers to a centre.
     """
 
@@ -79,9 +78,9 @@ class Policy(Record):
 
 
 class Exclusion(Record):
-    """A usual exclusion of pivotal trials, which holds where a trial's recorded population is partial.
+    """A usual exclusion of pivotal trials; it is applied to a trial whose population is only partly recorded.
 
-    `facts`: what it is about. `regimens`: those whose trials it is usual in.
+    `facts`: what it is about. `regimens`: those in whose trials it is usual.
     """
 
     id: str
@@ -92,12 +91,11 @@ class Exclusion(Record):
 
 
 class Sentence(Record):
-    """What is said of a state where `cond` holds.
+    """What is said of a state if `cond` holds.
 
-    `praises`: regimens that it puts before others, a group for each thing praised, of which one must then be open in the
-    first tiers, else the sentence is not said; `offers`: the same for what it calls possible: one of a group must be open
-    for certain, in whatever tier. `region`: it is said only where this region's labels were asked for.
-    `known`: whether what it rests on was public on the day asked about.
+    `praises`: groups of regimens that it puts before others; it is said only if one of each group is open in the first
+    two tiers. `offers`: groups of what it calls possible; one of each must be open for certain, in any tier. `region`: it is
+    said only if this region's labels count. `known`: whether what it rests on was public on the day asked about.
     """
 
     text: str
@@ -110,14 +108,14 @@ class Sentence(Record):
 
 
 URGENCIES = ("emergency", "urgent", "leading")
-"""How urgent a state may be: minutes and hours count; days count; it decides what is given. The rest comes after."""
+"""How urgent a state may be: hours count; days count; it decides what is given."""
 
 
 class State(Record):
     """A special state: what to say of it at the top of the answer, what to ask, what never (`ask_not`).
 
-    `urgency`: one of `URGENCIES`, which orders what is said; None for what can wait its turn. `refer`: whom to call, where
-    `refer_when` holds. `opens_when`: what ends the wait of options that wait in it; where `holds_back` holds, all wait.
+    `urgency`: one of `URGENCIES`, which orders what is said; None for the others, which come last. `refer`: whom to call if
+    `refer_when` holds. `opens_when`: what ends the wait of options that wait in it; if `holds_back` holds, all wait.
     `known`: whether what it rests on was public on the day asked about.
     """
 
@@ -138,9 +136,9 @@ class State(Record):
 
 
 class CareLine(Record):
-    """One line of supportive care: for patients of `cond`, with any of `drugs` (None: whatever is given) or `regimens`.
+    """One line of supportive care: for patients of `cond` with any of `drugs` (None: any drug) or `regimens`.
 
-    `alone`: only where one regimen is asked for. `general`: it holds for everybody.
+    `alone`: only if a single regimen is asked for. `general`: it holds for everybody.
     """
 
     text: str

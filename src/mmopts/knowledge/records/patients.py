@@ -10,8 +10,8 @@ from mmopts.record import Record
 class Meaning(Record):
     """What a word of a drug list stands for: drugs, classes, and facts that it sets as well.
 
-    `filler`: no systemic therapy of its own. `also`: what else the word can mean. `qualifier`: a filler that says how or
-    when something was given, such as the name of a phase; alone it does not say what.
+    `filler`: it is no systemic therapy. `also`: what else the word can mean. `qualifier`: a filler that says how or when
+    something was given, such as the name of a phase, but not what.
     """
 
     name: str
@@ -26,7 +26,7 @@ class Meaning(Record):
 class Word(Record):
     """A word of a vocabulary: its name, the question that asks for it, what it means.
 
-    `apart`: a disease of its own, whose doses are told only of those in whom it is known or asked about.
+    `apart`: it is a disease of its own, with doses told only for those who have or may have it.
     """
 
     id: str
@@ -40,7 +40,7 @@ class Word(Record):
 
 
 class Vocabulary(Record):
-    """The words that a list fact takes: by id, by every folded name; `groups` named together; `elsewhere` hints."""
+    """The words that a list fact takes: by id, by every folded name, in groups; `elsewhere`: hints for others' words."""
 
     words: Mapping[str, Word]
     names: Mapping[str, str]
@@ -59,7 +59,7 @@ class Given(Record):
 
 
 class Entailment(Record):
-    """One atom's value fixes others, by definition; `said`: only a value that was said, none that is presumed."""
+    """One atom's value fixes others, by definition; `said`: only if it was stated, not if it is presumed."""
 
     given: Given
     then: tuple[Given, ...]
@@ -68,9 +68,9 @@ class Entailment(Record):
 
 
 class Presumption(Record):
-    """What fills the gap where nothing is said of a fact; `when` (if any) limits it.
+    """What fills the gap if nothing is known of a fact; `when` (if any) limits it.
 
-    `doubt_when`: for whom it holds but is often wrong, so that it is asked for all the same; `doubt`: the words for that.
+    `doubt_when`: for whom it is often wrong, so that the fact is asked for all the same; `doubt`: the words for that.
     """
 
     id: str
@@ -83,7 +83,7 @@ class Presumption(Record):
 
 
 class Unlikely(Record):
-    """Facts of which no patient has all, or hardly one: when they hold together, it is told; they are used all the same."""
+    """Facts that hardly any patient has together: if all hold, a warning is given, and they are used all the same."""
 
     fact: str
     text: str

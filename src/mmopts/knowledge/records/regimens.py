@@ -11,10 +11,10 @@ class Rule(Record):
     """What follows from a condition for a regimen.
 
     `effect`: ``avoid`` and ``spent`` exclude; ``wait`` excludes until the state ends; ``cap`` puts the option into the
-    tier `other`; ``lower`` takes it a tier down; ``caution`` warns. `unlifted`: the condition but for the states that lift
-    it; `always`: there is none but those. `step`: how many tiers a caution lowers as well.
+    tier `other`; ``lower`` takes it a tier down; ``caution`` warns. `unlifted`: the condition without regard to the states
+    that lift it; `always`: it has no condition but those. `step`: how many tiers a caution lowers the option as well.
     `strength`: label, guideline, consensus or editorial. `state`: the state that it belongs to. `facts`: what it is
-    about, so that it takes no second step where a trial already counts less for just these facts.
+    about; it takes no second step if a trial already counts less because of just these facts.
     """
 
     id: str
@@ -42,8 +42,8 @@ LABEL_REGIONS = {"us-label": "us", "eu-label": "eu"}
 class Indication(Record):
     """What opens a regimen: a label's text, a body's guidance or a trial, in a setting and while it is in force.
 
-    `strict` is the indication as it stands; `open` leaves out what decides a label but never rules a regimen out;
-    `when` is its condition alone, `force` whether it is in force.
+    `strict` is the indication as it stands; `open` leaves out limits that decide a label but rule no regimen out; `when` is
+    its condition alone, `force` whether it is in force.
     """
 
     basis: str
@@ -94,9 +94,9 @@ class Position(Record):
 
 
 class First(Record):
-    """What a state puts first, by whom, and how firmly, once it was public.
+    """That a state puts a regimen first, and how firmly, once this was public.
 
-    `called`: what it is called there, where not by its own name.
+    `called`: what the regimen is called there, if not by its own name.
     """
 
     state: str
@@ -109,7 +109,7 @@ class First(Record):
 
 
 class Place(Record):
-    """A regimen that history has overtaken in a setting, or that is capped there by a source."""
+    """That history has overtaken a regimen in a setting, or that a source caps it there."""
 
     place: str
     cond: Cond
@@ -121,12 +121,10 @@ class Place(Record):
 class DoseRow(Record):
     """One phase of one drug of a regimen: an amount, a route, and days of a cycle of `cycle` days (0: once).
 
-    `amount` is in `unit`, up to `most` where the source gives a range.
-
-    `cycles`: which cycles, such as ``1-2`` or ``7+`` (empty: every cycle). `days`: such as ``1-21`` or ``1, 8, 15``.
-    `until`: progression, ``8 cycles``, once, ... `when`: for whom, where the regimen itself differs by a fact.
-    `phase`: a setting, as which this phase counts for adjustments. `step_up`: one of the first, small doses before the
-    full one.
+    `amount` is in `unit`, up to `most` if the source gives a range. `cycles`: which cycles, such as ``1-2`` or ``7+``
+    (empty: every cycle). `days`: such as ``1-21`` or ``1, 8, 15``. `until`: progression, ``8 cycles``, once, ... `when`: for
+    whom, if the regimen itself differs by a fact. `phase`: a setting, as which this phase counts for adjustments.
+    `step_up`: one of the first, small doses before the full one.
     """
 
     drug: str
@@ -149,7 +147,7 @@ class DoseRow(Record):
 
 
 def rows_of_region(rows: Sequence[DoseRow], region: str | None) -> tuple[DoseRow, ...]:
-    """The rows for a region: where it has rows of its own for a drug and the same people, these alone."""
+    """The rows for a region; its own rows replace those of no region for the same drug and condition."""
     mine = [r for r in rows if r.region in (None, region)]
     own = {(r.drug, r.when) for r in mine if r.region is not None}
     return tuple([r for r in mine if r.region is not None or (r.drug, r.when) not in own])
@@ -158,12 +156,11 @@ def rows_of_region(rows: Sequence[DoseRow], region: str | None) -> tuple[DoseRow
 class Adjustment(Record):
     """A change of a drug's dose that a fact asks for.
 
-    One of: `amount` in `unit` (with `days` where they change), `factor` of the standard (`further`: of what the other
-    changes leave), `omit`, `unchanged`, `route` (what is else taken by mouth is given so). `weekly`: of the row's days only
-    the first of each seven. `silent`: not told where a presumption denies it.
-    `because`: the fact. `together`: drugs that must be in the regimen for it to apply. `standard`: only where that is
-    the amount. `own`: it stands at the regimen and beats the drug's. `when`: with the setting or phase that it is for;
-    `words`: its condition in words, without that.
+    One of: `amount` in `unit` (with `days` if they change), `factor` of the standard (`further`: of what the other
+    changes leave), `omit`, `unchanged`, `route` (for what is otherwise taken by mouth). `weekly`: only the first of the
+    row's days in each week. `silent`: not told if a presumption denies it. `because`: the fact. `together`: drugs that the
+    regimen must hold. `standard`: only if that is the amount. `own`: it stands at the regimen and beats the drug's.
+    `when`: includes the setting or phase that it is for; `words`: its condition in words, without that.
     """
 
     id: str
@@ -202,7 +199,7 @@ class Alternative(Record):
 class Inpatient(Record):
     """Days in hospital in the first 28. `stay`: the treatment is given during a stay, so that its days are no visits.
 
-    `infusion`: an infusion runs for so many days and nights in each 28, in hospital or from a pump; they are no visits.
+    `infusion`: on so many days of each 28 an infusion runs day and night, in hospital or from a pump; no visits either.
     """
 
     first_28_days: int | None
@@ -215,7 +212,7 @@ class Inpatient(Record):
 
 
 class Preparation(Record):
-    """What goes before: lymphodepletion, premedication. `uncounted`: it asks for visits whose days are not recorded."""
+    """What goes before: lymphodepletion, premedication. `uncounted`: it needs visits whose days are not recorded."""
 
     text: str
     source: Cited
@@ -238,10 +235,9 @@ class Regimen(Record):
 
     `verdict`: some indication opens it and nothing forbids it; `indicated`: some indication opens it; `labels`: per
     region, whether some label holds (None: no product is involved). `intensity`: low, standard, high or intensive
-    (infusions of chemotherapy over days). `step`: its place
-    in a pathway, 1 first. `counts_as`: the regimen as which it counts in the frail, because it only spares a drug of it.
-    `lighter_when`: for whom its prescription has a schedule of its own that is not of high intensity.
-    `called`: what it is called in a sentence, where not by its id. `beside`: a measure that goes together with treatment.
+    (infusions of chemotherapy over days). `step`: its place in a pathway, 1 first. `counts_as`: in the frail it counts as
+    this regimen, of which it only omits a drug. `lighter_when`: for whom it has a schedule that is not of high intensity.
+    `called`: what it is called in a sentence, if not by its id. `beside`: it is a measure that accompanies treatment.
     `administration` gives what judging does not need.
     """
 
