@@ -190,16 +190,13 @@ def _label_row(assessment: Assessment, row: Indication) -> forms.LabelRow:
 
 def clauses(assessment: Assessment, found: Iterable[Clause]) -> tuple[forms.Clause, ...]:
     """The clauses that decide a condition, without dates and regions, which are told elsewhere."""
-    return tuple(clause(assessment, c) for c in found if not of_scope(c.cond.fact))
-
-
-def clause(assessment: Assessment, found: Clause) -> forms.Clause:
-    """A clause: its words, whether it holds, and what is known of its fact."""
-    value = assessment.at(found.cond)
-    holds = None if value is None else value is found.wanted
-    fact = found.cond.fact or None
-    text = assessment.say(found.cond, found.wanted)
-    return forms.Clause(text, SAID[holds], fact, given(fact, assessment) if fact else None)
+    out = []
+    for cond, wanted in found:
+        if not of_scope(cond.fact):
+            value, known = assessment.at(cond), given(cond.fact, assessment) if cond.fact else None
+            holds = SAID[None if value is None else value is wanted]
+            out.append(forms.Clause(assessment.say(cond, wanted), holds, cond.fact or None, known))
+    return tuple(out)
 
 
 def indication(assessment: Assessment, row: Indication) -> forms.IndicationRow:

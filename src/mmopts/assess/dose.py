@@ -11,8 +11,8 @@ from functools import lru_cache
 from mmopts.assess.adjusting import OMITTED, Changed, adjusted, adjustments, unchanged
 from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.assess.dose_words import dose_words, reasons_words, schedule_words
-from mmopts.assess.hinges import Held, remembered
-from mmopts.assess.plans import Plan, Recipient, phase_facts
+from mmopts.assess.hinges import remembered
+from mmopts.assess.plans import Held, Plan, Recipient, phase_facts
 from mmopts.assess.schedule import BY_MOUTH, HORIZON, START, Visits, total, visits
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Adjustment, Cited, DoseRow, Knowledge, Regimen, cited_together

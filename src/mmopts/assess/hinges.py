@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from mmopts.assess.adjusting import adjustments
 from mmopts.assess.assessment import Assessment
-from mmopts.assess.plans import Recipient, phase_of
+from mmopts.assess.plans import Held, Recipient, phase_of
 from mmopts.facts import SETTINGS
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Regimen
@@ -15,8 +15,6 @@ from mmopts.logic import Cond
 from mmopts.record import Record
 
 T = TypeVar("T")
-Held = tuple[bool | None, bool | None]
-"""The truth of a condition, for the patient as answered and without presumptions."""
 KEPT = 256
 """At most so many prescriptions of a regimen in a region are remembered."""
 

@@ -21,7 +21,8 @@ from mmopts.knowledge.records import DoseRow, Regimen, rows_of_region
 from mmopts.logic import Cond, Facts, Interval, One, Value, leaves
 from mmopts.record import Record
 
-_Truth = bool | None
+Held = tuple[bool | None, bool | None]
+"""The truth of a condition, for the patient as answered and without presumptions."""
 
 
 class Plan(Record):
@@ -66,7 +67,7 @@ class Recipient:
         a = self.assessment
         return {**a.facts, **self._known}, {**a.firm_facts, **self._known}
 
-    def both(self, cond: Cond, supposed: Mapping[str, Value] | None = None) -> tuple[_Truth, _Truth]:
+    def both(self, cond: Cond, supposed: Mapping[str, Value] | None = None) -> Held:
         """The truth of a condition, as answered and without presumptions, with some facts as supposed."""
         change = {**self._known, **supposed} if supposed else self._known
         if not change or atoms_of(cond).isdisjoint(change):
@@ -79,7 +80,7 @@ class Recipient:
         return now_one.value(cond), firm_one.value(cond)
 
     @cached_property
-    def rows(self) -> Mapping[Cond, tuple[_Truth, _Truth]]:
+    def rows(self) -> Mapping[Cond, Held]:
         """The truth of the condition of each row of the prescription, as answered and without presumptions."""
         return {cond: self.both(cond) for cond in dict.fromkeys([row.when for row in self._regimen.prescription])}
 

@@ -186,14 +186,11 @@ def _loader(kind: Any) -> Loader | None:
         return lambda value, tables: tuple([item(v, tables) for v in value])
     if isinstance(origin, type) and issubclass(origin, Mapping):
         if args[1] in APART:
-            return lambda numbers, tables: _OneByOne(numbers, partial(_read_part, _record(args[1]), tables))
+            load = _record(args[1])
+            return lambda numbers, tables: _OneByOne(numbers, lambda number: load(tables.part(number), tables))
         each = _loader(args[1])
         return None if each is None else lambda value, t: {k: None if v is None else each(v, t) for k, v in value.items()}
     return None
-
-
-def _read_part(load: Loader, tables: Tables, number: int) -> Any:
-    return load(tables.part(number), tables)
 
 
 class _OneByOne(Mapping[str, Any]):

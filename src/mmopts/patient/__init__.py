@@ -28,7 +28,7 @@ from mmopts.patient.settling import (
 )
 from mmopts.patient.stated import Patient, Stated, doubted, show_value
 
-__all__ = ["Patient", "Stated", "intake", "show_value"]
+__all__ = ["Patient", "intake"]
 
 
 def intake(given: Mapping[str, Any], kb: Knowledge, strict: bool = False) -> Patient:

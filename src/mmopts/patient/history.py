@@ -69,7 +69,7 @@ class _Derive:
         self.facts: dict[str, Any] = {}
         self.derivations: list[Derivation] = []
         self.besides = [atom for row in rows for atom in row.besides]
-        self.counted = [place for line in self.lines.lines for place in line.places]
+        self.counted = self.responses.counted
 
     def history(self) -> History:
         """Everything, in the order in which the facts stand in a patient file."""

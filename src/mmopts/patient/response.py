@@ -47,7 +47,7 @@ class Responses:
         self.limit = policy.limits["refractory_days"]
         self.no_response = policy.no_response
         self._courses: dict[tuple[int, str, bool], Finding] = {}
-        self.counted = [place for place in range(len(rows)) if place not in lines.aside]
+        self.counted = [*lines.steps]
         self.events = [event for place in range(len(rows)) for event in self._event(place)]
 
     # --- progressions ----------------------------------------------------------------------------
@@ -59,7 +59,7 @@ class Responses:
             return [Event(place, found.when, True, found.dated)]
         if row.supportive or (row.steroids_alone and place in self.lines.aside) or self._told_elsewhere(place):
             return []
-        following = next((p for p in self.counted if p > place), None)
+        following = self._following(place)
         if following is None:
             if row.stopped == "planned" or row.maintained:
                 return []
@@ -68,6 +68,10 @@ class Responses:
         if (step.new is False and place not in self.lines.aside) or row.stopped == "toxicity":
             return []
         return [self._perhaps(place, self.rows[following].start.last)]
+
+    def _following(self, place: int) -> int | None:
+        """The counted treatment after a place."""
+        return next((p for p in self.counted if p > place), None)
 
     def _told_elsewhere(self, place: int) -> bool:
         """Whether a progression is recorded at another treatment of the line, or at a later one that is no line.
@@ -78,8 +82,8 @@ class Responses:
         if line is None:
             return False
         places = self.lines.lines[line].places
-        following = next((p for p in self.counted if p > places[-1]), len(self.rows))
-        span = [p for p in range(places[0], following) if p in places or p in self.lines.aside]
+        end = self._following(places[-1]) or len(self.rows)
+        span = [p for p in range(places[0], end) if p in places or p in self.lines.aside]
         row, found = self.rows[place], {p: progress(self.rows[p], self.today) for p in span}
         bridged = {p for p in span if row.product and self.rows[p].part == BRIDGING}
         return any(
@@ -104,7 +108,7 @@ class Responses:
             return Date(row.start.first, row.end.last) if early else row.end
         if row.transplant:
             return row.start
-        following = next((p for p in self.counted if p > place), None)
+        following = self._following(place)
         latest = self.today
         if following is not None and not row.ongoing:
             ahead, step = self.rows[following], self.lines.steps[following]
