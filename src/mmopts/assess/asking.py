@@ -16,10 +16,8 @@ from mmopts.patient.settling import RECEIVED, settle_answers
 from mmopts.record import Record
 
 NOTHING: Mapping[str, Sequence[Cond]] = {}
-TRIED = 300
-"""At most so many combinations of answers are tried to find the rows of a prescription that may hold together."""
-TRIED_OF_NEEDS = 1000
-"""At most so many are tried to find out which needs decide nothing."""
+TRIED = 1000
+"""At most so many combinations of answers are tried to find out which needs decide nothing."""
 
 
 class Answer(Record):
@@ -100,7 +98,7 @@ def _moving(assessment: Assessment, regimen: Regimen, atoms: Sequence[str]) -> l
     own = {a: [_turn(leaf) for leaf in leaves if leaf.fact == a and leaf.test in (">=", "<=")] for a in atoms}
     values = {a: [facts.get(a), *possible(a, facts, kb, own[a])] for a in atoms}
     count = prod(map(len, values.values()))
-    if count > TRIED_OF_NEEDS:
+    if count > TRIED:
         return list(atoms)
     worlds = Worlds(count)
     # The worlds are all combinations, numbered so that the next value of an atom is one `step` of its own away.
@@ -185,33 +183,33 @@ def next_questions(assessment: Assessment) -> list[Question]:
     """
     kb = assessment.kb
     conditional = [n for n in assessment.order if assessment.verdicts[n] is None]
-    wanted = {n: needs(assessment, kb.regimens[n]) for n in conditional}
-    first = {n for n in conditional if assessment.standings[n].tier == PREFERRED}
-    atoms = dict.fromkeys(a for n in conditional for a in wanted[n] if _worth_asking(a, assessment))
+    needed = {n: needs(assessment, kb.regimens[n]) for n in conditional}
+    preferred = {n for n in conditional if assessment.standings[n].tier == PREFERRED}
+    atoms = dict.fromkeys(a for n in conditional for a in needed[n] if _worth_asking(a, assessment))
     lists = {a: name for a in atoms if (name := _unsaid_list(a, assessment)) is not None}
     timed = _timed(assessment)
     tried = dict.fromkeys([*(a for a in atoms if a not in lists), *timed])
-    told: dict[str, list[Answer]] = {}
+    by_atom: dict[str, list[Answer]] = {}
     for atom, answer in _answers(assessment, _answers_to(assessment, list(tried)), conditional):
-        told.setdefault(atom, []).append(answer)
-    answers = _merged(assessment, {atom: found for atom, found in told.items() if atom in atoms}, conditional)
+        by_atom.setdefault(atom, []).append(answer)
+    answers = _merged(assessment, {atom: found for atom, found in by_atom.items() if atom in atoms}, conditional)
     ranked: list[tuple[int, float, Question]] = []
     for atom, found in answers.items():
         counts = [len(a.opens) + len(a.closes) for a in found]
         if max(counts):
-            lead = max(len(first & {*a.opens, *a.closes}) for a in found)
+            lead = max(len(preferred & {*a.opens, *a.closes}) for a in found)
             asked = Question(atom, max(counts), min(counts), len(conditional), tuple(found))
             ranked.append((lead, sum(counts) / len(counts), asked))
     for name in dict.fromkeys(lists.values()):
-        hang = [n for n in conditional if any(lists.get(a) == name for a in wanted[n])]
+        hang = [n for n in conditional if any(lists.get(a) == name for a in needed[n])]
         asked = Question(name, len(hang), 0, len(conditional), ())
-        ranked.append((len(first & set(hang)), len(hang) / 2, asked))
+        ranked.append((len(preferred & set(hang)), len(hang) / 2, asked))
     none_leads = not assessment.leaders()
     ranked.sort(key=lambda r: (none_leads and not r[0], _place(r[2].atom, assessment), -r[0], -r[1], r[2].atom))
     questions = [entry[2] for entry in ranked]
     known = {q.atom for q in questions}
     doubted = [_moved_besides(assessment, atom, conditional) for atom in _in_doubt(assessment) if atom not in known]
-    last = [Question(atom, 0, 0, len(conditional), tuple(told.get(atom, ()))) for atom in timed if atom not in known]
+    last = [Question(atom, 0, 0, len(conditional), tuple(by_atom.get(atom, ()))) for atom in timed if atom not in known]
     return [*questions[:1], *doubted, *questions[1:], *last]
 
 

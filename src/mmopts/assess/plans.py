@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from itertools import product
 from math import prod
 
-from mmopts.assess.asking import TRIED, possible
+from mmopts.assess.asking import possible
 from mmopts.assess.assessment import FIRM, Assessment
 from mmopts.assess.grades import diseases_apart
 from mmopts.assess.reasons import SETTING, Clause, Clauses, Reasons
@@ -23,6 +23,8 @@ from mmopts.record import Record
 
 Held = tuple[bool | None, bool | None]
 """The truth of a condition, for the patient as answered and without presumptions."""
+TRIED = 300
+"""At most so many combinations of answers are tried to find the rows that may hold together."""
 
 
 class Plan(Record):

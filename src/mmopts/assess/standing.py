@@ -202,13 +202,13 @@ def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container
     label, bodies, firsts = _label(regimen, view, needed), in_force(regimen, view.closed), _firsts(regimen, view)
     granted, grader = label == "on-label", view.grader
     trials = by_strength(grader.grade(regimen, t, needed, granted=granted) for t in grader.trials(regimen))
-    on = _Grounds(regimen, view, trials, label, bodies, firsts)
-    account, best, near = _by_evidence(on)
+    grounds = _Grounds(regimen, view, trials, label, bodies, firsts)
+    account, best, near = _by_evidence(grounds)
     grade = best.grade if best else "D"
     by_trials = account.tier
-    _raise(account, on, grade)
-    _lower(account, on, near if account.tier == by_trials else (), beaten_by)
-    caps = list(_caps(on))
+    _raise(account, grounds, grade)
+    _lower(account, grounds, near if account.tier == by_trials else (), beaten_by)
+    caps = list(_caps(grounds))
     for reason in caps:
         account.cap(reason)
     tier = account.tier
@@ -252,22 +252,22 @@ def _label(regimen: Regimen, view: View, needed: Container[str]) -> str:
 # --- raise -----------------------------------------------------------------------------------------
 
 
-def _raise(account: _Account, on: _Grounds, grade: str) -> None:
+def _raise(account: _Account, grounds: _Grounds, grade: str) -> None:
     """Raise the tier that the trials gave by label, guidance and states."""
-    regimen, view, label = on.regimen, on.view, on.label
+    regimen, view, label = grounds.regimen, grounds.view, grounds.label
     policy = view.kb.policy
     if regimen.investigational:
         account.tier = INVESTIGATIONAL
         account.steps[1:] = [f"approved neither in the US nor the EU: {INVESTIGATIONAL}"]
         return
-    prefer = list(dict.fromkeys(p.body for p in on.bodies if p.position in policy.preferring_positions))
-    lifting = list(dict.fromkeys(p.body for p in supported(on.bodies, view)))
-    strong = label == "on-label" and any(g.grade in policy.strong_grades for g in on.trials if g.trial.key)
+    prefer = list(dict.fromkeys(p.body for p in grounds.bodies if p.position in policy.preferring_positions))
+    lifting = list(dict.fromkeys(p.body for p in supported(grounds.bodies, view)))
+    strong = label == "on-label" and any(g.grade in policy.strong_grades for g in grounds.trials if g.trial.key)
     if len(prefer) >= policy.bodies_for_preferred or (prefer and (strong or label == "not-applicable")):
         account.lift(PREFERRED, f"preferred by {' and '.join(prefer)}")
     if lifting:
         account.lift(ALTERNATIVE, f"named by {' and '.join(lifting)}")
-    for first in on.firsts:
+    for first in grounds.firsts:
         account.lift(PREFERRED if first.position in policy.preferring_positions else ALTERNATIVE, first.text)
     suits = doublet_words(regimen, view.kb) == DOUBLET and not heavy(regimen, view)
     if view.frail and suits and grade <= "C" and label != "off-label":
@@ -280,24 +280,24 @@ def supported(said: Iterable[Said], view: View) -> list[Said]:
     return [one for one in said if one.position in asked]
 
 
-def _by_evidence(on: _Grounds) -> tuple[_Account, Graded | None, Sequence[Graded]]:
+def _by_evidence(grounds: _Grounds) -> tuple[_Account, Graded | None, Sequence[Graded]]:
     """The best tier that a trial gives, one step less if the patient is at a distance from it; without a trial, the label's.
 
     With that trial, and with those that give the same tier after such a step. A trial that compares doses, routes or
     strategies of several steps says nothing about the regimen against other treatment, and gives no tier.
     """
-    view, label = on.view, on.label
+    view, label = grounds.view, grounds.label
     table = view.kb.policy.by_label
     said = _LABEL_WORDS[label]
     best: tuple[tuple[int, bool], Graded] | None = None
-    against = [g for g in on.trials if g.trial.key]
+    against = [g for g in grounds.trials if g.trial.key]
     for graded in against:
         rank = place_given(graded, label, view), graded.applies is False
         if best is None or rank < best[0]:
             best = rank, graded
     if best is None:
         tier = table["D"][label]
-        found = "no trial against another treatment" if on.trials else "no trial"
+        found = "no trial against another treatment" if grounds.trials else "no trial"
         return _Account(tier, f"D: {found}; {said}: {tier}"), None, ()
     (place, _), graded = best
     start = table[graded.grade][label]
@@ -316,19 +316,19 @@ def place_given(graded: Graded, label: str, view: View) -> int:
 # --- lower -----------------------------------------------------------------------------------------
 
 
-def _lower(account: _Account, on: _Grounds, near: Sequence[Graded], beaten_by: str | None) -> None:
+def _lower(account: _Account, grounds: _Grounds, near: Sequence[Graded], beaten_by: str | None) -> None:
     """One step down for each reason that lies in the patient.
 
     A caution takes no second step if a trial in `near` already counts a step less because of the same facts alone. What a
     state puts first is not lowered by that state, nor for being light or beaten; but what a state merely names as an option
     is not preferred if a trial beat it.
     """
-    regimen, view = on.regimen, on.view
-    states = frozenset(f.state for f in on.firsts)
+    regimen, view = grounds.regimen, grounds.view
+    states = frozenset(f.state for f in grounds.firsts)
     light = _too_light(regimen, view, bool(states))
     if light and not _spared(regimen, view):
         account.lower(light)
-    if beaten_by and (not states or (account.tier == PREFERRED and not supported(on.firsts, view))):
+    if beaten_by and (not states or (account.tier == PREFERRED and not supported(grounds.firsts, view))):
         account.lower(f"beaten by {beaten_by}")
     for rule in (r for r in regimen.cautions if r.step > 0 and r.effect != "cap" and r.state not in states):
         counted = bool(rule.facts) and any(view.grader.solely(graded, rule.facts) for graded in near)
@@ -354,11 +354,11 @@ def _spared(regimen: Regimen, view: View) -> bool:
 # --- cap -------------------------------------------------------------------------------------------
 
 
-def _caps(on: _Grounds) -> Iterator[str]:
+def _caps(grounds: _Grounds) -> Iterator[str]:
     """Why an option can be no more than `other`."""
-    regimen, view = on.regimen, on.view
+    regimen, view = grounds.regimen, grounds.view
     truths, policy = view.truths, view.kb.policy
-    reported = [g for g in on.trials if truths.at(g.trial.known) is not False]
+    reported = [g for g in grounds.trials if truths.at(g.trial.known) is not False]
     for trial in (graded.trial for graded in reported):
         if trial.alert:
             yield f"survival alert: {trial.alert}"
@@ -366,8 +366,8 @@ def _caps(on: _Grounds) -> Iterator[str]:
         worse = overall and overall.hr and overall.hr >= policy.os_alert and overall.ci and overall.ci[0] > 1
         if overall and worse and trial.design == RANDOMISED:
             yield f"OS HR {overall.hr:g} in {trial.trial}"
-    backed = bool(on.firsts) or bool(supported(on.bodies, view))
-    won = any(policy.win.decided(g.trial) for g in on.trials)
+    backed = bool(grounds.firsts) or bool(supported(grounds.bodies, view))
+    won = any(policy.win.decided(g.trial) for g in grounds.trials)
     missed = next((g for g in reported if g.trial.key and g.trial.met is False and g.applies is not False), None)
     if missed is not None and not backed and not won:
         yield f"{missed.trial.trial} missed its primary endpoint"
@@ -375,7 +375,7 @@ def _caps(on: _Grounds) -> Iterator[str]:
     gone = [r for r in rows if r.status_on(view.scope.as_of) == WITHDRAWN and truths.at(r.force) is False]
     if gone and not any(truths.at(r.force) and "status" not in r.unread for r in rows):
         yield "approval withdrawn"
-    for position in on.bodies:
+    for position in grounds.bodies:
         if position.position in policy.refusing_positions:
             yield f"{position.body}: {position.text}"
     yield from capping(regimen, view)
