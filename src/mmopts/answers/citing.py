@@ -24,9 +24,9 @@ def source_ids(*groups: Iterable[forms.Cites]) -> tuple[str, ...]:
 
 def cited_by(option: forms.Option) -> tuple[str, ...]:
     """The ids of the sources that an option cites."""
-    o, stay = option, stay_notes(option.burden)
-    rows = (o.because, o.cautions, o.evidence, o.guidance, o.prescription, o.preparation, stay, o.boxed_warnings)
-    return source_ids(*rows, *o.label_detail.values())
+    o = option
+    how = (o.prescription, o.preparation, stay_notes(o.burden), o.boxed_warnings)
+    return source_ids(o.because, o.cautions, o.evidence, o.guidance, *how, *o.label_detail.values())
 
 
 class Sources(Mapping[str, Source]):

@@ -13,7 +13,7 @@ from mmopts.answers.patient import About, value_words
 from mmopts.assess.asking import Question, effects, next_questions, question_words
 from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.diagnostics import Diagnostic, QuestionError, as_option, cut, no_choice
-from mmopts.facts import FACTS, INCOMPLETE, OPEN_LISTS, QUESTION_KEYS, REGIONS, incomplete_key, split_atom
+from mmopts.facts import FACTS, OPEN_LISTS, QUESTION_KEYS, REGIONS, incomplete_key, split_atom
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval
 from mmopts.names import split_list
@@ -23,8 +23,6 @@ from mmopts.patient.spoken import answer_facts, patient_options, quoted
 
 _WORDS = {"y": "yes", "n": "no"}
 _LISTS = ("drugs", "words")
-_WHOLE = tuple(name.removesuffix(INCOMPLETE) for name in OPEN_LISTS)
-"""Lists that may be said to be incomplete; a new one is whole."""
 
 
 class _State(NamedTuple):
@@ -198,7 +196,8 @@ class Interview:
         atom = question.atom
         fact, about = split_atom(atom)
         if fact.kind in _LISTS and atom in FACTS:
-            return {fact.name: self._chosen(atom, text), **({incomplete_key(atom): None} if atom in _WHOLE else {})}
+            whole = {incomplete_key(atom): None} if incomplete_key(atom) in OPEN_LISTS else {}  # what is answered is whole
+            return {fact.name: self._chosen(atom, text), **whole}
         if fact.kind == "number":
             return {fact.name: int(text) if text.isascii() and text.isdigit() and len(text) < 5 else text}
         if fact.kind == "months":

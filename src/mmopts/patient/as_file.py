@@ -11,9 +11,6 @@ from mmopts.names import look_up, split_list
 from mmopts.patient.settling import NO_LINES
 from mmopts.patient.stated import Patient, Stated
 
-COMPUTED = ("fitness",)
-"""Facts that are worked out anew from others each time, and not written unless they were stated."""
-
 
 def as_file(patient: Patient, kb: Knowledge) -> dict[str, Any]:
     """Every fact after normalisation, in the form of a patient file that gives the same answer. Unknown is None."""
@@ -33,7 +30,8 @@ def fact_as_file(fact: Fact, patient: Patient, kb: Knowledge) -> Any:
     if fact.kind in ("drugs", "words", "months"):
         return _list(fact, patient.stated, kb)
     untreated = patient.firm.get("lines") == NO_LINES  # what only a treated patient can have need not be denied
-    known = patient.stated.atoms if fact.name in COMPUTED or (fact.after_therapy and untreated) else patient.firm
+    # Fitness is worked out anew from other facts each time, and not written unless it was stated.
+    known = patient.stated.atoms if fact.name == "fitness" or (fact.after_therapy and untreated) else patient.firm
     return _value(fact, known[fact.atom]) if fact.atom in known else None
 
 
