@@ -41,14 +41,20 @@ def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
     others by name.
     """
     states = sorted(assessment.states, key=_urgency)
-    spoken = [(state, sentences) for state in states if (sentences := _said(state, assessment))]
-    said = [(state, then) for state, sentences in spoken if (then := [s for s in sentences if assessment.at(s.known)])]
+    said: list[tuple[State, list[Sentence]]] = []
+    later: list[State] = []
+    for state in states:
+        sentences = _said(state, assessment)
+        public = [s for s in sentences if assessment.at(s.known)]
+        if public:
+            said.append((state, public))
+        elif sentences:
+            later.append(state)
     full = max(STATES, sum(state.urgency in PRESSING for state, _ in said))
     out = [_of_state(sentences, assessment) for _, sentences in said[:full]]
     if len(said) > full:
         names = "; ".join(s.name for s, _ in said[full:])
         out.append(Line("state", f"Also weighed: {names}.", (), None))
-    later = [state for state, sentences in spoken if not any(assessment.at(s.known) for s in sentences)]
     if later:
         names = "; ".join(s.name for s in later)
         out.append(Line("state", f"Advice came only after that day for: {names}.", (), None))

@@ -40,7 +40,7 @@ class Word(Record):
 
 
 class Vocabulary(Record):
-    """The words that a list fact takes: by id, by every folded name, in groups; `elsewhere`: hints for others' words."""
+    """The words that a list fact takes: by id, by every folded name, in groups; `elsewhere`: where other words belong."""
 
     words: Mapping[str, Word]
     names: Mapping[str, str]
