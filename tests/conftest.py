@@ -19,9 +19,9 @@ from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.assess.truths import of_scope
 from mmopts.diagnostics import ERROR, Diagnostic, QuestionError
 from mmopts.knowledge.authored import merge
+from mmopts.knowledge.codec import pack, unpack
 from mmopts.knowledge.compile import compile_knowledge
 from mmopts.knowledge.layers import read_layer
-from mmopts.knowledge.packed import pack, unpack
 from mmopts.knowledge.records import Knowledge
 from mmopts.knowledge.trials import with_evidence
 from mmopts.patient import intake

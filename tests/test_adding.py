@@ -16,7 +16,7 @@ from mmopts.answers.patient import About
 from mmopts.answers.patient_schema import patient_schema
 from mmopts.assess.assessment import assess_given
 from mmopts.assess.grades import Favourable, kleene
-from mmopts.assess.reasons import Explain, Reason
+from mmopts.assess.reasons import Reason, Reasons
 from mmopts.assess.standing import Closed
 from mmopts.diagnostics import QuestionError
 from mmopts.facts import FACTS, Fact
@@ -109,8 +109,8 @@ def _truth(self: Evaluate, cond: Cond, items: Sequence[Truth]) -> Truth:
     return self.all([self.at_least(1, items), self.not_(self.at_least(2, items))])
 
 
-@_handles(Explain)
-def _reason(self: Explain, cond: Cond, items: Sequence[Reason]) -> Reason:
+@_handles(Reasons)
+def _reason(self: Reasons, cond: Cond, items: Sequence[Reason]) -> Reason:
     return self.all([self.at_least(1, items), self.not_(self.at_least(2, items))])
 
 
@@ -174,7 +174,7 @@ def test_an_added_operator_is_asked_about_and_explained(exclusive: Knowledge) ->
     assert found["flips"]
 
 
-@pytest.mark.parametrize("algebra", [Evaluate, Explain, Words])
+@pytest.mark.parametrize("algebra", [Evaluate, Reasons, Words])
 def test_an_operator_that_an_algebra_does_not_handle_fails_loudly(taught: pytest.MonkeyPatch, algebra: type) -> None:
     for other, method in EXCLUSIVE.items():
         if other is not algebra:
@@ -186,7 +186,7 @@ def test_an_operator_that_an_algebra_does_not_handle_fails_loudly(taught: pytest
 def test_every_algebra_says_which_operator_it_does_not_handle() -> None:
     unknown = Cond("sometimes", (Cond("leaf", (), "lines", ">=", 1.0),))
     facts = {"lines": Interval(1, 1)}
-    for algebra in (Explain(facts), Closed(facts), Favourable(facts, lambda _: True), Words({})):
+    for algebra in (Reasons(facts), Closed(facts), Favourable(facts, lambda _: True), Words({})):
         with pytest.raises(TypeError, match=rf"{type(algebra).__name__} does not handle the operator 'sometimes'"):
             fold(unknown, algebra, {})
 

@@ -33,7 +33,7 @@ PATIENTS: list[dict[str, Any]] = [
 
 
 def conditionals(assessed: Assessment) -> list[str]:
-    return [n for n in assessed.order if assessed.verdict(assessed.kb.regimens[n]) is None]
+    return [n for n in assessed.order if assessed.verdicts[n] is None]
 
 
 @pytest.mark.parametrize("given", PATIENTS, ids=str)
@@ -149,6 +149,12 @@ def test_the_parts_of_a_frailty_score_are_not_asked_once_fitness_is_stated(kb: K
     for strict in (True, False):
         asked = {q.atom for q in next_questions(assess_given({"prior": ["none"], "fitness": "fit", "strict": strict}, kb))}
         assert not asked & {"adl", "iadl", "cci"}
+
+
+def test_while_several_settings_are_possible_the_first_questions_of_none_of_them_lead(kb: Knowledge) -> None:
+    both = frozenset({"newly-diagnosed", "relapsed"})
+    assert kb.asking.first_in(both) == kb.asking.first_in(frozenset()) == kb.asking.first[""]
+    assert next_questions(assess_given({"setting": sorted(both)}, kb))[0].atom == "setting"
 
 
 def test_what_is_known_is_not_asked(answer: Callable[..., Answer]) -> None:

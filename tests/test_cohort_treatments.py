@@ -37,7 +37,7 @@ def suggested(given: dict[str, Any]) -> dict[str, str]:
 def judged(given: dict[str, Any]) -> dict[str, str]:
     """The verdicts of the assessment that `suggest` tells; that it tells those is a law of `test_laws.py`."""
     found = assess_given(given, KB)
-    return {name: VERDICTS[found.verdict(regimen)] for name, regimen in KB.regimens.items()}
+    return {name: VERDICTS[verdict] for name, verdict in found.verdicts.items()}
 
 
 def verdicts(path: Path) -> dict[str, dict[str, str]]:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import mmopts
 from mmopts.assess.asking import possible
 from mmopts.assess.assessment import assess_given
-from mmopts.assess.reasons import Clause, Explain
+from mmopts.assess.reasons import Clause, Reasons
 from mmopts.assess.truths import Scope, Truths, judge, judge_worlds, of_scope
 from mmopts.diagnostics import QuestionError
 from mmopts.facts import FACTS as KNOWN
@@ -375,7 +375,7 @@ def satisfied(facts: Facts, clauses: Iterable[Clause]) -> dict[str, Value]:
     for clause in clauses:
         cond, wanted = clause
         if cond.op == "named":
-            reason = fold(cond.args[0], Explain(out), {})
+            reason = fold(cond.args[0], Reasons(out), {})
             if reason.value is not wanted:
                 out = satisfied(out, reason.clauses if wanted else reason.undo)
         elif cond.test in (">=", "<="):
@@ -404,7 +404,7 @@ def test_changing_the_facts_that_the_reasons_name_lifts_every_exclusion(stated: 
         never = cond.op == "any" and not cond.args
         if never or truths.at(cond) is not False or truths.at(regimen.in_setting) is False:
             continue
-        reason = fold(cond, Explain(everything), {})
+        reason = fold(cond, Reasons(everything), {})
         assert reason.value is False
         if any(of_scope(c.cond.fact) for c in reason.clauses):
             continue
@@ -414,7 +414,7 @@ def test_changing_the_facts_that_the_reasons_name_lifts_every_exclusion(stated: 
             if any(asked.setdefault(c.cond, c.wanted) is not c.wanted for c in reason.clauses):
                 break
             changed = satisfied(changed, reason.clauses)
-            reason = fold(cond, Explain(changed), {})
+            reason = fold(cond, Reasons(changed), {})
             if reason.value is not False or any(of_scope(c.cond.fact) for c in reason.clauses):
                 break
         else:

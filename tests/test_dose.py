@@ -619,7 +619,7 @@ def test_another_schedule_is_that_of_its_region(kb: Knowledge, region: str, days
     [drug] = other.doses
     assert (other.region, [c.days for c in drug.rows]) == (region, days)
     assert [o.region for o in kb.regimens["Tal"].alternatives] == ["us", "eu"]
-    assert asked_of_patient(standard_prescription(kb, kb.regimens["Tal"])).visits_first == 6
+    assert asked_of_patient(standard_prescription(kb, kb.regimens["Tal"])).visits.first == 6
 
 
 def test_no_amount_falls_back_within_a_schedule_that_steps_up(kb: Knowledge) -> None:

@@ -276,3 +276,15 @@ def test_without_a_place_for_the_cache_it_is_done_without(house: Path, monkeypat
     (house / "file").write_text("", "utf-8")
     monkeypatch.setenv("XDG_CACHE_HOME", str(house / "file"))
     assert list(load_knowledge().regimens) == ["Vd", "watch"]
+
+
+def test_the_name_of_what_is_kept_is_made_of_all_code_that_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: set[Path] = set()
+
+    def noted(file: str, mode: str) -> object:
+        read.add(Path(file))
+        return open(file, mode)
+
+    monkeypatch.setattr(load, "open", noted, raising=False)
+    load.digest_of([])
+    assert {*Path(load.__file__).parent.rglob("*.py")} <= read

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mmopts.facts import FACTS, OPEN_LISTS
-from mmopts.knowledge.schema import KEYWORDS, Checker, kb_schema
+from mmopts.knowledge.schema import KEYWORDS, MOST, Checker, kb_schema
 
 CASES: list[tuple[dict[str, Any], list[Any], list[Any]]] = [
     ({"type": "string"}, ["", "a"], [1, True, None, [], {}]),
@@ -76,8 +76,8 @@ def test_conditions_and_examples_may_speak_of_every_fact() -> None:
 
 def test_a_list_of_misfits_ends() -> None:
     form = Checker({"additionalProperties": False, "properties": {"known": {}}})
-    found = form.misfits({f"know{n}": 1 for n in range(300)}, most=100)
-    assert len(found) == 100
+    found = form.misfits({f"know{n}": 1 for n in range(MOST + 1)})
+    assert len(found) == MOST
     assert found[0].suggestion == "known"
     assert found[-1].suggestion == "known here: known"
 

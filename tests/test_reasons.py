@@ -12,13 +12,13 @@ from conftest import Answer, examples, find, verdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmopts.assess.reasons import Clause, Explain, Reason
+from mmopts.assess.reasons import Clause, Reason, Reasons
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond, Conditions, Evaluate, Interval, Value, Worlds, fold
 
 
 def explain(cond: Cond, facts: Mapping[str, Value]) -> Reason:
-    return fold(cond, Explain(facts), {})
+    return fold(cond, Reasons(facts), {})
 
 
 def truth(cond: Cond, facts: Mapping[str, Value]) -> bool | None:

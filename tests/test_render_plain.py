@@ -33,7 +33,7 @@ from mmopts.render.blocks import (
     Table,
     Timeline,
 )
-from mmopts.render.depends import depends_lines, if_words
+from mmopts.render.depends import Opening, depends_lines, what_opens
 from mmopts.render.forest import Axis, bounds, plot_lines
 from mmopts.render.layout import plain_text
 from mmopts.render.ruled_out import ruled_out
@@ -391,39 +391,40 @@ def depends(name: str, tier: str = "preferred", *needs: str) -> forms.Option:
 
 
 def test_a_conditional_option_has_each_answer_that_opens_it_alone():
-    assert if_words(depends("A"), asked(FRAIL, REFRACTORY)) == "without frailty or not refractory to alpha"
-    assert if_words(depends("C"), asked(FRAIL, REFRACTORY)) == "refractory to alpha"
+    assert what_opens(depends("A"), asked(FRAIL, REFRACTORY)).words == "without frailty or not refractory to alpha"
+    assert what_opens(depends("C"), asked(FRAIL, REFRACTORY)).words == "refractory to alpha"
 
 
 def test_without_such_an_answer_all_that_is_needed_is_told_or_a_coarse_date_is_to_blame():
     several = depends("X", "preferred", "Heart failure (NYHA)?", "CrCl?", "t(4;14)?")
-    assert if_words(several, asked(FRAIL)) == "more than one answer is needed (heart failure; CrCl; t(4;14))"
-    assert if_words(depends("X"), asked(FRAIL)) == "a date that is known only to the month"
+    words = "more than one answer is needed (heart failure; CrCl; t(4;14))"
+    assert what_opens(several, asked(FRAIL)) == Opening(words, needed=("heart failure", "CrCl", "t(4;14)"))
+    assert what_opens(depends("X"), asked(FRAIL)).words == "a date that is known only to the month"
 
 
 def test_what_any_answer_opens_is_said_so_and_what_must_be_stands_before_what_must_not():
     either = asks("condition:frailty", yes=("A",), no=("A",))._replace(question="Frailty (by a score)?")
-    assert if_words(depends("A"), asked(either)) == 'once "Frailty?" is answered'
+    assert what_opens(depends("A"), asked(either)).words == 'once "Frailty?" is answered'
     first = asks("refractory:alpha", no=("A",))
     second = asks("refractory:beta", yes=("A",), no=())
     first = first._replace(answers=(Answered("yes", "", (), ()), *first.answers))
-    assert if_words(depends("A"), asked(first, second)) == "refractory to beta or not refractory to alpha"
+    assert what_opens(depends("A"), asked(first, second)).words == "refractory to beta or not refractory to alpha"
 
 
 def test_what_every_answer_closes_waits_for_none():
     shut = NextQuestion("refractory:alpha", "Refractory to alpha?", "", 1, 1, 2,
                         (Answered("yes", "", (), ("A",)), Answered("no", "", ("B",), ("A",))))  # fmt: skip
-    assert if_words(depends("A"), asked(shut)) == "ruled out by any answer (refractory to alpha)"
+    assert what_opens(depends("A"), asked(shut)).words == "ruled out by any answer (refractory to alpha)"
     assert depends_lines([depends("A")], asked(shut), {})[0].lead == "Ruled out by any answer (refractory to alpha):"
 
 
 def test_while_the_setting_is_open_no_other_question_rules_out_by_any_answer():
     shut = NextQuestion("relapse", "Slow or rapid relapse?", "", 1, 1, 2,
                         (Answered("slow", "", (), ("A",)), Answered("rapid", "", (), ("A",))))  # fmt: skip
-    assert if_words(depends("A"), asked(shut)) == "ruled out by any answer (slow or rapid relapse)"
+    assert what_opens(depends("A"), asked(shut)).words == "ruled out by any answer (slow or rapid relapse)"
     setting = NextQuestion("setting", "Which setting?", "", 1, 1, 2,
                            (Answered("newly-diagnosed", "", ("A",), ()), Answered("relapsed", "", (), ("A",))))  # fmt: skip
-    assert if_words(depends("A"), asked(setting, shut)) == "newly diagnosed"
+    assert what_opens(depends("A"), asked(setting, shut)).words == "newly diagnosed"
 
 
 def test_options_that_hang_on_the_same_answer_share_a_line_and_lesser_tiers_have_none():

@@ -635,11 +635,11 @@ def test_what_a_state_puts_first_goes_before_all_others_of_its_tier(tiny: Knowle
 
 def test_what_the_knowledge_base_puts_before_others_moves_up_to_them_within_its_tier(tiny: Knowledge) -> None:
     always = tiny.policy.orders[-1].when
-    row = Precedence(always, frozenset({"grade-b", "off-label-b"}), frozenset({"grade-a"}), "s")
+    row = Precedence(always, frozenset({"grade-b", "off-label-b"}), frozenset({"grade-a"}))
     found = suggest(BASE, tiny._replace(policy=tiny.policy._replace(precedence=(row,))))
     assert places(suggest(BASE, tiny), "grade-a", "grade-b", "off-label-b") == ["grade-a", "grade-b", "off-label-b"]
     assert places(found, "grade-a", "grade-b", "off-label-b") == ["grade-b", "grade-a", "off-label-b"]
-    circle = (row, Precedence(always, frozenset({"grade-a"}), frozenset({"grade-b"}), "s"))
+    circle = (row, Precedence(always, frozenset({"grade-a"}), frozenset({"grade-b"})))
     assert len(suggest(BASE, tiny._replace(policy=tiny.policy._replace(precedence=circle)))["options"]) == len(
         found["options"]
     )

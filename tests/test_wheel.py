@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from test_kb_check import BASE, edited
 
-from mmopts.knowledge.packed import unpack
+from mmopts.knowledge.codec import unpack
 from mmopts.knowledge.records import Knowledge
 
 ROOT = Path(__file__).resolve().parents[1]

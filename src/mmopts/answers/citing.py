@@ -11,7 +11,7 @@ from mmopts.knowledge.records import Cited, Knowledge, Source, cited_ids
 
 
 def source_ids(*groups: Iterable[forms.Cites]) -> tuple[str, ...]:
-    """The ids of the sources that rows cite, a dose's open changes and remarks among them, in the order of their names."""
+    """The ids of the sources that rows cite, also in the open changes and remarks of a dose, sorted."""
     cited: list[Cited] = []
     for group in groups:
         for row in group:
@@ -24,15 +24,15 @@ def source_ids(*groups: Iterable[forms.Cites]) -> tuple[str, ...]:
 
 def cited_by(option: forms.Option) -> tuple[str, ...]:
     """The ids of the sources that an option cites."""
-    o, stay = option, stay_notes(option.burden)
-    rows = (o.because, o.cautions, o.evidence, o.guidance, o.prescription, o.preparation, stay, o.boxed_warnings)
-    return source_ids(*rows, *o.label_detail.values())
+    o = option
+    how = (o.prescription, o.preparation, stay_notes(o.burden), o.boxed_warnings)
+    return source_ids(o.because, o.cautions, o.evidence, o.guidance, *how, *o.label_detail.values())
 
 
 class Sources(Mapping[str, Source]):
-    """The sources that an answer cites, by the order of their ids; which these are is worked out when they are listed.
+    """The sources that an answer cites, sorted by id; which ones is worked out only when they are listed.
 
-    One that is asked for by its id is given without that.
+    Looking one up by its id does not need that.
     """
 
     def __init__(self, kb: Knowledge, ids: Callable[[], Iterable[str]]) -> None:

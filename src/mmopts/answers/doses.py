@@ -48,10 +48,7 @@ def dose_row(found: dose.Resolved) -> forms.Dose:
 
 
 def _standard(found: dose.Resolved, shown: str, days: str) -> tuple[str, bool]:
-    """The standard dose in words, with its days where they are others; and whether another dose is given.
-
-    `shown`, `days`: what is given, in words.
-    """
+    """The standard dose in words, with its days if these changed; and whether another dose is given (`shown`, `days`)."""
     as_it_stands = tuple(unchanged(found.standard))
     same = found.rows == as_it_stands
     plain = shown if same else dose_words(as_it_stands)
@@ -82,11 +79,11 @@ def burden(found: tuple[dose.Resolved, ...], regimen: Regimen, regions: Sequence
     running = here.infusion or 0 if here else 0
     return forms.Burden(
         routes=asked.routes,
-        visits_first_28_days=None if stay or uncounted else _apart(asked.visits_first, running),
-        visits_later_28_days=None if stay else _apart(asked.visits_later, running),
+        visits_first_28_days=None if stay or uncounted else _apart(asked.visits.first, running),
+        visits_later_28_days=None if stay else _apart(asked.visits.later, running),
         inpatient_days=here.first_28_days if here else None,
         until=asked.until,
-        visits_lasting_28_days=None if stay else asked.visits_lasting,
+        visits_lasting_28_days=None if stay else asked.visits.lasting,
         hospital_stay=stay,
         inpatient_note=forms.Said(here.note, here.source, here.unread) if here and here.note else None,
         infusion_days=running or None,

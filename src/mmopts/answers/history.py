@@ -9,7 +9,7 @@ from mmopts.answers import citing, forms, parts
 from mmopts.answers.patient import frame
 from mmopts.assess.assessment import facts_and_question, read_scope
 from mmopts.diagnostics import Diagnostic, QuestionError
-from mmopts.facts import FACTS, OPEN_LISTS, incomplete_key
+from mmopts.facts import FACTS, incomplete_key
 from mmopts.knowledge.records import Knowledge, cited_ids
 from mmopts.patient import intake
 from mmopts.patient.as_file import fact_as_file
@@ -36,7 +36,6 @@ def history(
     found = resolve(named, kb, scope.as_of)
     patient = intake(found.facts, kb)
     facts = {key: found.facts[key] for name in FACTS for key in (name, incomplete_key(name)) if key in found.facts}
-    facts |= {key: found.facts[key] for key in OPEN_LISTS if key in found.facts}
     if "months_since" in facts:
         facts["months_since"] = fact_as_file(FACTS["months_since"], patient, kb)  # a file may give it as text
     day = f"--as-of {scope.as_of}" if scope.as_of != kb.meta.reviewed else ""

@@ -13,7 +13,7 @@ from mmopts.answers.patient import About, value_words
 from mmopts.assess.asking import Question, effects, next_questions, question_words
 from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.diagnostics import Diagnostic, QuestionError, as_option, cut, no_choice
-from mmopts.facts import FACTS, INCOMPLETE, OPEN_LISTS, QUESTION_KEYS, REGIONS, incomplete_key, split_atom
+from mmopts.facts import FACTS, OPEN_LISTS, QUESTION_KEYS, REGIONS, incomplete_key, split_atom
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval
 from mmopts.names import split_list
@@ -23,12 +23,10 @@ from mmopts.patient.spoken import answer_facts, patient_options, quoted
 
 _WORDS = {"y": "yes", "n": "no"}
 _LISTS = ("drugs", "words")
-_WHOLE = tuple(name.removesuffix(INCOMPLETE) for name in OPEN_LISTS)
-"""Lists that may be said to be incomplete; a new one is whole."""
 
 
 class _State(NamedTuple):
-    """Where an interview stands: what was said, what was passed over as unknown, and the patient as judged."""
+    """Where an interview stands: what was said, which questions were passed over, and the assessment."""
 
     facts: Mapping[str, Any]
     passed: frozenset[str]
@@ -117,14 +115,13 @@ class Interview:
         )
 
     def _questions(self) -> Iterator[Question]:
-        """Those that come first in this setting, also of facts that are presumed; then the most settling of the others."""
+        """Those asked first in this setting, presumed facts among them; then the others, those that settle most first."""
         a, passed = self._now.assessment, self._now.passed
-        setting, first = a.patient.facts.get("setting"), self.kb.asking.first
-        listed = first.get(next(iter(setting)), ()) if isinstance(setting, frozenset) and len(setting) == 1 else ()
+        asking = self.kb.asking
         open_ = {q.atom: q for q in next_questions(a)}
         presumed = {one.fact for one in a.patient.assumptions if not one.code.startswith("entailed")}
         wanted = [q for atom, q in open_.items() if split_atom(atom)[0].name == "refractory" and atom != "refractory"]
-        for atom in dict.fromkeys((*listed, *first.get("", ()))):
+        for atom in dict.fromkeys((*asking.first_in(a.settings), *asking.first_in(frozenset()))):
             if atom in passed or self._known(atom):
                 continue
             if atom in open_:
@@ -149,7 +146,7 @@ class Interview:
         return len(value) == 1 if isinstance(value, frozenset) else value is not None
 
     def _passed_over(self, atom: str) -> bool:
-        """Whether the list that a drug stands in was asked for, and nobody knew."""
+        """Whether the atom is of a list that was asked for as a whole and passed over."""
         fact, about = split_atom(atom)
         return bool(about) and fact.name in self._now.passed
 
@@ -157,7 +154,7 @@ class Interview:
         """The drugs that a list can be chosen from: those received."""
         firm = self._now.assessment.patient.firm
         found = [a.partition(":")[2] for a, v in firm.items() if v is True and a.startswith(f"{RECEIVED}:")]
-        return [] if fact not in (*_WHOLE[1:], "intolerant") else sorted(name for name in found if name in self.kb.drugs)
+        return sorted(name for name in found if name in self.kb.drugs) if fact in ("refractory", "intolerant") else []
 
     # --- answers -----------------------------------------------------------------------------------
 
@@ -169,7 +166,7 @@ class Interview:
         facts = {key: value for key, value in facts.items() if value is not None}
         after = assess_given({**facts, **self._question}, self.kb)
         self._states.append(_State(facts, before.passed | {self._found.atom}, after))
-        old, new = _verdicts(before.assessment), _verdicts(after)
+        old, new = before.assessment.verdicts, after.verdicts
         told = {one.text for one in before.assessment.patient.warnings}
         return forms.Moved(
             tuple(name for name, verdict in new.items() if verdict and not old[name]),
@@ -199,7 +196,8 @@ class Interview:
         atom = question.atom
         fact, about = split_atom(atom)
         if fact.kind in _LISTS and atom in FACTS:
-            return {fact.name: self._chosen(atom, text), **({incomplete_key(atom): None} if atom in _WHOLE else {})}
+            whole = {incomplete_key(atom): None} if incomplete_key(atom) in OPEN_LISTS else {}  # what is answered is whole
+            return {fact.name: self._chosen(atom, text), **whole}
         if fact.kind == "number":
             return {fact.name: int(text) if text.isascii() and text.isdigit() and len(text) < 5 else text}
         if fact.kind == "months":
@@ -221,7 +219,3 @@ class Interview:
         if not words:
             raise QuestionError([Diagnostic("bad-value", f"⟨{fact}⟩ takes words with commas, or none.", fact, cut(text))])
         return [offered[int(w) - 1] if w.isascii() and w.isdigit() and 0 < int(w) <= len(offered) else w for w in words]
-
-
-def _verdicts(assessment: Assessment) -> dict[str, bool | None]:
-    return {name: assessment.verdict(regimen) for name, regimen in assessment.kb.regimens.items()}

@@ -70,7 +70,7 @@ class Shelf:
         self.truths: Truths = judge(kb, {}, Scope(REGIONS[-1], kb.meta.reviewed))
 
     def say(self, cond: Cond) -> str | None:
-        """A condition in words, without the day from which it holds; None if it then always does."""
+        """A condition in words, without dates and regions; None if nothing is left of it."""
         parts = cond.args if cond.op == "all" else (cond,)
         asked = tuple([part for part in parts if not of_scope(part.fact)])
         return self.speech.say(cond if len(asked) == len(parts) else Conditions().all(asked)) or None
@@ -125,7 +125,7 @@ class Shelf:
         return out
 
     def rule(self, rule: Rule) -> forms.RuleRow:
-        """A rule as it stands; of what always goes with a regimen not in which states their own cautions say it instead."""
+        """A rule as it stands; one that always goes with a regimen has no condition, whatever states say instead of it."""
         when = None if rule.always else self.say(rule.cond)
         return parts.like(forms.RuleRow, rule, when=when, state=rule.state or None)
 

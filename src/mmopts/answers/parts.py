@@ -73,14 +73,14 @@ def about(assessment: Assessment, patient_id: str | None, defaults: tuple[forms.
 
 
 def patient_atoms(facts: Mapping[str, Any]) -> list[str]:
-    """The atoms of the words of lists that a patient's facts hold, the denied ones too."""
+    """The atoms of the words in a patient's lists, denied ones included."""
     found = ((fact, facts.get(fact.name)) for fact in FACTS.values() if fact.kind == "words")
     said = [(fact.atom, str(word)) for fact, words in found for word in words or ()]
     return [f"{atom}:{about}" for atom, word in said for about in dict.fromkeys((word, word.removeprefix(DENIAL)))]
 
 
 def names(atoms: Iterable[str], kb: Knowledge) -> dict[str, str]:
-    """What a knowledge base calls the words of lists among these atoms."""
+    """The names that a knowledge base has for the words of lists among these atoms."""
     out = {}
     for atom in dict.fromkeys(atoms):
         prefix, _, about = atom.partition(":")
@@ -101,7 +101,7 @@ _checks = Once(lambda kb: cache(lambda atom: forms.Ask(*asking.whole_list(atom, 
 
 
 def checks(assessment: Assessment, regimen: Regimen) -> tuple[forms.Ask, ...]:
-    """The presumed facts that an option leans on; of a list that is presumed whole, the list."""
+    """The presumed facts that an option rests on; for a list that is presumed whole, the list."""
     return tuple(dict.fromkeys(map(_checks(assessment.kb), asking.presumed(assessment, regimen))))
 
 
@@ -150,21 +150,16 @@ def opening(assessment: Assessment, regimen: Regimen) -> tuple[forms.Said, ...]:
 
 
 def _running(row: Indication) -> str:
-    """For a row whose beginning or end is only known to the month or the year that is running."""
+    """What is said of a row whose beginning or end is known only to the current month or year."""
     dates = " until ".join(date for date in (row.since, row.until) if date)
     return f"in force from {dates}, the day is not known"
-
-
-def _in_setting(assessment: Assessment, row: Indication) -> bool:
-    setting = assessment.patient.facts.get("setting")
-    return isinstance(setting, frozenset) and bool(setting.intersection(row.settings))
 
 
 def label_detail(assessment: Assessment, regimen: Regimen) -> dict[str, tuple[forms.LabelRow, ...]]:
     """Each label row of the patient's setting: product, formulation, status, and the condition that fails or is open."""
     out: dict[str, list[forms.LabelRow]] = {region: [] for region in regimen.labels}
     for row in regimen.rows:
-        if row.region and (_in_setting(assessment, row) or not assessment.patient.facts.get("setting")):
+        if row.region and not (assessment.settings and assessment.settings.isdisjoint(row.settings)):
             out[row.region].append(_label_row(assessment, row))
     return {region: tuple(rows) for region, rows in out.items()}
 
@@ -194,17 +189,14 @@ def _label_row(assessment: Assessment, row: Indication) -> forms.LabelRow:
 
 
 def clauses(assessment: Assessment, found: Iterable[Clause]) -> tuple[forms.Clause, ...]:
-    """The clauses that decide a condition; what belongs to the scope (dates, regions) is told elsewhere."""
-    return tuple(clause(assessment, c) for c in found if not of_scope(c.cond.fact))
-
-
-def clause(assessment: Assessment, found: Clause) -> forms.Clause:
-    """A clause: its words, whether it holds, and what is known of its fact."""
-    value = assessment.at(found.cond)
-    holds = None if value is None else value is found.wanted
-    fact = found.cond.fact or None
-    text = assessment.say(found.cond, found.wanted)
-    return forms.Clause(text, SAID[holds], fact, given(fact, assessment) if fact else None)
+    """The clauses that decide a condition, without dates and regions, which are told elsewhere."""
+    out = []
+    for cond, wanted in found:
+        if not of_scope(cond.fact):
+            value, known = assessment.at(cond), given(cond.fact, assessment) if cond.fact else None
+            holds = SAID[None if value is None else value is wanted]
+            out.append(forms.Clause(assessment.say(cond, wanted), holds, cond.fact or None, known))
+    return tuple(out)
 
 
 def indication(assessment: Assessment, row: Indication) -> forms.IndicationRow:
@@ -236,16 +228,17 @@ def like(kind: type[Form], record: Record, **made: Any) -> Form:
 
 
 def cautions(assessment: Assessment, regimen: Regimen) -> tuple[forms.Caution, ...]:
-    """The cautions that hold: those for this patient first, then what always goes with the regimen.
+    """The cautions that hold: those for this patient first, then those that always go with the regimen.
 
-    One that a state may lift is told until it is certain that it does.
+    A caution that a state may lift is told until it is certain that the state does.
     """
     at = assessment.at
     told = [rule for rule in regimen.cautions if at(rule.unlifted) and at(rule.cond) is not False]
     held = [forms.Caution(r.text, r.source, r.strength, r.id, r.always, r.unread) for r in told]
     standing = assessment.standings.get(regimen.id)
     if standing and standing.historical:
-        held.append(forms.Caution(standing.historical, standing.because, "guideline", "historical", False))
+        place = standing.historical
+        held.append(forms.Caution(place.text, place.source, "guideline", "historical", False))
     outside = standing.trials[0] if standing and standing.trials else None
     if outside is not None:
         mark = f"outside-{outside.trial.id}"
@@ -255,10 +248,11 @@ def cautions(assessment: Assessment, regimen: Regimen) -> tuple[forms.Caution, .
 
 
 def _product_cautions(assessment: Assessment, regimen: Regimen) -> list[forms.Caution]:
-    """Where one product's label covers the patient and another's does not, with what that one asks for besides."""
+    """What the label of one product asks for besides, if that of another covers the patient and it does not."""
     out = []
     for region in assessment.scope.regions:
-        rows = [r for r in regimen.rows if r.region == region and assessment.at(r.force) and _in_setting(assessment, r)]
+        mine = [r for r in regimen.rows if r.region == region and not assessment.settings.isdisjoint(r.settings)]
+        rows = [r for r in mine if assessment.at(r.force)]
         met = [r for r in rows if assessment.at(r.strict)]
         covered = " and ".join(dict.fromkeys(product_words(r) for r in met))
         for row in rows if met else ():

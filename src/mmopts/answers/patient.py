@@ -9,7 +9,7 @@ from typing import Any
 from mmopts.answers import citing, doses, forms, parts
 from mmopts.assess import asking, care, dose
 from mmopts.assess.assessment import Assessment
-from mmopts.assess.exclusion import Miss, misses, opened, out_of_force
+from mmopts.assess.exclusion import Miss, missed, misses, opened, out_of_force
 from mmopts.assess.grades import Graded, Grader
 from mmopts.assess.reasons import Clause
 from mmopts.assess.standing import ALTERNATIVE, PREFERRED, active_drugs
@@ -18,7 +18,7 @@ from mmopts.assess.truths import SAID, VERDICTS
 from mmopts.facts import split_atom
 from mmopts.knowledge.records import Indication, Meta, Regimen, Rule
 from mmopts.logic import Value
-from mmopts.patient.settling import RECEIVED
+from mmopts.patient.settling import RECEIVED, RELAPSED
 from mmopts.patient.spoken import answer_options, span_text
 from mmopts.patient.stated import show_value
 from mmopts.record import later
@@ -34,7 +34,7 @@ def frame(kind: str, meta: Meta, doses: bool = False) -> dict[str, Any]:
     return {
         "schema": f"mmopts.{kind}/1",
         "tool_version": __version__,
-        "knowledge": forms.head(meta),
+        "knowledge": forms.KnowledgeHead(meta.version, meta.reviewed, meta.digest, meta.layers),
         "notice": f"{meta.dose_notice} {meta.notice}".strip() if doses else meta.notice,
     }
 
@@ -85,17 +85,17 @@ class About:
         """The options of the first two tiers, eligible ones if there are any."""
         a = self.assessment
         led = [n for n in a.order if a.standings[n].leads]
-        return [n for n in led if a.verdict(self.kb.regimens[n])] or led or a.order
+        return [n for n in led if a.verdicts[n]] or led or a.order
 
     def _plan(self, name: str) -> forms.Plan:
         """Where somebody's own plan stands."""
         a = self.assessment
         if name not in a.standings:
-            miss = misses(a, name)[0]
+            miss = missed(a, self.kb.regimens[name])
             because = joined([said.text for said in self._because(miss)])
             return forms.Plan(name, VERDICTS[False], None, None, (), f"{name} is ruled out: {because}.")
         standing, place = a.standings[name], a.order.index(name)
-        verdict = VERDICTS[a.verdict(self.kb.regimens[name])]
+        verdict = VERDICTS[a.verdicts[name]]
         before = tuple(a.order[:place])
         head = f"{name} is {verdict}"
         others = " and others" if len(before) > 5 else ""
@@ -115,7 +115,7 @@ class About:
             id=regimen.id,
             name=regimen.name,
             drugs=regimen.drugs,
-            verdict=VERDICTS[a.verdict(regimen)],
+            verdict=VERDICTS[a.verdicts[regimen.id]],
             tier=standing.tier if standing else None,
             tier_because="; ".join(standing.steps) if standing else None,
             tier_steps=standing.steps if standing else (),
@@ -152,7 +152,7 @@ class About:
         """What a regimen means for this patient: which of its drugs are new, given before, or in doubt."""
         facts, kb = self.assessment.patient.facts, self.kb
         active = active_drugs(regimen, kb)
-        if not active or facts.get("setting") != frozenset({"relapsed"}):
+        if not active or self.assessment.settings != RELAPSED:
             return ""
         again = [d for d in active if facts.get(f"{RECEIVED}:{d}") is True]
         doubtful = [d for d in again if f"refractory:{d}" not in facts]
@@ -220,9 +220,9 @@ class About:
         return dead or asked
 
     def _flips(self, miss: Miss) -> tuple[forms.Flip, ...]:
-        """All that must change; with the words that say so where a change of facts was found to open the regimen.
+        """All that must change, with the options that say so if a change of facts was found that opens the regimen.
 
-        Nothing where the indication is not in force: no fact of a patient brings back a label.
+        Nothing if the indication is not in force: no fact about a patient brings back a label.
         """
         a = self.assessment
         if miss.changes is None and miss.row is not None and out_of_force(miss.row, a.at, a.scope):
@@ -251,9 +251,7 @@ class About:
     def ask(self) -> forms.AskAnswer:
         """What to find out next."""
         a, kb = self.assessment, self.kb
-        ranked = [
-            forms.Ranked(n, kb.regimens[n].name, VERDICTS[a.verdict(kb.regimens[n])], a.standings[n].tier) for n in a.order
-        ]
+        ranked = [forms.Ranked(n, kb.regimens[n].name, VERDICTS[a.verdicts[n]], a.standings[n].tier) for n in a.order]
         questions = asking.next_questions(a)
         return forms.AskAnswer(
             **frame("ask", kb.meta),
@@ -265,7 +263,7 @@ class About:
 
     def counts(self) -> forms.Counts:
         """How many regimens have each verdict."""
-        verdicts = [self.assessment.verdict(regimen) for regimen in self.kb.regimens.values()]
+        verdicts = [*self.assessment.verdicts.values()]
         return forms.Counts(verdicts.count(True), verdicts.count(None), verdicts.count(False))
 
     def _questions(self, found: Sequence[asking.Question]) -> tuple[forms.NextQuestion, ...]:
@@ -281,7 +279,7 @@ class About:
         )
 
     def answered(self, atom: str, answer: asking.Answer) -> forms.Answered:
-        """A possible answer about a fact, with the options that give it."""
+        """A possible answer about a fact, with the command-line options that say it."""
         options = answer_options(self.assessment.patient, atom, answer.value, self.kb)
         words = value_words(atom, answer.value)
         return forms.Answered(words, options, answer.opens, answer.closes, answer.doses)
@@ -291,7 +289,7 @@ class About:
     def explained(self, name: str) -> forms.Explained:
         """One regimen: the decision, and every clause behind it."""
         a, regimen = self.assessment, self.kb.regimens[name]
-        miss = None if name in a.standings else misses(a, name)[0]
+        miss = None if name in a.standings else missed(a, regimen)
         option = self.option(regimen)
         because = self._because(miss) if miss else ()
         return forms.Explained(
@@ -367,7 +365,7 @@ def value_words(atom: str, value: Value) -> str:
 
 
 def _passes(miss: Miss) -> bool:
-    """Whether all that is against a regimen passes with a state, such as an infection."""
+    """Whether everything against a regimen passes with a state, such as an infection."""
     lasting = miss.other_setting or miss.row is not None or any(rule.effect != "wait" for rule in miss.rules)
     return bool(miss.rules) and not lasting
 

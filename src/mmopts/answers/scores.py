@@ -42,23 +42,22 @@ def frailty(given: Mapping[str, Any], kb: Knowledge) -> forms.Scores:
 def risk(given: Mapping[str, Any], kb: Knowledge) -> forms.Scores:
     """The answer to ``mmopts risk``: each staging, as far as the facts decide it. Raises QuestionError.
 
-    `clots` is a list of what holds of the inputs of the scores of clots: these are told where it is given, and what is
-    not in it counts as absent.
+    `clots`, if given, is a list of those inputs of the scores of clots that hold; the others count as absent.
     """
     _some_fact(given)
-    stated = {k: v for k, v in given.items() if k != CLOTS}
-    scores: tuple[forms.ScoreRow, ...] = ()
     patient = {k: v for k, v in given.items() if v is not None}
-    if any(v is not None for v in stated.values()):
+    stated = {k: v for k, v in patient.items() if k != CLOTS}
+    scores: tuple[forms.ScoreRow, ...] = ()
+    if stated:
         settled, values = _laboratory(stated, kb)
         scores = tuple(score(tool, {**settled.firm, **values}) for tool in kb.library().scores)
         patient |= _as_file([name for name in patient if name in FACTS], settled, kb)
         patient |= {name: value.low for name, value in values.items() if isinstance(value, Interval)}
-    if given.get(CLOTS) is not None:
-        held = _held(given[CLOTS], kb)
+    if CLOTS in patient:
+        held = _held(patient[CLOTS], kb)
         scores += tuple(score(tool, held) for tool in kb.library().clots)
-    if isinstance(patient.get(CLOTS), list):
-        patient[CLOTS] = list(dict.fromkeys(patient[CLOTS]))
+        if isinstance(patient[CLOTS], list):
+            patient[CLOTS] = list(dict.fromkeys(patient[CLOTS]))
     sources = citing.cited(citing.source_ids(scores), kb)
     measured = {name: _measured(known, given[name]) for name, known in inputs(kb).items() if name in patient}
     return forms.Scores(**frame("risk", kb.meta), patient=patient, measured=measured, scores=scores, sources=sources)
@@ -127,7 +126,7 @@ def _laboratory(given: Mapping[str, Any], kb: Knowledge) -> tuple[Patient, dict[
             else:
                 out[name] = Interval(number, number)
     try:
-        patient = intake({k: v for k, v in given.items() if k in FACTS and v is not None}, kb)
+        patient = intake({k: v for k, v in given.items() if k in FACTS}, kb)
     except QuestionError as error:
         raise QuestionError([*problems, *error.problems]) from None
     if problems:

@@ -1,6 +1,6 @@
-"""Changes of dose: which bear on a drug of a regimen, and what they make of the rows of its prescription.
+"""Changes of dose: which ones apply to a drug of a regimen, and what the rows of its prescription become.
 
-Of all changes that hold for a row the most restrictive counts.
+If several changes hold for a row, the most restrictive counts.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ NOT_RECORDED = "not recorded"
 
 
 class Changed(Record):
-    """A row with an adjustment applied; `dose` in words where numbers cannot say it."""
+    """A row after an adjustment; `dose` is in words where numbers cannot say it."""
 
     row: DoseRow
     amount: float | None
@@ -28,7 +28,7 @@ class Changed(Record):
 
     @property
     def weight(self) -> float:
-        """The amount in 28 days, by which what is more restrictive is told."""
+        """The amount in 28 days: the smaller, the more restrictive."""
         if self.amount is None:
             return 0.0 if self.dose == OMITTED else -1.0
         return self.amount * doses_in_28_days(self.row, self.days)
@@ -42,9 +42,9 @@ class Changed(Record):
 
 
 def adjustments(assessment: Assessment, regimen: Regimen, drug: str) -> Sequence[Adjustment]:
-    """The changes that may bear on a drug of this regimen: the regimen's own, and of the drug's those it says nothing of.
+    """The changes that may apply to a drug in this regimen: the regimen's own, and the drug's on facts it does not mention.
 
-    What the regimen says of one `standard` alone leaves the drug's changes to its other rows.
+    A change of the regimen that is limited to one `standard` amount leaves the drug's changes in force for its other rows.
     """
     known, key = _bearing(assessment.kb), (regimen.id, drug, assessment.scope.region)
     if key not in known:
@@ -63,18 +63,17 @@ def _adjustments(assessment: Assessment, regimen: Regimen, drug: str) -> list[Ad
     general = [
         a
         for a in (known.adjustments if known else ())
-        # What is only said of the drug stands beside what is only said of the regimen.
+        # A mere remark on the drug gives way only where the regimen really changes the dose for the same fact.
         if a.route or a.because not in (changed if a.unchanged else spoken)
     ]
     parts = {p for d in regimen.drugs for p in (d, *assessment.kb.drugs[d].classes)}
-    regions = (None, *assessment.scope.regions)
-    return [a for a in (*own, *general) if a.region in regions and set(a.together) <= parts]
+    return [a for a in (*own, *general) if assessment.scope.counts(a.region) and set(a.together) <= parts]
 
 
 def adjusted(
     rows: Iterable[tuple[DoseRow, Sequence[Adjustment]]],
 ) -> tuple[list[Changed], list[Adjustment]]:
-    """The rows, each with the most restrictive of its adjustments; and those adjustments that ask for just that."""
+    """Each row after the most restrictive of its adjustments; and the adjustments that brought this about."""
     out: list[Changed] = []
     used: dict[Adjustment, None] = {}
     for row, rules in rows:
@@ -85,13 +84,13 @@ def adjusted(
 
 
 def _adjusted_row(authored: DoseRow, rules: Sequence[Adjustment]) -> tuple[Changed, list[Adjustment]]:
-    """A row with its adjustments, and those that ask for what it became.
+    """A row after its adjustments, and the adjustments that brought this about.
 
-    A change of the route stands beside the others; once a week holds for whatever else lowers the dose, and a further
-    reduction is taken off what the others leave.
+    A change of route applies beside the others. If one asks for weekly doses, whatever else lowers the dose is given weekly
+    too. A `further` reduction is applied to what the others leave.
     """
-    row, turned = _turned(authored, rules)
-    used = [] if turned is None else [turned]
+    turned = next((rule for rule in rules if rule.route), None) if authored.route == BY_MOUTH else None
+    row, used = (authored, []) if turned is None else (authored._replace(route=turned.route), [turned])
     plain = best = unchanged([row])[0]
     made: list[tuple[Adjustment, Changed]] = []
     asking = [rule for rule in rules if not rule.unchanged and rule.standard in (None, row.amount)]
@@ -111,16 +110,8 @@ def _adjusted_row(authored: DoseRow, rules: Sequence[Adjustment]) -> tuple[Chang
     return best, used
 
 
-def _turned(row: DoseRow, rules: Sequence[Adjustment]) -> tuple[DoseRow, Adjustment | None]:
-    """A row by the route that a rule asks for in place of tablets, and that rule."""
-    for rule in rules:
-        if rule.route and row.route == BY_MOUTH:
-            return row._replace(route=rule.route), rule
-    return row, None
-
-
 def _changed(row: DoseRow, rule: Adjustment) -> Changed | None:
-    """One row with one adjustment; None where the adjustment's unit is another, so that only its text can say it."""
+    """One row after one adjustment; None if the adjustment uses another unit, so that only its text can tell it."""
     if rule.omit:
         return Changed(row, None, row.days, OMITTED)
     days = _days(row, rule)
@@ -132,7 +123,7 @@ def _changed(row: DoseRow, rule: Adjustment) -> Changed | None:
 
 
 def _days(row: DoseRow, rule: Adjustment) -> str:
-    """The days of an adjusted row: those of the rule, where they lie in the cycle; of a step, every so many of the row's."""
+    """The days of an adjusted row: the rule's, if they fit the cycle; by a step (``/2``), every second of the row's."""
     if rule.weekly:
         return weekly(row.days)
     if rule.days is None:

@@ -16,16 +16,14 @@ from mmopts.patient.settling import RECEIVED, settle_answers
 from mmopts.record import Record
 
 NOTHING: Mapping[str, Sequence[Cond]] = {}
-TRIED = 300
-"""How many combinations of answers are tried at most to tell what all of them have in common."""
-TRIED_OF_NEEDS = 1000
-"""How many are tried at most to tell a need that decides nothing."""
+TRIED = 1000
+"""At most so many combinations of answers are tried to find out which needs decide nothing."""
 
 
 class Answer(Record):
     """One possible answer, and the conditional options that it opens and closes.
 
-    `doses`: of a fact that was presumed, the drugs of which it would change a dose.
+    `doses`: if the fact was presumed, the drugs whose dose this answer would change.
     """
 
     value: Value
@@ -35,9 +33,9 @@ class Answer(Record):
 
 
 class Question(Record):
-    """A question about an atom, or about a whole list; its best and its worst answer settle so many of `of` options.
+    """A question about an atom or a whole list; its best and its worst answer settle so many of `of` conditional options.
 
-    Of a list there are no answers to try one by one; `settles` then counts the options that hang on it.
+    The answers to a list cannot be tried one by one; `settles` then counts the options that depend on it.
     """
 
     atom: str
@@ -65,7 +63,7 @@ def question_words(atom: str, kb: Knowledge) -> str:
 
 
 def option_words(atom: str) -> str:
-    """The option that answers, without its value where that is to be chosen."""
+    """The command-line option that answers it; without a value where the user must choose one."""
     fact, about = split_atom(atom)
     if fact.kind == "months":
         return f"{fact.option} {about}=MONTHS"
@@ -76,21 +74,21 @@ def option_words(atom: str) -> str:
 
 
 def needs(assessment: Assessment, regimen: Regimen) -> list[str]:
-    """The open atoms that leave a regimen conditional: those of which some value moves its verdict.
+    """The open atoms that leave a regimen conditional: those with a value that changes its verdict.
 
-    Of a drug and its class, the drug is asked for.
+    Where both a drug and its class are open, only the drug is named.
     """
     atoms = [a for a in assessment.open_atoms(regimen.verdict) if not _never_given(a, assessment.facts)]
     drugs = assessment.kb.drugs
-    covered = {f"{p}:{c}" for p, _, d in (a.partition(":") for a in atoms) if d in drugs for c in drugs[d].classes}
-    atoms = [a for a in atoms if a not in covered]
+    asked_by_drug = {f"{p}:{c}" for p, _, d in (a.partition(":") for a in atoms) if d in drugs for c in drugs[d].classes}
+    atoms = [a for a in atoms if a not in asked_by_drug]
     return _moving(assessment, regimen, atoms) if len(atoms) > 1 else atoms
 
 
 def _moving(assessment: Assessment, regimen: Regimen, atoms: Sequence[str]) -> list[str]:
-    """Of atoms, those whose value moves the verdict for some values of the others: one clause may make up for another.
+    """Those of the atoms whose value changes the verdict for some values of the others; one clause may make up for another.
 
-    Where none is asked for twice, all of them do; and where there are too many values to try, all of them are kept.
+    If no atom is tested twice, each of them does; if there are too many combinations to try, all are kept.
     """
     leaves, decided = _open_leaves(assessment, regimen.verdict)
     asked = [leaf.fact for leaf in leaves]
@@ -100,7 +98,7 @@ def _moving(assessment: Assessment, regimen: Regimen, atoms: Sequence[str]) -> l
     own = {a: [_turn(leaf) for leaf in leaves if leaf.fact == a and leaf.test in (">=", "<=")] for a in atoms}
     values = {a: [facts.get(a), *possible(a, facts, kb, own[a])] for a in atoms}
     count = prod(map(len, values.values()))
-    if count > TRIED_OF_NEEDS:
+    if count > TRIED:
         return list(atoms)
     worlds = Worlds(count)
     # The worlds are all combinations, numbered so that the next value of an atom is one `step` of its own away.
@@ -117,12 +115,12 @@ def _moving(assessment: Assessment, regimen: Regimen, atoms: Sequence[str]) -> l
 
 
 def _turn(leaf: Cond) -> float:
-    """The least number with which the test of a number differs from what it is below."""
+    """The number from which on a test of a number has another result than below it."""
     return leaf.bound if leaf.test == ">=" else split_atom(leaf.fact)[0].above(leaf.bound)
 
 
 def _open_leaves(assessment: Assessment, cond: Cond) -> tuple[list[Cond], dict[Cond, bool]]:
-    """The tests of facts that leave a condition open, each as often as it stands there; and what beside them is decided."""
+    """The tests that leave a condition open, repeated as they occur in it; and the truth of the parts that are decided."""
     found: list[Cond] = []
     decided: dict[Cond, bool] = {}
     left = [cond]
@@ -139,10 +137,9 @@ def _open_leaves(assessment: Assessment, cond: Cond) -> tuple[list[Cond], dict[C
 
 
 def presumed(assessment: Assessment, regimen: Regimen) -> list[str]:
-    """The presumed atoms that an option leans on: those open once presumptions are taken away.
+    """The presumed atoms that an option rests on: those that are open once presumptions are taken away.
 
-    What a special state would warn of is not among them, unless it would exclude: that none holds is said once, in the
-    assumptions of the answer.
+    Cautions of special states are left out: that no such state holds is said once, among the assumptions of the answer.
     """
     if assessment.patient.strict:
         return []
@@ -154,7 +151,7 @@ def presumed(assessment: Assessment, regimen: Regimen) -> list[str]:
 
 
 def whole_list(atom: str, kb: Knowledge) -> tuple[str, str, str]:
-    """Of a presumed atom: the fact to check, its question and its option; of a list presumed whole, the list."""
+    """What to check for a presumed atom: fact, question and option; of a list that was presumed whole, the list's."""
     fact, _ = split_atom(atom)
     if fact.kind != "drugs":
         return atom, question_words(atom, kb), option_words(atom)
@@ -165,7 +162,7 @@ def whole_list(atom: str, kb: Knowledge) -> tuple[str, str, str]:
 
 
 def possible(atom: str, facts: Facts, kb: Knowledge, starts: Sequence[float] | None = None) -> list[Value]:
-    """The answers that the knowledge base tells apart and that are still possible; of a number, those between `starts`."""
+    """The answers still possible that the knowledge base tells apart; a number is cut into ranges at `starts`."""
     fact, _ = split_atom(atom)
     if fact.kind in ("flag", "drugs", "words"):
         return [True, False]
@@ -179,46 +176,45 @@ def possible(atom: str, facts: Facts, kb: Knowledge, starts: Sequence[float] | N
 
 
 def next_questions(assessment: Assessment) -> list[Question]:
-    """The open facts behind the conditional options: those asked first in this setting, then the most settling.
+    """The open facts behind the conditional options: those asked first in this setting, then those that settle most.
 
-    Where nothing certain leads (`Assessment.leaders`), what the preferred options hang on goes before all. Behind the
-    first stands a presumed fact that is in doubt for this patient; last, how long ago a drug was given that may be used
-    again.
+    If no option is certain to lead (`Assessment.leaders`), what the preferred options depend on goes before all else. Second
+    stands a presumed fact that is in doubt for this patient; last, how long ago a drug was given that may be used again.
     """
     kb = assessment.kb
-    conditional = [n for n in assessment.order if assessment.verdict(kb.regimens[n]) is None]
-    wanted = {n: needs(assessment, kb.regimens[n]) for n in conditional}
-    first = {n for n in conditional if assessment.standings[n].tier == PREFERRED}
-    atoms = dict.fromkeys(a for n in conditional for a in wanted[n] if _worth_asking(a, assessment))
+    conditional = [n for n in assessment.order if assessment.verdicts[n] is None]
+    needed = {n: needs(assessment, kb.regimens[n]) for n in conditional}
+    preferred = {n for n in conditional if assessment.standings[n].tier == PREFERRED}
+    atoms = dict.fromkeys(a for n in conditional for a in needed[n] if _worth_asking(a, assessment))
     lists = {a: name for a in atoms if (name := _unsaid_list(a, assessment)) is not None}
     timed = _timed(assessment)
     tried = dict.fromkeys([*(a for a in atoms if a not in lists), *timed])
-    told: dict[str, list[Answer]] = {}
+    by_atom: dict[str, list[Answer]] = {}
     for atom, answer in _answers(assessment, _answers_to(assessment, list(tried)), conditional):
-        told.setdefault(atom, []).append(answer)
-    answers = _merged(assessment, {atom: found for atom, found in told.items() if atom in atoms}, conditional)
+        by_atom.setdefault(atom, []).append(answer)
+    answers = _merged(assessment, {atom: found for atom, found in by_atom.items() if atom in atoms}, conditional)
     ranked: list[tuple[int, float, Question]] = []
     for atom, found in answers.items():
         counts = [len(a.opens) + len(a.closes) for a in found]
         if max(counts):
-            lead = max(len(first & {*a.opens, *a.closes}) for a in found)
+            lead = max(len(preferred & {*a.opens, *a.closes}) for a in found)
             asked = Question(atom, max(counts), min(counts), len(conditional), tuple(found))
             ranked.append((lead, sum(counts) / len(counts), asked))
     for name in dict.fromkeys(lists.values()):
-        hang = [n for n in conditional if any(lists.get(a) == name for a in wanted[n])]
+        hang = [n for n in conditional if any(lists.get(a) == name for a in needed[n])]
         asked = Question(name, len(hang), 0, len(conditional), ())
-        ranked.append((len(first & set(hang)), len(hang) / 2, asked))
-    waited = not assessment.leaders()
-    ranked.sort(key=lambda r: (waited and not r[0], _place(r[2].atom, assessment), -r[0], -r[1], r[2].atom))
+        ranked.append((len(preferred & set(hang)), len(hang) / 2, asked))
+    none_leads = not assessment.leaders()
+    ranked.sort(key=lambda r: (none_leads and not r[0], _place(r[2].atom, assessment), -r[0], -r[1], r[2].atom))
     questions = [entry[2] for entry in ranked]
     known = {q.atom for q in questions}
     doubted = [_moved_besides(assessment, atom, conditional) for atom in _in_doubt(assessment) if atom not in known]
-    last = [Question(atom, 0, 0, len(conditional), tuple(told.get(atom, ()))) for atom in timed if atom not in known]
+    last = [Question(atom, 0, 0, len(conditional), tuple(by_atom.get(atom, ()))) for atom in timed if atom not in known]
     return [*questions[:1], *doubted, *questions[1:], *last]
 
 
 def _timed(assessment: Assessment) -> list[str]:
-    """How long ago a drug was given, where a caution that lowers an option of the first two tiers hangs on it."""
+    """How long ago drugs were given, where a caution that lowers an option of the first two tiers depends on it."""
     regimens, facts = assessment.kb.regimens, assessment.facts
     leading = (regimens[n] for n in assessment.order if assessment.standings[n].leads)
     conds = (r.cond for one in leading for r in one.cautions if r.step > 0)
@@ -228,27 +224,27 @@ def _timed(assessment: Assessment) -> list[str]:
 
 
 def _in_doubt(assessment: Assessment) -> list[str]:
-    """The facts that are presumed of this patient though the presumption is often wrong in such as this one."""
+    """The facts that are presumed here although the presumption is often wrong in patients like this one."""
     made = {one.code for one in assessment.patient.assumptions}
     doubts = ((r, r.doubt_when) for r in assessment.kb.presumptions if r.id in made)
     return [r.fact for r, when in doubts if when is not None and assessment.at(when) is True]
 
 
 def _moved_besides(assessment: Assessment, atom: str, conditional: Sequence[str]) -> Question:
-    """The question about a fact, with what its answers change; doses or the order hang on it even where no verdict does."""
+    """The question about a fact and what its answers change; doses or the order may depend on it even if no verdict does."""
     found = effects(assessment, atom)
     counts = [len({*a.opens, *a.closes} & set(conditional)) for a in found.answers] or [0]
     return Question(atom, max(counts), min(counts), len(conditional), found.answers)
 
 
 def effects(assessment: Assessment, atom: str) -> Question:
-    """What each possible answer about any one atom changes, also about one that is presumed, for every regimen.
+    """What each possible answer about one atom, open or presumed, changes for every regimen.
 
-    Neighbouring ranges that change the same are one, but for what agrees with a presumption and what does not.
+    Neighbouring ranges that change the same are joined, unless only one of them agrees with the presumption.
     """
     kb = assessment.kb
     names = list(kb.regimens)
-    now = {n: assessment.verdict(kb.regimens[n]) for n in names}
+    now = assessment.verdicts
     doses = _doses(assessment, atom)
     found = [answer for _, answer in _answers(assessment, _answers_to(assessment, [atom]), names, doses)]
     moved = [
@@ -277,13 +273,13 @@ def effects(assessment: Assessment, atom: str) -> Question:
 
 
 def _answers_to(assessment: Assessment, atoms: Sequence[str]) -> list[tuple[str, Value]]:
-    """Each atom with each of its possible answers; what was only presumed of it rules none of them out."""
+    """Each atom with each of its possible answers; a presumption rules none of them out."""
     firm, kb = assessment.patient.firm, assessment.kb
     return [(atom, value) for atom in atoms for value in possible(atom, firm, kb)]
 
 
 def _doses(assessment: Assessment, atom: str) -> dict[str, list[Cond]]:
-    """Per drug of the options of the first two tiers, what would change its dose because of a fact that is presumed."""
+    """By drug of the options of the first two tiers, the conditions that change its dose because of a presumed fact."""
     patient, kb = assessment.patient, assessment.kb
     fact, _ = split_atom(atom)
     if patient.facts.get(atom) == patient.firm.get(atom):
@@ -303,9 +299,9 @@ def _answers(
     names: Sequence[str],
     doses: Mapping[str, Sequence[Cond]] = NOTHING,
 ) -> list[tuple[str, Answer]]:
-    """Of these answers each one that contradicts nothing, with those of the named regimens that it opens and closes.
+    """Each of these answers that contradicts nothing, with those of the named regimens that it opens and closes.
 
-    `doses`: what changes the dose of a drug; those of which it changes are told.
+    `doses`: by drug, the conditions that change its dose; an answer names the drugs whose dose it changes.
     """
     if not values:
         return []
@@ -329,7 +325,7 @@ def _answers(
 def _merged(
     assessment: Assessment, answers: Mapping[str, list[Answer]], conditional: Sequence[str]
 ) -> dict[str, list[Answer]]:
-    """Neighbouring ranges that settle the same as one range, where that range as a whole settles it too."""
+    """Joins neighbouring ranges that settle the same, if the joined range settles the same as well."""
     runs: dict[str, list[list[Answer]]] = {}
     for atom, found in answers.items():
         for answer in found:
@@ -355,7 +351,7 @@ def _merged(
 
 
 def _unsaid_list(atom: str, assessment: Assessment) -> str | None:
-    """The list to ask for as a whole, where nothing at all was said of it: what was given, before drug by drug."""
+    """The list to ask for as a whole, if nothing was said of it yet: what was given comes before each single drug."""
     fact, _ = split_atom(atom)
     stated = assessment.patient.stated
     if fact.kind not in ("drugs", "months") or any(a.startswith(f"{RECEIVED}:") for a in stated.atoms):
@@ -365,13 +361,12 @@ def _unsaid_list(atom: str, assessment: Assessment) -> str | None:
 
 
 def _place(atom: str, assessment: Assessment) -> int:
-    """Where a question stands among those that are asked first in the patient's setting; behind them, if it is not.
+    """The place of a question among those asked first in the patient's setting; behind them all if it is none of them.
 
-    A fact listed without a drug or a word stands for each of its atoms.
+    A fact listed without a drug or a word stands for all of its atoms.
     """
-    setting = assessment.patient.facts.get("setting")
-    listed = assessment.kb.asking.first.get(next(iter(setting)), ()) if isinstance(setting, frozenset) else ()
-    listed = listed or assessment.kb.asking.first.get("", ())
+    asking = assessment.kb.asking
+    listed = asking.first_in(assessment.settings) or asking.first_in(frozenset())
     wanted = [*(a for s in assessment.states for a in s.ask), *listed]
     name = atom.partition(":")[0]
     return next((wanted.index(a) for a in (atom, name) if a in wanted), len(wanted))
@@ -390,8 +385,7 @@ def _worth_asking(atom: str, assessment: Assessment) -> bool:
         return False
     if any(not {atom, fact.name}.isdisjoint(state.ask_not) for state in assessment.states):
         return False
-    setting = facts.get("setting")
     of_a_state = any(atom in state.ask for state in assessment.states)
-    if isinstance(setting, frozenset) and any(atom in asking.never.get(s, ()) for s in setting) and not of_a_state:
+    if any(atom in asking.never.get(s, ()) for s in assessment.settings) and not of_a_state:
         return False
     return not any(atom in atoms and known in facts for known, atoms in asking.only_without.items())

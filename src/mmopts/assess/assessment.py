@@ -1,4 +1,4 @@
-"""The one act: a patient and a scope to verdicts, tiers and order, with all that reasons and questions need."""
+"""A patient and a scope assessed: verdicts, tiers and order, with all that reasons and questions are made from."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 
 from mmopts.assess.grades import Grader
 from mmopts.assess.placing import paced, placed
-from mmopts.assess.reasons import Reasons
+from mmopts.assess.reasons import SETTING, Reasons
 from mmopts.assess.standing import PREFERRED, Closed, Standing, View, beaten, stand, surveyed
 from mmopts.assess.truths import Scope, Truths, judge, of_scope
 from mmopts.diagnostics import BRIEF, Diagnostic, QuestionError, cut, no_choice, shown
 from mmopts.facts import INCOMPLETE, QUESTION_KEYS, REGIONS
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.once import Once
-from mmopts.knowledge.records import Knowledge, Regimen, State
+from mmopts.knowledge.records import Knowledge, State
 from mmopts.logic import Cond, Facts, Value
 from mmopts.patient import Patient, intake
 from mmopts.patient.stated import doubted
@@ -25,17 +25,18 @@ FIRM = 1
 
 
 class Assessment:
-    """One patient assessed: what every answer about a patient is made of.
+    """One patient assessed: what every answer about a patient is made from.
 
-    `truths` hold the patient as answered (world 0) and without presumptions (world `FIRM`), of which `at` gives one;
-    `facts` are those of world 0, the scope's among them, `firm_facts` those without presumptions; `standings` are those
-    of the options, `order` their order; `states` the special states that hold; `reasons` say why; `closed` takes what is
-    not said for not so; `speech` says conditions in words.
+    `truths`: of conditions, for the patient as answered (world 0) and without presumptions (world `FIRM`); `at` gives one;
+    `facts` are those of world 0, the scope's among them, `firm_facts` those without presumptions; `settings`: those that
+    the patient may be in, none where that is unknown. `verdicts`, by regimen: eligible (True), excluded (False), or
+    conditional (None). `standings` are those of the options, `order` their order; `states` the special states that hold;
+    `reasons` say why; `closed` takes what is not said to be false; `speech` says conditions in words.
     """
 
     __slots__ = (
-        "at", "closed", "facts", "firm_facts", "kb", "order", "patient", "reasons", "scope", "speech", "standings",
-        "states", "truths",
+        "at", "closed", "facts", "firm_facts", "kb", "order", "patient", "reasons", "scope", "settings", "speech",
+        "standings", "states", "truths", "verdicts",
     )  # fmt: skip
 
     def __init__(self, kb: Knowledge, patient: Patient, scope: Scope, truths: Truths, facts: Facts) -> None:
@@ -43,23 +44,22 @@ class Assessment:
         self.at = truths.at
         self.closed = Closed(facts)
         self.reasons = Reasons(facts)
+        self.verdicts = {name: truths.at(regimen.verdict) for name, regimen in kb.regimens.items()}
+        settings = facts.get(SETTING)
+        self.settings = settings if isinstance(settings, frozenset) else frozenset[str]()
         self.firm_facts = {a: v for a, v in facts.items() if of_scope(a) or a in patient.firm}
         self.speech = speech(kb)
         self.standings: Mapping[str, Standing] = {}
         self.order: list[str] = []
         self.states: tuple[State, ...] = tuple(s for s in kb.states if not s.unread and truths.at(s.cond))
 
-    def verdict(self, regimen: Regimen) -> bool | None:
-        """Whether a regimen is eligible (True), excluded (False), or conditional (None)."""
-        return self.truths.at(regimen.verdict)
-
     def leaders(self) -> list[str]:
-        """The eligible options of the first two tiers, in their order, without one that was only lifted there.
+        """The eligible options of the first two tiers, in their order, without any that was only lifted there.
 
-        What gives no drug is among them where it is preferred.
+        An option that gives no drug is among them only if it is preferred.
         """
         standings, regimens = self.standings, self.kb.regimens
-        stand = (n for n in self.order if standings[n].leads and not standings[n].lifted and self.verdict(regimens[n]))
+        stand = (n for n in self.order if standings[n].leads and not standings[n].lifted and self.verdicts[n])
         return [n for n in stand if regimens[n].drugs or standings[n].tier == PREFERRED]
 
     def say(self, cond: Cond, wanted: bool = True) -> str:
@@ -67,7 +67,7 @@ class Assessment:
         return self.speech.say(cond, wanted)
 
     def open_atoms(self, cond: Cond, world: int = 0) -> list[str]:
-        """The open facts on which a condition hangs, of the patient as answered or `FIRM`; none where it is decided."""
+        """The open facts that a condition depends on in a world, as answered or `FIRM`; none if it is decided."""
         facts = [leaf.fact for leaf in self.truths.open_leaves(cond, world)]
         return list(dict.fromkeys([fact for fact in facts if not of_scope(fact)]))
 
@@ -91,12 +91,11 @@ def assess(kb: Knowledge, patient: Patient, scope: Scope) -> Assessment:
     grader = Grader(kb, truths, facts, out.speech)
     frail = truths.at(kb.policy.frail) is True
     view = surveyed(View(kb, truths, scope, frail, grader, out.closed, out.open_atoms, frozenset()))
-    values = {name: truths.at(regimen.verdict) for name, regimen in kb.regimens.items()}
-    eligible = [kb.regimens[name] for name, value in values.items() if value]
+    eligible = [kb.regimens[name] for name, value in out.verdicts.items() if value]
     losers = beaten(view, eligible)
     out.standings = {
         name: stand(kb.regimens[name], view, losers.get(name), set(out.open_atoms(kb.regimens[name].verdict)))
-        for name, value in values.items()
+        for name, value in out.verdicts.items()
         if value is not False
     }
     out.standings, out.order = placed(paced(out.standings, view), view)
@@ -138,7 +137,7 @@ def facts_and_question(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[s
 
 
 def dated(scope: Scope, kb: Knowledge) -> list[Diagnostic]:
-    """What to mind when the question is about another day than that of the review."""
+    """A warning if the question is about another day than that of the review."""
     reviewed = kb.meta.reviewed
     if scope.as_of < reviewed:
         text = (

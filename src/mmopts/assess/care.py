@@ -24,14 +24,13 @@ def supportive_care(assessment: Assessment, regimens: Iterable[str], alone: bool
     """
     kb, chosen = assessment.kb, list(regimens)
     given = {d for name in chosen for d in kb.regimens[name].drugs}
-    regions = (None, *assessment.scope.regions)
     out = []
     for topic in kb.care:
         for line in topic.lines:
             drugs = given if line.drugs is None else given.intersection(line.drugs)
             drugs = drugs | {d for name in chosen if name in line.regimens for d in kb.regimens[name].drugs}
-            if not drugs or line.region not in regions or (line.alone and not alone) or not assessment.at(line.cond):
-                continue
-            out.append(CareFound(topic, line, tuple(sorted(drugs))))
-            break
+            asked = assessment.scope.counts(line.region) and (alone or not line.alone)
+            if drugs and asked and assessment.at(line.cond):
+                out.append(CareFound(topic, line, tuple(sorted(drugs))))
+                break
     return out

@@ -1,6 +1,6 @@
-"""One dose a drug for this patient: the regimen's own amount, and of all changes that hold the most restrictive.
+"""One dose for each drug of a regimen: the regimen's own, after the most restrictive of all changes that hold.
 
-A change whose fact is open, or only presumed away, is told beside the dose; it never hides behind a full one.
+A change that depends on an open or presumed fact is told beside the dose, so that a full dose never hides it.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from functools import lru_cache
 from mmopts.assess.adjusting import OMITTED, Changed, adjusted, adjustments, unchanged
 from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.assess.dose_words import dose_words, reasons_words, schedule_words
-from mmopts.assess.hinges import Held, remembered
-from mmopts.assess.plans import Plan, Recipient, phase_facts
-from mmopts.assess.schedule import BY_MOUTH, HORIZON, START, total, visits
+from mmopts.assess.hinges import remembered
+from mmopts.assess.plans import Held, Plan, Recipient, phase_facts
+from mmopts.assess.schedule import BY_MOUTH, HORIZON, START, Visits, total, visits
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Adjustment, Cited, DoseRow, Knowledge, Regimen, cited_together
 from mmopts.record import Record
 
 
 class Open(Record):
-    """A change that an open or a presumed fact would ask for: by the label of one `region`, where others differ."""
+    """The dose that an open or presumed fact would ask for; `region`: by this region's label alone, if the others differ."""
 
     fact: str
     words: str
@@ -31,10 +31,10 @@ class Open(Record):
 
 
 class Resolved(Record):
-    """One drug's dose: its rows as they are for this patient, and as they stand in the regimen.
+    """One drug's dose: its rows as they are for this patient, and as they stand in the regimen (`standard`).
 
-    `remarks`: what holds of the patient and changes no number, whatever is presumed.
-    `when`: of whom it is so, where it is told of nobody in particular and others have another.
+    `remarks`: what holds for the patient, whatever is presumed, and changes no number. `when`: for whom this is the dose, if
+    no patient is given and other patients have another.
     """
 
     drug: str
@@ -49,7 +49,7 @@ class Resolved(Record):
 
 
 class _Made(Record):
-    """One drug's rows in one plan and by the labels of one region, changed; and what open facts would make of them."""
+    """One drug's rows in one plan, by one region's labels: as they stand, changed, and as open facts would change them."""
 
     rows: tuple[DoseRow, ...]
     changed: tuple[Changed, ...]
@@ -60,23 +60,22 @@ class _Made(Record):
 
     @property
     def told(self) -> list[tuple[object, ...]]:
-        """What is said of the rows, by which two versions are told apart."""
+        """What two versions are compared by: all that is said of the rows."""
         return [(*c[1:], c.row.unit, c.row.cycle, c.row.cycles, c.row.route) for c in self.changed]
 
 
 _Bearing = tuple[DoseRow, list[tuple[Adjustment, Held]]]
-"""A row, and the changes that bear on it with the truth of each."""
+"""A row, and the changes that apply to it, each with its truth."""
 _Prescribed = tuple[tuple[Resolved, ...], list[Plan]]
-"""The dose of each drug of a regimen, and its plans, the one that was chosen first."""
+"""The dose of each drug of a regimen; and its plans, the chosen one first."""
 
 
 def prescription(assessment: Assessment, regimen: Regimen) -> tuple[Resolved, ...]:
-    """The dose of each drug of a regimen, one a drug, and all of them from one variant of the regimen.
+    """One dose for each drug of a regimen, all of them from one variant (plan) of it; the other variants are told as open.
 
-    Of the variants that may be this patient's it is one of active disease before one of smoldering disease or
-    maintenance, then one of a label that may hold for such a patient, then one of a trial that may have taken them; of these
-    the one with the lower doses over `START` days, each drug against its most among them; of equal ones over the whole. The
-    others are told as open.
+    A variant for active disease comes before one for smoldering disease or maintenance, then one with a label that may hold
+    for the patient, then one of a trial that may have taken the patient. Of those that are equal in this, the one with the
+    lower doses over `START` days is chosen (each drug as a share of its highest dose among them), then over the whole time.
     """
     return remembered(Recipient(assessment, regimen), regimen, _prescribed)[0]
 
@@ -86,7 +85,7 @@ def _prescribed(recipient: Recipient, regimen: Regimen) -> _Prescribed:
     drugs = _drugs(regimen)
     plans = recipient.plans
     if not plans:
-        return tuple([Resolved(drug, (), (), (), (), None, False) for drug in drugs]), []
+        return _standing(drugs, ()), []
     made = [[_made(recipient, regimen, plan, drug) for drug in drugs] for plan in plans]
     uses = {i: recipient.use(plan) for i, plan in enumerate(plans) if plan.possible}
     likely = [i for i, use in uses.items() if use == min(uses.values())]
@@ -110,10 +109,9 @@ class Schedule(Record):
 
 
 def alternatives(assessment: Assessment, regimen: Regimen) -> tuple[Schedule, ...]:
-    """The other schedules that may be this patient's, changed for the patient like the prescription itself.
+    """The other schedules that may be this patient's, with the same changes as the prescription; not one that is the same.
 
-    Not one that is the prescription itself. What the plan of the prescription supposes of the patient is supposed of them
-    too, as far as they are for such patients.
+    What the plan of the prescription supposes about the patient is supposed here too, if the schedule is for such patients.
     """
     if not regimen.alternatives:
         return ()
@@ -122,7 +120,7 @@ def alternatives(assessment: Assessment, regimen: Regimen) -> tuple[Schedule, ..
     main = {_told(one) for one in prescribed}
     out = []
     for other in regimen.alternatives:
-        if recipient.both(other.when)[0] is not False and other.region in (None, *assessment.scope.regions):
+        if recipient.both(other.when)[0] is not False and assessment.scope.counts(other.region):
             fitting = (p.supposed for p in plans if recipient.both(other.when, p.supposed)[0] is not False)
             plan = Plan(other.region, other.rows, next(fitting, {}), frozenset(), True)
             drugs = dict.fromkeys(row.drug for row in other.rows)
@@ -150,7 +148,7 @@ def _drugs(regimen: Regimen) -> list[str]:
 
 
 def _resolved(drug: str, here: _Made, elsewhere: Sequence[_Made], beside: Iterable[tuple[Open, _Made]] = ()) -> Resolved:
-    """A drug's dose in the chosen plan, with what it is in the other regions, and `beside` in other plans, as open."""
+    """A drug's dose in the chosen plan (`here`); as open, what it is in other regions (`elsewhere`) and in other plans."""
     opened: dict[tuple[str, str, str], Open] = {}
     for other in elsewhere:
         _add(opened, _instead(other, "region", (other.region or "").upper()), other, here)
@@ -188,7 +186,7 @@ def _instead(made: _Made, fact: str, words: str) -> Open:
 
 
 def _add(opened: dict[tuple[str, str, str], Open], found: Open, other: _Made, here: _Made) -> None:
-    """Tell another version, unless it is the same, or nothing is given or recorded in it."""
+    """Add another version to those told as open, unless it is the same, or gives or records nothing."""
     routes = {row.route for row in other.rows}
     if routes != {row.route for row in here.rows}:
         found = found._replace(dose=f"{found.dose} {' or '.join(sorted(routes))}".rstrip())
@@ -198,7 +196,7 @@ def _add(opened: dict[tuple[str, str, str], Open], found: Open, other: _Made, he
 
 
 def _lowest(plans: Sequence[Sequence[Sequence[Changed]]]) -> int:
-    """Which of several plans, each the changed rows of the same drugs, has the lower doses."""
+    """The position of the plan with the lowest doses; each plan is the changed rows of the same drugs."""
     if len(plans) == 1:
         return 0
 
@@ -217,7 +215,7 @@ def _lowest(plans: Sequence[Sequence[Sequence[Changed]]]) -> int:
 
 
 def _made(recipient: Recipient, regimen: Regimen, plan: Plan, drug: str) -> tuple[_Made, ...]:
-    """A drug in one plan, by the labels of each region where these differ, the lowest first."""
+    """A drug in one plan; one version for each region where their labels differ, the lowest first."""
     rows = tuple([r for r in plan.rows if r.drug == drug])
     rules = adjustments(recipient.assessment, regimen, drug) if rows else ()
     if plan.region:
@@ -239,9 +237,9 @@ def _made(recipient: Recipient, regimen: Regimen, plan: Plan, drug: str) -> tupl
 def _version(
     rows: tuple[DoseRow, ...], rules: Sequence[Adjustment], held: Sequence[Sequence[Held]], region: str | None
 ) -> _Made:
-    """A drug's rows with the changes that hold in each phase, and what those would make of them that are open.
+    """A drug's rows with the changes that hold in each phase, and what the open changes would make of them.
 
-    `held`: for each row the truth of each rule.
+    `held`: for each row, the truth of each rule.
     """
     spoken = {(a.because, a.standard) for a in rules if a.own}
     bearing: list[_Bearing] = [
@@ -265,7 +263,7 @@ def _version(
 
 
 def _opened(bearing: Sequence[_Bearing], changed: Sequence[Changed], region: str | None) -> Iterator[Open]:
-    """What the answer to each open fact would make of the rows, where that is another dose than the one `changed`."""
+    """What each open fact would make of the rows, if that is another dose than `changed`."""
     for asked in dict.fromkeys((a.because, a.words) for _, mine in bearing for a, t in mine if _asks(a, t)):
         fact, words = asked
         would, used = adjusted(
@@ -283,7 +281,7 @@ def _opened(bearing: Sequence[_Bearing], changed: Sequence[Changed], region: str
 
 
 def _asks(rule: Adjustment, held: Held) -> bool:
-    """Whether a change that is open is told beside the dose."""
+    """Whether a change is open in such a way that it is told beside the dose."""
     now, firm = held
     return firm is None and not rule.unchanged and not (rule.silent and now is False)
 
@@ -292,9 +290,7 @@ class Effort(Record):
     """What a prescription asks of the patient."""
 
     routes: tuple[str, ...]
-    visits_first: int | None
-    visits_later: int | None
-    visits_lasting: int | None
+    visits: Visits
     until: str | None
 
 
@@ -305,28 +301,27 @@ def asked_of_patient(resolved: tuple[Resolved, ...]) -> Effort:
         [c.row if c.days == c.row.days else c.row._replace(days=c.days) for c in r.rows if c.dose != OMITTED]
         for r in resolved
     ]
-    found = visits(given)
     routes = dict.fromkeys(row.route for rows in given for row in rows if row.route)
     ordered = sorted(routes, key=lambda route: (route == BY_MOUTH, list(routes).index(route)))
     ends = [rows[-1].until for rows in given if rows and rows[-1].until]
     until = "progression" if "progression" in ends else max(ends, key=_length, default=None)
-    return Effort(tuple(ordered), *found, until)
+    return Effort(tuple(ordered), visits(given), until)
 
 
 def _length(until: str) -> tuple[int, int]:
-    """How long an end is away, for telling the longest."""
+    """A sort key for ends such as "12 months" or "8 cycles": the later, the greater."""
     number = int(until.split(maxsplit=1)[0]) if until[:1].isdigit() else 0
     return (2 if "month" in until else 1 if number else 0, number)
 
 
 _nobody: Once[Assessment] = Once(lambda kb: assess_given({}, kb, needs_facts=False))
-"""Nobody in particular: whose doses a regimen has as it stands."""
+"""The assessment of nobody in particular."""
 
 
 def standard_prescription(kb: Knowledge, regimen: Regimen) -> tuple[Resolved, ...]:
     """The doses of a regimen as they stand, for nobody in particular: one version of it, the others told as open.
 
-    It is of the versions with the foremost use the one that is written first, unless it is for what is presumed absent.
+    Of the versions with the foremost use it is the one written first; never one for a disease that is presumed absent.
     """
     recipient = Recipient(_nobody(kb), regimen, anybody=True)
     drugs, plans = _drugs(regimen), recipient.plans
@@ -338,7 +333,8 @@ def standard_prescription(kb: Knowledge, regimen: Regimen) -> tuple[Resolved, ..
     chosen, others = plans[first], [plan for i, plan in enumerate(plans) if i != first]
     out = []
     for drug in drugs:
-        made, theirs = _as_written(chosen, drug), [(plan, _as_written(plan, drug)) for plan in others]
+        made = _as_written(chosen.rows, drug, chosen.region)
+        theirs = [(plan, _as_written(plan.rows, drug, plan.region)) for plan in others]
         found = _resolved(drug, made, (), _beside(recipient, drug, made, chosen, theirs))
         unlike = next((plan for plan, other in theirs if other.told != made.told), None)
         if found.open and unlike is not None:
@@ -347,16 +343,12 @@ def standard_prescription(kb: Knowledge, regimen: Regimen) -> tuple[Resolved, ..
     return tuple(out)
 
 
-def _as_written(plan: Plan, drug: str) -> _Made:
-    """A drug's rows in a plan, as they stand."""
-    rows = tuple([row for row in plan.rows if row.drug == drug])
-    return _Made(rows, tuple(unchanged(rows)), (), (), plan.region)
+def _as_written(listed: Sequence[DoseRow], drug: str, region: str | None = None) -> _Made:
+    """A drug's rows among those of a regimen, as they stand."""
+    rows = tuple([row for row in listed if row.drug == drug])
+    return _Made(rows, tuple(unchanged(rows)), (), (), region)
 
 
 def _standing(drugs: Iterable[str], listed: Sequence[DoseRow]) -> tuple[Resolved, ...]:
-    out = []
-    for drug in drugs:
-        rows = [r for r in listed if r.drug == drug]
-        source, unread = cited_together(r.source for r in rows), any(r.unread for r in rows)
-        out.append(Resolved(drug, tuple(unchanged(rows)), tuple(rows), (), (), source, unread))
-    return tuple(out)
+    """The doses of drugs as they stand, with nothing open."""
+    return tuple([_resolved(drug, _as_written(listed, drug), ()) for drug in drugs])

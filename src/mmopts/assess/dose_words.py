@@ -1,4 +1,4 @@
-"""Doses in words: amounts, days and phases of a drug's rows, and what the changes of them say."""
+"""Doses in words: the amounts, days and phases of a drug's rows, and the reasons for their changes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _AMOUNT = r"\d\s*(?:mg|mcg|g|MU)\b|10\^6"
 _DAYS = r"\bdays?\b"
 _CYCLES = re.compile(r"cycles (?P<first>\d+)(?:-(?P<last>\d+)|\+)")
 STEP_UP = "step-up"
-"""Said of the first, small doses of a drug that is raised to its dose in hospital."""
+"""What the first, small doses are called if a drug is raised step by step to its full dose."""
 
 
 def amount_words(changed: Changed) -> str:
@@ -40,9 +40,9 @@ def dose_words(rows: Sequence[Changed]) -> str:
 
 
 def reasons_words(rows: Sequence[Changed], rules: Iterable[Adjustment]) -> list[str]:
-    """What adjustments say of the doses that they made: for one condition those of its phases, one after the other.
+    """What adjustments say of the doses that they made; those for one condition in one text, phase after phase.
 
-    One that names more than is given after all says nothing, nor does one whose words are all among another's.
+    An adjustment to an amount that is not given in the end says nothing, nor does a text whose parts all stand in another.
     """
     given = {c.amount for c in rows}
     out: dict[tuple[str, str], list[str]] = {}
@@ -55,9 +55,9 @@ def reasons_words(rows: Sequence[Changed], rules: Iterable[Adjustment]) -> list[
 
 
 def phase_notes(rows: Sequence[Changed]) -> list[str]:
-    """The limits and notes of the phases, of a later one with its name.
+    """The limits and notes of the phases, those of later phases with the phase's name.
 
-    What names an amount in them is told only while the dose is the regimen's own, and what names days while those are.
+    A note with an amount is told only if the dose is the regimen's own, one with days only if the days are.
     """
     own = all((c.amount, c.days) == (c.row.amount, c.row.days) and c.dose != OMITTED for c in rows)
     out: list[str] = []
@@ -105,7 +105,7 @@ def schedule_words(rows: Sequence[Changed]) -> str:
 
 
 def _run_on(said: Iterable[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
-    """Phases of which those that a change made alike are one: cycles 1-8 and 9+ are all cycles."""
+    """Joins phases that a change made alike: cycles 1-8 and 9+ become all cycles."""
     out: list[tuple[str, str, str]] = []
     for amount, days, phase in said:
         last = out[-1] if out else ("", "", "")
@@ -125,7 +125,7 @@ def _run_on(said: Iterable[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
 
 
 def _together(rows: Sequence[Changed]) -> list[Changed]:
-    """Rows of which those that became the same dose on other days of the same cycles are one."""
+    """Joins rows that became the same dose on other days of the same cycles."""
     out: list[Changed] = []
     for changed in rows:
         last = out[-1] if out else changed

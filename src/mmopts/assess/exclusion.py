@@ -1,4 +1,4 @@
-"""Why a regimen is ruled out, and what would have to be otherwise: everything that must change, and tried."""
+"""Why a regimen is ruled out, and what must change to open it: the changes are tried, not only proposed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mmopts.patient.settling import settle_answers
 from mmopts.record import Record
 
 ROUNDS = 3
-"""How often what is still in the way is looked for, once the reasons found so far are out of it."""
+"""How often further reasons are looked for once the ones found so far are taken away."""
 
 
 At = Callable[[Cond], bool | None]
@@ -25,9 +25,9 @@ At = Callable[[Cond], bool | None]
 class Miss(Record):
     """Why a regimen is excluded.
 
-    `rules` forbid it; `row` is the indication that misses by least, with its `clauses` (none: it is not in force);
-    `other_setting`: its indications are for other settings; `must` are all clauses that must change, `changes` the facts
-    with which the regimen is no longer excluded (None: no change of facts was found that does it).
+    `rules` forbid it; `row` is the nearest indication, with the `clauses` that fail in it (none: it is not in force);
+    `other_setting`: its indications are for other settings. `must`: all clauses that must change; `changes`: facts with
+    which the regimen is no longer excluded (None: no such change was found).
     """
 
     regimen: Regimen
@@ -39,12 +39,14 @@ class Miss(Record):
     changes: Mapping[str, Value] | None
 
 
-def misses(assessment: Assessment, only: str | None = None) -> list[Miss]:
-    """Every excluded regimen, or the one asked for, with its reasons; `opened` finds what would open it."""
-    regimens = assessment.kb.regimens
-    asked = regimens if only is None else {only: regimens[only]}
-    shut = [r for name, r in asked.items() if name not in assessment.standings]
-    return [_miss(assessment, r, assessment.reasons, assessment.at) for r in shut]
+def misses(assessment: Assessment) -> list[Miss]:
+    """Every excluded regimen with its reasons; `opened` finds what would open it."""
+    return [missed(assessment, r) for name, r in assessment.kb.regimens.items() if name not in assessment.standings]
+
+
+def missed(assessment: Assessment, regimen: Regimen) -> Miss:
+    """The reasons of one excluded regimen."""
+    return _miss(assessment, regimen, assessment.reasons, assessment.at)
 
 
 def opened(assessment: Assessment, shut: Iterable[Miss]) -> dict[str, Miss]:
@@ -72,21 +74,19 @@ def _miss(assessment: Assessment, regimen: Regimen, reasons: Reasons, at: At) ->
 
 
 def _nearest(assessment: Assessment, regimen: Regimen, reasons: Reasons, at: At) -> tuple[Indication, tuple[Clause, ...]]:
-    """The indication that misses by the fewest clauses about the patient; one in force, of this setting and region first.
+    """The indication that fails by the fewest clauses about the patient; those in force here, for this setting, come first.
 
-    Of those that are not in force, one of another region tells nothing where the region that was asked for has its own.
-    What a special state would open comes last: that the patient is not in that state is no news, where what is usual was
-    only not yet in force.
+    One of another region comes behind the asked region's own, even if those are not yet in force. What a special state opens
+    comes late: that the patient is not in that state says little.
     """
-    regions = assessment.scope.regions
-    setting = assessment.facts.get("setting")
+    scope, settings = assessment.scope, assessment.settings
     states = _states(assessment.kb)
 
     def rank(row: Indication) -> tuple[bool, ...]:
-        counted = row.region is None or row.region in regions
-        in_setting = not isinstance(setting, frozenset) or bool(setting.intersection(row.settings))
+        counted = scope.counts(row.region)
+        in_setting = not settings or not settings.isdisjoint(row.settings)
         gone = not counted or at(row.force) is False
-        not_yet = counted and gone and (row.since or "") > assessment.scope.as_of
+        not_yet = counted and gone and (row.since or "") > scope.as_of
         return gone and not not_yet, not in_setting, row.body in states, gone, not counted
 
     ranks = [rank(row) for row in regimen.rows]
@@ -98,11 +98,11 @@ def _nearest(assessment: Assessment, regimen: Regimen, reasons: Reasons, at: At)
 
 
 _states = Once(lambda kb: frozenset(state.name for state in kb.states))
-"""The names of the special states, which stand as the body of what they open."""
+"""The names of the special states; an indication that a state opens has its name as `body`."""
 
 
 def _missing(row: Indication, reasons: Reasons) -> tuple[Clause, ...]:
-    """The clauses about the patient by which an indication fails or is open."""
+    """The clauses about the patient that make an indication fail, or leave it open."""
     found = reasons.of(row.open)
     return () if found.value else tuple(c for c in found.clauses if not of_scope(c.cond.fact))
 
@@ -110,7 +110,7 @@ def _missing(row: Indication, reasons: Reasons) -> tuple[Clause, ...]:
 def _tried(
     assessment: Assessment, found: dict[str, Miss], trying: Mapping[str, tuple[list[Clause], Facts]]
 ) -> dict[str, tuple[list[Clause], Facts]]:
-    """Try the changes found so far, all regimens at once; what is still excluded comes back with more to change."""
+    """Try the changes found so far, for all regimens at once; returns those still excluded, with more clauses to change."""
     patient, kb = assessment.patient, assessment.kb
     wanted = {name: changes for name, (must, facts) in trying.items() if (changes := _changes(must, facts)) is not None}
     several = {frozenset(changes.items()): changes for changes in wanted.values()}
@@ -138,7 +138,7 @@ def _tried(
 
 
 def _changes(clauses: Iterable[Clause], facts: Facts) -> dict[str, Value] | None:
-    """Facts that make each clause as wanted; None where two of them want what cannot be together."""
+    """Facts with which each clause is as wanted; None if two clauses contradict each other, or no fact can do it."""
     out: dict[str, Value] = {}
     plain = Reasons(facts, names=False)
     for clause in clauses:
@@ -156,7 +156,7 @@ def _changes(clauses: Iterable[Clause], facts: Facts) -> dict[str, Value] | None
 
 
 def _wanted(clause: Clause) -> Value:
-    """The values of a fact that make a leaf as wanted."""
+    """The values of the fact with which a leaf is as wanted."""
     cond, wanted = clause
     fact, _ = split_atom(cond.fact)
     if cond.test == "is":
@@ -174,6 +174,6 @@ def out_of_force(row: Indication, at: At, scope: Scope) -> str:
         return f"withdrawn {row.until}"
     if row.status in NEVER_IN_FORCE:
         return row.status.replace("-", " ")
-    if row.region is not None and row.region not in scope.regions:
+    if row.region is not None and not scope.counts(row.region):
         return f"labelled in the {row.region.upper()} alone"
     return "" if at(row.force) is not False else "not in force on that day"

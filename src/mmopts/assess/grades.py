@@ -19,16 +19,16 @@ GRADES = "ABCD"
 diseases_apart: Once[tuple[str, ...]] = Once(
     lambda kb: tuple([f"condition:{word.id}" for word in kb.vocabulary["condition"].words.values() if word.apart])
 )
-"""The conditions that are diseases of their own."""
+"""The atoms of conditions that are diseases of their own."""
 SINGLE_ARM, RETROSPECTIVE = "single-arm", "retrospective"
 
 
 class Graded(Record):
     """A trial's grade for this patient, and why it is that one.
 
-    `applies`: whether the patient fits the trial. `outside`: why not, in one sentence; `steps`: the reasons that lower
-    the tier; `barred`: the usual exclusions that keep the patient out of it; `missed`: how many entry criteria are not met;
-    `lighter`: the earlier treatment that a trial of one arm asked for and that a label granting the regimen does without.
+    `applies`: whether the patient fits the trial; `outside`: why not, in one sentence. `steps`: the reasons that lower the
+    tier. `barred`: the usual exclusions that keep the patient out; `missed`: how many recorded criteria are not met.
+    `lighter`: earlier treatment that a single-arm trial required and that a label for the regimen does not.
     """
 
     grade: str
@@ -43,7 +43,7 @@ class Graded(Record):
 
     @property
     def presumed(self) -> bool:
-        """Whether it is only presumed that the trial left the patient out: no entry criterion on record says so."""
+        """Whether it is only presumed that the trial left the patient out: no recorded criterion says so."""
         return self.applies is False and not self.missed
 
 
@@ -76,10 +76,10 @@ Bounds = tuple[bool | None, bool | None]
 
 
 class Favourable:
-    """The algebra of `logic.fold` for entry criteria: their value at best and at worst.
+    """The algebra of `logic.fold` that gives an entry criterion's value at best and at worst.
 
-    What is open and not `counted` is taken for the best, or for the worst, that it can be; what is open and
-    counted stays open in both. The facts that are `passed` over count as open.
+    A fact that is open and not `counted` is taken as favourable in the one and unfavourable in the other; a counted one
+    stays open in both. Facts in `passed` are treated as open.
     """
 
     def __init__(self, facts: Facts, counted: Callable[[str], bool], passed: Container[str] = ()) -> None:
@@ -99,7 +99,7 @@ class Favourable:
         return self.at_least(1, items)
 
     def not_(self, item: Bounds) -> Bounds:
-        """The best of what must not be is its worst."""
+        """The opposite of the worst, and of the best."""
         best, worst = item
         return (None if worst is None else not worst, None if best is None else not best)
 
@@ -118,7 +118,7 @@ def mentioned(cond: Cond) -> set[str]:
 
 
 def _asked_for(cond: Cond, wanted: bool) -> Iterator[str]:
-    """The facts that a criterion wants to be so; not those of which it wants the opposite."""
+    """The facts that a criterion requires; not those that it forbids."""
     if cond.op == "leaf":
         if wanted is (cond.value is not False):
             yield cond.fact
@@ -130,7 +130,7 @@ def _asked_for(cond: Cond, wanted: bool) -> Iterator[str]:
 class Grader:
     """Grades trials for one patient.
 
-    `holding`: the usual exclusions that hold for the patient; `common`: those of them that lower nothing, because all
+    `holding`: the usual exclusions that hold for the patient; `common`: the ids of those that lower no tier, because all
     trials that matter share them.
     """
 
@@ -142,23 +142,23 @@ class Grader:
         self._in_disease = One({atom: False for atom in diseases_apart(kb) if facts.get(atom) is False})
 
     def share(self) -> None:
-        """Learn that all trials that matter leave out a patient of these exclusions, where they are usual in all trials."""
+        """Note that all trials that matter share the exclusions that hold: those usual in all trials lower no tier then."""
         everywhere = self.kb.regimens.keys()
         self.common = {e.id for e in self.holding if everywhere <= e.regimens}
 
     def trials(self, regimen: Regimen) -> list[Trial]:
-        """A regimen's trials in the patient's setting and disease, or in what may be them, of the day asked about."""
+        """A regimen's trials that count on the day asked about, in what may be the patient's setting and disease."""
         at = self.truths.at
         in_setting = (t for t in regimen.evidence if at(t.setting) is not False and at(t.counts))
         return [trial for trial in in_setting if self._in_disease.value(trial.population) is not False]
 
     def _bars(self, exclusion: Exclusion, regimen: Regimen, trial: Trial) -> bool:
-        """Whether a usual exclusion holds for a trial: where its own recorded criteria do not speak of the same fact."""
+        """Whether a usual exclusion applies to a trial: only if its own recorded criteria do not mention the fact."""
         usual = not trial.full and regimen.id in exclusion.regimens
         return usual and not mentioned(trial.population).intersection(exclusion.facts)
 
     def solely(self, graded: Graded, facts: AbstractSet[str]) -> bool:
-        """Whether it is for these facts alone that a trial counts less for the patient."""
+        """Whether a trial counts less for the patient because of these facts alone."""
         if any(facts.isdisjoint(e.facts) for e in graded.barred if e.id not in self.common):
             return False
         if any(f"refractory:{name}" not in facts for name in self._lacked(graded.trial)):
@@ -167,16 +167,16 @@ class Grader:
         return self._at_best(graded.trial, lambda atom: atom not in passed, passed) is not False
 
     def _lacked(self, trial: Trial) -> list[str]:
-        """The drugs and classes that have failed the patient and that nobody in the trial had had."""
+        """The drugs and classes that failed the patient and that nobody in the trial had received."""
         return [name for name in trial.lacked if self.facts.get(f"refractory:{name}") is True]
 
     def grade(self, regimen: Regimen, trial: Trial, needed: Container[str], *, granted: bool = False) -> Graded:
         """The grade of a regimen's trial for the patient.
 
-        An entry criterion that is open lowers it only where it is about drugs received (`unknown_lowers`), and not
-        where the option itself needs that fact: `needed` are the atoms on which its verdict depends. It lowers it also of
-        a patient whom another criterion leaves out, else to be further from a trial would be better. Where a label grants
-        the regimen (`granted`), a patient who had less earlier treatment than a trial of one arm asked for is no step away.
+        An open entry criterion lowers it only if it is about drugs received (`unknown_lowers`) and the option itself does
+        not need that fact (`needed`: the atoms on which its verdict depends). It does so even if another one leaves the
+        patient out; otherwise it would help to be further from a trial. If a label grants the regimen (`granted`), a patient
+        with less earlier treatment than a single-arm trial required is no step away from it.
         """
         grade, notes = self._shown(trial)
         fits = self.truths.at(trial.population)
@@ -190,11 +190,10 @@ class Grader:
         steps = [away] if away and self._outside_otherwise(trial, lighter) else []
         steps += [f"{trial.trial} may have excluded {e.text}" for e in barred if e.id not in self.common]
         steps += [unseen] if unseen else []
-        told = {leaf.fact for leaf in leaves([cond for cond, _ in unmet])}
-        untold = " or ".join(self._named(n) for n in self._lacked(trial) if f"exposed:{n}" not in told)
+        missed_by = {leaf.fact for leaf in leaves([cond for cond, _ in unmet])}
+        untold = " or ".join(self._named(n) for n in self._lacked(trial) if f"exposed:{n}" not in missed_by)
         outside = _distance(trial.trial, away, [e.text for e in barred], untold)
         if fits is not True:
-            missed_by = {leaf.fact for leaf in leaves([cond for cond, _ in unmet])}
             better, grade = grade, self._if_open(trial, grade, needed, missed_by)
             if grade != better:
                 notes.append(f"{better} if its {'other ' if unmet else ''}entry criteria are met")
@@ -220,13 +219,13 @@ class Grader:
         return [(cond, wanted)]
 
     def _lighter(self, unmet: Iterable[tuple[Cond, bool]]) -> AbstractSet[str]:
-        """What criteria that are not met ask for of earlier treatment, received or failed, and the patient has not had."""
+        """The earlier treatment, received or failed, that unmet criteria require and the patient has not had."""
         atoms = {atom for cond, wanted in unmet for atom in _asked_for(cond, wanted)}
         counted = (atom for atom in atoms if atom.partition(":")[0] in self.policy.unknown_lowers)
         return frozenset(atom for atom in counted if self.facts.get(atom) is not True)
 
     def _outside_otherwise(self, trial: Trial, lighter: AbstractSet[str]) -> bool:
-        """Whether one outside a trial's criteria is so too with the exclusions in `common` and `lighter` passed over."""
+        """Whether a patient is still outside a trial with the facts of `common` exclusions and `lighter` ignored."""
         passed = {fact for exclusion in self.holding if exclusion.id in self.common for fact in exclusion.facts} | lighter
         return not passed or self._at_best(trial, lambda _: False, passed) is False
 
@@ -257,7 +256,7 @@ class Grader:
         return grade, notes
 
     def _if_open(self, trial: Trial, grade: str, needed: Container[str], missed_by: AbstractSet[str]) -> str:
-        """The grade where criteria are open, those passed over that leave the patient out (`missed_by`: their facts)."""
+        """The grade while criteria are open, without regard to the facts that leave the patient out (`missed_by`)."""
         lowering = self.policy.unknown_lowers
 
         def counts(atom: str) -> bool:
@@ -268,7 +267,7 @@ class Grader:
 
 
 def _distance(trial: str, away: str, left_out: Sequence[str], lacked: str) -> tuple[str, ...]:
-    """Why a patient does not fit a trial, in one sentence that names the trial once; nothing for one who may fit."""
+    """Why a patient does not fit a trial, in one sentence that names the trial once; nothing for a patient who may fit."""
     parts = [away] if away else []
     if left_out:
         parts.append(f"{'it' if away else trial} may have excluded {joined(left_out)}")
@@ -285,7 +284,7 @@ def _figure(trial: Trial) -> str:
 
 
 def by_strength(graded: Iterable[Graded]) -> list[Graded]:
-    """Trials, the one that says most for this patient first."""
+    """Trials, the one that is strongest for this patient first."""
     fit: Mapping[bool | None, int] = {True: 0, None: 1, False: 2}
     return sorted(
         graded,
@@ -299,10 +298,10 @@ def by_strength(graded: Iterable[Graded]) -> list[Graded]:
 def key_trial(trials: Sequence[Graded]) -> Graded | None:
     """Of graded trials, best first, the one whose figure is shown; None if none has one.
 
-    A hazard ratio of a randomised trial that the patient may fit comes before a response rate of a better graded single
-    arm, whose entry criteria are often merely not recorded; the medians of a randomised trial that the patient may fit
-    come before any figure of one that the patient does not. A ratio that nobody read in its source has no such precedence.
-    A trial of a route or a dose against another does not count.
+    The hazard ratio of a randomised trial that the patient may fit comes before the response rate of a better graded single
+    arm, whose criteria are often just not recorded; the medians of such a trial come before any figure of a trial that the
+    patient does not fit. A ratio that nobody read in its source has no such precedence. Trials that compare only routes or
+    doses do not count.
     """
     told = [g for g in trials if g.trial.key]
     best = told[0].grade if told else None
@@ -314,7 +313,7 @@ def key_trial(trials: Sequence[Graded]) -> Graded | None:
 
 
 def medians(trial: Trial) -> bool:
-    """Whether a randomised trial gave medians of both arms, if no ratio of them."""
+    """Whether a randomised trial gave the medians of both arms."""
     pfs = trial.pfs
     return trial.design == RANDOMISED and pfs is not None and pfs.months is not None and pfs.control is not None
 

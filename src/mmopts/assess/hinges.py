@@ -1,4 +1,4 @@
-"""What a prescription hangs on: one that was worked out serves the next patient of whom the same holds."""
+"""Remembers prescriptions: one that was worked out serves every later patient for whom the same conditions hold."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from mmopts.assess.adjusting import adjustments
 from mmopts.assess.assessment import Assessment
-from mmopts.assess.plans import Recipient, phase_of
+from mmopts.assess.plans import Held, Recipient, phase_of
 from mmopts.facts import SETTINGS
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Regimen
@@ -15,16 +15,14 @@ from mmopts.logic import Cond
 from mmopts.record import Record
 
 T = TypeVar("T")
-Held = tuple[bool | None, bool | None]
-"""The truth of a condition, for the patient as answered and without presumptions."""
 KEPT = 256
-"""So much is remembered of a regimen in a region."""
+"""At most so many prescriptions of a regimen in a region are remembered."""
 
 
 class _Hinges(Record):
-    """The conditions of the changes of a regimen's doses, and its phases named after a setting.
+    """What a prescription depends on: the conditions of a regimen's dose changes, and its phases named after a setting.
 
-    `kept`: what was made of the regimen, by what held of these.
+    `kept`: what was worked out, by the truths of these conditions.
     """
 
     changes: tuple[Cond, ...]
@@ -33,14 +31,14 @@ class _Hinges(Record):
 
 
 _known: Once[dict[tuple[str, str], _Hinges | None]] = Once(lambda _: {})
-"""By regimen and region; None after the first time, and for one patient there is no second."""
+"""By regimen and region; None after the first time: a run for one patient has no second, and gathers nothing."""
 
 
 def remembered(recipient: Recipient, regimen: Regimen, make: Callable[[Recipient, Regimen], T]) -> T:
-    """What `make` makes of a regimen's doses for a patient.
+    """What `make` gives for a regimen's doses and a patient.
 
-    From the second time on it is remembered, unless it is open or only presumed which rows are the patient's: then what is
-    said of them hangs on more than conditions.
+    From the second time on it is remembered, unless it is open or only presumed which rows are the patient's: what is said
+    then depends on more than these conditions.
     """
     assessment = recipient.assessment
     known, key = _known(assessment.kb), (regimen.id, assessment.scope.region)
@@ -66,6 +64,6 @@ def _hinges(assessment: Assessment, regimen: Regimen) -> _Hinges:
 
 
 def _held(recipient: Recipient, hinges: _Hinges) -> tuple[Held, ...]:
-    """What holds of the conditions of rows and of changes."""
+    """The truths that a prescription depends on."""
     phased = [recipient.both(cond, phase_of(phase)) for phase in hinges.phases for cond in hinges.changes]
     return (*recipient.rows.values(), *[recipient.both(cond) for cond in hinges.changes], *phased)

@@ -1,7 +1,7 @@
-"""The order of the options once each has its tier, and what is lifted where the first two tiers would be empty.
+"""The order of the options once each has its tier, and which one is lifted if the first two tiers would be empty.
 
-Within a tier some pairs have an order of their own, whatever else orders: the winner of a deciding trial stands before the
-control that lost it, and what the knowledge base names so (`Policy.precedence`).
+Within a tier some pairs have a fixed order: the winner of a deciding trial stands before the control that lost it, and the
+knowledge base names further pairs (`Policy.precedence`).
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from mmopts.assess.truths import LABELS, Truths
 from mmopts.knowledge.records import Knowledge, Policy, Regimen, Trial
 
 FIRST = -1
-"""The rank, among classes that keep an order of their own, of what goes before them all."""
+"""The rank of what goes before all classes that keep an order of their own."""
 FLOOR = "nothing else stands in the first two tiers: the best of what is open and on label"
 
 
 def paced(standings: Mapping[str, Standing], view: View) -> dict[str, Standing]:
-    """The standings, where no later step of a pathway stands in a higher tier than the best that opens it."""
+    """The standings, so changed that no later step of a pathway stands in a higher tier than its best first step."""
     regimens = view.kb.regimens
     firm = [n for n in standings if regimens[n].drugs and view.truths.at(regimens[n].verdict)]
     out = dict(standings)
@@ -46,7 +46,7 @@ def paced(standings: Mapping[str, Standing], view: View) -> dict[str, Standing]:
 
 
 def placed(standings: Mapping[str, Standing], view: View) -> tuple[Mapping[str, Standing], list[str]]:
-    """The standings, one of them lifted where nothing stands in the first two tiers, and the order of the options."""
+    """The standings, one of them lifted if nothing stands in the first two tiers, and the order of the options."""
     order = _in_place(standings, view)
     best = _best_of_rest(order, standings, view)
     if best is None:
@@ -58,7 +58,7 @@ def placed(standings: Mapping[str, Standing], view: View) -> tuple[Mapping[str, 
 
 
 _Groups = Mapping[str, tuple[object, ...]]
-"""What orders each option before all evidence."""
+"""By option, what orders it before any evidence does (`_group`)."""
 
 
 def _in_place(standings: Mapping[str, Standing], view: View) -> list[str]:
@@ -69,9 +69,9 @@ def _in_place(standings: Mapping[str, Standing], view: View) -> list[str]:
 
 
 def _best_of_rest(order: Sequence[str], standings: Mapping[str, Standing], view: View) -> str | None:
-    """Where no certain treatment stands in the first two tiers, the first that is on label, tried, and capped by nothing.
+    """If no certain treatment stands in the first two tiers: the first one that is on label, tried, and not capped.
 
-    One that is not certain serves where no treatment at all stands there. A later step of a pathway never serves: it
+    One that is not certain is taken only if no treatment at all stands there; a later step of a pathway never is, since it
     waits for the first.
     """
     regimens = view.kb.regimens
@@ -92,7 +92,7 @@ def _best_of_rest(order: Sequence[str], standings: Mapping[str, Standing], view:
 
 
 def _arranged(order: Sequence[str], standings: Mapping[str, Standing], groups: _Groups, view: View) -> list[str]:
-    """The order, where what goes before an option of the same standing moves up to it; in a circle the first stays first."""
+    """The order, after moving up what goes before an option of the same group; in a circle the first stays first."""
     before: dict[str, set[str]] = {}
     for one, other in _pairs(standings, view):
         if groups[one] == groups[other]:
@@ -113,9 +113,9 @@ def _arranged(order: Sequence[str], standings: Mapping[str, Standing], groups: _
 
 
 def _pairs(standings: Mapping[str, Standing], view: View) -> Iterator[tuple[str, str]]:
-    """Pairs of options, the first of which goes before the second where the two stand together.
+    """Pairs of options of which the first goes before the second, if both stand in the same group.
 
-    What the knowledge base says of such patients beats what a trial found in others.
+    What the knowledge base says beats what a trial found.
     """
     said: set[tuple[str, str]] = set()
     for row in (r for r in view.kb.policy.precedence if view.truths.at(r.when)):
@@ -128,10 +128,10 @@ def _pairs(standings: Mapping[str, Standing], view: View) -> Iterator[tuple[str,
 
 
 def _outdone(name: str, standings: Mapping[str, Standing], view: View) -> Iterator[str]:
-    """The controls that lost a deciding trial to an option that is certain, in patients such as this one.
+    """The controls that lost a deciding trial to this option, if it is certain and the trial was in such patients.
 
-    None where the winner has something against it here that the control has not: a caution that lowers, a cap, in the
-    frail more weight; nor where more bodies prefer the control, or a state names it.
+    Not if something speaks against the winner here and not against the control: a caution that lowers, a cap, in the frail
+    more weight; nor if more bodies prefer the control, or a state names only the control.
     """
     regimens, policy = view.kb.regimens, view.kb.policy
     winner, standing = regimens[name], standings[name]
@@ -161,11 +161,11 @@ def _against(regimen: Regimen, view: View) -> set[str]:
 def _ordered(standings: Mapping[str, Standing], ranks: Mapping[str, int | None], groups: _Groups, view: View) -> list[str]:
     """The options in the order in which they are shown.
 
-    By tier; eligible before conditional; what only a trial opens, where a label would decide, behind the others; then what
-    a state puts first; the step of the pathway; what a rule caps for this patient behind the rest; how many bodies prefer
-    it; grade; for the frail the lighter and the fewer drugs; label; the grade of its deciding trials in any patient; the
-    newest of those that the patient may fit; name. Classes that keep an order of their own (`Policy.orders`) keep it among
-    their places. In the frail, what a centre must first agree to stands behind what is as well proved.
+    By tier; eligible before conditional; what only a trial opens although a label would decide, behind the others; what a
+    state puts first; the step of the pathway; what a rule caps here, behind the rest; how many bodies prefer it; grade; for
+    the frail, lighter ones and those of fewer drugs first; label; the grade of its deciding trials in any patient; the
+    newest of those that the patient may fit; name. Classes with an order of their own (`Policy.orders`) keep it among the
+    places that they have. In the frail, what a centre must first agree to stands behind what is equally well proved.
     """
     out = sorted(standings, key=lambda name: _key(name, standings[name], groups[name], view))
     for tier in TIERS:
@@ -187,10 +187,9 @@ def _unlabelled(name: str, standing: Standing, view: View) -> bool:
 
 
 def _group(name: str, standing: Standing, rank: int | None, view: View) -> tuple[object, ...]:
-    """What orders the options before all evidence: tier, whether it is certain, a label, what a state asks for, pathway.
+    """What orders the options before any evidence does: tier, certainty, a label, what a state asks for, pathway.
 
-    `rank`: its place among classes that keep an order.
-    What gives no drug stands behind what does, unless a state puts it first.
+    What gives no drug stands behind what does, unless a state puts it first. `rank`: see `class_rank`.
     """
     regimen, policy = view.kb.regimens[name], view.kb.policy
     return (
@@ -239,12 +238,12 @@ def _weight(regimen: Regimen, policy: Policy) -> int:
 
 
 def _registered(trial: Trial) -> int:
-    """The place of a trial in the order of registration, by which the newer is told; 0 if it has no number."""
+    """The number of a trial's registration: the higher, the newer; 0 if it has none."""
     return int(trial.nct[3:]) if trial.nct else 0
 
 
 def _best_grade(standing: Standing, view: View) -> str:
-    """The best grade among the trials that give a standing its tier: one in just such patients does not hide the others."""
+    """The best grade among the trials that give a standing its tier, not only that of the trial in the likest patients."""
     places = [(place_given(g, standing.label, view), g.grade) for g in standing.trials if g.trial.key]
     return min([standing.grade, *(grade for place, grade in places if place == min(places)[0])])
 

@@ -1,7 +1,7 @@
 """Which rows of a prescription are this patient's: one variant for the whole regimen, never one for each drug.
 
-A regimen may give its doses by a fact (transplant, age, setting) or by region. While that is open, each answer is a plan
-of its own, with the rows of every drug; a plan that only a presumption rules out is kept too, and told as open.
+The doses of a regimen may depend on a fact (transplant, age, setting) or on the region. While that is open, each answer
+makes a plan with the rows of all drugs; a plan that only a presumption rules out is kept too, and told as open.
 """
 
 from __future__ import annotations
@@ -11,24 +11,27 @@ from functools import cached_property, lru_cache
 from itertools import product
 from math import prod
 
-from mmopts.assess.asking import TRIED, possible
+from mmopts.assess.asking import possible
 from mmopts.assess.assessment import FIRM, Assessment
 from mmopts.assess.grades import diseases_apart
 from mmopts.assess.reasons import SETTING, Clause, Clauses, Reasons
 from mmopts.assess.truths import of_scope
 from mmopts.facts import ACTIVE_DISEASE, SETTINGS
-from mmopts.knowledge.records import DoseRow, Regimen, Trial, rows_of_region
+from mmopts.knowledge.records import DoseRow, Regimen, rows_of_region
 from mmopts.logic import Cond, Facts, Interval, One, Value, leaves
 from mmopts.record import Record
 
-_Truth = bool | None
+Held = tuple[bool | None, bool | None]
+"""The truth of a condition, for the patient as answered and without presumptions."""
+TRIED = 300
+"""At most so many combinations of answers are tried to find the rows that may hold together."""
 
 
 class Plan(Record):
     """The rows of a whole regimen for some patients.
 
-    `supposed`: the answers to open facts for which it holds; `true`: the conditions of rows that hold then. `possible`:
-    for this patient as answered; else only a presumption rules it out.
+    `supposed`: the answers to open facts with which it holds; `true`: the conditions of rows that hold then. `possible`:
+    whether it may be the plan of the patient as answered; if not, only a presumption rules it out.
     """
 
     region: str | None
@@ -45,19 +48,17 @@ def atoms_of(cond: Cond) -> frozenset[str]:
 
 
 class Recipient:
-    """A patient given one regimen: where the setting is not known, it is one of those that the regimen is for.
+    """A patient given one regimen; an unknown setting is taken to be one of those that the regimen is for.
 
-    `anybody`: nobody in particular, of whom no disease is presumed absent.
+    `anybody`: nobody in particular, for whom no disease is presumed absent.
     """
 
     def __init__(self, assessment: Assessment, regimen: Regimen, anybody: bool = False) -> None:
         self.assessment, self._regimen = assessment, regimen
-        known = assessment.facts.get(SETTING)
-        settings = frozenset(regimen.settings)
-        if isinstance(known, frozenset):
-            settings = known & settings or known
+        known, own = assessment.settings, frozenset(regimen.settings)
+        settings = known & own or known or own
         self._known: dict[str, Value] = {} if known == settings else {SETTING: settings}
-        # Doses of a disease of its own are told of those who may have it, not of all in whom it is presumed absent.
+        # Doses for a disease of its own are told for those who may have it, not for all in whom it is presumed absent.
         if not anybody:
             self._known |= {atom: False for atom in diseases_apart(assessment.kb) if assessment.facts.get(atom) is False}
         self._supposing: dict[tuple[tuple[str, Value], ...], tuple[One, One]] = {}
@@ -68,8 +69,8 @@ class Recipient:
         a = self.assessment
         return {**a.facts, **self._known}, {**a.firm_facts, **self._known}
 
-    def both(self, cond: Cond, supposed: Mapping[str, Value] | None = None) -> tuple[_Truth, _Truth]:
-        """The truth of a condition, for the patient as answered and without presumptions, if some facts are as supposed."""
+    def both(self, cond: Cond, supposed: Mapping[str, Value] | None = None) -> Held:
+        """The truth of a condition, as answered and without presumptions, with some facts as supposed."""
         change = {**self._known, **supposed} if supposed else self._known
         if not change or atoms_of(cond).isdisjoint(change):
             return self.assessment.truths.first_two(cond)
@@ -81,8 +82,8 @@ class Recipient:
         return now_one.value(cond), firm_one.value(cond)
 
     @cached_property
-    def rows(self) -> Mapping[Cond, tuple[_Truth, _Truth]]:
-        """What holds of the condition of each row of the prescription, as answered and without presumptions."""
+    def rows(self) -> Mapping[Cond, Held]:
+        """The truth of the condition of each row of the prescription, as answered and without presumptions."""
         return {cond: self.both(cond) for cond in dict.fromkeys([row.when for row in self._regimen.prescription])}
 
     @cached_property
@@ -106,7 +107,7 @@ class Recipient:
         return sorted(out.values(), key=lambda plan: not plan.possible) if any(p.possible for p in out.values()) else []
 
     def use(self, plan: Plan) -> tuple[bool, bool, bool]:
-        """By which the use of a plan stands before others: active disease, a label's, that of a trial; the least first."""
+        """A sort key by what a plan is used for: active disease first, then with a label, then as in a trial."""
         settings = plan.supposed.get(SETTING, self.facts[0].get(SETTING))
         if not isinstance(settings, frozenset):
             settings = frozenset(self._regimen.settings)
@@ -114,15 +115,12 @@ class Recipient:
         labelled = (row for row in self._regimen.rows if row.region in regions and not settings.isdisjoint(row.settings))
         in_force = (row for row in labelled if self.both(row.force)[0] is True)
         on_label = any(self.both(row.when, plan.supposed)[0] is not False for row in in_force)
-        tried = any(self.both(trial.population, plan.supposed)[0] is not False for trial in self._trials())
+        trials = (trial for trial in self._regimen.evidence if self.both(trial.setting)[0] is not False)
+        tried = any(self.both(trial.population, plan.supposed)[0] is not False for trial in trials)
         return settings.isdisjoint(ACTIVE_DISEASE), not on_label, not tried
 
-    def _trials(self) -> list[Trial]:
-        """The regimen's trials in what may be the patient's setting."""
-        return [trial for trial in self._regimen.evidence if self.both(trial.setting)[0] is not False]
-
     def _worlds(self, world: int) -> Iterator[tuple[frozenset[Cond], Mapping[str, Value]]]:
-        """The sets of conditions of rows that may hold together, each with the answers that make it so."""
+        """The sets of conditions of rows that may hold together, each with the answers with which they do."""
         truths = {cond: held[world] for cond, held in self.rows.items()}
         sure, doubted = ([c for c, value in truths.items() if value is wanted] for wanted in (True, None))
         if not doubted:
@@ -145,7 +143,7 @@ class Recipient:
         yield from found.items()
 
     def told(self, plan: Plan, instead: Plan, drug: str) -> tuple[str, str]:
-        """The fact that makes a plan hold instead of another, and its value in words, as far as it bears on a drug."""
+        """The fact that makes a plan hold instead of another, and its value in words, as far as it matters to a drug."""
         if plan.region != instead.region and plan.true == instead.true:
             return "region", (plan.region or "").upper()
         reasons = Reasons(self.facts[0 if plan.possible else FIRM])
@@ -163,7 +161,7 @@ class Recipient:
 
 
 def _either_said(cond: Cond, clauses: Clauses) -> Clauses:
-    """The clauses that make a condition true; those that each do so alone as one, said with `or`."""
+    """The clauses that make a condition true; alternatives of which each is enough are joined into one, said with "or"."""
     for part in (cond, *cond.args):
         each = [Clause(arg.args[0], False) if arg.op == "not" else Clause(arg, True) for arg in part.args]
         if part.op == "any" and len(each) > 1 and set(each) <= set(clauses):
@@ -182,7 +180,7 @@ def phase_of(setting: str) -> Mapping[str, Value]:
 
 
 def _either(one: Mapping[str, Value], other: Mapping[str, Value]) -> dict[str, Value]:
-    """What holds of either of two sets of answers; an atom on which they leave nothing to say is left out."""
+    """What is common to two sets of answers: an atom may have either value; one about which nothing is left is dropped."""
     out: dict[str, Value] = {}
     for atom, mine in one.items():
         theirs = other.get(atom)

@@ -23,11 +23,11 @@ Clauses = tuple[Clause, ...]
 
 
 class Reason:
-    """A value, with the fewest clauses that make the condition true and the fewest that make it false.
+    """A value, with the fewest clauses that make the condition true (`clauses`) and the fewest that make it false (`undo`).
 
-    Where the condition already is so, they are the clauses that hold; while it is open, those that are open. They are
-    those of a `cond` itself, or so many of its `parts` (`counts`: for true and for false; None: of all of them) and are
-    worked out when they are asked for. `turned`: the parts are of the opposite.
+    If the condition already has that value, they are the clauses that give it; while it is open, the open ones. They come
+    from the `cond` itself, or from so many of its `parts` (`counts`: for true and for false; None: all of them), and are
+    worked out when asked for. `turned`: the parts are those of the opposite.
     """
 
     __slots__ = ("_cond", "_counts", "_parts", "_sides", "_turned", "value")
@@ -65,9 +65,9 @@ class Reason:
 
 
 def _fewest(parts: Sequence[Clauses], count: int | None) -> Clauses:
-    """The shortest of those about the patient, for the question itself is given.
+    """The clauses of the `count` shortest parts, or of all; those about the patient first, since the scope is given.
 
-    Of equals rather one that leaves the setting alone, for every indication asks for that.
+    Of equally short parts, one without the setting comes first, since every indication asks for that.
     """
     if count is not None:
         parts = sorted(parts, key=_length)[:count]
@@ -78,18 +78,23 @@ def _length(part: Clauses) -> tuple[bool, int, bool]:
     return any([of_scope(cond.fact) for cond, _ in part]), len(part), any([cond.fact == SETTING for cond, _ in part])
 
 
-class Explain:
-    """The algebra of `logic.fold` that finds reasons, in one world.
+class Reasons:
+    """The algebra of `logic.fold` that finds reasons for one set of facts; each is worked out when asked for, and once.
 
     `names`: a decided condition that has a name is one clause; else what it is made of is told.
     """
 
     def __init__(self, facts: Facts, names: bool = True) -> None:
-        self.facts, self.names = facts, names
+        self._facts, self._names = facts, names
+        self._memo: dict[Cond, Reason] = {}
+
+    def of(self, cond: Cond) -> Reason:
+        """Why a condition has the value it has."""
+        return fold(cond, self, self._memo)
 
     def leaf(self, cond: Cond) -> Reason:
         """A leaf explains itself."""
-        return Reason(test_leaf(cond, self.facts.get(cond.fact)), cond)
+        return Reason(test_leaf(cond, self._facts.get(cond.fact)), cond)
 
     def all(self, items: Sequence[Reason]) -> Reason:
         """Made true by every part that is not; made false by any one."""
@@ -115,18 +120,6 @@ class Explain:
 
     def named(self, cond: Cond, item: Reason) -> Reason:
         """Its name, once it is decided; while it is open, what is open in it."""
-        if item.value is None or not self.names:
+        if item.value is None or not self._names:
             return item
         return Reason(item.value, cond)
-
-
-class Reasons:
-    """The reasons of conditions for one set of facts, each worked out when it is asked for, and once."""
-
-    def __init__(self, facts: Facts, names: bool = True) -> None:
-        self._explain = Explain(facts, names)
-        self._memo: dict[Cond, Reason] = {}
-
-    def of(self, cond: Cond) -> Reason:
-        """Why a condition has the value it has."""
-        return fold(cond, self._explain, self._memo)

@@ -17,9 +17,9 @@ YEAR = 13 * WINDOW
 HORIZON = 1096
 """Days that are laid out: three years, so that a schedule's last phase is reached."""
 START = 84
-"""Days over which doses of two variants are compared: twelve weeks, in which cycles of 21, 28 and 42 days come out even."""
+"""Days over which the doses of two variants are compared: twelve weeks, a multiple of 21, 28 and 42 days."""
 BEFORE = 100
-"""Days before the first that a calendar has room for, as for what goes before an infusion of cells."""
+"""So many days before day 1 fit into a calendar, for what goes before an infusion of cells."""
 MONTH = 365.25 / 12
 BY_MOUTH = "PO"
 
@@ -27,9 +27,9 @@ BY_MOUTH = "PO"
 class Visits(NamedTuple):
     """Visits for an injection or infusion, in each `WINDOW` of 28 days; None if not known.
 
-    `first`: in the first 28 days. `later`: the mean over what follows of the first `YEAR`, or until the last visit if
-    that comes before, rounded; so that the later cycles of an induction count, and not only what goes on after it.
-    `lasting`: after that year, in the last 28 days that are laid out; 0 where treatment has ended.
+    `first`: in the first 28 days. `later`: the rounded mean over the rest of the first `YEAR`, or until the last visit if
+    that is earlier, so that the later cycles of an induction count too. `lasting`: after that year, in the last 28 days
+    that are laid out; 0 if treatment has ended.
     """
 
     first: int | None
@@ -38,14 +38,14 @@ class Visits(NamedTuple):
 
 
 def doses_in_28_days(row: DoseRow, days: str | None = None) -> float:
-    """How many doses fall into 28 days of the row's phase; of what is given once, all of them."""
+    """How many doses fall into 28 days of the row's phase; if it is given once, all its doses."""
     listed = days_of(days or row.days)
     count = len(listed) if listed else 1
     return count * WINDOW / row.cycle if row.cycle else count
 
 
 def _laid_out(rows: tuple[DoseRow, ...]) -> Iterator[tuple[DoseRow, int]]:
-    """The rows of one drug with the days on which they are given, stretch by stretch, as far as the last day."""
+    """The rows of one drug with the days on which they are given, up to the last day, one stretch of cycles at a time."""
     start = 0
     number: float = 1
     longest = max((r.cycle for r in rows), default=0)
@@ -66,7 +66,7 @@ def _laid_out(rows: tuple[DoseRow, ...]) -> Iterator[tuple[DoseRow, int]]:
 
 @cache
 def calendar(rows: tuple[DoseRow, ...]) -> int:
-    """The days on which one drug is given, as far as `HORIZON`: bit `BEFORE` + d for day d, the first being day 1."""
+    """The days up to `HORIZON` on which one drug is given, as bits: bit `BEFORE` + d for day d, the first being day 1."""
     out = 0
     for _, days in _laid_out(rows):
         out |= days
@@ -93,7 +93,7 @@ def _repeated(days: int, length: int, times: int) -> int:
 
 @cache
 def _bits(days: str) -> int:
-    """The days of a row as a calendar's; what lies further back than `BEFORE` counts as that."""
+    """The days of a row as bits of a calendar; a day further back than `BEFORE` counts as the first that fits."""
     out = 0
     for day in days_of(days) or ():
         out |= 1 << max(day + BEFORE, 0)
@@ -101,7 +101,7 @@ def _bits(days: str) -> int:
 
 
 def days_until(day: int) -> int:
-    """All days of a calendar as far as this one."""
+    """All days of a calendar up to this one."""
     return (1 << (day + BEFORE + 1)) - 1
 
 
@@ -124,7 +124,7 @@ def _limits(rows: Iterable[DoseRow], unit: str) -> list[int]:
 
 
 def visits(drugs: Iterable[Sequence[DoseRow]]) -> Visits:
-    """The visits that the drugs which are not taken by mouth ask for; several on one day are one visit."""
+    """The visits for drugs that are not taken by mouth; several on one day are one visit."""
     days = 0
     for rows in drugs:
         given = tuple([r for r in rows if r.route != BY_MOUTH])
@@ -142,5 +142,5 @@ def visits(drugs: Iterable[Sequence[DoseRow]]) -> Visits:
 
 
 def _between(days: int, start: int, end: int) -> int:
-    """How many days of a calendar lie behind one day, as far as another."""
+    """How many days of a calendar lie after `start`, up to `end`."""
     return (days & days_until(end) & ~days_until(start)).bit_count()

@@ -10,7 +10,7 @@ from mmopts.record import Record
 
 
 class Tally(Record):
-    """What the facts decide of a score: its items and its groups, in their order; the fewest and the most points."""
+    """What the facts decide about a score: its items and groups, in order; the fewest and the most points."""
 
     items: tuple[bool | None, ...]
     groups: tuple[bool | None, ...]
@@ -20,7 +20,7 @@ class Tally(Record):
 
 
 def tally(tool: Score, facts: Facts) -> Tally:
-    """The score, as far as the facts decide it. Once one group is sure the open ones are not the patient's."""
+    """The score as far as the facts decide it. Once one group is certain, the open ones are ruled out."""
     logic = One(facts)
     items = tuple(logic.value(item.cond) for item in tool.items)
     low = sum(item.points for item, holds in zip(tool.items, items, strict=True) if holds)

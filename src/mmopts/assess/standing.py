@@ -1,12 +1,12 @@
 """Where an option stands for this patient: its tier and its place, computed and never set by hand.
 
-Three passes that cannot undo one another: evidence and guidance *raise*, the patient *lowers*, safety *caps*. Each
-step that acted is told. The constants are in the knowledge base and are this project's editorial choice.
+In three passes that cannot undo one another, evidence and guidance *raise*, the patient *lowers*, safety *caps*. Each step
+that changed something is told. The constants are in the knowledge base and are this project's editorial choice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from mmopts.assess.grades import Graded, Grader, by_strength
@@ -14,7 +14,6 @@ from mmopts.assess.truths import Scope, Truths
 from mmopts.knowledge.records import (
     RANDOMISED,
     WITHDRAWN,
-    Cited,
     First,
     Knowledge,
     Place,
@@ -39,16 +38,16 @@ _LABEL_WORDS = {
 
 
 Said = TypeVar("Said", Position, First)
-"""What a body or a state says of an option, with its position."""
+"""What a body or a state says about an option, with its position."""
 
 
 class Standing(Record):
     """An option's tier and the account of it.
 
-    `steps` tell each pass in order; `trials` are its graded trials, best first; `bodies` what bodies say of it for a
-    patient like this; `firsts` what a state says; `spared`: a doublet that is not lowered as one, because nothing larger
-    with its drug is open; `capped`: whether safety caps it; `historical`: overtaken, and why, where it is; `lifted`: it
-    stands in the first two tiers for want of a better one, or off label because a state alone names it.
+    `steps`: what each pass did, in order. `trials`: its graded trials, best first. `bodies`: what bodies say of it for this
+    patient; `firsts`: what states say. `spared`: one drug alone, not lowered for that, because nothing larger with the drug
+    is open. `capped`: for safety. `historical`: by what history has overtaken it, if it has. `lifted`: it stands in the
+    first two tiers for want of a better one, or off label because a state alone names it.
     """
 
     tier: str
@@ -60,21 +59,20 @@ class Standing(Record):
     firsts: tuple[First, ...]
     spared: bool
     capped: bool
-    historical: str | None
-    because: Cited = None
+    historical: Place | None
     lifted: bool = False
 
     @property
     def leads(self) -> bool:
-        """Whether an option is one of those that a colleague would talk about: of the first two tiers, and not overtaken."""
+        """Whether a colleague would talk about it: it is in the first two tiers, and history has not overtaken it."""
         return self.tier in (PREFERRED, ALTERNATIVE) and self.historical is None
 
 
 class Closed(One):
-    """The logic in which what is not said is not so: for what merely raises, lowers or caps a tier.
+    """The logic in which a fact that is not known is false, for what merely raises, lowers or caps a tier.
 
-    "Unless frail" then holds while nothing is said of fitness. A number that is not said stays open, since a bound has
-    no such reading. Verdicts never use it.
+    "Unless frail" then holds while nothing is known of fitness. An unknown number stays open, since a bound has no such
+    reading. Verdicts never use this logic.
     """
 
     def __init__(self, facts: Facts) -> None:
@@ -86,7 +84,7 @@ class Closed(One):
         return self.value(cond) is True
 
     def puts(self, said: First | Sentence) -> bool:
-        """Whether a state says so here, or puts it first: exceptions by age or another number count only once it is said."""
+        """Whether a state says so here, or puts it first; exceptions by age or another number count once it is known."""
         return self._exceptions.holds(said.cond)
 
     def leaf(self, cond: Cond) -> bool | None:
@@ -96,7 +94,7 @@ class Closed(One):
 
 
 class _Exceptions(Closed):
-    """The logic in which an unsaid bound is not so either, where it is one of several: "unless frail or over 75"."""
+    """The logic in which an unknown number fails a bound as well, if that is one of several: "unless frail or over 75"."""
 
     def __init__(self, facts: Facts) -> None:
         One.__init__(self, facts)
@@ -117,8 +115,7 @@ class _Exceptions(Closed):
 class View(Record):
     """What tiers depend on besides the regimen.
 
-    Truths, the scope, whether the patient is frail, the closed logic; `combined`: the drugs of which a larger regimen is
-    open and on label, or put first by a state.
+    `combined`: the drugs for which a larger regimen is open and on label, or put first by a state.
     """
 
     kb: Knowledge
@@ -131,10 +128,10 @@ class View(Record):
     combined: frozenset[str]
 
 
-def label_state(labels: Mapping[str, str], regions: Sequence[str]) -> str:
-    """The best label among the regions asked for."""
-    states = [labels[r] for r in regions]
-    return next(s for s in LABEL_ORDER if s in states)
+def _best_label(regimen: Regimen, view: View) -> str:
+    """The best label of a regimen among the regions asked for."""
+    labels = view.truths.labels(regimen)
+    return min((labels[region] for region in view.scope.regions), key=LABEL_ORDER.index)
 
 
 def classes_of(regimen: Regimen, kb: Knowledge) -> set[str]:
@@ -151,7 +148,7 @@ DOUBLET, SINGLE = "a doublet", "a single agent"
 
 
 def doublet_words(regimen: Regimen, kb: Knowledge) -> str | None:
-    """What a regimen of one drug is called, with or without a steroid; None for others, and for a heavy single agent."""
+    """What a regimen of one drug, steroids aside, is called; None for others, and for a heavy single agent."""
     if len(active_drugs(regimen, kb)) != 1:
         return None
     if len(regimen.drugs) > 1:
@@ -160,17 +157,14 @@ def doublet_words(regimen: Regimen, kb: Knowledge) -> str | None:
 
 
 def in_force(regimen: Regimen, closed: Closed) -> tuple[Position, ...]:
-    """What each body says of a regimen for this patient: of each body, its newest texts that hold as far as is known.
-
-    `closed` is the logic of the facts of the patient and of the scope.
-    """
+    """What each body says about a regimen for this patient: the newest of its texts that hold as far as is known."""
     held = [p for p in regimen.positions if not p.unread and closed.holds(p.cond)]
     newest = {p.body: max(q.year for q in held if q.body == p.body) for p in held}
     return tuple(p for p in held if p.year == newest[p.body])
 
 
 class _Grounds(Record):
-    """What the tier of a regimen rests on: the patient, its graded trials, its label, what bodies and states say of it."""
+    """What the tier of a regimen rests on: the patient, its graded trials, its label, what bodies and states say."""
 
     regimen: Regimen
     view: View
@@ -181,7 +175,7 @@ class _Grounds(Record):
 
 
 class _Account:
-    """A tier while it is worked out; each step that moves it is told."""
+    """A tier while it is worked out, with the steps that moved it."""
 
     def __init__(self, tier: str, *steps: str) -> None:
         self.tier, self.steps = tier, list(steps)
@@ -208,16 +202,16 @@ def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container
     label, bodies, firsts = _label(regimen, view, needed), in_force(regimen, view.closed), _firsts(regimen, view)
     granted, grader = label == "on-label", view.grader
     trials = by_strength(grader.grade(regimen, t, needed, granted=granted) for t in grader.trials(regimen))
-    on = _Grounds(regimen, view, trials, label, bodies, firsts)
-    account, best, near = _by_evidence(on)
+    grounds = _Grounds(regimen, view, trials, label, bodies, firsts)
+    account, best, near = _by_evidence(grounds)
     grade = best.grade if best else "D"
     by_trials = account.tier
-    _raise(account, on, grade)
-    _lower(account, on, near if account.tier == by_trials else (), beaten_by)
-    caps = list(_caps(on))
+    _raise(account, grounds, grade)
+    _lower(account, grounds, near if account.tier == by_trials else (), beaten_by)
+    caps = list(_caps(grounds))
     for reason in caps:
         account.cap(reason)
-    tier, historical = account.tier, overtaken(regimen, view)
+    tier = account.tier
     weak = label == "off-label" and grade not in view.kb.policy.strong_grades and not supported(bodies, view)
     light = tier in (PREFERRED, ALTERNATIVE) and _too_light(regimen, view, bool(firsts)) is not None
     return Standing(
@@ -230,8 +224,7 @@ def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container
         firsts=firsts,
         spared=light and _spared(regimen, view),
         capped=bool(caps),
-        historical=historical.text if historical else None,
-        because=historical.source if historical else None,
+        historical=overtaken(regimen, view),
         lifted=tier == ALTERNATIVE and weak and bool(firsts),
     )
 
@@ -242,13 +235,13 @@ def _firsts(regimen: Regimen, view: View) -> tuple[First, ...]:
 
 
 def _label(regimen: Regimen, view: View, needed: Container[str]) -> str:
-    """The best label in the regions asked for; one that hangs on the same facts as the verdict counts as it will be.
+    """The best label in the regions asked for; one that is open only by facts that the verdict needs counts as on label.
 
-    In the frail a regimen that spares a drug of another one (`counts_as`) counts as that one.
+    In the frail, a regimen that omits a drug of another one (`counts_as`) counts as that one.
     """
-    state = label_state(view.truths.labels(regimen), view.scope.regions)
+    state = _best_label(regimen, view)
     if view.frail and regimen.counts_as in view.kb.regimens and state == "off-label":
-        return label_state(view.truths.labels(view.kb.regimens[regimen.counts_as]), view.scope.regions)
+        return _best_label(view.kb.regimens[regimen.counts_as], view)
     if state != "unknown" or view.truths.at(regimen.verdict) is not None:
         return state
     conds = [c for r in view.scope.regions if (c := regimen.labels[r]) is not None and view.truths.at(c) is None]
@@ -259,22 +252,22 @@ def _label(regimen: Regimen, view: View, needed: Container[str]) -> str:
 # --- raise -----------------------------------------------------------------------------------------
 
 
-def _raise(account: _Account, on: _Grounds, grade: str) -> None:
-    """What label, guidance and states make of the tier that the trials gave."""
-    regimen, view, label = on.regimen, on.view, on.label
+def _raise(account: _Account, grounds: _Grounds, grade: str) -> None:
+    """Raise the tier that the trials gave by label, guidance and states."""
+    regimen, view, label = grounds.regimen, grounds.view, grounds.label
     policy = view.kb.policy
     if regimen.investigational:
         account.tier = INVESTIGATIONAL
         account.steps[1:] = [f"approved neither in the US nor the EU: {INVESTIGATIONAL}"]
         return
-    prefer = _names(p.body for p in on.bodies if p.position in policy.preferring_positions)
-    lifting = _names(p.body for p in supported(on.bodies, view))
-    strong = label == "on-label" and any(g.grade in policy.strong_grades for g in on.trials if g.trial.key)
+    prefer = list(dict.fromkeys(p.body for p in grounds.bodies if p.position in policy.preferring_positions))
+    lifting = list(dict.fromkeys(p.body for p in supported(grounds.bodies, view)))
+    strong = label == "on-label" and any(g.grade in policy.strong_grades for g in grounds.trials if g.trial.key)
     if len(prefer) >= policy.bodies_for_preferred or (prefer and (strong or label == "not-applicable")):
         account.lift(PREFERRED, f"preferred by {' and '.join(prefer)}")
     if lifting:
         account.lift(ALTERNATIVE, f"named by {' and '.join(lifting)}")
-    for first in on.firsts:
+    for first in grounds.firsts:
         account.lift(PREFERRED if first.position in policy.preferring_positions else ALTERNATIVE, first.text)
     suits = doublet_words(regimen, view.kb) == DOUBLET and not heavy(regimen, view)
     if view.frail and suits and grade <= "C" and label != "off-label":
@@ -282,34 +275,29 @@ def _raise(account: _Account, on: _Grounds, grade: str) -> None:
 
 
 def supported(said: Iterable[Said], view: View) -> list[Said]:
-    """Of what bodies or states say of an option, that in its favour."""
+    """What bodies or states say in favour of an option."""
     asked = view.kb.policy.lifting_positions | view.kb.policy.preferring_positions
     return [one for one in said if one.position in asked]
 
 
-def _names(bodies: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(bodies))
+def _by_evidence(grounds: _Grounds) -> tuple[_Account, Graded | None, Sequence[Graded]]:
+    """The best tier that a trial gives, one step less if the patient is at a distance from it; without a trial, the label's.
 
-
-def _by_evidence(on: _Grounds) -> tuple[_Account, Graded | None, Sequence[Graded]]:
-    """The tier of the trial that gives most once this patient's distance from it is counted; without one, the label's.
-
-    With that trial, and those that give the same tier only one step down for that distance, so that a trial in just such
-    patients never lowers what others gave without it. A trial of a dose or a route against another, or of a strategy of
-    several steps, says nothing of the regimen against other treatment, and gives nothing.
+    With that trial, and with those that give the same tier after such a step. A trial that compares doses, routes or
+    strategies of several steps says nothing about the regimen against other treatment, and gives no tier.
     """
-    view, label = on.view, on.label
+    view, label = grounds.view, grounds.label
     table = view.kb.policy.by_label
     said = _LABEL_WORDS[label]
     best: tuple[tuple[int, bool], Graded] | None = None
-    against = [g for g in on.trials if g.trial.key]
+    against = [g for g in grounds.trials if g.trial.key]
     for graded in against:
         rank = place_given(graded, label, view), graded.applies is False
         if best is None or rank < best[0]:
             best = rank, graded
     if best is None:
         tier = table["D"][label]
-        found = "no trial against another treatment" if on.trials else "no trial"
+        found = "no trial against another treatment" if grounds.trials else "no trial"
         return _Account(tier, f"D: {found}; {said}: {tier}"), None, ()
     (place, _), graded = best
     start = table[graded.grade][label]
@@ -320,7 +308,7 @@ def _by_evidence(on: _Grounds) -> tuple[_Account, Graded | None, Sequence[Graded
 
 
 def place_given(graded: Graded, label: str, view: View) -> int:
-    """The place among the tiers that one trial gives, one lower where the patient is at a distance from it."""
+    """The position of the tier that one trial gives, one lower if the patient is at a distance from the trial."""
     start = TIERS.index(view.kb.policy.by_label[graded.grade][label])
     return min(start + len(graded.steps[:1]), TIERS.index(OTHER))
 
@@ -328,19 +316,19 @@ def place_given(graded: Graded, label: str, view: View) -> int:
 # --- lower -----------------------------------------------------------------------------------------
 
 
-def _lower(account: _Account, on: _Grounds, near: Sequence[Graded], beaten_by: str | None) -> None:
+def _lower(account: _Account, grounds: _Grounds, near: Sequence[Graded], beaten_by: str | None) -> None:
     """One step down for each reason that lies in the patient.
 
-    A caution takes no second step for the facts for which alone a trial already counts a step less (`near`).
-    What a state has put first is lowered neither by that state nor for what would hold in any other patient; what it
-    names as an option alone is not preferred where a trial beat it.
+    A caution takes no second step if a trial in `near` already counts a step less because of the same facts alone. What a
+    state puts first is not lowered by that state, nor for being light or beaten; but what a state merely names as an option
+    is not preferred if a trial beat it.
     """
-    regimen, view = on.regimen, on.view
-    states = frozenset(f.state for f in on.firsts)
+    regimen, view = grounds.regimen, grounds.view
+    states = frozenset(f.state for f in grounds.firsts)
     light = _too_light(regimen, view, bool(states))
     if light and not _spared(regimen, view):
         account.lower(light)
-    if beaten_by and (not states or (account.tier == PREFERRED and not supported(on.firsts, view))):
+    if beaten_by and (not states or (account.tier == PREFERRED and not supported(grounds.firsts, view))):
         account.lower(f"beaten by {beaten_by}")
     for rule in (r for r in regimen.cautions if r.step > 0 and r.effect != "cap" and r.state not in states):
         counted = bool(rule.facts) and any(view.grader.solely(graded, rule.facts) for graded in near)
@@ -353,24 +341,24 @@ def _lower(account: _Account, on: _Grounds, near: Sequence[Graded], beaten_by: s
 
 
 def _too_light(regimen: Regimen, view: View, wanted: bool) -> str | None:
-    """What a regimen of two drugs or one is called where that asks too little of the patient, and no state wants it."""
+    """What a regimen of one drug is called, if that is too little for the patient and no state wants it (`wanted`)."""
     counts = not view.frail and not wanted and view.truths.at(view.kb.policy.doublet) is not False
     return doublet_words(regimen, view.kb) if counts else None
 
 
 def _spared(regimen: Regimen, view: View) -> bool:
-    """Whether nothing larger with the drug of a doublet, or of a single agent, is open."""
+    """Whether nothing larger with its drug is open."""
     return view.combined.isdisjoint(active_drugs(regimen, view.kb))
 
 
 # --- cap -------------------------------------------------------------------------------------------
 
 
-def _caps(on: _Grounds) -> Iterator[str]:
+def _caps(grounds: _Grounds) -> Iterator[str]:
     """Why an option can be no more than `other`."""
-    regimen, view = on.regimen, on.view
+    regimen, view = grounds.regimen, grounds.view
     truths, policy = view.truths, view.kb.policy
-    reported = [g for g in on.trials if truths.at(g.trial.known) is not False]
+    reported = [g for g in grounds.trials if truths.at(g.trial.known) is not False]
     for trial in (graded.trial for graded in reported):
         if trial.alert:
             yield f"survival alert: {trial.alert}"
@@ -378,8 +366,8 @@ def _caps(on: _Grounds) -> Iterator[str]:
         worse = overall and overall.hr and overall.hr >= policy.os_alert and overall.ci and overall.ci[0] > 1
         if overall and worse and trial.design == RANDOMISED:
             yield f"OS HR {overall.hr:g} in {trial.trial}"
-    backed = bool(on.firsts) or bool(supported(on.bodies, view))
-    won = any(policy.win.decided(g.trial) for g in on.trials)
+    backed = bool(grounds.firsts) or bool(supported(grounds.bodies, view))
+    won = any(policy.win.decided(g.trial) for g in grounds.trials)
     missed = next((g for g in reported if g.trial.key and g.trial.met is False and g.applies is not False), None)
     if missed is not None and not backed and not won:
         yield f"{missed.trial.trial} missed its primary endpoint"
@@ -387,7 +375,7 @@ def _caps(on: _Grounds) -> Iterator[str]:
     gone = [r for r in rows if r.status_on(view.scope.as_of) == WITHDRAWN and truths.at(r.force) is False]
     if gone and not any(truths.at(r.force) and "status" not in r.unread for r in rows):
         yield "approval withdrawn"
-    for position in on.bodies:
+    for position in grounds.bodies:
         if position.position in policy.refusing_positions:
             yield f"{position.body}: {position.text}"
     yield from capping(regimen, view)
@@ -405,7 +393,7 @@ def capping(regimen: Regimen, view: View) -> Iterator[str]:
 
 
 def surveyed(view: View) -> View:
-    """The view once all regimens were looked at: which drugs have a larger regimen, what the trials that matter share."""
+    """The view with what all regimens tell together: the drugs with a larger regimen, what the trials that matter share."""
     kb = view.kb
     firm = [r for r in kb.regimens.values() if view.truths.at(r.verdict) is not False and not r.investigational]
     larger = [active_drugs(r, kb) for r in firm if _stands(r, view, ("on-label", "unknown")) and not overtaken(r, view)]
@@ -422,8 +410,8 @@ def overtaken(regimen: Regimen, view: View) -> Place | None:
 def _tried(regimen: Regimen, view: View) -> bool:
     """Whether a trial that may let the patient in gives a regimen a place in the first two tiers.
 
-    Beside such a regimen the others are lowered for the usual exclusions that hold. Without one all that there is was
-    tried in other patients, and a regimen without a trial would overtake what has one.
+    If there is one, the others are lowered for the usual exclusions that hold. If there is none, everything was tried in
+    other patients only, and lowering would put a regimen without a trial before one that has one.
     """
     table, label = view.kb.policy.by_label, _label(regimen, view, ())
     graded = [view.grader.grade(regimen, t, ()) for t in view.grader.trials(regimen) if t.key]
@@ -432,11 +420,10 @@ def _tried(regimen: Regimen, view: View) -> bool:
 
 
 def beaten(view: View, eligible: Iterable[Regimen]) -> dict[str, str]:
-    """Controls that lost a deciding trial to a regimen that is eligible, and on label or put first here.
+    """Controls that lost a deciding trial to an eligible regimen that is on label or put first here, with the winner.
 
-    A trial that left the patient out for a drug received or failed decides nothing here: not so one that did for lines or
-    organs. A winner for which a centre must first find the patient a candidate beats nobody, nor does a heavy one in the
-    frail.
+    A trial that left the patient out because of a drug received or failed decides nothing; one that did because of lines or
+    organs does. A winner for which a centre must first accept the patient beats nobody, nor does a heavy one in the frail.
     """
     out: dict[str, str] = {}
     kb, policy = view.kb, view.kb.policy
@@ -463,9 +450,9 @@ def _stands(regimen: Regimen, view: View, labels: Container[str] = ("on-label",)
     """Whether a regimen has such a label in the regions asked for, or a state puts it first here."""
     preferring = view.kb.policy.preferring_positions
     put_first = any(f.position in preferring and view.closed.puts(f) for f in regimen.firsts)
-    return put_first or label_state(view.truths.labels(regimen), view.scope.regions) in labels
+    return put_first or _best_label(regimen, view) in labels
 
 
 def heavy(regimen: Regimen, view: View) -> bool:
-    """Whether a regimen is of high intensity for this patient: not where it has a lighter schedule for such as them."""
+    """Whether a regimen is of high intensity for this patient: not if it has a lighter schedule for such patients."""
     return regimen.intensity in view.kb.policy.heavy and not view.closed.holds(regimen.lighter_when)

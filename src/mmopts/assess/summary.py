@@ -1,4 +1,4 @@
-"""What a colleague would say in three to five lines: made of states, tiers, questions and answers, never by hand."""
+"""What a colleague would say in three to five lines, made from states, tiers, questions and answers."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from mmopts.record import Record
 from mmopts.words import clause_of, joined, supposing, when_words, yes_no_clause
 
 STATES, NAMED, ASKED, TOLD = 3, 3, 3, 2
-"""How many states, options of a kind, questions and conditions a summary names."""
+"""At most so many states, options of a kind, questions and conditions are named."""
 PRESSING = URGENCIES[:2]
-"""How urgent a state must be to be told in full beside whatever else."""
+"""The urgencies with which a state is told in full however many there are."""
 MANY = 5
-"""Beyond so many conditions none is named."""
+"""If there are more conditions than this, none is named."""
 
 
 class Line(Record):
@@ -37,18 +37,24 @@ class Line(Record):
 def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
     """The lines, in the order in which they are said.
 
-    The most urgent states stand first; of many the first are told in full, and every one whose hours or days count, the
-    others by their names.
+    The most urgent states stand first. The first few, and every one in which hours or days count, are told in full, the
+    others by name.
     """
     states = sorted(assessment.states, key=_urgency)
-    spoken = [(state, sentences) for state in states if (sentences := _said(state, assessment))]
-    said = [(state, then) for state, sentences in spoken if (then := [s for s in sentences if assessment.at(s.known)])]
+    said: list[tuple[State, list[Sentence]]] = []
+    later: list[State] = []
+    for state in states:
+        sentences = _said(state, assessment)
+        public = [s for s in sentences if assessment.at(s.known)]
+        if public:
+            said.append((state, public))
+        elif sentences:
+            later.append(state)
     full = max(STATES, sum(state.urgency in PRESSING for state, _ in said))
     out = [_of_state(sentences, assessment) for _, sentences in said[:full]]
     if len(said) > full:
         names = "; ".join(s.name for s, _ in said[full:])
         out.append(Line("state", f"Also weighed: {names}.", (), None))
-    later = [state for state, sentences in spoken if not any(assessment.at(s.known) for s in sentences)]
     if later:
         names = "; ".join(s.name for s in later)
         out.append(Line("state", f"Advice came only after that day for: {names}.", (), None))
@@ -71,29 +77,28 @@ def _urgency(state: State) -> int:
 
 
 def _said(state: State, assessment: Assessment) -> list[Sentence]:
-    """The sentences of a state that hold here, praise nothing but the first options, and offer nothing that is not open."""
-    standings, regimens = assessment.standings, assessment.kb.regimens
+    """The sentences of a state that hold here, praise only what leads, and offer only what is open."""
+    standings = assessment.standings
 
     def leads(praised: Sequence[str]) -> bool:
         return any(standings[name].leads for name in praised if name in standings)
 
     def is_open(offered: Sequence[str]) -> bool:
         listed = (n for n in offered if n in standings and standings[n].historical is None)
-        return any(assessment.verdict(regimens[n]) for n in listed)
+        return any(assessment.verdicts[n] for n in listed)
 
-    regions = (None, *assessment.scope.regions)
-    holding = [s for s in state.summary if s.region in regions and assessment.closed.puts(s)]
+    holding = [s for s in state.summary if assessment.scope.counts(s.region) and assessment.closed.puts(s)]
     return [s for s in holding if all(map(leads, s.praises)) and all(map(is_open, s.offers))]
 
 
 def _called(refers: Sequence[str]) -> list[str]:
-    """Whom to call, each once: a call of which another tells more is left out."""
+    """Whom to call, each once; a call that another one includes is left out."""
     once = list(dict.fromkeys(refers))
     return [call for call in once if not any(call != other and _covers(other, call) for other in once)]
 
 
 def _covers(other: str, call: str) -> bool:
-    """Whether a call begins with another and goes on after a whole word, or names it in its list."""
+    """Whether `other` includes `call`: it begins with the same words and goes on, or has it in its list."""
     return other.startswith((f"{call} ", f"{call},")) or f", {call}," in f"{other},"
 
 
@@ -102,7 +107,7 @@ def _of_state(sentences: Sequence[Sentence], assessment: Assessment) -> Line:
 
 
 def _cited(sources: Iterable[Cited], assessment: Assessment) -> Cited:
-    """Citations as one, without what was written only after the day asked about; a label's year is that of an edition."""
+    """Citations as one, without what was written after the day asked about, labels apart: their year is an edition's."""
     kb, day = assessment.kb, assessment.scope.as_of
     if day >= kb.meta.reviewed:
         return cited_together(sources)
@@ -111,7 +116,7 @@ def _cited(sources: Iterable[Cited], assessment: Assessment) -> Cited:
 
 
 def _told_once(texts: Sequence[str]) -> str:
-    """Sentences behind each other; one that opens with the same "About this:" as the one before goes on without it."""
+    """Sentences in a row; one that opens with the same "About this:" as the one before it drops that opening."""
     out: list[str] = []
     about = ""
     for text in texts:
@@ -123,7 +128,7 @@ def _told_once(texts: Sequence[str]) -> str:
 
 
 def _short(question: str) -> str:
-    """A question without what stands in brackets to explain it; the brackets of a translocation are its name."""
+    """A question without the explanation in brackets; the brackets of a translocation have no space before them and stay."""
     head, _, tail = question.partition(" (")
     return f"{head}?" if tail and not head.endswith("?") else head
 
@@ -133,15 +138,13 @@ def _shown(assessment: Assessment, tier: str, verdict: bool | None) -> list[str]
     return [
         n
         for n in assessment.order
-        if (s := assessment.standings[n]).tier == tier
-        and s.historical is None
-        and assessment.verdict(assessment.kb.regimens[n]) is verdict
+        if (s := assessment.standings[n]).tier == tier and s.historical is None and assessment.verdicts[n] is verdict
     ]
 
 
 def _left(assessment: Assessment) -> Line:
-    """What is left where nothing preferred or alternative is open, and what opens more."""
-    depends = any(assessment.verdict(assessment.kb.regimens[n]) is None for n in assessment.order)
+    """What is left if nothing preferred or alternative is open, and what would open more."""
+    depends = any(assessment.verdicts[n] is None for n in assessment.order)
     rest, until = _rest(assessment), _awaited(assessment)
     if not rest and not depends:
         rest = _shown(assessment, OTHER, True)[:NAMED]
@@ -155,13 +158,13 @@ def _left(assessment: Assessment) -> Line:
 
 
 def _awaited(assessment: Assessment) -> list[str]:
-    """What ends the wait of options that nothing else keeps out: "the child is born"."""
+    """What must happen for options that only wait, such as "the child is born"."""
     states = {rule.state for regimen in assessment.kb.regimens.values() for rule in _waits(assessment, regimen)}
     return [s.opens_when for s in assessment.states if s.opens_when and s.id in states]
 
 
 def _waits(assessment: Assessment, regimen: Regimen) -> list[Rule]:
-    """The rules for which an indicated regimen waits, where it is kept out by nothing that lasts."""
+    """The rules for which an indicated regimen waits, if nothing lasting keeps it out."""
     if assessment.at(regimen.in_setting) is False or not assessment.at(regimen.indicated):
         return []
     found = [rule for rule in regimen.forbids if assessment.at(rule.cond)]
@@ -169,7 +172,7 @@ def _waits(assessment: Assessment, regimen: Regimen) -> list[Rule]:
 
 
 def _first(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
-    """What comes first, then what else; where there is a pathway, its steps in their order."""
+    """What comes first, then what else; of a pathway, the steps in their order."""
     regimens = assessment.kb.regimens
     if not assessment.leaders() and (waiting := _waiting(assessment, questions)):
         return waiting
@@ -194,7 +197,7 @@ def _first(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
 
 
 def _opening_then(assessment: Assessment) -> list[str]:
-    """What a centre would give and only waits, the first of its classes first: all else was weighed without it."""
+    """What a centre would give and only waits, in the order of its classes; it is ruled out for now, so has no tier."""
     kb = assessment.kb
     found = {
         n: class_rank(n, kb, assessment.truths) or 0
@@ -205,7 +208,7 @@ def _opening_then(assessment: Assessment) -> list[str]:
 
 
 def _held_back(assessment: Assessment) -> str:
-    """What all treatment waits for, in a state that holds it back: ", once the infection is controlled"."""
+    """What all treatment waits for in a state that holds it back: ", once the infection is controlled"."""
     until = [s.opens_when for s in assessment.states if s.opens_when and assessment.closed.holds(s.holds_back)]
     return f", once {joined(until)}" if until else ""
 
@@ -216,10 +219,10 @@ def _rest(assessment: Assessment) -> list[str]:
 
 
 def _waiting(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
-    """Where nothing certain leads: the best options that hang on what the first of them hangs on, then what is open.
+    """If no certain option leads: the best options that depend on the same as the first of them, then what is open.
 
-    Where they hang on too much to be told, the one answer that opens the first of them, if there is one; else nothing.
-    What every answer to a question closes waits for none.
+    If that is too much to tell, the one answer that opens the first of them; nothing if there is no such answer. An option
+    that every answer to some question closes is not among them.
     """
     shut = {n for q in questions if len(q.answers) > 1 for n in set.intersection(*(set(a.closes) for a in q.answers))}
     tiers = ([n for n in _shown(assessment, tier, None) if n not in shut] for tier in (PREFERRED, ALTERNATIVE))
@@ -240,7 +243,7 @@ def _waiting(assessment: Assessment, questions: Sequence[Question]) -> list[Line
 
 
 def _opening(assessment: Assessment, best: Sequence[str], questions: Sequence[Question]) -> tuple[str, list[str]]:
-    """The one answer that opens the first of these options, in words, with those that it opens; no words if none does."""
+    """The one answer that opens the first of these options, in words ("" if none does), and those that it opens."""
     clauses = assessment.reasons.of(assessment.kb.regimens[best[0]].verdict).clauses
     for question in questions:
         for answer in (a for a in question.answers if best[0] in a.opens):
@@ -251,7 +254,7 @@ def _opening(assessment: Assessment, best: Sequence[str], questions: Sequence[Qu
 
 
 def _with(assessment: Assessment, measures: Sequence[str], treatment: str) -> str:
-    """Measures and the treatment that they go together with: the measure leads where a state puts it before all."""
+    """Measures with the treatment that they accompany; the measure is said first if a state puts it first."""
     preferring = assessment.kb.policy.preferring_positions
     said = joined([_call(assessment, n) for n in measures])
     if not treatment:
@@ -261,14 +264,14 @@ def _with(assessment: Assessment, measures: Sequence[str], treatment: str) -> st
 
 
 def _call(assessment: Assessment, name: str) -> str:
-    """What an option is called: by a state that puts it first, else in sentences; one letter is written out."""
+    """What an option is called: by a state that puts it first, else in any sentence; a one-letter id is written out."""
     regimen = assessment.kb.regimens[name]
     told = next((f.called for f in assessment.standings[name].firsts if f.called), regimen.called)
     return told or (name if len(name) > 1 else regimen.name)
 
 
 def _pivots(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
-    """What one answer to each of the first questions would put first, and no other answer to it."""
+    """What exactly one answer to one of the first questions would put first."""
     out = []
     first = set(_shown(assessment, PREFERRED, None))
     for question in questions[:ASKED]:
@@ -283,7 +286,7 @@ def _pivots(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
 
 
 def _about(assessment: Assessment, atom: str, value: Value) -> str | None:
-    """A yes or no about the patient, or one choice of several, in words: "not refractory to X"; None for another."""
+    """A yes or no about the patient, or one choice, in words: "not refractory to X"; None for other values."""
     fact, about = split_atom(atom)
     if isinstance(value, bool):
         return yes_no_clause(fact, assessment.speech.names.get(fact.name, {}).get(about, about), value)
@@ -293,13 +296,12 @@ def _about(assessment: Assessment, atom: str, value: Value) -> str | None:
 
 
 def _refer(assessment: Assessment) -> list[Line]:
-    """Options for which one refers to a centre, certain ones before those that hang on an answer."""
+    """Options for which one refers to a centre, certain ones before those that depend on an answer."""
     kb, referred = assessment.kb, assessment.kb.policy.referred_classes
     found: dict[bool | None, list[str]] = {True: [], None: []}
     for name in assessment.order:
-        regimen = kb.regimens[name]
-        if assessment.standings[name].tier in (PREFERRED, ALTERNATIVE) and referred & classes_of(regimen, kb):
-            found[assessment.verdict(regimen)].append(name)
+        if assessment.standings[name].tier in (PREFERRED, ALTERNATIVE) and referred & classes_of(kb.regimens[name], kb):
+            found[assessment.verdicts[name]].append(name)
     sure, open_ = found[True][:NAMED], found[None][:NAMED]
     if not sure and not open_:
         return []
@@ -312,10 +314,10 @@ def _refer(assessment: Assessment) -> list[Line]:
 
 
 def _conditions(assessment: Assessment, name: str, most: int = MANY) -> str | None:
-    """What an option hangs on; of more than `most` no part is told, since it would read as the whole.
+    """What an option depends on; None if on more than `most` things, since a part would read as the whole.
 
-    One thing that is enough by itself is told alone: the label of one region may ask for less than that of another.
-    A day that is not known exactly is no answer of the patient's, and is left to the reasons.
+    One thing that is enough by itself is told alone: the label of one region may ask for less than that of another. A date
+    that is not known exactly is left out, since no patient can answer it.
     """
     clauses: list[Clause] = []
     verdict = assessment.kb.regimens[name].verdict

@@ -16,7 +16,7 @@ LABELS = {True: "on-label", False: "off-label", None: "unknown"}
 NOT_APPLICABLE = "not-applicable"
 SAID = {True: "yes", False: "no", None: "unknown"}
 COUNTRIES = REGIONS[:-1]
-"""The regions that have labels of their own; the last of `REGIONS` means any of them."""
+"""The regions with labels of their own; the last of `REGIONS` means any of them."""
 
 
 class Scope(Record):
@@ -29,6 +29,10 @@ class Scope(Record):
     def regions(self) -> Sequence[str]:
         """The regions whose labels count."""
         return COUNTRIES if self.region == REGIONS[-1] else (self.region,)
+
+    def counts(self, region: str | None) -> bool:
+        """Whether what is said for a region counts; what is said for no region in particular always does."""
+        return region is None or region in self.regions
 
     def facts(self, kb: Knowledge) -> Mapping[str, Value]:
         """The scope as facts: which dates have come, and which regions' labels count."""
@@ -80,7 +84,7 @@ class Truths:
         return True if t & 1 else False if f & 1 else None, True if t & 2 else False if f & 2 else None
 
     def open_leaves(self, cond: Cond, world: int = 0) -> tuple[Cond, ...]:
-        """The tests of facts that leave a condition open in one world, each once; none where it is decided."""
+        """The tests of facts that leave a condition open in one world, each once; none if it is decided."""
         key = (cond, world)
         found = self._open.get(key)
         if found is None:
@@ -110,7 +114,7 @@ class Truths:
 
 
 def judge(kb: Knowledge, facts: Facts, scope: Scope, changes: Sequence[Mapping[str, Value | None]] = ()) -> Truths:
-    """Judge one patient; world 0 is the patient, the further worlds differ from it by `changes`."""
+    """Judge one patient; world 0 is the patient, each further world differs from it by one of `changes`."""
     return Truths(Worlds.around({**facts, **scope.facts(kb)}, changes))
 
 

@@ -16,7 +16,7 @@ from mmopts.knowledge.read import Document, Path, read_yaml
 
 
 class Origin(NamedTuple):
-    """Where a value stands: a file, and the path in it; `inner` are the parts of the value that stand elsewhere."""
+    """Where a value stands: a file and the path in it; `inner`: the parts of the value that stand elsewhere."""
 
     file: str
     document: Document
@@ -44,7 +44,7 @@ class Origin(NamedTuple):
 
 
 class Authored(NamedTuple):
-    """Merged data; where each of its keys comes from; faults of reading; kind and id of each entry an overlay took out."""
+    """Merged data, the origin of each key, faults of reading, and the kind and id of each entry that an overlay removed."""
 
     raw: dict[str, Any]
     origin: dict[Hashable, Origin]
@@ -99,12 +99,12 @@ def _add(merged: Authored, file: str, document: Document, overlay: bool) -> None
 
 
 def _items(here: Origin, value: list[Any], start: int) -> dict[Hashable, Origin]:
-    """Where the items of a list stand that go behind `start` others."""
+    """The origins of the items of a list that is appended behind `start` others."""
     return {start + i: here.part(i) for i in range(len(value))}
 
 
 def _join(have: list[Any], new: list[Any], origin: Origin, here: Origin, overlay: bool) -> set[str]:
-    """Add a list to one of another file; in an overlay an entry with a known id replaces keys. Gives the ids taken out."""
+    """Append a list to another file's; in an overlay an entry with a known id replaces keys. Returns the ids removed."""
     places = {_id(entry): i for i, entry in enumerate(have) if _id(entry) is not None} if overlay else {}
     for j, entry in enumerate(new):
         i = places.get(_id(entry))
@@ -135,7 +135,7 @@ def _id(entry: Any) -> str | None:
 
 
 def _updated(have: Mapping[str, Any], new: Mapping[str, Any], origin: Origin, here: Origin) -> dict[str, Any]:
-    """Two mappings as one: the lists of a key are joined, an entry with the same id replaced; else the new one stands."""
+    """Two mappings as one: lists are joined, a new entry replacing one with the same id; other values are replaced."""
     out = dict(have)
     for key, value in new.items():
         below = origin.part(key)

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 from mmopts.diagnostics import ERROR, Diagnostic, Place, fault_at
 from mmopts.knowledge.authored import Authored, merge, unusable
+from mmopts.knowledge.codec import pack
 from mmopts.knowledge.compile import compile_knowledge
 from mmopts.knowledge.context import Context
 from mmopts.knowledge.layers import Layer
 from mmopts.knowledge.lint import lint, references
-from mmopts.knowledge.packed import pack
 from mmopts.knowledge.read import Path
 from mmopts.knowledge.records import Knowledge
 from mmopts.knowledge.schema import MOST, Misfit, misfits
@@ -28,20 +28,20 @@ _STUBS: dict[str, dict[str, Any]] = {
     "sources": {"title": "?", "kind": "review", "checked": "unread"},
     "definitions": {"name": "?", "text": "?", "source": []},
 }
-"""What stands for a required key that does not fit, in the entries that others refer to."""
+"""Stand-ins for required keys that do not fit, in entries that others refer to."""
 
 
 class TooMany(Exception):  # noqa: N818 - it ends a search
-    """So many faults that no more are looked for."""
+    """There are so many faults that no more are looked for."""
 
 
 class Faults:
-    """Takes faults by their path in the data, and finds the place of each; raises TooMany after `MOST`."""
+    """Collects faults by their path in the data, and finds their places; raises TooMany after `MOST`."""
 
     def __init__(self, authored: Authored, layer: str) -> None:
         self.found = list(authored.faults)
         self.ways: list[Callable[[Path], Path]] = []
-        """From a path in the data as it is now back to one in the authored data, the last change first."""
+        """Steps from a path in the present data back to the authored data, the last change first."""
         self._authored, self._layer = authored, layer
 
     def __call__(self, code: str, message: str, path: Path, suggestion: str = "", severity: str = ERROR) -> None:
@@ -65,9 +65,9 @@ class Faults:
 
 
 class Built(NamedTuple):
-    """How far a build came: the records even where there are errors, the data they were made of, and every fault.
+    """How far a build came: the records (even with errors), the data that they were made from, and every fault.
 
-    In `raw` each regimen's `evidence` is what its trials say of it. `report` takes further faults.
+    In `raw`, each regimen's `evidence` holds the rows of its trials. `report` takes further faults.
     """
 
     knowledge: Knowledge | None
@@ -100,7 +100,7 @@ def errors(faults: Sequence[Diagnostic]) -> list[Diagnostic]:
 
 
 def build(layers: list[Layer], digest: str) -> Built:
-    """Read, hold against the schema, compile, hold against itself: what finds no error here can be used.
+    """Read, check against the schema, compile, check for contradictions: what shows no error here can be used.
 
     What does not fit the schema is set aside, so that the rest is checked too.
     """
@@ -135,7 +135,7 @@ def _built(out: Built, authored: Authored, digest: str, layers: list[str]) -> Bu
         return out._replace(raw=raw)
     knowledge, context = compile_knowledge(raw, report, digest, layers)
     for i, entry in enumerate(raw.get("definitions", ())):
-        # These are built only where something needs them; their words are held against the vocabulary all the same.
+        # The compiler builds only those that something needs; the words of all are checked here.
         context.when(entry, ("definitions", i))
     lint(raw, knowledge, report, report.place, whole=not found)
     return Built(knowledge, context, raw, report)

@@ -1,29 +1,35 @@
-"""Records to JSON data and back: a record is the list of its fields, a condition is its number in a table.
+"""A knowledge base to its compiled text and back: a line for judging, and a line for each part that is read when asked for.
 
-A record of a kind in `SHARED` stands once, in a table of its kind, however many others hold it. What a function gives is
-a part of its own, read when the function is called; so is each of the records of a kind in `APART` that stand by a name.
-What a field is, its annotation says; there is no second statement of any record's form.
+A record is the list of its fields, a condition is its number in a table.
+
+A record of a kind in `SHARED` stands once, in a table of its kind, however many others hold it. What a field gives by a
+function is a part, read when that is called; so is each record of a kind in `APART` in a mapping. The form of a record is
+stated by its annotations alone.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
-from mmopts.knowledge.records import Cited, Meaning, Point, Position, Rule, Source
+from mmopts.knowledge.records import Cited, Knowledge, Meaning, Point, Position, Rule, Source
 from mmopts.logic import Cond, Conditions, load_conditions
 from mmopts.record import Record
 
+FORMAT = 11
+"""Of the text; another one is compiled anew."""
 SHARED = (Rule, Position)
 """Kinds of records that many regimens hold."""
 APART = (Meaning, Source)
-"""Kinds of records of which there are many by name, and few of them are asked for."""
+"""Kinds of records of which there are many by name, and a run asks for few."""
+_JSON = json.JSONDecoder()
 
 
 class Tables(Record):
-    """What records refer to by number: conditions, the records of each shared kind, and the data of parts."""
+    """What records refer to by number: conditions, shared records by their kind, and the data of parts."""
 
     conds: Sequence[Cond]
     shared: Mapping[type, Sequence[Any]]
@@ -31,6 +37,24 @@ class Tables(Record):
 
 
 Loader = Callable[[Any, Tables], Any]
+
+
+def pack(knowledge: Knowledge, conditions: Conditions) -> str:
+    """A knowledge base as text; `conditions` is the table in which its conditions were made."""
+    writer = Writer(conditions)
+    data = {"format": FORMAT, "knowledge": writer.write(list(knowledge)), **writer.tables()}
+    return "\n".join([json.dumps(part, separators=(",", ":")) for part in (data, *writer.parts)])
+
+
+def unpack(text: str) -> Knowledge:
+    """The knowledge base of a packed text. Raises ValueError, KeyError, IndexError or TypeError if it is none."""
+    data, end = _JSON.raw_decode(text)
+    if data["format"] != FORMAT:
+        raise ValueError("compiled by another version")
+    parts = cache(lambda: text[end + 1 :].split("\n"))
+    tables = read_tables(data, lambda number: _JSON.raw_decode(parts()[number])[0])
+    found: Knowledge = read(Knowledge, data["knowledge"], tables)
+    return found
 
 
 # --- to data ---------------------------------------------------------------------------------------
@@ -156,17 +180,17 @@ def _loader(kind: Any) -> Loader | None:
     if origin is frozenset:
         return lambda value, _: frozenset(value)
     if origin is tuple:
-        return _many(_loader(args[0]))
+        item = _loader(args[0])
+        if item is None:
+            return lambda value, _: tuple(value)
+        return lambda value, tables: tuple([item(v, tables) for v in value])
     if isinstance(origin, type) and issubclass(origin, Mapping):
         if args[1] in APART:
-            return lambda numbers, tables: _OneByOne(numbers, partial(_read_part, _record(args[1]), tables))
+            load = _record(args[1])
+            return lambda numbers, tables: _OneByOne(numbers, lambda number: load(tables.part(number), tables))
         each = _loader(args[1])
         return None if each is None else lambda value, t: {k: None if v is None else each(v, t) for k, v in value.items()}
     return None
-
-
-def _read_part(load: Loader, tables: Tables, number: int) -> Any:
-    return load(tables.part(number), tables)
 
 
 class _OneByOne(Mapping[str, Any]):
@@ -189,9 +213,3 @@ class _OneByOne(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._numbers)
-
-
-def _many(each: Loader | None) -> Loader:
-    if each is None:
-        return lambda value, _: tuple(value)
-    return lambda value, tables: tuple([each(v, tables) for v in value])

@@ -1,6 +1,6 @@
-"""A merged knowledge base to records: every condition interned, every reference resolved, all faults told at once.
+"""A merged knowledge base to records: every condition interned, every reference resolved.
 
-The form was checked before (`schema`); what is wrong in meaning comes back through `report`.
+Its form was checked before (`schema`); what is wrong in meaning goes to `report`, all of it at once.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from mmopts.knowledge.records import (
     CareLine,
     CareTopic,
     ClassOrder,
-    Definition,
     Disagreement,
     Drug,
     DrugClass,
@@ -97,7 +96,7 @@ def compile_knowledge(raw: Raw, report: Report, digest: str, layers: Sequence[st
         aliases=aliases,
         library=lambda: library,
     )
-    dates = {text: span(text) for text in sorted(context.dates)}  # of all that was compiled
+    dates = {text: span(text) for text in sorted(context.dates)}  # complete only now
     return knowledge._replace(dates=dates), context
 
 
@@ -107,7 +106,7 @@ def _all(key: str, make: Callable[[Raw, Path, Context], R], context: Context) ->
 
 
 def _regimens(context: Context) -> tuple[tuple[Position, ...], dict[str, Regimen]]:
-    """What bodies say, and every regimen by its id; what may ask whether others are open once all are known."""
+    """What bodies say, and every regimen by its id. What may ask whether other regimens are open is compiled last."""
     made, entries = Regimens(context), context.raw["regimens"]
     opened = each(context.raw, "regimens", (), made.regimen)
     context.build.verdicts = {regimen.id: regimen.verdict for regimen in opened}
@@ -120,7 +119,6 @@ def _library(context: Context) -> Library:
     """What judging does not need."""
     return Library(
         {i: fill(Source, row) for i, row in context.sources.items()},
-        each(context.raw, "definitions", (), partial(context.filled, Definition)),
         _all("disagreements", _disagreement, context),
         _all("risk", _score, context),
         _all("vte_scores", _score, context),
@@ -212,7 +210,7 @@ def _drug(row: Raw, path: Path, context: Context) -> Drug:
 
 
 def _value(atom: str, value: Any) -> Given:
-    """A value that an atom gets, from its authored form."""
+    """An atom with its value, from the authored form."""
     if isinstance(value, bool):
         return Given(atom, flag=value)
     if isinstance(value, Mapping):
@@ -270,7 +268,7 @@ def _starts(conds: Sequence[Cond]) -> dict[str, tuple[float, ...]]:
 
 
 def _score(tool: Raw, path: Path, context: Context) -> Score:
-    """A score; its inputs that are no facts of a patient may be tested by its own conditions."""
+    """A score; its own conditions may also test its inputs that are no facts of a patient."""
     build = context.build
     inputs = tuple(_input(entry, context) for entry in tool["inputs"])
     build.inputs = {i.id: "number" if i.unit else "flag" for i in inputs if i.id not in FACTS}
@@ -336,7 +334,7 @@ def _sentence(source: Any, row: Raw, path: Path, context: Context) -> Sentence:
 
 def _exclusion(row: Raw, path: Path, context: Context) -> Exclusion:
     regimens = frozenset(context.those(row["for"]) if "for" in row else by_id(context.raw["regimens"]))
-    return context.filled(Exclusion, row, path, cond=context.when(row, path), regimens=regimens)
+    return fill(Exclusion, row, cond=context.when(row, path), regimens=regimens)
 
 
 def _care(row: Raw, path: Path, context: Context) -> CareTopic:
@@ -358,7 +356,6 @@ def _care_line(row: Raw, path: Path, context: Context) -> CareLine:
         drugs=drugs,
         regimens=tuple(as_list(chosen.get("regimens", []))),
         cond=cond,
-        words=context.say(when),
         general=when is context.conds.true,
     )
 
@@ -383,7 +380,7 @@ def _policy(context: Context) -> Policy:
     def precedence(row: Raw, path: Path) -> Precedence:
         first, then = (frozenset(context.those(row[key])) for key in ("first", "then"))
         cond = context.conds.all([context.when(row, path), context.public(row, path)])
-        return context.filled(Precedence, row, path, when=cond, first=first, then=then)
+        return fill(Precedence, row, when=cond, first=first, then=then)
 
     return fill(
         Policy,

@@ -1,4 +1,4 @@
-"""What every part of compiling shares: the merged data, its terms, the conditions being built, and where faults go."""
+"""What all parts of the compiler share: the merged data, its terms, the conditions being built, and where faults go."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def by_id(rows: Iterable[Raw]) -> dict[str, Raw]:
 
 
 NAMING = ("praises", "offers")
-"""The keys of a sentence that name regimens, without which it is not said."""
+"""The keys of a sentence with regimens that must be open for it to be said."""
 
 
 def sentences(state: Raw) -> list[Raw]:
@@ -37,12 +37,12 @@ def sentences(state: Raw) -> list[Raw]:
 
 
 def each(row: Raw, key: str, path: Path, make: Callable[[Any, Path], R]) -> tuple[R, ...]:
-    """What is made of each row of a list, with its path; nothing where the list is missing."""
+    """What `make` makes of each row of a list and its path; nothing if the list is missing."""
     return tuple([make(one, (*path, key, i)) for i, one in enumerate(row.get(key, ()))])
 
 
 def _label_days(raw: Raw) -> dict[str, list[str]]:
-    """By label, the first days of the indications that cite it."""
+    """By label, the first days of all indications that cite it."""
     out: dict[str, list[str]] = {}
     for row in (row for regimen in raw["regimens"] for row in regimen.get("indications", ()) if "since" in row):
         for name in as_list(row.get("source", [])):
@@ -94,7 +94,7 @@ class Context:
         return found
 
     def atoms(self, facts: Iterable[str]) -> Iterator[str]:
-        """Facts, and of one that is about a class that of each of its drugs too."""
+        """Facts; one about a class is followed by the same about each of its drugs."""
         for atom in facts:
             fact, _, about = atom.partition(":")
             yield atom
@@ -111,7 +111,7 @@ class Context:
         return self.conds.leaf("setting", "in", frozenset(settings))
 
     def cited(self, entry: Raw, path: Path) -> Cited:
-        """What a row cites; a source that is not there is a fault."""
+        """What a row cites; an unknown source is a fault."""
         for name in as_list(entry.get("source", [])):
             if name not in self.sources:
                 self.report("unknown-source", f"no source {name!r}", (*path, "source"), near(str(name), self.sources))
@@ -146,25 +146,28 @@ class Context:
         return self.conds.leaf(f"since:{text}", "is", True)
 
     def public(self, row: Raw, path: Path) -> Cond:
-        """Whether what a row says was public; a month or a year counts from its beginning, so that it is never open."""
-        since = self.public_day(row)
+        """Whether what a row says was public; a month or a year counts from its first day, so that this is never open."""
+        return self.reached(self.public_day(row), path)
+
+    def reached(self, since: object, path: Path) -> Cond:
+        """Whether a day, a month or a year has come; always, where none is told (None)."""
         return self.force({} if since is None else {"since": since}, path)
 
     def dated(self, cond: Cond, row: Raw, path: Path) -> Cond:
-        """A condition, once what its row says was public, where the row tells since when."""
+        """A condition that also asks whether its row was public, if the row says since when."""
         return self.conds.all([cond, self.public(row, path)]) if "since" in row else cond
 
     def public_day(self, row: Raw) -> str | None:
-        """The day from which a row was public: its `since`, else that of the first of the sources that tell theirs."""
+        """The day from which a row was public: its `since`, else the earliest day of its sources, if that is known."""
         since = row.get("since") or self.first_day(as_list(row.get("source", [])))
         with suppress(ValueError):  # a date that is none is reported where it is read
             return None if since is None else span(str(since))[0]
         return str(since)
 
     def first_day(self, sources: Iterable[str]) -> str | None:
-        """The day from which the first of these sources was there; None if none tells it.
+        """The day on which the first of these sources appeared; None if none says.
 
-        A label's year is that of the edition that was read: it counts from the first indication that rests on it.
+        A label's year is that of the edition that was read, so a label counts from the first indication that cites it.
         """
         days = []
         for name in sources:
@@ -178,7 +181,7 @@ class Context:
     def relaxed(self, cond: Cond, wanted: bool = True) -> Cond:
         """The condition without what decides a label but never rules a regimen out (`tiers.never_exclude`).
 
-        A limit is left out wherever it stands: as a bound of its own, under ``not``, in a group, in a definition.
+        A limit is left out wherever it stands: by itself, under ``not``, in a group, in a definition.
         """
         conds = self.conds
         if cond.op == "leaf":

@@ -1,4 +1,4 @@
-"""Whether a condition can hold at all, as far as its parts show: no search, so that a fault here is surely one."""
+"""Whether a condition can hold at all, without a search: some contradictions are missed, none is a false alarm."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from mmopts.logic import Cond
 
 
 def impossible(cond: Cond) -> bool:
-    """Whether the parts that must all hold contradict each other; an alternative counts if all its branches do."""
+    """Whether parts that must all hold contradict each other; alternatives do if each branch does."""
     return _apart(cond, True)
 
 
 def plain_contradiction(cond: Cond) -> bool:
-    """Whether the compiler tells this contradiction already: bounds of one number, or nothing to choose from."""
+    """Whether the compiler reports this contradiction already: bounds of one number, or no alternatives."""
     literals: list[tuple[Cond, bool]] = []
     return (cond.op, cond.args) == ("any", ()) or (
         _gather(cond, True, literals) and _clash([(leaf, wanted) for leaf, wanted in literals if leaf.test in (">=", "<=")])
@@ -23,7 +23,7 @@ def plain_contradiction(cond: Cond) -> bool:
 
 
 def _gather(cond: Cond, wanted: bool, out: list[tuple[Cond, bool]]) -> bool:
-    """Collect the leaves that must hold, or must not, into `out`; whether that is possible."""
+    """Collect into `out` the leaves that must hold, or must not; returns whether that is possible."""
     if cond.op == "leaf":
         out.append((cond, wanted))
         return True

@@ -27,7 +27,7 @@ def administration(context: Context, entry: Raw, path: Path) -> Administration:
         adjustments=adjustments(context, entry, path, None),
         preparation=each(entry, "preparation", path, partial(context.filled, Preparation)),
         alternatives=tuple(one for several in each(entry, "alternatives", path, alternative) for one in several),
-        inpatient=_inpatient(context, entry, path),
+        inpatient=context.filled(Inpatient, entry["inpatient"], (*path, "inpatient")) if entry.get("inpatient") else None,
     )
 
 
@@ -41,11 +41,6 @@ def _dose(row: Raw, path: Path, context: Context) -> DoseRow:
         cycle=row.get("cycle", 0),
         when=context.when(row, path),
     )
-
-
-def _inpatient(context: Context, entry: Raw, path: Path) -> Inpatient | None:
-    row = entry.get("inpatient")
-    return context.filled(Inpatient, row, (*path, "inpatient")) if row else None
 
 
 def _alternative(row: Raw, path: Path, context: Context) -> tuple[Alternative, ...]:
@@ -76,7 +71,7 @@ def adjustments(context: Context, entry: Raw, path: Path, drug: str | None) -> t
 
 
 def lighter(context: Context, entry: Raw, path: Path) -> Cond:
-    """For whom a regimen is not of its intensity, because its prescription has a lighter schedule for them."""
+    """The condition under which a regimen is less intensive than stated, since it then has a lighter schedule."""
     if "lighter_when" not in entry:
         return context.conds.false
     return context.build.build(entry["lighter_when"], (*path, "lighter_when"))

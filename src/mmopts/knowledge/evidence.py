@@ -45,28 +45,22 @@ def trial_of(context: Context, entry: Raw, row: Raw, path: Path) -> Trial:
         toxicity=tuple(Toxicity(t["event"], _point(t["percent"])) for t in row.get("toxicity", ())),
         subgroups=each(row, "subgroups", path, partial(_subgroup, context=context)),
         key="compares" not in row,
-        known=_known_by(context, row, path),
+        known=context.reached(_first_report(context, row), path),
         counts=_counts_from(context, entry, row, path),
     )
 
 
 def _first_report(context: Context, row: Raw) -> str | None:
-    """When a trial was reported, as far as is recorded: its `since`, else the year of the first of its sources."""
+    """When a trial was first reported: its `since`, else the earliest year of its sources."""
     cited = [context.sources.get(name, {}) for name in row["reports"]]
     since = row.get("since") or min((str(source["year"]) for source in cited if "year" in source), default=None)
     return None if since is None else str(since)
 
 
-def _known_by(context: Context, row: Raw, path: Path) -> Cond:
-    """Whether a trial had been reported."""
-    since = _first_report(context, row)
-    return context.force({} if since is None else {"since": since}, path)
-
-
 def _counts_from(context: Context, entry: Raw, row: Raw, path: Path) -> Cond:
-    """Whether a trial may speak for its regimen: from its `since`, else its first recorded report or an earlier label.
+    """Whether a trial may speak for its regimen: from its `since`, else from its first recorded report or an earlier label.
 
-    What is recorded is often a later report than the first; a label of the setting rests on one that was there.
+    The recorded report is often not the first; an earlier label of the same setting shows that there was one.
     """
     settings = set(as_list(row["setting"]))
     rows = (r for r in entry["indications"] if r["basis"] in LABEL_REGIONS and r.get("status") not in NEVER_IN_FORCE)
@@ -79,7 +73,7 @@ def _counts_from(context: Context, entry: Raw, row: Raw, path: Path) -> Cond:
 def _subgroup(sub: Raw, path: Path, context: Context) -> Subgroup:
     when = context.when(sub, path)
     pfs, overall = _figures(sub.get("pfs")), _figures(sub.get("os"))
-    return fill(Subgroup, sub, when=when, words=context.say(when), pfs=pfs, os=overall)
+    return fill(Subgroup, sub, when=when, pfs=pfs, os=overall)
 
 
 def _figures(row: Mapping[str, Any] | None) -> Figures | None:

@@ -14,7 +14,7 @@ _NO_BLANK: Any = object()
 
 
 class _Field(NamedTuple):
-    """How a field is made of the row's value, and what it is where the row has none."""
+    """How a field is made from the row's value, and its value if the row has none."""
 
     read: Callable[[Any], Any]
     blank: Any

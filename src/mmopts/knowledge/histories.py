@@ -10,7 +10,7 @@ from mmopts.knowledge.context import Context, each
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.fill import fill
 from mmopts.knowledge.read import Path, Raw
-from mmopts.knowledge.records import HistoryLimit, HistoryPolicy, HistoryRule
+from mmopts.knowledge.records import HistoryPolicy, HistoryRule
 
 RULES = (
     "first-line", "planned-part", "begun-together", "tandem", "further-transplant", "bridging",
@@ -39,7 +39,7 @@ def history_policy(context: Context) -> HistoryPolicy | None:
     for key, named in known_as.items():
         if raw[key] not in named:
             context.report("unknown-name", f"{raw[key]!r} is not known here", ("history", key), near(raw[key], named))
-    limits = {name: context.filled(HistoryLimit, row, ("history", "limits", name)) for name, row in raw["limits"].items()}
+    limits = {name: row["value"] for name, row in raw["limits"].items()}
     rules = each(raw, "rules", ("history",), partial(_history_rule, limits=limits, context=context))
     known = {rule.id: rule for rule in rules}
     missing = [rule for rule in RULES if rule not in known]
@@ -66,9 +66,9 @@ def _first_labels(raw: Raw, context: Context) -> dict[str, str]:
     return found
 
 
-def _history_rule(row: Raw, path: Path, limits: Mapping[str, HistoryLimit], context: Context) -> HistoryRule:
+def _history_rule(row: Raw, path: Path, limits: Mapping[str, int], context: Context) -> HistoryRule:
     text = row["text"]
     for name, limit in limits.items():
-        text = text.replace(f"{{{name}}}", str(limit.value))
+        text = text.replace(f"{{{name}}}", str(limit))
     other = context.cited({"source": row.get("other_source", [])}, path) or None
     return context.filled(HistoryRule, row, path, text=text, other_source=other)

@@ -22,7 +22,7 @@ class Report(Protocol):
 
 
 class Terms(NamedTuple):
-    """What conditions may speak of: classes with their members, names and articles; drugs; words; definitions."""
+    """What conditions may name: classes with their members, names and articles; drugs; words; definitions."""
 
     members: Mapping[str, Sequence[str]]
     class_names: Mapping[str, str]

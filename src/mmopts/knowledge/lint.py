@@ -1,7 +1,7 @@
-"""What the schema cannot see and what forbids use: references into nothing, and what contradicts itself.
+"""Errors that the schema cannot see: references to what is not there, and contradictions.
 
-`references` needs data that fits the schema, `lint` its compiled form as well. The compiler reports the rest; what is
-only doubtful is told by `mmopts.review.doubts`.
+`references` needs data that fits the schema, `lint` its compiled form as well. The compiler reports other errors;
+`mmopts.review.doubts` tells what is only doubtful.
 """
 
 from __future__ import annotations
@@ -220,7 +220,7 @@ def _facts(raw: Raw, drugs: Collection[str], report: Report) -> None:
 
 
 def _atoms(raw: Raw) -> Iterator[tuple[str, Any, Path]]:
-    """Facts named as such, with the value that they get: what entails, is entailed or presumed, asked first or never."""
+    """Atoms that are named outside conditions, with the value that they get, if any, and the path."""
     for i, rule in enumerate(raw["entailments"]):
         yield *rule["if"], ("entailments", i, "if")
         for atom, value in rule["then"].items():
@@ -253,7 +253,7 @@ def _suits(fact: Fact, value: Any) -> bool:
 
 
 def _is_atom(atom: str, raw: Raw, drugs: Collection[str], whole: bool) -> bool:
-    """Whether a word is a fact, of a list with the word that it is about; `whole`: or the list itself."""
+    """Whether a word is an atom: a fact, for a list with one of its words, or (`whole`) the list itself."""
     prefix, _, about = atom.partition(":")
     try:
         fact = by_atom(prefix)
@@ -314,7 +314,7 @@ def _conditions(raw: Raw, kb: Knowledge, report: Report) -> None:
 
 
 def same_rows(rows: Sequence[Raw]) -> Iterator[tuple[int, int]]:
-    """Positions of indications that say what an earlier one says, with the earlier one's."""
+    """Pairs of positions: an indication that repeats an earlier one, and that one."""
     seen: dict[str, int] = {}
     for j, row in enumerate(rows):
         same = repr(sorted((k, v) for k, v in row.items() if k not in ("note", "unread", "unit", "source")))

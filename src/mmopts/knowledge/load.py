@@ -9,7 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 from mmopts.diagnostics import Diagnostic, KnowledgeError
-from mmopts.knowledge.packed import unpack
+from mmopts.knowledge.codec import unpack
 from mmopts.knowledge.records import Knowledge
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ def digest_of(layers: list[Layer]) -> str:
     import hashlib
 
     found = hashlib.sha256()
-    code = [os.path.join(_HERE, name) for name in os.listdir(_HERE) if name.endswith((".py", ".json"))]
+    folders = (_HERE, os.path.join(_HERE, "records"))
+    code = [os.path.join(place, name) for place in folders for name in os.listdir(place) if name.endswith((".py", ".json"))]
     for file in sorted([*code, *(os.path.join(_PACKAGE, name) for name in _COMPILER)]):
         with open(file, "rb") as stream:
             found.update(stream.read())

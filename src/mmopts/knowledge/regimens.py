@@ -169,7 +169,7 @@ class Regimens:
         settings: Sequence[str] = SETTINGS,
         **who: str,
     ) -> Indication:
-        force = self.context.force({} if since is None else {"since": since}, path)
+        force = self.context.reached(since, path)
         strict = self.conds.all([cond, force])
         return fill(
             Indication,

@@ -21,7 +21,7 @@ class Rules:
         self.context, self.conds = context, context.conds
         self._rules: dict[tuple[str, Cond, str], Rule] = {}
         self._made: dict[tuple[Path, str | None, Cond | None], Rule] = {}
-        """Rules by where they stand, the drug that they are about and for whom: one bears on many regimens."""
+        """Compiled rules by their path, drug and condition: a rule applies to many regimens."""
 
     def forbidding(self, regimen: Raw, path: Path) -> tuple[Rule, ...]:
         """The rules that forbid a regimen."""
@@ -32,7 +32,7 @@ class Rules:
         return self._shared([*self._spent(regimen, warns=True), *self._rules_of(regimen, path, WARNING)])
 
     def _spent(self, entry: Raw, warns: bool) -> Iterator[Rule]:
-        """What the disease has learnt to live with: it excludes, or in a regimen of salvage warns where a row says so."""
+        """The rules for spent drugs: they exclude; in a salvage regimen some only warn."""
         exempt = set(entry.get("spent_exempt", ()))
         for i, rule in enumerate(self.context.raw["spent"]):
             eased = rule.get("salvage") if entry.get("salvage") else None
@@ -69,10 +69,10 @@ class Rules:
         )
 
     def _by_region(self, rule: Rule, region: str | None, effects: Sequence[str]) -> Iterator[Rule]:
-        """The rule as it acts, of these effects: one of a single region's label acts where only that region's labels count.
+        """The forms in which a rule acts, of these effects; a rule of one region's label acts if only that region counts.
 
-        Where another region's labels count as well, it is a caution that names its label: theirs do not say it. The
-        caution lowers the tier by what the rule says of it (`tier`), if its own region was asked for too.
+        If another region counts as well, the rule is a caution that names its label, since the other labels do not say it.
+        The caution lowers the tier by the rule's `tier`, if the rule's own region counts too.
         """
         elsewhere = [self.conds.leaf(f"counts:{r}", "is", True) for r in LABEL_REGIONS.values() if r != region]
         if region is None or (rule.effect == "caution" and not rule.step):
@@ -89,17 +89,17 @@ class Rules:
                 yield self._where(rule, others, where)._replace(effect="caution", step=lowering)
 
     def _where(self, rule: Rule, *where: Cond) -> Rule:
-        """The rule, where these hold as well."""
+        """The rule, limited by further conditions."""
         cond, unlifted = (self.conds.all([one, *where]) for one in (rule.cond, rule.unlifted))
         return rule._replace(cond=cond, unlifted=unlifted, always=False)
 
     def _of_intensity(self, rule: Raw, regimen: Raw, path: Path) -> Cond:
-        """For whom a regimen is of an intensity that a rule is about, if it is about one."""
+        """If a rule is about an intensity: for whom the regimen has it; else always."""
         about = "intensity" in rule.get("for", {})
         return self.conds.not_(lighter(self.context, regimen, path)) if about else self.conds.true
 
     def _shared(self, rules: Iterable[Rule]) -> tuple[Rule, ...]:
-        """The rules, where equal ones are one object; what never holds is left out."""
+        """The rules, equal ones as one object, without those that never hold."""
         out: dict[tuple[str, Cond, str], Rule] = {}
         for rule in rules:
             if rule.cond is not self.conds.false:
@@ -113,7 +113,7 @@ class Rules:
             yield from self._by_region(rule, region, effects)
 
     def _bearing(self, regimen: Raw, path: Path, effects: Sequence[str]) -> Iterator[tuple[Rule, str | None]]:
-        """The rules that may act by these effects, as they are authored, each with the region whose label it is of."""
+        """The rules that may act by these effects, as authored, each with the region of its label, if it is of one."""
         context, conds = self.context, self.conds
 
         def acts(rule: Raw) -> bool:

@@ -85,14 +85,13 @@ class _Enough(Exception):  # noqa: N818 - it ends a search, it is no error
 class _Gather:
     """Misfits as they are found, each once."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self) -> None:
         self.found: dict[Misfit, None] = {}
-        self._most = most
 
     def add(self, make: Callable[[Near], Misfit]) -> None:
         """Keep one; raises _Enough once there are too many."""
         self.found[make(near if len(self.found) < HINTED else _none)] = None
-        if len(self.found) >= self._most:
+        if len(self.found) >= MOST:
             raise _Enough
 
 
@@ -116,9 +115,9 @@ class Checker:
         self._made: dict[int, list[Check]] = {}
         self._checks = self._checks_of(schema)
 
-    def misfits(self, data: Any, most: int = MOST) -> list[Misfit]:
-        """Every misfit of `data`, each once, at most `most`."""
-        out = _Gather(most)
+    def misfits(self, data: Any) -> list[Misfit]:
+        """Every misfit of `data`, each once, at most `MOST`."""
+        out = _Gather()
         with suppress(_Enough):
             _apply(self._checks, data, (), out)
         return list(out.found)

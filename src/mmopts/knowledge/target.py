@@ -1,4 +1,4 @@
-"""Whom a rule, a preference or a raise is meant for: its ``for``, made ready once and held against every regimen."""
+"""What a rule or a preference applies to: its ``for``, prepared once and applied to every regimen."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from mmopts.knowledge.read import Raw, as_list
 
 _OF_DRUGS = frozenset(("drugs", "not_drugs", "classes", "not_classes", "regimens", "all"))
-"""Keys that choose drugs or regimens; without any of them the others choose the regimen itself."""
+"""Keys that choose drugs or regimens; a ``for`` with none of them chooses whole regimens."""
 
 
 class Target(NamedTuple):
@@ -30,7 +30,7 @@ class Target(NamedTuple):
     most: float
 
     def selected(self, regimen: Raw, classes: Mapping[str, Collection[str]]) -> Iterator[str | None]:
-        """The drugs of a regimen to which it applies, by the classes of each; None where to the regimen itself."""
+        """The drugs of a regimen to which it applies; None stands for the regimen itself. `classes`: those of each drug."""
         drugs: Sequence[str] = regimen["drugs"]
         if not self.least <= len(drugs) <= self.most or regimen["id"] in self.not_regimens:
             return

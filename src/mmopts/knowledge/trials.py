@@ -1,7 +1,7 @@
-"""A trial stands once, with an arm for each regimen that it is evidence for; each regimen sees its own as rows.
+"""A trial is written once, with an arm for each regimen that it is evidence for; each regimen gets its own rows.
 
-A row has what the trial says and, before that, what the arm says; `unread` is joined, and `reports` are the sources of
-both. Its path (``regimens, i, evidence, j, ...``) leads back to the place in the trial or in the arm.
+A row has the keys of the trial, overridden by those of the arm; `unread` is joined, and `reports` are the sources of both.
+Its path (``regimens, i, evidence, j, ...``) leads back to the place in the trial or in the arm.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from mmopts.patient.settling import (
 )
 from mmopts.patient.stated import Patient, Stated, doubted, show_value
 
-__all__ = ["Patient", "Stated", "intake", "show_value"]
+__all__ = ["Patient", "intake"]
 
 
 def intake(given: Mapping[str, Any], kb: Knowledge, strict: bool = False) -> Patient:
@@ -54,7 +54,7 @@ def intake(given: Mapping[str, Any], kb: Knowledge, strict: bool = False) -> Pat
 
 
 def _doubts(stated: Stated, known: Known, firm: Mapping[str, Value], kb: Knowledge) -> list[Diagnostic]:
-    """Facts that sit oddly together without contradicting each other: stated ones, or scores of fitness that disagree."""
+    """Facts that hardly go together without contradicting each other: stated ones, or scores of fitness that disagree."""
     out: list[Diagnostic] = []
     fitness = firm.get("fitness")
     if isinstance(fitness, frozenset):
@@ -83,7 +83,7 @@ def _doubts(stated: Stated, known: Known, firm: Mapping[str, Value], kb: Knowled
 
 
 def _against_presumptions(stated: Stated, kb: Knowledge) -> Iterator[Diagnostic]:
-    """Stated values that have nothing in common with what another stated fact would have presumed."""
+    """Warnings of stated values that exclude what another stated fact would have presumed."""
     for rule in kb.presumptions:
         if rule.when is None or One(stated.atoms).value(rule.when) is not True:
             continue
@@ -97,7 +97,7 @@ def _against_presumptions(stated: Stated, kb: Knowledge) -> Iterator[Diagnostic]
 
 
 def _denied_progression(stated: Stated, kb: Knowledge) -> Iterator[Diagnostic]:
-    """Not progressed on the last therapy, as is stated, where the other facts would have it presumed."""
+    """A warning if no progression on the last therapy is stated and the other facts would have it presumed."""
     atom = FACTS["progressed_on_last"].atom
     if stated.atoms.get(atom) is not False:
         return

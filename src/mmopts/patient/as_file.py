@@ -11,9 +11,6 @@ from mmopts.names import look_up, split_list
 from mmopts.patient.settling import NO_LINES
 from mmopts.patient.stated import Patient, Stated
 
-COMPUTED = ("fitness",)
-"""Facts that are worked out anew from others each time: once worked out, they are not stated."""
-
 
 def as_file(patient: Patient, kb: Knowledge) -> dict[str, Any]:
     """Every fact after normalisation, in the form of a patient file that gives the same answer. Unknown is None."""
@@ -32,13 +29,14 @@ def fact_as_file(fact: Fact, patient: Patient, kb: Knowledge) -> Any:
         return list(patient.stated.last) or None
     if fact.kind in ("drugs", "words", "months"):
         return _list(fact, patient.stated, kb)
-    untreated = patient.firm.get("lines") == NO_LINES  # what only treatment brings goes without saying
-    known = patient.stated.atoms if fact.name in COMPUTED or (fact.after_therapy and untreated) else patient.firm
+    untreated = patient.firm.get("lines") == NO_LINES  # what only a treated patient can have need not be denied
+    # Fitness is worked out anew from other facts each time, and not written unless it was stated.
+    known = patient.stated.atoms if fact.name == "fitness" or (fact.after_therapy and untreated) else patient.firm
     return _value(fact, known[fact.atom]) if fact.atom in known else None
 
 
 def _list(fact: Fact, stated: Stated, kb: Knowledge) -> Any:
-    besides = {i.atom: i.value for i in stated.implied if fact.kind == "words"}  # words that a drug list sets besides
+    besides = {i.atom: i.value for i in stated.implied if fact.kind == "words"}  # words that a drug list also says
     atoms, head = {**besides, **stated.atoms}, f"{fact.atom}:"
     found = {a.removeprefix(head): v for a, v in atoms.items() if a.startswith(head)}
     if fact.kind == "months":
@@ -67,7 +65,7 @@ def _without_drugs(word: str, kb: Knowledge) -> bool:
 
 
 def number_or_range(low: float, high: float, most: float | None = None) -> Any:
-    """One number, or the range of a patient file, open at the end if that is the `most`; whole numbers as such."""
+    """One number, or a range as in a patient file, without an upper end if that is `most`; whole numbers as integers."""
     first, last = (int(end) if end % 1 == 0 else end for end in (low, high))
     return first if low == high else {"min": first, "max": None if most is not None and high >= most else last}
 

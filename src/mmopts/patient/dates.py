@@ -93,7 +93,7 @@ def within_days(start: Date, then: Date, days: int) -> bool | None:
 
 
 def months_between(start: int, end: int) -> float:
-    """Calendar months from one ordinal to a later one, cut (not rounded) to a tenth, so that no limit is passed early."""
+    """Calendar months from one ordinal to a later one, cut (not rounded) to a tenth, so that no limit is reached early."""
     one, other = date.fromordinal(start), date.fromordinal(end)
     whole = (other.year - one.year) * 12 + other.month - one.month
     if add_months(start, whole) > end:
@@ -103,5 +103,5 @@ def months_between(start: int, end: int) -> float:
 
 
 def months_from(start: Date, end: Date) -> tuple[float, float]:
-    """The fewest and the most calendar months that may lie between two dates, the first not after the second."""
+    """The fewest and the most calendar months between two dates, of which the first is not after the second."""
     return months_between(min(start.last, end.first), end.first), months_between(start.first, max(start.first, end.last))

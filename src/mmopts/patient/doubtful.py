@@ -1,4 +1,4 @@
-"""What is doubtful in what was given, and when: an entry that stands twice, a date or a time that can hardly be."""
+"""Warnings of what is doubtful: an entry that stands twice, an impossible date or time, a list that seems too short."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mmopts.patient.treatments import FACT, Treatment
 
 
 def doubts(rows: Sequence[Treatment], policy: HistoryPolicy, today: int) -> Iterator[Diagnostic]:
-    """A warning for each; nothing is changed for it. `today` is the ordinal of the day asked about."""
+    """A warning for each doubt about a list of treatments. `today` is the ordinal of the day asked about."""
     for place, row in enumerate(rows):
         twin = next((one for one in rows[:place] if row.start.text and _same(one, row)), None)
         if twin:
@@ -38,8 +38,8 @@ def _same(one: Treatment, other: Treatment) -> bool:
 
 
 def _dates(row: Treatment, policy: HistoryPolicy, today: int) -> Iterator[Diagnostic]:
-    """Dates too long ago, and a start long before there was such a drug."""
-    longest, ahead = (policy.limits[name].value for name in ("history_months", "before_label_months"))
+    """Warnings of dates too long ago, and of a start long before the drug's first label."""
+    longest, ahead = (policy.limits[name] for name in ("history_months", "before_label_months"))
     for field, date in (("start", row.start), ("end", row.end), ("progression", row.progression)):
         if date and date.text and within_months(date, Date(today, today), longest) is False:
             text = f"{row.said}, {field}: {date} is more than {longest // 12} years ago"
@@ -55,9 +55,9 @@ def _dates(row: Treatment, policy: HistoryPolicy, today: int) -> Iterator[Diagno
 
 
 def unnamed(stated: Stated, kb: Knowledge) -> Iterator[Diagnostic]:
-    """A warning where a list of drugs that is taken for whole names fewer, steroids aside, than there were lines.
+    """A warning if a list of drugs that counts as whole names fewer drugs, steroids aside, than there were lines.
 
-    None where a class is named: it may stand for several drugs.
+    Not if a class is named, since it may stand for several drugs.
     """
     prior, lines = FACTS["prior"], stated.atoms.get("lines")
     named = [split_atom(a)[1] for a, had in stated.atoms.items() if had is True and a.startswith(f"{prior.atom}:")]
@@ -81,7 +81,7 @@ def times(atoms: Mapping[str, Value], kb: Knowledge) -> Iterator[Diagnostic]:
         if isinstance(age, Interval) and months.low > 12 * age.high:
             yield doubted("date-implausible", f"{told} is more than ⟨age⟩ {show_value(age)}", fact.name)
         elif policy and first:
-            ahead = policy.limits["before_label_months"].value
+            ahead = policy.limits["before_label_months"]
             known = Date(ordinal(first), ordinal(first))
             if within_months(known, Date(today, today), int(months.low) - ahead) is True:
                 text = f"{told} is more than {ahead // 12} years before the first label of {drug} ({first[:4]})"

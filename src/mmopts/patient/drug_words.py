@@ -14,13 +14,13 @@ NOTHING = Meaning("", filler=True)
 """The meaning of a word that was not understood."""
 
 MOST_PARTS = 6
-"""A name of more words than this is looked for as it stands alone."""
+"""No known name is looked for in more than so many parts of a word."""
 
 
 def read_drug_word(word: str, kb: Knowledge, fact: str, problems: list[Diagnostic], warnings: list[Diagnostic]) -> Meaning:
-    """The meaning of one word of a drug list; a word that is unknown or ambiguous adds to `problems`, and means nothing.
+    """The meaning of one word of a drug list; an unknown or ambiguous word is added to `problems`.
 
-    A word that joins known ones (``dara-VRd``, ``len+dex``, ``len (maintenance)``) stands for all of them.
+    A word made of known ones (``dara-VRd``, ``len+dex``, ``len (maintenance)``) stands for all of them.
     """
     entry = look_up(word, kb.names)
     if entry is not None:
@@ -49,13 +49,13 @@ def read_drug_word(word: str, kb: Knowledge, fact: str, problems: list[Diagnosti
 
 
 def _each(parts: Sequence[str], kb: Knowledge) -> list[Meaning]:
-    """What each part means; nothing where one is not known."""
+    """What each part means; nothing if a part is unknown."""
     entries = [entry for entry in (look_up(part, kb.names) for part in parts) if entry is not None]
     return entries if len(entries) == len(parts) else []
 
 
 def _longest(parts: Sequence[str], kb: Knowledge) -> list[Meaning]:
-    """The same with names of more than one word, the longest first."""
+    """The same, where a name may take several parts; the longest name first."""
     entries: list[Meaning] = []
     at = 0
     while at < len(parts):
@@ -70,7 +70,7 @@ def _longest(parts: Sequence[str], kb: Knowledge) -> list[Meaning]:
 
 
 def qualifiers_alone(meanings: Sequence[Meaning], said: str, fact: str) -> Diagnostic | None:
-    """A problem where words say how or when something was given and none says what."""
+    """A problem if words say how or when something was given and none says what."""
     if not meanings or not all(meaning.qualifier for meaning in meanings):
         return None
     text = f"{in_quotes(said)} says how or when something was given, not what: name the drug, or its class."
@@ -87,7 +87,7 @@ def _unknown(word: str, kb: Knowledge, fact: str, search: bool) -> Diagnostic:
 
 
 def names_begun(word: str, kb: Knowledge) -> list[str]:
-    """Every drug, class and regimen of which a name or an abbreviation begins with a word, by the name that each goes by."""
+    """The usual names of the drugs, classes and regimens of which some name or abbreviation begins with a word."""
     found = {key: kb.names[key] for key in begun(word, kb.names)}
     drugs = [meant.drugs[0] for meant in found.values() if len(meant.drugs) == 1]
     classes = [meant.classes[0] for meant in found.values() if len(meant.classes) == 1 and not meant.drugs]

@@ -12,7 +12,7 @@ from mmopts.patient.stated import show_value
 
 
 def presume_fitness(known: Known, kb: Knowledge) -> int:
-    """Presume fitness, not stated, from the score that applies and says most; those whose candidacy it may decide."""
+    """Presume fitness, if not stated, by the score that says most; returns where it may decide on a transplant."""
     stated = sure = known.known("fitness")
     left = 0
     for item in {i.id for tool in kb.fitness for i in tool.inputs}:
@@ -36,7 +36,7 @@ def presume_fitness(known: Known, kb: Knowledge) -> int:
 
 
 def scored(known: Known, tool: Score, where: int) -> dict[tuple[frozenset[str], Interval], int]:
-    """What a score leaves possible of fitness, and its points, for those of `where` to whom it applies."""
+    """The values of fitness that a score leaves possible, and its points, for those of `where` to whom it applies."""
     evaluate = Evaluate(known)
     points: dict[tuple[float, float], int] = {(0.0, 0.0): where & fold(tool.applies, evaluate, {}).t}
     for item in tool.items:

@@ -38,7 +38,7 @@ _REMISSION = "remission_after_asct"
 class History(NamedTuple):
     """What follows from a list of treatments: `facts` in the form of a patient file, and the account of them.
 
-    `besides`: words of other facts that the treatments say, as atoms; `no-` before one that they deny.
+    `besides`: atoms of other facts that the treatments imply; `no-` stands before a word that they deny.
     """
 
     facts: dict[str, Any]
@@ -46,7 +46,6 @@ class History(NamedTuple):
     treatments: tuple[Therapy, ...]
     derivations: tuple[Derivation, ...]
     warnings: tuple[Diagnostic, ...]
-    as_of: str
     besides: tuple[str, ...] = ()
 
 
@@ -63,14 +62,14 @@ class _Derive:
     """One derivation: each method adds the facts that it knows, and how it came to them."""
 
     def __init__(self, rows: Sequence[Treatment], warnings: list[Diagnostic], kb: Knowledge, as_of: str) -> None:
-        self.rows, self.warnings, self.kb, self.as_of = rows, warnings, kb, as_of
+        self.rows, self.warnings, self.kb = rows, warnings, kb
         self.today, self.policy = ordinal(as_of), policy_of(kb)
         self.lines = count_lines(rows, self.today, self.policy.limits)
         self.responses = Responses(rows, self.lines, self.today, self.policy)
         self.facts: dict[str, Any] = {}
         self.derivations: list[Derivation] = []
         self.besides = [atom for row in rows for atom in row.besides]
-        self.counted = [place for line in self.lines.lines for place in line.places]
+        self.counted = self.responses.counted
 
     def history(self) -> History:
         """Everything, in the order in which the facts stand in a patient file."""
@@ -91,7 +90,6 @@ class _Derive:
             tuple(self._row_data(place) for place in range(len(self.rows))),
             tuple(self.derivations),
             tuple(self.warnings),
-            self.as_of,
             tuple(dict.fromkeys(self.besides)),
         )
 
@@ -172,7 +170,7 @@ class _Derive:
     # --- drugs -----------------------------------------------------------------------------------
 
     def _prior(self) -> list[str]:
-        """The drugs and classes received; a pulse of steroids is none of them where there was no other treatment."""
+        """The drugs and classes received; steroids alone do not count if there was no other treatment."""
         given: dict[str, list[str]] = {}
         for row in self.rows:
             if self.counted or not row.steroids_alone:
@@ -205,9 +203,10 @@ class _Derive:
             self.facts[incomplete_key("refractory")] = True
 
     def _finding(self, name: str, received: Sequence[str]) -> Finding:
-        """Whether refractory to a drug; to a class, by itself or by a drug of it."""
+        """Whether refractory to a drug, or to a class: by the class itself or any drug of it."""
         members = self.kb.classes[name].drugs if name in self.kb.classes else ()
-        found = strongest(self.responses.refractory(one) for one in (name, *(d for d in members if d in received)))
+        every, named = range(len(self.rows)), (name, *(d for d in members if d in received))
+        found = strongest(self.responses.refractory(one, every) for one in named)
         assert found is not None, name
         return found
 
@@ -266,7 +265,7 @@ class _Derive:
         self._add("lines", value, "counted", because, "; ".join(opens) if low != high else None)
 
     def _number(self, place: int) -> Any:
-        """The number of the line of a treatment, or a range; None where it is of none."""
+        """The number of the line of a treatment, or a range; None if it belongs to none."""
         line = self.lines.of(place)
         return None if line is None else number_or_range(self.lines.lines[line].low, self.lines.lines[line].high)
 
@@ -291,7 +290,7 @@ class _Derive:
         if found.state is not None:
             self.facts[_LAST] = found.state
         if not found.state and "last" not in self.facts and self.facts["lines"] == 1:
-            # As a single line it would hold the drug that failed before it; others count that treatment as a line.
+            # A single line would have failed on that drug; others count the treatment with it as a line of its own.
             self.facts["lines"] = {"min": 1, "max": 2}
             text = "a drug of the only line failed in treatment before it, which some count as a line: 1 to 2"
             self._doubt("lines-opened", text, "lines")
@@ -304,24 +303,24 @@ class _Derive:
         return found or Finding(None, "progressed-on-last", "no drug of it is told but steroids", "`progressed_on_last`")
 
     def _last_parts(self, places: Sequence[int]) -> Sequence[int]:
-        """The treatments of a line that tell what was given last: without bridging, once its product was given."""
+        """The treatments of a line that say what was given last: without bridging, once the product was given."""
         given = any(self.rows[p].product for p in places)
         return [p for p in places if not given or self.rows[p].part != BRIDGING]
 
     def _failed_early(self, places: Sequence[int]) -> bool:
-        """Whether a drug failed in an early part of the last line, without a transplant or maintenance now."""
+        """Whether a drug failed in the last line, in which there was no transplant and is no maintenance now."""
         if any(self.rows[p].autologous for p in places) or self.facts.get("setting") == MAINTENANCE:
             return False
         parts = self._last_parts(places)
-        return any(self.responses.over(name, parts).state for name in self._active(self._names(parts)))
+        return any(self.responses.refractory(name, parts).state for name in self._active(self._names(parts)))
 
     def _failed_elsewhere(self, names: Sequence[str], places: Sequence[int]) -> bool:
-        """Whether a drug of the last line failed in another: then its being refractory tells nothing of the last."""
+        """Whether a drug of the last line failed in another line: that it is refractory then says nothing about the last."""
         others = [place for place in range(len(self.rows)) if place not in places]
         wanted, drugs = set(self._active(names)), self.kb.drugs
         given = {name for place in others for name in self.rows[place].names}
         shared = [name for name in given if wanted & {name, *(drugs[name].classes if name in drugs else ())}]
-        return any(self.responses.over(name, others).state for name in shared)
+        return any(self.responses.refractory(name, others).state for name in shared)
 
     def _names(self, places: Iterable[int]) -> list[str]:
         return sorted({name for place in places for name in self.rows[place].names})
@@ -356,7 +355,7 @@ class _Derive:
         text = f"from {row.said} to the progression at {at.said}{event.said}"
         told = f"the days of `start` of entry {row.entry} and of `progression` of entry {at.entry}"
         self._add(_REMISSION, number_or_range(fewest, most), rule, text, None if fewest == most else told)
-        long, word = self.policy.limits["long_remission_months"].value, self.policy.long_remission_word
+        long, word = self.policy.limits["long_remission_months"], self.policy.long_remission_word
         if fewest >= long or most < long:
             self.besides.append(f"condition:{'' if fewest >= long else DENIAL}{word}")
 
@@ -385,23 +384,23 @@ class _Derive:
         self._add(fact, None, rule, because, told)
 
     def _early(self, start: Date, place: int, when: Date) -> bool | None:
-        """Whether a first progression, at a place in the list, came early: by the first line's clock or its transplant's."""
+        """Whether a first progression, at a place in the list, came early after the first line's start or transplant."""
         limits = self.policy.limits
-        clocks = [within_months(start, when, limits["early_from_start_months"].value)]
+        clocks = [within_months(start, when, limits["early_from_start_months"])]
         for given in self._first_transplants():
             if given <= place:
-                state = within_months(self.rows[given].start, when, limits["early_from_transplant_months"].value)
+                state = within_months(self.rows[given].start, when, limits["early_from_transplant_months"])
                 clocks.append(state if self.lines.of(given) == 0 or state is False else None)
         return True if True in clocks else None if None in clocks else False
 
     def _first_transplants(self) -> list[int]:
-        """Transplants of the first line, also those that may be of it."""
+        """The transplants that are, or may be, of the first line."""
         lines = self.lines.lines
         near = [line for i, line in enumerate(lines) if all(one.joined for one in lines[1 : i + 1])]
         return [place for line in near for place in line.places if self.rows[place].transplant]
 
     def _late_by_now(self, start: Date) -> bool | None:
-        """Without a progression so far: False once both times are over, else open."""
+        """Without a progression so far: False once both limits have passed, else open."""
         today = Date(self.today, self.today)
         return False if self._early(start, len(self.rows), today) is False else None
 

@@ -1,4 +1,4 @@
-"""Facts being settled, of many worlds at once: what is stated, what is learnt, and of a single world the account of it.
+"""Facts while they are settled, for many worlds at once: what is stated, what follows; for a single world, the account.
 
 A world is a patient of a batch, or one patient with some atoms answered otherwise; an integer has one bit a world.
 """
@@ -18,8 +18,8 @@ class Statements(Record):
     """What was stated in each of `size` worlds: atoms, and what else their words imply.
 
     `columns`: atom to value to the mask of those who stated it. `whole`: fact to those whose list is presumed whole.
-    `last`: drug or class to those who had it in the last line. `implied`: what a word says besides, to those of whom it
-    follows. `open`: fact to those whose list was said not to be whole.
+    `last`: drug or class to those who had it in the last line. `implied`: what a word also says, to those for whom it
+    does. `open`: fact to those whose list was said not to be whole.
     """
 
     size: int
@@ -30,7 +30,7 @@ class Statements(Record):
     open: Mapping[str, int]
 
     def stating(self, atom: str, value: Value) -> int:
-        """Those who stated just this of an atom."""
+        """Those who stated this value of an atom."""
         return self.columns.get(atom, {}).get(value, 0)
 
     @classmethod
@@ -44,7 +44,7 @@ class Statements(Record):
 
 
 class Account:
-    """What a single patient is told of settling: contradictions, and what was taken for granted."""
+    """What settling tells a single patient: contradictions, and what was taken for granted."""
 
     def __init__(self, stated: Iterable[str]) -> None:
         self.stated = frozenset(stated)
@@ -54,7 +54,7 @@ class Account:
         self._unstated: list[Diagnostic] = []
 
     def copy(self) -> Account:
-        """The same again, to be gone on with apart."""
+        """A copy that can be changed independently."""
         out = Account(self.stated)
         out.assumptions, out.closed = [*self.assumptions], self.closed
         out._of_stated, out._unstated = [*self._of_stated], self._unstated
@@ -62,15 +62,15 @@ class Account:
 
     @property
     def conflicts(self) -> list[Diagnostic]:
-        """Those of stated facts; else the first one of what follows from them."""
+        """The conflicts of stated facts; without any, the first one of what follows from them."""
         return self._of_stated or self._unstated
 
     def clash(self, told: Diagnostic) -> None:
-        """Take in a conflict of stated facts."""
+        """Add a conflict of stated facts."""
         self._of_stated.append(told)
 
     def contradicted(self, atom: str, have: Value, because: str) -> None:
-        """What is known of an atom contradicts what follows: one for each fact that was stated, else the first."""
+        """Add a conflict of what is known of an atom with what follows: one for each stated fact, else only the first."""
         if self.closed:
             return
         fact, about = split_atom(atom)
@@ -86,9 +86,9 @@ class Account:
 
 
 class Known(Worlds):
-    """Facts being settled: adding a value narrows what is known, or is a `conflict` with it.
+    """Facts while they are settled: a new value narrows what is known, or is in `conflict` with it.
 
-    `account`: what is told of it, kept of a single world; of many nobody asks why.
+    `account`: what is told about it; it is kept only for a single world.
     """
 
     def __init__(self, count: int, columns: Mapping[str, Mapping[Value, int]]) -> None:
@@ -98,7 +98,7 @@ class Known(Worlds):
         self.account = Account(columns)
 
     def copy(self) -> Known:
-        """The same again, to be gone on with apart."""
+        """A copy that can be changed independently."""
         out = Known(self.count, self.columns)
         out.conflict = self.conflict
         out.account = self.account.copy()
@@ -109,19 +109,19 @@ class Known(Worlds):
         return {a: value for a, column in self.columns.items() for value, where in column.items() if where >> world & 1}
 
     def having(self, atom: str, value: Value) -> int:
-        """Those of whom an atom is known to have just this value."""
+        """Those for whom an atom is known to have exactly this value."""
         column = self.columns.get(atom)
         return column.get(value, 0) if column else 0
 
     def known(self, atom: str) -> int:
-        """Those of whom anything is known of an atom."""
+        """Those for whom anything is known of an atom."""
         out = 0
         for where in self.columns.get(atom, {}).values():
             out |= where
         return out
 
     def learn(self, atom: str, value: Value, where: int, because: str) -> None:
-        """Take in what is entailed for those of `where`; against what is known it is a conflict that names both."""
+        """Add what is entailed for those of `where`; if it contradicts what is known, add a conflict that names both."""
         if not where:
             return
         column = self.columns.setdefault(atom, {})
@@ -152,7 +152,7 @@ class Known(Worlds):
             self.account.contradicted(atom, have, because)
 
     def presume(self, atom: str, value: Value, where: int) -> int:
-        """Fill the gaps of those of `where`; those who had one."""
+        """Fill the gaps of those of `where`; returns those who had one."""
         gap = where & ~self.known(atom)
         if gap:
             column = self.columns.setdefault(atom, {})
@@ -160,6 +160,6 @@ class Known(Worlds):
         return gap
 
     def assume(self, code: str, text: str, fact: str, where: int) -> None:
-        """Put down what is taken for granted, in the account of those of `where`."""
+        """Add to the account what is taken for granted for those of `where`."""
         if where and self.count == 1:
             self.account.assumptions.append(assumed(code, text, fact))

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from mmopts.knowledge.records import HistoryLimit
 from mmopts.patient.dates import Date, before, within_days, within_months
 from mmopts.patient.treatments import BRIDGING, PLANNED, Treatment
 
@@ -74,7 +73,7 @@ def progress(row: Treatment, today: int) -> Progress | None:
     return None
 
 
-def count_lines(rows: Sequence[Treatment], today: int, limits: Mapping[str, HistoryLimit]) -> Lines:
+def count_lines(rows: Sequence[Treatment], today: int, limits: Mapping[str, int]) -> Lines:
     """The lines of treatments in order. `today` is the ordinal of the day asked about, `limits` those of `history`."""
     aside = {place: rule for place, row in enumerate(rows) if (rule := _counts_not(row))}
     counted = [place for place in range(len(rows)) if place not in aside]
@@ -112,7 +111,7 @@ def count_lines(rows: Sequence[Treatment], today: int, limits: Mapping[str, Hist
 
 
 def readings(lines: Sequence[Line]) -> Iterator[tuple[int, ...]]:
-    """The places of the last line, alone and with each line before it that it may be one with."""
+    """The places of the last line: alone, and together with each earlier line that it may be one with."""
     places: tuple[int, ...] = ()
     for line in reversed(lines):
         places = (*line.places, *places)
@@ -122,7 +121,7 @@ def readings(lines: Sequence[Line]) -> Iterator[tuple[int, ...]]:
 
 
 def _agreed(steps: Sequence[Step]) -> Step | None:
-    """The step on which every reading of the line so far agrees; else the first, left open."""
+    """The step on which all readings of the line so far agree; if they do not, the first one, left open."""
     if not steps or len({step.new for step in steps}) == 1:
         return steps[0] if steps else None
     told = next((step.open for step in steps if step.open), None)
@@ -130,7 +129,7 @@ def _agreed(steps: Sequence[Step]) -> Step | None:
 
 
 def _counts_not(row: Treatment) -> str | None:
-    """The rule by which a treatment is no line; a stated line or part makes it one."""
+    """The rule by which a treatment is no line; None if it is one, as with a stated number."""
     if row.line:
         return None
     if row.smoldering:
@@ -141,9 +140,9 @@ def _counts_not(row: Treatment) -> str | None:
 
 
 def _regimen(rows: Sequence[Treatment], places: Sequence[int], steps: Mapping[int, Step]) -> set[str]:
-    """The drugs of the regimen that the last of some treatments is of, with those that were paused or dropped from it.
+    """The drugs of the regimen to which the last of some treatments belongs, with those paused or dropped from it.
 
-    A drug that was dropped as planned is none of them: to give it again is an addition.
+    Not a drug that was dropped as planned: giving it again is an addition.
     """
     names = set(rows[places[-1]].names)
     for place, one in zip(reversed(places), reversed(places[:-1]), strict=False):
@@ -172,7 +171,7 @@ class _Boundary:
         told: Sequence[tuple[Treatment, Progress] | None],
         steps: Mapping[int, Step],
         today: int,
-        limits: Mapping[str, HistoryLimit],
+        limits: Mapping[str, int],
     ) -> None:
         self.line, self.today, self.limits = [rows[p] for p in places], today, limits
         self.last = self.line[-1]
@@ -203,11 +202,11 @@ class _Boundary:
         return Step(True, rule, self._after(row))
 
     def _together(self, row: Treatment) -> bool | None:
-        """Whether a treatment was begun with the first of the line, and while the last of it went on."""
+        """Whether a treatment was begun together with the first of the line, while the last of the line went on."""
         last, first = self.last, self.line[0]
         if row.transplant or last.transplant or row.product or last.product:
             return False
-        near = within_days(first.start, row.start, self.limits["together_days"].value)
+        near = within_days(first.start, row.start, self.limits["together_days"])
         if last.ongoing or near is False:
             return near
         overlap = before(row.start.shift(1), last.end or Date(last.start.first, self.today))
@@ -233,7 +232,7 @@ class _Boundary:
         """Whether a treatment ran beside one that was stopped for a progression of no date: begun and ended with it."""
         if at.end is None or row.transplant or at.transplant or row.product or at.product:
             return False
-        limit = self.limits["together_days"].value
+        limit = self.limits["together_days"]
         states = (
             within_days(at.start, row.start, limit),
             before(row.start.shift(1), at.end),
@@ -263,7 +262,7 @@ class _Boundary:
 
     def _further_transplant(self, row: Treatment, earlier: Treatment) -> Step:
         state = self._progressed(row)
-        months = self.limits["tandem_months"].value
+        months = self.limits["tandem_months"]
         near = within_months(earlier.start, row.start, months)
         if state is True:
             return Step(True, "after-progression", self._after(row))

@@ -1,7 +1,7 @@
 """Facts that are stated beside a list of treatments, and those that follow from it.
 
-A stated fact beats a derived one, and what else would have been derived from the same history gives way to it; a
-warning names both. Contradictions among stated facts are left to `intake`.
+A stated fact beats a derived one, and derived facts that contradict it give way as well; a warning names both.
+Contradictions among stated facts are left to `intake`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _OF_TREATMENT = (_REFRACTORY, "intolerant", _LAST, _PROGRESSED, "prior_asct", "m
 _SAYS_WHERE = {"setting", "relapse", "progressed_after_last"}
 """Facts of which one says whether this is a relapse."""
 _YIELD = (_PROGRESSED, _LAST, "prior_asct", "early_relapse", "setting", _LINES, _REFRACTORY, "months_since", _PRIOR)
-"""What gives way first where stated and derived facts still contradict each other."""
+"""The order in which derived facts give way while they still contradict stated ones."""
 
 
 class Resolved(NamedTuple):
@@ -49,7 +49,7 @@ def resolve(facts: Mapping[str, Any], kb: Knowledge, as_of: str) -> Resolved:
 
 
 def merge(history: History, explicit: Mapping[str, Any], kb: Knowledge) -> tuple[dict[str, Any], list[Diagnostic]]:
-    """Derived facts with the stated ones of a patient file over them, and a warning for each that gave way."""
+    """Derived facts overlaid with the stated ones of a patient file, and a warning for each that gave way."""
     merging = _Merge(history, {k: v for k, v in explicit.items() if k != FACT and v is not None}, kb)
     return merging.merged(), [*history.warnings, *merging.warnings]
 
@@ -65,7 +65,7 @@ class _Merge:
         self.warnings: list[Diagnostic] = []
 
     def _read(self, facts: Mapping[str, Any]) -> Stated:
-        """What facts mean; words that are not known are left to `intake`."""
+        """What facts mean; unknown words are left to `intake`."""
         return Reader(self.kb, [], []).read({k: v for k, v in facts.items() if k in FACTS or k in OPEN_LISTS})
 
     def merged(self) -> dict[str, Any]:
@@ -101,7 +101,7 @@ class _Merge:
         return merged
 
     def _with_besides(self) -> dict[str, Any]:
-        """Stated and derived facts, with the words that the treatments say besides, but where a stated one denies them."""
+        """Stated and derived facts, with the words that the treatments imply unless a stated fact speaks of them."""
         given = dict(self.given)
         for atom in self.history.besides:
             name, _, word = atom.partition(":")
@@ -111,7 +111,7 @@ class _Merge:
         return {**self.facts, **given}
 
     def _against(self) -> str:
-        """The stated fact that derived ones contradict: the one without which they need not go."""
+        """The stated fact that the derived ones contradict: without it they could all stay."""
         if len(self.stated) > 1:
             for one in self.stated:
                 if self._agrees({k: v for k, v in self.given.items() if k.removesuffix(INCOMPLETE) != one}):
@@ -119,7 +119,7 @@ class _Merge:
         return self.stated[0]
 
     def _in_the_way(self) -> list[str]:
-        """The derived facts that have to give way for the rest to be free of contradictions, and no other."""
+        """The derived facts that must give way so that the rest is free of contradictions, and no others."""
         whole, gone = self.facts, []
         for name in (n for n in _YIELD if n in whole):
             if self._agrees():
@@ -169,7 +169,7 @@ class _Merge:
         return [drug for drug in drugs if drug not in self.kb.steroids]
 
     def _says_untreated(self) -> str | None:
-        """The stated fact by which there was no treatment."""
+        """The stated fact that says that there was no treatment, if one does."""
         lines = self.said.atoms.get(_LINES)
         if isinstance(lines, Interval) and lines.high == 0:
             return _LINES
@@ -199,14 +199,14 @@ class _Merge:
             self._drop("setting", stated)
 
     def _give_way_treated(self) -> None:
-        """What a list of no treatment says, against stated facts that only a patient treated before can have."""
+        """A history without treatment gives way to stated facts that only a patient treated before can have."""
         treated = [name for name in self.stated if self._says_treated(name)]
         if treated and self.history.facts.get(_PRIOR) == [NONE]:
             for name in (_PRIOR, _LINES, "setting"):
                 self._drop(name, treated[0])
 
     def _give_way_prior(self) -> None:
-        """Drugs that the stated list of prior drugs does not hold."""
+        """Derived drugs give way that the stated list of prior drugs does not hold."""
         for name in (_REFRACTORY, "intolerant", _LAST, "months_since"):
             have = self.facts.get(name, ())
             gone = [d for d in have if (d in self.kb.drugs or d in self.kb.classes) and self._excluded(d, _PRIOR)]
@@ -218,14 +218,14 @@ class _Merge:
                 self._keep(name, [d for d in have if d not in gone] if kept is None else kept)
 
     def _keep(self, name: str, kept: Any) -> None:
-        """What is left of a derived list; nothing of an empty one."""
+        """Keep what is left of a derived list; an empty one is dropped."""
         self.facts[name] = kept
         if not kept:
             del self.facts[name]
             self.facts.pop(incomplete_key(name), None)
 
     def _give_way_refractory(self) -> None:
-        """Progression on the last line, against stated refractoriness; and the other way round."""
+        """Derived progression on the last line gives way to stated refractoriness, and the other way round."""
         last, derived = self._last_line(), self.facts.get(_PROGRESSED)
         if _REFRACTORY in self.stated:
             named = self._drugs(_REFRACTORY, True)
@@ -240,7 +240,7 @@ class _Merge:
                 self._open(last, states)
 
     def _states(self) -> dict[str, bool]:
-        """What the derived list says of each drug, where it says anything."""
+        """By drug, whether the derived list says that it is refractory; drugs of which it says nothing are left out."""
         have = [d for d in self.facts[_REFRACTORY] if d != NONE]
         told = {d.removeprefix(DENIAL): not d.startswith(DENIAL) for d in have}
         if self.facts.get(incomplete_key(_REFRACTORY)) is True:
@@ -268,7 +268,7 @@ class _Merge:
         return True
 
     def _open_lists(self) -> None:
-        """A list that is said to be incomplete cannot be none: it denies what it knows instead."""
+        """A list that is said to be incomplete cannot be "none": it denies the drugs that it knows instead."""
         if self.given.get(incomplete_key(_PRIOR)) is True:
             if self.facts.get(_PRIOR) == [NONE]:
                 del self.facts[_PRIOR]
@@ -279,7 +279,7 @@ class _Merge:
 
 
 def _without(facts: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
-    """Facts without some, and without what says that their lists are not whole."""
+    """Facts without those of these names and their `_incomplete` keys."""
     return {k: v for k, v in facts.items() if k.removesuffix(INCOMPLETE) not in names}
 
 

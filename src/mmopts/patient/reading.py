@@ -65,7 +65,7 @@ class Reader:
             self._number(fact, raw)
 
     def _number(self, fact: Fact, raw: Any) -> None:
-        """A number or a range; of several, what they have in common."""
+        """A number or a range; of several ranges, what they have in common."""
         given = raw if isinstance(raw, (list, tuple)) and raw else [raw]
         ranges = [_interval(fact, one) for one in given]
         known = [r for r in ranges if r is not None]
@@ -156,7 +156,7 @@ class Reader:
         return read_drug_word(word, self.kb, fact.name, self.problems, self.warnings)
 
     def _implied(self, fact: Fact, word: str, meaning: Meaning) -> None:
-        """What naming a treatment says besides: it was received, with what comes with it, in a line of therapy."""
+        """What naming a treatment also says: it was received, with all that it includes, in a line of therapy."""
         because, meant = f"⟨{fact.name}⟩ {word}", (*meaning.drugs, *meaning.classes)
         if fact.name == "last":
             self.implied += [Implied(f"exposed:{d}", True, because) for d in meant]
@@ -275,7 +275,7 @@ def _spoken(raw: Any) -> str:
 
 
 def _kept(raw: object) -> object:
-    """What was given, as an error keeps it: plain data as it is, of anything else what it says."""
+    """What was given, as an error keeps it: plain data as it is, anything else as text."""
     if raw is None or isinstance(raw, (str, bool, int, float)):
         return raw
     try:
@@ -309,7 +309,7 @@ def _number(fact: Fact, raw: Any) -> float | None:
 
 
 def _unknown_word(word: str, fact: Fact, table: Vocabulary, search: bool) -> Diagnostic:
-    """A word that is not known: where it belongs, if that is known, else the nearest known ones."""
+    """A problem for an unknown word: where it belongs, if that is known, else the nearest known words."""
     hint = look_up(word, table.elsewhere)
     near = nearest(word, [*table.words, *table.groups]) if search and not hint else []
     text = f"{in_quotes(word)} is not known to ⟨{fact.name}⟩" + (f": {hint}." if hint else "." + did_you_mean(near))

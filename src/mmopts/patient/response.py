@@ -1,8 +1,8 @@
 """When the disease progressed, and to which drugs it is refractory, in three-valued logic.
 
-A progression belongs to the treatment that it follows. Refractory is asked per drug and per course of it: no
-response on it, or progression on it or within a limit of days of its last dose. A product that is infused once has
-no last dose.
+A progression belongs to the treatment that it follows. Refractoriness is judged for each drug in each of its courses: no
+response, or progression during the course or within a limit of days after the last dose. A product that is infused once
+has no last dose.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ class Event(NamedTuple):
 
     @property
     def said(self) -> str:
-        """When it was, behind a text; nothing if that is not told."""
+        """Its date in brackets, to be put behind a text; empty if it has none."""
         return f" ({self.when})" if self.dated else ""
 
 
 class Finding(NamedTuple):
-    """Whether something holds, the rule that says so, why, and what would settle it where it is open."""
+    """Whether something holds, by which rule, why, and what would settle it if it is open."""
 
     state: bool | None
     rule: str
@@ -44,10 +44,10 @@ class Responses:
 
     def __init__(self, rows: Sequence[Treatment], lines: Lines, today: int, policy: HistoryPolicy) -> None:
         self.rows, self.lines, self.today = rows, lines, today
-        self.limit = policy.limits["refractory_days"].value
+        self.limit = policy.limits["refractory_days"]
         self.no_response = policy.no_response
         self._courses: dict[tuple[int, str, bool], Finding] = {}
-        self.counted = [place for place in range(len(rows)) if place not in lines.aside]
+        self.counted = [*lines.steps]
         self.events = [event for place in range(len(rows)) for event in self._event(place)]
 
     # --- progressions ----------------------------------------------------------------------------
@@ -59,7 +59,7 @@ class Responses:
             return [Event(place, found.when, True, found.dated)]
         if row.supportive or (row.steroids_alone and place in self.lines.aside) or self._told_elsewhere(place):
             return []
-        following = next((p for p in self.counted if p > place), None)
+        following = self._following(place)
         if following is None:
             if row.stopped == "planned" or row.maintained:
                 return []
@@ -69,17 +69,21 @@ class Responses:
             return []
         return [self._perhaps(place, self.rows[following].start.last)]
 
-    def _told_elsewhere(self, place: int) -> bool:
-        """Whether the progression is recorded at another treatment of the line, or at one after it that is no line.
+    def _following(self, place: int) -> int | None:
+        """The counted treatment after a place."""
+        return next((p for p in self.counted if p > place), None)
 
-        One that was over when this treatment began tells nothing of what came after.
+    def _told_elsewhere(self, place: int) -> bool:
+        """Whether a progression is recorded at another treatment of the line, or at a later one that is no line.
+
+        Not if it had come before this treatment began.
         """
         line = self.lines.of(place)
         if line is None:
             return False
         places = self.lines.lines[line].places
-        following = next((p for p in self.counted if p > places[-1]), len(self.rows))
-        span = [p for p in range(places[0], following) if p in places or p in self.lines.aside]
+        end = self._following(places[-1]) or len(self.rows)
+        span = [p for p in range(places[0], end) if p in places or p in self.lines.aside]
         row, found = self.rows[place], {p: progress(self.rows[p], self.today) for p in span}
         bridged = {p for p in span if row.product and self.rows[p].part == BRIDGING}
         return any(
@@ -87,7 +91,7 @@ class Responses:
         )
 
     def _perhaps(self, place: int, latest: int) -> Event:
-        """A progression that may have been: not on a treatment that was stopped for another reason."""
+        """A possible progression; after the end of a treatment that was stopped for another reason."""
         row = self.rows[place]
         first = row.end.first if row.stopped and row.end else row.start.first
         return Event(place, Date(min(first, latest), latest), False, False)
@@ -95,7 +99,7 @@ class Responses:
     # --- doses -----------------------------------------------------------------------------------
 
     def last_dose(self, place: int, name: str) -> Date | None:
-        """The day of the last dose of a drug in one treatment; None while it is given."""
+        """The day of the last dose of a drug in one treatment; None while it is still given."""
         row = self.rows[place]
         early = name in row.not_tolerated
         if row.ongoing and not early:
@@ -104,7 +108,7 @@ class Responses:
             return Date(row.start.first, row.end.last) if early else row.end
         if row.transplant:
             return row.start
-        following = next((p for p in self.counted if p > place), None)
+        following = self._following(place)
         latest = self.today
         if following is not None and not row.ongoing:
             ahead, step = self.rows[following], self.lines.steps[following]
@@ -114,28 +118,24 @@ class Responses:
 
     # --- drugs -----------------------------------------------------------------------------------
 
-    def refractory(self, name: str) -> Finding:
-        """Whether the disease is refractory to a drug or class that was received; asked of every treatment with it."""
-        return self.over(name, range(len(self.rows)))
+    def refractory(self, name: str, places: Iterable[int]) -> Finding:
+        """Whether the disease is refractory to a drug or class, by the treatments in `places`, one of which gave it."""
+        found = strongest([self.course(p, name) for p in places if name in self.rows[p].names])
+        assert found is not None, name
+        return found
 
     def progressed(self, name: str, places: Sequence[int]) -> Finding:
         """Whether the disease progressed on a drug in some treatments, one of which gave it.
 
-        That a part brought no response says nothing of what was given last, where a later part brought one.
+        A part without a response does not count as progression if a later part brought a response.
         """
         given = [p for p in places if name in self.rows[p].names]
         found = strongest([self.course(p, name, not self._responded(q for q in places if q > p)) for p in given])
         assert found is not None, name
         return found
 
-    def over(self, name: str, places: Iterable[int]) -> Finding:
-        """The same question as of `refractory`, asked of some treatments alone, one of which gave it."""
-        found = strongest([self.course(p, name) for p in places if name in self.rows[p].names])
-        assert found is not None, name
-        return found
-
     def course(self, place: int, name: str, by_response: bool = True) -> Finding:
-        """Whether one course of a drug showed the disease refractory to it: by a progression, or `by_response` too."""
+        """Whether one course showed refractoriness to a drug: by progression or, with `by_response`, by no response."""
         found = self._courses.get((place, name, by_response))
         if found is None:
             found = self._courses[place, name, by_response] = self._course(place, name, by_response)
@@ -175,7 +175,7 @@ class Responses:
         return Finding(True, "no-response", text)
 
     def _parts(self, place: int) -> Sequence[int]:
-        """The treatments of the line that a treatment is of, and of those after it that may be the same."""
+        """The treatments of the line of a treatment, and of the lines after it that may be the same line."""
         line = self.lines.of(place)
         parts: list[int] = []
         for at, one in enumerate(self.lines.lines[line:] if line is not None else ()):
@@ -190,7 +190,7 @@ class Responses:
         return any(self.rows[p].best_response in good for p in places)
 
     def _responded_before(self, place: int) -> bool:
-        """Whether an earlier part of the line, or of one that may be the same, brought a response."""
+        """Whether an earlier part of the line, or of one that may be the same line, brought a response."""
         line = self.lines.of(place)
         earlier: list[int] = []
         while line is not None:
@@ -199,7 +199,7 @@ class Responses:
         return self._responded(earlier)
 
     def _against(self, event: Event, place: int, name: str) -> Finding | None:
-        """What one progression says of one course: None where it does not concern it."""
+        """What one progression says about one course; None if it does not concern it."""
         row, at = self.rows[place], self.rows[event.place]
         unsure = not event.certain
         if event.place < place:
@@ -221,7 +221,8 @@ class Responses:
             return Finding(True, "progression-on-or-within", f"{row.said} was stopped for progression{event.said}")
         state = True if dose is None else within_days(dose, event.when, self.limit)
         rule = "stopped-early" if early else "progression-on-or-within"
-        given = "still given" if dose is None else f"last dose {self._dose_text(dose)}"
+        untold = dose is not None and not dose.text and dose.last == self.today
+        given = "still given" if dose is None else f"last dose {'not told' if untold else dose}"
         text = f"{name} of {row.said}, {given}; " + (
             f"progression at {at.said}{event.said}" if event.certain else f"no progression is recorded after {at.said}"
         )
@@ -230,9 +231,6 @@ class Responses:
         if unsure or state is None:
             return Finding(None, rule, text, self._missing(event, place, name, dose))
         return Finding(True, "progression-on-or-within", text)
-
-    def _dose_text(self, dose: Date) -> str:
-        return dose.text or ("not told" if dose.last == self.today else str(dose))
 
     def _missing(self, event: Event, place: int, name: str, dose: Date | None) -> str:
         """Which dates would settle whether a progression was on a drug or within the limit of its last dose."""
@@ -251,7 +249,7 @@ class Responses:
         return "; ".join(wanted)
 
     def _after_product(self, place: int) -> list[Finding]:
-        """Progression after a product that was infused once, as long as its line lasts."""
+        """The progressions after a product that was infused once, while its line lasts."""
         row, line = self.rows[place], self.lines.of(place)
         product = ", ".join(row.product)
         out = []
@@ -270,12 +268,12 @@ class Responses:
         return out
 
     def _counted_at(self, place: int) -> int:
-        """The counted treatment that a place belongs to: itself, or the one before what is no line."""
+        """The counted treatment that a place belongs to: itself, or the last counted one before it."""
         return max((p for p in self.counted if p <= place), default=place)
 
 
 def strongest(found: Iterable[Finding | None]) -> Finding | None:
-    """The finding that decides, the first of its kind: one that is true, else one that is open, else one that is false."""
+    """The finding that decides: the first that is true, else the first that is open, else the first that is false."""
     kept = [one for one in found if one is not None]
     for state in (True, None, False):
         deciding = [one for one in kept if one.state is state]

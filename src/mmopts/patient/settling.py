@@ -51,7 +51,7 @@ def settle(stated: Statements, kb: Knowledge) -> Both:
 def settle_answers(stated: Stated, answers: Sequence[Mapping[str, Value]], kb: Knowledge, presume: bool) -> Known:
     """World 0 is one patient's statement, each further world the same with some atoms answered; all that follows.
 
-    What contradicts itself once gaps are filled is in `conflict` also without presumptions: it can be asked of nobody.
+    An answer that leads to a contradiction once gaps are filled is in `conflict` also without presumptions.
     """
     worlds = Statements.around(stated, answers)
     if presume:
@@ -66,7 +66,7 @@ def _entailed(stated: Statements, kb: Knowledge) -> Known:
     known = Known(stated.size, stated.columns)
     _received(known, stated, kb)
     _setting_and_lines(known, stated, kb)
-    known.account.closed = bool(known.account.conflicts)  # what follows from a contradiction is not worth telling
+    known.account.closed = bool(known.account.conflicts)  # further contradictions follow from the first, and are not told
     for rule in kb.entailments:
         holds = known.having(rule.given.atom, value_of(rule.given))
         for other in rule.then if holds else ():
@@ -81,7 +81,7 @@ def _entailed(stated: Statements, kb: Knowledge) -> Known:
 
 
 def _turned_round(known: Known, kb: Knowledge) -> None:
-    """Words of lists that are not so, as what they entail is not: whose clearance is known to be higher has no dialysis."""
+    """A word is denied if what it entails is known to be false: a patient with a higher clearance is not on dialysis."""
     for rule in (r for r in kb.entailments if r.given.flag and split_atom(r.given.atom)[0].kind == "words"):
         atom = rule.given.atom
         for other in rule.then:
@@ -91,7 +91,7 @@ def _turned_round(known: Known, kb: Knowledge) -> None:
 
 
 def _finished(known: Known, stated: Statements, kb: Knowledge, presume: bool) -> Known:
-    """What follows from that; with `presume`, gaps are filled."""
+    """What follows beyond definitions; with `presume`, gaps are filled."""
     if presume:
         _presume_lists(known, stated, kb)
     _never_received(known, kb)
@@ -109,7 +109,7 @@ def _finished(known: Known, stated: Statements, kb: Knowledge, presume: bool) ->
 
 
 def _received(known: Known, stated: Statements, kb: Knowledge) -> None:
-    """Refractory, intolerant or timed means received; so does standing in the last line."""
+    """A drug was received if it is refractory, not tolerated, dated, or in the last line."""
     for implied, where in stated.implied.items():
         known.learn(implied.atom, implied.value, where, implied.because)
     for atom, column in stated.columns.items():
@@ -123,7 +123,7 @@ def _received(known: Known, stated: Statements, kb: Knowledge) -> None:
 
 
 def _of_classes(known: Known, kb: Knowledge) -> None:
-    """What is so of a drug is so of its classes."""
+    """What is true of a drug is true of its classes."""
     for atom, drug, classes in _atoms(kb).of_drugs:
         where = known.having(atom, True)
         for name in classes if where else ():
@@ -133,8 +133,8 @@ def _of_classes(known: Known, kb: Knowledge) -> None:
 class _Atoms(Record):
     """The atoms of drugs and classes, spelt out once.
 
-    `of_drugs`: an atom of a drug, the drug, the same of its classes; `of_classes`: an atom of a class that has drugs, and
-    the same of its drugs; `received` and `received_classes`: that drugs and classes were received.
+    `of_drugs`: each atom of a drug, with the drug and the same atoms of its classes; `of_classes`: each atom of a class that
+    has drugs, with the same atoms of the drugs; `received`, `received_classes`: the atoms that they were received.
     """
 
     of_drugs: tuple[tuple[str, str, tuple[str, ...]], ...]
@@ -201,7 +201,7 @@ def _setting_and_lines(known: Known, stated: Statements, kb: Knowledge) -> None:
 
 
 def treated(known: Known, stated: Statements) -> tuple[int, str]:
-    """Those of whom something says that there was prior therapy, and the first that says it, as it was given."""
+    """Those for whom some fact says that there was prior therapy, and the first such fact, as it was given."""
     out, first = 0, ""
     for atom in dict.fromkeys((*stated.columns, *(i.atom for i in stated.implied), *known.columns)):
         for value, where in known.columns.get(atom, {}).items():
@@ -213,7 +213,7 @@ def treated(known: Known, stated: Statements) -> tuple[int, str]:
 
 
 def _says_treated(atom: str, value: Value, stated: Statements) -> str | None:
-    """A fact that only a patient treated before can have, as it was given; None of another."""
+    """A fact that only a patient treated before can have, as it was given; None for any other."""
     prefix, _, about = atom.partition(":")
     if prefix in TAKEN:
         return f"⟨{'prior' if prefix == RECEIVED else prefix}⟩ {about}" if value is True else None
@@ -286,9 +286,9 @@ def _had_lines(known: Known) -> int:
 
 
 def _members_of_named_classes(stated: Statements, kb: Knowledge, *prefixes: str) -> dict[str, int]:
-    """By drug and class: those for whom it stays open, since a class was named without saying which of its drugs.
+    """By drug and class, those for whom it stays open because a class was named without saying which drug of it.
 
-    A class that is named only as refractory, while some of its drugs are listed as received, opens no further drug.
+    A class named only as refractory opens no further drug if some of its drugs are listed as received.
     """
     out: dict[str, int] = {}
     for name, entry in kb.classes.items():
@@ -312,7 +312,10 @@ def _members_of_named_classes(stated: Statements, kb: Knowledge, *prefixes: str)
 
 
 def _never_received(known: Known, kb: Knowledge) -> None:
-    """A class none of whose members can have been received was not; what was never received is not refractory."""
+    """No drug of a class that was not received was; what was never received is neither refractory nor not tolerated.
+
+    If only one drug of a refractory class can be the refractory one, it is.
+    """
     for name, entry in kb.classes.items():
         where = known.having(f"{RECEIVED}:{name}", False)
         for drug in entry.drugs if where else ():
@@ -337,7 +340,7 @@ def _never_received(known: Known, kb: Knowledge) -> None:
 
 
 def _denied_classes(known: Known, kb: Knowledge) -> Iterator[tuple[str, int]]:
-    """What is so of a class is so of one of its drugs: the atoms of classes, and where each of their drugs is denied."""
+    """The atoms of classes, each with those for whom it is denied of every drug of the class."""
     for atom, drugs in _atoms(kb).of_classes:
         denied = known.mask
         for drug in drugs:
@@ -354,9 +357,8 @@ def _denied_classes(known: Known, kb: Knowledge) -> Iterator[tuple[str, int]]:
 def _progression(known: Known, stated: Statements, kb: Knowledge, presume: bool) -> None:
     """Progressed on the last therapy: from the last line's drugs, from a single line, or from all being refractory.
 
-    Progression is presumed, not certain: a later part of the line, as a transplant or maintenance, may have brought the
-    response that an earlier part did not. A drug that was received by definition, as the one of a transplant, need not be
-    refractory: it was given once.
+    Progression is presumed, not certain: a later part of the line, such as a transplant, may have brought the response that
+    an earlier part did not. A drug that was received only by definition, as with a transplant, need not be refractory.
     """
     drugs = [d for d in kb.drugs if d not in kb.steroids]
     active = [*drugs, *(c for c, entry in kb.classes.items() if not kb.steroids.issuperset(entry.drugs))]
@@ -414,9 +416,9 @@ received_by_definition: Once[Sequence[tuple[Given, str]]] = Once(
 
 
 def _presume_gaps(known: Known, stated: Statements, kb: Knowledge, sure_of_fitness: int) -> None:
-    """Presumptions of the knowledge base, one after the other; those with a condition only where it is known to hold.
+    """Presumptions of the knowledge base, in order; one with a condition only for those of whom it is known to hold.
 
-    Of a list that was said not to be whole nothing is presumed absent, but what a presumption names by itself.
+    One about a whole list does not apply where that list was said not to be whole.
     """
     for rule in kb.presumptions:
         where = known.mask & ~stated.open.get(rule.fact, 0)

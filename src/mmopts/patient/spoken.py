@@ -16,8 +16,8 @@ from mmopts.patient.stated import Patient, left_out, restate
 def answer_options(patient: Patient, atom: str, value: Value, kb: Knowledge, also: Mapping[str, Value] | None = None) -> str:
     """The options that say that an atom has this value, quoted for a POSIX shell.
 
-    A list is given whole, since an option replaces the list of a patient file; a range of numbers stays a range. `also`:
-    what else is said at the same time, of which a list may have to speak.
+    A list is written in full, since an option replaces the list of a patient file; a range stays a range. `also`: other
+    atoms answered at the same time, which the same list may have to include.
     """
     fact, _ = split_atom(atom)
     facts = answer_facts(patient, atom, value, kb, also)
@@ -42,7 +42,7 @@ def answer_facts(
 
 
 def _kept(patient: Patient, fact: Fact) -> dict[str, Any]:
-    """The flags that words of a list set besides, as a transplant among the drugs: a new list says its drugs alone."""
+    """The flags set by words of the old list, such as a transplant among the drugs, which the new list no longer sets."""
     stated = patient.stated
     set_too = (i for i in stated.implied if i.because.startswith(f"⟨{fact.name}⟩") and i.atom not in stated.atoms)
     return {split_atom(i.atom)[0].name: True for i in set_too if i.value is True and split_atom(i.atom)[0].kind == "flag"}

@@ -10,7 +10,7 @@ from mmopts.record import Record
 
 
 class Implied(Record):
-    """What a word says besides: received in the last line, or transplanted before."""
+    """What a word also says, such as an earlier transplant, and the word (`because`)."""
 
     atom: str
     value: Value

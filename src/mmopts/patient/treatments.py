@@ -53,7 +53,7 @@ class Treatment(NamedTuple):
     `entry` is its number in the file, from 1. `end` is the day of the last dose; None with `ongoing`, or not told.
     `line` is the stated number of the line. `transplant`: a stem cell transplant; `autologous`: one of the patient's
     own cells. `supportive`: no systemic therapy. `product`: those of its drugs and classes that are infused once and
-    act from then on. `besides`: words of another fact that having had it says.
+    act from then on. `besides`: atoms of other facts that it implies.
     """
 
     entry: int
@@ -151,7 +151,7 @@ def policy_of(kb: Knowledge) -> HistoryPolicy:
 
 
 def in_order(rows: Sequence[Treatment]) -> list[Treatment]:
-    """By start; where two starts may be either way round, as they stand in the list."""
+    """Sorted by start; two starts that may be in either order stay as they are in the list."""
     left, out = list(rows), []
     while left:
         found = next(one for one in left if not any(other.start.last < one.start.first for other in left))
@@ -281,7 +281,7 @@ class _Entry:
         )
 
     def _compare(self, regimen: Sequence[Meaning], drugs: Sequence[Meaning]) -> None:
-        """A doubt where the two ways to name what was given do not name the same; a class may stand for a drug of it."""
+        """A warning if `regimen` and `drugs` do not name the same; a class may stand for a drug of it."""
         known = self.kb.drugs
         one, other = (
             {name: {name, *(known[name].classes if name in known else ())} for m in found for name in (*m.drugs, *m.classes)}
@@ -334,7 +334,7 @@ class _Entry:
                 self._fault("contradiction", "ongoing", f"true contradicts {field} {value}.", True)
 
     def _narrow(self, row: Treatment) -> Treatment:
-        """The dates without the days that the other dates rule out."""
+        """Cut from each date the days that the other dates rule out."""
         ends = [date.last for date in (row.end, row.progression) if date is not None]
         start = row.start.clip(high=min([self.today, *ends]))
         end = row.end.clip(start.first, self.today) if row.end else None

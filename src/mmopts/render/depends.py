@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mmopts.answers.forms import Option, Suggest
+from mmopts.record import Record
 from mmopts.render.blocks import Line
 from mmopts.render.phrases import answer_clause, answers_that_open, capitalised, named, short_question
 from mmopts.words import alternatives, supposing
@@ -18,13 +19,25 @@ TOLD = 4
 """What hangs on more than so many answers together is told without them: ``explain`` and ``all`` have them."""
 
 
-def if_words(option: Option, asked: Suggest) -> str:
+class Opening(Record):
+    """What opens a conditional option.
+
+    `clause`: the words are an answer, to be said behind "if"; else they say by themselves what is the matter. `needed`:
+    the questions of which no single one is enough.
+    """
+
+    words: str
+    clause: bool = False
+    needed: tuple[str, ...] = ()
+
+
+def what_opens(option: Option, asked: Suggest) -> Opening:
     """The answers of which one alone opens a conditional option; if none does, what must be known of it."""
     elsewhere = any(question.fact == _SETTING for question in asked.next_questions)
     for question in asked.next_questions:
         shut = len(question.answers) > 1 and all(option.id in answer.closes for answer in question.answers)
         if shut and not (elsewhere and question.fact != _SETTING):  # only of one setting is it asked
-            return f"ruled out by any answer ({_lowered(short_question(question.question))})"
+            return Opening(f"ruled out by any answer ({_lowered(short_question(question.question))})")
     found: list[str] = []
     known: list[str] = []
     for question in asked.next_questions:
@@ -34,14 +47,10 @@ def if_words(option: Option, asked: Suggest) -> str:
         elif answers:
             found.append(answer_clause(question.fact, answers, asked.names))
     if alone := [*sorted(found, key=_place), *known]:  # "not A or B" reads as neither
-        return alternatives(alone)
-    open_ = _needed(option)
-    return f"{_SEVERAL} ({'; '.join(open_)})" if open_ else "a date that is known only to the month"
-
-
-def _needed(option: Option) -> list[str]:
-    """The questions on which an option hangs."""
-    return [_lowered(short_question(n.question)) for n in option.needs if n.question]
+        return Opening(alternatives(alone), clause=bool(found))
+    if needed := tuple(_lowered(short_question(need.question)) for need in option.needs if need.question):
+        return Opening(f"{_SEVERAL} ({'; '.join(needed)})", needed=needed)
+    return Opening("a date that is known only to the month")
 
 
 def _place(clause: str) -> tuple[bool, bool]:
@@ -59,32 +68,29 @@ def depends_lines(options: Sequence[Option], asked: Suggest, names: Mapping[str,
 
     Behind them stands what hangs on several answers together, whatever their order, and what hangs on very many.
     """
-    groups: dict[str, list[str]] = {}
-    several: dict[frozenset[str], list[Option]] = {}
+    groups: dict[Opening, list[str]] = {}
+    several: dict[frozenset[str], tuple[Opening, list[str]]] = {}
     many: list[str] = []
     for option in (o for o in options if o.tier in FIRST):
-        words = if_words(option, asked)
-        needed = _needed(option) if words.startswith(_SEVERAL) else []
-        if not needed:
-            groups.setdefault(words, []).append(option.id)
-        elif len(needed) > TOLD:
+        opening = what_opens(option, asked)
+        if not opening.needed:
+            groups.setdefault(opening, []).append(option.id)
+        elif len(opening.needed) > TOLD:
             many.append(option.id)
         else:
-            several.setdefault(frozenset(needed), []).append(option)
-    lines = [Line(named(ids, names), lead=f"{_headed(words)}:") for words, ids in groups.items()]
-    told = [("; ".join(_needed(found[0])), named([o.id for o in found], names)) for found in several.values()]
-    if len(told) == 1:
-        lines.append(Line(told[0][1], lead=f"{capitalised(_SEVERAL)} ({told[0][0]}):"))
-    elif told:
+            several.setdefault(frozenset(opening.needed), (opening, []))[1].append(option.id)
+    lines = [
+        Line(named(ids, names), lead=f"{supposing(one.words) if one.clause else capitalised(one.words)}:")
+        for one, ids in groups.items()
+    ]
+    if len(several) == 1:
+        [(opening, ids)] = several.values()
+        lines.append(Line(named(ids, names), lead=f"{capitalised(opening.words)}:"))
+    elif several:
         lines.append(Line("", lead=f"{capitalised(_SEVERAL)}:"))
-        lines += [Line(asks, lead=f"{ids}:", indent=1) for asks, ids in told]
+        lines += [Line("; ".join(one.needed), lead=f"{named(ids, names)}:", indent=1) for one, ids in several.values()]
     if many:
         lines.append(
             Line(f"{named(many, names)} (mmopts explain tells them).", lead=f"More than {TOLD} answers are needed:")
         )
     return lines
-
-
-def _headed(words: str) -> str:
-    """What opens options, before their names: an answer behind "if", else a sentence."""
-    return capitalised(words) if words.startswith(("more than", "a date", "ruled out by", "once ")) else supposing(words)

@@ -26,7 +26,7 @@ from mmopts.render.blocks import (
     View,
 )
 from mmopts.render.clauses import forbid_lines, indication_lines
-from mmopts.render.depends import FIRST, if_words
+from mmopts.render.depends import FIRST, what_opens
 from mmopts.render.dosecard import CHECK, burden_lines, care_blocks, dose_table
 from mmopts.render.figures import figure_paragraphs, response_words, trial_lines
 from mmopts.render.numbering import Numbering
@@ -258,7 +258,7 @@ def _questions(asked: Suggest, led: Sequence[Option], names: dict[str, str]) -> 
     ]
     told = {i for question in asked.next_questions for a in question.answers for i in (*a.opens, *a.closes)}
     several = [o for o in led if o.verdict == "conditional" and o.id not in told]
-    lines += [Line(if_words(o, asked), lead=f"{named([o.id], names)}:") for o in several]
+    lines += [Line(what_opens(o, asked).words, lead=f"{named([o.id], names)}:") for o in several]
     return [Group("Open questions", lines)] if lines else []
 
 
@@ -318,7 +318,7 @@ def _explained(one: Explained, asked: Suggest) -> Section:
     """Everything behind one option."""
     option = one.option
     general = all_said(c for c in option.cautions if c.always)
-    waits = if_words(option, asked) if option.verdict == "conditional" else ""
+    waits = what_opens(option, asked).words if option.verdict == "conditional" else ""
     boxed: dict[str, list[str]] = {}
     for warned in option.boxed_warnings:
         boxed.setdefault(f"{warned.drug}{in_region(warned.region)}", []).append(said(warned))

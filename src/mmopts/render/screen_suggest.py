@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from mmopts.answers.forms import Care, Caution, Cites, Option, Suggest
 from mmopts.render.about import RECALLED, VISITS, about_patient, command, foot, next_commands, options_of
 from mmopts.render.blocks import ROOMY, Block, Column, Group, Line, Row, Table, View
-from mmopts.render.depends import FIRST, depends_lines, if_words
+from mmopts.render.depends import FIRST, depends_lines, what_opens
 from mmopts.render.dosecard import dose_words
 from mmopts.render.figures import PFS, cells_of
 from mmopts.render.phrases import (
@@ -192,7 +192,7 @@ def _depends(conditional: Sequence[Option], answer: Suggest, names: Mapping[str,
         rows = []
         for option in (o for o in conditional if o.tier == tier):
             row = _row(option, view)
-            rows.append(Row((row.cells[0], if_words(option, answer), *row.cells[1:]), row.below))
+            rows.append(Row((row.cells[0], what_opens(option, answer).words, *row.cells[1:]), row.below))
         out.append(Table(columns, rows, f"Depends, {tier}", "cautions"))
     return out
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from mmopts.knowledge.records import Cited, Figures, Meta, Response, Toxicity
+from mmopts.knowledge.records import Cited, Figures, Response, Toxicity
 from mmopts.record import Record
 
 
@@ -356,8 +356,3 @@ class IndicationRow(Record):
     clauses: tuple[Clause, ...]
     source: Cited
     unread: tuple[str, ...]
-
-
-def head(meta: Meta) -> KnowledgeHead:
-    """Which knowledge base answers."""
-    return KnowledgeHead(meta.version, meta.reviewed, meta.digest, meta.layers)
