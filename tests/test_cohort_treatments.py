@@ -21,6 +21,7 @@ from mmopts import cohort
 from mmopts.assess.assessment import assess_given
 from mmopts.assess.truths import VERDICTS
 from mmopts.cohort import inputs
+from mmopts.cohort.entries import entry_cell
 from mmopts.diagnostics import QuestionError
 from mmopts.patient.treatments import KEYS, PARTS, REASONS, RESPONSES
 
@@ -157,6 +158,14 @@ def test_a_patient_without_rows_has_no_treatments_recorded_which_is_not_none(tmp
     found = verdicts(out)
     assert found["b"] == suggested({"age": 60}) != suggested({"age": 60, "prior": ["none"]})
     assert found["a"] == suggested({"age": 60, "treatments": [VRD]})
+
+
+@pytest.mark.parametrize(
+    ("cell", "means"),
+    [("yes", True), ("TRUE", True), ("1", True), ("no", False), ("0", False), (" ", None), ("maybe", "maybe")],
+)
+def test_whether_a_treatment_is_still_given_is_yes_or_no(cell, means):
+    assert entry_cell("ongoing", cell) == means
 
 
 def test_a_nested_column_of_parquet_says_what_lines_of_json_say(tmp_path):
