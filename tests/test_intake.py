@@ -731,6 +731,40 @@ def test_a_list_that_contradicts_itself_is_refused_in_any_order(refused: Refused
         assert {p.code for p in refused(**{"prior": ["len"], fact: list(order)})} == {"contradiction"}, order
 
 
+@pytest.mark.parametrize(
+    ("fact", "words", "said"),
+    [
+        ("condition", ["none", "vte"], "says none and also vte."),
+        ("cytogenetics", ["standard", "t(4;14)"], "says standard and also t(4;14)."),
+        ("cytogenetics", ["standard", "no-t(11;14)", "del(17p)"], "says standard and also del(17p)."),
+    ],
+)
+def test_a_word_that_denies_others_is_named_wherever_it_stands(
+    refused: Refused, fact: str, words: list[str], said: str
+) -> None:
+    for order in (words, words[::-1]):
+        [problem] = refused(**{"prior": ["len"], fact: order})
+        assert (problem.code, problem.message) == ("contradiction", f"⟨{fact}⟩ {said}")
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"prior": ["btz"]}, "⟨prior⟩ bortezomib contradicts ⟨last⟩ none."),
+        ({"lines": 2}, "⟨lines⟩ 2 contradicts ⟨last⟩ none."),
+    ],
+)
+def test_no_last_line_means_that_nothing_was_given(refused: Refused, facts: dict[str, Any], said: str) -> None:
+    # It was dropped in silence.
+    assert [p.message for p in refused(**facts, last=["none"])] == [said]
+
+
+def test_no_last_line_of_somebody_untreated_is_no_contradiction(kb: Knowledge) -> None:
+    for given in ({"prior": ["none"], "last": ["none"]}, {"last": "none"}, {"prior": ["none"], "last": []}):
+        assert mmopts.suggest(given, kb)["patient"]["setting"] == "newly-diagnosed"
+    assert mmopts.suggest({"prior": ["btz"], "last": []}, kb)["patient"]["lines"] == {"min": 1, "max": None}
+
+
 def test_contradictions_do_not_depend_on_the_order_of_the_facts(kb: Knowledge) -> None:
     for given in (
         {"prior": ["VRd", "ASCT"], "prior_asct": False},
@@ -955,6 +989,16 @@ def test_an_unknown_fact_is_refused_with_the_nearest(refused: Refused) -> None:
     [problem] = refused(prior=["len"], refractry=["len"])
     assert problem.code == "unknown-fact"
     assert "refractory" in problem.suggestions
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [("egfr", "crcl"), ("frail", "fitness"), ("prior_lines", "lines"), ("performance-status", "ecog"), ("charlson", "cci")],
+)
+def test_what_is_mistaken_for_a_fact_is_refused_with_the_fact(refused: Refused, key: str, meant: str) -> None:
+    # The command line pointed there; a patient file was told nothing, or of `prior_lines` three facts that are not meant.
+    [problem] = refused(**{"prior": ["len"], key: 1})
+    assert (problem.code, list(problem.suggestions)) == ("unknown-fact", [meant])
 
 
 def test_every_fault_is_told_at_once(refused: Refused) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from test_kb_check import BASE, checked, edited, nodes
 
 from mmopts.knowledge.read import read_yaml
+from mmopts.knowledge.records import Knowledge
 from mmopts.review.check import CheckResult
 from mmopts.review.records import ReadDoses, ReadRows, WordsUsed
 
@@ -210,3 +212,12 @@ def test_no_value_in_any_place_of_these_leads_to_a_traceback(odd: Any) -> None:
             holder = holder[step]
         holder[path[-1]] = odd
         assert all(fault.place.line for fault in checked(json.dumps(mutant)).faults)
+
+
+def test_each_source_that_was_read_tells_the_page_where_it_can_be_found(kb: Knowledge) -> None:
+    # A number of a paper, or the address of a page: the front page of a journal or of a charity is none.
+    ours = {"editorial", "mmopts-editorial"}
+    for source in kb.sources.values():
+        pages = [address for address in (source.url, source.copy) if address]
+        assert all(urlsplit(page).path.strip("/") or urlsplit(page).query for page in pages), source.id
+        assert source.checked == "unread" or source.id in ours or pages or source.pmid or source.doi, source.id

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cli_runner import mmopts as mmopts_run
 from jsonschema import Draft202012Validator
 
 import mmopts
 from mmopts.answers import forms, knowledge, scores
 from mmopts.answers.form import schema_of, to_data
-from mmopts.answers.kinds import ANSWERS
+from mmopts.answers.kinds import ANSWERS, BESIDE
 from mmopts.answers.patient import About
 from mmopts.answers.patient_schema import patient_schema
 from mmopts.assess.assessment import assess_given
@@ -45,12 +46,12 @@ def of_patient(kb: Knowledge) -> dict[str, Any]:
 
 
 def of_answer(kind: str) -> dict[str, Any]:
-    return schema_of(ANSWERS[kind], f"mmopts {kind}", kind)
+    return schema_of((ANSWERS | BESIDE)[kind], f"mmopts {kind}", kind)
 
 
 @pytest.mark.slow
 def test_each_schema_is_a_valid_schema_and_plain_json(of_patient: dict[str, Any]) -> None:
-    for schema in (of_patient, kb_schema(), *map(of_answer, ANSWERS)):
+    for schema in (of_patient, kb_schema(), *map(of_answer, (*ANSWERS, *BESIDE))):
         Draft202012Validator.check_schema(schema)
         assert json.loads(json.dumps(schema, allow_nan=False)) == schema
 
@@ -151,6 +152,24 @@ def test_every_kind_of_answer_fits_its_schema_and_names_it(kb: Knowledge, kind: 
     found = json.loads(json.dumps(to_data(KINDS[kind](kb)), allow_nan=False))
     assert found["schema"] == f"mmopts.{kind}/1"
     assert errors(of_answer(kind), found) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["config"], ["config", "region"], ["suggest", "--prior", "lenalidomid"], ["suggest", "--lines", "x"], ["sugest"]],
+    ids=" ".join,
+)
+def test_the_defaults_and_what_goes_wrong_fit_the_schema_that_is_printed(words: list[str]) -> None:
+    ran = mmopts_run(*words, "--json")
+    found = json.loads(ran.err or ran.out)
+    kind = found["schema"].removeprefix("mmopts.").removesuffix("/1")
+    assert kind == ("config" if words[0] == "config" else "error")
+    published = json.loads(mmopts_run("schema", kind).out)
+    assert errors(published, found) == []
+    assert published["properties"].keys() == found.keys()
+    [rows] = [key for key in found if isinstance(found[key], list)]
+    assert found[rows]
+    assert all(published["properties"][rows]["items"]["properties"].keys() == row.keys() for row in found[rows])
 
 
 def test_a_comparison_for_nobody_fits_too(kb: Knowledge) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 import mmopts
-from mmopts.answers.kinds import ANSWERS
+from mmopts.answers.kinds import ANSWERS, BESIDE
 from mmopts.cli.table import COMMANDS, PURPOSE, find
 from mmopts.codes import CODES
 from mmopts.diagnostics import Exit, as_option
@@ -60,6 +60,8 @@ OWN = {
     ("dose", "preparation"): "what goes before: lymphodepletion, premedication",
     ("dose", "boxed_warnings"): "boxed warnings of its drugs",
     ("dose", "cautions"): "cautions; `always`: they go with the regimen, whoever the patient is",
+    ("config", "file"): "where the defaults are kept",
+    ("error", "exit_code"): "the code with which the program ends",
     ("history", "facts"): "the facts that follow, as a patient file",
     ("history", "lines"): "the lines of therapy, and what was given in each",
     ("history", "treatments"): "the treatments as they were read, in order of start, with their lines",
@@ -215,7 +217,7 @@ def _takes(fact: Fact) -> str:
 def _answer_lines() -> list[str]:
     out = ["## Answers in JSON", "", "Each is one object. `mmopts schema KIND` prints its JSON Schema; what goes wrong is a",
            "`mmopts.error/1` on standard error. Keys may be added, none is renamed.", ""]  # fmt: skip
-    for kind, form in ANSWERS.items():
+    for kind, form in (ANSWERS | BESIDE).items():
         hints = typing.get_type_hints(form)
         rows = [(f"`{name.rstrip('_')}`", _meaning(kind, name, hints[name])) for name in form._fields]
         out += [f"### `mmopts.{kind}/1`", "", *table(("key", "what it is"), rows)]

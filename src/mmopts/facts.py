@@ -189,6 +189,15 @@ def by_atom(prefix: str) -> Fact:
     return found
 
 
+def meant_by(word: str) -> list[str]:
+    """The facts that a word stands for: one by its name in any case, else what is mistaken for it or its shorthand."""
+    name = word.strip().casefold().replace("-", "_")
+    key = name.replace("_", "-")
+    if name in FACTS:
+        return [name]
+    return [f.name for f in FACTS.values() if key in f.instead_of or (f.shorthand and key in f.values)]
+
+
 def find_fact(prefix: str) -> Fact | None:
     """The fact that sets the atoms of this name or prefix; None if none does."""
     return FACTS.get(prefix) or next((fact for fact in FACTS.values() if fact.atom == prefix), None)

@@ -27,3 +27,5 @@ ANSWERS: dict[str, type[Record]] = {
     "kb-format": forms.KbFormat,
 }
 """Each kind of answer: ``mmopts.<kind>/1``."""
+BESIDE: dict[str, type[Record]] = {"config": forms.Config, "error": forms.Error}
+"""JSON that is no answer from the knowledge base: the defaults of a place, and what goes wrong."""

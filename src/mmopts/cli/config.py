@@ -2,7 +2,7 @@
 
 import json
 import os
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,7 +13,6 @@ from mmopts.cli.given import loaded, of_default
 from mmopts.cli.options import File, Json, raise_if
 from mmopts.cli.output import Output, output_given, put_text
 from mmopts.diagnostics import Diagnostic, QuestionError, cannot_write
-from mmopts.version import __version__
 
 app = house()
 EXAMPLES = (
@@ -82,17 +81,8 @@ def _show(env: Environment, output: Output, name: str | None) -> None:
     found, path = settings.defaults(env), settings.place(env)
     names = [name] if name else list(settings.NAMES)
     if output.format == "json":
-        entries = [
-            {
-                "name": key,
-                "value": found[key].value if key in found else None,
-                "from": found[key].origin if key in found else None,
-                "variable": settings.variable(key),
-                "meaning": settings.NAMES[key],
-            }
-            for key in names
-        ]
-        answer = {"schema": "mmopts.config/1", "tool_version": __version__, "file": path or None, "defaults": entries}
+        kept = [(key, *_value_and_origin(found.get(key)), settings.variable(key), settings.NAMES[key]) for key in names]
+        answer = engine.defaults_answer(kept, path or None)
         put_text(engine.json_text(answer, pretty=env.terminal and output.file is None), output, env)
         return
     lines = [f"{key:13}{_words(found.get(key))}" for key in names]
@@ -100,6 +90,10 @@ def _show(env: Environment, output: Output, name: str | None) -> None:
         there = "" if path and os.path.exists(path) else " (not there yet)"
         lines.append(f"{'file':13}{path or 'none'}{there}")
     put_text("".join(f"{engine.plain(line)}\n" for line in lines), output, env)
+
+
+def _value_and_origin(found: settings.Default | None) -> tuple[Any, str | None]:
+    return (None, None) if found is None else (found.value, found.origin)
 
 
 def _words(found: settings.Default | None) -> str:

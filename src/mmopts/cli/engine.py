@@ -93,17 +93,25 @@ def format_knowledge(path: str | None, write: bool) -> tuple[Record, bool]:
     return format_answer(path, write)
 
 
-def schema_kinds() -> Sequence[str]:
-    """Of what there is a JSON Schema: each kind of answer, a patient file, a knowledge base."""
-    from mmopts.answers.kinds import ANSWERS
+def defaults_answer(rows: Iterable[tuple[str, Any, str | None, str, str]], file: str | None) -> forms.Config:
+    """The defaults of a place, each with its name, value, origin, variable and meaning."""
+    from mmopts.answers import forms
+    from mmopts.version import __version__
 
-    return (*ANSWERS, "patient", "kb")
+    return forms.Config("mmopts.config/1", __version__, file, tuple([forms.DefaultRow(*row) for row in rows]))
+
+
+def schema_kinds() -> Sequence[str]:
+    """Of what there is a JSON Schema: each kind of answer, the defaults, an error, a patient file, a knowledge base."""
+    from mmopts.answers.kinds import ANSWERS, BESIDE
+
+    return (*ANSWERS, *BESIDE, "patient", "kb")
 
 
 def schema_of(kind: str, kb: Knowledge | None) -> dict[str, Any]:
     """The JSON Schema of a kind of answer, of a knowledge base (kb), or of a patient file (with `kb` given)."""
     from mmopts.answers.form import schema_of as answer_schema
-    from mmopts.answers.kinds import ANSWERS
+    from mmopts.answers.kinds import ANSWERS, BESIDE
 
     if kind == "kb":
         from mmopts.knowledge.schema import kb_schema
@@ -113,7 +121,7 @@ def schema_of(kind: str, kb: Knowledge | None) -> dict[str, Any]:
         from mmopts.answers.patient_schema import patient_schema
 
         return patient_schema(kb)
-    return answer_schema(ANSWERS[kind], f"mmopts {kind}", kind)
+    return answer_schema((ANSWERS | BESIDE)[kind], f"mmopts {kind}", kind)
 
 
 # --- questions and answers ---------------------------------------------------------------------------

@@ -10,17 +10,10 @@ from mmopts.cli.environment import Environment
 from mmopts.cli.given import plainly
 from mmopts.cli.options import SOURCE, WRITTEN
 from mmopts.cli.output import show
-from mmopts.facts import FACTS
+from mmopts.facts import FACTS, meant_by
 
 app = house()
 EXAMPLES = ("mmopts facts", "mmopts facts condition", "mmopts facts cytogenetics --json")
-
-
-def _meant(word: str) -> str:
-    """The fact that a word stands for: its name or its option in any case, or what is mistaken for it."""
-    key = word.lstrip("-").casefold()
-    name = key.replace("-", "_")
-    return name if name in FACTS else next((fact.name for fact in FACTS.values() if key in fact.instead_of), word)
 
 
 @command(app, SOURCE, WRITTEN, examples=EXAMPLES)
@@ -31,4 +24,5 @@ def facts(
 ) -> None:
     """The facts that a patient can have; or one of them, with every word that it takes."""
     here, output = plainly(env, given)
-    show(engine.facts(here.kb, _meant(name) if name is not None else None), output, here.env)
+    meant = None if name is None else next(iter(meant_by(name.lstrip("-"))), name)
+    show(engine.facts(here.kb, meant), output, here.env)

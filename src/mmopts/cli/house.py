@@ -10,7 +10,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from mmopts.cli.table import COMMANDS, find
 from mmopts.diagnostics import BRIEF, Diagnostic, QuestionError, cut, did_you_mean, in_quotes, nearest
-from mmopts.facts import FACTS
+from mmopts.facts import FACTS, meant_by
 
 ARGUMENTS, OTHERS = "Arguments", "Other options"
 
@@ -141,6 +141,6 @@ def _near(option: str, known: Iterable[str]) -> list[str]:
     """The options nearest to one that is not known: of a fact that the word stands for, else of a like spelling."""
     known = list(known)
     word = option.lstrip("-").casefold()
-    meant = [fact.option for fact in FACTS.values() if word in fact.instead_of and fact.option in known]
+    meant = [FACTS[name].option for name in meant_by(word) if FACTS[name].option in known]
     long = {name[2:]: name for name in known if name.startswith("--")}  # what all begin with makes none of them like
     return meant or [long[name] for name in nearest(word, long)]

@@ -20,7 +20,7 @@ def schema(
     env: Environment,
     given: Values,
     kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="A command, patient or kb.", autocompletion=engine.schema_kinds)
+        str, typer.Argument(metavar="KIND", help="A command, error, patient or kb.", autocompletion=engine.schema_kinds)
     ],
 ) -> None:
     """The JSON Schema of an answer (suggest, explain, ...), of a patient file, or of a knowledge base (kb)."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from mmopts.cohort.cells import NUMBERS, split_column
 from mmopts.diagnostics import Diagnostic, QuestionError, as_option, cut, did_you_mean, in_quotes, nearest
-from mmopts.facts import FACTS, OPEN_LISTS, QUESTION_KEYS
+from mmopts.facts import FACTS, OPEN_LISTS, QUESTION_KEYS, meant_by
 from mmopts.patient.treatments import KEYS
 
 STDIO = "-"
@@ -105,7 +105,6 @@ def _unknown(name: str) -> Diagnostic:
         )
     known = [ID, *FACTS, *OPEN_LISTS, *(f"{n}_{end}" for n in sorted(NUMBERS) for end in ("min", "max"))]
     folded = name.casefold().replace("-", "_").strip()
-    meant = [f.name for f in FACTS.values() if folded in f.instead_of]
-    near = [folded] if folded in known else meant or nearest(name, known)
+    near = [folded] if folded in known else meant_by(name) or nearest(name, known)
     text = f"column {in_quotes(name)} is no fact of a patient.{did_you_mean(near)} --ignore-columns leaves such out."
     return Diagnostic("unknown-column", text, cut(name), None, near)

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 from mmopts.diagnostics import BRIEF, MANY, Diagnostic, cut, did_you_mean, in_quotes, nearest, shown, unquoted
-from mmopts.facts import DENIAL, FACTS, NONE, OPEN_LISTS, Fact, incomplete_key
+from mmopts.facts import DENIAL, FACTS, NONE, OPEN_LISTS, Fact, incomplete_key, meant_by
 from mmopts.knowledge.records import Knowledge, Meaning, Vocabulary
 from mmopts.logic import Interval, Value
 from mmopts.names import look_up, split_list
@@ -40,7 +40,7 @@ class Reader:
                 if not isinstance(raw, bool) and raw is not None:
                     self._fault("bad-value", f"{name} is true or false, not {shown(raw, BRIEF)}.", name, raw)
             elif name not in FACTS:
-                near = nearest(name, (*FACTS, *OPEN_LISTS)) if len(self.problems) < MANY else []
+                near = meant_by(name) or (nearest(name, (*FACTS, *OPEN_LISTS)) if len(self.problems) < MANY else [])
                 text = f"{in_quotes(name)} is no fact of a patient." + did_you_mean(near)
                 self._fault("unknown-fact", text, cut(name), None, near)
             elif raw is not None:
@@ -136,7 +136,12 @@ class Reader:
             self._contradiction(fact, f"says none and also {', '.join(others)}.", raw)
         elif incomplete:
             self._contradiction(fact, f"none and ⟨{incomplete_key(fact.name)}⟩ contradict each other.", raw)
-        elif fact.name != "last":
+        elif fact.name == "last":
+            if raw != []:  # an empty list says nothing of a last line; the word says that there was none
+                because = f"⟨{fact.name}⟩ {NONE}"
+                self.implied.append(Implied("lines", Interval(0, 0), because))
+                self.implied += [Implied(f"exposed:{n}", False, because) for n in (*self.kb.drugs, *self.kb.classes)]
+        else:
             self.whole.add(fact.name)
             self.atoms.update({f"{fact.atom}:{name}": False for name in (*self.kb.drugs, *self.kb.classes)})
 
@@ -175,10 +180,11 @@ class Reader:
         if words is None or (not words and raw != []):
             self._bad(fact, raw, "a list of words")
             return
+        groups = {}
         for word in words:
             group = tuple(table.words) if word.casefold() == NONE else table.groups.get(word.casefold())
             if group is not None:
-                self._deny_group(fact, word, group)
+                groups[word] = group
                 continue
             entry, denied = look_up(word, table.names), False
             if entry is None and word.casefold().startswith(DENIAL):
@@ -190,6 +196,8 @@ class Reader:
             if self.atoms.get(atom, not denied) is denied:
                 self._contradiction(fact, f"both states and denies {entry}.", word)
             self.atoms[atom] = not denied
+        for word, group in groups.items():
+            self._deny_group(fact, word, group)
 
     def _deny_group(self, fact: Fact, word: str, group: tuple[str, ...]) -> None:
         said = [w for w in group if self.atoms.get(f"{fact.atom}:{w}") is True]

@@ -222,7 +222,8 @@ def _says_treated(atom: str, value: Value, stated: Statements) -> str | None:
     if prefix in FACTS and FACTS[prefix].after_therapy and value is not False:
         return f"⟨{prefix}⟩"
     if atom == "lines" and had_line(value):
-        return next((i.because for i in stated.implied if i.atom == atom), None) or f"⟨{atom}⟩ {show_value(value)}"
+        told = (i.because for i in stated.implied if i.atom == atom and had_line(i.value))
+        return next(told, None) or f"⟨{atom}⟩ {show_value(value)}"  # among many no reason is kept
     if atom == "setting" and isinstance(value, frozenset) and value <= TREATED:
         return f"⟨{atom}⟩ {show_value(value)}"
     return None

@@ -104,6 +104,43 @@ class KbFormat(Record):
     faults: tuple[FaultRow, ...]
 
 
+class DefaultRow(Record):
+    """A default of this place: its value, where that comes from, and the variable that sets it too."""
+
+    name: str
+    value: object
+    from_: str | None
+    variable: str
+    meaning: str
+
+
+class Config(Record):
+    """The answer to ``mmopts config``; `file` is where the defaults are kept."""
+
+    schema: str
+    tool_version: str
+    file: str | None
+    defaults: tuple[DefaultRow, ...]
+
+
+class ErrorRow(Record):
+    """One thing that is wrong: a stable code, a sentence, the fact or option at fault, and the nearest right words."""
+
+    code: str
+    message: str
+    fact: str | None
+    value: object
+    suggestions: tuple[str, ...]
+
+
+class Error(Record):
+    """What is said on standard error with a JSON format, or in the place of a stream's line (`line`, `patient_id`)."""
+
+    schema: str
+    exit_code: int
+    errors: tuple[ErrorRow, ...]
+
+
 class Standing(Record):
     """A regimen's verdict, tier and labels for an example patient."""
 
