@@ -163,6 +163,7 @@ def test_file_is_in_the_place_of_the_platform(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_a_path_beyond_ascii_stands_in_the_file_as_it_is(file, tmp_path):
     base = tmp_path / "\N{LATIN SMALL LETTER U WITH DIAERESIS}ber.yaml"
     base.write_text('extends: builtin\nversion: "1"\n', "utf-8")

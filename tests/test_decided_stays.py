@@ -239,6 +239,7 @@ def test_the_patient_of_an_answer_gives_that_answer_again(stated: dict[str, Any]
     assert again["patient"] == first["patient"]
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(12))
 @given(PATIENTS, QUESTIONS, st.integers(0, 100))
 def test_every_regimen_is_offered_excluded_or_counted(stated: dict[str, Any], asked: dict[str, Any], limit: int) -> None:

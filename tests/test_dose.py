@@ -407,6 +407,7 @@ def test_a_combination_given_as_maintenance_keeps_the_steps_of_the_combination(
     assert doses(kb, "R", **given)["lenalidomide"]["dose"] == maintenance
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("region", ["us", "eu", "any"])
 def test_no_lenalidomide_is_at_its_full_dose_in_severe_kidney_disease(kb: Knowledge, region: str) -> None:
     # Both labels: at most 15 mg every other day, on dialysis 5 mg.
@@ -842,6 +843,7 @@ def rows_of(assessed: Assessment) -> dict[tuple[str, str], Resolved]:
     return {(n, r.drug): r for n in assessed.order for r in prescription(assessed, kb.regimens[n])}
 
 
+@pytest.mark.slow
 def test_exactly_one_row_a_drug(drawn: list[tuple[dict[str, Any], Assessment]]) -> None:
     for given, assessed in drawn:
         for name, regimen in assessed.kb.regimens.items():

@@ -1088,6 +1088,7 @@ def test_the_order_of_entries_never_matters(entries, random):
     assert derive(shuffled, builtin(), AS_OF).facts == derive(entries, builtin(), AS_OF).facts
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(100), deadline=None)
 @given(histories(), st.data())
 def test_a_coarser_date_only_opens_facts(entries, data):

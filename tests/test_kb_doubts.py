@@ -184,6 +184,7 @@ def test_what_is_not_there_is_an_error(old: str, new: str, code: str) -> None:
     assert found(checked(BASE + STATE.replace(old, new))) == [(code, "error")]
 
 
+@pytest.mark.slow
 def test_so_many_faults_end_the_look() -> None:
     many = "".join(f"  - {{id: s{n}, title: t, kind: letter, checked: unread}}\n" for n in range(1200))
     result = checked(edited(("sources:\n", f"sources:\n{many}")))

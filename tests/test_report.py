@@ -181,6 +181,7 @@ def test_references_are_numbered_in_the_order_in_which_they_are_cited(html):
     assert set(first) == set(listed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

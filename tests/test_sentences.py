@@ -154,6 +154,7 @@ def test_after_both_targets_neither_is_praised(kb: Knowledge) -> None:
     assert "GPRC5D) first" in " ".join(c["text"] for o in after_one["options"] for c in o["cautions"])
 
 
+@pytest.mark.slow
 def test_a_label_of_the_eu_alone_neither_bars_nor_lowers_in_the_us(kb: Knowledge) -> None:
     def asked(region: str) -> dict[str, Any]:
         patient = {"prior": ["none"], "age": 60, "fitness": "fit", "condition": ["pericardial"]}

@@ -181,6 +181,7 @@ def test_a_very_long_word_is_refused_shortly(words):
         assert (ran.code, ran.out, len(ran.err) < 3000) == (2, "", True)
 
 
+@pytest.mark.slow
 def test_the_faults_of_a_knowledge_base_are_told_shortly(tmp_path):
     file = tmp_path / "kb.yaml"
     file.write_text("extends: builtin\n" + "".join(f"key{i}: {i}\n" for i in range(20_000)), "utf-8")
