@@ -167,6 +167,13 @@ def test_a_short_value_is_given_back_whole_and_a_long_one_cut(value, told):
         ),
         (["suggest", *ASK, "--as-of", "soon"], "bad-value", "--as-of takes a day like 20"),
         (["show", "Xyzzy"], "unknown-regimen", "'Xyzzy' is no regimen known here. mmopts list lists them."),
+        (
+            ["show", "belantamb"],
+            "unknown-regimen",
+            "'belantamb' is no regimen here; with belantamab mafodotin: B, BPd, BVd.",
+        ),
+        (["show", "lenalidomid"], "unknown-regimen", "'lenalidomid' is no regimen here; with lenalidomide: Benda-Rd, "),
+        (["show", "car-t"], "unknown-regimen", "'car-t' is no regimen here; with CAR T-cell therapy: "),
         (["compare", "DKd", "dkd"], "too-few", "compare needs two different regimens."),
         (["list", "--class", "pii"], "unknown-name", "'pii' is no class known here."),
         (["drugs", "lenalidomid"], "unknown-name", "'lenalidomid' is no drug known here. Did you mean lenalidomide"),

@@ -18,24 +18,34 @@ from mmopts.logic import Cond, Conditions, One
 from mmopts.names import begun, look_up
 from mmopts.patient.drug_words import names_begun
 
+NAMED = 10
+"""So many regimens are named at most where a drug or a class was given for a regimen."""
+
 # --- what a word names ------------------------------------------------------------------------------
 
 
 def regimen_named(word: str, kb: Knowledge) -> str:
     """The id of the regimen that a word names, in any case and with any separators. Raises QuestionError.
 
-    A drug that is no regimen of its own name is answered with the regimens that hold it.
+    A drug or a class, also one that is not spelt right, is answered with the regimens that hold it.
     """
     found = look_up(word, kb.aliases)
     if found is not None:
         return found
     meant = look_up(word, kb.names)
-    if meant is not None and meant.drugs:
-        holding = [r.id for r in kb.regimens.values() if set(meant.drugs) <= set(r.drugs)]
-        text = f"{in_quotes(word)} is no regimen here; with {', '.join(meant.drugs)}: {', '.join(holding) or 'none'}."
+    known = [*kb.regimens, *kb.aliases, *kb.names]
+    likely = [] if meant else sorted(begun(word, known), key=len) or nearest(word, known)
+    if likely and likely[0] not in kb.regimens and likely[0] not in kb.aliases:
+        meant = kb.names[likely[0]]
+    if meant is not None and (meant.drugs or meant.classes):
+        asked = {*meant.drugs, *meant.classes}
+        holding = [r.id for r in kb.regimens.values() if asked <= {*r.drugs, *classes_of(r, kb)}]
+        called = ", ".join([*meant.drugs, *(kb.classes[c].name for c in meant.classes)])
+        listed = f"--drug {','.join(meant.drugs)}" if meant.drugs else f"--class {','.join(meant.classes)}"
+        more = f" and {len(holding) - NAMED} more; mmopts list {listed}" if len(holding) > NAMED else ""
+        text = f"{in_quotes(word)} is no regimen here; with {called}: {', '.join(holding[:NAMED]) or 'none'}{more}."
         raise QuestionError([Diagnostic("unknown-regimen", text, "regimen", cut(word), holding[:5])])
-    likely = begun(word, kb.aliases) or nearest(word, [*kb.regimens, *kb.aliases])
-    near = list(dict.fromkeys(kb.aliases.get(n, n) for n in likely))
+    near = list(dict.fromkeys(kb.aliases.get(n, n) for n in likely if n in kb.aliases or n in kb.regimens))
     raise QuestionError([unknown_word("unknown-regimen", "regimen", "regimen", word, near)])
 
 
