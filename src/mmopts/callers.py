@@ -22,7 +22,7 @@ def patient_of(given: object) -> tuple[dict[str, Any], str | None]:
 
 
 def _plain(value: Any, deeper: int) -> Any:
-    """A value as JSON would give it: mappings and sequences as such, a scalar or an array of numpy as what it holds."""
+    """A value as JSON would give it: mappings and sequences stay, a numpy scalar or array becomes what it holds."""
     if hasattr(value, "dtype") and hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, (str, int, float)) or value is None:

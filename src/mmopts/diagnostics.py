@@ -36,7 +36,7 @@ class Place(NamedTuple):
 
 NOWHERE = Place()
 ERROR, WARNING, ASSUMPTION = "error", "warning", "assumption"
-"""Severities: it forbids use; to be looked at; taken for granted in an answer, and listed there."""
+"""Severities: an error forbids use, a warning is to be looked at, an assumption was made in an answer that lists it."""
 
 
 class Diagnostic(Record):
@@ -93,7 +93,7 @@ class MmoptsError(Exception):
         super().__init__("; ".join(p.text for p in self.problems))
 
     def __reduce__(self) -> tuple[type[MmoptsError], tuple[list[Diagnostic]]]:
-        """As it goes from process to process."""
+        """How it is pickled on the way between processes."""
         return type(self), (self.problems,)
 
 
@@ -110,21 +110,21 @@ class KnowledgeError(MmoptsError):
 
 
 BRIEF, WORD, REASON, LINE = 40, 80, 120, 200
-"""So many letters a message tells of a word beside others, of a word, of a reason, of a path or a line."""
+"""The most letters that a message shows: of one word among others, of a single word, of a reason, of a path or a line."""
 
 
 def cut(text: str, most: int = WORD) -> str:
-    """The beginning of a text, as far as a message tells it."""
+    """The beginning of a text, as much as a message shows."""
     return text[:most]
 
 
 def in_quotes(text: str, most: int = WORD) -> str:
-    """The same in quotes."""
+    """The beginning of a text, in quotes."""
     return repr(cut(text, most))
 
 
 def shown(value: object, most: int = WORD) -> str:
-    """The beginning of a value as a message tells it, whatever it is: also what cannot say itself."""
+    """The beginning of any value as a message shows it; never raises, even if the value's own `repr` does."""
     try:
         return (repr(value) if isinstance(value, str) else str(value))[:most]
     except Exception:  # noqa: BLE001  a number too long to print, a list that holds itself, another's fault
@@ -132,7 +132,7 @@ def shown(value: object, most: int = WORD) -> str:
 
 
 def unquoted(value: object) -> str:
-    """Words as they were given, of any length; anything else as `shown` tells it."""
+    """Text as it was given, of any length; any other value as `shown` shows it."""
     return value if isinstance(value, str) else shown(value)
 
 
@@ -157,7 +157,7 @@ def near(word: str, known: Iterable[str]) -> str:
 
 
 MANY = 10
-"""From so many problems on, no nearest words are looked for: a list of nonsense should not take minutes."""
+"""After so many problems the nearest words are no longer looked up: a list of nonsense must not take minutes."""
 
 
 def did_you_mean(suggestions: Sequence[str]) -> str:
@@ -178,13 +178,13 @@ _LISTED_BY = {
 def unknown_word(
     code: str, what: str, fact: str, word: str, near: Sequence[str], otherwise: Sequence[str] = ()
 ) -> Diagnostic:
-    """A word that names no `what` known here; `near` are the nearest that do, `otherwise` what to suggest if none is."""
+    """The fault of a word that names no known `what`: suggests the nearest (`near`), or `otherwise` if none is near."""
     text = f"{in_quotes(word)} is no {what} known here." + (did_you_mean(near) or f" {_LISTED_BY[what]} lists them.")
     return Diagnostic(code, text, fact, cut(word), near or otherwise)
 
 
 def no_choice(subject: str, fact: str, word: object, choices: Sequence[str]) -> Diagnostic:
-    """A word that is none of the choices that the option or argument `subject` takes."""
+    """The fault of a word that is none of the choices of the option or argument `subject`."""
     said = unquoted(word)
     near = nearest(said, choices)
     message = f"{subject} takes {', '.join(choices)}; not {in_quotes(said, BRIEF)}." + did_you_mean(near)

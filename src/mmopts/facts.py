@@ -12,7 +12,7 @@ from mmopts.record import Record
 
 SETTINGS = ("newly-diagnosed", "maintenance", "relapsed", "smoldering")
 ACTIVE_DISEASE = ("newly-diagnosed", "relapsed")
-"""The settings in which the disease is treated because it is active."""
+"""The settings of active disease, which is treated for that reason."""
 REGIONS = ("us", "eu", "any")
 TREATMENT, FITNESS, DISEASE, QUESTION = "Treatment so far", "Fitness and organs", "The disease", "The question"
 """The headings under which facts stand in a list of options."""
@@ -70,11 +70,11 @@ class Fact(Record):
         return f"There was no {self.need.removeprefix('an ').removeprefix('a ')}."
 
     def above(self, bound: float) -> float:
-        """Of a number: the least that is over a bound."""
+        """The least value of a number that is over a bound."""
         return bound + 1.0 if self.whole else nextafter(bound, inf)
 
     def below(self, bound: float) -> float:
-        """Of a number: the greatest that is under a bound."""
+        """The greatest value of a number that is under a bound."""
         return bound - 1.0 if self.whole else nextafter(bound, -inf)
 
 
@@ -159,12 +159,12 @@ _FACTS = (
 )  # fmt: skip
 FACTS = {fact.name: fact for fact in _FACTS}
 NONE, DENIAL = "none", "no-"
-"""The word of a list that holds nothing, and what a word begins with that is denied."""
+"""The word for an empty list, and the prefix of a word that is denied."""
 INCOMPLETE = "_incomplete"
 """The end of the key of a patient file that keeps a list from being presumed whole."""
 OPEN_LISTS = {"prior_incomplete": "The list of prior drugs may not be complete.",
               "refractory_incomplete": "The refractory list may not be complete."}  # fmt: skip
-"""These keys, with what they say."""
+"""What each of these keys says."""
 QUESTION_KEYS = ("region", "as_of", "strict")
 """Keys of a patient file that belong to the question, not to the patient."""
 
@@ -190,7 +190,7 @@ def by_atom(prefix: str) -> Fact:
 
 
 def meant_by(word: str) -> list[str]:
-    """The facts that a word stands for: one by its name in any case, else what is mistaken for it or its shorthand."""
+    """The facts that a word may mean: the one of that name in any case, else those that the word is often mistaken for."""
     name = word.strip().casefold().replace("-", "_")
     key = name.replace("_", "-")
     if name in FACTS:

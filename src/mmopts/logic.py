@@ -60,7 +60,7 @@ class Cond:
 
     `op` is ``leaf``, ``all``, ``any``, ``not``, ``at_least`` or ``named``. A leaf has `fact`, `test`
     (``is``, ``in``, ``>=``, ``<=``) and `value`; ``at_least`` has its count and ``named`` its words in `value`.
-    Of the value that such a one has `bound`, `listed` and `count` know the type.
+    `bound`, `listed` and `count` give that value with its type.
     """
 
     __slots__ = ("args", "fact", "op", "test", "value")
@@ -147,7 +147,7 @@ class Conditions:
         return item if item in (self.true, self.false) else self._intern("named", (item,), value=words)
 
     def dump(self, used: Iterable[Cond]) -> tuple[list[list[object]], dict[Cond, int]]:
-        """What the used conditions need, as JSON data with children before parents; and the place of each."""
+        """Conditions and all that they are made of, as JSON data with children before parents; and the place of each."""
         needed = within(used)
         kept = [c for c in self.items if c in needed]
         place = {c: i for i, c in enumerate(kept)}
@@ -197,8 +197,8 @@ A = TypeVar("A")
 class Algebra(Protocol[A]):
     """What a fold makes of each kind of condition.
 
-    One that has `never` and `ever`, the objects that it gives for what is false and what is true in every world, is spared
-    what cannot matter: of `all` the items behind one that is `never`, of `any` those behind one that is `ever`.
+    An algebra may have `never` and `ever`, the objects that it gives for what is false or true in every world. It is then
+    spared what cannot matter: of `all` the items behind one that is `never`, of `any` those behind one that is `ever`.
     """
 
     def leaf(self, cond: Cond) -> A: ...
@@ -244,7 +244,7 @@ def fold(cond: Cond, algebra: Algebra[A], memo: dict[Cond, A]) -> A:
 
 
 _DECIDED = {"all": "never", "any": "ever"}
-"""The value of an algebra that decides an operator, whatever the other items are."""
+"""The attribute of an algebra that holds the value which decides an operator, whatever the other items are."""
 _NONE = object()
 
 

@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def fold_name(word: str) -> str:
-    """A name as it is looked up: case and separators do not matter, but a single letter keeps its case."""
+    """The form under which a name is looked up: without case and separators; a single letter keeps its case."""
     word = plain(word).strip()
     if len(word) == 1:
         return word
@@ -19,7 +19,7 @@ def fold_name(word: str) -> str:
 
 
 def plain(word: str) -> str:
-    """A word in the letters of a keyboard, as far as it has them: a dash, a wide letter, a mark without width."""
+    """A word in plain letters where Unicode has look-alikes: dashes, wide letters, marks without width."""
     if word.isascii():
         return word
     kept = (char for char in unicodedata.normalize("NFKC", word) if unicodedata.category(char) != "Cf")
@@ -34,7 +34,7 @@ def look_up(word: str, table: Mapping[str, T]) -> T | None:
 
 
 def begun(word: str, table: Iterable[str]) -> list[str]:
-    """The folded names that begin with `word`, of which at least two letters stand; the name itself is none of them."""
+    """The longer names in the table that begin with `word`, folded; none for a single letter."""
     key = fold_name(word)
     return [name for name in table if len(key) > 1 and name != key and name.startswith(key)]
 

@@ -1,6 +1,6 @@
 """Files written beside their targets, which take their places when they are whole; nothing half written stays.
 
-A part is noted before it is there: whatever ends the process meanwhile, an interrupt or a signal to end, finds it.
+A part is noted before it is created, so that it is removed whatever ends the process: an interrupt or a signal.
 """
 
 from __future__ import annotations
@@ -29,27 +29,27 @@ def begin(target: str, mode: int = 0o666) -> tuple[str, int]:
 
 
 def place(part: str, target: str) -> None:
-    """Let a part take the place of its target. Raises OSError."""
+    """Move a part to its target. Raises OSError."""
     os.replace(part, target)
     _begun.discard(part)
 
 
 def drop(part: str) -> None:
-    """Take a part away, if it is still there."""
+    """Remove a part if it still exists."""
     with suppress(OSError):
         os.unlink(part)
     _begun.discard(part)
 
 
 def drop_all() -> None:
-    """Take every part away."""
+    """Remove every part."""
     for part in tuple(_begun):
         drop(part)
 
 
 @contextmanager
 def replacing(target: str, mode: int = 0o666) -> Iterator[tuple[str, int]]:
-    """A new part and its handle, which takes the place of `target` at the end; whatever goes wrong, it is taken away.
+    """A new part and its handle; at the end it replaces `target`, and if anything goes wrong it is removed.
 
     Raises OSError.
     """
@@ -64,7 +64,7 @@ def replacing(target: str, mode: int = 0o666) -> Iterator[tuple[str, int]]:
 
 @contextmanager
 def tidy() -> Iterator[None]:
-    """Within, a signal to end takes all parts away first; the process then dies of that signal, as it would have at once."""
+    """While this is active, a signal to end first removes all parts; then the process dies of that signal as usual."""
     if threading.current_thread() is not threading.main_thread():  # signals are the business of another
         yield
         return

@@ -1,7 +1,7 @@
-"""Work shared out to processes, and its results in order.
+"""Share work among processes and give the results in order.
 
-No thread of this process waits for another: an interrupt finds nothing to wait for, and a process that is ended is noticed
-by the end of its pipe.
+No thread of this process waits for another, so that an interrupt acts at once; a process that is killed is noticed by the
+end of its pipe.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ Result = TypeVar("Result")
 def in_order(
     jobs: int, worker: Callable[..., Callable[[Item], Result]], given: tuple[Any, ...], items: Iterable[Item]
 ) -> Generator[Result, None, None]:
-    """What is made of each item, in their order, by so many processes; each has a worker of its own: ``worker(*given)``.
+    """The result of each item, in order, worked out by `jobs` processes, each with a worker: ``worker(*given)``.
 
-    No more items are under way than processes and one. Whatever ends the work early ends the processes. Raises what a
-    worker raises, and ChildProcessError if a process is ended from without.
+    At most one item more than there are processes is under way. Whatever ends the work early ends the processes. Raises what
+    a worker raises, and ChildProcessError if a process is ended from without.
     """
     hands: list[_Hand] = []
     waiting: deque[_Hand] = deque()
@@ -56,7 +56,7 @@ def in_order(
 
 
 class _Hand(NamedTuple):
-    """A process that works on one item at a time, and the pipe to it: whoever writes to it knows that it reads."""
+    """A process that works on one item at a time, and the pipe to it. It always reads before it is written to again."""
 
     process: Any
     pipe: Any
@@ -67,7 +67,7 @@ class _Hand(NamedTuple):
             self.pipe.send(item)
 
     def take(self) -> Any:
-        """What it made of its item. Raises what that raised."""
+        """The result of its item. Raises what the work raised."""
         try:
             done, found = self.pipe.recv()
         except (EOFError, OSError):
@@ -89,7 +89,7 @@ def _start(worker: Callable[..., Callable[[Any], Any]], given: tuple[Any, ...]) 
 
 
 def _serve(pipe: Any, worker: Callable[..., Callable[[Any], Any]], given: tuple[Any, ...]) -> None:
-    """Work as long as there are items. An interrupt is the business of the process that started this one."""
+    """Work until there are no more items. Interrupts are left to the process that started this one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     work: Callable[[Any], Any] | None = None
     with suppress(EOFError, OSError):  # nobody is left who asks
@@ -104,7 +104,7 @@ def _serve(pipe: Any, worker: Callable[..., Callable[[Any], Any]], given: tuple[
 
 
 def _track() -> None:
-    """Start what multiprocessing starts beside the first process: it lets interrupts through again when it has."""
+    """Start multiprocessing's own helper process now, since starting it lets interrupts through again."""
     if hasattr(signal, "pthread_sigmask"):
         from multiprocessing.resource_tracker import ensure_running
 

@@ -1,8 +1,8 @@
 """Records: tuples whose fields have names and types, as those of `typing.NamedTuple`, for a fifth of the time.
 
 `typing.NamedTuple` compiles a constructor for each class, some 50 microseconds; a run has 150 of them and makes few
-records of most. Here all classes share one constructor. What is made by the thousand and has few fields, or is taken
-apart by place, is better a NamedTuple.
+records of most. Here all classes share one constructor. A class of which thousands are made, with few fields, or
+that is unpacked by place, is better a NamedTuple.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, dataclass_transform
 
 T = TypeVar("T")
 WIDEST = 64
-"""So many fields a record may have."""
+"""The most fields that a record may have."""
 _WIDE = vars(namedtuple("_Wide", [f"at{place}" for place in range(WIDEST)]))  # noqa: PYI024  its fields have no types
 _tuple = tuple.__new__
 _READERS = [_WIDE[f"at{place}"] for place in range(WIDEST)]
-"""What reads the field of each place of a tuple: those of one wide namedtuple, quicker than any property."""
+"""Readers of a tuple's fields by place, taken from one wide namedtuple: they are quicker than any property."""
 
 
 @dataclass_transform(frozen_default=True)
@@ -95,7 +95,7 @@ class Record(tuple[Any, ...], metaclass=_Kind):
 
 
 def _whole(kind: _Kind, given: tuple[Any, ...], named: Mapping[str, Any]) -> tuple[Any, ...]:
-    """All values of a record in order, of which the first are given by place, others by name, and the rest are defaults."""
+    """All values of a record in order: the first given by place, others by name, the rest defaults."""
     rest = kind._fields[len(given) :]
     if len(named) != len(rest) or not rest:
         strange = [repr(name) for name in named if name not in rest]
@@ -112,7 +112,7 @@ def _whole(kind: _Kind, given: tuple[Any, ...], named: Mapping[str, Any]) -> tup
 
 
 class _Later:
-    """A value that is made when it is asked for, and once."""
+    """A value that is worked out when it is first asked for, and only once."""
 
     __slots__ = ("_made", "_make")
 
@@ -142,7 +142,7 @@ class _LazyKind(_Kind):
 
 
 class Lazy(Record, metaclass=_LazyKind):
-    """A record that may be given `later` values: what no reader asks for is never made."""
+    """A record whose fields may be `later` values: one that nobody reads is never worked out."""
 
     def __iter__(self) -> Iterator[Any]:
         return iter([value() if type(value) is _Later else value for value in super().__iter__()])

@@ -15,7 +15,7 @@ Names = Mapping[str, Mapping[str, str]]
 
 
 class Bound(Record):
-    """A number between two bounds; an open bound is not itself included."""
+    """A range of numbers; a bound that is open is not included itself."""
 
     fact: str
     low: float = -inf
@@ -157,7 +157,7 @@ def opposite(said: str) -> str:
 
 
 _VERBS = sorted({f.verb for f in FACTS.values() if f.verb}, key=len, reverse=True)
-"""The longest first, since one may begin with another."""
+"""The longest first, since one may be the beginning of another."""
 
 
 def join(parts: Sequence[Part]) -> str:
@@ -220,7 +220,7 @@ def supposing(clause: str) -> str:
 
 
 KEPT = 10_000
-"""So many sets of demands are remembered in words."""
+"""The most sets of demands whose words are remembered."""
 
 
 class Speech:

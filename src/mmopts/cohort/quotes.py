@@ -1,4 +1,4 @@
-"""Whether every quote of a CSV is closed where it should be: else the rows behind it pass for text of one cell."""
+"""Check that every quote of a CSV is closed properly; else the rows behind it would be read as text of one cell."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ _SOUND = re.compile(
     re.VERBOSE,
 )
 _REST = re.compile(rb'[^"]*+(?:""[^"]*+)*+(")?')
-"""What is left of a quoted cell, and the quote that closes it, if it is there."""
+"""The rest of a quoted cell and its closing quote, if there is one."""
 _ENDS = b",\r\n"
 
 
 class Quotes:
-    """Follows the text of a CSV behind its head. Raises QuestionError at a quote that is not closed as it should be."""
+    """Follows the text of a CSV after its head. Raises QuestionError at a quote that is not closed properly."""
 
     def __init__(self) -> None:
         self.line = 2
-        """That of the file at which the next block begins; the head is the first."""
+        """The line of the file at which the next block begins; the head is line 1."""
         self._opened = 0
         """The line at which the open quoted cell began; 0 if none is open."""
         self._closing = False
-        """Whether the last byte was a quote in a quoted cell: it closes it, unless another follows."""
+        """Whether the last byte was a quote in a quoted cell, which closes it unless another quote follows."""
         self._before = b"\n"
 
     def feed(self, data: bytes) -> None:

@@ -1,6 +1,6 @@
-"""Columns of many patients to what they stated. A cell is read once, however many rows have it.
+"""From columns of many patients to what they stated. Equal cells are read once, however many rows have them.
 
-What is not plainly right is not judged here: such a row is `odd`, and is read by itself as a patient file would be.
+A row that is not plainly right is `odd`: it is not read here but by itself, as a patient file would be.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from mmopts.patient.known import Statements
 from mmopts.patient.stated import Implied
 
 LIMB = 62
-"""Signals in one integer column."""
+"""The number of signals that one column of integers holds."""
 LONGEST = 64
 """A list of more words is read row by row."""
 _PLAIN = r"^(0|[1-9][0-9]{0,6})(\.[0-9]{1,10})?$"
@@ -79,7 +79,7 @@ class Batch:
     # --- one value a cell ------------------------------------------------------------------------
 
     def _flag(self, array: pa.Array) -> tuple[int, int]:
-        """The rows that say yes, and those that say no."""
+        """The rows that say yes and the rows that say no."""
         if pa.types.is_boolean(array.type):
             yes = to_mask(array)
             return yes, to_mask(array.is_valid()) & ~yes
@@ -94,7 +94,7 @@ class Batch:
         return masks[True], masks[False]
 
     def _groups(self, values: Sequence[Any], codes: pa.Array) -> dict[Any, int]:
-        """Rows by the value of their cell; a value of None makes odd, one of "" is no value."""
+        """Rows by the value of their cell; None makes a row odd, "" is no value."""
         kinds: dict[Any, int] = {}
         of = pa.array([kinds.setdefault(v, len(kinds)) for v in values], pa.int32())
         found = of.take(codes) if len(of) else pa.nulls(len(codes), pa.int32())
@@ -149,7 +149,7 @@ class Batch:
             self._put(fact.atom, pair, where)
 
     def _keep(self, fact: Fact, where: int, low: pa.Array, high: pa.Array) -> None:
-        """Keep the ends of some rows as they were given."""
+        """Keep the two ends of ranges in some rows as they were given."""
         if self.keep:
             have = self.raw.get(fact.atom, (low, high))
             chosen = from_mask(where, self.count)
@@ -257,7 +257,7 @@ class Batch:
 
 
 def _slots(words: pa.Array, lengths: pa.Array) -> list[pa.Array]:
-    """The first word of each row, the second, ... as far as any has one: `words` of all rows, `lengths` for each."""
+    """The first word of each row, then the second, and so on: `words` of all rows, `lengths` how many each row has."""
     longest = min(pc.max(lengths).as_py() or 0, LONGEST) if len(lengths) else 0
     firsts = pc.subtract(pc.cumulative_sum(lengths), lengths)
     return [
@@ -286,7 +286,7 @@ def _limb(
 
 
 def _flag_of(cell: str) -> bool | str | None:
-    """True, False, "" for an empty cell, None for what is neither."""
+    """True or False; "" for an empty cell, None for anything else."""
     if not cell.strip():
         return ""
     found = said(next(iter(FLAGS)), cell)

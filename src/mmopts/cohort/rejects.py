@@ -14,7 +14,7 @@ from mmopts.partfiles import tidy
 
 REJECT_HEAD = ("row", ID, "code", "message")
 SHOWN = 5
-"""So many rejects are told on standard error where no file was asked for."""
+"""The most rejects shown on standard error if no file was asked for."""
 
 
 class RejectedRow(NamedTuple):
@@ -27,7 +27,7 @@ class RejectedRow(NamedTuple):
 
 
 class Rejects:
-    """Those of one run, and the `path` of the file that they go to, if there is one."""
+    """The rejects of one run, and the `path` of the file to which they are written, if any."""
 
     def __init__(self, path: str | None) -> None:
         self.path = path
@@ -38,11 +38,11 @@ class Rejects:
 
     @property
     def count(self) -> int:
-        """How many."""
+        """The number of rejects."""
         return self.codes.total()
 
     def take(self, rejects: list[RejectedRow]) -> None:
-        """Take in those of a chunk."""
+        """Add the rejects of a chunk."""
         self.codes.update(reject.code for reject in rejects)
         self._first += rejects[: SHOWN - len(self._first)]
         if self.path is not None:
@@ -72,7 +72,7 @@ class Rejects:
         raise QuestionError([Diagnostic("too-many-rejects", said, None, self.count, [first.code])])
 
     def told(self, rows: int) -> str:
-        """What is said of them at the end; nothing if there are none."""
+        """The warning about them at the end; none if there are no rejects."""
         if not self.count:
             return ""
         said = f"mmopts: {self.count:,} of {rows:,} rows cannot be used"

@@ -34,7 +34,7 @@ MOST_JOBS = 64
 
 
 class Done(NamedTuple):
-    """A chunk done: its batches, its facts, its rejects, its counts, and its ids."""
+    """A chunk once it is judged: its batches, facts, rejects, counts and ids."""
 
     rows: int
     batches: list[pa.RecordBatch]
@@ -72,12 +72,12 @@ class Worker:
 
 
 def _judging(kb: str | None, asked: Asked, counted: bool) -> Callable[[Rows], Done]:
-    """Make a process ready: what judges chunks there."""
+    """Make what judges chunks in a process."""
     return Worker(mmopts.load(kb), asked, counted).work
 
 
 def _done(chunks: Iterator[Rows], options: Options, kb: Knowledge, asked: Asked) -> Iterator[Done]:
-    """The chunks judged, in their order; with several jobs by so many processes."""
+    """The judged chunks in order, worked out by `jobs` processes."""
     counted = options.summary is not None
     if options.jobs == 1:
         worker = Worker(kb, asked, counted)
@@ -104,7 +104,7 @@ def checked(options: Options) -> tuple[str, str]:
 
 
 def _values_at_fault(options: Options) -> Iterator[Diagnostic]:
-    """A word or a number that is not among those that an option takes."""
+    """The faults of options whose word or number is not one that they take."""
     if options.layout not in LAYOUTS:
         yield no_choice("--layout", "layout", options.layout, LAYOUTS)
     if not 1 <= options.jobs <= MOST_JOBS:
@@ -116,7 +116,7 @@ def _values_at_fault(options: Options) -> Iterator[Diagnostic]:
 
 
 def _files_at_fault(options: Options) -> Iterator[Diagnostic]:
-    """A file that is asked for twice, and the format of one that is missing."""
+    """The faults of a file that is asked for twice, and of a missing format."""
     inputs = [p for p in (options.source, options.treatments) if p is not None]
     outputs = [p for p in (options.output, options.rejects, options.summary, options.facts) if p is not None]
     real = list(map(_real, outputs))
@@ -140,7 +140,7 @@ def _real(path: str) -> str:
 
 
 def run(options: Options, kb: Knowledge | None = None) -> Exit:
-    """Judge a file. Rejects alone end well up to `max_rejects`; beyond it nothing but the rejects file is written.
+    """Judge a file. Up to `max_rejects` rejected rows are no failure; beyond that only the rejects file is written.
 
     `kb`: the knowledge base at `options.kb`, where it is loaded already.
     Raises QuestionError for options or a file that cannot be used, KnowledgeError for the knowledge base.
@@ -231,18 +231,18 @@ def _ids(rows: Rows) -> pa.Array:
 
 
 class Ids:
-    """The ids that were seen, 8 bytes each: whether one stands twice is known at the end."""
+    """The ids seen so far, 8 bytes each, by which repeated ones are known at the end."""
 
     def __init__(self) -> None:
         self._hashes: list[array[int]] = []
 
     def take(self, ids: pa.Array | None) -> None:
-        """Take in those of a chunk."""
+        """Add the ids of a chunk."""
         if ids is not None:
             self._hashes.append(array("q", map(hash, ids.to_pylist())))
 
     def told(self) -> str:
-        """What is said of ids that stand more than once; nothing if none does."""
+        """The warning about ids that occur more than once; none if there are none."""
         whole = pa.chunked_array([pa.array(memoryview(part)) for part in self._hashes], pa.int64())
         more = len(whole) - pc.count_distinct(whole).as_py()
         if not more:

@@ -1,4 +1,4 @@
-"""Patients given one by one, as patient files, to columns: the form in which a chunk is judged at once."""
+"""Turn patients given one by one, as patient files, into columns: the form in which a chunk is judged at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PLAIN = re.compile(r"(0|[1-9][0-9]{0,6})(\.[0-9]{1,10})?")
 
 
 class Sheet:
-    """Rows as they are put in. `odd`: those that columns cannot hold, as patient files; they are read one by one."""
+    """Collects rows. `odd`: those that columns cannot hold, as patient files; they are read one by one."""
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -49,7 +49,7 @@ def _is_fact(name: str) -> bool:
 
 
 def _plain(name: str, value: Any) -> dict[str, Any] | None:
-    """A value in its plain column or columns, none where it says nothing; None where they cannot hold it."""
+    """A value as the cells of its column or columns, none if it says nothing; None if they cannot hold it."""
     if name in FLAGS:
         return {name: value} if isinstance(value, bool) else None
     if name in NUMBERS:

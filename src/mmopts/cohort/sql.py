@@ -20,7 +20,7 @@ TRUE, FALSE, UNKNOWN = "TRUE", "FALSE", "CAST(NULL AS BOOLEAN)"
 
 
 class Sql:
-    """The algebra: a condition as a nullable boolean expression. What the scope decides is worked out here and now."""
+    """The algebra: a condition as a nullable boolean expression. What the scope decides is worked out already."""
 
     def __init__(self, columns: Mapping[str, FactColumn], scope: Mapping[str, Value], quote: str) -> None:
         self.columns, self.scope, self.quote = columns, scope, quote

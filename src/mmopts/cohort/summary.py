@@ -1,4 +1,4 @@
-"""What a cohort comes to: counts by regimen, what one rule alone costs, and what one missing fact leaves open."""
+"""The summary of a cohort: counts by regimen, whom one rule alone shuts out, and what one missing fact leaves open."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Counts(NamedTuple):
     facts: Mapping[str, tuple[int, int]] = {}
 
     def add(self, other: Counts) -> Counts:
-        """Both together."""
+        """The sum of both."""
         pairs = dict.fromkeys((*self.facts, *other.facts), (0, 0))
         for found in (self.facts, other.facts):
             for fact, (options, patients) in found.items():
@@ -131,7 +131,7 @@ class Counting:
         return Counts(kept.bit_count(), options, alone, facts)
 
     def _alone(self, regimen: Regimen, truth: Callable[[Cond], Truth], excluded: int) -> dict[str, int]:
-        """By rule: those whom it shuts out, and no other rule does, and who have an indication or may have one."""
+        """By rule: the patients with a possible indication whom this rule, and no other, shuts out."""
         possible = excluded & ~truth(regimen.indicated).f
         if not possible:
             return {}
@@ -175,7 +175,7 @@ def summary(counts: Counts, kb: Knowledge, question: CohortQuestion, rejects: Ma
 
 
 def _regimen(counts: Counts, name: str) -> RegimenCount:
-    """What the patients have of one regimen."""
+    """The counts of one regimen."""
     lost = sorted(((n, rule) for (regimen, rule), n in counts.alone.items() if regimen == name), reverse=True)
 
     def of(what: str) -> int:

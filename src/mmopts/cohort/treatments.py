@@ -18,9 +18,9 @@ from mmopts.diagnostics import Diagnostic, QuestionError, cut
 from mmopts.patient.treatments import KEYS, Entries
 
 SHOWN = 5
-"""So many faulty rows are told."""
+"""The most faulty rows that are shown."""
 ROW = " row"
-"""The column with the number of each row; no table has one of that name."""
+"""The column with the number of each row; its name occurs in no table of a user."""
 
 
 class Treatments:
@@ -117,7 +117,7 @@ def treatments_of(batches: Iterable[pa.RecordBatch], ignore: bool) -> Treatments
 
 
 def _table(batches: Iterable[pa.RecordBatch], faults: list[tuple[int, str]]) -> Treatments:
-    """The table of batches, `faults` being found while they are read."""
+    """The table of batches; `faults` are added while they are read."""
     packed = [_packed(batch, faults) for batch in batches]
     if faults:
         raise _unreadable(faults)
@@ -129,7 +129,7 @@ _TEXT = pa.dictionary(pa.int32(), pa.string())
 
 
 def _packed(batch: pa.RecordBatch, faults: list[tuple[int, str]]) -> pa.RecordBatch:
-    """Columns as text, each distinct text once; a row without an id is at fault."""
+    """Columns as text, each distinct text once; a row without an id is added to the faults."""
     rows = batch.column(batch.schema.names.index(ROW))
     texts = {name: as_text(array) for name, array in zip(batch.schema.names, batch.columns, strict=True) if name != ROW}
     blank = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(texts[ID]), ""), True)
@@ -190,7 +190,7 @@ def _text(value: Any) -> str | None:
 
 
 def _unreadable(faults: list[tuple[int, str]]) -> QuestionError:
-    """What is wrong with rows that cannot be given to any patient."""
+    """The faults of rows that belong to no patient."""
     told = [
         Diagnostic("bad-row", f"row {row} of the table of treatments cannot be used: {text}.", HISTORY, row)
         for row, text in sorted(faults)[:SHOWN]

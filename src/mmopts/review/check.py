@@ -17,9 +17,9 @@ from mmopts.review.records import Coverage
 
 
 class CheckResult(NamedTuple):
-    """Faults by place; what is covered, and the knowledge base as it would be used: both None where errors forbid its use.
+    """Faults by place; coverage and the knowledge base, both None if errors forbid its use.
 
-    An example that fails is an error, yet forbids no use: an overlay may mean to change what the base's example shows.
+    A failing example is an error but does not forbid use: an overlay may mean to change what the base's example shows.
     """
 
     faults: list[Diagnostic]
@@ -30,7 +30,7 @@ class CheckResult(NamedTuple):
 def check(layers: list[Layer], today: date | None = None) -> CheckResult:
     """Everything that is wrong with a knowledge base, and what its examples and its sources cover.
 
-    How its files are laid out is not looked at (`layout_faults`).
+    The layout of its files is checked elsewhere (`layout_faults`).
     """
     built = build(layers, "")
     covered: Coverage | None = None
@@ -42,7 +42,7 @@ def check(layers: list[Layer], today: date | None = None) -> CheckResult:
 
 
 def _covered(built: Built, kb: Knowledge, today: date) -> Coverage:
-    """What is covered; doubts and examples are reported on the way, until there are too many."""
+    """The coverage; doubts and failing examples are reported on the way, until there are too many."""
     found = coverage(built.raw, kb)
     try:
         doubts(built, kb, today)

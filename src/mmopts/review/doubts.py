@@ -1,4 +1,4 @@
-"""What is doubtful in a knowledge base and still can be used: what nothing uses, never happens, or has grown old."""
+"""Doubts about a knowledge base that can be used: parts that nothing uses, that never apply, or that have grown old."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class _Doubts:
                 self._warn("duplicate-indication", text, ("regimens", i, "indications", j), "remove one of them")
 
     def trials(self) -> None:
-        """Trials of which nothing tells whom they let in, so that everybody fits them."""
+        """Trials without entry criteria, which everybody fits."""
         for i, row in enumerate(self.raw["trials"]):
             if not row.get("population") and not any(e["about"] == "population" for e in row.get("entry", ())):
                 self._warn("no-population", f"everybody fits {row['id']}: it does not say whom it let in", ("trials", i))
@@ -84,7 +84,7 @@ class _Doubts:
                     self._warn("never-fires", f"the rule {row['id']} can never fire: {why}", (*path, j))
 
     def states(self) -> None:
-        """What a state puts first, or praises, where no regimen is such; cautions of a state that speak of none."""
+        """States that put first, praise or warn of something that no regimen is."""
         for i, state in enumerate(self.raw.get("states", ())):
             for j, row in enumerate(state.get("first", ())):
                 path: Path = ("states", i, "first", j)
@@ -104,7 +104,7 @@ class _Doubts:
                     self._warn("of-no-regimen", text, ("states", i, "rules", j), hint)
 
     def examples(self) -> None:
-        """Regimens with too few examples, or without one of each verdict; two do for what is open to everyone.
+        """Regimens with too few examples, or without one of each verdict; two are enough for what is open to everyone.
 
         What can never be open (no label yet, or never alone) can only be excluded.
         """
@@ -123,7 +123,7 @@ class _Doubts:
                 self._warn("examples-lack", text, ("regimens", i, "examples"))
 
     def words(self) -> None:
-        """Words of the vocabulary that move nothing: no condition of any answer tests them, nor what they entail."""
+        """Words of the vocabulary without effect: no condition of any answer tests them, nor what they entail."""
         for fact, i, word in idle_words(self.kb):
             path: Path = ("vocabulary", WORD_FACTS[fact], i)
             hint = "let a rule or a state test it, or take it out"
@@ -161,7 +161,7 @@ class _Doubts:
         return ""
 
     def review(self, today: date) -> None:
-        """A review that is long ago."""
+        """A review that lies too far back."""
         age = (today - date.fromisoformat(span(self.raw["reviewed"])[1])).days
         if age > STALE_DAYS:
             self._warn("stale-review", f"last reviewed {age} days ago", ("reviewed",), f"review it every {STALE_DAYS} days")

@@ -29,7 +29,7 @@ class _Way(NamedTuple):
     """A clause of an indication in one direction (it holds, it fails).
 
     `decisive`: whether the indication turns on it in an example; `at_edge`: in one at its edge, if it is a `limit`.
-    `told`: what is said of it where that is not so.
+    `told`: how it is reported if it is not decisive.
     """
 
     decisive: bool
@@ -67,7 +67,7 @@ def run(raw: Raw, kb: Knowledge, report: Faults) -> ClausesTested:
 def _ways(
     regimen: Regimen, number: int, row: Indication, edges: Mapping[Turned, bool], place: Place, names: Names
 ) -> Iterator[_Way]:
-    """The clauses of an indication, each way that an example can show; `edges`: those that one does, and at an edge."""
+    """The clauses of an indication in each direction that an example can show; `edges`: those shown at an edge."""
     for clause in _clauses(row.when) if row.status not in NEVER_IN_FORCE else ():
         for holds in (True, False) if not _entailed(clause, row) else (True,):
             turned = number, clause, holds
@@ -106,7 +106,7 @@ def _tested(regimen: Regimen) -> set[str]:
 
 
 def _entailed(clause: Cond, row: Indication) -> bool:
-    """Whether the setting of an indication makes a clause hold: whoever has relapsed has had a line of therapy."""
+    """Whether a clause follows from the setting of an indication: whoever has relapsed has had a line of therapy."""
     later = TREATED.issuperset(row.settings)
     return later and clause.fact == "lines" and clause.test == ">=" and clause.bound <= 1
 
@@ -114,7 +114,7 @@ def _entailed(clause: Cond, row: Indication) -> bool:
 def _example(
     kb: Knowledge, regimen: Regimen, tested: set[str], example: Raw, scopes: _Scopes, path: Path, report: Faults
 ) -> set[tuple[Turned, bool]]:
-    """Hold one example; the clauses that are decisive in it, by indication and direction, and whether at an edge."""
+    """Check one example; gives the clauses that are decisive in it, by indication and direction, and whether at an edge."""
     try:
         patient = intake(example["patient"], kb, example.get("strict", False))
     except QuestionError as error:

@@ -1,4 +1,4 @@
-"""How authored files are laid out: where one departs from it, and laying files out so."""
+"""The layout of authored files: where a file departs from it, and bringing files into it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from mmopts.knowledge.load import DATA
 from mmopts.knowledge.read import read_yaml
 
 YAML = ("", ".yaml", ".yml")
-"""How the names of files end that are laid out; what says that it is something else is let be."""
+"""The endings of files that are laid out; others are left alone."""
 
 
 class Formed(NamedTuple):
-    """The files looked at, those of them that were not in form, and what keeps others from being formatted."""
+    """The files looked at, those not in form, and the faults that keep others from being formatted."""
 
     path: str
     files: list[str]
@@ -49,7 +49,7 @@ def layout_faults(layers: Iterable[Layer]) -> list[Diagnostic]:
 def format_at(path: str | None, write: bool) -> Formed:
     """Bring the file or the files of the folder at `path` into form (None: the built-in ones of a source tree).
 
-    Without `write` they are only looked at. Raises KnowledgeError for what cannot be read or written.
+    Without `write` they are only checked. Raises KnowledgeError for what cannot be read or written.
     """
     if path is None and not os.path.isdir(DATA):
         message = "the built-in knowledge base has no authored files here; name a file or a folder."
@@ -75,7 +75,7 @@ def format_at(path: str | None, write: bool) -> Formed:
 
 
 def _laid_out(text: str) -> str:
-    """A file in form. Raises ValueError where it has none, as what is no mapping of keys and may be anything."""
+    """The text of a file in form. Raises ValueError for what is no mapping of keys."""
     document = read_yaml(text)
     if not document.faults and not isinstance(document.data, dict | None):
         raise ValueError("the file is no mapping of keys")

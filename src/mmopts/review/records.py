@@ -6,7 +6,7 @@ from mmopts.record import Record
 
 
 class ReadRows(Record):
-    """Rows whose sources were read, and those that are recalled."""
+    """Counts of rows whose sources were read, and of rows recalled."""
 
     read: int
     unread: int
