@@ -125,26 +125,26 @@ def cohort(
 
 
 def _needed(found: str | None, what: str, problems: list[Diagnostic]) -> str:
-    """What a cohort cannot do without; where it is missing, that is added to `problems`."""
+    """Add to `problems` what a cohort needs and was not given."""
     if found is None:
         problems.append(Diagnostic("missing-argument", f"{what} is missing.", None))
     return found or ""
 
 
 def _beside_sql(names: Iterable[str]) -> Iterator[Diagnostic]:
-    """What was asked for and does not go with --sql."""
+    """The options given that cannot be combined with --sql."""
     for name in names:
         text = f"--sql prints the judging and does no more; {name} does not go with it."
         yield Diagnostic("contradiction", text, "sql")
 
 
 def _show(env: Environment, answer: Record) -> None:
-    """The summary on standard error, since the files have what was asked for."""
+    """Show the summary on standard error, since the answer goes to files."""
     env.tell(engine.render(answer, "terminal" if env.watched else "plain", frozenset(), env.width, False))
 
 
 def _percent(raw: str | None, problems: list[Diagnostic]) -> float:
-    """A percentage, 10 if none was given."""
+    """The percentage that was given, else 10."""
     if raw is None:
         return 10.0
     plain = re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,9})?", raw.strip().removesuffix("%"))

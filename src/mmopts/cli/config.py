@@ -51,7 +51,7 @@ def config(
 
 
 def _change(env: Environment, name: str, value: list[str]) -> None:
-    """Set a default in the file, or take it out where no value is given."""
+    """Set a default in the file, or remove it if no value is given."""
     path = settings.place(env)
     if not path:
         raise QuestionError(
@@ -77,7 +77,7 @@ def _change(env: Environment, name: str, value: list[str]) -> None:
 
 
 def _show(env: Environment, output: Output, name: str | None) -> None:
-    """Put out one default, or all of them and the file that keeps them."""
+    """Print one default, or all of them and the file that keeps them."""
     found, path = settings.defaults(env), settings.place(env)
     names = [name] if name else list(settings.NAMES)
     if output.format == "json":
@@ -97,7 +97,7 @@ def _value_and_origin(found: settings.Default | None) -> tuple[Any, str | None]:
 
 
 def _words(found: settings.Default | None) -> str:
-    """What a default is and where it comes from."""
+    """A default and where it comes from, in words."""
     if found is None:
         return "not set"
     value = ", ".join(found.value) if isinstance(found.value, list) else str(found.value)

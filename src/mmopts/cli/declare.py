@@ -19,11 +19,11 @@ from mmopts.cli.house import HouseCommand, HouseGroup
 from mmopts.diagnostics import Diagnostic, Exit, QuestionError, cut
 
 Values = Mapping[str, Any]
-"""What was given for the options of bundles: of a flag a bool, of any other the list of its texts, or None."""
+"""The values given for the options of bundles: a bool for a flag, for any other option the list of its texts, or None."""
 Bundle = Mapping[str, Any]
 """Options by the names of their values, each an ``Annotated`` type of Typer."""
 Words: TypeAlias = list[str] | None
-"""An option with a text. It may be given again: whether that is a list or a contradiction, its reader knows."""
+"""An option with a text. It may be given more than once; its reader decides whether that is a list or a contradiction."""
 Run = Callable[..., Exit | None]
 
 
@@ -36,13 +36,13 @@ def _show_help(ctx: typer.Context, value: bool) -> None:
 Help = Annotated[
     bool, typer.Option("--help", "-h", help="Show this page.", is_eager=True, expose_value=False, callback=_show_help)
 ]
-"""Typer's own page of help, written as any answer is: all of it, or with a fault that says so."""
+"""Typer's own page of help, written like any answer: the whole of it, or a fault."""
 
 
 def option(
     flag: str, *more: str, help: str, panel: str, metavar: str | None = None, complete: Any = None, **others: Any
 ) -> Any:
-    """What an annotation says of an option. Without a metavar it is a flag."""
+    """The option that an annotation declares. Without a metavar it is a flag."""
     return typer.Option(
         flag, *more, metavar=metavar, help=help, rich_help_panel=panel, autocompletion=complete, show_default=False, **others
     )

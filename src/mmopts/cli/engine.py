@@ -33,12 +33,12 @@ def load_knowledge(path: str | None) -> Knowledge:
 
 
 def knowledge_version(kb: Knowledge) -> str:
-    """Its version and the day of its review, in words."""
+    """The version of a knowledge base and the day of its review, in words."""
     return f"knowledge {kb.meta.version}, reviewed {kb.meta.reviewed}"
 
 
 def word_faults(name: str, value: Any, kb: Knowledge) -> Sequence[Diagnostic]:
-    """What is wrong with the words of a fact; nothing of what is no such fact."""
+    """What is wrong with the words of a fact; nothing if it is no fact with words."""
     if name not in kb.vocabulary:
         return ()
     from mmopts.patient.reading import Reader
@@ -49,7 +49,7 @@ def word_faults(name: str, value: Any, kb: Knowledge) -> Sequence[Diagnostic]:
 
 
 def option_faults(options: Mapping[str, Any], kb: Knowledge) -> list[Diagnostic]:
-    """What is wrong with facts and a question, each by itself, whatever a patient's own facts are."""
+    """What is wrong with each fact and each part of a question by itself, whatever else is known of a patient."""
     from mmopts.assess.assessment import facts_and_question, read_scope
     from mmopts.patient.reading import Reader
 
@@ -87,7 +87,7 @@ def diff_knowledge(old: str | None, new: str | None, progress: Callable[[int, in
 
 
 def format_knowledge(path: str | None, write: bool) -> tuple[Record, bool]:
-    """Files laid out as all of them are, or only looked at; and whether all is well."""
+    """Lay files out, or only check their layout; and whether all are well."""
     from mmopts.answers.knowledge_base import format_answer
 
     return format_answer(path, write)
@@ -102,7 +102,7 @@ def defaults_answer(rows: Iterable[tuple[str, Any, str | None, str, str]], file:
 
 
 def schema_kinds() -> Sequence[str]:
-    """Of what there is a JSON Schema: each kind of answer, the defaults, an error, a patient file, a knowledge base."""
+    """What has a JSON Schema: each kind of answer, the defaults, an error, a patient file, a knowledge base."""
     from mmopts.answers.kinds import ANSWERS, BESIDE
 
     return (*ANSWERS, *BESIDE, "patient", "kb")
@@ -263,7 +263,7 @@ def risk(given: Mapping[str, Any], kb: Knowledge) -> forms.Scores:
 
 
 def cohort_scope(kb: Knowledge, region: str | None, as_of: str | None, problems: list[Diagnostic]) -> Scope:
-    """The region and the day of a cohort; what is wrong with them is added to `problems`."""
+    """The region and the day of a cohort; their faults are added to `problems`."""
     from mmopts.assess.assessment import read_scope
 
     return read_scope({"region": region, "as_of": as_of}, kb, problems)
@@ -281,7 +281,7 @@ def cohort_sql(kb: Knowledge, scope: Scope, dialect: str, labels: bool, problems
 
 
 def cohort_options() -> type[Options]:
-    """The record of what a cohort is asked."""
+    """The options of a cohort as a record."""
     from mmopts.cohort.options import Options
 
     return Options

@@ -1,4 +1,4 @@
-"""What a command may touch of the world outside: its streams and what they can show. Tests pass their own."""
+"""The outside world as a command may use it: its streams and what they can show. Tests pass their own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_WIDTH = 160
 
 
 class Writer:
-    """A stream that takes the whole of a text, or raises.
+    """A stream that writes a whole text or raises.
 
     An unbuffered standard output may take a part of what it is given (a full disk, a pipe) and only say how much;
     the rest is given again, so that a lost answer cannot look like a whole one.
@@ -38,7 +38,7 @@ class Writer:
 
 
 class UnwritableError(Exception):
-    """Standard output cannot be written to, and it is no closed pipe: a full disk, say."""
+    """Standard output cannot be written to, though it is no closed pipe: for example a full disk."""
 
 
 class Environment(Record):
@@ -61,7 +61,7 @@ class Environment(Record):
 
     @classmethod
     def of_process(cls) -> Environment:
-        """That of this process. A standard output that the caller has closed can be written to no more than a full disk."""
+        """The environment of this process. Writing to a standard output that was closed fails as on a full disk."""
         stdin = sys.stdin.buffer if sys.stdin else open(os.devnull, "rb")  # noqa: SIM115
         terminal = sys.stdout is not None and sys.stdout.isatty()
         dumb = os.environ.get("TERM") == "dumb"
@@ -80,7 +80,7 @@ class Environment(Record):
         return cls(stdin, *streams, terminal, width, colour, os.environ, height, watched, pager)
 
     def tell(self, text: str) -> None:
-        """Write what goes with an answer to standard error; if nobody can be told, the answer stands all the same."""
+        """Write what accompanies an answer to standard error; if that fails, the answer still stands."""
         with contextlib.suppress(OSError, ValueError):
             self.stderr.write(text)
 

@@ -13,11 +13,11 @@ from mmopts.diagnostics import LINE, REASON, Diagnostic, MmoptsError, as_option,
 ERROR = "mmopts.error/1"
 MACHINE = ("json", "jsonl")
 MANY, MOST = 20, 100
-"""So many faults are written out for a reader, and for a program; the rest is counted."""
+"""The most faults written out for a reader, and for a program; the rest is counted."""
 
 
 def wants_json(arguments: Sequence[str]) -> bool:
-    """Whether a JSON form is asked for anywhere among the arguments: a command line with a fault has no other reading."""
+    """Whether JSON is asked for anywhere among the arguments: a faulty command line cannot be read in any other way."""
     return any(
         a in ("--json", *(f"--format={form}" for form in MACHINE)) or (a in MACHINE and i and arguments[i - 1] == "--format")
         for i, a in enumerate(arguments)
@@ -46,7 +46,7 @@ def _first(problems: Sequence[Diagnostic], count: int) -> list[Diagnostic]:
 
 
 def fault_of_ours(error: Exception) -> MmoptsError:
-    """An exception that nobody expected, as a fault with the exit code 70."""
+    """An unexpected exception as a fault with exit code 70."""
     name, said = type(error).__name__, cut(str(error), REASON)
     text = (
         f"a fault of mmopts, not of yours ({name}: {said}). "
@@ -56,7 +56,7 @@ def fault_of_ours(error: Exception) -> MmoptsError:
 
 
 def complain(error: MmoptsError, as_json: bool, env: Environment, hint: str = "") -> None:
-    """Say what went wrong on standard error, and what helps most."""
+    """Print on standard error what went wrong and what helps most."""
     if as_json:
         text = engine.json_text(error_data(error))
     else:

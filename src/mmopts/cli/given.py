@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 Data = dict[str, Any]
 Acted = tuple[str, str, str]
-"""A default that acted, as an answer names it: its option, its value, where it was found."""
+"""A default that had an effect, as an answer names it: its option, its value, where it was found."""
 
 
 class Here:
-    """A knowledge base, its path, and the defaults of this place, of which it remembers those that acted."""
+    """A knowledge base, its path, and the defaults of this place; remembers which of them had an effect."""
 
     def __init__(self, given: Values, env: Environment) -> None:
         problems: list[Diagnostic] = []
@@ -67,7 +67,7 @@ def loaded(path: str | None, origin: str) -> Knowledge:
 
 
 def of_default(fault: Diagnostic, origin: str) -> Diagnostic:
-    """A fault in a default, with where that was found."""
+    """A fault in a default, with the place where the default was found."""
     return fault._replace(message=f"{origin}: {fault.message}")
 
 

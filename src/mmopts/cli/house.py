@@ -43,7 +43,7 @@ _MEANT = {
     "batch": "cohort", "staging": "risk", "frail": "frailty", "fitness": "frailty", "check": "kb",
     "references": "sources", "guidelines": "guidance", "settings": "config", "defaults": "config",
 }  # fmt: skip
-"""Words that are tried as commands, and the command that does what they mean."""
+"""Words that users try as commands, and the command that does what they mean."""
 
 
 class HouseGroup(TyperGroup):
@@ -115,7 +115,7 @@ def _write_options(command: Any, ctx: Any, formatter: Any) -> None:
 
 
 def slip(error: typer.TyperException, command: Any, ctx: Any) -> Diagnostic:
-    """What Typer found wrong with a command line, in our words, with the nearest right ones."""
+    """What Typer found wrong with a command line, in this program's words, with the nearest right ones."""
     named = str(getattr(error, "option_name", None) or "")
     known = {name: p for p in command.params for name in (*p.opts, *p.secondary_opts)}
     if named and named not in known:
@@ -133,7 +133,7 @@ def slip(error: typer.TyperException, command: Any, ctx: Any) -> Diagnostic:
 
 
 def _after_a_command(option: str) -> list[str]:
-    """The main job with an option that stands before any command, if it is one of a patient."""
+    """The suggestion of the main command, if an option of a patient stands before any command."""
     return [f"mmopts suggest {option}"] if any(fact.option == option for fact in FACTS.values()) else []
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 UNKNOWN, BACK, STOP, HELP = ("u", "unknown"), ("b", "back"), ("q", "stop", "quit"), ("?", "h", "help")
 LONGEST = 10_000
-"""Bytes of one answer that are read."""
+"""The most bytes read of one answer."""
 _INTRO = "A question at a time. u: unknown; b: back; q: stop and see the answer; ?: this line again.\n"
 
 
@@ -47,7 +47,7 @@ def converse(talk: Interview, env: Environment) -> None:
 
 
 def _took(word: str, talk: Interview, env: Environment) -> bool:
-    """Take one answer; False where it could not be used, and the same question stands."""
+    """Take one answer; False if it could not be used and the same question is asked again."""
     key = word.casefold()
     if key in STOP:
         return True

@@ -151,7 +151,7 @@ def one(given: Iterable[str] | None, name: str, problems: list[Diagnostic]) -> s
 
 
 def _one_flag(given: Values, choices: dict[str, Any], name: str, problems: list[Diagnostic]) -> Any:
-    """The value that one of several flags stands for. Two of them contradict each other."""
+    """The value of the one flag that was given among several; two of them are a contradiction."""
     found = [option for option in choices if given.get(_value_name(option))]
     if len(found) > 1:
         problems.append(Diagnostic("contradiction", f"{' and '.join(found)} contradict each other; give one.", name, found))
@@ -220,6 +220,6 @@ def number_given(given: Iterable[str] | None, name: str, low: int, problems: lis
 
 
 def raise_if(problems: list[Diagnostic]) -> None:
-    """Raise what was found wrong, all of it together."""
+    """Raise all problems together, if there are any."""
     if problems:
         raise QuestionError(problems)

@@ -22,12 +22,12 @@ ENDINGS = {
     "json": ("json", "jsonl"), "jsonl": ("jsonl", "json"), "csv": ("csv",), "md": ("markdown",), "markdown": ("markdown",),
     "html": ("html",), "htm": ("html",), "txt": ("table", "markdown", "yaml"), "yaml": ("yaml",), "yml": ("yaml",),
 }  # fmt: skip
-"""The forms that may stand under a name that ends so; the first is meant where no form is given."""
+"""The forms that a file name with this ending may have; the first is meant if no form is given."""
 USUAL = ("html", "md", "json", "jsonl", "csv", "txt", "yaml")
 ELSE = ("pdf", "doc", "docx", "odt", "rtf", "xls", "xlsx", "ods", "tsv", "xml", "parquet", "png", "svg")
-"""Ends of names that promise what no answer is written as."""
+"""Endings of file names that promise a format in which no answer is written."""
 _OPEN_PLACES = ("/dev/", "/proc/")
-"""A path here may name a stream that is open already: it is written to, never replaced."""
+"""A path in these folders may name an open stream: it is written to, never replaced."""
 
 
 class Output(Record):
@@ -86,7 +86,7 @@ def output_given(
 
 
 def _of_the_question(file: str, given: Values) -> Iterator[Diagnostic]:
-    """What is wrong with a file for the answer that the question itself is read from."""
+    """The fault of an output file from which the question itself is read."""
     for name, what in (("patient", "the patient file"), ("kb", "the knowledge base")):
         asked = given.get(name) or ()
         for path in (asked,) if isinstance(asked, str) else asked:
@@ -175,7 +175,7 @@ def opened(output: Output, env: Environment) -> Iterator[Callable[[str | bytes],
 
 
 def _as_data(put: Callable[[str | bytes], None]) -> Callable[[str | bytes], None]:
-    """The same for what another program reads: UTF-8, as in a file, whatever the encoding of the place."""
+    """The same for what another program reads: always UTF-8, as in a file."""
     return lambda text: put(text.encode("utf-8", "replace") if isinstance(text, str) else text)
 
 
@@ -193,7 +193,7 @@ def _is_open(path: str, mode: int) -> bool:
 
 @contextlib.contextmanager
 def _streaming(path: str) -> Iterator[Writer]:
-    """Into a pipe, a device, or a stream that is open already."""
+    """Write into a pipe, a device, or a stream that is already open."""
     handle = os.open(path, os.O_WRONLY | getattr(os, "O_APPEND", 0))
     with open(handle, "wb", buffering=0) as raw:
         yield Writer(raw)
@@ -201,7 +201,7 @@ def _streaming(path: str) -> Iterator[Writer]:
 
 @contextlib.contextmanager
 def _replacing(path: str, mode: int | None) -> Iterator[Writer]:
-    """Into a new file of a name that nobody can guess, which takes the place of `path` when it is whole."""
+    """Write into a new file with an unguessable name, which replaces `path` once it is complete."""
     if mode is not None and not (mode & 0o222 and os.access(path, os.W_OK)):
         raise PermissionError(13, "it is read-only")
     from mmopts import partfiles

@@ -9,7 +9,7 @@ import subprocess
 
 
 def page(text: str, command: str) -> bool:
-    """Show `text` through the pager; whether there is such a program. Leaving it early is no fault."""
+    """Show `text` through the pager; gives whether there is such a program. Leaving it early is no fault."""
     variables = os.environ | {"LESS": os.environ.get("LESS", "FRX")}  # colours as they are, and no page that is not full
     try:
         words = shlex.split(command)

@@ -16,7 +16,7 @@ from mmopts.facts import INCOMPLETE
 MAX_BYTES = 2_000_000
 STDIN = "-"
 LINES = (".jsonl", ".ndjson")
-"""How the names of files end that have a patient a line."""
+"""The endings of files with one patient a line."""
 
 
 def _fail(code: str, message: str, value: object = None) -> QuestionError:
@@ -97,18 +97,18 @@ def read_patients(path: str, env: Environment) -> Iterator[tuple[int, str | Ques
 
 
 class _After(RawIOBase):
-    """A stream that begins with a line that was read from it already."""
+    """A stream that begins with a line that was already read from it."""
 
     def __init__(self, first: bytes, rest: BinaryIO) -> None:
         super().__init__()
         self.first, self.rest = first, rest
 
     def readable(self) -> bool:
-        """It can be read from."""
+        """Whether it can be read: always."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill the buffer; 0 at the end."""
+        """Fill the buffer; gives the number of bytes, 0 at the end."""
         found = self.first[: len(buffer)] or self.rest.read(len(buffer))
         self.first = self.first[len(found) :]
         buffer[: len(found)] = found

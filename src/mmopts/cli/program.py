@@ -77,7 +77,7 @@ def run(arguments: Sequence[str], env: Environment) -> int:
 
 
 COMPLETION = ("--install-completion", "--show-completion")
-"""Typer's own, which read and write past the environment."""
+"""Typer's own options, which read and write past the environment."""
 NAMED_SHELL = "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION"
 """With this variable they take the name of a shell, and else no word."""
 

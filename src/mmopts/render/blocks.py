@@ -8,13 +8,13 @@ from typing import TypeAlias
 from mmopts.record import Record
 
 View = frozenset[str]
-"""What is opened of that which a screen folds: ``all``, ``why_not``; or hidden of it: ``differences``.
+"""What a screen unfolds (``all``, ``why_not``) or hides (``differences``).
 
 `ROOMY` is added where a screen need not fit a terminal: less is folded then.
 """
 ROOMY = "roomy"
 PRINTED = "printed"
-"""Added where the reader has paper, not a command line: no command and no option is told."""
+"""Added if the reader has paper and no command line: then no command and no option is shown."""
 
 Cell = str | tuple[str, ...]
 """The text of a cell, or several paragraphs."""
@@ -39,7 +39,7 @@ class Line(Record):
 
 
 class Command(Record):
-    """What can be copied to a command line: never wrapped. `lead`: what stands before it."""
+    """Text to be copied to a command line, never wrapped. `lead`: what stands before it."""
 
     text: str
     indent: int = 0
@@ -175,12 +175,12 @@ def flat(blocks: Iterable[Block]) -> list[Flat]:
 
 
 def paragraphs(cell: Cell) -> tuple[str, ...]:
-    """The paragraphs of a cell that say something, each once."""
+    """The paragraphs of a cell that are not empty, each once."""
     return tuple(dict.fromkeys(p for p in ((cell,) if isinstance(cell, str) else cell) if p))
 
 
 def filled(table: Table) -> Table:
-    """The table without the columns in which nothing stands; the first always stays."""
+    """The table without its empty columns; the first always stays."""
     kept = [i for i in range(len(table.columns)) if i == 0 or any(paragraphs(row.cells[i]) for row in table.rows)]
     if len(kept) == len(table.columns):
         return table

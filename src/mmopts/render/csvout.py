@@ -48,7 +48,7 @@ def write(out: Callable[[Sequence[Any]], Any], rows: Iterable[Sequence[Any]], ve
 
 
 def _cell(value: Any) -> Any:
-    """A cell; several things are joined by "; ", what is not known is empty."""
+    """A value as a cell: several values are joined by "; ", an unknown one is empty."""
     if value is None:
         return ""
     if isinstance(value, bool):

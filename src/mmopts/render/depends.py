@@ -14,7 +14,7 @@ _SEVERAL = "more than one answer is needed"
 _SETTING = "setting"
 _DENIALS = ("not ", "without ", "no ")
 FIRST = ("preferred", "alternative")
-"""The tiers of which a screen tells most."""
+"""The tiers that a screen tells in full."""
 TOLD = 4
 """What hangs on more than so many answers together is told without them: ``explain`` and ``all`` have them."""
 
@@ -58,7 +58,7 @@ def _place(clause: str) -> tuple[bool, bool]:
 
 
 def _lowered(question: str) -> str:
-    """A question as part of a sentence."""
+    """A question as a part of a sentence."""
     asked = question.rstrip("?")
     return f"{asked[0].lower()}{asked[1:]}" if asked.split()[0][1:].islower() else asked
 

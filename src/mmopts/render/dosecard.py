@@ -94,7 +94,7 @@ def burden_lines(burden: Burden) -> list[Line]:
 
 
 def _no_visits(burden: Burden) -> str:
-    """That none is needed, where that is known and no infusion runs for days."""
+    """The words that no visit is needed, if that is known and no infusion runs for days."""
     return "no visits for infusions" if burden.visits_first_28_days == 0 and not only_runs(burden) else ""
 
 
@@ -169,7 +169,7 @@ def _row(dose: Dose) -> Row:
 
 
 def _more(text: str, told: str) -> str:
-    """What a sentence says beyond what was told in columns."""
+    """What a sentence adds to the columns."""
     known = {word.strip("(),;*") for word in told.split()} | {"day", "days", "until", "standard"}
     parts = [part.strip(" ()") if part.count("(") != part.count(")") else part.strip() for part in text.split(";")]
     return "; ".join(part for part in parts if {word.strip("(),;*") for word in part.split()} - known)
@@ -217,6 +217,6 @@ def _would(row: OpenDose) -> str:
 
 
 def _repeats(part: str, dose: str) -> bool:
-    """Whether a part of a sentence says but the dose again: ``grade 2: 1.0 mg/m2``, ``grade 4: stop``."""
+    """Whether a part of a sentence only repeats the dose: ``grade 2: 1.0 mg/m2``, ``grade 4: stop``."""
     told = re.sub(r"(\d)\.0\b", r"\1", part.partition(": ")[2] or part)
     return told == dose or (dose == OMITTED and told in STOPPED)

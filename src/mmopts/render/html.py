@@ -113,7 +113,7 @@ class _Body:
         return f'<p class="{_class(line)}">{self._said(line)}</p>'
 
     def _group(self, group: Group) -> list[str]:
-        """Lines that are told, or a list."""
+        """Lines as paragraphs, or as a list."""
         if not group.beside:
             return ['<div class="said">', *map(self._paragraph, group.lines), "</div>"]
         return ["<ul>", *(f'<li class="{_class(line)}">{self._said(line)}</li>' for line in group.lines), "</ul>"]

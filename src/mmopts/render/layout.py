@@ -26,9 +26,9 @@ from mmopts.render.plain import breadth, plain
 PLOT = 100
 """How wide a plot is drawn."""
 TALL = 170
-"""Where cells have several paragraphs and rows would be wider than that, each paragraph has a line with its title."""
+"""If cells have several paragraphs and a row would be wider than this, each paragraph has a line with its title."""
 WIDE, PADDED = 300, 40
-"""In other rows wider than that no cell is filled up further than to so many columns: nobody follows columns there."""
+"""In other rows wider than this no cell is padded beyond so many columns: nobody follows columns there."""
 
 
 def plain_text(blocks: Sequence[Block]) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ENTAILED = "entailed"
 """Codes of assumptions that are definitions, not presumptions, begin with this."""
 SCORED = "entailed-fitness"
-"""One of them that nobody would take as said: what a score makes of the patient."""
+"""The one of them that nobody would take for granted: what a score makes of the patient."""
 _LABEL_MARKS = {"on-label": "on", "off-label": "off", "unknown": "open", "not-applicable": "-"}
 LABEL_LEGEND = {
     "on": "on label", "off": "off label", "open": "not known yet", "label": "has a label", "none": "no label",
@@ -139,12 +139,12 @@ def _number_phrase(fact: Fact, words: str) -> str:
 
 
 def _not(fact: Fact) -> str:
-    """A flag that is denied: what happened by its noun, "no progression on the last therapy"."""
+    """A flag that is denied; an event by its noun: "no progression on the last therapy"."""
     return f"no {fact.need}" if fact.phrase.startswith("progressed") else _denied(fact.phrase)
 
 
 def _denied(phrase: str) -> str:
-    """A phrase about the patient as it is when it is not so."""
+    """A phrase about the patient, denied."""
     if phrase.startswith(("progressed", "received", "refractory", "intolerant", "last had", "on ")):
         return f"not {phrase}"
     return str(opposite(Noun(phrase)))
@@ -355,7 +355,7 @@ def visit_words(burden: Burden) -> str:
 
 
 def visits_sentence(burden: Burden) -> str:
-    """The same behind its unit, as a part of a sentence: ``visits/28 d 4, then 2; 6 days in hospital``."""
+    """The same after its unit, as a part of a sentence: ``visits/28 d 4, then 2; 6 days in hospital``."""
     visits = visit_words(burden)
     first, later = burden.visits_first_28_days, burden.visits_later_28_days
     known = later or (first is not None and not only_runs(burden))
@@ -372,7 +372,7 @@ def stay_words(burden: Burden) -> str:
 
 
 def led_once(texts: Sequence[str]) -> list[str]:
-    """Texts of which one that begins as the one before it, up to a colon, does not begin so again."""
+    """Texts; one that begins like the text before it, up to a colon, drops that beginning."""
     out: list[str] = []
     before = ""
     for text in texts:

@@ -9,7 +9,7 @@ from mmopts.render.blocks import PRINTED, ROOMY, Block, Column, Group, Line, Row
 from mmopts.render.phrases import counted, flip_words, named, said, title_of_id
 
 GROUPS = 2
-"""So many reasons are told for what is ruled out; ``why_not`` tells all."""
+"""The most reasons shown for what is ruled out; ``why_not`` shows all."""
 
 
 def ruled_out(excluded: Sequence[Excluded], names: Mapping[str, str], view: View) -> list[Block]:
@@ -55,14 +55,14 @@ def _grouped(here: Sequence[Excluded], elsewhere: int, names: Mapping[str, str],
 
 
 def _rest(count: int, others: bool) -> str:
-    """So many whose reasons are not told here; `others`: those of others are."""
+    """The count of those whose reasons are not shown here; `others`: the reasons of others are."""
     if count == 1:
         return f"1 for {'another reason' if others else 'a reason of its own'}"
     return f"{count} for {'other' if others else 'various'} reasons"
 
 
 def _gist(reason: str) -> str:
-    """A reason as far as its first clause; what a regimen needs stays whole."""
+    """A reason up to the end of its first clause; what a regimen needs stays whole."""
     return reason if reason.startswith(("needs ", "must not ", "only for ")) else reason.partition("; ")[0]
 
 

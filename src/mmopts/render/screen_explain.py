@@ -27,7 +27,7 @@ from mmopts.render.phrases import (
 from mmopts.words import step_words
 
 CHECKS = 8
-"""So many presumed facts are told; ``all`` tells every one."""
+"""The most presumed facts shown; ``all`` shows every one."""
 _VERDICT = {"eligible": ("Open now", "good"), "conditional": ("Depends", "open"), "excluded": ("Ruled out", "bad")}
 _PLACE = {
     "preferred": "preferred for this patient",
@@ -195,7 +195,7 @@ def label_row(region: str, row: LabelRow) -> Row:
 
 
 def general_cautions(cautions: Sequence[Caution], view: View) -> list[Block]:
-    """What goes with the regimen, whoever the patient is: folded to a count unless ``all`` is asked for."""
+    """Cautions that always go with the regimen: folded to a count unless ``all`` is asked for."""
     general = [c for c in cautions if c.always]
     if not general:
         return []

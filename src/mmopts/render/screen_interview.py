@@ -7,11 +7,11 @@ from mmopts.render.blocks import Block, Line, View
 from mmopts.render.phrases import counts_words, moves_words, named, sentence
 
 FEW = 6
-"""So many regimens are named behind an answer."""
+"""The most regimens named after an answer."""
 
 
 def prompt_screen(prompt: Prompt, view: View) -> list[Block]:
-    """Where it stands, the question, its answers, and how to answer."""
+    """How far the interview is, the question, its answers, and how to answer."""
     out: list[Block] = [
         Line(counts_words(prompt.counts), "dim", lead="Now:"),
         Line(prompt.question, "strong", lead=f"{prompt.number}."),
@@ -31,7 +31,7 @@ def prompt_screen(prompt: Prompt, view: View) -> list[Block]:
 
 
 def moved_screen(moved: Moved, view: View) -> list[Block]:
-    """What the answer has changed, whole."""
+    """All that an answer has changed."""
     out: list[Block] = [Line(sentence(w.text), "warn", 1, "Warning:") for w in moved.warnings]
     if moved.opens:
         out.append(Line(named(moved.opens, moved.names), "good", 1, "Opened:"))

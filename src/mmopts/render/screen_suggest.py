@@ -25,7 +25,7 @@ from mmopts.render.ruled_out import ruled_out
 from mmopts.words import joined, step_words
 
 CARE_LINES = 8
-"""So many topics of care are told in words where there is room."""
+"""The most topics of care told in words if there is room."""
 _TIERS = (*FIRST, "investigational", "other")
 _COLUMNS = (
     Column("", "name", least=len("Alternative")),
@@ -85,7 +85,7 @@ def _plan(answer: Suggest) -> list[Block]:
 
 
 SHARED = 3
-"""From so many drug treatments on, a caution of this patient that stands under each of them is told once, above them."""
+"""If at least so many drug treatments share a caution of this patient, it is told once, above them."""
 
 
 def _shared(shown: Sequence[Option]) -> list[Caution]:
@@ -222,7 +222,7 @@ def _drugs(care: Care) -> str:
 
 
 def _sources(answer: Suggest, shown: Sequence[Option], view: View) -> Sequence[str]:
-    """What this screen cites: key figures, this patient's cautions, the state, care."""
+    """What this screen cites: key figures, cautions for this patient, states, care."""
     figures = [o.key_figure for o in shown if _whole(o.tier, view)]
     cautions = [c for o in shown for c in o.cautions if not c.always or "all" in view]
     care = answer.supportive_care if "all" in view else ()

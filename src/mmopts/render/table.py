@@ -64,7 +64,7 @@ def terminal_text(blocks: Sequence[Block], width: int, colour: bool) -> str:
 
 
 def _apart(before: Flat, block: Flat) -> bool:
-    """Whether an empty line parts two blocks: what belongs together is not parted."""
+    """Whether an empty line separates two blocks; what belongs together is not separated."""
     if isinstance(before, Heading):
         return False
     if isinstance(block, (Line, Command)):
@@ -205,7 +205,7 @@ def _side_by_side(cells: Sequence[Cell], styles: Sequence[str], widths: Sequence
 
 
 def _hang(cell: Cell, size: int) -> int:
-    """How far the further lines of a paragraph are indented, so that one sees where each of several begins."""
+    """The indent of the further lines of a paragraph, so that one sees where each of several begins."""
     told = paragraphs(cell)
     return int(len(told) > 1 and all(cell_len(word) < size for text in told for word in plain(text).split()))
 

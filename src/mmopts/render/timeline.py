@@ -14,9 +14,9 @@ LEGEND = {
     PROGRESSION: "progression", ONCE: "given at once",
 }  # fmt: skip
 LEAST = 24
-"""The axis is never drawn with fewer columns than these."""
+"""The axis is never narrower than this many columns."""
 MOST = 120
-"""Nor with more: a wider screen shows no more."""
+"""Nor wider than this: more columns would show no more."""
 _BRACKET = 2
 
 
