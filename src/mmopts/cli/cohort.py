@@ -28,32 +28,40 @@ EXAMPLES = (
     "mmopts cohort --sql duckdb > judge.sql",
 )
 
-From = Annotated[Words, option("--from", metavar="csv|jsonl|parquet", help="The input's format, if its name does not tell.",
-                               panel=INPUT)]  # fmt: skip
-Treated = Annotated[Words, option("--treatments", metavar="FILE", help="Their treatments, one a row, by id.",
-                                  panel=INPUT)]  # fmt: skip
-TreatedFrom = Annotated[Words, option("--treatments-from", metavar="csv|jsonl|parquet",
-                                      help="Its format, if its name does not tell.", panel=INPUT)]  # fmt: skip
+From = Annotated[
+    Words, option("--from", metavar="csv|jsonl|parquet", help="The input's format, if its name does not tell.", panel=INPUT)
+]
+Treated = Annotated[Words, option("--treatments", metavar="FILE", help="Their treatments, one a row, by id.", panel=INPUT)]
+TreatedFrom = Annotated[
+    Words,
+    option("--treatments-from", metavar="csv|jsonl|parquet", help="Its format, if its name does not tell.", panel=INPUT),
+]
 Ignore = Annotated[bool, option("--ignore-columns", help="Leave out columns that are no facts.", panel=INPUT)]
 Target = Annotated[Words, option("--output", "-o", metavar="FILE", help="The verdicts: whole or not at all.", panel=OUTPUT)]
-To = Annotated[Words, option("--to", metavar="csv|jsonl|parquet", help="Its format, if its name does not tell.",
-                             panel=OUTPUT)]  # fmt: skip
-Layout = Annotated[Words, option("--layout", metavar="wide|long", help="A column a regimen, or a row a regimen.",
-                                 panel=OUTPUT)]  # fmt: skip
+To = Annotated[
+    Words, option("--to", metavar="csv|jsonl|parquet", help="Its format, if its name does not tell.", panel=OUTPUT)
+]
+Layout = Annotated[
+    Words, option("--layout", metavar="wide|long", help="A column a regimen, or a row a regimen.", panel=OUTPUT)
+]
 Labels = Annotated[bool, option("--labels", help="The labels of both regions too.", panel=OUTPUT)]
-Tiers = Annotated[bool, option("--tiers", help="Tiers too: patient by patient, so hundreds of times slower.",
-                               panel=OUTPUT)]  # fmt: skip
-Summary = Annotated[Words, option("--summary", metavar="FILE", help="Counts by regimen, rule and missing fact, as JSON.",
-                                  panel=OUTPUT)]  # fmt: skip
-Rejects = Annotated[Words, option("--rejects", metavar="FILE", help="Rows that cannot be used, as CSV: row,id,code,message.",
-                                  panel=OUTPUT)]  # fmt: skip
-MaxRejects = Annotated[Words, option("--max-rejects", metavar="PERCENT", help="With more of them nothing is written (10).",
-                                     panel=OUTPUT)]  # fmt: skip
-Facts = Annotated[Words, option("--facts", metavar="FILE", help="The facts after normalisation, which --sql judges.",
-                                panel=OUTPUT)]  # fmt: skip
+Tiers = Annotated[bool, option("--tiers", help="Tiers too: patient by patient, so hundreds of times slower.", panel=OUTPUT)]
+Summary = Annotated[
+    Words, option("--summary", metavar="FILE", help="Counts by regimen, rule and missing fact, as JSON.", panel=OUTPUT)
+]
+Rejects = Annotated[
+    Words, option("--rejects", metavar="FILE", help="Rows that cannot be used, as CSV: row,id,code,message.", panel=OUTPUT)
+]
+MaxRejects = Annotated[
+    Words, option("--max-rejects", metavar="PERCENT", help="With more of them nothing is written (10).", panel=OUTPUT)
+]
+Facts = Annotated[
+    Words, option("--facts", metavar="FILE", help="The facts after normalisation, which --sql judges.", panel=OUTPUT)
+]
 Jobs = Annotated[Words, option("--jobs", metavar="N", help="Processes that judge (1).", panel=OUTPUT)]
-Sql = Annotated[Words, option("--sql", metavar="DIALECT", help="Print the judging of --facts as SQL, and do no more.",
-                              panel=OUTPUT)]  # fmt: skip
+Sql = Annotated[
+    Words, option("--sql", metavar="DIALECT", help="Print the judging of --facts as SQL, and do no more.", panel=OUTPUT)
+]
 
 
 @command(app, ASKED, SOURCE, examples=EXAMPLES)

@@ -20,7 +20,10 @@ FILTER = {
     "setting": Annotated[
         Words,
         option(
-            "--setting", metavar="|".join(SETTINGS), help="In any of these settings.", panel=FILTERS,
+            "--setting",
+            metavar="|".join(SETTINGS),
+            help="In any of these settings.",
+            panel=FILTERS,
             complete=lambda: SETTINGS,
         ),
     ],
@@ -31,7 +34,7 @@ FILTER = {
         Words,
         option("--class", metavar="LIST", help="With a drug of each of these classes.", panel=FILTERS, complete=classes),
     ],
-}  # fmt: skip
+}
 EXAMPLES = ("mmopts list --setting relapsed --drug dara", "mmopts list --class CAR-T --json")
 
 

@@ -20,25 +20,27 @@ MAX_TEXT = 200_000
 Kb = Annotated[
     Words,
     option(
-        "--kb", metavar="PATH", help="Another knowledge base, or an overlay on the built-in one (also MMOPTS_KB).",
+        "--kb",
+        metavar="PATH",
+        help="Another knowledge base, or an overlay on the built-in one (also MMOPTS_KB).",
         panel=QUESTION,
     ),
-]  # fmt: skip
+]
 Region = Annotated[
     Words,
-    option(
-        "--region", metavar="|".join(REGIONS), help="Whose labels count.", panel=QUESTION, complete=lambda: REGIONS,
-    ),
-]  # fmt: skip
+    option("--region", metavar="|".join(REGIONS), help="Whose labels count.", panel=QUESTION, complete=lambda: REGIONS),
+]
 AsOf = Annotated[Words, option("--as-of", metavar="YYYY-MM-DD", help="Answer as of this day.", panel=QUESTION)]
 Strict = Annotated[bool, option("--strict", help="Presume nothing: what is not said is unknown.", panel=QUESTION)]
 Patient = Annotated[
     Words,
     option(
-        "--patient", metavar="FILE", help="A patient file, YAML or JSON; - for standard input. Options beat it.",
+        "--patient",
+        metavar="FILE",
+        help="A patient file, YAML or JSON; - for standard input. Options beat it.",
         panel=TREATMENT,
     ),
-]  # fmt: skip
+]
 Format = Annotated[
     Words,
     option(
@@ -59,10 +61,13 @@ Fields = Annotated[
 File = Annotated[
     Words,
     option(
-        "--output", "-o", metavar="FILE", panel=OUTPUT,
+        "--output",
+        "-o",
+        metavar="FILE",
+        panel=OUTPUT,
         help="Write to this file, whole or not at all, in the form of its name (.html, .md, .json); - is standard output.",
     ),
-]  # fmt: skip
+]
 NoPager = Annotated[bool, option("--no-pager", help="Never show a long answer page by page.", panel=OUTPUT)]
 All = Annotated[bool, option("--all", help="Open what is folded.", panel=OUTPUT)]
 WhyNot = Annotated[bool, option("--why-not", help="List what is ruled out, why, and what would change it.", panel=OUTPUT)]
@@ -77,22 +82,27 @@ Differences = Annotated[bool, option("--differences", help="Hide what is the sam
 PlotFile = Annotated[
     Words,
     option("--plot", metavar="FILE", help="Draw the hazard ratios into this file too, .svg or .png.", panel=OUTPUT),
-]  # fmt: skip
+]
 Limit = Annotated[Words, option("--limit", metavar="N", help="Show N options and count the rest.", panel=OUTPUT)]
 Jobs = Annotated[
     Words,
     option(
-        "--jobs", metavar="N", help="Processes that answer a file with a patient a line (one a processor, at most 4).",
+        "--jobs",
+        metavar="N",
+        help="Processes that answer a file with a patient a line (one a processor, at most 4).",
         panel=OUTPUT,
     ),
-]  # fmt: skip
+]
 Detail = Annotated[
     Words,
     option(
-        "--detail", metavar="|".join(DETAILS), help="How much of each option the JSON has.", panel=OUTPUT,
+        "--detail",
+        metavar="|".join(DETAILS),
+        help="How much of each option the JSON has.",
+        panel=OUTPUT,
         complete=lambda: DETAILS,
     ),
-]  # fmt: skip
+]
 
 ASKED: Bundle = {"region": Region, "as_of": AsOf, "strict": Strict}
 """Where, when and how strictly a question is put."""

@@ -22,14 +22,16 @@ LONGEST = 80
 Format = Annotated[
     Words,
     option("--format", metavar="|".join(FORMS), help="A page, Markdown or data.", panel=OUTPUT, complete=lambda: FORMS),
-]  # fmt: skip
+]
 Case = Annotated[
     Words,
     option(
-        "--case", metavar="LABEL", help="What the case is called on the pages; never a name or a number of the patient.",
+        "--case",
+        metavar="LABEL",
+        help="What the case is called on the pages; never a name or a number of the patient.",
         panel=OUTPUT,
     ),
-]  # fmt: skip
+]
 REPORTED: Bundle = {"format": Format, "json": Json, "output": File}
 """How a report is written."""
 

@@ -28,12 +28,15 @@ MEASURED = {
     "ldh": Annotated[
         Words,
         option(
-            "--ldh", metavar="|".join(LDH), help="LDH against the upper limit of normal.", panel=LABORATORY,
+            "--ldh",
+            metavar="|".join(LDH),
+            help="LDH against the upper limit of normal.",
+            panel=LABORATORY,
             complete=lambda: list(LDH),
         ),
     ],
     "creatinine": Annotated[Words, option("--creatinine", metavar="MG/DL", help="Serum creatinine.", panel=LABORATORY)],
-}  # fmt: skip
+}
 EXAMPLES = (
     "mmopts risk --b2m 4 --albumin 3.8 --ldh normal --cytogenetics standard",
     "mmopts risk --cytogenetics 'del(17p),gain(1q)'",

@@ -39,8 +39,11 @@ class Sql:
         if column.kind == "number":
             low, high = (self.name(end) for end in column.ends)
             bound = repr(cond.bound)
-            yes, no = (f"{low} >= {bound}", f"{high} < {bound}") if cond.test == ">=" else (
-                f"{high} <= {bound}", f"{low} > {bound}")  # fmt: skip
+            yes, no = (
+                (f"{low} >= {bound}", f"{high} < {bound}")
+                if cond.test == ">="
+                else (f"{high} <= {bound}", f"{low} > {bound}")
+            )
         else:
             yes = self._in(column, [v for v in column.values if v in cond.listed])
             no = self._in(column, [v for v in column.values if v not in cond.listed])
