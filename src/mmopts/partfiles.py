@@ -68,15 +68,15 @@ def tidy() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():  # signals are the business of another
         yield
         return
-    known = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    mine = [one for one in known if signal.getsignal(one) is signal.SIG_DFL]
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    unhandled = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
     try:
-        for one in mine:
-            signal.signal(one, _end)
+        for number in unhandled:
+            signal.signal(number, _end)
         yield
     finally:
-        for one in mine:
-            signal.signal(one, signal.SIG_DFL)
+        for number in unhandled:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _end(number: int, _frame: FrameType | None) -> None:

@@ -47,8 +47,8 @@ def history(
     beside = {"--format": given.get("format"), "--json": given.get("json"), "--all": all, "--as-of": as_of}
     problems += [
         Diagnostic("contradiction", f"--new prints a list to fill in, as YAML; {name} does not go with it.", name.strip("-"))
-        for name, said in beside.items()
-        if new and said
+        for name, value in beside.items()
+        if new and value
     ]
     raise_if(problems)
     here = Here(given, env)

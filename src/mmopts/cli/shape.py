@@ -52,7 +52,7 @@ def _option(option: Data) -> Data:
         rows = out.get(key)
         out[key] = [_picked(row, names) for row in rows] if isinstance(rows, list) else rows and _picked(rows, names)
     for row in out["prescription"] or ():
-        row["open"] = [one if one["dose"] is None else _picked(one, _OF_OPEN) for one in row["open"]]
+        row["open"] = [entry if entry["dose"] is None else _picked(entry, _OF_OPEN) for entry in row["open"]]
     return out
 
 
@@ -125,7 +125,7 @@ def _nodes(node: Data, schema: Data) -> list[Data]:
     if "$ref" in node:
         return _nodes(schema["$defs"][node["$ref"].rpartition("/")[2]], schema)
     inner = [node["items"]] if isinstance(node.get("items"), dict) else [*node.get("anyOf", ()), *node.get("oneOf", ())]
-    return [found for one in inner for found in _nodes(one, schema)] if inner else [node]
+    return [found for each in inner for found in _nodes(each, schema)] if inner else [node]
 
 
 def _inner(node: Data, part: str) -> list[Data]:

@@ -87,13 +87,13 @@ def _batches(name: str, given: object) -> Iterator[pa.RecordBatch]:
     """Record batches, as they are, from one or a table, or from several. Raises TypeError for what is none."""
     import pyarrow as pa
 
-    for one in given if isinstance(given, Iterable) and not isinstance(given, (pa.RecordBatch, pa.Table)) else [given]:
-        if isinstance(one, pa.RecordBatch):
-            yield one
-        elif isinstance(one, pa.Table):
-            yield from one.to_batches()
+    for item in given if isinstance(given, Iterable) and not isinstance(given, (pa.RecordBatch, pa.Table)) else [given]:
+        if isinstance(item, pa.RecordBatch):
+            yield item
+        elif isinstance(item, pa.Table):
+            yield from item.to_batches()
         else:
-            raise TypeError(f"{name} are record batches of pyarrow, not a {type(one).__name__}")
+            raise TypeError(f"{name} are record batches of pyarrow, not a {type(item).__name__}")
 
 
 def plain(batch: pa.RecordBatch) -> pa.RecordBatch:

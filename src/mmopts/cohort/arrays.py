@@ -10,6 +10,9 @@ from mmopts.cohort.heads import HISTORY, ID
 from mmopts.diagnostics import REASON, Diagnostic, QuestionError, cut
 from mmopts.facts import FACTS
 
+_STRINGY = ("large_string", "string_view", "binary", "large_binary", "binary_view", "null")
+"""Types that hold text or bytes in another form than `pa.string` does."""
+
 
 def readable(name: str, array: pa.Array) -> pa.Array:
     """A column in a form that is read: text, yes and no, numbers, lists of text, a range, months by drug, treatments.
@@ -32,7 +35,7 @@ def _of_type(name: str, array: pa.Array) -> pa.Array:
     months = fact in FACTS and FACTS[fact].kind == "months"
     if pa.types.is_struct(kind) and fact in NUMBERS and not end:
         ends = {f.name: _plain(pc.struct_field(array, f.name)) for f in kind if f.name in ("min", "max")}
-        if not ends or any(pa.types.is_nested(one.type) for one in ends.values()):
+        if not ends or any(pa.types.is_nested(end.type) for end in ends.values()):
             raise pa.ArrowNotImplementedError("a range has numbers as min and max")
         return pa.StructArray.from_arrays([*ends.values()], [*ends])
     if pa.types.is_struct(kind) and months:
@@ -98,13 +101,7 @@ def _plain(array: pa.Array) -> pa.Array:
         return pc.cast(array, pa.float64())
     if pa.types.is_fixed_size_binary(kind):
         array = pc.cast(array, pa.binary())
-    return pc.cast(array, pa.string()) if pa.types.is_fixed_size_binary(kind) or _stringy(kind) else array
-
-
-def _stringy(kind: pa.DataType) -> bool:
-    """Whether a type is text or bytes in another form than that of `pa.string`."""
-    others = ("large_string", "string_view", "binary", "large_binary", "binary_view", "null")
-    return str(kind) in others
+    return pc.cast(array, pa.string()) if pa.types.is_fixed_size_binary(kind) or str(kind) in _STRINGY else array
 
 
 def as_text(array: pa.Array) -> pa.Array:
@@ -142,8 +139,8 @@ def where_missing(array: pa.Array) -> pa.Array:
 
 def encoded(text: pa.Array) -> tuple[pa.Array, pa.Array]:
     """The distinct cells, and which of them each row has (null where it has none)."""
-    found = pc.dictionary_encode(text)
-    return found.dictionary, found.indices
+    encoded = pc.dictionary_encode(text)
+    return encoded.dictionary, encoded.indices
 
 
 _KEPT_SIGNS = ((";", "\x01"), (",", "\x02"))

@@ -50,13 +50,13 @@ def row_said(row: Mapping[str, Any]) -> dict[str, Any]:
     ranges: dict[str, dict[str, Any]] = {}
     for column, value in row.items():
         name, end = split_column(column)
-        found = said(name, value)
-        if found is None:
+        stated = said(name, value)
+        if stated is None:
             continue
         if end:
-            ranges.setdefault(name, {})[end] = found
+            ranges.setdefault(name, {})[end] = stated
         else:
-            out[name] = found
+            out[name] = stated
     for name, ends in ranges.items():
         out[name] = [out[name], ends] if name in out else ends
     return out

@@ -50,18 +50,18 @@ def _end(chunk: Chunk, atom: str, side: int, numbers: Numbers) -> pa.Array:
             continue
         end = value[side]
         if end in bounds and abs(end) < inf:
-            found = pa.scalar(end, pa.float64())
+            bound = pa.scalar(end, pa.float64())
         elif atom in chunk.raw:  # as it was given; a number beyond every bound is known as endless alone
-            found = chunk.raw[atom][side]
+            bound = chunk.raw[atom][side]
         elif abs(end) == inf:
             continue
         else:
-            found = pa.scalar(_beyond(bounds, end, side), pa.float64())
-        out = pc.if_else(from_mask(where, chunk.size), found, out)
-    said = {row: span for row, p in chunk.alone.items() if isinstance(span := p.facts.get(atom), Interval)}
-    if said:
+            bound = pa.scalar(_beyond(bounds, end, side), pa.float64())
+        out = pc.if_else(from_mask(where, chunk.size), bound, out)
+    spans = {row: span for row, p in chunk.alone.items() if isinstance(span := p.facts.get(atom), Interval)}
+    if spans:
         cells = out.to_pylist()
-        for row, span in said.items():
+        for row, span in spans.items():
             end = span[side]
             cells[row] = None if abs(end) == inf else end
         out = pa.array(cells, pa.float64())

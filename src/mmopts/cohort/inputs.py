@@ -205,18 +205,18 @@ def _csv_rows(stream: IO[bytes], used: Used, size: int) -> Iterator[Rows]:
             column_types=dict.fromkeys(names, pa.string()), include_columns=columns, strings_can_be_null=False
         ),
     )
-    number, told = 1, 0
+    number, reported = 1, 0
     for batch in parts(reader, size):
-        bad = {n for n, _ in lost[told:]}
+        bad = {n for n, _ in lost[reported:]}
         numbers: Sequence[int] = range(number, number + len(batch))
         if bad:
             numbers = tuple(islice((n for n in count(number) if n not in bad), len(batch)))
         number = numbers[-1] + 1
-        mine = tuple(one for one in lost[told:] if one[0] < number)
-        yield Rows(numbers, dict(zip(columns, batch.columns, strict=True)), lost=mine)
-        told += len(mine)
-    if lost[told:]:
-        yield Rows((), {}, lost=tuple(lost[told:]))
+        passed = tuple((n, why) for n, why in lost[reported:] if n < number)
+        yield Rows(numbers, dict(zip(columns, batch.columns, strict=True)), lost=passed)
+        reported += len(passed)
+    if lost[reported:]:
+        yield Rows((), {}, lost=tuple(lost[reported:]))
 
 
 class _Begun:

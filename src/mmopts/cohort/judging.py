@@ -154,32 +154,32 @@ class Judge:
                     raise QuestionError([Diagnostic("no-id", "The row has no id, by which treatments are its own.", ID)])
                 sheet.put(row, self._resolved(said, (histories or {}).get(row)))
             except QuestionError as error:
-                rejects.append(Reject(row, ids[row].as_py(), *_told(error.problems)))
+                rejects.append(Reject(row, ids[row].as_py(), *_fault_of(error.problems)))
         return Table(table.size, sheet.columns(), sheet.odd, rejects)
 
-    def _resolved(self, said: dict[str, Any], own: Sequence[Any] | None) -> Mapping[str, Any]:
-        """The facts of a patient, those that follow from treatments among them. `own`: treatments from a table.
+    def _resolved(self, said: dict[str, Any], joined: Sequence[Any] | None) -> Mapping[str, Any]:
+        """The facts of a patient, those that follow from treatments among them. `joined`: treatments from a table.
 
         The same patient is worked out once. Raises QuestionError for faults of the treatments.
         """
         if said.get(HISTORY) is None:
             said.pop(HISTORY, None)
-        elif own is not None:
+        elif joined is not None:
             text = "treatments stand in the row and in the table of treatments; keep one of the two."
             raise QuestionError([Diagnostic("contradiction", text, HISTORY)])
-        if own is not None:
-            said[HISTORY] = own
+        if joined is not None:
+            said[HISTORY] = joined
         if HISTORY not in said:
             return said
         from mmopts.patient.merge import resolve
 
         key = repr(said)
-        found = self._known.get(key)
-        if found is None:
+        facts = self._known.get(key)
+        if facts is None:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
-            found = self._known[key] = resolve(said, self.kb, self.asked.scope.as_of).facts
-        return found
+            facts = self._known[key] = resolve(said, self.kb, self.asked.scope.as_of).facts
+        return facts
 
     def _read_singly(self, table: Table, rows: Iterable[int]) -> tuple[dict[int, Patient], dict[int, tuple[str, str]]]:
         """Patients read as patient files are; and for whom that fails, the first fault's code, and all faults in words."""
@@ -193,7 +193,7 @@ class Judge:
             try:
                 patients[row] = self._read(said)
             except QuestionError as error:
-                faulty[row] = _told(error.problems)
+                faulty[row] = _fault_of(error.problems)
         return patients, faulty
 
     def _read(self, said: Mapping[str, Any]) -> Patient:
@@ -228,7 +228,7 @@ class Judge:
         return out
 
 
-def _told(problems: Sequence[Diagnostic]) -> tuple[str, str]:
+def _fault_of(problems: Sequence[Diagnostic]) -> tuple[str, str]:
     """The code of the first of them, and all in words."""
     return problems[0].code, " ".join(p.text for p in problems)
 

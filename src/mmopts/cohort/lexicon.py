@@ -93,10 +93,10 @@ def _bounds(kb: Knowledge) -> Iterable[tuple[str, float]]:
             yield leaf.fact, leaf.bound
     given = [g for rule in kb.entailments for g in (rule.given, *rule.then)]
     given += [g for rule in kb.presumptions for g in rule.then]
-    for one in given:
-        value = value_of(one)
+    for fact_given in given:
+        value = value_of(fact_given)
         if isinstance(value, Interval):
-            yield from ((one.atom, end) for end in value)
+            yield from ((fact_given.atom, end) for end in value)
     yield from (("lines", end) for end in (*NO_LINES, *ONE_LINE, FACTS["lines"].high))
 
 

@@ -97,10 +97,10 @@ class Batch:
         """Rows by the value of their cell; None makes a row odd, "" is no value."""
         kinds: dict[Any, int] = {}
         of = pa.array([kinds.setdefault(v, len(kinds)) for v in values], pa.int32())
-        found = of.take(codes) if len(of) else pa.nulls(len(codes), pa.int32())
+        kind_of_row = of.take(codes) if len(of) else pa.nulls(len(codes), pa.int32())
         out = {}
         for value, kind in kinds.items():
-            where = to_mask(pc.equal(found, kind))
+            where = to_mask(pc.equal(kind_of_row, kind))
             if value is None:
                 self.odd |= where
             elif value != "":
@@ -177,14 +177,14 @@ class Batch:
         plain = pc.fill_null(pc.match_substring_regex(trimmed, _PLAIN), False)
         values = Batch(self.lexicon, len(cells), self.keep)
         values._numbers(fact, {"": pc.cast(pc.if_else(plain, trimmed, pa.scalar(None, pa.string())), pa.float64())})
-        found: list[Any] = [None] * len(cells)
+        by_cell: list[Any] = [None] * len(cells)
         for value, where in values.columns.get(fact.atom, {}).items():
             for at in rows_of(where):
-                found[at] = value
+                by_cell[at] = value
         texts = cells.to_pylist()
         for at in rows_of(to_mask(pc.invert(plain))):
-            found[at] = "" if not texts[at].strip() else self.lexicon.cell(fact, texts[at])
-        for value, where in self._groups(found, codes).items():
+            by_cell[at] = "" if not texts[at].strip() else self.lexicon.cell(fact, texts[at])
+        for value, where in self._groups(by_cell, codes).items():
             self._put(fact.atom, value, where)
         if self.keep and len(cells):
             ends = []
@@ -289,8 +289,8 @@ def _flag_of(cell: str) -> bool | str | None:
     """True or False; "" for an empty cell, None for anything else."""
     if not cell.strip():
         return ""
-    found = said(next(iter(FLAGS)), cell)
-    return found if isinstance(found, bool) else None
+    flag = said(next(iter(FLAGS)), cell)
+    return flag if isinstance(flag, bool) else None
 
 
 def _valid(array: pa.Array | None) -> int:

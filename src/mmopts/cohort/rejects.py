@@ -78,5 +78,5 @@ class Rejects:
         said = f"mmopts: {self.count:,} of {rows:,} rows cannot be used"
         if self.path is not None:
             return f"{said}; see {self.path}\n"
-        lines = [f"  row {one.row} ({one.id}): {one.message}" for one in self._first]
+        lines = [f"  row {reject.row} ({reject.id}): {reject.message}" for reject in self._first]
         return "\n".join([f"{said} (--rejects FILE lists them):", *lines, ""])

@@ -178,7 +178,7 @@ def _written(
 ) -> tuple[int, Counts]:
     """Write each chunk to the files, and take in its rejects and ids; how many rows there were, and their counts."""
     rows, counts = 0, Counts()
-    files = [one for one in (out, facts) if one is not None]
+    files = [file for file in (out, facts) if file is not None]
     try:
         for done in chunks:
             rows += done.rows
@@ -190,13 +190,13 @@ def _written(
                 facts.write([done.facts])
             if options.progress is not None:
                 options.progress.tell_rows(rows)
-        for one in files:
-            one.wait()
+        for file in files:
+            file.wait()
     finally:
         if options.progress is not None:
             options.progress.clear()
-        for one in files:
-            one.stop()
+        for file in files:
+            file.stop()
     return rows, counts
 
 
@@ -223,11 +223,11 @@ def _joined(options: Options, read_as: str) -> tuple[Treatments | None, Iterator
 def _ids(rows: Rows) -> pa.Array:
     """The ids of a chunk, null where there is none."""
     if rows.columns is not None:
-        found = rows.columns.get(ID)
-        return pa.nulls(rows.size, pa.string()) if found is None else as_text(found)
+        column = rows.columns.get(ID)
+        return pa.nulls(rows.size, pa.string()) if column is None else as_text(column)
     lines = (read_line(line, number) for number, line in zip(rows.numbers, rows.lines, strict=True))
-    ids = [None if isinstance(found, Fault) else found.get(ID) for found in lines]
-    return pa.array([None if one is None else str(one) for one in ids], pa.string())
+    ids = [None if isinstance(line, Fault) else line.get(ID) for line in lines]
+    return pa.array([None if each is None else str(each) for each in ids], pa.string())
 
 
 class Ids:

@@ -27,11 +27,11 @@ class Sheet:
 
     def put(self, row: int, found: Mapping[str, Any], ignore: bool = False) -> None:
         """Put in the facts of one row, and its id. `ignore`: leave out what is no fact."""
-        told = {k: v for k, v in found.items() if k != ID and (not ignore or _is_fact(k))}
-        cells = [_plain(name, value) for name, value in told.items() if value is not None]
+        facts = {k: v for k, v in found.items() if k != ID and (not ignore or _is_fact(k))}
+        cells = [_plain(name, value) for name, value in facts.items() if value is not None]
         plain = [each for each in cells if each is not None]
         if len(plain) < len(cells):
-            self.odd[row] = told
+            self.odd[row] = facts
             plain = []
         if found.get(ID) is not None:
             plain.append({ID: str(found[ID])})

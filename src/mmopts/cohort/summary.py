@@ -29,8 +29,8 @@ class Counts(NamedTuple):
     def add(self, other: Counts) -> Counts:
         """The sum of both."""
         pairs = dict.fromkeys((*self.facts, *other.facts), (0, 0))
-        for found in (self.facts, other.facts):
-            for fact, (options, patients) in found.items():
+        for counted in (self.facts, other.facts):
+            for fact, (options, patients) in counted.items():
                 pairs[fact] = pairs[fact][0] + options, pairs[fact][1] + patients
         return Counts(
             self.patients + other.patients,
@@ -58,19 +58,19 @@ class Hanging:
     def all(self, items: Sequence[tuple[int, int, int]]) -> tuple[int, int, int]:
         """Decided whatever the answer if each part is."""
         t, f, settled = self.mask, 0, self.mask
-        for one in items:
-            t &= one[0]
-            f |= one[1]
-            settled &= one[0] | one[1] | one[2]
+        for true, false, hangs in items:
+            t &= true
+            f |= false
+            settled &= true | false | hangs
         return t, f, settled & ~(t | f)
 
     def any(self, items: Sequence[tuple[int, int, int]]) -> tuple[int, int, int]:
         """The same."""
         t, f, settled = 0, self.mask, self.mask
-        for one in items:
-            t |= one[0]
-            f &= one[1]
-            settled &= one[0] | one[1] | one[2]
+        for true, false, hangs in items:
+            t |= true
+            f &= false
+            settled &= true | false | hangs
         return t, f, settled & ~(t | f)
 
     def not_(self, item: tuple[int, int, int]) -> tuple[int, int, int]:
@@ -82,8 +82,8 @@ class Hanging:
         yes = reached(count, [i[0] for i in items], self.mask)
         no = reached(len(items) - count + 1, [i[1] for i in items], self.mask)
         settled = self.mask
-        for one in items:
-            settled &= one[0] | one[1] | one[2]
+        for true, false, hangs in items:
+            settled &= true | false | hangs
         return yes, no, settled & ~(yes | no)
 
     def named(self, cond: Cond, item: tuple[int, int, int]) -> tuple[int, int, int]:
@@ -136,17 +136,17 @@ class Counting:
         if not possible:
             return {}
         once = more = 0
-        found: dict[str, int] = {}
+        by_rule: dict[str, int] = {}
         for rule in regimen.forbids:
             where = truth(rule.cond).t & possible
             if not where:
                 continue
-            before = found.get(rule.id, 0)
+            before = by_rule.get(rule.id, 0)
             new = where & ~before
             more |= once & new
             once |= new
-            found[rule.id] = before | where
-        return {rule: where & ~more for rule, where in found.items() if where & ~more}
+            by_rule[rule.id] = before | where
+        return {rule: where & ~more for rule, where in by_rule.items() if where & ~more}
 
 
 def _tested(cond: Cond) -> set[str]:

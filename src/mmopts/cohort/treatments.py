@@ -185,7 +185,7 @@ def _text(value: Any) -> str | None:
     if isinstance(value, bool):
         return YES[0] if value else NO[0]
     if isinstance(value, list):
-        return ";".join(str(one) for one in value)
+        return ";".join(str(item) for item in value)
     return str(value)
 
 

@@ -104,5 +104,5 @@ def _changes(example: Raw, old: Assessment, new: Assessment) -> Iterator[Change]
 
 def standing(case: Assessment, name: str) -> Standing:
     """How a regimen stands for a patient."""
-    regimen, found = case.kb.regimens[name], case.standings.get(name)
-    return Standing(case.truths.verdict(regimen), found.tier if found else None, case.truths.labels(regimen))
+    regimen, standing = case.kb.regimens[name], case.standings.get(name)
+    return Standing(case.truths.verdict(regimen), standing.tier if standing else None, case.truths.labels(regimen))
