@@ -156,8 +156,8 @@ def _percent(raw: str | None, problems: list[Diagnostic]) -> float:
     if raw is None:
         return 10.0
     plain = re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,9})?", raw.strip().removesuffix("%"))
-    found = float(plain.group()) if plain else -1.0
-    if not 0 <= found <= 100:
+    percent = float(plain.group()) if plain else -1.0
+    if not 0 <= percent <= 100:
         text = f"--max-rejects takes a percentage from 0 to 100, not {in_quotes(raw, BRIEF)}."
         problems.append(Diagnostic("bad-value", text, "max_rejects", cut(raw)))
-    return found
+    return percent

@@ -36,8 +36,8 @@ def compare(
     view = [name for name, opened in (("all", all), ("differences", differences)) if opened]
     output = output_given(given, problems, view=view)
     drawing = one(plot, "plot", problems)
-    said = {k for k in facts_given(given, []) if k not in QUESTION_KEYS}
-    patient = asked(env, given, problems) if said or given["patient"] else None
+    stated = {k for k in facts_given(given, []) if k not in QUESTION_KEYS}
+    patient = asked(env, given, problems) if stated or given["patient"] else None
     here = Here(given, env) if patient is None else patient
     names: dict[str, None] = {}
     for word in regimens:

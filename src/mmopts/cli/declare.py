@@ -64,7 +64,7 @@ def command(app: typer.Typer, *bundles: Bundle, examples: Sequence[str] = ()) ->
     """Register a function as a command of `app`. It gets the environment, the bundles' options, and its own parameters."""
 
     def register(run: Run) -> Run:
-        own = list(inspect.signature(run, eval_str=True).parameters.values())[2:]
+        parameters = list(inspect.signature(run, eval_str=True).parameters.values())[2:]
         shared = {key: kind for bundle in bundles for key, kind in bundle.items()}
 
         def entry(ctx: typer.Context, **values: Any) -> Exit | None:
@@ -77,7 +77,7 @@ def command(app: typer.Typer, *bundles: Bundle, examples: Sequence[str] = ()) ->
             [
                 inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
                 *(_parameter(key, kind) for key, kind in shared.items()),
-                *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own),
+                *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters),
                 _parameter("help", Help),
             ]
         )

@@ -47,9 +47,9 @@ def _first(problems: Sequence[Diagnostic], count: int) -> list[Diagnostic]:
 
 def fault_of_ours(error: Exception) -> MmoptsError:
     """An unexpected exception as a fault with exit code 70."""
-    name, said = type(error).__name__, cut(str(error), REASON)
+    name, reason = type(error).__name__, cut(str(error), REASON)
     text = (
-        f"a fault of mmopts, not of yours ({name}: {said}). "
+        f"a fault of mmopts, not of yours ({name}: {reason}). "
         "Please report it with this message and the version; MMOPTS_DEBUG=1 shows where it happened."
     )
     return MmoptsError([Diagnostic("internal", text)])

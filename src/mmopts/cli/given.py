@@ -49,12 +49,12 @@ class Here:
         What cannot be had here is no fact about a patient: where none was given, it is not one by default, unless the
         patient is only `begun`.
         """
-        told = without_id(facts)
-        names = ("region", "unavailable") if begun or told.keys() - set(QUESTION_KEYS) else ("region",)
-        found = [self.defaults[n] for n in names if n in self.defaults and told.get(n) is None]
+        patient = without_id(facts)
+        names = ("region", "unavailable") if begun or patient.keys() - set(QUESTION_KEYS) else ("region",)
+        found = [self.defaults[n] for n in names if n in self.defaults and patient.get(n) is None]
         for default in found:
             raise_if([of_default(p, default.origin) for p in engine.word_faults(default.name, default.value, self.kb)])
-        return told | {d.name: d.value for d in found}, [*self.used, *(d.acted for d in found)]
+        return patient | {d.name: d.value for d in found}, [*self.used, *(d.acted for d in found)]
 
 
 def loaded(path: str | None, origin: str) -> Knowledge:

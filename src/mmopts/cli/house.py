@@ -68,8 +68,8 @@ class HouseGroup(TyperGroup):
             near = [name for name in (_MEANT.get(args[0].casefold()),) if name in known] or nearest(args[0], known)
             text = f"{in_quotes(args[0], BRIEF)} is no command." + did_you_mean(near)
             raise QuestionError([Diagnostic("unknown-command", text, None, cut(args[0]), near)])
-        found = self.named(args[0])
-        return (args[0] if found else None), found, args[1:]
+        command = self.named(args[0])
+        return (args[0] if command else None), command, args[1:]
 
     def named(self, name: str) -> Any:
         """The command of that name, whole."""

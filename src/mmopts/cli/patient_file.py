@@ -109,18 +109,18 @@ class _After(RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Fill the buffer; gives the number of bytes, 0 at the end."""
-        found = self.first[: len(buffer)] or self.rest.read(len(buffer))
-        self.first = self.first[len(found) :]
-        buffer[: len(found)] = found
-        return len(found)
+        piece = self.first[: len(buffer)] or self.rest.read(len(buffer))
+        self.first = self.first[len(piece) :]
+        buffer[: len(piece)] = piece
+        return len(piece)
 
 
 def first_line_tells(env: Environment) -> tuple[bool, Environment]:
     """Whether the first line of standard input is a patient of its own, and an environment in which it is unread."""
     first = _bytes(env.stdin.readline, STDIN)
-    told = first.strip()
+    text = first.strip()
     rest = BufferedReader(_After(first, env.stdin))
-    return told.startswith(b"{") and told.endswith(b"}"), env._replace(stdin=rest)
+    return text.startswith(b"{") and text.endswith(b"}"), env._replace(stdin=rest)
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -89,8 +89,8 @@ def defaults(env: Environment) -> dict[str, Default]:
 
 def knowledge_path(env: Environment) -> str | None:
     """The path of the knowledge base that is the default here, if any. Raises QuestionError as `defaults` does."""
-    found = defaults(env).get("kb")
-    return str(found.value) if found else None
+    kb = defaults(env).get("kb")
+    return str(kb.value) if kb else None
 
 
 def variable(name: str) -> str:

@@ -83,22 +83,22 @@ def faults_of_all(lines: Lines) -> list[Diagnostic]:
     Raises QuestionError for a default of this place that cannot be used.
     """
     lines.here.filled({}, begun=True)  # a default that cannot be used
-    found = engine.option_faults(lines.options, lines.here.kb)
-    return [*found, *nowhere(lines.output.fields, engine.schema_of("suggest", None))] if lines.output.fields else found
+    faults = engine.option_faults(lines.options, lines.here.kb)
+    return [*faults, *nowhere(lines.output.fields, engine.schema_of("suggest", None))] if lines.output.fields else faults
 
 
 def _answered(lines: Lines, path: str, jobs: int | None) -> Iterator[Answered]:
     """The answers in order: of a long file by several processes, of a pipe each as soon as its line has come."""
-    found = read_patients(path, lines.here.env)
+    patients = read_patients(path, lines.here.env)
     jobs = jobs or (min(_processors(), MOST) if os.path.isfile(path) else 1)
-    ahead = list(islice(found, SEVERAL)) if jobs > 1 else []
-    found = chain(ahead, found)
+    ahead = list(islice(patients, SEVERAL)) if jobs > 1 else []
+    patients = chain(ahead, patients)
     if len(ahead) < SEVERAL:
-        yield from map(lines.answer, found)
+        yield from map(lines.answer, patients)
         return
     from mmopts.processes import in_order
 
-    parts = iter(lambda: list(islice(found, PART)), [])
+    parts = iter(lambda: list(islice(patients, PART)), [])
     with contextlib.closing(in_order(jobs, _answering, lines.given, parts)) as done:
         yield from chain.from_iterable(done)
 
@@ -150,6 +150,6 @@ class Lines:
         code = Exit(fault.exit_code)
         if output.format == CSV:
             who = f"line {number}{f', patient {engine.plain(name)}' if name else ''}"
-            told = (f"mmopts: {who}: {text.removeprefix('mmopts: ')}\n" for text in message_lines(fault))
-            return number, "", "".join(told), code
+            messages = (f"mmopts: {who}: {text.removeprefix('mmopts: ')}\n" for text in message_lines(fault))
+            return number, "", "".join(messages), code
         return number, engine.json_text(error_data(fault, line=number, patient_id=name)), "", code

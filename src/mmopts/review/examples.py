@@ -71,7 +71,7 @@ def _ways(
     for clause in _clauses(row.when) if row.status not in NEVER_IN_FORCE else ():
         for holds in (True, False) if not _entailed(clause, row) else (True,):
             turned = number, clause, holds
-            told = Untested(
+            untested = Untested(
                 regimen=regimen.id,
                 indication=number + 1,
                 basis=row.basis,
@@ -80,7 +80,7 @@ def _ways(
                 clause=say(clause, names),
                 when="holds" if holds else "fails",
             )
-            yield _Way(turned in edges, edges.get(turned, False), clause.test in _LIMITS, told)
+            yield _Way(turned in edges, edges.get(turned, False), clause.test in _LIMITS, untested)
 
 
 class _Scopes:

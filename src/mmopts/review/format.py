@@ -55,23 +55,23 @@ def format_at(path: str | None, write: bool) -> Formed:
         message = "the built-in knowledge base has no authored files here; name a file or a folder."
         raise KnowledgeError([Diagnostic("kb-unreadable", message, "path")])
     root = path or DATA
-    found = Formed(root, [], [], [])
+    formed = Formed(root, [], [], [])
     for name, text in read_layer(root).files:
-        found.files.append(name)
+        formed.files.append(name)
         if not _is_yaml(name):
-            found.faults.append(fault_at("no-form", f"{os.path.basename(name)!r} is not named as YAML is", name, 1, 1))
+            formed.faults.append(fault_at("no-form", f"{os.path.basename(name)!r} is not named as YAML is", name, 1, 1))
             continue
         try:
             ought = _laid_out(text)
         except ValueError as error:
-            found.faults.extend(read_yaml(text, name).faults or [fault_at("no-form", str(error), name, 1, 1)])
+            formed.faults.extend(read_yaml(text, name).faults or [fault_at("no-form", str(error), name, 1, 1)])
             continue
         if ought == text:
             continue
-        found.changed.append(name)
+        formed.changed.append(name)
         if write:
             _replace(os.path.join(root, name) if os.path.isdir(root) else root, ought)
-    return found
+    return formed
 
 
 def _laid_out(text: str) -> str:
