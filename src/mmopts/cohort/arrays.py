@@ -139,8 +139,8 @@ def where_missing(array: pa.Array) -> pa.Array:
 
 def encoded(text: pa.Array) -> tuple[pa.Array, pa.Array]:
     """The distinct cells, and which of them each row has (null where it has none)."""
-    encoded = pc.dictionary_encode(text)
-    return encoded.dictionary, encoded.indices
+    dictionary = pc.dictionary_encode(text)
+    return dictionary.dictionary, dictionary.indices
 
 
 _KEPT_SIGNS = ((";", "\x01"), (",", "\x02"))
