@@ -464,6 +464,9 @@ FAILED_ONCE: list[dict[str, Any]] = [
     {"prior": ["VRd"], "refractory": ["len"], "lines": 1, "prior_asct": False, "setting": "maintenance"},
     {"prior": ["VRd", "dara"], "refractory": ["dara"], "last": ["dara"]},
     {"prior": ["VRd"], "refractory": ["len", "btz"], "lines": 1},
+    {"prior": ["VRd", "dara", "cilta-cel"], "last": ["cilta-cel"]},
+    {"prior": ["VRd", "dara", "cilta-cel"], "refractory": ["len", "dara"], "last": ["cilta-cel"], "lines": 3},
+    {"prior": ["VRd", "dara", "ide-cel"], "refractory": ["len"], "last": ["CAR-T"]},
 ]
 
 
@@ -479,6 +482,21 @@ def test_a_drug_of_the_last_line_that_failed_makes_progression_on_it_likely_and_
     denied = known(**given, progressed_on_last=False)
     assert denied.facts["progressed_on_last"] is False
     assert "responded-since" in {w.code for w in denied.warnings}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"setting": "maintenance"},
+        {"refractory": ["none"]},
+        {"refractory": ["len", "no-cilta-cel"]},
+        {"last": ["len"], "refractory": ["dara"]},
+    ],
+)
+def test_an_infusion_that_still_works_is_no_progression_on_it(known: Known, given: dict[str, Any]) -> None:
+    # What is infused once has no last dose: only a relapse after it is a progression.
+    patient = known(**{"prior": ["VRd", "dara", "cilta-cel"], "last": ["cilta-cel"], **given})
+    assert patient.facts.get("progressed_on_last") is not True
 
 
 @pytest.mark.parametrize(

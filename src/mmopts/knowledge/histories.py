@@ -32,7 +32,6 @@ def history_policy(context: Context) -> HistoryPolicy | None:
     if raw is None:
         return None
     known_as = {
-        "single_infusion_class": context.classes,
         "transplant_word": context.raw.get("procedures", {}),
         "long_remission_word": context.words["condition"],
     }

@@ -22,7 +22,6 @@ from mmopts.patient.settling import (
     any_received,
     had_line,
     settle,
-    settle_answers,
     treated,
     value_of,
 )
@@ -102,9 +101,7 @@ def _denied_progression(stated: Stated, kb: Knowledge) -> Iterator[Diagnostic]:
     if stated.atoms.get(atom) is not False:
         return
     left = stated._replace(atoms={a: v for a, v in stated.atoms.items() if a != atom})
-    if settle_answers(left, [], kb, presume=True).having(atom, True):
-        text = (
-            "not progressed on the last therapy, yet refractory to what it held; "
-            "taken as a response in a later part of the last line"
-        )
-        yield doubted("responded-since", text, atom)
+    for usual in settle(Statements.around(left), kb).filled.account.assumptions:
+        if usual.fact == atom:
+            text = f"no progression on the last therapy is taken as stated; without that it would be presumed: {usual.message}"
+            yield doubted("responded-since", text, atom)

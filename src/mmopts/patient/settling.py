@@ -359,7 +359,8 @@ def _progression(known: Known, stated: Statements, kb: Knowledge, presume: bool)
     """Progressed on the last therapy: from the last line's drugs, from a single line, or from all being refractory.
 
     Progression is presumed, not certain: a later part of the line, such as a transplant, may have brought the response that
-    an earlier part did not. A drug that was received only by definition, as with a transplant, need not be refractory.
+    an earlier part did not. A drug that was received only by definition, as with a transplant, need not be refractory. A
+    relapse after a product that is infused once is taken for a progression on it, as in a list of treatments.
     """
     drugs = [d for d in kb.drugs if d not in kb.steroids]
     active = [*drugs, *(c for c, entry in kb.classes.items() if not kb.steroids.issuperset(entry.drugs))]
@@ -385,6 +386,8 @@ def _progression(known: Known, stated: Statements, kb: Knowledge, presume: bool)
     single = known.having("lines", ONE_LINE)
     lines = [({n: got[n] & single for n in active}, complete & single)] if single else []
     lines.append(({n: stated.last.get(n, 0) for n in active}, known.mask))
+    infused = _relapsed_after_infusion(known, stated, kb) & ~none
+    failed_last = 0
     for considered, sure in lines:
         some = failed = 0
         clear = said = sure & ~none
@@ -393,16 +396,27 @@ def _progression(known: Known, stated: Statements, kb: Knowledge, presume: bool)
             failed |= where & yes[n]
             clear &= ~where | no[n]
             said &= ~where | stated.stating(f"refractory:{n}", False)
-        likely |= failed & ~none
+        failed_last |= failed
+        likely |= (failed & ~none) | infused
         clear &= some & ~failed
         # What is only presumed not refractory gives way to a progression that is known, or more likely.
         clear &= said | ~(likely | known.having("progressed_on_last", True))
         known.learn("progressed_on_last", False, clear, "the last line not being refractory (⟨progressed_on_last⟩)")
     if presume:
         gap = known.presume("progressed_on_last", True, likely)
-        what = "every drug" if whole else "a drug of the last line"
-        text = f"progressed on the last therapy, as {what} is refractory"
+        if whole or failed_last:
+            text = f"progressed on the last therapy, as {'every drug' if whole else 'a drug of the last line'} is refractory"
+        else:
+            text = "progressed on the last therapy, as this is a relapse after a product that is infused once"
         known.assume("progressed", text, "progressed_on_last", gap)
+
+
+def _relapsed_after_infusion(known: Known, stated: Statements, kb: Knowledge) -> int:
+    """Those who relapsed after a last line with a product that is infused once, unless it is stated that it still works."""
+    given = 0
+    for name in kb.infused_once if stated.last else ():
+        given |= stated.last.get(name, 0) & ~stated.stating(f"refractory:{name}", False)
+    return given & known.having("setting", RELAPSED)
 
 
 received_by_definition: Once[Sequence[tuple[Given, str]]] = Once(

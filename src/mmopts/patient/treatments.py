@@ -264,7 +264,7 @@ class _Entry:
         supportive = all(meaning.filler for meaning in meanings)
         # A procedure that gives no drug and is no supportive care is a transplant of another's cells.
         other = not (drugs or classes or supportive or any(named))
-        once, steroids = self.policy.single_infusion_class, self.kb.steroids
+        once, steroids = self.kb.infused_once, self.kb.steroids
         return Treatment(
             self.number,
             cut(", ".join(split_list(given.get("regimen", given.get("drugs", part))) or [])),
@@ -275,7 +275,7 @@ class _Entry:
             transplant=part == "transplant" or all(named) or other,
             autologous=any(named) or (part == "transplant" and not steroids.issuperset(drugs)),
             supportive=supportive,
-            product=classes if once in classes else tuple(d for d in drugs if once in self.kb.drugs[d].classes),
+            product=classes if once.intersection(classes) else tuple(d for d in drugs if d in once),
             steroids_alone=bool(drugs) and not classes and steroids.issuperset(drugs),
             besides=tuple(atom for meaning in meanings for atom, value in meaning.sets.items() if value and ":" in atom),
         )

@@ -70,6 +70,12 @@ class Knowledge(Record):
     library: Callable[[], Library]
 
     @property
+    def infused_once(self) -> frozenset[str]:
+        """The drugs and classes that are given in one infusion, after which nothing is left to stop."""
+        once = [c for c in self.classes.values() if c.infused_once]
+        return frozenset(name for c in once for name in (c.id, *c.drugs))
+
+    @property
     def sources(self) -> Mapping[str, Source]:
         """Every source by id."""
         return self.library().sources

@@ -167,16 +167,14 @@ class HistoryRule(Record):
 class HistoryPolicy(Record):
     """How a list of treatments becomes facts.
 
-    `limits`: days or months, as the name of each says. `single_infusion_class`: products that are infused once, act from
-    then on and have no last dose. `transplant_word`: the word for a transplant of which nothing else is told.
-    `long_remission_word`: the condition that a late progression after a transplant is. `no_response`: best responses that
-    are none. `template`: a list to be filled in, in YAML with comments. `first_labels`: the first day on which a drug may
+    `limits`: days or months, as the name of each says. `transplant_word`: the word for a transplant of which nothing else
+    is told. `long_remission_word`: the condition that a late progression after a transplant is. `no_response`: best
+    responses that are none. `template`: a list to be filled in, in YAML with comments. `first_labels`: the first day on which a drug may
     have had a label; not of drugs that are older than the labels recorded.
     """
 
     limits: Mapping[str, int]
     rules: Mapping[str, HistoryRule]
-    single_infusion_class: str
     transplant_word: str
     long_remission_word: str
     no_response: tuple[str, ...]

@@ -317,9 +317,13 @@ class Drug(Record):
 
 
 class DrugClass(Record):
-    """A class of drugs and its members."""
+    """A class of drugs and its members.
+
+    `infused_once`: its products are given in one infusion, act from then on and have no last dose.
+    """
 
     id: str
     name: str
     article: str
     drugs: tuple[str, ...]
+    infused_once: bool = False
