@@ -14,7 +14,7 @@ from mmopts.assess.truths import SAID
 from mmopts.diagnostics import BRIEF, Diagnostic, QuestionError, as_option, cut, no_choice, shown, unquoted
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Input, Knowledge, Score
-from mmopts.logic import Facts, Interval, Value
+from mmopts.logic import Facts, Interval, One, Value
 from mmopts.patient import intake
 from mmopts.patient.as_file import fact_as_file
 from mmopts.patient.stated import Patient
@@ -42,19 +42,22 @@ def frailty(given: Mapping[str, Any], kb: Knowledge) -> forms.Scores:
 def risk(given: Mapping[str, Any], kb: Knowledge) -> forms.Scores:
     """The answer to ``mmopts risk``: each staging, as far as the facts decide it. Raises QuestionError.
 
-    `clots`, if given, is a list of those inputs of the scores of clots that hold; the others count as absent.
+    `clots`, if given, is a list of those inputs of the scores of clots that hold; the others count as absent, but for those
+    that follow from a fact, as an earlier clot does.
     """
     _some_fact(given)
     patient = {k: v for k, v in given.items() if v is not None}
     stated = {k: v for k, v in patient.items() if k != CLOTS}
     scores: tuple[forms.ScoreRow, ...] = ()
+    facts: Facts = {}
     if stated:
         settled, values = _laboratory(stated, kb)
-        scores = tuple(score(tool, {**settled.firm, **values}) for tool in kb.library().scores)
+        facts = settled.firm
+        scores = tuple(score(tool, {**facts, **values}) for tool in kb.library().scores)
         patient |= _as_file([name for name in patient if name in FACTS], settled, kb)
         patient |= {name: value.low for name, value in values.items() if isinstance(value, Interval)}
     if CLOTS in patient:
-        held = _held(patient[CLOTS], kb)
+        held = _held(patient[CLOTS], facts, kb)
         scores += tuple(score(tool, held) for tool in kb.library().clots)
         if isinstance(patient[CLOTS], list):
             patient[CLOTS] = list(dict.fromkeys(patient[CLOTS]))
@@ -78,15 +81,17 @@ def clot_inputs(kb: Knowledge) -> dict[str, Input]:
     return {i.id.replace("_", "-"): i for tool in kb.library().clots for i in tool.inputs}
 
 
-def _held(given: Any, kb: Knowledge) -> dict[str, Value]:
-    """Which inputs of the scores of clots hold, from a list of their words (or ``none``). Raises QuestionError."""
+def _held(given: Any, facts: Facts, kb: Knowledge) -> dict[str, Value]:
+    """Which inputs of the scores of clots hold, by a list of their words (or ``none``) or by facts. Raises QuestionError."""
     known = clot_inputs(kb)
     words = list(dict.fromkeys(str(word).strip() for word in ([given] if isinstance(given, str) else given)))
     held = [] if words == [NOTHING] else [word.casefold().replace("_", "-") for word in words]
     wrong = [word for word, name in zip(words, held, strict=False) if name not in known]
     if wrong:
         raise QuestionError([no_choice("⟨clots⟩", CLOTS, word, [*known, NOTHING]) for word in wrong])
-    return {entry.id: name in held for name, entry in known.items()}
+    logic = One(facts)
+    follows = {name for name, entry in known.items() if entry.when is not None and logic.value(entry.when) is True}
+    return {entry.id: name in held or name in follows for name, entry in known.items()}
 
 
 def inputs(kb: Knowledge) -> dict[str, Input]:

@@ -270,7 +270,7 @@ def _starts(conds: Sequence[Cond]) -> dict[str, tuple[float, ...]]:
 def _score(tool: Raw, path: Path, context: Context) -> Score:
     """A score; its own conditions may also test its inputs that are no facts of a patient."""
     build = context.build
-    inputs = tuple(_input(entry, context) for entry in tool["inputs"])
+    inputs = tuple(_input(entry, (*path, "inputs", i), context) for i, entry in enumerate(tool["inputs"]))
     build.inputs = {i.id: "number" if i.unit else "flag" for i in inputs if i.id not in FACTS}
     counted = "points" in tool
 
@@ -299,11 +299,11 @@ def _score(tool: Raw, path: Path, context: Context) -> Score:
     )
 
 
-def _input(entry: Any, context: Context) -> Input:
+def _input(entry: Any, path: Path, context: Context) -> Input:
     """An input of a score: the name of a fact, or a laboratory value of its own."""
     if isinstance(entry, str):
         entry = {"id": entry, "question": context.raw["questions"].get(entry, entry)}
-    return fill(Input, entry)
+    return fill(Input, entry, when=context.when(entry, path) if "when" in entry else None)
 
 
 # --- guidance, states, care ------------------------------------------------------------------------

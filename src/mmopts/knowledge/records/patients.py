@@ -123,12 +123,16 @@ class ScoreGroup(Record):
 
 
 class Input(Record):
-    """What a score asks for: a fact of a patient file, or a laboratory value with its unit and largest meaningful value."""
+    """What a score asks for: a fact of a patient file, or a laboratory value with its unit and largest meaningful value.
+
+    `when`: facts of a patient from which it follows; None where it must be told.
+    """
 
     id: str
     question: str
     unit: str | None
     limit: float | None
+    when: Cond | None = None
 
 
 class Score(Record):
