@@ -69,14 +69,12 @@ def test_every_row_has_as_many_cells_as_heads(kind):
 
 
 def test_clauses_stand_beneath_their_indication_with_what_was_found():
-    inner = forms.Clause("2 or more lines", "no", "lines", "1")
-    outer = forms.Clause("all of", "no", None, None, (inner,))
-    row = blank(forms.IndicationRow, text="label", opens="no", holds="no", clauses=(outer,))
+    clause = forms.Clause("2 or more lines", "no", "lines", "1")
+    row = blank(forms.IndicationRow, text="label", opens="no", holds="no", clauses=(clause,))
     answer = blank(forms.Explain, regimen=blank(forms.Explained, option=option("ABC"), indications=(row,)))
     assert [(r["depth"], r["text"], r["holds"], r["found"]) for r in rows(answer)] == [
         ("0", "label", "false", ""),
-        ("1", "all of", "false", ""),
-        ("2", "2 or more lines", "false", "1"),
+        ("1", "2 or more lines", "false", "1"),
     ]
 
 

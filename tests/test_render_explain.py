@@ -177,15 +177,12 @@ def test_an_indication_tells_its_force_its_note_and_whether_it_was_read():
     assert indication_lines(row("A", "no")._replace(in_force="unknown"))[0].text == day
 
 
-def test_parts_of_a_clause_stand_deeper_and_what_was_found_is_told_where_it_says_more():
-    tree = Clause(
-        "any of", "unknown", None, None, (Clause("age over 65", "yes", "age", "70"), Clause("frail", "unknown", "f", None))
-    )
-    found = clause_lines((tree, Clause("no VTE", "no", "condition:vte", "yes")))
+def test_what_was_found_is_told_of_a_clause_where_it_says_more():
+    age, frail = Clause("age over 65", "yes", "age", "70"), Clause("frail", "unknown", "f", None)
+    found = clause_lines((age, frail, Clause("no VTE", "no", "condition:vte", "yes")))
     assert [(line.indent, line.lead, line.text) for line in found] == [
-        (1, "unknown:", "any of"),
-        (2, "true:", "age over 65 (found: 70)"),
-        (2, "unknown:", "frail"),
+        (1, "true:", "age over 65 (found: 70)"),
+        (1, "unknown:", "frail"),
         (1, "false:", "no VTE"),
     ]
 

@@ -787,6 +787,32 @@ def test_whom_a_trial_left_out_is_not_said_twice(answer: Callable[..., Answer]) 
     assert "enrolled no patient" not in told
 
 
+@pytest.mark.parametrize(
+    ("option", "given", "criterion"),
+    [
+        ("BPd", {"prior": ["VRd"], "refractory": ["len", "btz"], "lines": 1}, "refractory to bortezomib"),
+        ("BVd", {"prior": ["VRd", "cilta-cel"], "refractory": ["len"], "lines": 2}, "received a BCMA-directed therapy"),
+        ("DPd", {"prior": ["VRd", "Pd"], "refractory": ["len"], "lines": 2}, "received pomalidomide"),
+        ("IberDd", {"prior": ["VRd", "Kd"], "refractory": ["btz"], "lines": 3}, "at most 2 prior lines"),
+        ("Tec-D", {"prior": ["VRd", "ide-cel"], "refractory": ["len"], "lines": 2}, "received a BCMA-directed therapy"),
+    ],
+)
+def test_a_criterion_of_a_trial_is_told_once(
+    answer: Callable[..., Answer], option: str, given: dict[str, Any], criterion: str
+) -> None:
+    told = [c["text"] for c in find(answer(**given), option)["cautions"]]
+    (outside,) = (text for text in told if text.startswith("outside the population of "))
+    assert criterion in outside
+    trial = outside.removeprefix("outside the population of ").partition(",")[0]
+    assert not [text for text in told if text.startswith(trial)]
+
+
+def test_a_criterion_of_a_trial_is_told_where_another_trial_speaks(answer: Callable[..., Answer]) -> None:
+    # After an antibody DPd rests on trials that took such patients; that APOLLO did not is still worth a word.
+    found = answer(prior=["VRd", "DKd"], refractory=["len"], lines=2)
+    assert "APOLLO took nobody with an earlier anti-CD38 antibody" in [c["text"] for c in find(found, "DPd")["cautions"]]
+
+
 def test_one_refers_now_only_for_what_is_open_now(answer: Callable[..., Answer]) -> None:
     # "Refer now: cilta-cel as soon as enough is known" would contradict itself
     def referred(**given: Any) -> list[str]:

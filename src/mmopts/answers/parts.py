@@ -24,9 +24,10 @@ from mmopts.knowledge.records import (
     Knowledge,
     Position,
     Regimen,
+    Rule,
     Trial,
 )
-from mmopts.logic import Interval
+from mmopts.logic import Interval, leaves
 from mmopts.patient.as_file import as_file
 from mmopts.patient.stated import show_value
 from mmopts.record import Record
@@ -233,18 +234,25 @@ def cautions(assessment: Assessment, regimen: Regimen) -> tuple[forms.Caution, .
     A caution that a state may lift is told until it is certain that the state does.
     """
     at = assessment.at
-    told = [rule for rule in regimen.cautions if at(rule.unlifted) and at(rule.cond) is not False]
-    held = [forms.Caution(r.text, r.source, r.strength, r.id, r.always, r.unread) for r in told]
     standing = assessment.standings.get(regimen.id)
+    outside = standing.trials[0] if standing and standing.trials else None
+    holding = [rule for rule in regimen.cautions if at(rule.unlifted) and at(rule.cond) is not False]
+    told = [rule for rule in holding if outside is None or not _told_by_trial(rule, outside)]
+    held = [forms.Caution(r.text, r.source, r.strength, r.id, r.always, r.unread) for r in told]
     if standing and standing.historical:
         place = standing.historical
         held.append(forms.Caution(place.text, place.source, "guideline", "historical", False))
-    outside = standing.trials[0] if standing and standing.trials else None
     if outside is not None:
         mark = f"outside-{outside.trial.id}"
         held += [forms.Caution(t, outside.trial.source, "consensus", mark, False) for t in outside.outside]
     found = {c.text: c for c in [*held, *_product_cautions(assessment, regimen)]}
     return tuple(sorted(found.values(), key=lambda caution: caution.always))
+
+
+def _told_by_trial(rule: Rule, trial: Graded) -> bool:
+    """Whether a caution tells an entry criterion for which the answer says that the trial left the patient out."""
+    asked = {leaf.fact for leaf in leaves([rule.cond])}
+    return rule.criterion_of == trial.trial.id and not asked.isdisjoint(trial.unmet)
 
 
 def _product_cautions(assessment: Assessment, regimen: Regimen) -> list[forms.Caution]:

@@ -27,7 +27,8 @@ class Graded(Record):
     """A trial's grade for this patient, and why it is that one.
 
     `applies`: whether the patient fits the trial; `outside`: why not, in one sentence. `steps`: the reasons that lower the
-    tier. `barred`: the usual exclusions that keep the patient out; `missed`: how many recorded criteria are not met.
+    tier. `barred`: the usual exclusions that keep the patient out; `missed`: how many recorded criteria are not met, and
+    `unmet` the facts that these are about.
     `lighter`: earlier treatment that a single-arm trial required and that a label for the regimen does not.
     """
 
@@ -40,6 +41,7 @@ class Graded(Record):
     barred: tuple[Exclusion, ...]
     missed: int
     lighter: AbstractSet[str] = frozenset()
+    unmet: AbstractSet[str] = frozenset()
 
     @property
     def presumed(self) -> bool:
@@ -201,7 +203,7 @@ class Grader:
         text = ", ".join([f"{grade}: {trial.trial}{_figure(trial)}", *notes])
         asked = trial.population.args if trial.population.op == "all" else (trial.population,)
         missed = [self.truths.at(c) for c in asked].count(False) if fits is False else 0
-        return Graded(grade, text, trial, applies, outside, tuple(steps), barred, missed, lighter)
+        return Graded(grade, text, trial, applies, outside, tuple(steps), barred, missed, lighter, missed_by)
 
     def left_out_for_a_drug(self, trial: Trial) -> bool:
         """Whether a trial left the patient out for a drug that was received or that failed (`unknown_lowers`)."""

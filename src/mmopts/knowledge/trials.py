@@ -70,6 +70,13 @@ def trial_references(raw: Raw, removed: Collection[str], report: Report, whole: 
             elif whole and regimen not in arms[name]:
                 message = f"no arm of the trial {name} is of {regimen}"
                 wrong.append(Misfit("no-arm", message, path, near(regimen, arms[name])))
+    for i, entry in enumerate(raw["regimens"]):
+        for k, rule in enumerate(entry.get("rules", ())):
+            name = rule.get("criterion_of")
+            if name is not None and name not in evidence[entry["id"]]:
+                message = f"{name!r} is no trial of the evidence of {entry['id']}"
+                path = ("regimens", i, "rules", k, "criterion_of")
+                wrong.append(Misfit("unknown-trial", message, path, near(name, evidence[entry["id"]])))
     for t, trial in enumerate(entry["id"] for entry in raw.get("trials", ())):
         for a, regimen in enumerate(arms[trial]):
             if regimen not in evidence and regimen not in removed:

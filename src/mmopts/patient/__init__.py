@@ -103,5 +103,5 @@ def _denied_progression(stated: Stated, kb: Knowledge) -> Iterator[Diagnostic]:
     left = stated._replace(atoms={a: v for a, v in stated.atoms.items() if a != atom})
     for usual in settle(Statements.around(left), kb).filled.account.assumptions:
         if usual.fact == atom:
-            text = f"no progression on the last therapy is taken as stated; without that it would be presumed: {usual.message}"
+            text = f"no progression on the last therapy is taken as stated; it would be presumed otherwise: {usual.message}"
             yield doubted("responded-since", text, atom)

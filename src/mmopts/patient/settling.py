@@ -6,7 +6,9 @@ For many worlds at once, over masks (`mmopts.patient.known`); a single patient i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import reduce
 from math import inf
+from operator import and_, or_
 from typing import TypeGuard
 
 from mmopts.diagnostics import Diagnostic
@@ -359,64 +361,63 @@ def _progression(known: Known, stated: Statements, kb: Knowledge, presume: bool)
     """Progressed on the last therapy: from the last line's drugs, from a single line, or from all being refractory.
 
     Progression is presumed, not certain: a later part of the line, such as a transplant, may have brought the response that
-    an earlier part did not. A drug that was received only by definition, as with a transplant, need not be refractory. A
-    relapse after a product that is infused once is taken for a progression on it, as in a list of treatments.
+    an earlier part did not. A relapse after a product that is infused once is taken for a progression on it, as in a list
+    of treatments.
     """
     drugs = [d for d in kb.drugs if d not in kb.steroids]
     active = [*drugs, *(c for c, entry in kb.classes.items() if not kb.steroids.issuperset(entry.drugs))]
     yes = {n: known.having(f"refractory:{n}", True) for n in active}
     no = {n: known.having(f"refractory:{n}", False) for n in active}
     got = {n: known.having(f"{RECEIVED}:{n}", True) for n in active}
-    received = given = 0
-    complete = none = every = known.mask
-    for n in active:
-        received |= got[n]
-        none &= no[n]
-    meant: dict[str, int] = {}
-    for by, atom in received_by_definition(kb):
-        meant[atom] = meant.get(atom, 0) | known.having(by.atom, value_of(by))
-    for n in drugs:
-        counted = got[n] & ~meant.get(f"{RECEIVED}:{n}", 0)
-        given |= counted
-        complete &= known.known(f"{RECEIVED}:{n}")
-        every &= ~counted | yes[n]
-    none &= received | _had_lines(known)
+    none = _intersection(known.mask, no.values()) & (_union(got.values()) | _had_lines(known))
     known.learn("progressed_on_last", False, none, "no drug being refractory (⟨refractory⟩)")
-    likely = whole = complete & given & every & ~none
+    complete = _intersection(known.mask, (known.known(f"{RECEIVED}:{n}") for n in drugs))
+    whole = complete & _every_drug_failed(known, kb, {n: got[n] for n in drugs}, yes) & ~none
     single = known.having("lines", ONE_LINE)
     lines = [({n: got[n] & single for n in active}, complete & single)] if single else []
     lines.append(({n: stated.last.get(n, 0) for n in active}, known.mask))
-    infused = _relapsed_after_infusion(known, stated, kb) & ~none
-    failed_last = 0
-    for considered, sure in lines:
-        some = failed = 0
-        clear = said = sure & ~none
-        for n, where in considered.items():
-            some |= where
-            failed |= where & yes[n]
-            clear &= ~where | no[n]
-            said &= ~where | stated.stating(f"refractory:{n}", False)
-        failed_last |= failed
-        likely |= (failed & ~none) | infused
-        clear &= some & ~failed
+    likely, refractory = whole | (_relapsed_after_infusion(known, stated, kb) & ~none), whole
+    for line, sure in lines:
+        failed = _union(where & yes[n] for n, where in line.items()) & ~none
+        refractory |= failed
+        likely |= failed
+        worked = _intersection(sure & ~none, (~where | no[n] for n, where in line.items())) & _union(line.values())
         # What is only presumed not refractory gives way to a progression that is known, or more likely.
-        clear &= said | ~(likely | known.having("progressed_on_last", True))
-        known.learn("progressed_on_last", False, clear, "the last line not being refractory (⟨progressed_on_last⟩)")
+        said = _intersection(worked, (~where | stated.stating(f"refractory:{n}", False) for n, where in line.items()))
+        worked &= said | ~(likely | known.having("progressed_on_last", True))
+        known.learn("progressed_on_last", False, worked, "the last line not being refractory (⟨progressed_on_last⟩)")
     if presume:
         gap = known.presume("progressed_on_last", True, likely)
-        if whole or failed_last:
-            text = f"progressed on the last therapy, as {'every drug' if whole else 'a drug of the last line'} is refractory"
-        else:
-            text = "progressed on the last therapy, as this is a relapse after a product that is infused once"
-        known.assume("progressed", text, "progressed_on_last", gap)
+        because = "this is a relapse after a product that is infused once"
+        if refractory:
+            because = f"{'every drug' if whole else 'a drug of the last line'} is refractory"
+        known.assume("progressed", f"progressed on the last therapy, as {because}", "progressed_on_last", gap)
+
+
+def _every_drug_failed(known: Known, kb: Knowledge, got: Mapping[str, int], yes: Mapping[str, int]) -> int:
+    """Those who had drugs of which each failed; one that was received by definition, as with a transplant, need not have."""
+    meant: dict[str, int] = {}
+    for by, atom in received_by_definition(kb):
+        meant[atom] = meant.get(atom, 0) | known.having(by.atom, value_of(by))
+    counted = {n: where & ~meant.get(f"{RECEIVED}:{n}", 0) for n, where in got.items()}
+    return _intersection(_union(counted.values()), (~where | yes[n] for n, where in counted.items()))
 
 
 def _relapsed_after_infusion(known: Known, stated: Statements, kb: Knowledge) -> int:
     """Those who relapsed after a last line with a product that is infused once, unless it is stated that it still works."""
-    given = 0
-    for name in kb.infused_once if stated.last else ():
-        given |= stated.last.get(name, 0) & ~stated.stating(f"refractory:{name}", False)
+    named = kb.infused_once.intersection(stated.last)
+    given = _union(stated.last[name] & ~stated.stating(f"refractory:{name}", False) for name in named)
     return given & known.having("setting", RELAPSED)
+
+
+def _union(masks: Iterable[int]) -> int:
+    """Those of any of the masks."""
+    return reduce(or_, masks, 0)
+
+
+def _intersection(among: int, masks: Iterable[int]) -> int:
+    """Those of `among` who are of every mask."""
+    return reduce(and_, masks, among)
 
 
 received_by_definition: Once[Sequence[tuple[Given, str]]] = Once(

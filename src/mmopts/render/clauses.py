@@ -15,15 +15,13 @@ _FORBIDS = {"yes": "forbids", "unknown": "open"}
 _PLAIN = (None, "", "yes", "no", "unknown", "None")
 
 
-def clause_lines(clauses: Iterable[Clause], indent: int = 1) -> list[Line]:
-    """A line for each clause, its parts beneath it."""
+def clause_lines(clauses: Iterable[Clause]) -> list[Line]:
+    """A line for each clause."""
     out: list[Line] = []
     for clause in clauses:
         found = f" (found: {clause.given})" if clause.given not in _PLAIN else ""
-        out.append(
-            Line(f"{clause.text}{found}", STYLE.get(clause.holds, ""), indent, f"{TRUTH.get(clause.holds, clause.holds)}:")
-        )
-        out += clause_lines(clause.parts, indent + 1)
+        lead = f"{TRUTH.get(clause.holds, clause.holds)}:"
+        out.append(Line(f"{clause.text}{found}", STYLE.get(clause.holds, ""), 1, lead))
     return out
 
 

@@ -123,10 +123,10 @@ def _explain_entries(answer: forms.Explain) -> Iterable[Values]:
     own = (option.id, option.verdict, option.tier)
     for i in answer.regimen.indications:
         yield (*own, "indication", 0, i.text, TRUTH.get(i.opens, i.opens), "", i.source)
-        yield from _clause_rows(own, "indication", i.clauses, 1)
+        yield from _clause_rows(own, "indication", i.clauses)
     for f in answer.regimen.forbids:
         yield (*own, "forbid", 0, f.text, TRUTH.get(f.holds, f.holds), "", f.source)
-        yield from _clause_rows(own, "forbid", f.clauses, 1)
+        yield from _clause_rows(own, "forbid", f.clauses)
     for c in option.cautions:
         yield (*own, "general caution" if c.always else "caution", 0, c.text, "", "", c.source)
     for g in option.guidance:
@@ -135,10 +135,9 @@ def _explain_entries(answer: forms.Explain) -> Iterable[Values]:
         yield (*own, "would change it", 0, text, "", "", "")
 
 
-def _clause_rows(own: Values, part: str, clauses: Iterable[forms.Clause], depth: int) -> Iterable[Values]:
+def _clause_rows(own: Values, part: str, clauses: Iterable[forms.Clause]) -> Iterable[Values]:
     for c in clauses:
-        yield (*own, part, depth, c.text, TRUTH.get(c.holds, c.holds), c.given, "")
-        yield from _clause_rows(own, part, c.parts, depth + 1)
+        yield (*own, part, 1, c.text, TRUTH.get(c.holds, c.holds), c.given, "")
 
 
 _DOSE_HEAD = ("id", "drug", "dose", "route", "days", "standard", "adjusted_for", "would_change_it", "until", "text",

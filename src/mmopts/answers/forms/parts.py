@@ -323,13 +323,12 @@ class Warned(Record):
 
 
 class Clause(Record):
-    """A clause of a condition: its words, whether it holds, what was found, and its parts."""
+    """A clause of a condition: its words, whether it holds, and what was found."""
 
     text: str
     holds: str
     fact: str | None
     given: str | None
-    parts: tuple[Any, ...] = ()
 
 
 class IndicationRow(Record):

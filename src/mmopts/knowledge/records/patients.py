@@ -169,8 +169,8 @@ class HistoryPolicy(Record):
 
     `limits`: days or months, as the name of each says. `transplant_word`: the word for a transplant of which nothing else
     is told. `long_remission_word`: the condition that a late progression after a transplant is. `no_response`: best
-    responses that are none. `template`: a list to be filled in, in YAML with comments. `first_labels`: the first day on which a drug may
-    have had a label; not of drugs that are older than the labels recorded.
+    responses that are none. `template`: a list to be filled in, in YAML with comments. `first_labels`: the first day on
+    which a drug may have had a label; not of drugs that are older than the labels recorded.
     """
 
     limits: Mapping[str, int]

@@ -14,7 +14,8 @@ class Rule(Record):
     tier `other`; ``lower`` takes it a tier down; ``caution`` warns. `unlifted`: the condition without regard to the states
     that lift it; `always`: it has no condition but those. `step`: how many tiers a caution lowers the option as well.
     `strength`: label, guideline, consensus or editorial. `state`: the state that it belongs to. `facts`: what it is
-    about; it takes no second step if a trial already counts less because of just these facts.
+    about; it takes no second step if a trial already counts less because of just these facts. `criterion_of`: the trial of
+    which a caution tells an entry criterion; it is silent where the answer says that the trial left the patient out for it.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Rule(Record):
     unread: bool
     state: str
     facts: frozenset[str]
+    criterion_of: str | None = None
 
 
 NEVER_IN_FORCE = ("pending", "not-approved")
