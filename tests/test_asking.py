@@ -111,6 +111,17 @@ def test_the_frail_patient_is_asked_about_both_drugs_and_the_lines(answer: Calla
     assert set(asked[:4]) >= {"refractory:lenalidomide", "refractory:bortezomib", "lines"}
 
 
+def test_how_long_ago_is_asked_soon_where_a_state_asks_for_it(answer: Callable[..., Answer]) -> None:
+    # After a BCMA bispecific 6 months are left before CAR-T (Costa 2025): the date is worth asking at once.
+    failed = ["len", "dara", "pom", "carf", "tec"]
+    found = answer(prior=["VRd", "DPd", "Kd", "Tec"], refractory=failed, lines=4, age=70, last=["tec"])
+    asked = [q["fact"] for q in found["next_questions"]]
+    assert asked.index("months_since:teclistamab") < 3
+    # Bortezomib may be used again too, and no state asks for its date: that stands last.
+    found = answer(prior=["VRd"], refractory=["len"], lines=1, fitness="fit")
+    assert [q["fact"] for q in found["next_questions"]][-1] == "months_since:bortezomib"
+
+
 def test_how_long_ago_a_drug_was_given_is_asked_where_its_use_again_hangs_on_it(answer: Callable[..., Answer]) -> None:
     # NCI PDQ: re-use from about a year after the last dose. DKd leads at first relapse on lenalidomide.
     def asked(**given: Any) -> set[str]:

@@ -203,6 +203,22 @@ def test_scores_of_clots_count_what_is_listed(words, points, groups):
     assert tuple(s["group"] for s in scores.values()) == groups
 
 
+@pytest.mark.parametrize(
+    ("facts", "words", "points", "groups"),
+    [
+        # An earlier clot is 5 points of IMPEDE, 3 of SAVED and 8 of PRISM; therapeutic anticoagulation takes 4 of IMPEDE.
+        (("--condition", "vte"), "none", (5, 3, 8), ("intermediate", "high", "high")),
+        (("--condition", "vte"), "clot", (5, 3, 8), ("intermediate", "high", "high")),
+        (("--condition", "anticoagulated"), "imid", (0, 0, 2), ("low", "low", "intermediate")),
+    ],
+)
+def test_scores_of_clots_know_what_a_fact_says_of_the_patient(facts, words, points, groups):
+    found = {s["id"]: s for s in mmopts("risk", *facts, "--clots", words, "--json").json["scores"]}
+    scores = [found[name] for name in ("impede", "saved", "prism")]
+    assert tuple(s["points"]["min"] for s in scores) == points
+    assert tuple(s["group"] for s in scores) == groups
+
+
 def test_a_word_that_no_score_of_clots_asks_for_is_refused_and_stagings_stand_alone():
     wrong = mmopts("risk", "--clots", "imid,none")
     assert wrong.code == 2

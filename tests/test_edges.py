@@ -307,6 +307,14 @@ def bounds_of_group(group: Mapping[str, Any]) -> dict[str, float]:
     return {bound: said[bound] for bound in ("min", "max") if bound in said}
 
 
+@pytest.mark.parametrize(("age", "points"), [(79, 0), (80, 1), (None, 0)])
+def test_a_score_of_clots_knows_the_age(kb: Knowledge, age: int | None, points: int) -> None:
+    # SAVED: a point from 80 (vte-ash-sap).
+    answer = to_data(scores.risk({"age": age, "clots": "none"}, kb))
+    (saved,) = (s for s in answer["scores"] if s["id"] == "saved")
+    assert saved["points"]["min"] == points
+
+
 @pytest.mark.parametrize("tool", RAW["vte_scores"], ids=lambda tool: str(tool["id"]))
 def test_a_score_of_clots_changes_its_group_at_its_limit(kb: Knowledge, tool: dict[str, Any]) -> None:
     names = [i["id"] for i in tool["inputs"]]

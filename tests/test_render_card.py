@@ -22,7 +22,7 @@ from mmopts.render.blocks import (
     Section,
     Table,
 )
-from mmopts.render.dosecard import boxed_blocks, burden_lines, care_blocks, dose_table, dose_words
+from mmopts.render.dosecard import boxed_blocks, burden_lines, care_blocks, dose_table, dose_words, would_be
 from mmopts.render.markdown import markdown_text
 
 
@@ -244,3 +244,18 @@ def test_without_a_drug_there_is_no_dose_to_check():
 def test_what_stands_beneath_a_line_of_a_group_is_beneath_it_in_markdown():
     text = markdown_text([Group("Depends", [Line("", lead="Several:"), Line("a; b", indent=1, lead="X:"), Line("y")])])
     assert "- **Several:**\n  - **X:** a; b\n- y\n" in text
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        (OpenDose("region", "EU", "200 mg/m2", "day -1", "s"), "200 mg/m2 (day -1)"),
+        (OpenDose("fitness", "if fit", "56 mg/m2", "1, 2, 8, 9 of 28", "s"), "56 mg/m2 (1, 2, 8, 9 of 28)"),
+        (OpenDose("crcl", "if CrCl under 30", "5 mg", "5 mg a day, more if it is borne", "s"), "5 mg"),
+        (OpenDose("neuropathy", "grade 4", "", "stop", "s"), "stop"),
+    ],
+)
+def test_a_dose_on_other_days_is_never_told_without_them(other: OpenDose, told: str) -> None:
+    # 200 mg/m2 beside "day -3, -2" would read as twice the dose.
+    assert would_be(other) == told
+    assert dose_words(dose(drug="alpha", dose="100 mg/m2", open=(other,))).endswith(told)

@@ -813,6 +813,16 @@ def test_a_criterion_of_a_trial_is_told_where_another_trial_speaks(answer: Calla
     assert "APOLLO took nobody with an earlier anti-CD38 antibody" in [c["text"] for c in find(found, "DPd")["cautions"]]
 
 
+@pytest.mark.parametrize(
+    ("option", "word"),
+    [("BVd", "keratopathy"), ("BPd", "keratopathy"), ("DKd", "heart failure"), ("DPd", "clots"), ("cilta-cel", "ICANS")],
+)
+def test_what_matters_most_of_a_regimen_is_told_first(answer: Callable[..., Answer], option: str, word: str) -> None:
+    # The boxed warnings of belantamab (eyes), IMiDs (clots) and CAR-T (CRS, ICANS); carfilzomib's heart.
+    found = find(answer(prior=["VRd"], refractory=["len"], lines=1, fitness="fit"), option)
+    assert word in next(c["text"] for c in found["cautions"] if c["always"])
+
+
 def test_one_refers_now_only_for_what_is_open_now(answer: Callable[..., Answer]) -> None:
     # "Refer now: cilta-cel as soon as enough is known" would contradict itself
     def referred(**given: Any) -> list[str]:

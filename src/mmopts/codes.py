@@ -195,7 +195,7 @@ CODES = tuple(sorted((
          "take the suggestion, or add the class"),
     Code("unknown-drug", "knowledge", "a drug, or a drug or class, that is not there", "drugs: [XY]",
          "take the suggestion, or add the drug"),
-    Code("unknown-rule", "knowledge", "a state lifts a rule that is not there", "lifts: [xy]", "take the suggestion"),
+    Code("unknown-rule", "knowledge", "a rule that is named and is not there", "lifts: [xy]", "take the suggestion"),
     Code("missing-rule", "knowledge", "a rule for reading treatments is not there", "history without a rule",
          "add the rule that is named"),
     Code("unknown-trial", "knowledge", "evidence that is no trial", "evidence: [XY]",

@@ -231,7 +231,7 @@ def like(kind: type[Form], record: Record, **made: Any) -> Form:
 def cautions(assessment: Assessment, regimen: Regimen) -> tuple[forms.Caution, ...]:
     """The cautions that hold: those for this patient first, then those that always go with the regimen.
 
-    A caution that a state may lift is told until it is certain that the state does.
+    Of these, `Policy.told_first` stand first. A caution that a state may lift is told until it is sure that the state does.
     """
     at = assessment.at
     standing = assessment.standings.get(regimen.id)
@@ -246,7 +246,8 @@ def cautions(assessment: Assessment, regimen: Regimen) -> tuple[forms.Caution, .
         mark = f"outside-{outside.trial.id}"
         held += [forms.Caution(t, outside.trial.source, "consensus", mark, False) for t in outside.outside]
     found = {c.text: c for c in [*held, *_product_cautions(assessment, regimen)]}
-    return tuple(sorted(found.values(), key=lambda caution: caution.always))
+    first = assessment.kb.policy.told_first
+    return tuple(sorted(found.values(), key=lambda c: (c.always, first.index(c.id) if c.id in first else len(first))))
 
 
 def _told_by_trial(rule: Rule, trial: Graded) -> bool:

@@ -179,7 +179,8 @@ def next_questions(assessment: Assessment) -> list[Question]:
     """The open facts behind the conditional options: those asked first in this setting, then those that settle most.
 
     If no option is certain to lead (`Assessment.leaders`), what the preferred options depend on goes before all else. Second
-    stands a presumed fact that is in doubt for this patient; last, how long ago a drug was given that may be used again.
+    stands a presumed fact that is in doubt for this patient, and how long ago a drug was given if a state asks for it; of
+    other drugs that may be used again that stands last.
     """
     kb = assessment.kb
     conditional = [n for n in assessment.order if assessment.verdicts[n] is None]
@@ -210,7 +211,9 @@ def next_questions(assessment: Assessment) -> list[Question]:
     known = {q.atom for q in questions}
     doubted = [_moved_besides(assessment, atom, conditional) for atom in _in_doubt(assessment) if atom not in known]
     last = [Question(atom, 0, 0, len(conditional), tuple(by_atom.get(atom, ()))) for atom in timed if atom not in known]
-    return [*questions[:1], *doubted, *questions[1:], *last]
+    of_states = {atom for state in assessment.states for atom in state.ask}
+    soon, late = ([q for q in last if (q.atom in of_states) is early] for early in (True, False))
+    return [*questions[:1], *doubted, *soon, *questions[1:], *late]
 
 
 def _timed(assessment: Assessment) -> list[str]:

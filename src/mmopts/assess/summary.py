@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from mmopts.assess.asking import Question, question_words
-from mmopts.assess.assessment import Assessment
-from mmopts.assess.placing import class_rank
+from mmopts.assess.assessment import Assessment, assess
 from mmopts.assess.reasons import Clause
 from mmopts.assess.standing import ALTERNATIVE, OTHER, PREFERRED, classes_of
 from mmopts.assess.truths import of_scope
 from mmopts.facts import split_atom
 from mmopts.knowledge.records import LABEL, URGENCIES, Cited, Regimen, Rule, Sentence, State, cited_ids, cited_together
-from mmopts.logic import Supposing, Value, test_leaf
+from mmopts.logic import Supposing, Value, leaves, test_leaf
 from mmopts.record import Record
 from mmopts.words import clause_of, joined, supposing, when_words, yes_no_clause
 
@@ -172,9 +171,22 @@ def _waits(assessment: Assessment, regimen: Regimen) -> list[Rule]:
 
 
 def _first(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
-    """What comes first, then what else; of a pathway, the steps in their order."""
+    """What comes first, then what else; of a pathway, the steps in their order.
+
+    While all treatment waits, that is what comes first once it need not; `options` are those that are open today.
+    """
+    until = _held_back(assessment)
+    if not until:
+        return _leading(assessment, questions)
+    today = assessment.standings
+    lines = _leading(_afterwards(assessment), questions, f", once {joined(until)}")
+    return [line._replace(options=tuple(n for n in line.options if n in today)) for line in lines]
+
+
+def _leading(assessment: Assessment, questions: Sequence[Question], until: str = "") -> list[Line]:
+    """The line of what comes first; `until`: what it waits for, in words."""
     regimens = assessment.kb.regimens
-    if not assessment.leaders() and (waiting := _waiting(assessment, questions)):
+    if not assessment.leaders() and (waiting := _waiting(assessment, questions, until)):
         return waiting
     best, next_best = _shown(assessment, PREFERRED, True), _shown(assessment, ALTERNATIVE, True)
     if not best and not next_best:
@@ -190,27 +202,26 @@ def _first(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
         text = _with(assessment, measures, text)
     others = [n for n in (*best, *next_best) if n not in named and steps and regimens[n].step == steps[0]][:NAMED]
     tail = f". Next: {joined([_call(assessment, n) for n in others], 'or')}" if others else ""
-    until = _held_back(assessment)
-    then = _opening_then(assessment) if until else []
-    then_too = f" What waits opens then too: {joined(then)}." if then else ""
-    return [Line("first", f"First{until}: {text}{tail}.{then_too}", (*named, *others), None)]
+    return [Line("first", f"First{until}: {text}{tail}.", (*named, *others), None)]
 
 
-def _opening_then(assessment: Assessment) -> list[str]:
-    """What a centre would give and only waits, in the order of its classes; it is ruled out for now, so has no tier."""
-    kb = assessment.kb
-    found = {
-        n: class_rank(n, kb, assessment.truths) or 0
-        for n, r in kb.regimens.items()
-        if kb.policy.referred_classes & classes_of(r, kb) and not r.investigational and _waits(assessment, r)
-    }
-    return sorted(found, key=lambda n: found[n])[:NAMED]
+def _holding(assessment: Assessment) -> list[State]:
+    """The states that hold all treatment back for a while."""
+    return [s for s in assessment.states if s.opens_when and assessment.closed.holds(s.holds_back)]
 
 
-def _held_back(assessment: Assessment) -> str:
-    """What all treatment waits for in a state that holds it back: ", once the infection is controlled"."""
-    until = [s.opens_when for s in assessment.states if s.opens_when and assessment.closed.holds(s.holds_back)]
-    return f", once {joined(until)}" if until else ""
+def _held_back(assessment: Assessment) -> list[str]:
+    """What all treatment waits for: "the infection is controlled"."""
+    return [s.opens_when for s in _holding(assessment) if s.opens_when]
+
+
+def _afterwards(assessment: Assessment) -> Assessment:
+    """The same patient once what holds all treatment back is over."""
+    patient = assessment.patient
+    holding = leaves([s.cond for s in _holding(assessment)])
+    over: dict[str, Value] = {leaf.fact: False for leaf in holding if patient.facts.get(leaf.fact) is True}
+    then = patient._replace(facts={**patient.facts, **over}, firm={**patient.firm, **over})
+    return assess(assessment.kb, then, assessment.scope)
 
 
 def _rest(assessment: Assessment) -> list[str]:
@@ -218,7 +229,7 @@ def _rest(assessment: Assessment) -> list[str]:
     return [n for n in _shown(assessment, OTHER, True) if assessment.kb.regimens[n].drugs][:NAMED]
 
 
-def _waiting(assessment: Assessment, questions: Sequence[Question]) -> list[Line]:
+def _waiting(assessment: Assessment, questions: Sequence[Question], until: str) -> list[Line]:
     """If no certain option leads: the best options that depend on the same as the first of them, then what is open.
 
     If that is too much to tell, the one answer that opens the first of them; nothing if there is no such answer. An option
@@ -237,7 +248,7 @@ def _waiting(assessment: Assessment, questions: Sequence[Question]) -> list[Line
         return []
     first = first[:NAMED]
     rest = _shown(assessment, ALTERNATIVE, True)[:NAMED] or _rest(assessment)
-    text = f"First{_held_back(assessment)}, {when_words(words)}: {joined([_call(assessment, n) for n in first], 'or')}."
+    text = f"First{until}, {when_words(words)}: {joined([_call(assessment, n) for n in first], 'or')}."
     left = f" Otherwise: {joined([_call(assessment, n) for n in rest], 'or')}." if rest else ""
     return [Line("first", f"{text}{left}", (*first, *rest), None)]
 

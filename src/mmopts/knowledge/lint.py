@@ -174,7 +174,7 @@ def references(raw: Raw, report: Report, removed: Collection[str] = ()) -> None:
         known.hold("class", row["classes"], ("tiers", "class_orders", i, "classes"))
     known.hold("class", tiers["first_class"]["classes"], ("tiers", "first_class", "classes"))
     known.hold("class", tiers["referred_classes"], ("tiers", "referred_classes"))
-    _lifted(raw, report)
+    _rules_named(raw, report)
     _facts(raw, known.names["drug or class"], report)
 
 
@@ -194,14 +194,16 @@ def _targets(raw: Raw) -> Iterator[tuple[Path, Raw]]:
         yield from ((("care", i, "lines", j, "for"), row.get("for", {})) for j, row in enumerate(topic["lines"]))
 
 
-def _lifted(raw: Raw, report: Report) -> None:
-    """Report rules that a state lifts and that are not there."""
+def _rules_named(raw: Raw, report: Report) -> None:
+    """Report rules that a state lifts or that are told first, and that are not there."""
     rules = {rule["id"] for path in rule_lists(raw) for rule in at(raw, path)}
-    for i, state in enumerate(raw.get("states", ())):
-        for j, name in enumerate(state.get("lifts", ())):
+    lifted: Iterator[tuple[Path, Sequence[str]]] = (
+        (("states", i, "lifts"), state.get("lifts", ())) for i, state in enumerate(raw.get("states", ()))
+    )
+    for path, names in (*lifted, (("tiers", "told_first"), raw["tiers"].get("told_first", ()))):
+        for j, name in enumerate(names):
             if name not in rules:
-                text = f"{name!r} is no rule of this knowledge base"
-                report("unknown-rule", text, ("states", i, "lifts", j), near(name, rules))
+                report("unknown-rule", f"{name!r} is no rule of this knowledge base", (*path, j), near(name, rules))
 
 
 def _facts(raw: Raw, drugs: Collection[str], report: Report) -> None:

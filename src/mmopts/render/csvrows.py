@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mmopts.answers import forms
 from mmopts.answers.forms import Burden, Dose, Excluded, GuidanceRow, KeyFigure, Option, Warned
 from mmopts.render.clauses import TRUTH
-from mmopts.render.dosecard import dose_words, open_words
+from mmopts.render.dosecard import dose_words, open_words, would_be
 from mmopts.render.phrases import flip_words, in_region, number_words, patient_line, star
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ _DOSE_HEAD = ("id", "drug", "dose", "route", "days", "standard", "adjusted_for",
 
 def _dose_entries(answer: forms.DoseCard) -> Iterable[Values]:
     for d in answer.prescription:
-        changes = [f"{open_words(o)}: {o.dose or o.text}" for o in d.open]
+        changes = [f"{open_words(o)}: {would_be(o)}" for o in d.open]
         remarks = [f"{r.if_}{in_region(r.region)}: {r.text.removeprefix(f'{r.if_}: ')}{star(r.unread)}" for r in d.remarks]
         others = [
             f"{other.name}{in_region(other.region)}: {dose_words(dose)}"

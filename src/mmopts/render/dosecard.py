@@ -72,7 +72,7 @@ def other_lines(others: Sequence[OtherSchedule], prescription: Sequence[Dose]) -
 def _other(dose: Dose, mine: Sequence[OpenDose]) -> str:
     """A dose of another schedule, with what an open fact would make of it alone."""
     unless = ABOVE if len(mine) < len(dose.open) else ""
-    would = "".join(f", {open_words(o)}: {o.dose or o.text}" for o in mine)
+    would = "".join(f", {open_words(o)}: {would_be(o)}" for o in mine)
     columns = (dose.drug, dose.dose, dose.route, dose.days, dose.until or "", dose.standard)
     more = _more(dose.text, " ".join(columns)) if dose.recorded else ""
     return f"{_short(dose)}{f' ({more})' if more else ''}{unless}{would}{cite(dose.source)}"
@@ -145,7 +145,7 @@ def dose_words(dose: Dose) -> str:
     """A dose on one line: drug, amount, route, days, and what an open fact would make of it."""
     if not dose.recorded:
         return _short(dose)
-    return "; ".join([_short(dose), *(f"{open_words(o)}: {o.dose or o.text}" for o in dose.open)])
+    return "; ".join([_short(dose), *(f"{open_words(o)}: {would_be(o)}" for o in dose.open)])
 
 
 def _row(dose: Dose) -> Row:
@@ -206,6 +206,15 @@ def open_words(row: OpenDose) -> str:
     if row.fact == "region":
         return f"in the {row.if_}"
     return f"if {row.if_.removeprefix('if ')}{in_region(row.region)}"
+
+
+_SCHEDULE = re.compile(r"\bdays? -?\d|\d of \d")
+"""Words of a schedule: ``day -1``, ``1, 8, 15 of 28``."""
+
+
+def would_be(row: OpenDose) -> str:
+    """The dose that it would be, in few words; on which days, where its words tell other days."""
+    return _would(row) if _SCHEDULE.search(row.text) else row.dose or row.text
 
 
 def _would(row: OpenDose) -> str:

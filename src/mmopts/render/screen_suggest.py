@@ -201,7 +201,10 @@ def _depends(conditional: Sequence[Option], answer: Suggest, names: Mapping[str,
 
 
 def _care(answer: Suggest, view: View) -> list[Block]:
-    """The topics, those with a line for this patient first; with ``all`` a line a topic."""
+    """The topics, those with a line for this patient first; with ``all`` a line a topic.
+
+    At a terminal what is urgent is told in full, the rest by name.
+    """
     care = answer.supportive_care
     if "all" in view:
         lines = [Line(f"{c.text}{star(c.unread)}{_drugs(c)}", lead=f"{c.title or c.topic}:") for c in care]
@@ -211,10 +214,12 @@ def _care(answer: Suggest, view: View) -> list[Block]:
         lines = [Line(f"{c.text}{star(c.unread)}", lead=f"{c.title or c.topic}:") for c in ranked[:CARE_LINES]]
         rest = [c.title or c.topic for c in ranked[CARE_LINES:]]
         return [Group("Care", [*lines, *([Line(f"{', '.join(rest)} (--all).", "dim", lead="also")] if rest else [])])]
-    mine = [c.title or c.topic for c in care if c.for_this_patient]
+    urgent = [Line(f"{c.text}{star(c.unread)}", "bad", lead=f"{c.title or c.topic}:") for c in care if c.emergency]
+    mine = [c.title or c.topic for c in care if c.for_this_patient and not c.emergency]
     usual = [c.title or c.topic for c in care if not c.for_this_patient]
     parts = [f"for this patient: {', '.join(mine)}" if mine else "", f"as usual: {', '.join(usual)}" if usual else ""]
-    return [Group("Care", [Line(f"{'; '.join(p for p in parts if p)}.")])] if care else []
+    usually = [Line(f"{'; '.join(p for p in parts if p)}.")] if any(parts) else []
+    return [Group("Care", [*urgent, *usually])] if care else []
 
 
 def _drugs(care: Care) -> str:

@@ -301,7 +301,7 @@ class SummaryLine(Record):
 
 
 class Care(Record):
-    """Supportive care of one topic for this patient: its line, and the drugs for which it is."""
+    """Supportive care of one topic for this patient: its line, the drugs for which it is, and whether hours count."""
 
     topic: str
     title: str
@@ -310,6 +310,7 @@ class Care(Record):
     for_this_patient: bool
     source: Cited
     unread: bool
+    emergency: bool = False
 
 
 class Warned(Record):

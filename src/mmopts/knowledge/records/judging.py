@@ -53,7 +53,8 @@ class Policy(Record):
     `preferring_positions`, `lifting_positions`, `refusing_positions`: positions of a body that put first, lift, advise
     against. `frail`: the condition that means frail. `light`, `heavy`: intensities. `orders`: the first that applies counts;
     `first_class`: what goes before all of its classes. `floor`: when one option is lifted if the first two tiers are empty.
-    `referred_classes`: those for which one refers to a centre.
+    `referred_classes`: those for which one refers to a centre. `told_first`: the rules that are told first of what always
+    goes with a regimen.
     """
 
     win: Win
@@ -75,6 +76,7 @@ class Policy(Record):
     precedence: tuple[Precedence, ...]
     floor: Cond
     referred_classes: frozenset[str]
+    told_first: tuple[str, ...] = ()
 
 
 class Exclusion(Record):
@@ -138,7 +140,7 @@ class State(Record):
 class CareLine(Record):
     """One line of supportive care: for patients of `cond` with any of `drugs` (None: any drug) or `regimens`.
 
-    `alone`: only if a single regimen is asked for. `general`: it holds for everybody.
+    `alone`: only if a single regimen is asked for. `general`: it holds for everybody. `emergency`: hours count.
     """
 
     text: str
@@ -150,6 +152,7 @@ class CareLine(Record):
     region: str | None
     source: Cited
     unread: bool
+    emergency: bool = False
 
 
 class CareTopic(Record):
