@@ -200,6 +200,52 @@ def test_place_that_cannot_be_written_is_named(place, reason, tmp_path, monkeypa
     assert (ran.code, reason in ran.errors[0]["message"], list(tmp_path.iterdir())) == (2, True, [])
 
 
+@pytest.mark.parametrize("place", ["none/file.json", "."])
+def test_a_place_that_cannot_be_written_is_named_before_the_work(place, tmp_path, monkeypatch):
+    def never(*_):
+        raise AssertionError("the work was done first")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("mmopts.cli.engine.check_knowledge", never)
+    ran = mmopts("kb", "check", "--json", "-o", place)
+    assert (ran.code, ran.errors[0]["code"]) == (2, "cannot-write")
+
+
+@pytest.mark.parametrize(("file", "meant"), [("q.htlm", ".html"), ("q.jsn", ".json"), ("q.cvs", ".csv")])
+def test_an_ending_that_is_nearly_one_is_pointed_out(file, meant, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ran = mmopts("suggest", "--prior", "len", "-o", file)
+    assert (ran.code, meant in ran.err, list(tmp_path.iterdir())) == (2, True, [])
+    assert mmopts("suggest", "--prior", "len", "-o", file, "--format", "json").code == 0
+    assert mmopts("suggest", "--prior", "len", "-o", "answer.v2").code == 0
+
+
+@POSIX
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("suggest", "--prior", "len", "--format", "csv"),
+        ("cohort", str(DATA.parent / "docs" / "patients.csv"), "--to", "csv"),
+    ],
+)
+def test_what_stands_around_a_stream_that_is_named_stays(command, tmp_path):
+    # ``(echo head; mmopts ... -o /dev/stdout; echo tail) > file``
+    place = tmp_path / "all.txt"
+    with place.open("wb") as stream:
+        stream.write(b"head\n")
+        stream.flush()
+        subprocess.run(
+            [sys.executable, "-m", "mmopts", *command, "-o", "/dev/stdout"],
+            stdout=stream,
+            check=True,
+            stderr=subprocess.DEVNULL,
+        )
+        stream.write(b"tail\n")
+    lines = place.read_text("utf-8").splitlines()
+    assert (lines[0], lines[-1]) == ("head", "tail")
+    assert len(lines) > 5
+
+
 ROW = ("drug", "dose", "route", "days", "standard", "adjusted_for", "text", "source", "unread")
 """What the contract says of a row of a prescription."""
 
@@ -348,6 +394,14 @@ def test_a_report_is_markdown_where_its_name_says_so(tmp_path):
     assert mmopts(*JSON, "-o", str(tmp_path / "x.jsonl")).code == 0
 
 
+@pytest.mark.parametrize("jobs", ["65", "1000"])
+def test_more_processes_than_make_sense_are_refused(jobs, tmp_path):
+    path = tmp_path / "many.jsonl"
+    path.write_text('{"prior": ["len"]}\n', "utf-8")
+    ran = mmopts("suggest", "--patient", str(path), "--format", "jsonl", "--jobs", jobs)
+    assert (ran.code, "--jobs takes a number from 1 to 64" in ran.err + ran.out) == (2, True)
+
+
 @pytest.mark.parametrize("jobs", ["-1", "0", "x"])
 def test_a_number_of_processes_is_looked_at_even_where_none_is_needed(jobs):
     ran = mmopts("suggest", *ASK, f"--jobs={jobs}")
@@ -411,3 +465,24 @@ def test_a_path_that_ends_as_a_folder_does_is_not_written_as_a_file(tmp_path):
         ran = mmopts(*JSON, "-o", path)
         assert (ran.code, [e["code"] for e in ran.errors]) == (2, ["cannot-write"])
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [("--as-of", "nonsense"), ("--region", "zz"), ("--region", "us")])
+def test_a_question_about_nobody_is_refused(words):
+    # Region and day belong to a question about a patient; without one they had been dropped in silence.
+    ran = mmopts("compare", "DKd", "PVd", *words)
+    assert (ran.code, ran.out) == (2, "")
+
+
+def test_what_cannot_be_answered_draws_nothing(tmp_path):
+    plot = tmp_path / "ratios.svg"
+    assert mmopts("compare", "DKd", "PVd", "--plot", str(plot), "--json", "--fields", "nope").code == 2
+    assert not plot.exists()
+
+
+def test_a_name_of_a_knowledge_base_that_is_no_text_is_named(tmp_path):
+    name = os.fsdecode(os.fsencode(tmp_path) + b"/\xff.yaml")
+    for words in (("list", "--kb", name), ("config", "kb", name)):
+        ran = mmopts(*words)
+        assert ran.code in (2, 3)
+        assert "report" not in ran.err

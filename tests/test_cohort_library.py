@@ -21,7 +21,6 @@ from bases import builtin
 from cli_runner import mmopts as command
 
 from mmopts import cohort
-from mmopts.assess.truths import Scope
 from mmopts.cohort import judging
 from mmopts.cohort.cells import said
 from mmopts.cohort.sheet import Sheet
@@ -80,7 +79,7 @@ def test_chunks_do_not_show(monkeypatch):
 
 def test_the_question_and_labels_can_be_asked_for():
     batch = pa.RecordBatch.from_pydict({"prior": ["len"], "lines": [1]})
-    (found,) = cohort.judge([batch], KB, Scope("us", "2019-06-01"), labels=True)
+    (found,) = cohort.judge([batch], KB, region="us", as_of="2019-06-01", labels=True)
     answer = suggest({"prior": ["len"], "lines": 1, "region": "us", "as_of": "2019-06-01"}, KB)
     row = found.to_pylist()[0]
     for option in answer["options"]:

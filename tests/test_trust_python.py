@@ -20,6 +20,7 @@ from conftest import DATA
 
 import mmopts
 from mmopts import cohort
+from mmopts.assess.truths import REMEMBERED, Scope, _asked
 from mmopts.diagnostics import KnowledgeError, QuestionError
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Knowledge
@@ -118,7 +119,8 @@ def test_what_is_no_mapping_is_no_patient(kb: Knowledge, given: Any) -> None:
         (lambda kb: list(cohort.judge(None, kb)), "batches"),
         (lambda kb: list(cohort.judge([{"prior": "len"}], kb)), "batches"),
         (lambda _: list(cohort.judge([], "kb")), "kb"),
-        (lambda kb: list(cohort.judge([], kb, "us")), "scope"),
+        (lambda kb: list(cohort.judge([], kb, region=5)), "region"),
+        (lambda kb: list(cohort.judge([], kb, as_of=2019)), "as_of"),
         (lambda kb: list(cohort.judge([], kb, strict="no")), "strict"),
         (lambda kb: list(cohort.judge([], kb, treatments=5)), "treatments"),
     ],
@@ -190,3 +192,33 @@ def test_threads_that_ask_at_once_get_the_answers_that_each_would_get_alone() ->
     with ThreadPoolExecutor(6) as pool:
         found = list(pool.map(lambda p: json.dumps(mmopts.suggest(p, fresh)), patients))
     assert found == [json.dumps(mmopts.suggest(p, fresh)) for p in patients]
+
+
+def test_what_is_raised_can_be_imported_from_where_it_is_raised() -> None:
+    with pytest.raises(mmopts.QuestionError) as raised:
+        mmopts.suggest({"prior": ["xyzzy"]})
+    assert all(isinstance(problem, mmopts.Diagnostic) for problem in raised.value.problems)
+    with pytest.raises(mmopts.KnowledgeError):
+        mmopts.load("nowhere.yaml")
+    assert issubclass(mmopts.QuestionError, mmopts.MmoptsError)
+    with pytest.raises(AttributeError, match="nothing_of_the_kind"):
+        _ = mmopts.nothing_of_the_kind
+
+
+def test_a_fact_in_both_spellings_is_refused() -> None:
+    with pytest.raises(mmopts.QuestionError, match="prior_asct"):
+        mmopts.suggest({"prior": ["len"], "prior-asct": True, "prior_asct": False})
+
+
+def test_a_cohort_refuses_a_region_and_a_day_that_are_none(kb: Knowledge) -> None:
+    for wrong in ({"region": "zz"}, {"as_of": "someday"}):
+        with pytest.raises(mmopts.QuestionError):
+            list(cohort.judge([], kb, **wrong))
+
+
+def test_facts_of_many_days_are_not_all_kept(kb: Knowledge) -> None:
+    days = [f"{year}-{month:02}-01" for year in range(2010, 2020) for month in range(1, 13)]
+    scopes = [Scope("any", day) for day in days]
+    facts = [scope.facts(kb) for scope in scopes]
+    assert len(_asked(kb)) <= REMEMBERED
+    assert [scope.facts(kb) for scope in scopes] == facts

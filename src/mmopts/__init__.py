@@ -18,9 +18,33 @@ if TYPE_CHECKING:
     from typing import Any
 
     from mmopts.answers.patient import About
+    from mmopts.diagnostics import Diagnostic, KnowledgeError, MmoptsError, QuestionError
     from mmopts.knowledge.records import Knowledge
 
-__all__ = ["__version__", "explain", "history", "load", "suggest"]
+__all__ = [
+    "Diagnostic",
+    "KnowledgeError",
+    "MmoptsError",
+    "QuestionError",
+    "__version__",
+    "explain",
+    "history",
+    "load",
+    "suggest",
+]
+
+_FAULTS = ("Diagnostic", "KnowledgeError", "MmoptsError", "QuestionError")
+_loaded: list[Knowledge] = []
+"""The built-in knowledge base, once an answer without another one was asked for."""
+
+
+def __getattr__(name: str) -> Any:
+    """What is raised, and what it holds (`problems`); loaded when it is asked for."""
+    if name in _FAULTS:
+        from mmopts import diagnostics
+
+        return getattr(diagnostics, name)
+    raise AttributeError(f"module 'mmopts' has no attribute {name!r}")
 
 
 def load(path: str | PathLike[str] | None = None) -> Knowledge:
@@ -85,7 +109,9 @@ def _known(kb: Knowledge | None) -> Knowledge:
 
     if kb is not None and not isinstance(kb, _Knowledge):
         raise TypeError(f"kb is a knowledge base as load() gives it, not {type(kb).__name__}")
-    return load() if kb is None else kb
+    if kb is None and not _loaded:
+        _loaded.append(load())
+    return _loaded[0] if kb is None else kb
 
 
 def _about(patient: Mapping[str, Any], kb: Knowledge) -> About:

@@ -7,14 +7,58 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
+from mmopts.record import Record
+
+SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
+_OPEN_PLACES = ("/dev/", "/proc/")
+"""A path in these folders may name an open stream: it is written to, never replaced."""
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _begun: set[str] = set()
+
+
+class Target(Record):
+    """Where a path leads: to what is there (`mode`, None: nothing yet), which is `open` to be written into or replaced."""
+
+    path: str
+    mode: int | None
+    open: bool
+
+
+def target_of(path: str) -> Target:
+    """Where what is written to a path goes, links followed. Raises OSError for a folder and for what is read-only."""
+    if path.endswith(SEPARATORS):
+        raise IsADirectoryError(21, "it names a folder")
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        return Target(os.path.realpath(path), None, open=False)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(21, "it is a directory")
+    if not stat.S_ISREG(mode) or path.startswith(_OPEN_PLACES):
+        return Target(path, mode, open=True)
+    if not (mode & 0o222 and os.access(path, os.W_OK)):
+        raise PermissionError(13, "it is read-only")
+    return Target(os.path.realpath(path), mode, open=False)
+
+
+def stream_into(target: Target) -> int:
+    """A handle that writes behind what is in a pipe, a device, or a stream that is already open. Raises OSError.
+
+    Standard output and error under any name are the same stream, so that what others write there stands behind.
+    """
+    there = os.stat(target.path)
+    for handle in (1, 2):
+        with suppress(OSError):  # it may be closed
+            if os.path.samestat(os.fstat(handle), there):
+                return os.dup(handle)
+    return os.open(target.path, os.O_WRONLY | getattr(os, "O_APPEND", 0))
 
 
 def begin(target: str, mode: int = 0o666) -> tuple[str, int]:

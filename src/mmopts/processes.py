@@ -6,6 +6,7 @@ end of its pipe.
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections import deque
@@ -15,6 +16,15 @@ from typing import Any, NamedTuple, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+MOST_JOBS = 64
+"""No more processes than this, however many are asked for: each holds a knowledge base of its own."""
+
+
+def processors() -> int:
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def in_order(

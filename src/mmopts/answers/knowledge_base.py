@@ -52,12 +52,12 @@ def _fault(fault: Diagnostic) -> forms.FaultRow:
     return forms.FaultRow(*fault.place, fault.severity, fault.code, fault.text, fault.suggestion)
 
 
-def diff_answer(old: str | None, new: str | None, progress: Progress | None = None) -> forms.KbDiff:
+def diff_answer(old: str | None, new: str | None, progress: Progress | None = None, jobs: int = 1) -> forms.KbDiff:
     """What changes from one knowledge base to another (None: the built-in one) on the example patients of both.
 
-    `progress` is told how many patients are done, and of how many. Raises KnowledgeError.
+    `progress` is told how many patients are done, and of how many; `jobs` processes share them. Raises KnowledgeError.
     """
-    found = difference(_path(old), _path(new), progress)
+    found = difference(_path(old), _path(new), progress, jobs)
     return forms.KbDiff(
         **frame("kb-diff", found.new.meta),
         old=found.old.meta.version,

@@ -131,8 +131,15 @@ def assess_given(given: Mapping[str, Any], kb: Knowledge, needs_facts: bool = Tr
 
 
 def facts_and_question(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a patient file says of the patient, and what of the question, under the names of facts."""
+    """What a patient file says of the patient, and what of the question, under the names of facts.
+
+    Raises QuestionError if a name stands there in both its spellings: one would be lost.
+    """
     facts = {str(key).replace("-", "_"): value for key, value in given.items()}
+    if len(facts) < len(given):
+        names = [str(key).replace("-", "_") for key in given]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise QuestionError([Diagnostic("duplicate-key", f"{name!r} is given twice.", name) for name in twice])
     return facts, {key: facts.pop(key) for key in QUESTION_KEYS if key in facts}
 
 

@@ -18,6 +18,9 @@ SAID = {True: "yes", False: "no", None: "unknown"}
 COUNTRIES = REGIONS[:-1]
 """The regions with labels of their own; the last of `REGIONS` means any of them."""
 
+REMEMBERED = 64
+"""Of so many scopes the facts are kept: a run asks for few of them, a service that runs on for ever more."""
+
 
 class Scope(Record):
     """What belongs to the question and not to the patient: a region and a day (YYYY-MM-DD)."""
@@ -38,6 +41,8 @@ class Scope(Record):
         """The scope as facts: which dates have come, and which regions' labels count."""
         known = _asked(kb)
         if self not in known:
+            if len(known) >= REMEMBERED:
+                known.clear()
             known[self] = self._facts(kb)
         return known[self]
 

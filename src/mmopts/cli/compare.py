@@ -10,9 +10,8 @@ from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
 from mmopts.cli.given import Here, asked
 from mmopts.cli.options import ASKED, PATIENT, SOURCE, WRITTEN, All, Differences, PlotFile, facts_given, one, raise_if
-from mmopts.cli.output import output_given, show
+from mmopts.cli.output import output_given, put_text, rendered
 from mmopts.diagnostics import Diagnostic, QuestionError
-from mmopts.facts import QUESTION_KEYS
 
 app = house()
 EXAMPLES = (
@@ -36,8 +35,7 @@ def compare(
     view = [name for name, opened in (("all", all), ("differences", differences)) if opened]
     output = output_given(given, problems, view=view)
     drawing = one(plot, "plot", problems)
-    stated = {k for k in facts_given(given, []) if k not in QUESTION_KEYS}
-    patient = asked(env, given, problems) if stated or given["patient"] else None
+    patient = asked(env, given, problems) if facts_given(given, []) or given["patient"] else None
     here = Here(given, env) if patient is None else patient
     names: dict[str, None] = {}
     for word in regimens:
@@ -49,8 +47,9 @@ def compare(
         problems.append(Diagnostic("too-few", "compare needs two different regimens.", "regimens", regimens[:5]))
     raise_if(problems)
     answer = engine.compared(list(names), here.kb, patient.about if patient else None)
+    text = rendered(answer, output, here.env)
     if drawing is not None:
         from mmopts.cli.plot import draw
 
         draw(answer, drawing, here.env)
-    show(answer, output, here.env)
+    put_text(text, output, here.env)

@@ -12,7 +12,7 @@ from mmopts.cli.environment import Environment
 from mmopts.cli.given import loaded, of_default
 from mmopts.cli.options import File, Json, raise_if
 from mmopts.cli.output import Output, output_given, put_text
-from mmopts.diagnostics import Diagnostic, QuestionError, cannot_write
+from mmopts.diagnostics import Diagnostic, QuestionError, cannot_write, in_quotes
 
 app = house()
 EXAMPLES = (
@@ -61,7 +61,7 @@ def _change(env: Environment, name: str, value: list[str]) -> None:
     if value:
         kept[name] = settings.from_words(value, name, "config")
         if name == "kb":
-            kept[name] = os.path.abspath(kept[name])
+            kept[name] = os.path.abspath(_told(kept[name]))
             loaded(kept[name], "config")
         if name == "unavailable":
             kb = engine.load_knowledge(settings.knowledge_path(env))
@@ -74,6 +74,15 @@ def _change(env: Environment, name: str, value: list[str]) -> None:
         raise cannot_write(path, error.strerror, "config") from None
     text = "".join(f"{key} = {json.dumps(kept[key], ensure_ascii=False)}\n" for key in settings.NAMES if key in kept)
     put_text(f"# Defaults of mmopts for this place; mmopts config shows them.\n{text}", Output(file=path), env)
+
+
+def _told(path: str) -> str:
+    """A path that can be written down. Raises QuestionError for one whose bytes are no text."""
+    if path.isprintable():
+        return path
+    raise QuestionError(
+        [Diagnostic("bad-value", f"{in_quotes(path)} is no name that a file of defaults can keep.", "kb", path)]
+    )
 
 
 def _show(env: Environment, output: Output, name: str | None) -> None:

@@ -82,8 +82,9 @@ def check_knowledge(path: str | None) -> tuple[Record, bool]:
 def diff_knowledge(old: str | None, new: str | None, progress: Callable[[int, int], None]) -> Record:
     """The verdicts that two knowledge bases give differently; `progress` is told how many patients of how many are done."""
     from mmopts.answers.knowledge_base import diff_answer
+    from mmopts.processes import processors
 
-    return diff_answer(old, new, progress)
+    return diff_answer(old, new, progress, processors())
 
 
 def format_knowledge(path: str | None, write: bool) -> tuple[Record, bool]:

@@ -8,16 +8,16 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from mmopts import partfiles
 from mmopts.cli import engine
 from mmopts.cli.declare import Values
 from mmopts.cli.environment import Environment, Writer
 from mmopts.cli.faults import MACHINE
 from mmopts.cli.options import DETAILS, FORMATS, number_given, one
-from mmopts.diagnostics import BRIEF, Diagnostic, cannot_write, cut, in_quotes, no_choice
+from mmopts.diagnostics import BRIEF, Diagnostic, cannot_write, cut, in_quotes, near, no_choice
 from mmopts.record import Record
 
 STDOUT = "-"
-SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
 ENDINGS = {
     "json": ("json", "jsonl"), "jsonl": ("jsonl", "json"), "csv": ("csv",), "md": ("markdown",), "markdown": ("markdown",),
     "html": ("html",), "htm": ("html",), "txt": ("table", "markdown", "yaml"), "yaml": ("yaml",), "yml": ("yaml",),
@@ -26,8 +26,6 @@ ENDINGS = {
 USUAL = ("html", "md", "json", "jsonl", "csv", "txt", "yaml")
 ELSE = ("pdf", "doc", "docx", "odt", "rtf", "xls", "xlsx", "ods", "tsv", "xml", "parquet", "png", "svg")
 """Endings of file names that promise a format in which no answer is written."""
-_OPEN_PLACES = ("/dev/", "/proc/")
-"""A path in these folders may name an open stream: it is written to, never replaced."""
 
 
 class Output(Record):
@@ -69,6 +67,8 @@ def output_given(
         _form_named("yaml", file, ("yaml",), problems)
     if file is not None and by_name:
         problems += _of_the_question(file, given)
+    if file not in (None, STDOUT):
+        problems += _out_of_reach(file)
     form = _form_named(form, file, forms, problems) if file is not None and by_name else form or forms[0]
     for name, asked in (("detail", size == "brief"), ("fields", fields)):
         if asked and form not in MACHINE and form in FORMATS:
@@ -83,6 +83,18 @@ def output_given(
         fields,
         not given.get("no_pager"),
     )
+
+
+def _out_of_reach(file: str) -> list[Diagnostic]:
+    """The fault of an output file that cannot be written, told before the work is done."""
+    try:
+        target = partfiles.target_of(file)
+        folder = os.path.dirname(target.path)
+        if not target.open and not os.path.isdir(folder):
+            raise FileNotFoundError(2, os.strerror(2))
+    except (OSError, ValueError) as error:
+        return cannot_write(file, getattr(error, "strerror", None) or "it is no path", "output").problems
+    return []
 
 
 def _of_the_question(file: str, given: Values) -> Iterator[Diagnostic]:
@@ -108,7 +120,11 @@ def _form_named(form: str | None, file: str, forms: tuple[str, ...], problems: l
     known = ENDINGS.get(ending, ())
     fitting = tuple(f for f in known if f in forms)
     wanted = form or (fitting or forms)[0]
-    if ending in ELSE or (known and not fitting):
+    meant = near(ending, USUAL) if form is None and ending and not known else ""
+    if meant and ending not in ELSE:
+        text = f"no answer is written as .{ending}; did you mean .{meant}? --format names the form for any other name."
+        problems.append(Diagnostic("unknown-format", text, "output", cut(file), [f".{meant}"]))
+    elif ending in ELSE or (known and not fitting):
         *others, last = (f".{end}" for end in USUAL if ENDINGS[end][0] in forms)
         named = f"{', '.join(others)} or {last}" if others else last
         text = f"this cannot be written as .{ending}: name a file that ends in {named}."
@@ -162,10 +178,8 @@ def opened(output: Output, env: Environment) -> Iterator[Callable[[str | bytes],
         return
     path = output.file
     try:
-        if path.endswith(SEPARATORS):
-            raise IsADirectoryError(21, "it names a folder")
-        mode = _mode(path)
-        with _streaming(path) if mode is not None and _is_open(path, mode) else _replacing(path, mode) as writer:
+        target = partfiles.target_of(path)
+        with _streaming(target) if target.open else _replacing(target) as writer:
             yield writer.write
     except BrokenPipeError:
         raise
@@ -179,35 +193,18 @@ def _as_data(put: Callable[[str | bytes], None]) -> Callable[[str | bytes], None
     return lambda text: put(text.encode("utf-8", "replace") if isinstance(text, str) else text)
 
 
-def _mode(path: str) -> int | None:
-    """The mode of what is at `path`, a link followed; None if there is nothing yet."""
-    try:
-        return os.stat(path).st_mode
-    except FileNotFoundError:
-        return None
-
-
-def _is_open(path: str, mode: int) -> bool:
-    return not stat.S_ISREG(mode) or path.startswith(_OPEN_PLACES)
-
-
 @contextlib.contextmanager
-def _streaming(path: str) -> Iterator[Writer]:
+def _streaming(target: partfiles.Target) -> Iterator[Writer]:
     """Write into a pipe, a device, or a stream that is already open."""
-    handle = os.open(path, os.O_WRONLY | getattr(os, "O_APPEND", 0))
-    with open(handle, "wb", buffering=0) as raw:
+    with open(partfiles.stream_into(target), "wb", buffering=0) as raw:
         yield Writer(raw)
 
 
 @contextlib.contextmanager
-def _replacing(path: str, mode: int | None) -> Iterator[Writer]:
-    """Write into a new file with an unguessable name, which replaces `path` once it is complete."""
-    if mode is not None and not (mode & 0o222 and os.access(path, os.W_OK)):
-        raise PermissionError(13, "it is read-only")
-    from mmopts import partfiles
-
-    with partfiles.replacing(os.path.realpath(path)) as (part, handle):
+def _replacing(target: partfiles.Target) -> Iterator[Writer]:
+    """Write into a new file with an unguessable name, which replaces the target once it is complete."""
+    with partfiles.replacing(target.path) as (part, handle):
         with open(handle, "wb", buffering=0) as raw:
             yield Writer(raw)
-        if mode is not None:
-            os.chmod(part, stat.S_IMODE(mode))
+        if target.mode is not None:
+            os.chmod(part, stat.S_IMODE(target.mode))

@@ -25,6 +25,7 @@ from mmopts.cli.patient_file import LINES, STDIN, facts_in, first_line_tells, me
 from mmopts.cli.progress import Progress
 from mmopts.cli.shape import nowhere
 from mmopts.diagnostics import Diagnostic, Exit, MmoptsError, QuestionError
+from mmopts.processes import MOST_JOBS, in_order, processors
 
 CSV = "csv"
 SEVERAL, PART, MOST = 50, 8, 4
@@ -54,6 +55,9 @@ def suggest_lines(env: Environment, given: Values, output: Output, jobs: int | N
     """
     options = facts_given(given, problems)
     path = one(given["patient"], "patient", problems) or ""
+    if jobs is not None and jobs > MOST_JOBS:
+        text = f"--jobs takes a number from 1 to {MOST_JOBS}, not {jobs}."
+        problems.append(Diagnostic("bad-value", text, "jobs", str(jobs)))
     raise_if(problems)
     lines = Lines(env, given, options, output)
     raise_if(faults_of_all(lines))
@@ -90,22 +94,15 @@ def faults_of_all(lines: Lines) -> list[Diagnostic]:
 def _answered(lines: Lines, path: str, jobs: int | None) -> Iterator[Answered]:
     """The answers in order: of a long file by several processes, of a pipe each as soon as its line has come."""
     patients = read_patients(path, lines.here.env)
-    jobs = jobs or (min(_processors(), MOST) if os.path.isfile(path) else 1)
+    jobs = jobs or (min(processors(), MOST) if os.path.isfile(path) else 1)
     ahead = list(islice(patients, SEVERAL)) if jobs > 1 else []
     patients = chain(ahead, patients)
     if len(ahead) < SEVERAL:
         yield from map(lines.answer, patients)
         return
-    from mmopts.processes import in_order
-
     parts = iter(lambda: list(islice(patients, PART)), [])
     with contextlib.closing(in_order(jobs, _answering, lines.given, parts)) as done:
         yield from chain.from_iterable(done)
-
-
-def _processors() -> int:
-    """The processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _answering(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from mmopts.assess.truths import Scope
+    from mmopts.diagnostics import Diagnostic
     from mmopts.knowledge.records import Knowledge
 
 __all__ = ["judge", "plain"]
@@ -24,8 +24,9 @@ __all__ = ["judge", "plain"]
 def judge(
     batches: Iterable[pa.RecordBatch],
     kb: Knowledge | None = None,
-    scope: Scope | None = None,
     *,
+    region: str | None = None,
+    as_of: str | None = None,
     strict: bool = False,
     labels: bool = False,
     ignore_columns: bool = False,
@@ -35,35 +36,39 @@ def judge(
 
     `batches`: patients, one a row. Columns are fact names (docs/scale.md) and ``id``; lists in words (``VRd;len``) or as
     Arrow lists; numbers in one column or in ``<fact>_min`` and ``<fact>_max``; ``treatments`` as a list of structs. `kb`:
-    the built-in knowledge base if left out. `scope`: region and day; if left out, any region on the day that the knowledge
-    base was reviewed. `strict`: presume nothing. `treatments`: a table of treatments, one a row in any order, by ``id``
-    (docs/scale.md); it is held in memory. The treatments of ids that no row has are left alone: `batches` may be some of
-    the patients.
+    the built-in knowledge base if left out. `region`: whose labels count, us, eu or any (if left out). `as_of`: the day
+    asked about (YYYY-MM-DD), that of the review if left out. `strict`: presume nothing. `treatments`: a table of treatments,
+    one a row in any order, by ``id`` (docs/scale.md); it is held in memory. The treatments of ids that no row has are left
+    alone: `batches` may be some of the patients.
 
     Gives one row for each row taken: ``id`` (the row's number where there is none), a column a regimen with the verdict in
     words (a dictionary column), with `labels` also ``ID.label_us`` and ``ID.label_eu``, and ``rejected``: null, or why the
     row has no verdicts (``code: message``). No row is dropped.
 
-    Raises QuestionError for a column that is no fact or no key of a treatment (unless `ignore_columns`), and for a
-    treatment without an id; TypeError for an argument of another kind.
+    Raises QuestionError for a column that is no fact or no key of a treatment (unless `ignore_columns`), for a treatment
+    without an id, and for a region or a day that is none; TypeError for an argument of another kind.
     """
     import mmopts
-    from mmopts.assess.truths import Scope as _Scope
+    from mmopts.assess.assessment import read_scope
     from mmopts.cohort.arrays import as_text, readable
     from mmopts.cohort.heads import HISTORY, ID, used_columns
     from mmopts.cohort.inputs import HISTORIES, check_nested
     from mmopts.cohort.judging import CHUNK, Asked, Judge, Table, parts
     from mmopts.cohort.layouts import judged
     from mmopts.cohort.treatments import treatments_of
-    from mmopts.facts import REGIONS
+    from mmopts.diagnostics import QuestionError
     from mmopts.knowledge.records import Knowledge as _Knowledge
 
-    _check(kb=(kb, _Knowledge), scope=(scope, _Scope))
+    _check(kb=(kb, _Knowledge), region=(region, str), as_of=(as_of, str))
     _check(strict=(strict, bool), labels=(labels, bool), ignore_columns=(ignore_columns, bool))
     joined = treatments is not None
     table = None if treatments is None else treatments_of(_batches("treatments", treatments), ignore_columns)
     known = mmopts.load() if kb is None else kb
-    asked = Asked(scope or _Scope(REGIONS[-1], known.meta.reviewed), strict=strict, labels=labels, ignore=ignore_columns)
+    problems: list[Diagnostic] = []
+    scope = read_scope({"region": region, "as_of": as_of}, known, problems)
+    if problems:
+        raise QuestionError(problems)
+    asked = Asked(scope, strict=strict, labels=labels, ignore=ignore_columns)
     one, first = Judge(known, asked), 1
     for batch in parts(_batches("batches", batches), HISTORIES if joined else CHUNK):
         names = used_columns(batch.schema.names, ignore_columns, joined=joined)

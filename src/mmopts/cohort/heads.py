@@ -101,7 +101,7 @@ def _unknown(name: str) -> Diagnostic:
     if name in QUESTION_KEYS:
         option = as_option(name)
         return Diagnostic(
-            "unknown-column", f"{name} is asked for all patients at once: give {option}.", name, None, [option]
+            "unknown-column", f"{name} is asked for all patients at once: give ⟨{name}⟩.", name, None, [option]
         )
     known = [ID, *FACTS, *OPEN_LISTS, *(f"{n}_{end}" for n in sorted(NUMBERS) for end in ("min", "max"))]
     folded = name.casefold().replace("-", "_").strip()

@@ -58,21 +58,10 @@ class Files:
                 if sys.stdout is None:
                     raise OSError(9, "it is closed")
                 return sys.stdout.buffer
-            if path.endswith(tuple(filter(None, (os.sep, os.altsep)))):
-                raise IsADirectoryError(21, "it names a folder")
-            target = os.path.realpath(path)
-            mode = os.stat(target).st_mode if os.path.exists(target) else None
-            if mode is not None and not stat.S_ISREG(mode):
-                if stat.S_ISDIR(mode):
-                    raise IsADirectoryError(21, "it is a folder")
-                stream = os.fdopen(os.open(target, os.O_WRONLY), "wb", buffering=1 << 20)
-                self._open.append(("", target, stream, mode))
-                return stream
-            if mode is not None and not os.access(target, os.W_OK):
-                raise PermissionError(13, "it is read-only")
-            part, handle = partfiles.begin(target)
+            target = partfiles.target_of(path)
+            part, handle = ("", partfiles.stream_into(target)) if target.open else partfiles.begin(target.path)
             stream = os.fdopen(handle, "wb", buffering=1 << 20)
-            self._open.append((part, target, stream, mode))
+            self._open.append((part, target.path, stream, target.mode))
             return stream
         raise AssertionError
 

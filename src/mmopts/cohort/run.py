@@ -28,9 +28,7 @@ from mmopts.cohort.treatments import Treatments, read_treatments_table
 from mmopts.diagnostics import Diagnostic, Exit, QuestionError, no_choice
 from mmopts.knowledge.records import Knowledge
 from mmopts.partfiles import tidy
-from mmopts.processes import in_order
-
-MOST_JOBS = 64
+from mmopts.processes import MOST_JOBS, in_order
 
 
 class Done(NamedTuple):

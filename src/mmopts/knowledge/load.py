@@ -88,5 +88,5 @@ def digest_of(layers: list[Layer]) -> str:
             found.update(stream.read())
     for layer in layers:
         for name, text in layer.files:
-            found.update(f"{name}\0{text}\0".encode())
+            found.update(f"{name}\0{text}\0".encode("utf-8", "surrogateescape"))
     return found.hexdigest()[:16]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.diagnostics import QuestionError
@@ -13,7 +13,10 @@ from mmopts.knowledge.authored import merge
 from mmopts.knowledge.load import layers_at, load_knowledge
 from mmopts.knowledge.read import Raw
 from mmopts.knowledge.records import Knowledge
+from mmopts.processes import in_order
 
+PART = 25
+"""So many patients are compared at a time."""
 Progress = Callable[[int, int], None]
 """Takes how many patients are done, and how many there are."""
 
@@ -55,28 +58,25 @@ class Difference(NamedTuple):
     not_compared: tuple[NotCompared, ...]
 
 
-def difference(old: str | None, new: str | None, progress: Progress | None = None) -> Difference:
+def difference(old: str | None, new: str | None, progress: Progress | None = None, jobs: int = 1) -> Difference:
     """How two knowledge bases differ: regimens added and removed, verdicts changed. None: the built-in one.
 
-    Raises KnowledgeError if one of them cannot be used.
+    The patients are shared among `jobs` processes. Raises KnowledgeError if a knowledge base cannot be used.
     """
     before, after = load_knowledge(old), load_knowledge(new)
     patients = list({json.dumps(e, sort_keys=True): e for path in (old, new) for e in _examples(path)}.values())
     changed: list[Change] = []
     skipped: list[NotCompared] = []
-    for done, example in enumerate(patients):
-        if progress:
-            progress(done, len(patients))
-        cases = []
-        for side, kb in (("old", before), ("new", after)):
-            try:
-                cases.append(assess_given(example, kb))
-            except QuestionError as error:
-                skipped.append(NotCompared(example, side, str(error)))
-        if len(cases) == 2:
-            changed += _changes(example, *cases)
+    parts = [patients[i : i + PART] for i in range(0, len(patients), PART)]
+    alone = jobs == 1 or len(parts) < 2
     if progress:
-        progress(len(patients), len(patients))
+        progress(0, len(patients))
+    compared = map(_comparing(old, new), parts) if alone else in_order(jobs, _comparing, (old, new), parts)
+    for done, (moved, unread) in enumerate(compared):
+        changed += moved
+        skipped += unread
+        if progress:
+            progress(min((done + 1) * PART, len(patients)), len(patients))
     return Difference(
         before,
         after,
@@ -88,7 +88,28 @@ def difference(old: str | None, new: str | None, progress: Progress | None = Non
     )
 
 
-def _examples(path: str | None) -> Iterator[dict[str, Any]]:
+def _comparing(old: str | None, new: str | None) -> Callable[[list[Raw]], tuple[list[Change], list[NotCompared]]]:
+    """What compares some patients: what changes for them, and who of them cannot be read."""
+    sides = (("old", load_knowledge(old)), ("new", load_knowledge(new)))
+
+    def compare(patients: list[Raw]) -> tuple[list[Change], list[NotCompared]]:
+        changed: list[Change] = []
+        skipped: list[NotCompared] = []
+        for example in patients:
+            cases = []
+            for side, kb in sides:
+                try:
+                    cases.append(assess_given(example, kb))
+                except QuestionError as error:
+                    skipped.append(NotCompared(example, side, str(error)))
+            if len(cases) == len(sides):
+                changed += _changes(example, *cases)
+        return changed, skipped
+
+    return compare
+
+
+def _examples(path: str | None) -> Iterator[Raw]:
     """The example patients of a knowledge base that can be used, each with its question."""
     for regimen in merge(layers_at(path)).raw["regimens"]:
         for example in regimen.get("examples", ()):
