@@ -36,6 +36,7 @@ from mmopts.diagnostics import QuestionError
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Knowledge
 from mmopts.render import rendered
+from mmopts.render.figures import key_figure_words
 from mmopts.render.jsonout import json_text
 
 QUESTIONS: list[dict[str, Any]] = [
@@ -343,6 +344,26 @@ def test_after_a_bcma_drug_the_figure_is_of_patients_who_had_had_one(
     # CARTITUDE-2 cohort C (Blood 2023;141:219): a conjugate or a bispecific; MagnetisMM-3 cohort B: a conjugate or CAR-T.
     figure = find(answer(prior=[*FAILED, drug], refractory=[*FAILED, drug], lines=6, fitness="fit"), option)["key_figure"]
     assert (figure["orr"], figure["n"], figure["applies"]) == (orr, n, "yes")
+
+
+@pytest.mark.parametrize(
+    ("option", "given", "endpoint", "shown"),
+    [
+        # San Miguel 2008 (VISTA) and Mateos 2022 (QuiRedex): time to progression; ANDROMEDA: major organ deterioration.
+        ("VMP", {"setting": "newly-diagnosed", "age": 76}, "TTP", "24 v 16.6 months, TTP HR 0.48"),
+        ("Rd", {"setting": "smoldering", "smm_risk": "high"}, "TTP", "TTP HR 0.28"),
+        ("D-VCd", {"setting": "newly-diagnosed", "condition": ["amyloidosis"]}, "MOD-PFS", "MOD-PFS HR 0.47"),
+        ("DKd", {"prior": ["VRd"], "refractory": ["len"], "lines": 1}, "PFS", "28.4 v 15.2 months, HR 0.64"),
+    ],
+)
+def test_a_figure_goes_by_its_own_endpoint(
+    kb: Knowledge, option: str, given: dict[str, Any], endpoint: str, shown: str
+) -> None:
+    found = About(assess_given(given, kb)).option(kb.regimens[option])
+    assert found.key_figure is not None
+    assert found.key_figure.endpoint == endpoint
+    assert shown in key_figure_words(found.key_figure)
+    assert f"{endpoint} HR" in " ".join(found.tier_steps)
 
 
 def test_the_key_figure_is_that_of_a_comparison_the_patient_may_fit(answer: Callable[..., Answer]) -> None:

@@ -1168,3 +1168,14 @@ def test_the_range_that_a_message_gives_as_an_example_is_taken(fact: Fact) -> No
     example = re.search(r"a range such as ([0-9]+-[0-9]+)", caught.value.problems[0].message)
     assert example
     assert mmopts.suggest({fact.name: example[1]})["patient"][fact.name]
+
+
+@pytest.mark.parametrize("fact", ["condition", "unavailable"])
+def test_nothing_at_all_stays_one_word(known: Known, kb: Knowledge, fact: str) -> None:
+    # Sixty denials would hide what a screen and the next command say.
+    patient = known(prior=["len"], **{fact: ["none"]})
+    assert as_file(patient, kb)[fact] == ["none"]
+    words = kb.vocabulary[fact].words
+    assert all(patient.facts[f"{FACTS[fact].atom}:{word}"] is False for word in words)
+    one = next(iter(words))
+    assert as_file(known(prior=["len"], **{fact: [f"no-{one}"]}), kb)[fact] == [f"no-{one}"]

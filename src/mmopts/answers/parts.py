@@ -305,7 +305,7 @@ def _figure(trial: Trial, applies: str) -> forms.KeyFigure:
     return forms.KeyFigure(
         trial=trial.trial,
         versus=" or ".join(trial.versus) or None,
-        endpoint="PFS" if pfs else "ORR",
+        endpoint=(pfs.endpoint or "PFS") if pfs else "ORR",
         hr=pfs.hr if pfs else None,
         ci=pfs.ci if pfs else None,
         months=pfs.months if pfs else None,

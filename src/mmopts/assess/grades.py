@@ -280,7 +280,7 @@ def _distance(trial: str, away: str, left_out: Sequence[str], lacked: str) -> tu
 
 def _figure(trial: Trial) -> str:
     if trial.pfs and trial.pfs.hr:
-        return f", PFS HR {round(trial.pfs.hr, 2):g}"
+        return f", {trial.pfs.endpoint or 'PFS'} HR {round(trial.pfs.hr, 2):g}"
     rate = trial.response.orr[0] if trial.response and trial.response.orr else None
     return f", ORR {rate:g}%" if rate else ""
 

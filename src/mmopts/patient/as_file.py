@@ -45,6 +45,8 @@ def _list(fact: Fact, stated: Stated, kb: Knowledge) -> Any:
         return None
     positive = {k for k, v in found.items() if v is True}
     denied = sorted(k for k, v in found.items() if v is False)
+    if fact.kind == "words" and len(denied) == len(kb.vocabulary[fact.name].words):
+        return [NONE]
     if fact.kind == "words":
         return sorted(positive) + [f"{DENIAL}{k}" for k in denied]
     if len(denied) == len(kb.drugs) + len(kb.classes):

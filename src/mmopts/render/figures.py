@@ -32,11 +32,11 @@ def key_figure_words(figure: KeyFigure | None, unit: str = " months") -> str:
         return "no comparison"
     months = months_words(figure.months, figure.reached, figure.control_months, figure.control_reached, unit)
     against = f" v {figure.versus}" if figure.versus else ""
+    name = "" if figure.endpoint.upper() in ("", "PFS", "ORR") else f"{figure.endpoint} "
     if figure.hr is None and figure.control_months is not None:
-        return f"{months}{star(figure.unread)}{against.replace(' v ', ' with ', 1)} in {figure.trial}"
+        return f"{name}{months}{star(figure.unread)}{against.replace(' v ', ' with ', 1)} in {figure.trial}"
     if figure.hr is None:
-        return f"no comparison{f'; {months}{star(figure.unread)} in {figure.trial}' if months else ''}"
-    name = "" if figure.endpoint.upper() in ("", "PFS") else f"{figure.endpoint} "
+        return f"no comparison{f'; {name}{months}{star(figure.unread)} in {figure.trial}' if months else ''}"
     ratio = f"{name}{ratio_words(figure.hr, figure.ci)}{star(figure.unread)}{against} in {figure.trial}"
     return f"{months}, {ratio}" if months else ratio
 
@@ -89,9 +89,10 @@ def ratio_words(hr: float, ci: tuple[float, float] | None, level: float = 95) ->
 
 
 def survival_words(name: str, figures: Figures | None, mark: str = "") -> str:
-    """``PFS 28.4 v 15.2 months, HR 0.64 (0.49-0.83)``; nothing if nothing was reported."""
+    """``PFS 28.4 v 15.2 months, HR 0.64 (0.49-0.83)``, by the name of its own endpoint; nothing if none was reported."""
     if figures is None:
         return ""
+    name = figures.endpoint or name
     months = months_words(figures.months, figures.reached, figures.control, figures.control_reached)
     ratio = ratio_words(figures.hr, figures.ci, figures.level) if figures.hr is not None else ""
     said = ", ".join(p for p in (months, ratio) if p)

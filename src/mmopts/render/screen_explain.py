@@ -186,7 +186,8 @@ def label_block(option: Option) -> list[Block]:
 
 def label_row(region: str, row: LabelRow) -> Row:
     """A label's row in a table."""
-    product = " ".join(p for p in (row.product or "", row.formulation or "") if p)
+    product, form = row.product or "", row.formulation or ""
+    product = product if product.split()[-1:] == [form] else f"{product} {form}".strip()
     status = row.status if row.approval == row.status else f"{row.status}, {row.approval}"
     condition = (row.condition or "") + star(bool(row.unread))
     cells = (region.upper(), product, status, _HOLDS.get(row.holds, row.holds), condition, row.failing,

@@ -63,7 +63,7 @@ def _points(score: ScoreRow) -> str:
     if score.points is None:
         return ""
     low, high = score.points
-    return f", {low:g} points" if low == high else f", {low:g} to {high:g} points"
+    return f", {low:g} point{'' if low == 1 else 's'}" if low == high else f", {low:g} to {high:g} points"
 
 
 def _group(group: ScoreGroupRow) -> Row:

@@ -74,6 +74,7 @@ class Figures(Record):
     """A time-to-event endpoint: median months of this arm and of the control, hazard ratio with its interval.
 
     `level`: the interval's level in percent. `reached`: whether a median that is None was not reached, or not reported.
+    `endpoint`: what it is where it is not the usual one, as TTP in the place of PFS.
     """
 
     months: float | None = None
@@ -84,6 +85,7 @@ class Figures(Record):
     reached: bool = True
     control_reached: bool = True
     note: str | None = None
+    endpoint: str | None = None
 
 
 class Response(Record):
