@@ -9,6 +9,7 @@ import sys
 
 import pytest
 from cli_runner import ASK, TINY, mmopts
+from conftest import DATA
 
 
 @pytest.fixture
@@ -213,3 +214,19 @@ def test_a_relative_base_directory_is_ignored(relative, tmp_path):
     )
     assert json.loads(done.stdout)["file"] == str(tmp_path / ".config" / "mmopts" / "config.toml")
     assert not (tmp_path / "there").exists()
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="the XDG base directories are those of other systems")
+def test_a_relative_home_gets_no_files(tmp_path):
+    env = {k: v for k, v in os.environ.items() if k not in ("MMOPTS_CONFIG", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")}
+    overlay = DATA.parent / "docs" / "overlay.yaml"
+    for words, code in ((("list", "--kb", str(overlay)), 0), (("config", "region", "eu"), 2)):
+        done = subprocess.run(
+            [sys.executable, "-m", "mmopts", *words],
+            capture_output=True,
+            check=False,
+            cwd=tmp_path,
+            env={**env, "HOME": "here"},
+        )
+        assert done.returncode == code
+    assert not list(tmp_path.iterdir())

@@ -15,7 +15,7 @@ from mmopts.answers import forms
 from mmopts.answers.kinds import ANSWERS
 from mmopts.knowledge.records import Figures
 from mmopts.render import rendered
-from mmopts.render.blocks import Block, Command, Group, Line, Row, Table
+from mmopts.render.blocks import Block, Command, Group, Heading, Line, Row, Table
 from mmopts.render.blocks import Column as Col
 from mmopts.render.screens import screen_of
 from mmopts.render.table import terminal_text
@@ -150,3 +150,8 @@ def test_a_pipe_gets_no_wrapped_line():
 def test_lines_in_a_list_are_indented_beneath_what_they_belong_to():
     blocks = [Line("one"), Line("two", indent=1), Line("three", indent=2)]
     assert terminal_text(blocks, 60, colour=False).splitlines() == ["one", "  two", "    three"]
+
+
+def test_an_underline_runs_through_the_words_of_a_title() -> None:
+    shown = terminal_text([Heading("Two words")], 80, colour=True)
+    assert "\x1b[1;4mTwo words\x1b[0m" in shown

@@ -55,7 +55,13 @@ def _change(env: Environment, name: str, value: list[str]) -> None:
     path = settings.place(env)
     if not path:
         raise QuestionError(
-            [Diagnostic("cannot-write", f"{settings.FILE} is empty: there is no file to keep it in.", "config")]
+            [
+                Diagnostic(
+                    "cannot-write",
+                    f"there is no file to keep it in: {settings.FILE} is empty, or the home folder has no full path.",
+                    "config",
+                )
+            ]
         )
     kept = settings.read(path, but=name)
     if value:

@@ -73,7 +73,7 @@ def place(env: Environment) -> str:
     folder = typer.get_app_dir("mmopts")
     if not os.path.isabs(folder):
         folder = os.path.join(os.path.expanduser("~"), ".config", "mmopts")
-    return os.path.join(folder, "config.toml")
+    return os.path.join(folder, "config.toml") if os.path.isabs(folder) else ""
 
 
 def defaults(env: Environment) -> dict[str, Default]:

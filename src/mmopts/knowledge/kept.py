@@ -22,11 +22,11 @@ _READ = os.O_RDONLY | _LINKS | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BIN
 
 
 def folder() -> str:
-    """The folder of the cache; it may not be there yet."""
+    """The folder of the cache; it may not be there yet. Empty if there is none: a home without a place of its own."""
     root = os.environ.get("XDG_CACHE_HOME", "")
     if not os.path.isabs(root):
         root = os.path.join(os.path.expanduser("~"), ".cache")
-    return os.path.join(root, "mmopts")
+    return os.path.join(root, "mmopts") if os.path.isabs(root) else ""
 
 
 def read_kept(digest: str) -> str | None:
@@ -55,6 +55,8 @@ def keep(digest: str, text: str) -> None:
     from mmopts import partfiles
 
     where = folder()
+    if not where:
+        return
     data = text.encode()
     target = os.path.join(where, f"{digest}.json")
     with suppress(OSError):

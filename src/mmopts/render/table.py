@@ -92,13 +92,13 @@ def _fill(pieces: Iterable[Piece], first: int, rest: int, width: int) -> list[Te
     out: list[Text] = []
     line, used, empty = Text(" " * first), first, True
     for text, style in pieces:
-        for word in plain(text).split():
+        for place, word in enumerate(plain(text).split()):
             size = cell_len(word)
             if not empty and used + 1 + size > width:
                 out.append(line)
                 line, used, empty = Text(" " * rest), rest, True
             if not empty:
-                line.append(" ")
+                line.append(" ", STYLES.get(style, "") if place else "")  # an underline runs through
                 used += 1
             line.append(word, STYLES.get(style, ""))
             used, empty = used + size, False
