@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -191,3 +192,11 @@ def test_a_form_that_is_about_no_patient_is_found_where_it_stands() -> None:
     assert forms.Drugs.__module__ == "mmopts.answers.forms.library"
     with pytest.raises(AttributeError, match="'Nothing'"):
         _ = forms.Nothing
+
+
+def test_no_two_rooms_of_forms_have_a_name_in_common() -> None:
+    # `forms` gives what it does not hold itself from these, the first that has it.
+    rooms = ("mmopts.answers.forms.library", "mmopts.answers.forms.upkeep", "mmopts.review.records")
+    defined = [{n for n, v in vars(import_module(room)).items() if getattr(v, "__module__", "") == room} for room in rooms]
+    assert sum(map(len, defined)) == len(set().union(*defined))
+    assert not set().union(*defined) & {n for n in vars(forms) if n[0].isupper()}

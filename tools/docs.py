@@ -22,6 +22,7 @@ from mmopts.diagnostics import Exit  # noqa: E402
 
 PAGE = ROOT / "docs" / "diagnostics.md"
 REFERENCE = ROOT / "docs" / "reference.md"
+MODULES = ROOT / "docs" / "modules.md"
 
 
 # --- the codes that the program uses ----------------------------------------------------------------
@@ -117,6 +118,29 @@ def page() -> str:
     return "\n".join(lines)
 
 
+def modules() -> str:
+    """The page of every module, with the first sentence of what it says of itself."""
+    lines = [
+        "# Where things are",
+        "",
+        "Every module of `src/mmopts`, package by package, with the first line of its docstring. This page is made by",
+        "`python tools/docs.py --write`. How a patient goes through them: [CONTRIBUTING](../CONTRIBUTING.md).",
+        "",
+    ]
+    root = SRC / "mmopts"
+    for folder in (root, *sorted(file.parent for file in root.rglob("__init__.py") if file.parent != root)):
+        name = folder.relative_to(SRC).as_posix().replace("/", ".")
+        rows = [(f"`{file.name}`", _opening(file)) for file in sorted(folder.glob("*.py")) if file.name != "__init__.py"]
+        lines += [f"## `{name}`", "", _opening(folder / "__init__.py"), "", *reference.table(("module", ""), rows)]
+    return "\n".join(lines)
+
+
+def _opening(file: Path) -> str:
+    """The first paragraph of a module's docstring on one line."""
+    found = ast.get_docstring(ast.parse(file.read_text("utf-8"))) or ""
+    return " ".join(found.partition("\n\n")[0].split()).replace("|", "\\|")
+
+
 def main() -> int:
     """Write the page, or tell whether it is as it should be."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -132,7 +156,7 @@ def main() -> int:
     if used.keys() != known:
         return 1
     differs = 0
-    for file, made in ((PAGE, page()), (REFERENCE, reference.page())):
+    for file, made in ((PAGE, page()), (REFERENCE, reference.page()), (MODULES, modules())):
         if given.write:
             file.write_text(made, "utf-8")
         elif not file.exists() or file.read_text("utf-8") != made:

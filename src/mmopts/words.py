@@ -279,6 +279,7 @@ def demanded(demands: Iterable[tuple[Cond, bool]], speech: Speech) -> str:
 
 
 def _demanded(demands: Iterable[tuple[Cond, bool]], speech: Speech) -> str:
+    """What conditions demand, in words: whom they are for, what they need, what must not be."""
     needs: list[str] = []
     bars: list[str] = []
     for asked, want in _apart(demands):

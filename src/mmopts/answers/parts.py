@@ -166,6 +166,7 @@ def label_detail(assessment: Assessment, regimen: Regimen) -> dict[str, tuple[fo
 
 
 def _label_row(assessment: Assessment, row: Indication) -> forms.LabelRow:
+    """One row of a label for the patient: its status on the day, whether it holds, and the clauses that fail or are open."""
     value, force = assessment.at(row.strict), assessment.at(row.force)
     status = row.status_on(assessment.scope.as_of)
     if status not in (*NEVER_IN_FORCE, WITHDRAWN) and force is False:
@@ -300,6 +301,7 @@ def key_figure(trials: Sequence[Graded]) -> forms.KeyFigure | None:
 
 
 def _figure(trial: Trial, applies: str) -> forms.KeyFigure:
+    """A trial's figure: progression where it has a ratio or medians of both arms, else the response rate."""
     rates = trial.response.orr if trial.response else None
     pfs = trial.pfs if trial.pfs and (trial.pfs.hr or (medians(trial) and not rates)) else None
     return forms.KeyFigure(

@@ -206,6 +206,7 @@ def _group(name: str, standing: Standing, rank: int | None, view: View) -> tuple
 
 
 def _key(name: str, standing: Standing, group: tuple[object, ...], view: View) -> tuple[object, ...]:
+    """What an option is sorted by: its group, then the evidence, in the order that `_ordered` tells."""
     regimen, policy = view.kb.regimens[name], view.kb.policy
     deciding = [g for g in standing.trials if g.trial.phase == policy.win.phase and g.trial.key]
     pivotal = max((_registered(g.trial) for g in deciding if g.applies is not False), default=0)

@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from mmopts.cli import engine
-from mmopts.cli.declare import Values, Words, command, house, option
+from mmopts.cli.declare import Bundle, Values, Words, command, house, option
 from mmopts.cli.environment import Environment
 from mmopts.cli.given import Here
 from mmopts.cli.options import ASKED, OUTPUT, SOURCE, number_given, one, raise_if
 from mmopts.cli.output import STDOUT
 from mmopts.cli.progress import Progress
-from mmopts.diagnostics import BRIEF, Diagnostic, Exit, cut, in_quotes
+from mmopts.diagnostics import BRIEF, Diagnostic, Exit, as_option, cut, in_quotes
 from mmopts.record import Record
 
 app = house()
@@ -64,27 +64,23 @@ Sql = Annotated[
 ]
 
 
-@command(app, ASKED, SOURCE, examples=EXAMPLES)
+ONCE: Bundle = {
+    "from_": From, "treatments": Treated, "treatments_from": TreatedFrom, "output": Target, "to": To, "layout": Layout,
+    "summary": Summary, "rejects": Rejects, "max_rejects": MaxRejects, "facts": Facts, "jobs": Jobs,
+}  # fmt: skip
+"""Options of a run, each of which has one value."""
+FLAGS: Bundle = {"ignore_columns": Ignore, "tiers": Tiers}
+"""Options of a run that are given or not."""
+
+
+@command(app, ONCE, FLAGS, ASKED, SOURCE, examples=EXAMPLES)
 def cohort(
     env: Environment,
     given: Values,
     input_: Annotated[
         str | None, typer.Argument(metavar="FILE", help="Patients, one a row: CSV, JSONL or Parquet; - is standard input.")
     ] = None,
-    from_: From = None,
-    treatments: Treated = None,
-    treatments_from: TreatedFrom = None,
-    ignore_columns: Ignore = False,
-    output: Target = None,
-    to: To = None,
-    layout: Layout = None,
     labels: Labels = False,
-    tiers: Tiers = False,
-    summary: Summary = None,
-    rejects: Rejects = None,
-    max_rejects: MaxRejects = None,
-    facts: Facts = None,
-    jobs: Jobs = None,
     sql: Sql = None,
 ) -> Exit:
     """Many patients at once: a file of facts to a file of verdicts."""
@@ -94,39 +90,36 @@ def cohort(
     scope = engine.cohort_scope(here.kb, here.filled({"region": region})[0].get("region"), as_of, problems)
     dialect = one(sql, "sql", problems)
     if dialect is not None:
-        beside = {
-            "a file of patients": input_, "--from": from_, "--treatments": treatments, "--treatments-from": treatments_from,
-            "--ignore-columns": ignore_columns, "--output": output, "--to": to, "--layout": layout, "--tiers": tiers,
-            "--summary": summary, "--rejects": rejects, "--max-rejects": max_rejects, "--facts": facts, "--jobs": jobs,
-        }  # fmt: skip
-        problems += _beside_sql(name for name, found in beside.items() if found)
+        beside = ["a file of patients"] if input_ else []
+        beside += [as_option(name.rstrip("_")) for name in (*ONCE, *FLAGS) if given[name]]
+        problems += _beside_sql(beside)
         text = engine.cohort_sql(here.kb, scope, dialect, labels, problems)
         raise_if(problems)
         env.say(text)
         return Exit.OK
-    target = one(output, "output", problems)
+    said = {name: one(given[name], name.rstrip("_"), problems) for name in ONCE if name != "jobs"}
     options = engine.cohort_options()(
         source=_needed(input_, "a file of patients", problems),
-        output=_needed(target, "--output FILE", problems),
+        output=_needed(said["output"], "--output FILE", problems),
         scope=scope,
-        max_rejects=_percent(one(max_rejects, "max_rejects", problems), problems),
-        jobs=number_given(jobs, "jobs", 1, problems) or 1,
-        read_as=one(from_, "from", problems),
-        write_as=one(to, "to", problems),
-        layout=one(layout, "layout", problems) or "wide",
-        treatments=one(treatments, "treatments", problems),
-        treatments_as=one(treatments_from, "treatments-from", problems),
-        summary=one(summary, "summary", problems),
-        rejects=one(rejects, "rejects", problems),
-        facts=one(facts, "facts", problems),
+        max_rejects=_percent(said["max_rejects"], problems),
+        jobs=number_given(given["jobs"], "jobs", 1, problems) or 1,
+        read_as=said["from_"],
+        write_as=said["to"],
+        layout=said["layout"] or "wide",
+        treatments=said["treatments"],
+        treatments_as=said["treatments_from"],
+        summary=said["summary"],
+        rejects=said["rejects"],
+        facts=said["facts"],
         labels=labels,
-        tiers=tiers,
+        tiers=given["tiers"],
         strict=bool(given["strict"]),
         kb=here.path,
-        ignore_columns=ignore_columns,
+        ignore_columns=given["ignore_columns"],
         tell=env.tell,
         show=partial(_show, env),
-        progress=Progress(env, mixed=target == STDOUT),
+        progress=Progress(env, mixed=said["output"] == STDOUT),
     )
     raise_if(problems)
     return engine.cohort(options, here.kb)

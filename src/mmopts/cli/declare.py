@@ -64,6 +64,7 @@ def command(app: typer.Typer, *bundles: Bundle, examples: Sequence[str] = ()) ->
     """Register a function as a command of `app`. It gets the environment, the bundles' options, and its own parameters."""
 
     def register(run: Run) -> Run:
+        """Register the function: Typer sees its own parameters and, in their place, those of the bundles."""
         parameters = list(inspect.signature(run, eval_str=True).parameters.values())[2:]
         shared = {key: kind for bundle in bundles for key, kind in bundle.items()}
 

@@ -184,6 +184,7 @@ def facts_given(given: Values, problems: list[Diagnostic]) -> dict[str, Any]:
 
 
 def _fact(fact: Fact, given: Values, problems: list[Diagnostic]) -> Any:
+    """The value of one fact from its options, as intake takes it; what contradicts itself is added to `problems`."""
     if fact.kind == "flag":
         return _one_flag(given, {fact.option: True, fact.denial: False}, fact.name, problems)
     if fact.kind in ("drugs", "words", "months"):

@@ -151,6 +151,7 @@ def parse_json(text: str) -> Any:
 
 
 def _parse_yaml(text: str) -> Any:
+    """The data of a patient file in YAML. Raises QuestionError with the first ten faults and their places."""
     data, faults = engine.yaml_data(text)
     if faults:
         raise QuestionError(

@@ -30,6 +30,7 @@ def readable(name: str, array: pa.Array) -> pa.Array:
 
 
 def _of_type(name: str, array: pa.Array) -> pa.Array:
+    """A column as text, numbers, lists of text or ranges in structs. Raises ArrowNotImplementedError for another."""
     array, (fact, end) = _plain(array), split_column(name)
     kind = array.type
     months = fact in FACTS and FACTS[fact].kind == "months"

@@ -9,6 +9,8 @@ from typing import Any
 
 from mmopts.facts import FACTS, OPEN_LISTS
 
+PLAIN_NUMBER = r"(0|[1-9][0-9]{0,6})(\.[0-9]{1,10})?"
+"""A number in plain digits, which needs no reading as a range or in words."""
 BETWEEN = re.compile(r"[;,](?![^(]*\))")
 """What stands between the words of a cell; what is in brackets, as in a translocation, stays together."""
 YES, NO = ("true", "yes", "1"), ("false", "no", "0")

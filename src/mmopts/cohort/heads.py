@@ -87,6 +87,7 @@ def unknown_key(name: str) -> Diagnostic:
 
 
 def _unknown(name: str) -> Diagnostic:
+    """The fault of a column that is no fact of a patient, with the nearest right name."""
     if name == HISTORY:
         text = (
             f"a column {name!r} holds lists of treatments in JSONL and Parquet alone; --treatments FILE reads them from a "

@@ -184,6 +184,7 @@ class _Text(io.RawIOBase):
 
 
 def _csv_rows(stream: IO[bytes], used: Used, size: int) -> Iterator[Rows]:
+    """The rows of a CSV in chunks of `size`; a row with more or fewer cells than the head is told as lost."""
     head = stream.readline(LONGEST_LINE)
     names = [n.strip() for n in next(csv.reader([head.decode("utf-8-sig")]), [])]
     columns = used(names)
@@ -234,6 +235,7 @@ class _Begun:
 
 
 def _jsonl(path: str, used: Used, ignore: bool, small: bool) -> Iterator[Rows]:
+    """The lines of a JSONL file in chunks, not yet parsed; empty lines are left out and keep their number."""
     with _opened(path) as stream:
         head = stream.readline()
         if not head:

@@ -126,6 +126,7 @@ class Lexicon:
         return found
 
     def _read(self, fact: Fact, word: str | None) -> Iterable[Signal]:
+        """What one word, or none, says of a fact; `ODD` if that must be left to reading the patient alone."""
         problems = list(_FAULTS)
         reader = Reader(self.kb, problems, [])
         stated = reader.read({fact.name: [] if word is None else word if fact.kind == "months" else [word]})

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from mmopts.cohort.arrays import as_text, as_words, encoded, is_listed, is_numeric, split_cells, where_missing
 from mmopts.cohort.bits import from_mask, rows_of, to_mask
-from mmopts.cohort.cells import FLAGS, said, split_column
+from mmopts.cohort.cells import FLAGS, PLAIN_NUMBER, said, split_column
 from mmopts.cohort.lexicon import NONE, ODD, SOME, Lexicon, Signal
 from mmopts.facts import FACTS, INCOMPLETE, OPEN_LISTS, Fact, incomplete_key
 from mmopts.logic import Interval, Value
@@ -24,7 +24,7 @@ LIMB = 62
 """The number of signals that one column of integers holds."""
 LONGEST = 64
 """A list of more words is read row by row."""
-_PLAIN = r"^(0|[1-9][0-9]{0,6})(\.[0-9]{1,10})?$"
+_PLAIN = f"^{PLAIN_NUMBER}$"
 
 
 class Batch:
@@ -116,6 +116,7 @@ class Batch:
     # --- numbers ---------------------------------------------------------------------------------
 
     def _numbers(self, fact: Fact, ends: dict[str, pa.Array]) -> None:
+        """Numbers and ranges; `ends`: the columns of a fact by their end ("min", "max", "" for plain numbers)."""
         if "" in ends and len(ends) == 1:
             array = ends[""]
             if pa.types.is_struct(array.type):
@@ -172,6 +173,7 @@ class Batch:
         return pc.fill_null(pc.if_else(pc.is_finite(array), array, pa.scalar(None, pa.float64())), default)
 
     def _number_cells(self, fact: Fact, text: pa.Array) -> None:
+        """Numbers in words, each different cell read once: plain ones by Arrow, ranges like ``2-4`` by the lexicon."""
         cells, codes = encoded(text)
         trimmed = pc.utf8_trim_whitespace(cells)
         plain = pc.fill_null(pc.match_substring_regex(trimmed, _PLAIN), False)

@@ -8,13 +8,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from mmopts.cohort.cells import FLAGS, LISTS, NUMBERS, words_of
+from mmopts.cohort.cells import FLAGS, LISTS, NUMBERS, PLAIN_NUMBER, words_of
 from mmopts.cohort.heads import HISTORY, ID
 from mmopts.facts import FACTS, OPEN_LISTS
 
 _EXACT = 1 << 53
 """The greatest whole number up to which a column of floats keeps every one."""
-_PLAIN = re.compile(r"(0|[1-9][0-9]{0,6})(\.[0-9]{1,10})?")
+_PLAIN = re.compile(PLAIN_NUMBER)
 
 
 class Sheet:

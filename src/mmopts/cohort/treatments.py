@@ -157,6 +157,7 @@ def _batches(rows: Rows, faults: list[tuple[int, str]]) -> Iterator[pa.RecordBat
 
 
 def _of_lines(rows: Rows, faults: list[tuple[int, str]]) -> Iterator[pa.RecordBatch]:
+    """Treatments from lines of JSON as one batch of text columns; faults go to `faults` with their line."""
     cells: dict[str, list[str | None]] = {}
     numbers: list[int] = []
     for number, line in zip(rows.numbers, rows.lines, strict=True):

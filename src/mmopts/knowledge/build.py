@@ -116,6 +116,7 @@ def build(layers: list[Layer], digest: str) -> Built:
 
 
 def _built(out: Built, authored: Authored, digest: str, layers: list[str]) -> Built:
+    """Check and compile what was merged, as far as it can be: what does not fit its schema is left out and reported."""
     raw, report = out.raw, out.report
     found = misfits(raw)
     for misfit in found:

@@ -232,6 +232,7 @@ def _entailments(context: Context) -> Iterable[Entailment]:
 
 
 def _presumption(rule: Raw, path: Path, context: Context) -> Presumption:
+    """A presumption: the values that it fills in, for whom, and the words of its doubt."""
     fact = rule["fact"]
     if "absent" in rule:
         words = context.words.get(fact) or (*context.drugs, *context.classes)
@@ -342,6 +343,7 @@ def _care(row: Raw, path: Path, context: Context) -> CareTopic:
 
 
 def _care_line(row: Raw, path: Path, context: Context) -> CareLine:
+    """A line of supportive care, with the drugs and regimens for which it is."""
     when = context.when(row, path)
     cond = context.dated(when, row, path)
     chosen = row.get("for", {"all": True})

@@ -183,6 +183,7 @@ class _Reader:
         return out
 
     def _mapping(self, path: Path) -> dict[str, Any]:
+        """A mapping, key by key, with the place of each; a key that is no word or stands twice is a fault."""
         out: dict[str, Any] = {}
         aside = (*path, None)
         while not isinstance(event := self._next(), yaml.MappingEndEvent):

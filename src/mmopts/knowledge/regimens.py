@@ -107,6 +107,7 @@ class Regimens:
     # --- what opens it ---------------------------------------------------------------------------
 
     def _indication(self, entry: Raw, row: Raw, path: Path) -> Indication:
+        """An indication: `strict` as it is written, `open` without the limits that never exclude."""
         conds, context = self.conds, self.context
         region, settings = LABEL_REGIONS.get(row["basis"]), as_list(row["setting"])
         setting = context.setting(settings)
@@ -169,6 +170,7 @@ class Regimens:
         settings: Sequence[str] = SETTINGS,
         **who: str,
     ) -> Indication:
+        """An indication by which a state or a body opens a regimen on a `basis` other than a label."""
         force = self.context.reached(since, path)
         strict = self.conds.all([cond, force])
         return fill(

@@ -49,6 +49,7 @@ class Rules:
         return found
 
     def _compiled(self, rule: Raw, path: Path, drug: str | None, state: str, within: Cond | None) -> Rule:
+        """One rule compiled; `drug`: for which of several drugs it is, `within`: the condition of its state."""
         cond = self.context.build.build(rule.get("when"), (*path, "when"), drug)
         if within is not None:
             cond = self.conds.all([within, cond])

@@ -36,6 +36,7 @@ def fact_as_file(fact: Fact, patient: Patient, kb: Knowledge) -> Any:
 
 
 def _list(fact: Fact, stated: Stated, kb: Knowledge) -> Any:
+    """A list as a patient file has it, denials behind what is affirmed; ``none`` where all is denied."""
     besides = {i.atom: i.value for i in stated.implied if fact.kind == "words"}  # words that a drug list also says
     atoms, head = {**besides, **stated.atoms}, f"{fact.atom}:"
     found = {a.removeprefix(head): v for a, v in atoms.items() if a.startswith(head)}

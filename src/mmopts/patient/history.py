@@ -96,6 +96,7 @@ class _Derive:
     def _add(
         self, fact: str, value: Any, rule: str, because: str, open_: str | None = None, about: str | None = None
     ) -> None:
+        """Add a derivation: the value of a fact (None: open), the rule, why, and what would settle it (`open_`)."""
         by = self.policy.rules[rule]
         found = Derivation(
             fact=fact,
@@ -124,6 +125,7 @@ class _Derive:
         self.warnings.append(doubted(code, text, fact))
 
     def _doubts(self) -> None:
+        """Warnings of dates and lines that do not go together."""
         self.warnings += doubts(self.rows, self.policy, self.today)
         for row in self.rows:
             found = progress(row, self.today)
@@ -143,6 +145,7 @@ class _Derive:
     # --- setting ---------------------------------------------------------------------------------
 
     def _setting(self) -> None:
+        """The setting: from no line of treatment, from maintenance that goes on, from a progression; else it stays open."""
         if not self.counted:
             treated = [row for row in self.rows if row.smoldering]
             going_on = [row for row in treated if row.ongoing]
@@ -224,6 +227,7 @@ class _Derive:
             self.facts["intolerant"] = sorted(found)
 
     def _months_since(self, received: Sequence[str]) -> None:
+        """How long ago each drug was last given, as a range where dates are coarse."""
         today = Date(self.today, self.today)
         for name in received:
             courses = [(place, row) for place, row in enumerate(self.rows) if name in row.drugs and name not in row.product]
@@ -245,6 +249,7 @@ class _Derive:
     # --- lines -----------------------------------------------------------------------------------
 
     def _lines(self) -> None:
+        """To which line each treatment belongs, and how many lines there were."""
         for place, row in enumerate(self.rows):
             about = f"entry {row.entry}"
             if place in self.lines.aside:
@@ -270,6 +275,7 @@ class _Derive:
         return None if line is None else number_or_range(self.lines.lines[line].low, self.lines.lines[line].high)
 
     def _last(self) -> None:
+        """What the last line held, and whether the disease progressed on it."""
         if not self.counted:
             return
         line = self.lines.lines[-1]
@@ -333,6 +339,7 @@ class _Derive:
     # --- transplant and relapse --------------------------------------------------------------------
 
     def _transplant(self) -> None:
+        """Whether there was an autologous transplant, and how long the remission after the last one lasted."""
         places = [place for place, row in enumerate(self.rows) if row.autologous]
         if not places:
             if self.lines.skipped:
@@ -360,6 +367,7 @@ class _Derive:
             self.besides.append(f"condition:{'' if fewest >= long else DENIAL}{word}")
 
     def _early_relapse(self) -> None:
+        """Whether the first relapse came early, by the definition of functional high risk in the data."""
         if not self.counted:
             return
         fact, rule = "early_relapse", "functional-high-risk"
@@ -422,6 +430,7 @@ class _Derive:
         )
 
     def _row_data(self, place: int) -> Therapy:
+        """One treatment as an answer tells it."""
         row = self.rows[place]
         return Therapy(
             entry=row.entry,

@@ -274,6 +274,7 @@ class _Boundary:
         return Step(None, "tandem", text, f"the days of `start` of entries {earlier.entry} and {row.entry}")
 
     def _unplanned(self, row: Treatment, drugs: set[str]) -> Step:
+        """Whether a treatment that is no planned part and follows no progression begins a line: by what changed, and why."""
         last, have = self.last, set(self.last.names)
         no_progression = f"without progression after {last.said}"
         together = self._together(row) if row.part in (None, last.part) else False

@@ -48,6 +48,7 @@ class Reader:
         return Stated(self.atoms, frozenset(self.whole), tuple(dict.fromkeys(self.last)), tuple(self.implied), named)
 
     def _fact(self, fact: Fact, raw: Any, incomplete: bool) -> None:
+        """Read one fact by its kind."""
         if fact.kind == "drugs":
             self._drugs(fact, raw, incomplete)
         elif fact.kind == "words":
@@ -108,6 +109,7 @@ class Reader:
     # --- drugs -----------------------------------------------------------------------------------
 
     def _drugs(self, fact: Fact, raw: Any, incomplete: bool) -> None:
+        """Read a list of drugs, classes and combinations, with denials; `incomplete`: it was said not to be whole."""
         words = split_list(raw)
         if words is None or (not words and raw != []):
             self._bad(fact, raw, "a list of drugs, or none")
@@ -175,6 +177,7 @@ class Reader:
     # --- words of a vocabulary -------------------------------------------------------------------
 
     def _words(self, fact: Fact, raw: Any) -> None:
+        """Read a list of words of the vocabulary, with denials and words for a whole group."""
         table = self.kb.vocabulary[fact.name]
         words = split_list(raw)
         if words is None or (not words and raw != []):
@@ -208,6 +211,7 @@ class Reader:
     # --- months ----------------------------------------------------------------------------------
 
     def _months(self, fact: Fact, raw: Any) -> None:
+        """Read how long ago drugs were given: a mapping, or words like ``bortezomib=7``."""
         pairs: list[tuple[str, Any]] = []
         if isinstance(raw, Mapping):
             pairs = list(raw.items())

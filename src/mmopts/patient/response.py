@@ -53,6 +53,7 @@ class Responses:
     # --- progressions ----------------------------------------------------------------------------
 
     def _event(self, place: int) -> list[Event]:
+        """The progression after a treatment: as recorded, none, or perhaps one where nothing is said."""
         row = self.rows[place]
         found = progress(row, self.today)
         if found is not None:
@@ -155,6 +156,7 @@ class Responses:
         return strongest([self._response(place, name) if by_response else None, *found]) or none
 
     def _response(self, place: int, name: str) -> Finding | None:
+        """Whether no response shows that a drug failed; open where it was not tolerated, held, or answered later."""
         row = self.rows[place]
         if row.best_response not in self.no_response:
             return None

@@ -305,6 +305,7 @@ class _Entry:
         return meaning
 
     def _not_tolerated(self, given: Mapping[str, Any], row: Treatment) -> tuple[str, ...]:
+        """The drugs of a treatment that were not tolerated. Each must be among its drugs."""
         words = split_list(given.get("not_tolerated", []))
         if words is None:
             self._fault("bad-value", "not_tolerated", "is a list of drugs.", given["not_tolerated"])

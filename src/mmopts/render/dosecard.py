@@ -149,6 +149,7 @@ def dose_words(dose: Dose) -> str:
 
 
 def _row(dose: Dose) -> Row:
+    """A drug in the table of doses, and beneath it what is said of its dose and what would change it."""
     if not dose.recorded:
         said_ = (dose.drug, "not recorded", "", "", "", cite(dose.source).strip(" []"))
         more = dose.text.partition("; ")[2]

@@ -87,6 +87,7 @@ class _Body:
         return [line for block in blocks for line in self._block(block, min(depth, MOST_DEEP))]
 
     def _block(self, block: Block, depth: int) -> list[str]:
+        """One block as lines of HTML; headings by depth."""
         if isinstance(block, Heading):
             return [self._heading(block.text, depth)]
         if isinstance(block, (Line, Command)):

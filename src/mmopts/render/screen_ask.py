@@ -23,6 +23,7 @@ def ask_screen(answer: AskAnswer, view: View) -> list[Block]:
 
 
 def _question(number: int, question: NextQuestion, asked: AskAnswer) -> list[Block]:
+    """One question: what it settles, what each answer opens and closes, and the words to answer it with."""
     names = {one.id: one.name for one in asked.ranked}
     best, least = question.settles, question.settles_at_least
     settled = f"{best}" if best == least else f"{least} to {best}"

@@ -34,6 +34,7 @@ def scores_screen(answer: Scores, view: View) -> list[Block]:
 
 
 def _score(score: ScoreRow) -> list[Block]:
+    """One score: its group and points, its items, its groups with their outcomes, and what is missing."""
     named = {group.id: group.name or group.id for group in score.groups}
     if score.group is not None:
         result = Line(

@@ -28,6 +28,7 @@ def show_screen(answer: Show, view: View) -> list[Block]:
 
 
 def _regimen(regimen: RegimenRow) -> list[Block]:
+    """A regimen as it stands: names, labels, figure, doses, indications, rules, guidance and evidence."""
     facts = (
         ("Also called", ", ".join(regimen.aliases)),
         ("Drugs", ", ".join(regimen.drugs)),
