@@ -347,6 +347,23 @@ def test_after_a_bcma_drug_the_figure_is_of_patients_who_had_had_one(
 
 
 @pytest.mark.parametrize(
+    ("option", "prior", "said"),
+    [
+        ("Isa-Kd", ["VRd", "dara"], "new: carfilzomib; isatuximab: the same target as before"),
+        ("Tec", ["VRd", "cilta-cel"], "teclistamab: the same target as before"),
+        ("Tal", ["VRd", "cilta-cel"], "new to this patient"),
+        ("Kd", ["VRd", "dara"], "new to this patient"),
+    ],
+)
+def test_another_drug_against_the_same_target_is_not_called_new(
+    answer: Callable[..., Answer], option: str, prior: list[str], said: str
+) -> None:
+    # Isatuximab and daratumumab bind CD38, teclistamab and cilta-cel BCMA (their US prescribing information, section 12.1).
+    found = answer(prior=prior, refractory=["len"], lines=4, fitness="fit")
+    assert find(found, option)["for_this_patient"] == said
+
+
+@pytest.mark.parametrize(
     ("option", "given", "endpoint", "shown"),
     [
         # San Miguel 2008 (VISTA) and Mateos 2022 (QuiRedex): time to progression; ANDROMEDA: major organ deterioration.
@@ -467,7 +484,7 @@ def test_a_plan_names_five_before_it_and_says_when_there_are_more(kb: Knowledge)
     assert five is not None
     assert six is not None
     assert f", behind {a}, {b}, {c}, {d} and {e}; tier: " in five.text
-    assert f", behind {a}, {b}, {c}, {d} and {e} and others; tier: " in six.text
+    assert f", behind {a}, {b}, {c}, {d}, {e} and others; tier: " in six.text
 
 
 def test_a_plan_is_told_its_place_and_what_stands_before_it(tiny: Knowledge) -> None:

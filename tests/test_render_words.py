@@ -422,3 +422,9 @@ def test_an_answer_behind_if_is_a_clause_about_a_patient(atom: str, answers: lis
 )
 def test_clauses_of_which_one_is_enough_are_kept_apart(words: list[str], said: str) -> None:
     assert alternatives(words) == said
+
+
+def test_what_gives_no_drug_asks_for_no_number_of_visits() -> None:
+    # Plasma exchange or radiotherapy take visits that nobody counts here; "0" would say that there are none.
+    assert visit_words(blank(Burden, routes=(), visits_first_28_days=0, visits_later_28_days=0)) == ""
+    assert visit_words(blank(Burden, routes=("PO",), visits_first_28_days=0, visits_later_28_days=0)) == "0"

@@ -46,6 +46,8 @@ def made(kb: Knowledge) -> Any:
         ({"lines": {"min": 2}}, "2 or more prior lines"),
         ({"lines": {"min": 1}}, "1 or more prior lines"),
         ({"lines": 1}, "exactly 1 prior line"),
+        ({"lines": {"max": 0}}, "no prior line"),
+        ({"lines": 0}, "no prior line"),
         ({"lines": {"max": 3}}, "at most 3 prior lines"),
         ({"crcl": {"min": 30}}, "CrCl 30 mL/min or more"),
         ({"crcl": {"below": 30}}, "CrCl under 30 mL/min"),

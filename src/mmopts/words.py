@@ -39,6 +39,8 @@ class Bound(Record):
             if fact.unit:
                 said = f"{said.removesuffix(more)} {fact.unit}{more if said.endswith(more) else ''}"
             return phrase.format(said)
+        if shown.high == 0:
+            return f"no {fact.one}"
         if shown.low == shown.high:
             return f"exactly {low:g} {fact.one if low == 1 else fact.many}"
         return f"{range_words(shown)} {fact.one if shown.high == 1 else fact.many}"

@@ -125,11 +125,15 @@ class Shelf:
             Graded(base_grade(trial, policy), "by itself", trial, None, (), (), (), 0) for trial in regimen.evidence
         )
 
-    def labels(self, regimen: Regimen) -> dict[str, str]:
-        """Per region, whether some label is in force on the day of the review: label, none, unknown or not-applicable."""
+    def labels(self, regimen: Regimen, settings: Sequence[str] = ()) -> dict[str, str]:
+        """Per region, whether some label is in force on the day of the review: label, none, unknown or not-applicable.
+
+        `settings`: only labels of one of these count, if there are any.
+        """
         out = {}
+        rows = [r for r in regimen.rows if not settings or not set(settings).isdisjoint(r.settings)]
         for region, label in regimen.labels.items():
-            values = [self.truths.at(r.force) for r in regimen.rows if r.region == region]
+            values = [self.truths.at(r.force) for r in rows if r.region == region]
             known = "label" if True in values else "unknown" if None in values else "none"
             out[region] = NOT_APPLICABLE if label is None else known
         return out
@@ -166,7 +170,7 @@ def compared(names: Sequence[str], kb: Knowledge, patient: About | None = None) 
 def listed(kb: Knowledge, settings: Sequence[str], drugs: Sequence[str], classes: Sequence[str]) -> forms.List:
     """The answer to ``mmopts list``: the regimens in any of the settings that hold every drug and class asked for.
 
-    Their figures are of trials in these settings.
+    Their figures and labels are those of these settings.
     """
     shelf, out = Shelf(kb), []
     asked = [One({FACTS["setting"].atom: frozenset((setting,))}) for setting in settings]
@@ -179,7 +183,7 @@ def listed(kb: Knowledge, settings: Sequence[str], drugs: Sequence[str], classes
             graded = shelf.graded(regimen)
             if asked:
                 graded = [g for g in graded if any(one.value(g.trial.setting) is not False for one in asked)]
-            labels, figure = shelf.labels(regimen), parts.key_figure(graded)
+            labels, figure = shelf.labels(regimen, settings), parts.key_figure(graded)
             row = parts.like(forms.ListedRegimen, regimen, historical=historical, labels=labels, key_figure=figure)
             out.append(row)
     filters = forms.Filters(tuple(settings), tuple(drugs), tuple(classes))

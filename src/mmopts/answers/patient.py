@@ -98,8 +98,8 @@ class About:
         verdict = VERDICTS[a.verdicts[name]]
         before = tuple(a.order[:place])
         head = f"{name} is {verdict}"
-        others = " and others" if len(before) > 5 else ""
-        tail = f", behind {joined(before[:5])}{others}" if before else ", before all others"
+        told = [*before[:5], *(["others"] if len(before) > 5 else [])]
+        tail = f", behind {joined(told)}" if told else ", before all others"
         why = "; then ".join(map(step_words, standing.steps))
         return forms.Plan(name, verdict, standing.tier, place + 1, before, f"{head}{tail}; tier: {why}.")
 
@@ -149,19 +149,26 @@ class About:
         return [grader.grade(regimen, trial, ()) for trial in grader.trials(regimen)]
 
     def _new_or_again(self, regimen: Regimen) -> str:
-        """What a regimen means for this patient: which of its drugs are new, given before, or in doubt."""
+        """What a regimen means for this patient: which of its drugs are new, given before, or in doubt.
+
+        A new drug against a target that an earlier one had is not called new.
+        """
         facts, kb = self.assessment.patient.facts, self.kb
         active = active_drugs(regimen, kb)
         if not active or self.assessment.settings != RELAPSED:
             return ""
         again = [d for d in active if facts.get(f"{RECEIVED}:{d}") is True]
         doubtful = [d for d in again if f"refractory:{d}" not in facts]
-        new = [d for d in active if facts.get(f"{RECEIVED}:{d}") is False]
+        met = {d for c in kb.classes.values() if c.one_target and facts.get(f"{RECEIVED}:{c.id}") is True for d in c.drugs}
+        known = [d for d in active if facts.get(f"{RECEIVED}:{d}") is False]
+        new, like = [d for d in known if d not in met], [d for d in known if d in met]
         said = []
         if new and len(new) == len(active):
             said.append({1: "new to this patient", 2: "both main drugs new"}.get(len(new), "all main drugs new"))
         elif new:
             said.append(f"new: {joined(new)}")
+        if like:
+            said.append(f"{joined(like)}: the same target as before")
         if doubtful:
             said.append(f"if {joined(doubtful)} still work{'s' if len(doubtful) == 1 else ''}")
         kept = [d for d in again if d not in doubtful]

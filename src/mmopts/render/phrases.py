@@ -349,7 +349,8 @@ def only_runs(burden: Burden) -> bool:
 def visit_words(burden: Burden) -> str:
     """Visits in the first 28 days, and in each later 28 of the first year: ``4, then 2``; the stay in hospital."""
     first, later = burden.visits_first_28_days, burden.visits_later_28_days
-    visits = "not known" if first is None and later else "" if first is None or only_runs(burden) else f"{first}"
+    nothing = first is None or only_runs(burden) or not (first or burden.routes)
+    visits = "not known" if first is None and later else "" if nothing else f"{first}"
     visits += f", then {later}" if later not in (None, first) else ""
     return "; ".join(p for p in (visits, stay_words(burden)) if p)
 

@@ -321,7 +321,8 @@ class Drug(Record):
 class DrugClass(Record):
     """A class of drugs and its members.
 
-    `infused_once`: its products are given in one infusion, act from then on and have no last dose.
+    `infused_once`: its products are given in one infusion, act from then on and have no last dose. `one_target`: all act on
+    one target, so that another of them is nothing quite new.
     """
 
     id: str
@@ -329,3 +330,4 @@ class DrugClass(Record):
     article: str
     drugs: tuple[str, ...]
     infused_once: bool = False
+    one_target: bool = False
