@@ -350,8 +350,8 @@ def test_after_a_bcma_drug_the_figure_is_of_patients_who_had_had_one(
     ("option", "prior", "said"),
     [
         ("Isa-Kd", ["VRd", "dara"], "new: carfilzomib; isatuximab: the same target as before"),
-        ("Tec", ["VRd", "cilta-cel"], "teclistamab: the same target as before"),
-        ("Tal", ["VRd", "cilta-cel"], "new to this patient"),
+        ("Tec", ["VRd", "dara", "cilta-cel"], "teclistamab: the same target as before"),
+        ("Tal", ["VRd", "dara", "cilta-cel"], "new to this patient"),
         ("Kd", ["VRd", "dara"], "new to this patient"),
     ],
 )
