@@ -400,6 +400,7 @@ def test_more_processes_than_make_sense_are_refused(jobs, tmp_path):
     path.write_text('{"prior": ["len"]}\n', "utf-8")
     ran = mmopts("suggest", "--patient", str(path), "--format", "jsonl", "--jobs", jobs)
     assert (ran.code, "--jobs takes a number from 1 to 64" in ran.err + ran.out) == (2, True)
+    assert mmopts("suggest", "--patient", str(path), "--format", "jsonl", "--jobs", "64").code == 0
 
 
 @pytest.mark.parametrize("jobs", ["-1", "0", "x"])

@@ -232,12 +232,32 @@ def test_lines_are_at_least_one_with_prior_therapy(known: Known, given: dict[str
         ({"prior": ["VRd"], "refractory": ["len"], "lines": 2, "progressed_on_last": True}, True),
         ({"prior": ["VRd"], "refractory": ["len"], "lines": 2, "progressed_on_last": False}, False),
         ({"prior": ["VRd"]}, None),
+        ({"refractory": ["len"]}, None),  # what else was received is not told
+        ({"refractory": ["len"], "lines": 2}, None),
+        ({"refractory": ["len"], "lines": 1}, True),
     ],
 )
 def test_progression_on_the_last_line_follows_from_what_is_known(
     known: Known, given: dict[str, Any], progressed: bool | None
 ) -> None:
     assert known(**given).facts.get("progressed_on_last") is progressed
+
+
+@pytest.mark.parametrize(
+    ("given", "because"),
+    [
+        ({"prior": ["VRd"], "refractory": ["len", "btz"]}, "every drug is refractory"),
+        ({"prior": ["VRd"], "refractory": ["len"], "lines": 1}, "a drug of the last line is refractory"),
+        ({"prior": ["VRd", "dara"], "refractory": ["dara"], "last": ["dara"]}, "a drug of the last line is refractory"),
+        ({"prior": ["VRd", "ide-cel"], "last": ["ide-cel"]}, "a relapse after a product that is infused once"),
+        ({"prior": ["VRd", "ide-cel"], "refractory": ["ide-cel"], "last": ["ide-cel"]}, "a drug of the last line is refractory"),
+    ],
+)
+def test_a_progression_that_is_presumed_says_from_what(known: Known, given: dict[str, Any], because: str) -> None:
+    (note,) = (n for n in known(**given).assumptions if n.code == "progressed")
+    assert note.fact == "progressed_on_last"
+    assert note.message.startswith("progressed on the last therapy, as ")
+    assert because in note.message
 
 
 def test_a_steroid_alone_does_not_tell_of_progression(known: Known) -> None:
@@ -490,6 +510,7 @@ def test_a_drug_of_the_last_line_that_failed_makes_progression_on_it_likely_and_
         {"setting": "maintenance"},
         {"refractory": ["none"]},
         {"refractory": ["len", "no-cilta-cel"]},
+        {"last": ["cilta-cel", "len"], "refractory": ["dara", "no-cilta-cel"]},
         {"last": ["len"], "refractory": ["dara"]},
     ],
 )

@@ -12,6 +12,7 @@ from mmopts.answers.knowledge_base import check_answer, diff_answer, format_answ
 from mmopts.diagnostics import KnowledgeError
 from mmopts.knowledge import load
 from mmopts.knowledge.format import formatted
+from mmopts.review import diff
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +78,17 @@ def test_a_changed_verdict_is_told_with_its_patient_and_nothing_else(builtin: Pa
     assert (change["new"]["verdict"], change["new"]["labels"]["us"]) == ("excluded", "off-label")
     assert {c["regimen"] for c in answer["changed"]} == {"Vd"}
     assert told[-1] == (5, 5)
+
+
+def test_several_processes_find_what_one_finds_in_the_same_order(builtin: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = written(builtin, BASE, "old.yaml")
+    later = written(builtin, edited(("when: {lines: {min: 1}}", "when: {lines: {min: 3}}")))
+    alone = diff_answer(old, later)
+    monkeypatch.setattr(diff, "PART", 1)
+    told: list[tuple[int, int]] = []
+    assert to_data(diff_answer(old, later, lambda done, of: told.append((done, of)), jobs=2)) == to_data(alone)
+    assert alone.changed
+    assert told == [(n, 5) for n in range(6)]
 
 
 def test_the_same_base_differs_in_nothing(builtin: Path) -> None:

@@ -184,6 +184,22 @@ def test_what_is_not_there_is_an_error(old: str, new: str, code: str) -> None:
     assert found(checked(BASE + STATE.replace(old, new))) == [(code, "error")]
 
 
+@pytest.mark.parametrize(("name", "faults"), [("nerves", []), ("nervs", [("unknown-rule", "error", "nerves")])])
+def test_a_rule_that_is_told_first_is_there(name: str, faults: list[tuple[str, str, str]]) -> None:
+    told = checked(edited(("  class_orders:", f"  told_first: [{name}], class_orders:")))
+    assert [(f.code, f.severity, f.suggestion) for f in told.faults] == faults
+
+
+@pytest.mark.parametrize(
+    ("regimen", "trial", "codes"),
+    [("Vd", "ONE", set()), ("Vd", "TWO", {("unknown-trial", "error")}), ("watch", "ONE", {("unknown-trial", "error")})],
+)
+def test_a_criterion_is_of_a_trial_on_which_its_regimen_rests(regimen: str, trial: str, codes: set[tuple[str, str]]) -> None:
+    row = f"{{id: c, effect: caution, when: {{lines: {{min: 4}}}}, criterion_of: {trial}, text: it took none, source: trial-1}}"
+    head = {"Vd": "    drugs: [bortezomib, dexamethasone]\n", "watch": "    drugs: []\n"}[regimen]
+    assert {f for f in found(checked(edited((head, f"{head}    rules: [{row}]\n")))) if f[1] == "error"} == codes
+
+
 @pytest.mark.slow
 def test_so_many_faults_end_the_look() -> None:
     many = "".join(f"  - {{id: s{n}, title: t, kind: letter, checked: unread}}\n" for n in range(1200))

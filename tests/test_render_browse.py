@@ -222,6 +222,8 @@ def scores(one: forms.ScoreRow) -> list[str]:
     ("fields", "line"),
     [
         ({"group": "f", "points": Points(2, 2)}, "Group: frail, 2 points"),
+        ({"group": "f", "points": Points(1, 1)}, "Group: frail, 1 point"),
+        ({"group": "f", "points": Points(0, 0)}, "Group: frail, 0 points"),
         ({"group": "f", "points": Points(1, 3), "unread": ("points",)}, "Group: frail, 1 to 3 points*"),
         ({"group": "z"}, "Group: z"),
         ({"possible": ("f", "g"), "points": Points(0, 2.5)}, "Open: frail or g, 0 to 2.5 points"),

@@ -272,6 +272,10 @@ def test_a_label_row_has_its_product_status_dates_and_source():
     ]  # fmt: skip  # "lines" stands beneath "age"
     (third,) = cells(label(product=None, holds="unknown", condition=None, until="2020"))
     assert [cell.strip() for cell in third] == ["US", "approved", "open", "2020"]
+    for product, form, told in (("Brand SC", "SC", "Brand SC"), ("Scion", "SC", "Scion SC"), ("SCion", "SC", "SCion SC"),
+                                (None, "SC", "SC")):  # fmt: skip
+        (row,) = cells(label(product=product, formulation=form))
+        assert row[1].strip() == told
 
 
 def test_general_cautions_are_counted_with_the_option_that_opens_them():
@@ -341,6 +345,9 @@ def test_sources_are_references_where_all_is_shown():
         ({"versus": "", "unread": True}, "12.4 v 6.9 months, HR 0.63 (0.47-0.85)* in TRIAL"),
         ({"hr": None, "unread": True}, "12.4 v 6.9 months* with C in TRIAL"),
         ({"hr": None, "months": None, "control_months": None}, "no comparison"),
+        ({"hr": None, "endpoint": "TTP"}, "TTP 12.4 v 6.9 months with C in TRIAL"),
+        ({"hr": None, "control_months": None}, "no comparison; 12.4 months in TRIAL"),
+        ({"hr": None, "control_months": None, "endpoint": "TTP"}, "no comparison; TTP 12.4 months in TRIAL"),
     ],
 )
 def test_a_key_figure_tells_months_ratio_comparator_and_trial(fields, words):
@@ -401,6 +408,7 @@ def test_survival_is_told_with_its_note_or_not_at_all():
     both = figures(months=28.4, control=15.2, hr=0.64, ci=(0.49, 0.83), note="final")
     assert survival_words("PFS", both, "*") == "PFS 28.4 v 15.2 months, HR 0.64 (0.49-0.83)* (final)"
     assert survival_words("OS", figures(hr=0.64)) == "OS HR 0.64"
+    assert survival_words("PFS", figures(hr=0.48, endpoint="TTP")) == "TTP HR 0.48"
 
 
 def test_a_trial_in_lines():

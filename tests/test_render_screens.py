@@ -243,14 +243,22 @@ def test_why_not_tells_the_reason_and_what_would_change_it():
     assert "needs 2 lines; you gave 1 (--lines 2)" in line_with("X1 ", shown)
 
 
-def care(title: str, mine: bool = False) -> Care:
-    return Care(title, title, f"do {title}", (), mine, "s", False)
+def care(title: str, mine: bool = False, emergency: bool = False) -> Care:
+    return Care(title, title, f"do {title}", (), mine, "s", False, emergency)
 
 
 def test_care_is_told_by_topics_those_of_this_patient_first():
     shown = screen(suggest(options=(option("ABC"),), supportive_care=(care("zoster"), care("clots", mine=True))))
     assert "for this patient: clots; as usual: zoster." in shown
     assert "do clots" in screen(suggest(supportive_care=(care("clots", mine=True),)), "all")
+
+
+def test_care_for_which_hours_count_is_told_in_full_and_once():
+    topics = (care("zoster"), care("clots", mine=True), care("cord", mine=True, emergency=True))
+    shown = screen(suggest(options=(option("ABC"),), supportive_care=topics))
+    assert "cord: do cord" in shown
+    assert "for this patient: clots; as usual: zoster." in shown
+    assert "for this patient" not in screen(suggest(options=(option("ABC"),), supportive_care=topics[-1:]))
 
 
 @pytest.mark.parametrize("fmt", ["plain", "markdown", "html"])
