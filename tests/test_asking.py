@@ -117,6 +117,9 @@ def test_how_long_ago_is_asked_soon_where_a_state_asks_for_it(answer: Callable[.
     found = answer(prior=["VRd", "DPd", "Kd", "Tec"], refractory=failed, lines=4, age=70, last=["tec"])
     asked = [q["fact"] for q in found["next_questions"]]
     assert asked.index("months_since:teclistamab") < 3
+    # At 80 the kidneys are presumed well and seldom are: that doubt stands second, the date behind it.
+    found = answer(prior=["VRd", "DPd", "Kd", "Tec"], refractory=failed, lines=4, age=80, last=["tec"])
+    assert [q["fact"] for q in found["next_questions"]][1:3] == ["crcl", "months_since:teclistamab"]
     # Bortezomib may be used again too, and no state asks for its date: that stands last.
     found = answer(prior=["VRd"], refractory=["len"], lines=1, fitness="fit")
     assert [q["fact"] for q in found["next_questions"]][-1] == "months_since:bortezomib"

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 from cli_runner import ASK, child, mmopts
@@ -218,6 +219,15 @@ def test_an_ending_that_is_nearly_one_is_pointed_out(file, meant, tmp_path, monk
     assert (ran.code, meant in ran.err, list(tmp_path.iterdir())) == (2, True, [])
     assert mmopts("suggest", "--prior", "len", "-o", file, "--format", "json").code == 0
     assert mmopts("suggest", "--prior", "len", "-o", "answer.v2").code == 0
+
+
+@pytest.mark.parametrize("ending", ["tsv", "svg", "xlsx"])
+def test_an_ending_of_another_format_is_no_slip_of_the_pen(ending, tmp_path, monkeypatch):
+    # A table with tabs was meant, and no answer is one: all that can be had is named.
+    monkeypatch.chdir(tmp_path)
+    ran = mmopts("suggest", "--prior", "len", "-o", f"q.{ending}")
+    assert (ran.code, "did you mean" in ran.err, list(tmp_path.iterdir())) == (2, False, [])
+    assert all(word in ran.err for word in (f".{ending}", ".html", ".json", ".csv"))
 
 
 @POSIX
@@ -487,3 +497,14 @@ def test_a_name_of_a_knowledge_base_that_is_no_text_is_named(tmp_path):
         ran = mmopts(*words)
         assert ran.code in (2, 3)
         assert "report" not in ran.err
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="there each name of a file is text")
+def test_a_name_that_is_no_text_is_kept_as_no_default_though_the_file_is_there(tmp_path):
+    kept = tmp_path / "kept.toml"
+    name = os.fsencode(tmp_path) + b"/\xff.yaml"
+    with open(name, "wb") as stream:
+        stream.write((Path(__file__).parent / "fixtures" / "kb" / "base.yaml").read_bytes())
+    assert mmopts("list", "--kb", os.fsdecode(name)).code == 0
+    ran = mmopts("config", "kb", os.fsdecode(name), MMOPTS_CONFIG=str(kept))
+    assert (ran.code, kept.exists(), "report" in ran.err) == (2, False, False)

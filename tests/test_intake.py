@@ -250,7 +250,10 @@ def test_progression_on_the_last_line_follows_from_what_is_known(
         ({"prior": ["VRd"], "refractory": ["len"], "lines": 1}, "a drug of the last line is refractory"),
         ({"prior": ["VRd", "dara"], "refractory": ["dara"], "last": ["dara"]}, "a drug of the last line is refractory"),
         ({"prior": ["VRd", "ide-cel"], "last": ["ide-cel"]}, "a relapse after a product that is infused once"),
-        ({"prior": ["VRd", "ide-cel"], "refractory": ["ide-cel"], "last": ["ide-cel"]}, "a drug of the last line is refractory"),
+        (
+            {"prior": ["VRd", "ide-cel"], "refractory": ["ide-cel"], "last": ["ide-cel"]},
+            "a drug of the last line is refractory",
+        ),
     ],
 )
 def test_a_progression_that_is_presumed_says_from_what(known: Known, given: dict[str, Any], because: str) -> None:

@@ -195,7 +195,7 @@ def test_a_rule_that_is_told_first_is_there(name: str, faults: list[tuple[str, s
     [("Vd", "ONE", set()), ("Vd", "TWO", {("unknown-trial", "error")}), ("watch", "ONE", {("unknown-trial", "error")})],
 )
 def test_a_criterion_is_of_a_trial_on_which_its_regimen_rests(regimen: str, trial: str, codes: set[tuple[str, str]]) -> None:
-    row = f"{{id: c, effect: caution, when: {{lines: {{min: 4}}}}, criterion_of: {trial}, text: it took none, source: trial-1}}"
+    row = f"{{id: c, effect: caution, when: {{lines: {{min: 4}}}}, criterion_of: {trial}, text: none, source: trial-1}}"
     head = {"Vd": "    drugs: [bortezomib, dexamethasone]\n", "watch": "    drugs: []\n"}[regimen]
     assert {f for f in found(checked(edited((head, f"{head}    rules: [{row}]\n")))) if f[1] == "error"} == codes
 
