@@ -142,6 +142,17 @@ def test_defaults_are_set_shown_and_forgotten(file):
     assert mmopts("suggest", *ASK, "--json", **place).json["patient"]["unavailable"] == ["bispecific", "car-t"]
 
 
+def test_a_knowledge_base_that_is_kept_is_found_from_any_folder(file, tmp_path, monkeypatch):
+    with open(TINY, "rb") as base:
+        (tmp_path / "own.yaml").write_bytes(base.read())
+    monkeypatch.chdir(tmp_path)
+    assert mmopts("config", "kb", "own.yaml", MMOPTS_CONFIG=str(file)).code == 0
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    listed = mmopts("list", "--json", MMOPTS_CONFIG=str(file)).json["regimens"]
+    assert "grade-a" in {regimen["id"] for regimen in listed}
+
+
 @pytest.mark.parametrize(
     "words", [["prior", "len"], ["region", "mars"], ["columns", "wide"], ["region", "us", "eu"], ["--unset"], ["age"]]
 )

@@ -197,7 +197,11 @@ def test_a_rule_that_is_told_first_is_there(name: str, faults: list[tuple[str, s
 def test_a_criterion_is_of_a_trial_on_which_its_regimen_rests(regimen: str, trial: str, codes: set[tuple[str, str]]) -> None:
     row = f"{{id: c, effect: caution, when: {{lines: {{min: 4}}}}, criterion_of: {trial}, text: none, source: trial-1}}"
     head = {"Vd": "    drugs: [bortezomib, dexamethasone]\n", "watch": "    drugs: []\n"}[regimen]
-    assert {f for f in found(checked(edited((head, f"{head}    rules: [{row}]\n")))) if f[1] == "error"} == codes
+    text = edited((head, f"{head}    rules: [{row}]\n"))
+    faults = [f for f in checked(text).faults if f.severity == "error"]
+    assert {(f.code, f.severity) for f in faults} == codes
+    lines = text.splitlines()
+    assert all(lines[f.place.line - 1][f.place.column - 1 :].startswith(f"criterion_of: {trial}") for f in faults)
 
 
 @pytest.mark.slow

@@ -30,6 +30,19 @@ def begun(folder: Path, words: list[str]) -> tuple[subprocess.Popen[bytes], floa
     return run, time.monotonic() - start
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="there a stream that is open is no file of its own")
+def test_what_is_written_into_an_open_stream_stands_behind_what_is_there(tmp_path):
+    # ``(echo head; mmopts ... -o /dev/fd/3) 3>file``
+    place = tmp_path / "all.txt"
+    with place.open("wb", buffering=0) as stream:
+        stream.write(b"head\n")
+        target = partfiles.target_of(f"/dev/fd/{stream.fileno()}")
+        assert target.open
+        with os.fdopen(partfiles.stream_into(target), "wb") as behind:
+            behind.write(b"answer\n")
+    assert place.read_bytes() == b"head\nanswer\n"
+
+
 @pytest.mark.slow
 @POSIX
 @pytest.mark.parametrize("words", [["suggest", "--patient", "in.jsonl", "--format", "jsonl"], ["cohort", "in.jsonl"]])

@@ -22,7 +22,15 @@ from mmopts.render.blocks import (
     Section,
     Table,
 )
-from mmopts.render.dosecard import boxed_blocks, burden_lines, care_blocks, dose_table, dose_words, would_be
+from mmopts.render.dosecard import (
+    boxed_blocks,
+    burden_lines,
+    care_blocks,
+    dose_table,
+    dose_words,
+    other_lines,
+    would_be,
+)
 from mmopts.render.markdown import markdown_text
 
 
@@ -259,3 +267,6 @@ def test_a_dose_on_other_days_is_never_told_without_them(other: OpenDose, told: 
     # 200 mg/m2 beside "day -3, -2" would read as twice the dose.
     assert would_be(other) == told
     assert dose_words(dose(drug="alpha", dose="100 mg/m2", open=(other,))).endswith(told)
+    weekly = forms.OtherSchedule("weekly", None, (dose(drug="alpha", dose="100 mg/m2", source=None, open=(other,)),))
+    (group,) = other_lines((weekly,), (dose(drug="alpha", dose="90 mg/m2"),))
+    assert group.lines[0].text.endswith(told)

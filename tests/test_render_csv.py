@@ -89,6 +89,9 @@ def test_what_is_said_of_a_dose_is_not_lost():
     assert (row["for"], row["changed_for"]) == ("standard risk", "kidneys")
     assert row["remarks"] == "age over 75 (US): start lower*"
     assert row["would_change_it"] == "if CrCl under 30: half of it"
+    on_others = change._replace(dose="5 mg", text="day -1")
+    (other_days,) = rows(blank(forms.DoseCard, prescription=(dose._replace(open=(on_others,)),)))
+    assert other_days["would_change_it"] == "if CrCl under 30: 5 mg (day -1)"
     assert row["also_given_as"].startswith("weekly (EU): alpha 20 mg")
     assert "beta" not in row["also_given_as"] + row["boxed_warnings"]
 

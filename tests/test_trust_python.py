@@ -206,8 +206,16 @@ def test_what_is_raised_can_be_imported_from_where_it_is_raised() -> None:
 
 
 def test_a_fact_in_both_spellings_is_refused() -> None:
-    with pytest.raises(mmopts.QuestionError, match="prior_asct"):
+    with pytest.raises(mmopts.QuestionError) as raised:
         mmopts.suggest({"prior": ["len"], "prior-asct": True, "prior_asct": False})
+    assert [(p.code, p.fact) for p in raised.value.problems] == [("duplicate-key", "prior_asct")]
+
+
+def test_a_knowledge_base_that_is_given_counts_whatever_was_asked_before(kb: Knowledge, tiny: Knowledge) -> None:
+    for known in (None, tiny, kb, None, tiny):
+        names = {e["id"] for e in mmopts.suggest({"prior": ["none"]}, known)["excluded"]}
+        assert names
+        assert names <= set((known or kb).regimens)
 
 
 def test_a_cohort_refuses_a_region_and_a_day_that_are_none(kb: Knowledge) -> None:
