@@ -813,6 +813,16 @@ def test_a_criterion_of_a_trial_is_told_where_another_trial_speaks(answer: Calla
     assert "APOLLO took nobody with an earlier anti-CD38 antibody" in [c["text"] for c in find(found, "DPd")["cautions"]]
 
 
+def test_a_criterion_of_a_trial_is_told_where_the_trial_left_the_patient_out_for_another(
+    answer: Callable[..., Answer],
+) -> None:
+    # EXCALIBER-RRMM left out for the bortezomib; that it took antibodies only if they still worked is another matter.
+    told = [c["text"] for c in find(answer(prior=["VRd", "DKd"], refractory=["btz"], lines=2), "IberDd")["cautions"]]
+    (outside,) = (text for text in told if text.startswith("outside the population of EXCALIBER-RRMM"))
+    assert "CD38" not in outside
+    assert [text for text in told if text.startswith("EXCALIBER-RRMM: anti-CD38 before only if not refractory")]
+
+
 @pytest.mark.parametrize(
     ("option", "word"),
     [("BVd", "keratopathy"), ("BPd", "keratopathy"), ("DKd", "heart failure"), ("DPd", "clots"), ("cilta-cel", "ICANS")],
