@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 T = TypeVar("T")
+MINUS = "\u2212"
+"""By its number, since reading it by its name loads a module, which an interrupt meanwhile would turn into a fault."""
 
 
 def fold_name(word: str) -> str:
@@ -23,7 +25,7 @@ def plain(word: str) -> str:
     if word.isascii():
         return word
     kept = (char for char in unicodedata.normalize("NFKC", word) if unicodedata.category(char) != "Cf")
-    return "".join("-" if unicodedata.category(char) == "Pd" or char == "\N{MINUS SIGN}" else char for char in kept)
+    return "".join("-" if unicodedata.category(char) == "Pd" or char == MINUS else char for char in kept)
 
 
 def look_up(word: str, table: Mapping[str, T]) -> T | None:
