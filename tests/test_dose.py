@@ -804,6 +804,12 @@ def test_days_in_hospital_and_what_goes_before_are_told(card: Callable[..., Answ
     assert [(p["text"], p["source"]) for p in found["preparation"]] == [("an antihistamine first", "s")]
 
 
+@pytest.mark.parametrize(("age", "told"), [(75, False), (76, True), (None, True)])
+def test_what_goes_before_is_told_to_those_it_is_for(card: Callable[..., Answer], age: int | None, told: bool) -> None:
+    # While the age is open it is told: leaving it out would be the guess.
+    assert ("a glass of milk" in [p["text"] for p in card("dosed", age=age)["preparation"]]) is told
+
+
 @pytest.mark.parametrize(
     ("text", "days"),
     [

@@ -21,7 +21,7 @@ BEFORE = {
     "anti-SLAMF7": r"antihistamine",
     "bispecific": r"antihistamine|diphenhydramine|protocol",
     # Carvykti, Abecma: lymphodepletion with fludarabine and cyclophosphamide.
-    "CAR-T": r"lymphodepletion|fludarabine \S+ mg/m2 and cyclophosphamide",
+    "CAR-T": r"lymphodepletion|fludarabine \S+ mg/m2 \(by clearance, see below\) and cyclophosphamide",
 }
 """What is given before a drug of a class, by its label."""
 
@@ -172,3 +172,31 @@ def test_the_steroid_of_elotuzumab_steps_down_with_the_rest(
     [row] = [r for r in option["prescription"] if r["drug"] == "dexamethasone"]
     assert row["dose"] == "8 mg, then 20 mg"
     assert "28 mg" not in row["days"]
+
+
+@pytest.mark.parametrize(("crcl", "told"), [
+    (60, []),
+    (59, ["US label: clearance 50 to 59: lenalidomide starts at 10 mg"]),
+    (50, ["US label: clearance 50 to 59: lenalidomide starts at 10 mg"]),
+    (49, ["clearance 30 to 49: lenalidomide starts at 10 mg"]),
+    (30, ["clearance 30 to 49: lenalidomide starts at 10 mg"]),
+    (29, []),
+])  # fmt: skip
+@pytest.mark.parametrize("region", ["us", "eu"])
+def test_a_lower_start_of_lenalidomide_that_one_label_asks_for_is_said_to_be_of_that_label(
+    kb: Knowledge, region: str, crcl: int, told: list[str]
+) -> None:
+    # Revlimid, US 2.1: 10 mg from 30 to 60 mL/min; EU 4.2: moderate impairment is 30 to under 50.
+    card = About(assess_given({"prior": ["VMP"], "lines": 1, "crcl": crcl, "region": region}, kb)).dose("Rd")
+    assert [c.text for c in card.cautions if "starts at 10 mg" in c.text] == told
+
+
+@pytest.mark.parametrize(
+    ("given", "told"), [({"prior": ["none"], "transplant": "ineligible"}, True), ({"prior": ["VMP"]}, False)]
+)
+def test_the_steroid_of_the_frail_of_one_trial_is_told_in_its_setting_only(
+    kb: Knowledge, given: dict[str, Any], told: bool
+) -> None:
+    # IFM2017-03 was of newly diagnosed frail patients.
+    card = About(assess_given({**given, "fitness": "frail"}, kb)).dose("D-R")
+    assert any("cycles 1 and 2" in said.text for said in card.preparation) is told

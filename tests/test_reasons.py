@@ -376,7 +376,7 @@ def test_a_label_in_force_is_never_said_to_be_out_of_force(
 def test_what_one_trial_asked_for_is_told_as_of_that_trial(kb: Knowledge) -> None:
     given = {"setting": "maintenance", "prior": ["VRd"], "prior_asct": True, "refractory": ["none"]}
     reasons = {e["id"]: e["reason"] for e in suggest(given, kb)["excluded"]}
-    assert reasons["D"] == "studied only in CASSIOPEIA part 2, which asked for exposure to thalidomide"
+    assert reasons["D"] == "rests here on CASSIOPEIA part 2, which asked for exposure to thalidomide"
     assert reasons["Ixa"] == "needs intolerance of lenalidomide"  # a body's condition, not a trial's
 
 

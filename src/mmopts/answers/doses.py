@@ -8,6 +8,7 @@ from functools import lru_cache
 from mmopts.answers import forms
 from mmopts.assess import care, dose
 from mmopts.assess.adjusting import NOT_RECORDED, OMITTED, unchanged
+from mmopts.assess.assessment import Assessment
 from mmopts.assess.dose_words import ONCE, dose_words, phase_notes, reasons_words, schedule_words
 from mmopts.knowledge.records import DoseRow, Knowledge, Regimen
 from mmopts.words import days_words
@@ -100,9 +101,10 @@ def stay_notes(burden: forms.Burden) -> tuple[forms.Said, ...]:
     return (burden.inpatient_note,) if burden.inpatient_note else ()
 
 
-def preparation(regimen: Regimen) -> tuple[forms.Said, ...]:
-    """What goes before."""
-    return tuple(forms.Said(p.text, p.source, p.unread) for p in regimen.preparation)
+def preparation(regimen: Regimen, assessment: Assessment | None = None) -> tuple[forms.Said, ...]:
+    """What goes before, for a patient or for nobody in particular."""
+    mine = (p for p in regimen.preparation if assessment is None or assessment.at(p.when) is not False)
+    return tuple(forms.Said(p.text, p.source, p.unread) for p in mine)
 
 
 def boxed_warnings(drugs: Sequence[str], kb: Knowledge, regions: Sequence[str]) -> tuple[forms.Warned, ...]:

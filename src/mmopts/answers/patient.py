@@ -134,7 +134,7 @@ class About:
             key_figure=later(lambda: parts.key_figure(trials)),
             evidence=later(lambda: tuple(parts.trial_row(g, a) for g in trials)),
             prescription=later(lambda: tuple(doses.dose_row(r) for r in resolved())),
-            preparation=later(lambda: doses.preparation(regimen)),
+            preparation=later(lambda: doses.preparation(regimen, a)),
             burden=later(lambda: doses.burden(resolved(), regimen, a.scope.regions)),
             boxed_warnings=later(lambda: doses.boxed_warnings(regimen.drugs, kb, a.scope.regions)),
             doses=later(lambda: tuple(forms.Said(d.text, d.source, d.unread) for d in out.prescription if d.recorded)),
@@ -223,7 +223,7 @@ class About:
         # What one trial asked for is no demand of medicine.
         asked = demanded(miss.clauses, a.speech)
         if row.trial:
-            asked = f"studied only in {row.trial}{of_trial(asked)}"
+            asked = f"rests here on {row.trial}{of_trial(asked)}"
         return dead or asked
 
     def _flips(self, miss: Miss) -> tuple[forms.Flip, ...]:

@@ -25,10 +25,14 @@ def administration(context: Context, entry: Raw, path: Path) -> Administration:
     return Administration(
         prescription=each(entry, "prescription", path, partial(_dose, context=context)),
         adjustments=adjustments(context, entry, path, None),
-        preparation=each(entry, "preparation", path, partial(context.filled, Preparation)),
+        preparation=each(entry, "preparation", path, partial(_preparation, context=context)),
         alternatives=tuple(one for several in each(entry, "alternatives", path, alternative) for one in several),
         inpatient=context.filled(Inpatient, entry["inpatient"], (*path, "inpatient")) if entry.get("inpatient") else None,
     )
+
+
+def _preparation(row: Raw, path: Path, context: Context) -> Preparation:
+    return context.filled(Preparation, row, path, when=context.when(row, path))
 
 
 def _dose(row: Raw, path: Path, context: Context) -> DoseRow:

@@ -214,12 +214,16 @@ class Inpatient(Record):
 
 
 class Preparation(Record):
-    """What goes before: lymphodepletion, premedication. `uncounted`: it needs visits whose days are not recorded."""
+    """What goes before: lymphodepletion, premedication. `uncounted`: it needs visits whose days are not recorded.
+
+    `when`: for whom it is.
+    """
 
     text: str
     source: Cited
     unread: bool
     uncounted: bool
+    when: Cond
 
 
 class Administration(Record):
