@@ -665,6 +665,41 @@ def test_the_first_day_of_each_week(days: str, first: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("days", "cycle", "runs", "given"),
+    [
+        ("1, 4, 8, 11", 21, False, "1, 8"),  # OPTIMISMM, cycles 9 and later: bortezomib on days 1 and 8 of 21
+        ("1, 4, 8, 11", 28, False, "1, 8, 15"),  # BENEFIT: weekly on days 1, 8 and 15 of 28
+        ("1, 4, 8, 11, 22, 25, 29, 32", 42, False, "1, 8, 22, 29"),  # VISTA, cycles 5 to 9
+        ("1-4, 8-11", 28, False, "1, 8, 15"),
+        ("1-4", 28, False, "1"),  # a pulse stays one
+        ("8, 9, 15, 16", 28, False, "8, 15"),  # what begins later has another row before it
+        ("1, 2, 4, 5, 8, 9, 11, 12", 21, True, "1, 2, 8, 9"),  # OPTIMISMM: dexamethasone on the day of bortezomib and after
+        ("1, 2, 4, 5, 8, 9, 11, 12", 28, True, "1, 2, 8, 9, 15, 16"),
+        ("1, 2, 8, 9, 15, 16", 28, True, "1, 2, 8, 9, 15, 16"),
+        ("1-4, 9-12", 28, True, "1-4, 9-12"),
+    ],
+)
+def test_once_a_week_goes_on_to_the_week_before_the_last(days: str, cycle: int, runs: bool, given: str) -> None:
+    assert weekly(days, cycle, runs=runs) == given
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "bortezomib", "dexamethasone"),
+    [
+        ("PVd", {"prior": ["Rd"]}, "1, 8 of 21", "1, 2, 8, 9 of 21"),  # richardson-2019: as of cycle 9
+        ("PVd", {"prior": ["Rd"], "age": 78}, "1, 8 of 21", "1, 2, 8, 9 of 21"),  # 10 mg over 75, on the same days
+        ("D-VRd", {"setting": "newly-diagnosed", "transplant": "eligible"}, "1, 8, 15 of 28", "1-4, 9-12 of 28"),  # BENEFIT
+    ],
+)
+def test_the_steroid_goes_with_the_bortezomib_that_is_left(
+    kb: Knowledge, name: str, given: dict[str, Any], bortezomib: str, dexamethasone: str
+) -> None:
+    found = doses(kb, name, **given, neuropathy=2)
+    assert (found["bortezomib"]["dose"], found["bortezomib"]["days"].split(" (")[0]) == ("1 mg/m2", bortezomib)
+    assert found["dexamethasone"]["days"].split(" (")[0] == dexamethasone
+
+
+@pytest.mark.parametrize(
     ("name", "given"),
     [
         ("D-VRd", {"setting": "newly-diagnosed", "transplant": "eligible"}),

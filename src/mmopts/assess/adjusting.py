@@ -86,23 +86,23 @@ def adjusted(
 def _adjusted_row(authored: DoseRow, rules: Sequence[Adjustment]) -> tuple[Changed, list[Adjustment]]:
     """A row after its adjustments, and the adjustments that brought this about.
 
-    A change of route applies beside the others. If one asks for weekly doses, whatever else lowers the dose is given weekly
-    too. A `further` reduction is applied to what the others leave.
+    A change of route applies beside the others. If one asks for weekly doses (or runs of days), whatever else lowers the
+    dose is given weekly too. A `further` reduction is applied to what the others leave.
     """
     turned = next((rule for rule in rules if rule.route), None) if authored.route == BY_MOUTH else None
     row, used = (authored, []) if turned is None else (authored._replace(route=turned.route), [turned])
     plain = best = unchanged([row])[0]
     made: list[tuple[Adjustment, Changed]] = []
     asking = [rule for rule in rules if not rule.unchanged and rule.standard in (None, row.amount)]
-    thinned = any(rule.weekly for rule in asking)
+    thinned, first = any(rule.weekly or rule.runs for rule in asking), any(rule.weekly for rule in asking)
     for rule in (rule for rule in asking if not rule.further):
         new = _changed(row, rule)
         if new is not None and thinned:
-            new = new._replace(days=weekly(new.days))
+            new = new._replace(days=weekly(new.days, row.cycle, runs=not first))
         if new is not None and row.amount is not None and new.weight < plain.weight:
             made.append((rule, new))
             best = new if new.weight < best.weight else best
-    used += [rule for rule, new in made if new == best or (rule.weekly and best.days == new.days)]
+    used += [rule for rule, new in made if new == best or ((rule.weekly or rule.runs) and best.days == new.days)]
     for rule in asking:
         if rule.further and rule.factor is not None and best.amount is not None:
             best = best._replace(amount=best.amount * rule.factor)
@@ -124,8 +124,8 @@ def _changed(row: DoseRow, rule: Adjustment) -> Changed | None:
 
 def _days(row: DoseRow, rule: Adjustment) -> str:
     """The days of an adjusted row: the rule's, if they fit the cycle; by a step (``/2``), every second of the row's."""
-    if rule.weekly:
-        return weekly(row.days)
+    if rule.weekly or rule.runs:
+        return weekly(row.days, row.cycle, runs=rule.runs)
     if rule.days is None:
         return row.days
     step = step_of(rule.days)

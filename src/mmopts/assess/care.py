@@ -28,9 +28,11 @@ def supportive_care(assessment: Assessment, regimens: Iterable[str], alone: bool
     for topic in kb.care:
         for line in topic.lines:
             drugs = given if line.drugs is None else given.intersection(line.drugs)
-            drugs = drugs | {d for name in chosen if name in line.regimens for d in kb.regimens[name].drugs}
+            named = [name for name in chosen if name in line.regimens]
+            drugs = drugs | {d for name in named for d in kb.regimens[name].drugs}
             asked = assessment.scope.counts(line.region) and (alone or not line.alone)
-            if drugs and asked and assessment.at(line.cond):
+            # What is named may hold no drug: no maintenance.
+            if (drugs or named) and asked and assessment.at(line.cond):
                 out.append(CareFound(topic, line, tuple(sorted(drugs))))
                 break
     return out

@@ -302,8 +302,8 @@ def key_trial(trials: Sequence[Graded]) -> Graded | None:
 
     The hazard ratio of a randomised trial that the patient may fit comes before the response rate of a better graded single
     arm, whose criteria are often just not recorded; the medians of such a trial come before any figure of a trial that the
-    patient does not fit. A ratio that nobody read in its source has no such precedence. Trials that compare only routes or
-    doses do not count.
+    patient does not fit, and of those the one comes first of which fewest recorded criteria are not met. A ratio that nobody
+    read in its source has no such precedence. Trials that compare only routes or doses do not count.
     """
     told = [g for g in trials if g.trial.key]
     best = told[0].grade if told else None
@@ -311,7 +311,8 @@ def key_trial(trials: Sequence[Graded]) -> Graded | None:
     won = [g for g in read if _ratio(g.trial) < 1 and (g.grade == best or g.trial.design == RANDOMISED)]
     fitting = [g for g in (*won, *told) if g.applies is not False]
     shown = [g for g in fitting if _has_figure(g.trial)]
-    return next((g for g in (*shown, *fitting, *told) if _has_figure(g.trial) or medians(g.trial)), None)
+    nearest = sorted(told, key=lambda g: g.missed)
+    return next((g for g in (*shown, *fitting, *nearest) if _has_figure(g.trial) or medians(g.trial)), None)
 
 
 def medians(trial: Trial) -> bool:

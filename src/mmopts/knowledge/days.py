@@ -37,15 +37,28 @@ WEEK = 7
 
 
 @cache
-def weekly(text: str) -> str:
-    """Of the days of a cycle the first in each week: ``1, 2, 8, 9`` is ``1, 8``; as it is, where it is no list of days."""
+def weekly(text: str, cycle: int | None = None, *, runs: bool = False) -> str:
+    """Of the days of a cycle the first in each week: ``1, 2, 8, 9`` is ``1, 8``; as it is, where it is no list of days.
+
+    `runs`: the first days that follow one another: ``1, 2, 4, 5`` is ``1, 2``. Where that leaves more than two weeks of the
+    `cycle` (days) without a dose, a list that begins in the first week and goes into another is given on: ``1, 4, 8, 11`` of
+    28 is ``1, 8, 15``.
+    """
     listed = days_of(text)
     if listed is None:
         return text
-    first: dict[int, int] = {}
+    weeks: dict[int, list[int]] = {}
     for day in listed:
-        first.setdefault((day - 1) // WEEK, day)
-    return text if len(first) == len(listed) else ", ".join(map(str, first.values()))
+        mine = weeks.setdefault((day - 1) // WEEK, [day])
+        if runs and day == mine[-1] + 1:
+            mine.append(day)
+    kept = [day for mine in weeks.values() for day in mine]
+    if len(kept) < len(listed) and cycle and 0 in weeks and len(weeks) > 1:
+        last = list(weeks.values())[-1]
+        while last[0] + 2 * WEEK < cycle + kept[0]:
+            last = [day + WEEK for day in last]
+            kept += last
+    return text if len(kept) >= len(listed) else ", ".join(map(str, kept))
 
 
 @cache

@@ -160,9 +160,10 @@ class Adjustment(Record):
 
     One of: `amount` in `unit` (with `days` if they change), `factor` of the standard (`further`: of what the other
     changes leave), `omit`, `unchanged`, `route` (for what is otherwise taken by mouth). `weekly`: only the first of the
-    row's days in each week. `silent`: not told if a presumption denies it. `because`: the fact. `together`: drugs that the
-    regimen must hold. `standard`: only if that is the amount. `own`: it stands at the regimen and beats the drug's.
-    `when`: includes the setting or phase that it is for; `words`: its condition in words, without that.
+    row's days in each week; `runs`: the first days in each week that follow one another. `silent`: not told if a
+    presumption denies it. `because`: the fact. `together`: drugs that the regimen must hold. `standard`: only if that is
+    the amount. `own`: it stands at the regimen and beats the drug's. `when`: includes the setting or phase that it is for;
+    `words`: its condition in words, without that.
     """
 
     id: str
@@ -175,6 +176,7 @@ class Adjustment(Record):
     unit: str | None
     days: str | None
     weekly: bool
+    runs: bool
     route: str | None
     factor: float | None
     further: bool
