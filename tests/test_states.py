@@ -43,6 +43,12 @@ HISTORIES: dict[str, dict[str, Any]] = {
         "fitness": "frail",
         "unavailable": ["car-t", "bispecific"],
     },
+    "maintenance after CAR-T": {
+        "setting": "maintenance",
+        "prior": ["VRd", "melphalan", "cilta-cel"],
+        "refractory": ["none"],
+        "prior_asct": True,
+    },
 }
 FIVE = ["lenalidomide", "pomalidomide", "bortezomib", "carfilzomib", "daratumumab"]
 ALL_FIVE: dict[str, Any] = {"prior": FIVE, "refractory": FIVE, "lines": 5, "fitness": "intermediate", "age": 72}
