@@ -248,7 +248,7 @@ def test_importing_the_package_loads_nothing_but_itself():
 # --- no medicine in code ---------------------------------------------------------------------------
 
 COMMON = {
-    "asct": "the fact `prior_asct` of the contract (DESIGN 1)",
+    "asct": "the fact `prior_asct` (docs/patient-file.md)",
     "autologous transplant": "how that fact is spoken of",
     "abcd": "the grades of evidence",
     "ctx": "Typer's context",
@@ -257,11 +257,11 @@ COMMON = {
     "steroid": "what is never spent; which drugs are, the data say (`steroid_class`)",
     "steroids": "the same",
     "trial": "a word",
-    "induction": "a part of treatment in the contract on histories (DESIGN 9)",
+    "induction": "a part of treatment in a history (docs/history.md)",
     "consolidation": "the same",
     "bridging": "the same",
-    "maintenance": "a setting of the contract (DESIGN 1)",
-    "transplant": "a fact of the contract (DESIGN 1)",
+    "maintenance": "a setting (docs/patient-file.md)",
+    "transplant": "a fact (docs/patient-file.md)",
 }
 """Words that may stand in code though the knowledge base names something so, each with the reason."""
 

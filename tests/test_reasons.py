@@ -359,18 +359,26 @@ def test_what_no_fact_of_the_patient_opens_offers_no_words(shut: Callable[..., A
 
 @pytest.mark.parametrize(
     "given_facts",
-    [{"transplant": "eligible"}, {"age": 70}, {"fitness": "fit", "region": "us"}, {"crcl": 20, "region": "eu"}],
+    [
+        {"transplant": "eligible"},
+        {"age": 70, "as_of": "2012-06-01"},
+        {"fitness": "fit", "region": "us", "as_of": "2015-11-01"},
+        {"crcl": 20, "region": "eu", "as_of": "2020-03-01"},
+    ],
 )
 def test_a_label_in_force_is_never_said_to_be_out_of_force(
     kb: Knowledge, answer: Callable[..., Answer], given_facts: dict[str, Any]
 ) -> None:
-    day = kb.meta.reviewed
+    day, told = given_facts.get("as_of", kb.meta.reviewed), 0
     for entry in answer(**given_facts)["excluded"]:
         rows = [r for r in kb.regimens[entry["id"]].rows if r.region]
-        for said in (b["text"] for b in entry["because"] if "not in force on that day" in b["text"]):
-            shown = [r for r in rows if (r.product or "?") in said]
+        texts = [b["text"] for b in entry["because"] if "not in force on that day" in b["text"] and " label (" in b["text"]]
+        for said in texts:
+            shown = [r for r in rows if said.startswith(f"{r.region.upper()} label ({r.product}")]
             out = [r for r in shown if (r.since or "") > day or (r.until is not None and r.until <= day)]
             assert out, (entry["id"], said)
+            told += 1
+    assert told or "as_of" not in given_facts, "nothing was said to be out of force"
 
 
 def test_what_one_trial_asked_for_is_told_as_of_that_trial(kb: Knowledge) -> None:

@@ -37,13 +37,12 @@ from mmopts.render.phrases import (
     reference,
     said,
     same_question,
-    short_question,
     spaced,
     star,
     title_of_id,
     visit_words,
 )  # fmt: skip
-from mmopts.words import alternatives
+from mmopts.words import alternatives, short_question
 
 
 @pytest.mark.parametrize(

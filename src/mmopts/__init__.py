@@ -76,7 +76,8 @@ def suggest(patient: Mapping[str, Any], kb: Knowledge | None = None, *, limit: i
 def explain(regimen: str, patient: Mapping[str, Any], kb: Knowledge | None = None) -> dict[str, Any]:
     """Every clause of one regimen for one patient, as ``mmopts explain --json`` gives it.
 
-    Raises QuestionError for facts that cannot be used and for a regimen that is not known.
+    Raises QuestionError for facts that cannot be used and for a regimen that is not known, TypeError for an argument of
+    another kind.
     """
     from mmopts.answers.form import to_data
     from mmopts.answers.knowledge import regimen_named
@@ -92,7 +93,7 @@ def history(patient: Mapping[str, Any], kb: Knowledge | None = None) -> dict[str
     """What follows from a list of treatments, as ``mmopts history --json`` gives it: facts, lines, derivations.
 
     `patient` has the keys of a patient file, `treatments` among them (docs/history.md); facts stated beside them beat the
-    derived ones. Raises QuestionError for treatments or facts that cannot be used.
+    derived ones. Raises QuestionError for treatments or facts that cannot be used, TypeError for another kind of argument.
     """
     from mmopts.answers import history as answers
     from mmopts.answers.form import to_data

@@ -210,6 +210,11 @@ def yes_no_clause(fact: Fact, about: str, value: bool) -> str:
     return f"without {said[5:]}" if said.startswith("with ") else f"not {said}"
 
 
+def short_question(question: str) -> str:
+    """A question without what stands in brackets to explain it; t(4;14) keeps its own."""
+    return re.sub(r"\s+\([^()]*(\([^()]*\)[^()]*)*\)", "", question)
+
+
 def when_words(clause: str) -> str:
     """A clause about a patient behind what follows from it: "if frail", "with t(11;14)", "without heart failure"."""
     return clause if clause.startswith(("with ", "without ")) else f"if {clause}"

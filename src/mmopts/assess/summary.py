@@ -14,7 +14,7 @@ from mmopts.facts import split_atom
 from mmopts.knowledge.records import LABEL, URGENCIES, Cited, Regimen, Rule, Sentence, State, cited_ids, cited_together
 from mmopts.logic import Supposing, Value, leaves, test_leaf
 from mmopts.record import Record
-from mmopts.words import clause_of, joined, supposing, when_words, yes_no_clause
+from mmopts.words import clause_of, joined, short_question, supposing, when_words, yes_no_clause
 
 STATES, NAMED, ASKED, TOLD = 3, 3, 3, 2
 """At most so many states, options of a kind, questions and conditions are named."""
@@ -66,7 +66,7 @@ def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
     if called:
         out.append(Line("refer", f"Call: {'; '.join(called)}.", (), _cited((s.source for s in calling), assessment)))
     if questions:
-        asked = [_short(question_words(q.atom, assessment.kb)) for q in questions[:ASKED]]
+        asked = [short_question(question_words(q.atom, assessment.kb)) for q in questions[:ASKED]]
         out.append(Line("ask", f"Find out: {' '.join(dict.fromkeys(asked))}", (), None))
     return out
 
@@ -124,12 +124,6 @@ def _told_once(texts: Sequence[str]) -> str:
         about = head if colon else about
         out.append(f"{rest[0].upper()}{rest[1:]}" if same and rest else text)
     return " ".join(out)
-
-
-def _short(question: str) -> str:
-    """A question without the explanation in brackets; the brackets of a translocation have no space before them and stay."""
-    head, _, tail = question.partition(" (")
-    return f"{head}?" if tail and not head.endswith("?") else head
 
 
 def _shown(assessment: Assessment, tier: str, verdict: bool | None) -> list[str]:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from mmopts.answers.forms import Option, Suggest
 from mmopts.record import Record
 from mmopts.render.blocks import Line
-from mmopts.render.phrases import answer_clause, answers_that_open, capitalised, named, short_question
-from mmopts.words import alternatives, supposing
+from mmopts.render.phrases import answer_clause, answers_that_open, capitalised, named
+from mmopts.words import alternatives, short_question, supposing
 
 _SEVERAL = "more than one answer is needed"
 _SETTING = "setting"

@@ -104,11 +104,6 @@ def named(names: Iterable[str], long: Mapping[str, str]) -> str:
     return ", ".join(f"{n} ({long[n]})" if len(n) == 1 and long.get(n, n) != n else n for n in names)
 
 
-def short_question(question: str) -> str:
-    """A question without what stands in brackets to explain it; t(4;14) keeps its own."""
-    return re.sub(r"\s+\([^()]*(\([^()]*\)[^()]*)*\)", "", question)
-
-
 def spaced(word: str) -> str:
     """A word of a vocabulary as one says it: ``newly-diagnosed`` is "newly diagnosed"."""
     words = word.replace("_", "-").split("-")

@@ -41,7 +41,6 @@ from mmopts.render.phrases import (
     label_word,
     named,
     said,
-    short_question,
     star,
     title_of_id,
     visit_words,
@@ -52,7 +51,7 @@ from mmopts.render.screen_compare import forest
 from mmopts.render.screen_explain import guidance_block
 from mmopts.render.screen_history import timeline_blocks
 from mmopts.render.screen_suggest import in_short
-from mmopts.words import days_words, joined, step_words
+from mmopts.words import days_words, joined, short_question, step_words
 
 WHOLE, BESIDE, FEWER = 6, 3, 2
 """So many options the first page tells whole, so many beside a timeline; where there are more, so many fewer than that."""
