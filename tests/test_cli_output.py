@@ -508,3 +508,32 @@ def test_a_name_that_is_no_text_is_kept_as_no_default_though_the_file_is_there(t
     assert mmopts("list", "--kb", os.fsdecode(name)).code == 0
     ran = mmopts("config", "kb", os.fsdecode(name), MMOPTS_CONFIG=str(kept))
     assert (ran.code, kept.exists(), "report" in ran.err) == (2, False, False)
+
+
+@pytest.mark.parametrize(
+    "command", [["kb", "check", "KB"], ["kb", "diff", "builtin", "KB"], ["list", "--kb", "KB"], ["list"]]
+)
+def test_no_answer_takes_the_place_of_the_knowledge_base_that_it_is_made_from(tmp_path, command):
+    kb = tmp_path / "kb.json"
+    kb.write_text('{"extends":"builtin","version":"x"}')
+    words = [str(kb) if word == "KB" else word for word in command]
+    ran = mmopts(*words, "--json", "-o", str(kb), **({"MMOPTS_KB": str(kb)} if command == ["list"] else {}))
+    assert (ran.code, ran.errors[0]["code"]) == (2, "contradiction")
+    assert kb.read_text() == '{"extends":"builtin","version":"x"}'
+
+
+def test_no_answer_takes_the_place_of_a_file_in_the_folder_of_the_knowledge_base(tmp_path):
+    (tmp_path / "kb").mkdir()
+    kb = tmp_path / "kb" / "mine.json"
+    kb.write_text('{"extends":"builtin","version":"x"}')
+    ran = mmopts("kb", "check", str(tmp_path / "kb"), "--json", "-o", str(kb))
+    assert (ran.code, ran.errors[0]["code"]) == (2, "contradiction")
+
+
+def test_a_plan_is_told_of_each_of_several_patients_and_an_unknown_one_once(tmp_path):
+    lines = tmp_path / "p.jsonl"
+    lines.write_text('{"prior":["len"]}\n{"prior":["VRd"]}\n')
+    asked = ("suggest", "--patient", str(lines), "--format", "jsonl", "--plan")
+    assert [json.loads(line)["plan"]["id"] for line in mmopts(*asked, "DKd").out.splitlines()] == ["DKd", "DKd"]
+    ran = mmopts(*asked, "XYZ")
+    assert (ran.code, ran.out, ran.errors[0]["code"]) == (2, "", "unknown-regimen")

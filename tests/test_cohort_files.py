@@ -536,9 +536,49 @@ def test_an_id_of_a_line_is_a_text_or_a_number(tmp_path, named):
 
 @pytest.mark.parametrize("beside", [
     ["p.csv"], ["-o", "o.csv"], ["--jobs", "2"], ["--rejects", "r.csv"], ["--facts", "f.csv"], ["--tiers"], ["--to", "csv"],
-    ["--layout", "long"], ["--summary", "s.json"], ["--max-rejects", "5"], ["--ignore-columns"], ["--treatments", "t.csv"],
+    ["--layout", "long"], ["--summary", "s.json"], ["--strict"],
+    ["--max-rejects", "5"], ["--ignore-columns"], ["--treatments", "t.csv"],
 ])  # fmt: skip
 def test_what_sql_has_no_use_for_is_refused_beside_it(beside):
     ran = mmopts("cohort", "--sql", "sqlite", *beside)
     assert (ran.code, ran.out) == (2, "")
     assert "--sql" in ran.err
+
+
+def test_a_key_that_stands_twice_in_a_line_is_told_and_not_dropped(tmp_path):
+    (tmp_path / "in.jsonl").write_text('{"id":"a","prior":["len"],"lines":1,"lines":3}\n')
+    ran = mmopts("cohort", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.csv"), "--max-rejects", "100")
+    assert "the line has 'lines' twice" in ran.err
+
+
+def test_numbers_as_a_program_writes_them_are_read(tmp_path):
+    (tmp_path / "in.csv").write_text(f"id,prior,crcl\na,VRd,{175 / 3}\nb,VRd,{1 / 3 + 30}\n")
+    ran = mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
+    assert ran.code == 0, ran.err
+    assert [row["id"] for row in wide(tmp_path / "out.csv")] == ["a", "b"]
+
+
+def test_the_ends_of_more_ranges_than_are_remembered_are_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr("mmopts.cohort.lexicon.KEPT", 2)
+    rows = [f"{i},none,{70 + i}-{75 + i},{20 + i}-{60 + i}" for i in range(9)]
+    (tmp_path / "in.csv").write_text("\n".join(["id,prior,age,crcl", *rows]) + "\n")
+    facts = tmp_path / "facts.csv"
+    ran = mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"), "--facts", str(facts))
+    assert ran.code == 0, ran.err
+    kept = [[float(row[end]) for end in ("age_min", "age_max", "crcl_min", "crcl_max")] for row in wide(facts)]
+    assert kept == [[70 + i, 75 + i, 20 + i, 60 + i] for i in range(9)]
+
+
+def test_no_answer_takes_the_place_of_the_knowledge_base(tmp_path):
+    (tmp_path / "in.csv").write_text("id,prior\na,VRd\n")
+    kb = tmp_path / "kb.yaml"
+    kb.write_text("extends: builtin\nversion: x\n")
+    ran = mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "o.csv"), "--kb", str(kb), "--summary", str(kb))
+    assert (ran.code, "is the knowledge base" in ran.err) == (2, True)
+    assert kb.read_text() == "extends: builtin\nversion: x\n"
+
+
+def test_a_default_that_a_cohort_does_not_use_is_told(tmp_path):
+    (tmp_path / "in.csv").write_text("id,prior\na,VRd\n")
+    ran = mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "o.csv"), MMOPTS_UNAVAILABLE="car-t")
+    assert "MMOPTS_UNAVAILABLE: unavailable is no default of a cohort" in ran.err

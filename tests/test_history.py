@@ -1369,3 +1369,9 @@ def test_a_derived_fact_that_contradicts_nothing_stays(kb):
     facts, warnings = merge(history, {"age": 70, "condition": ["asct-progression-3y"]}, kb)
     assert history.facts.keys() - facts.keys() == {"prior_asct"}
     assert len(warnings) == 1
+
+
+def test_a_key_of_a_treatment_in_both_spellings_is_a_fault(kb: Knowledge) -> None:
+    treatment = {"regimen": "VRd", "start": "2020-01", "not_tolerated": ["bortezomib"], "not-tolerated": ["lenalidomide"]}
+    with pytest.raises(QuestionError, match="not-tolerated"):
+        mmopts.history({"treatments": [treatment]}, kb)

@@ -493,3 +493,16 @@ def test_a_row_of_what_is_unlikely_names_a_fact_and_says_when(row: str, code: st
     with pytest.raises(KnowledgeError) as caught:
         mmopts.load(str(file))
     assert code in {p.code for p in caught.value.problems}
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_an_id_that_stands_twice_in_an_overlay_is_a_fault(tmp_path: Path, apart: bool) -> None:
+    # The second would take the keys of the first away, its rules among them.
+    one = "extends: builtin\nversion: x\nregimens:\n- id: DKd\n  name: one\n"
+    two = "- id: DKd\n  rules: []\n"
+    (tmp_path / "a.yaml").write_text(one if apart else one + two)
+    if apart:
+        (tmp_path / "b.yaml").write_text("regimens:\n" + two)
+    with pytest.raises(KnowledgeError) as refused:
+        mmopts.load(tmp_path)
+    assert [p.code for p in refused.value.problems if p.code != "not-formatted"] == ["duplicate-id"]

@@ -91,12 +91,14 @@ def cohort(
     dialect = one(sql, "sql", problems)
     if dialect is not None:
         beside = ["a file of patients"] if input_ else []
-        beside += [as_option(name.rstrip("_")) for name in (*ONCE, *FLAGS) if given[name]]
+        beside += [as_option(name.rstrip("_")) for name in (*ONCE, *FLAGS, "strict") if given[name]]
         problems += _beside_sql(beside)
         text = engine.cohort_sql(here.kb, scope, dialect, labels, problems)
         raise_if(problems)
         env.say(text)
         return Exit.OK
+    if unavailable := here.defaults.get("unavailable"):
+        env.tell(f"mmopts: {unavailable.origin}: unavailable is no default of a cohort; give it a column.\n")
     said = {name: one(given[name], name.rstrip("_"), problems) for name in ONCE if name != "jobs"}
     options = engine.cohort_options()(
         source=_needed(input_, "a file of patients", problems),

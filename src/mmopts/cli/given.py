@@ -10,7 +10,7 @@ from mmopts.cli import engine
 from mmopts.cli.declare import Values
 from mmopts.cli.environment import Environment
 from mmopts.cli.options import facts_given, one, raise_if
-from mmopts.cli.output import Output, output_given, show
+from mmopts.cli.output import Output, of_the_question, output_given, show
 from mmopts.cli.settings import defaults
 from mmopts.diagnostics import Diagnostic, KnowledgeError, QuestionError
 from mmopts.facts import QUESTION_KEYS
@@ -38,6 +38,8 @@ class Here:
         if default is not None:
             self.used.append(default.acted)
             path = str(default.value)
+            file = one(given.get("output"), "output", problems)
+            raise_if(list(of_the_question(file, {"kb": path})) if file is not None else [])
         self.path = path
         self.kb = engine.load_knowledge(path) if default is None else loaded(path, default.origin)
         columns = self.defaults.get("columns")

@@ -36,7 +36,7 @@ def check(
 ) -> Exit:
     """Every fault of a knowledge base, with its place; and what its examples and sources cover."""
     problems: list[Diagnostic] = []
-    output = output_given(given, problems, view=["all"] if all else ())
+    output = output_given({**given, "kb": path}, problems, view=["all"] if all else ())
     raise_if(problems)
     report, ok = engine.check_knowledge(_path(path, env))
     show(report, output, env)
@@ -52,7 +52,7 @@ def diff(
 ) -> None:
     """The verdicts that two knowledge bases give differently on their own example patients."""
     problems: list[Diagnostic] = []
-    output = output_given(given, problems)
+    output = output_given({**given, "kb": [old, new]}, problems)
     raise_if(problems)
     progress = Progress(env)
     try:

@@ -66,7 +66,7 @@ def output_given(
     if file is not None and not by_name:
         _form_named("yaml", file, ("yaml",), problems)
     if file is not None and by_name:
-        problems += _of_the_question(file, given)
+        problems += of_the_question(file, given)
     if file not in (None, STDOUT):
         problems += _out_of_reach(file)
     form = _form_named(form, file, forms, problems) if file is not None and by_name else form or forms[0]
@@ -97,14 +97,22 @@ def _out_of_reach(file: str) -> list[Diagnostic]:
     return []
 
 
-def _of_the_question(file: str, given: Values) -> Iterator[Diagnostic]:
+def of_the_question(file: str, given: Values) -> Iterator[Diagnostic]:
     """The fault of an output file from which the question itself is read."""
     for name, what in (("patient", "the patient file"), ("kb", "the knowledge base")):
         asked = given.get(name) or ()
         for path in (asked,) if isinstance(asked, str) else asked:
-            if path != STDOUT and os.path.isfile(path) and os.path.realpath(path) == os.path.realpath(file):
+            if path != STDOUT and _stands_in(file, path):
                 text = f"{in_quotes(file)} is {what}, whose place the answer would take; give it a file of its own."
                 yield Diagnostic("contradiction", text, "output", cut(file))
+
+
+def _stands_in(file: str, path: str) -> bool:
+    """Whether a file is the one of a path, or one that is there already in its folder."""
+    real = os.path.realpath(file)
+    if os.path.isdir(path):
+        return os.path.isfile(real) and os.path.dirname(real) == os.path.realpath(path)
+    return os.path.isfile(path) and os.path.realpath(path) == real
 
 
 def _choice(given: Iterable[str] | None, name: str, choices: tuple[str, ...], problems: list[Diagnostic]) -> str | None:

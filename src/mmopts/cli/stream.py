@@ -48,10 +48,13 @@ def several(env: Environment, given: Values, output: Output) -> tuple[bool, Envi
     return first_line_tells(env) if path == STDIN else (path.casefold().endswith(LINES), env)
 
 
-def suggest_lines(env: Environment, given: Values, output: Output, jobs: int | None, problems: list[Diagnostic]) -> Exit:
+def suggest_lines(
+    env: Environment, given: Values, output: Output, jobs: int | None, problems: list[Diagnostic], plan: str | None
+) -> Exit:
     """Answer each line; a bad one gives its error in place, a fault of ours too. The exit code is the worst of all.
 
-    Raises QuestionError for options that cannot be used, an input without a patient, a file that cannot be written.
+    `plan`: the name of a regimen in mind, or None. Raises QuestionError for options that cannot be used, a plan that is not
+    known, an input without a patient, a file that cannot be written.
     """
     options = facts_given(given, problems)
     path = one(given["patient"], "patient", problems) or ""
@@ -59,7 +62,7 @@ def suggest_lines(env: Environment, given: Values, output: Output, jobs: int | N
         text = f"--jobs takes a number from 1 to {MOST_JOBS}, not {jobs}."
         problems.append(Diagnostic("bad-value", text, "jobs", str(jobs)))
     raise_if(problems)
-    lines = Lines(env, given, options, output)
+    lines = Lines(env, given, options, output, plan)
     raise_if(faults_of_all(lines))
     worst, count = Exit.OK, 0
     progress = Progress(lines.here.env, mixed=output.file is None)
@@ -106,21 +109,24 @@ def _answered(lines: Lines, path: str, jobs: int | None) -> Iterator[Answered]:
 
 
 def _answering(
-    variables: Mapping[str, str], given: Values, options: Mapping[str, Any], output: Output
+    variables: Mapping[str, str], given: Values, options: Mapping[str, Any], output: Output, plan: str | None
 ) -> Callable[[Sequence[Line]], list[Answered]]:
     """Make a process ready: what answers parts of a file there."""
     gc.set_threshold(100_000, 50, 50)  # as in the process that started it: an answer makes much data and no cycles
     silent = Environment(BytesIO(), Writer(None), Writer(None), variables=variables)
-    lines = Lines(silent, given, options, output)
+    lines = Lines(silent, given, options, output, plan)
     return lambda part: [lines.answer(line) for line in part]
 
 
 class Lines:
     """Answers lines, each by itself. `given` is what another process needs to do the same."""
 
-    def __init__(self, env: Environment, given: Values, options: Mapping[str, Any], output: Output) -> None:
-        self.given = dict(env.variables), given, options, output
+    def __init__(
+        self, env: Environment, given: Values, options: Mapping[str, Any], output: Output, plan: str | None
+    ) -> None:
+        self.given = dict(env.variables), given, options, output, plan
         self.here, self.options, self.output = Here(given, env), options, output
+        self.plan = None if plan is None else engine.regimen_named(plan, self.here.kb)
 
     def answer(self, numbered: Line) -> Answered:
         """The answer to a line, or its error."""
@@ -131,7 +137,7 @@ class Lines:
             if isinstance(line, QuestionError):
                 raise line
             found = facts_in(parse_json(line))
-            answer = posed(merged(found, self.options), here).about.suggest(output.limit, line=number)
+            answer = posed(merged(found, self.options), here).about.suggest(output.limit, self.plan, number)
             if output.fields:
                 output = output._replace(fields=(*output.fields, "line", "patient_id"))
             text = engine.csv_rows(answer) if output.format == CSV else rendered(answer, output, here.env)

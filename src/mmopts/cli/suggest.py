@@ -35,13 +35,13 @@ def suggest(
     view = [name for name, opened in (("all", all), ("why_not", why_not)) if opened]
     output = output_given(given, problems, view=view, limit=limit, detail=detail)
     count = number_given(jobs, "jobs", 1, problems)
+    word = one(plan, "plan", problems)
     if given["patient"] and output.format in ("jsonl", "csv"):
         from mmopts.cli.stream import several, suggest_lines
 
         lines, env = several(env, given, output)
         if lines:
-            return suggest_lines(env, given, output, count, problems)
-    word = one(plan, "plan", problems)
+            return suggest_lines(env, given, output, count, problems, word)
     found = asked(env, given, problems)
     in_mind = engine.regimen_named(word, found.kb) if word is not None else None
     show(found.about.suggest(output.limit, in_mind), output, found.env)

@@ -49,6 +49,8 @@ def _of_type(name: str, array: pa.Array) -> pa.Array:
         joined = pc.binary_join_element_wise(*words, ";")  # to skip nulls there would leave out the rows that have no other
         return pc.utf8_trim(pc.replace_substring_regex(joined, ";+", ";"), ";")
     if pa.types.is_map(kind) and months:
+        if pa.types.is_nested(kind.item_type):
+            raise pa.ArrowNotImplementedError("months are one number a drug")
         as_text(_plain(array.keys)), as_text(_plain(array.items))
         return array
     if name == ID and pa.types.is_nested(kind):

@@ -9,7 +9,7 @@ from typing import Any
 
 from mmopts.facts import FACTS, OPEN_LISTS
 
-PLAIN_NUMBER = r"(0|[1-9][0-9]{0,6})(\.[0-9]{1,10})?"
+PLAIN_NUMBER = r"(0|[1-9][0-9]{0,6})(\.[0-9]{1,17})?"
 """A number in plain digits, which needs no reading as a range or in words."""
 BETWEEN = re.compile(r"[;,](?![^(]*\))")
 """What stands between the words of a cell; what is in brackets, as in a translocation, stays together."""

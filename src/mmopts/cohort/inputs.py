@@ -284,12 +284,26 @@ class Fault(NamedTuple):
     message: str
 
 
+class _TwiceError(ValueError):
+    """A key that an object of JSON has twice."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _TwiceError(next(key for key in keys if keys.count(key) > 1))
+    return found
+
+
 def read_line(line: bytes, number: int) -> dict[str, Any] | Fault:
     """The object of a line of JSON; `number` is that of the line."""
     if len(line) > LONGEST_LINE:
         return Fault("too-large", f"the line is longer than {LONGEST_LINE} bytes.")
     try:
-        found = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+        found = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"), object_pairs_hook=_once)
+    except _TwiceError as error:
+        return Fault("duplicate-key", f"the line has {in_quotes(str(error))} twice.")
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or not _is_text(found, line):

@@ -108,7 +108,7 @@ class Lexicon:
         self._words: dict[str, dict[str | None, int]] = {}
         self.signals: dict[str, dict[Signal, int]] = {}
         self._cells: dict[str, dict[str, Value | None]] = {}
-        self.ranges: dict[tuple[str, str], Interval] = {}
+        self.ranges: dict[str, dict[str, Interval]] = {}
         self._faults: dict[tuple[str, str, bool], tuple[Diagnostic, ...]] = {}
 
     def word(self, name: str, word: str | None) -> int:
@@ -162,11 +162,11 @@ class Lexicon:
         if cell not in known:
             if len(known) > KEPT:
                 known.clear()
-                self.ranges.clear()
+                self.ranges[fact.name] = {}
             problems = list(_FAULTS)
             stated = Reader(self.kb, problems, []).read({fact.name: said(fact.name, cell)})
             value = stated.atoms.get(fact.atom) if len(problems) == MANY else None
             known[cell] = None if value is None else self.numbers.value(fact.atom, value)
             if isinstance(value, Interval):
-                self.ranges[fact.name, cell] = value
+                self.ranges.setdefault(fact.name, {})[cell] = value
         return known[cell]

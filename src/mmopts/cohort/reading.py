@@ -84,6 +84,8 @@ class Batch:
             yes = to_mask(array)
             return yes, to_mask(array.is_valid()) & ~yes
         if is_numeric(array):
+            if pa.types.is_uint64(array.type):
+                array = pc.cast(array, pa.float64(), safe=False)
             yes, no, missing = to_mask(pc.equal(array, 1)), to_mask(pc.equal(array, 0)), to_mask(where_missing(array))
             self.odd |= self.every & ~(yes | no | missing)
             return yes, no
@@ -184,16 +186,19 @@ class Batch:
             for at in rows_of(where):
                 by_cell[at] = value
         texts = cells.to_pylist()
+        spoken: list[tuple[float | None, float | None]] = [(None, None)] * len(cells)
         for at in rows_of(to_mask(pc.invert(plain))):
             by_cell[at] = "" if not texts[at].strip() else self.lexicon.cell(fact, texts[at])
+            # Now: the lexicon forgets when it has read very many.
+            spoken[at] = self.lexicon.ranges.get(fact.name, {}).get(texts[at], (None, None))[:2]
         for value, where in self._groups(by_cell, codes).items():
             self._put(fact.atom, value, where)
         if self.keep and len(cells):
             ends = []
             for side in (0, 1):
                 plainly = values.raw[fact.atom][side] if fact.atom in values.raw else pa.nulls(len(cells), pa.float64())
-                spoken = [self.lexicon.ranges.get((fact.name, c), (None, None))[side] for c in texts]
-                ends.append(pc.if_else(plain, plainly, pa.array(spoken, pa.float64())).take(codes))
+                said_so = pa.array([both[side] for both in spoken], pa.float64())
+                ends.append(pc.if_else(plain, plainly, said_so).take(codes))
             self._keep(fact, self.every, *ends)
 
     # --- lists -----------------------------------------------------------------------------------

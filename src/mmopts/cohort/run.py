@@ -116,14 +116,15 @@ def _values_at_fault(options: Options) -> Iterator[Diagnostic]:
 def _files_at_fault(options: Options) -> Iterator[Diagnostic]:
     """The faults of a file that is asked for twice, and of a missing format."""
     inputs = [p for p in (options.source, options.treatments) if p is not None]
+    read = [*inputs, *([options.kb] if options.kb and os.path.isfile(options.kb) else [])]
     outputs = [p for p in (options.output, options.rejects, options.summary, options.facts) if p is not None]
     real = list(map(_real, outputs))
     same = sorted({p for p, r in zip(outputs, real, strict=True) if real.count(r) > 1})
     if same:
         text = f"{same[0]} is asked for twice; give each output a file of its own."
         yield Diagnostic("contradiction", text, "output", same)
-    for one in (p for p in inputs if p != STDIO and _real(p) in real):
-        text = f"{one} is the input; give each output a file of its own."
+    for one in (p for p in read if p != STDIO and _real(p) in real):
+        text = f"{one} is {'the input' if one in inputs else 'the knowledge base'}; give each output a file of its own."
         yield Diagnostic("contradiction", text, "output", one)
     if options.treatments is not None and len(set(map(_real, inputs))) == 1:
         text = f"{options.source} is asked for twice, as patients and as treatments."

@@ -7,7 +7,7 @@ entries, and with ``remove: true`` take one out.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from mmopts.diagnostics import NOWHERE, Diagnostic, KnowledgeError, Place, fault_at
@@ -61,14 +61,29 @@ def merge(layers: Iterable[Layer]) -> Authored:
     """The layers as one knowledge base, the first below."""
     merged = Authored({}, {}, [], set())
     for number, layer in enumerate(layers):
+        seen: set[tuple[str, str]] = set()
         for file, text in layer.files:
             document = read_yaml(text, file)
             merged.faults.extend(document.faults)
             if isinstance(document.data, dict):
+                if number:
+                    merged.faults.extend(_twice(file, document, seen))
                 _add(merged, file, document, overlay=number > 0)
             elif not document.faults:
                 merged.faults.append(fault_at("bad-yaml", "the file is no mapping of keys", file, 1, 1))
     return merged
+
+
+def _twice(file: str, document: Document, seen: set[tuple[str, str]]) -> Iterator[Diagnostic]:
+    """Entries of an overlay whose id its files have before (`seen`): the later one would take the place of the first."""
+    for key, value in document.data.items():
+        for place, entry in enumerate(value if isinstance(value, list) else ()):
+            named = _id(entry)
+            if named is not None and (key, named) in seen:
+                here = Origin(file, document, (key, place), {})
+                yield fault_at("duplicate-id", f"{named!r} stands twice under {key}", *here.at(()))
+            elif named is not None:
+                seen.add((key, named))
 
 
 def _add(merged: Authored, file: str, document: Document, overlay: bool) -> None:

@@ -16,7 +16,7 @@ from mmopts.names import look_up, split_list
 from mmopts.patient.drug_words import qualifiers_alone, read_drug_word
 from mmopts.patient.stated import Implied, Stated, doubted
 
-_NUMBER = r"(?:0|[1-9][0-9]{0,6})(?:\.[0-9]{0,10})?"
+_NUMBER = r"(?:0|[1-9][0-9]{0,6})(?:\.[0-9]{0,17})?"
 _ONE = rf"[+-]?{_NUMBER}"
 _RANGE = rf"(>?{_NUMBER})?\s*(?:-|to)\s*(<?{_NUMBER})?"
 _DECIMAL_COMMA = re.compile(r"[0-9]{1,6},[0-9]{1,10}")

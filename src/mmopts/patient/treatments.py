@@ -176,6 +176,9 @@ class _Entry:
             self._fault("bad-value", "", "is a mapping with regimen or drugs, start, end, ...", raw)
             return None
         given = {str(key).replace("-", "_"): value for key, value in raw.items()}
+        if len(given) < len(raw):
+            both = sorted(str(key) for key in raw if "-" in str(key) and str(key).replace("-", "_") in raw)
+            self._fault("duplicate-key", "", f"{', '.join(map(in_quotes, both))} stands with an underscore too.")
         for key in given:
             if key not in KEYS:
                 near = nearest(key, KEYS)
