@@ -582,3 +582,17 @@ def test_a_default_that_a_cohort_does_not_use_is_told(tmp_path):
     (tmp_path / "in.csv").write_text("id,prior\na,VRd\n")
     ran = mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "o.csv"), MMOPTS_UNAVAILABLE="car-t")
     assert "MMOPTS_UNAVAILABLE: unavailable is no default of a cohort" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("column", "told"),
+    [
+        (pa.array([[("lenalidomide", [1])]], pa.map_(pa.string(), pa.list_(pa.int64()))), "months are one number a drug"),
+        (pa.array([2**64 - 1], pa.uint64()), "takes true or false, not 18446744073709551615"),
+    ],
+)
+def test_a_column_of_parquet_that_cannot_be_meant_is_named(tmp_path, column, told):
+    name = "months_since" if pa.types.is_map(column.type) else "prior_asct"
+    pq.write_table(pa.table({"id": ["a"], "prior": ["VRd"], name: column}), tmp_path / "in.parquet")
+    ran = mmopts("cohort", str(tmp_path / "in.parquet"), "-o", str(tmp_path / "out.csv"))
+    assert (ran.code, told in ran.err, name in ran.err) == (2, True, True), ran.err
