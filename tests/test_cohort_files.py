@@ -14,6 +14,7 @@ from pathlib import Path
 
 import jsonschema
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from asked import suggest
@@ -596,3 +597,34 @@ def test_a_column_of_parquet_that_cannot_be_meant_is_named(tmp_path, column, tol
     pq.write_table(pa.table({"id": ["a"], "prior": ["VRd"], name: column}), tmp_path / "in.parquet")
     ran = mmopts("cohort", str(tmp_path / "in.parquet"), "-o", str(tmp_path / "out.csv"))
     assert (ran.code, told in ran.err, name in ran.err) == (2, True, True), ran.err
+
+
+@pytest.mark.parametrize("nested", [True, False])
+@pytest.mark.parametrize("zone", ["UTC", "Europe/London", "America/New_York"])
+def test_a_day_with_a_time_zone_is_the_day_there(tmp_path, zone, nested):
+    # Midnight there, in March and in July; stored as a moment, which is another day or hour in UTC.
+    days = pa.array(["2021-03-01T00:00:00", "2021-07-01T00:00:00"])
+    local = pc.assume_timezone(days.cast(pa.timestamp("us")), zone)
+    ids = pa.array(["a", "b"])
+    if nested:
+        entries = pa.StructArray.from_arrays([pa.array(["VRd", "VRd"]), local], ["regimen", "start"])
+        treatments = pa.ListArray.from_arrays(pa.array([0, 1, 2], pa.int32()), entries)
+        pq.write_table(pa.table({"id": ids, "treatments": treatments}), tmp_path / "in.parquet")
+        words = [str(tmp_path / "in.parquet")]
+    else:
+        pq.write_table(pa.table({"id": ids, "age": [60, 61]}), tmp_path / "in.parquet")
+        pq.write_table(pa.table({"id": ids, "regimen": ["VRd", "VRd"], "start": local}), tmp_path / "t.parquet")
+        words = [str(tmp_path / "in.parquet"), "--treatments", str(tmp_path / "t.parquet")]
+    ran = mmopts("cohort", *words, "-o", str(tmp_path / "out.csv"))
+    assert ran.code == 0, ran.err
+    assert len(wide(tmp_path / "out.csv")) == 2
+
+
+def test_a_time_of_day_is_no_day(tmp_path):
+    # 19:00 in New York, which is midnight in UTC.
+    moment = pc.assume_timezone(pa.array(["2021-02-28T19:00:00"]).cast(pa.timestamp("us")), "America/New_York")
+    entries = pa.StructArray.from_arrays([pa.array(["VRd"]), moment], ["regimen", "start"])
+    treatments = pa.ListArray.from_arrays(pa.array([0, 1], pa.int32()), entries)
+    pq.write_table(pa.table({"id": ["a"], "treatments": treatments}), tmp_path / "in.parquet")
+    ran = mmopts("cohort", str(tmp_path / "in.parquet"), "-o", str(tmp_path / "out.csv"), "--max-rejects", "100")
+    assert "2021-02-28" in ran.err, ran.err

@@ -67,7 +67,7 @@ def _of_type(name: str, array: pa.Array) -> pa.Array:
 
 
 def _entries(array: pa.Array) -> pa.Array:
-    """Lists of treatments whose values are as plain as those of a column: days are days, whatever the time zone."""
+    """Lists of treatments whose values are as plain as those of a column: a day is that of its time zone."""
     kind = array.type
     if not (pa.types.is_list(kind) or pa.types.is_large_list(kind)) or not pa.types.is_struct(kind.value_type):
         return array
@@ -85,7 +85,7 @@ def _value(array: pa.Array) -> pa.Array:
     """One key of treatments."""
     kind = array.type
     if pa.types.is_timestamp(kind):
-        return pc.cast(array, pa.timestamp("us"), safe=False)
+        return pc.cast(_plain(array), pa.timestamp("us"), safe=False)
     if pa.types.is_duration(kind):
         raise pa.ArrowNotImplementedError("a duration is no date")
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
@@ -94,17 +94,27 @@ def _value(array: pa.Array) -> pa.Array:
 
 
 def _plain(array: pa.Array) -> pa.Array:
-    """A column without what is only a way to store it: a dictionary, bytes of text, decimals, short floats."""
+    """A column without what is only a way to store it: a dictionary, bytes of text, decimals, short floats, a time zone."""
     kind = array.type
     if isinstance(array, pa.ExtensionArray):
         return _plain(array.storage)
     if pa.types.is_dictionary(kind):
         return _plain(array.dictionary_decode())
+    if pa.types.is_timestamp(kind) and kind.tz:
+        return _local(array)
     if pa.types.is_decimal(kind) or pa.types.is_float16(kind):
         return pc.cast(array, pa.float64())
     if pa.types.is_fixed_size_binary(kind):
         array = pc.cast(array, pa.binary())
     return pc.cast(array, pa.string()) if pa.types.is_fixed_size_binary(kind) or str(kind) in _STRINGY else array
+
+
+def _local(array: pa.Array) -> pa.Array:
+    """Moments as the clock of their own time zone showed them: a day is the day there."""
+    try:
+        return pc.local_timestamp(array)
+    except pa.ArrowInvalid:
+        raise pa.ArrowNotImplementedError("its time zone is not known here") from None
 
 
 def as_text(array: pa.Array) -> pa.Array:
