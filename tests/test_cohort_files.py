@@ -628,3 +628,15 @@ def test_a_time_of_day_is_no_day(tmp_path):
     pq.write_table(pa.table({"id": ["a"], "treatments": treatments}), tmp_path / "in.parquet")
     ran = mmopts("cohort", str(tmp_path / "in.parquet"), "-o", str(tmp_path / "out.csv"), "--max-rejects", "100")
     assert "2021-02-28" in ran.err, ran.err
+
+
+def test_not_a_number_is_nothing_in_every_table(tmp_path):
+    pq.write_table(pa.table({"id": [1.0, float("nan")], "age": [60, 61]}), tmp_path / "in.parquet")
+    ran = mmopts("cohort", str(tmp_path / "in.parquet"), "-o", str(tmp_path / "out.csv"))
+    assert [row["id"] for row in wide(tmp_path / "out.csv")] == ["1", "2"], ran.err
+    pq.write_table(pa.table({"id": ["a", "b"], "age": [60, 61]}), tmp_path / "in.parquet")
+    treatments = {"id": ["a", "b"], "regimen": ["VRd", "VRd"], "start": ["2020-01", "2021-01"], "line": [1.0, float("nan")]}
+    pq.write_table(pa.table(treatments), tmp_path / "t.parquet")
+    words = [str(tmp_path / "in.parquet"), "--treatments", str(tmp_path / "t.parquet"), "-o", str(tmp_path / "out.csv")]
+    ran = mmopts("cohort", *words)
+    assert ran.code == 0, ran.err

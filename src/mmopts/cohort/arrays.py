@@ -118,7 +118,9 @@ def _local(array: pa.Array) -> pa.Array:
 
 
 def as_text(array: pa.Array) -> pa.Array:
-    """Any array as text, null where there is nothing."""
+    """Any array as text, null where there is nothing or no number."""
+    if pa.types.is_floating(array.type):
+        array = pc.if_else(where_missing(array), pa.scalar(None, array.type), array)
     if pa.types.is_dictionary(array.type):
         array = pc.cast(array, array.type.value_type)
     if is_listed(array):

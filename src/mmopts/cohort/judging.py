@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from mmopts.assess.assessment import assess
 from mmopts.assess.truths import Scope, Truths, judge_worlds
+from mmopts.cohort.arrays import as_text
 from mmopts.cohort.bits import rows_of, to_mask
 from mmopts.cohort.cells import row_said
 from mmopts.cohort.entries import nested
@@ -258,10 +259,10 @@ def ids_of(array: pa.Array | None, numbers: Sequence[int]) -> pa.Array:
 
 
 def _blank(array: pa.Array | None, count: int) -> pa.Array:
-    """Where there is no id: null, or nothing but blanks."""
+    """Where there is no id: null, no number, or nothing but blanks."""
     if array is None:
         return pa.repeat(pa.scalar(True), count)
-    return pc.fill_null(pc.equal(pc.utf8_trim_whitespace(pc.cast(array, pa.string())), ""), True)
+    return pc.fill_null(pc.equal(pc.utf8_trim_whitespace(as_text(array)), ""), True)
 
 
 def parts(batches: Iterable[pa.RecordBatch], size: int = CHUNK) -> Iterator[pa.RecordBatch]:
