@@ -432,6 +432,14 @@ def test_a_figure_goes_by_its_own_endpoint(
     assert f"{endpoint} HR" in " ".join(found.tier_steps)
 
 
+def test_of_trials_that_the_patient_does_not_fit_the_nearest_speaks(answer: Callable[..., Answer]) -> None:
+    # IMROZ took only patients who were no candidates for a transplant; GMMG-HD7 was of candidates. Both may have left
+    # plasma cell leukaemia out.
+    given = {"setting": "newly-diagnosed", "age": 45, "transplant": "eligible", "condition": ["plasma-cell-leukemia"]}
+    figure = find(answer(**given), "Isa-VRd")["key_figure"]
+    assert figure["trial"] == "GMMG-HD7"
+
+
 def test_the_key_figure_is_that_of_a_comparison_the_patient_may_fit(answer: Callable[..., Answer]) -> None:
     figure = find(answer(prior=["VRd"], refractory=["len"], lines=1, ecog=1), "DKd")["key_figure"]
     assert (figure["trial"], figure["endpoint"], figure["hr"]) == ("CANDOR", "PFS", 0.64)  # Usmani 2022

@@ -570,6 +570,17 @@ def test_the_ends_of_more_ranges_than_are_remembered_are_kept(tmp_path, monkeypa
     assert kept == [[70 + i, 75 + i, 20 + i, 60 + i] for i in range(9)]
 
 
+def test_the_ends_of_a_range_are_kept_while_those_of_another_fact_are_forgotten(tmp_path, monkeypatch):
+    monkeypatch.setattr("mmopts.cohort.lexicon.KEPT", 3)
+    monkeypatch.setattr("mmopts.cohort.inputs.CHUNK", 5)
+    rows = [f"{i},none,71.5-73.5,{20 + i}-{60 + i}" for i in range(12)]
+    (tmp_path / "in.csv").write_text("\n".join(["id,prior,age,crcl", *rows]) + "\n")
+    facts = tmp_path / "facts.csv"
+    ran = mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"), "--facts", str(facts))
+    assert ran.code == 0, ran.err
+    assert [(row["age_min"], row["age_max"]) for row in wide(facts)] == [("71.5", "73.5")] * 12
+
+
 def test_no_answer_takes_the_place_of_the_knowledge_base(tmp_path):
     (tmp_path / "in.csv").write_text("id,prior\na,VRd\n")
     kb = tmp_path / "kb.yaml"
