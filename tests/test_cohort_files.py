@@ -559,14 +559,20 @@ def test_numbers_as_a_program_writes_them_are_read(tmp_path):
     assert [row["id"] for row in wide(tmp_path / "out.csv")] == ["a", "b"]
 
 
-def test_the_ends_of_more_ranges_than_are_remembered_are_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr("mmopts.cohort.lexicon.KEPT", 2)
-    rows = [f"{i},none,{70 + i}-{75 + i},{20 + i}-{60 + i}" for i in range(9)]
+def facts_of(tmp_path, rows):
+    """The facts that are kept of rows of id, prior, age and clearance."""
     (tmp_path / "in.csv").write_text("\n".join(["id,prior,age,crcl", *rows]) + "\n")
     facts = tmp_path / "facts.csv"
     ran = mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"), "--facts", str(facts))
     assert ran.code == 0, ran.err
-    kept = [[float(row[end]) for end in ("age_min", "age_max", "crcl_min", "crcl_max")] for row in wide(facts)]
+    return wide(facts)
+
+
+def test_the_ends_of_more_ranges_than_are_remembered_are_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr("mmopts.cohort.lexicon.KEPT", 2)
+    rows = [f"{i},none,{70 + i}-{75 + i},{20 + i}-{60 + i}" for i in range(9)]
+    facts = facts_of(tmp_path, rows)
+    kept = [[float(row[end]) for end in ("age_min", "age_max", "crcl_min", "crcl_max")] for row in facts]
     assert kept == [[70 + i, 75 + i, 20 + i, 60 + i] for i in range(9)]
 
 
@@ -574,11 +580,8 @@ def test_the_ends_of_a_range_are_kept_while_those_of_another_fact_are_forgotten(
     monkeypatch.setattr("mmopts.cohort.lexicon.KEPT", 3)
     monkeypatch.setattr("mmopts.cohort.inputs.CHUNK", 5)
     rows = [f"{i},none,71.5-73.5,{20 + i}-{60 + i}" for i in range(12)]
-    (tmp_path / "in.csv").write_text("\n".join(["id,prior,age,crcl", *rows]) + "\n")
-    facts = tmp_path / "facts.csv"
-    ran = mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"), "--facts", str(facts))
-    assert ran.code == 0, ran.err
-    assert [(row["age_min"], row["age_max"]) for row in wide(facts)] == [("71.5", "73.5")] * 12
+    facts = facts_of(tmp_path, rows)
+    assert [(row["age_min"], row["age_max"]) for row in facts] == [("71.5", "73.5")] * 12
 
 
 def test_no_answer_takes_the_place_of_the_knowledge_base(tmp_path):

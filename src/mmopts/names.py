@@ -1,11 +1,11 @@
-"""Names as they are looked up, and lists of words."""
+"""Names as they are looked up, lists of words, and keys that stand twice."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 MINUS = "\u2212"
@@ -26,6 +26,27 @@ def plain(word: str) -> str:
         return word
     kept = (char for char in unicodedata.normalize("NFKC", word) if unicodedata.category(char) != "Cf")
     return "".join("-" if unicodedata.category(char) == "Pd" or char == MINUS else char for char in kept)
+
+
+class TwiceError(ValueError):
+    """A key that stands twice; its text is the key."""
+
+
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Keys and values of an object of JSON. Raises TwiceError for the first key that stands there twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise TwiceError(next(key for key in keys if keys.count(key) > 1))
+    return found
+
+
+def underscored(given: Mapping[Any, T]) -> tuple[dict[str, T], list[str]]:
+    """Keys with ``_`` for ``-``, as facts are named; and which stand there in both spellings, so that one is lost."""
+    names = [str(key).replace("-", "_") for key in given]
+    found = dict(zip(names, given.values(), strict=True))
+    twice = sorted({name for name in names if names.count(name) > 1}) if len(found) < len(names) else []
+    return found, twice
 
 
 def look_up(word: str, table: Mapping[str, T]) -> T | None:

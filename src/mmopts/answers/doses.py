@@ -120,6 +120,6 @@ def boxed_warnings(drugs: Sequence[str], kb: Knowledge, regions: Sequence[str]) 
 def care_rows(lines: Sequence[care.CareFound]) -> tuple[forms.Care, ...]:
     """Supportive care, a line a topic."""
     return tuple(
-        forms.Care(c.topic.id, c.topic.title, line.text, c.drugs, not line.general, line.source, line.unread, line.emergency)
-        for c, line in ((c, c.line) for c in lines)
+        forms.Care(topic.id, topic.title, line.text, drugs, not line.general, line.source, line.unread, line.emergency)
+        for topic, line, drugs in lines
     )

@@ -94,7 +94,8 @@ def _adjusted_row(authored: DoseRow, rules: Sequence[Adjustment]) -> tuple[Chang
     plain = best = unchanged([row])[0]
     made: list[tuple[Adjustment, Changed]] = []
     asking = [rule for rule in rules if not rule.unchanged and rule.standard in (None, row.amount)]
-    thinned, first = any(rule.weekly or rule.runs for rule in asking), any(rule.weekly for rule in asking)
+    first = any(rule.weekly for rule in asking)
+    thinned = first or any(rule.runs for rule in asking)
     for rule in (rule for rule in asking if not rule.further):
         new = _changed(row, rule)
         if new is not None and thinned:
@@ -124,8 +125,6 @@ def _changed(row: DoseRow, rule: Adjustment) -> Changed | None:
 
 def _days(row: DoseRow, rule: Adjustment) -> str:
     """The days of an adjusted row: the rule's, if they fit the cycle; by a step (``/2``), every second of the row's."""
-    if rule.weekly or rule.runs:
-        return weekly(row.days, row.cycle, runs=rule.runs)
     if rule.days is None:
         return row.days
     step = step_of(rule.days)

@@ -16,6 +16,7 @@ from mmopts.knowledge.dates import span
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Knowledge, State
 from mmopts.logic import Cond, Facts, Value
+from mmopts.names import underscored
 from mmopts.patient import Patient, intake
 from mmopts.patient.stated import doubted
 from mmopts.words import Names, Speech
@@ -135,10 +136,8 @@ def facts_and_question(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[s
 
     Raises QuestionError if a name stands there in both its spellings: one would be lost.
     """
-    facts = {str(key).replace("-", "_"): value for key, value in given.items()}
-    if len(facts) < len(given):
-        names = [str(key).replace("-", "_") for key in given]
-        twice = sorted({name for name in names if names.count(name) > 1})
+    facts, twice = underscored(given)
+    if twice:
         raise QuestionError([Diagnostic("duplicate-key", f"{name!r} is given twice.", name) for name in twice])
     return facts, {key: facts.pop(key) for key in QUESTION_KEYS if key in facts}
 

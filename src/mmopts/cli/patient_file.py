@@ -12,6 +12,7 @@ from mmopts.cli import engine
 from mmopts.cli.environment import Environment
 from mmopts.diagnostics import LINE, Diagnostic, QuestionError, cut, in_quotes
 from mmopts.facts import INCOMPLETE
+from mmopts.names import TwiceError, once
 
 MAX_BYTES = 2_000_000
 STDIN = "-"
@@ -123,15 +124,6 @@ def first_line_tells(env: Environment) -> tuple[bool, Environment]:
     return text.startswith(b"{") and text.endswith(b"}"), env._replace(stdin=rest)
 
 
-def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    out: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in out:
-            raise _fail("duplicate-key", f"the patient file has {in_quotes(key)} twice.", cut(key))
-        out[key] = value
-    return out
-
-
 def _constant(word: str) -> Any:
     raise ValueError(f"{word} is no number of JSON")
 
@@ -139,7 +131,10 @@ def _constant(word: str) -> Any:
 def parse_json(text: str) -> Any:
     """JSON as data. Raises QuestionError, also for a duplicate key, a number out of bounds and deep nesting."""
     try:
-        return json.loads(text, object_pairs_hook=_pairs, parse_constant=_constant)
+        return json.loads(text, object_pairs_hook=once, parse_constant=_constant)
+    except TwiceError as error:
+        key = str(error)
+        raise _fail("duplicate-key", f"the patient file has {in_quotes(key)} twice.", cut(key)) from None
     except (ValueError, RecursionError) as error:
         place = ""
         if isinstance(error, json.JSONDecodeError):

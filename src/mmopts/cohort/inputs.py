@@ -24,6 +24,7 @@ from mmopts.cohort.judging import CHUNK, Histories, Reject, Table, parts
 from mmopts.cohort.quotes import Quotes
 from mmopts.cohort.sheet import Sheet
 from mmopts.diagnostics import LINE, Diagnostic, QuestionError, cut, in_quotes, no_choice
+from mmopts.names import TwiceError, once
 from mmopts.patient.treatments import KEYS
 
 FORMATS = ("csv", "jsonl", "parquet")
@@ -284,25 +285,13 @@ class Fault(NamedTuple):
     message: str
 
 
-class _TwiceError(ValueError):
-    """A key that an object of JSON has twice."""
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise _TwiceError(next(key for key in keys if keys.count(key) > 1))
-    return found
-
-
 def read_line(line: bytes, number: int) -> dict[str, Any] | Fault:
     """The object of a line of JSON; `number` is that of the line."""
     if len(line) > LONGEST_LINE:
         return Fault("too-large", f"the line is longer than {LONGEST_LINE} bytes.")
     try:
-        found = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"), object_pairs_hook=_once)
-    except _TwiceError as error:
+        found = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"), object_pairs_hook=once)
+    except TwiceError as error:
         return Fault("duplicate-key", f"the line has {in_quotes(str(error))} twice.")
     except (ValueError, RecursionError):
         found = None

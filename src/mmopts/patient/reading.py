@@ -211,7 +211,7 @@ class Reader:
     # --- months ----------------------------------------------------------------------------------
 
     def _months(self, fact: Fact, raw: Any) -> None:
-        """Read how long ago drugs were given: a mapping, or words like ``bortezomib=7``."""
+        """Read how long ago drugs were given: a mapping, or words like ``DRUG=7``."""
         pairs: list[tuple[str, Any]] = []
         if isinstance(raw, Mapping):
             pairs = list(raw.items())

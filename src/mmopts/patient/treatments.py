@@ -23,7 +23,7 @@ from mmopts.diagnostics import (
 )
 from mmopts.facts import FACTS, NONE
 from mmopts.knowledge.records import HistoryPolicy, Knowledge, Meaning
-from mmopts.names import split_list
+from mmopts.names import split_list, underscored
 from mmopts.patient.dates import Date, day, ordinal, read_date
 from mmopts.patient.drug_words import qualifiers_alone, read_drug_word
 from mmopts.patient.stated import doubted
@@ -175,9 +175,9 @@ class _Entry:
         if not isinstance(raw, Mapping):
             self._fault("bad-value", "", "is a mapping with regimen or drugs, start, end, ...", raw)
             return None
-        given = {str(key).replace("-", "_"): value for key, value in raw.items()}
-        if len(given) < len(raw):
-            both = sorted(str(key) for key in raw if "-" in str(key) and str(key).replace("-", "_") in raw)
+        given, twice = underscored(raw)
+        if twice:
+            both = [name.replace("_", "-") for name in twice]
             self._fault("duplicate-key", "", f"{', '.join(map(in_quotes, both))} stands with an underscore too.")
         for key in given:
             if key not in KEYS:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
+from functools import partial
 from typing import NamedTuple
 
 from mmopts.assess.assessment import Assessment, assess_given
@@ -46,6 +48,10 @@ class NotCompared(NamedTuple):
     because: str
 
 
+Compared = tuple[list[Change], list[NotCompared]]
+"""What changes for some patients, and who of them was not compared."""
+
+
 class Difference(NamedTuple):
     """How the newer of two knowledge bases differs from the older."""
 
@@ -71,12 +77,12 @@ def difference(old: str | None, new: str | None, progress: Progress | None = Non
     alone = jobs == 1 or len(parts) < 2
     if progress:
         progress(0, len(patients))
-    compared = map(_comparing(old, new), parts) if alone else in_order(jobs, _comparing, (old, new), parts)
-    for done, (moved, unread) in enumerate(compared):
-        changed += moved
-        skipped += unread
-        if progress:
-            progress(min((done + 1) * PART, len(patients)), len(patients))
+    with closing(_alone(before, after, parts) if alone else in_order(jobs, _comparing, (old, new), parts)) as compared:
+        for done, (moved, unread) in enumerate(compared):
+            changed += moved
+            skipped += unread
+            if progress:
+                progress(min((done + 1) * PART, len(patients)), len(patients))
     return Difference(
         before,
         after,
@@ -88,25 +94,30 @@ def difference(old: str | None, new: str | None, progress: Progress | None = Non
     )
 
 
-def _comparing(old: str | None, new: str | None) -> Callable[[list[Raw]], tuple[list[Change], list[NotCompared]]]:
-    """What compares some patients: what changes for them, and who of them cannot be read."""
-    sides = (("old", load_knowledge(old)), ("new", load_knowledge(new)))
+def _comparing(old: str | None, new: str | None) -> Callable[[list[Raw]], Compared]:
+    """What compares some patients, in a process that has the knowledge bases by their paths alone."""
+    return partial(_compare, load_knowledge(old), load_knowledge(new))
 
-    def compare(patients: list[Raw]) -> tuple[list[Change], list[NotCompared]]:
-        changed: list[Change] = []
-        skipped: list[NotCompared] = []
-        for example in patients:
-            cases = []
-            for side, kb in sides:
-                try:
-                    cases.append(assess_given(example, kb))
-                except QuestionError as error:
-                    skipped.append(NotCompared(example, side, str(error)))
-            if len(cases) == len(sides):
-                changed += _changes(example, *cases)
-        return changed, skipped
 
-    return compare
+def _alone(before: Knowledge, after: Knowledge, parts: list[list[Raw]]) -> Generator[Compared, None, None]:
+    """The parts compared in this process."""
+    yield from (_compare(before, after, part) for part in parts)
+
+
+def _compare(before: Knowledge, after: Knowledge, patients: list[Raw]) -> Compared:
+    """What changes for some patients, and who of them cannot be read."""
+    changed: list[Change] = []
+    skipped: list[NotCompared] = []
+    for example in patients:
+        cases = []
+        for side, kb in (("old", before), ("new", after)):
+            try:
+                cases.append(assess_given(example, kb))
+            except QuestionError as error:
+                skipped.append(NotCompared(example, side, str(error)))
+        if len(cases) == 2:
+            changed += _changes(example, *cases)
+    return changed, skipped
 
 
 def _examples(path: str | None) -> Iterator[Raw]:
