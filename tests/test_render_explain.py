@@ -466,5 +466,6 @@ def test_whether_a_trial_would_have_let_the_patient_in_is_said_as_surely_as_it_i
 
 def test_the_grades_have_a_legend_where_a_trial_has_one():
     trial = blank(forms.TrialRow, trial="T", grade="A")
-    assert "grade: A phase 3 with longer survival" in " ".join(lines(option("ABC", evidence=(trial,))))
-    assert "grade: A" not in " ".join(lines(option("ABC")))
+    grades = {"A": "longer survival", "B": "longer PFS"}
+    assert "grade: A longer survival, B longer PFS" in " ".join(lines(option("ABC", evidence=(trial,)), grades=grades))
+    assert "grade: A" not in " ".join(lines(option("ABC"), grades=grades))

@@ -340,6 +340,28 @@ def test_a_trial_of_a_use_with_itself_or_of_a_whole_strategy_gives_no_grade(comp
     assert found["tier_steps"] == ["D: no trial against another treatment; on label: other"]
 
 
+@pytest.mark.parametrize(
+    ("name", "changes", "policy", "grade"),
+    [
+        ("no-win", {}, {"win": {"pfs_upper_below": 1.01, "phase": 3}, "grades": {"B": {"pfs_upper_below": 1.01}}}, "B"),
+        ("no-win", {}, {"grades": {"B": {"pfs_upper_below": 1.01}}}, "C"),  # a demand on an interval asks for a win
+        ("phase-two", {}, {"win": {"pfs_upper_below": 1.0, "phase": 2}}, "B"),
+        ("grade-a", {}, {"grades": {"A": {"os_upper_below": 0.98}}}, "C"),  # PFS upper limit 0.95
+        ("grade-c-weak-win", {}, {"grades": {"B": {"pfs_upper_below": 0.91}}}, "B"),
+        ("retrospective", {}, {"grades": {"C": {"prospective": None}}}, "C"),
+        ("weak-in-beta", {"refractory": ["beta"]}, {"weak_grade": "D"}, "D"),
+    ],
+)
+def test_what_earns_a_grade_is_read_from_the_data(
+    name: str, changes: dict[str, Any], policy: dict[str, Any], grade: str
+) -> None:
+    raw = authored(HERE / "tiny.yaml")
+    demands = policy.get("grades", {})
+    grades = [{k: v for k, v in {**g, **demands.get(g["id"], {})}.items() if v is not None} for g in raw["tiers"]["grades"]]
+    raw["tiers"] |= {**policy, "grades": grades}
+    assert find(suggest({**BASE, **changes}, compiled(raw)), name)["grade"] == grade
+
+
 FLOOR = "nothing else stands in the first two tiers: the best of what is open and on label: alternative"
 
 
@@ -351,6 +373,12 @@ def test_the_first_two_tiers_are_not_left_empty(tiny: Knowledge) -> None:
     assert find(found, "off-label-c")["tier"] == "other"
     beside = suggest(worn, only(tiny, "twice-worn", "grade-b"))
     assert find(beside, "twice-worn")["tier"] == "other"
+
+
+def test_how_low_a_grade_may_be_lifted_is_read_from_the_data(tiny: Knowledge) -> None:
+    lax = tiny._replace(policy=tiny.policy._replace(floor_grade="D", suited_grade="D"))
+    assert find(suggest(BASE, only(lax, "practice")), "practice")["tier_steps"][-1] == FLOOR
+    assert find(suggest({**BASE, "fitness": "frail"}, lax), "doublet-d")["tier"] == "alternative"
 
 
 @pytest.mark.parametrize("name", ["alerted", "practice", "off-label-c", "overtaken"])

@@ -86,6 +86,7 @@ OWN = {
     ("compare", "regimens"): "the regimens compared",
     ("compare", "for_patient"): "each of them for the patient, if one was given",
     ("explain", "regimen"): "the regimen for this patient: the decision, then every clause behind it",
+    ("explain", "grades"): "what each grade of evidence means",
     ("ask", "ranked"): "what is open or depends on an answer, in order: id, name, verdict and tier",
     ("drugs", "classes"): "the classes and their members",
     ("drug", "rules"): "the rules about it",

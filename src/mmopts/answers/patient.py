@@ -10,7 +10,7 @@ from mmopts.answers import citing, doses, forms, parts
 from mmopts.assess import asking, care, dose
 from mmopts.assess.assessment import Assessment
 from mmopts.assess.exclusion import Miss, missed, misses, opened, out_of_force
-from mmopts.assess.grades import Graded, Grader
+from mmopts.assess.grades import Graded, Grader, lowest
 from mmopts.assess.reasons import Clause
 from mmopts.assess.standing import ALTERNATIVE, PREFERRED, active_drugs
 from mmopts.assess.summary import summary
@@ -119,7 +119,7 @@ class About:
             tier=standing.tier if standing else None,
             tier_because="; ".join(standing.steps) if standing else None,
             tier_steps=standing.steps if standing else (),
-            grade=standing.grade if standing else trials[0].grade if trials else "D",
+            grade=standing.grade if standing else trials[0].grade if trials else lowest(kb.policy),
             historical=bool(standing and standing.historical),
             intensity=regimen.intensity,
             settings=regimen.settings,
@@ -325,6 +325,7 @@ class About:
             **frame("explain", self.kb.meta),
             **self.header,
             regimen=found,
+            grades={grade.id: grade.text for grade in self.kb.policy.grades},
             sources=citing.cited(self.cited_by([found]), self.kb),
         )
 

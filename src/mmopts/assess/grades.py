@@ -10,12 +10,11 @@ from collections.abc import Set as AbstractSet
 
 from mmopts.assess.truths import Truths
 from mmopts.knowledge.once import Once
-from mmopts.knowledge.records import RANDOMISED, Exclusion, Knowledge, Policy, Regimen, Trial
+from mmopts.knowledge.records import RANDOMISED, EvidenceGrade, Exclusion, Knowledge, Policy, Regimen, Trial, Win
 from mmopts.logic import Cond, Facts, One, fold, kleene, leaves, test_leaf
 from mmopts.record import Record
 from mmopts.words import Speech, demanded, joined, of_trial
 
-GRADES = "ABCD"
 diseases_apart: Once[tuple[str, ...]] = Once(
     lambda kb: tuple([f"condition:{word.id}" for word in kb.vocabulary["condition"].words.values() if word.apart])
 )
@@ -60,15 +59,21 @@ def response_rate(trial: Trial) -> float | None:
 
 
 def base_grade(trial: Trial, policy: Policy) -> str:
-    """The grade of a trial by itself: A, B, C or D by what it showed."""
-    if trial.design == RETROSPECTIVE:
-        return "D"
-    if not policy.win.decided(trial):
-        return "C"
-    overall, pfs = trial.read("os"), trial.read("pfs")
-    if overall and overall.ci and overall.ci[1] < policy.win.os_upper_below:
-        return "A"
-    return "B" if pfs and pfs.ci and pfs.ci[1] < policy.win.strong_pfs_upper_below else "C"
+    """The grade of a trial by itself: the first whose demands it meets."""
+    return next((grade.id for grade in policy.grades if _earns(trial, grade, policy.win)), lowest(policy))
+
+
+def lowest(policy: Policy) -> str:
+    """The grade of what no trial supports."""
+    return policy.grades[-1].id
+
+
+def _earns(trial: Trial, grade: EvidenceGrade, win: Win) -> bool:
+    """Whether a trial meets what a grade demands."""
+    limits = {"pfs": grade.pfs_upper_below, "os": grade.os_upper_below}
+    return (trial.design != RETROSPECTIVE or not grade.prospective) and all(
+        win.decided(trial) and trial.ends_below(endpoint, limit) for endpoint, limit in limits.items() if limit is not None
+    )
 
 
 # --- and for this patient --------------------------------------------------------------------------
@@ -253,7 +258,7 @@ class Grader:
         for sub in trial.subgroups:
             holds = self.truths.at(sub.when)
             if sub.weak and holds is not False:
-                grade = max(grade, "C")
+                grade = max(grade, self.policy.weak_grade)
                 notes.append(f"weak when {sub.name}" + (" (unknown)" if holds is None else ""))
         return grade, notes
 
@@ -265,7 +270,8 @@ class Grader:
             return atom.partition(":")[0] in lowering and atom not in needed and atom not in missed_by
 
         lowered = self._at_best(trial, counts, missed_by) is None
-        return GRADES[min(GRADES.index(grade) + 1, len(GRADES) - 1)] if lowered else grade
+        scale = [known.id for known in self.policy.grades]
+        return scale[min(scale.index(grade) + 1, len(scale) - 1)] if lowered else grade
 
 
 def _distance(trial: str, away: str, left_out: Sequence[str], lacked: str) -> tuple[str, ...]:

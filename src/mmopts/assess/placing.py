@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
-from mmopts.assess.grades import base_grade
+from mmopts.assess.grades import base_grade, lowest
 from mmopts.assess.standing import (
     ALTERNATIVE,
     LABEL_ORDER,
@@ -74,8 +74,8 @@ def _best_of_rest(order: Sequence[str], standings: Mapping[str, Standing], view:
     One that is not certain is taken only if no treatment at all stands there; a later step of a pathway never is, since it
     waits for the first.
     """
-    regimens = view.kb.regimens
-    if view.truths.at(view.kb.policy.floor) is not True:
+    regimens, policy = view.kb.regimens, view.kb.policy
+    if view.truths.at(policy.floor) is not True:
         return None
     treated = [n for n in order if regimens[n].drugs and not standings[n].historical]
     begin = min((regimens[n].step for n in treated), default=None)
@@ -83,12 +83,16 @@ def _best_of_rest(order: Sequence[str], standings: Mapping[str, Standing], view:
     for certain in ([n for n in treated if view.truths.at(regimens[n].verdict)], treated):
         if any(standings[n].tier in (PREFERRED, ALTERNATIVE) for n in certain):
             return None
-        rest = ((n, standings[n]) for n in certain)
-        best = (n for n, s in rest if s.tier == OTHER and s.label == LABELS[True] and s.grade != "D" and not s.capped)
-        found = next(best, None)
+        found = next((n for n in certain if _may_be_lifted(standings[n], policy)), None)
         if found is not None:
             return found
     return None
+
+
+def _may_be_lifted(standing: Standing, policy: Policy) -> bool:
+    """Whether the floor can lift an option: on label, of its grade, and not capped."""
+    labelled = standing.label == LABELS[True] and standing.grade <= policy.floor_grade
+    return standing.tier == OTHER and labelled and not standing.capped
 
 
 def _arranged(order: Sequence[str], standings: Mapping[str, Standing], groups: _Groups, view: View) -> list[str]:
@@ -211,7 +215,7 @@ def _key(name: str, standing: Standing, group: tuple[object, ...], view: View) -
     deciding = [g for g in standing.trials if g.trial.phase == policy.win.phase and g.trial.key]
     pivotal = max((_registered(g.trial) for g in deciding if g.applies is not False), default=0)
     referred = bool(policy.referred_classes & classes_of(regimen, view.kb))
-    shown = min((base_grade(g.trial, policy) for g in deciding), default="D")
+    shown = min((base_grade(g.trial, policy) for g in deciding), default=lowest(policy))
     grade = _best_grade(standing, view)
     return (
         *group,

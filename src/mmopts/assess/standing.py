@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from mmopts.assess.grades import Graded, Grader, by_strength
+from mmopts.assess.grades import Graded, Grader, by_strength, lowest
 from mmopts.assess.truths import Scope, Truths
 from mmopts.knowledge.records import (
     RANDOMISED,
@@ -204,7 +204,7 @@ def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container
     trials = by_strength(grader.grade(regimen, t, needed, granted=granted) for t in grader.trials(regimen))
     grounds = _Grounds(regimen, view, trials, label, bodies, firsts)
     account, best, near = _by_evidence(grounds)
-    grade = best.grade if best else "D"
+    grade = best.grade if best else lowest(view.kb.policy)
     by_trials = account.tier
     _raise(account, grounds, grade)
     _lower(account, grounds, near if account.tier == by_trials else (), beaten_by)
@@ -270,7 +270,7 @@ def _raise(account: _Account, grounds: _Grounds, grade: str) -> None:
     for first in grounds.firsts:
         account.lift(PREFERRED if first.position in policy.preferring_positions else ALTERNATIVE, first.text)
     suits = doublet_words(regimen, view.kb) == DOUBLET and not heavy(regimen, view)
-    if view.frail and suits and grade <= "C" and label != "off-label":
+    if view.frail and suits and grade <= policy.suited_grade and label != "off-label":
         account.lift(ALTERNATIVE, "a doublet suits the frail")
 
 
@@ -296,9 +296,10 @@ def _by_evidence(grounds: _Grounds) -> tuple[_Account, Graded | None, Sequence[G
         if best is None or rank < best[0]:
             best = rank, graded
     if best is None:
-        tier = table["D"][label]
+        grade = lowest(view.kb.policy)
+        tier = table[grade][label]
         found = "no trial against another treatment" if grounds.trials else "no trial"
-        return _Account(tier, f"D: {found}; {said}: {tier}"), None, ()
+        return _Account(tier, f"{grade}: {found}; {said}: {tier}"), None, ()
     (place, _), graded = best
     start = table[graded.grade][label]
     account = _Account(TIERS[place], f"{graded.text}; {said}: {start}")

@@ -19,7 +19,7 @@ from mmopts.knowledge.records import Cited, Knowledge, Meaning, Point, Position,
 from mmopts.logic import Cond, Conditions, load_conditions
 from mmopts.record import Record
 
-FORMAT = 13
+FORMAT = 14
 """Of the text; another one is compiled anew."""
 SHARED = (Rule, Position)
 """Kinds of records that many regimens hold."""

@@ -29,6 +29,7 @@ from mmopts.knowledge.records import (
     Drug,
     DrugClass,
     Entailment,
+    EvidenceGrade,
     Exclusion,
     Given,
     Input,
@@ -388,14 +389,17 @@ def _policy(context: Context) -> Policy:
         Policy,
         rules,
         win=fill(Win, rules["win"]),
+        grades=tuple([fill(EvidenceGrade, row) for row in rules["grades"]]),
         os_alert=rules["cap_other"]["os_hr_from"],
         late=fill(Late, rules["late_single_arm"], when=when("late_single_arm")),
         doublet=when("doublet"),
+        suited_grade=rules["doublet"]["grade"],
         frail=when("frail"),
         orders=each(rules, "class_orders", ("tiers",), order),
         first_class=order(rules["first_class"], ("tiers", "first_class")),
         precedence=each(rules, "precedence", ("tiers",), precedence),
         floor=when("floor"),
+        floor_grade=rules["floor"]["grade"],
     )
 
 

@@ -14,10 +14,6 @@ if TYPE_CHECKING:
 
 RECALLED = "* recalled, not read"
 VISITS = "visits/28 d: first, later"
-GRADES = (
-    "grade: A phase 3 with longer survival, B phase 3 with clearly longer PFS (late lines: a large single arm), "
-    "C a weaker or smaller trial, D practice or the label alone"
-)
 
 
 class OfKnowledge(Protocol):

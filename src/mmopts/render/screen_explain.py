@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mmopts.answers.forms import Caution, Explain, Explained, GuidanceRow, IndicationRow, LabelRow, Option, TrialRow
-from mmopts.render.about import GRADES, RECALLED, about_patient, command, foot, next_commands, options_of
+from mmopts.render.about import RECALLED, about_patient, command, foot, next_commands, options_of
 from mmopts.render.blocks import Block, Column, Group, Heading, Line, Row, Table, View
 from mmopts.render.clauses import forbid_lines, indication_lines
 from mmopts.render.dosecard import card_blocks, dose_parts
@@ -52,7 +52,7 @@ def explain_screen(answer: Explain, view: View) -> list[Block]:
         *evidence_block(option.evidence),
         *label_block(option),
         *general_cautions(option.cautions, view),
-        *foot(answer, view, _marks(option), _sources(answer, view)),
+        *foot(answer, view, _marks(answer), _sources(answer, view)),
         *next_commands([_again(answer)]),
     ]
 
@@ -206,9 +206,11 @@ def general_cautions(cautions: Sequence[Caution], view: View) -> list[Block]:
     return [Table([Column(""), Column("", wrap=True)], rows, "General cautions")]
 
 
-def _marks(option: Option) -> list[str]:
+def _marks(answer: Explain) -> list[str]:
     """What the grades mean, where a trial has one; and the mark of what was recalled."""
-    return [*([GRADES] if any(trial.grade for trial in option.evidence) else []), *([RECALLED] if _recalled(option) else [])]
+    option = answer.regimen.option
+    legend = "grade: " + ", ".join(f"{grade} {meaning}" for grade, meaning in answer.grades.items())
+    return [*([legend] if any(trial.grade for trial in option.evidence) else []), *([RECALLED] if _recalled(option) else [])]
 
 
 def _recalled(option: Option) -> bool:

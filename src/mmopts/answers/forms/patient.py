@@ -212,6 +212,7 @@ class Explain(PatientAnswer):
     """The answer to ``mmopts explain``."""
 
     regimen: Explained
+    grades: Mapping[str, str]
     sources: Mapping[str, Source]
     notice: str
 

@@ -155,3 +155,8 @@ class Trial(Record):
         """Its `pfs` or `os`; None if they were recalled and not read, for such decide nothing."""
         found: Figures | None = getattr(self, group)
         return None if group in self.unread else found
+
+    def ends_below(self, group: str, limit: float) -> bool:
+        """Whether the confidence interval of its `pfs` or `os` was read and ends below a limit."""
+        figures = self.read(group)
+        return figures is not None and figures.ci is not None and figures.ci[1] < limit

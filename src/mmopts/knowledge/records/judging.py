@@ -8,18 +8,28 @@ from mmopts.record import Record
 
 
 class Win(Record):
-    """What makes a deciding trial a won one: its phase, and the limits below which an interval must end."""
+    """What makes a deciding trial a won one: its phase, and the limit below which the interval of PFS must end."""
 
     phase: int
     pfs_upper_below: float
-    strong_pfs_upper_below: float
-    os_upper_below: float
 
     def decided(self, trial: Trial) -> bool:
         """Whether a randomised trial of the deciding phase showed longer progression-free survival for its regimen."""
-        pfs = trial.read("pfs")
-        longer = pfs is not None and pfs.ci is not None and pfs.ci[1] < self.pfs_upper_below
+        longer = trial.ends_below("pfs", self.pfs_upper_below)
         return longer and trial.met is not False and trial.design == RANDOMISED and trial.phase == self.phase
+
+
+class EvidenceGrade(Record):
+    """A grade, in words, and what earns it: the first grade whose demands a trial meets is the trial's.
+
+    `pfs_upper_below`, `os_upper_below`: the trial was won and this interval ends below that. `prospective`: it looked ahead.
+    """
+
+    id: str
+    text: str
+    pfs_upper_below: float | None
+    os_upper_below: float | None
+    prospective: bool
 
 
 class Late(Record):
@@ -49,15 +59,19 @@ class Precedence(Record):
 class Policy(Record):
     """How evidence, guidance and the patient make a tier: this project's editorial constants.
 
-    `os_alert`: the survival hazard ratio from which a regimen is capped. `by_label`: the tier, by grade and label.
-    `preferring_positions`, `lifting_positions`, `refusing_positions`: positions of a body that put first, lift, advise
-    against. `frail`: the condition that means frail. `light`, `heavy`: intensities. `orders`: the first that applies counts;
-    `first_class`: what goes before all of its classes. `floor`: when one option is lifted if the first two tiers are empty.
-    `referred_classes`: those for which one refers to a centre. `told_first`: the rules that are told first of what always
-    goes with a regimen.
+    `grades`: best first, letters in their order; the last one demands nothing. `weak_grade`: the best one of a trial that
+    was weak in patients like this. `os_alert`: the survival hazard ratio from which a regimen is capped. `by_label`: the
+    tier, by grade and label. `preferring_positions`, `lifting_positions`, `refusing_positions`: positions of a body that
+    put first, lift, advise against. `frail`: the condition that means frail. `suited_grade`: up to here two drugs are
+    lifted in the frail. `light`, `heavy`: intensities. `orders`: the first that applies counts; `first_class`: what goes
+    before all of its classes. `floor`: when one option is lifted if the first two tiers are empty; `floor_grade`: the
+    lowest grade that it may have. `referred_classes`: those for which one refers to a centre. `told_first`: the rules
+    that are told first of what always goes with a regimen.
     """
 
     win: Win
+    grades: tuple[EvidenceGrade, ...]
+    weak_grade: str
     os_alert: float
     late: Late
     by_label: Mapping[str, Mapping[str, str]]
@@ -68,6 +82,7 @@ class Policy(Record):
     strong_grades: frozenset[str]
     unknown_lowers: frozenset[str]
     doublet: Cond
+    suited_grade: str
     frail: Cond
     light: frozenset[str]
     heavy: frozenset[str]
@@ -75,6 +90,7 @@ class Policy(Record):
     first_class: ClassOrder
     precedence: tuple[Precedence, ...]
     floor: Cond
+    floor_grade: str
     referred_classes: frozenset[str]
     told_first: tuple[str, ...] = ()
 
