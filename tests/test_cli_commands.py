@@ -260,6 +260,11 @@ def test_version_names_the_program_and_the_knowledge_on_one_line():
     assert re.search(r"knowledge unusable: .*none", mmopts("--version", MMOPTS_KB="/none").out)
 
 
+def test_the_built_in_knowledge_base_is_to_be_had_whatever_is_the_default():
+    assert mmopts("show", "DRd", MMOPTS_KB="/none").code == 3
+    assert mmopts("show", "DRd", "--kb", "builtin", MMOPTS_KB="/none").code == 0
+
+
 def test_help_lists_every_command_after_the_examples():
     out = child("--help").out
     assert out.index("Examples:") < out.index("Options:") < out.index("Commands:")

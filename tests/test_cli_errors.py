@@ -175,6 +175,12 @@ def test_a_short_value_is_given_back_whole_and_a_long_one_cut(value, told):
         (["show", "lenalidomid"], "unknown-regimen", "'lenalidomid' is no regimen here; with lenalidomide: Benda-Rd, "),
         (["show", "car-t"], "unknown-regimen", "'car-t' is no regimen here; with CAR T-cell therapy: "),
         (["compare", "DKd", "dkd"], "too-few", "compare needs two different regimens."),
+        (
+            ["list", "--drug", "PI"],
+            "unknown-name",
+            "'PI' is a class and no drug: bortezomib, carfilzomib, ixazomib; mmopts list --class PI has the regimens.",
+        ),
+        (["list", "--class", "dara"], "unknown-name", "'dara' is a drug and no class; mmopts list --drug daratumumab has"),
         (["list", "--class", "pii"], "unknown-name", "'pii' is no class known here."),
         (["drugs", "lenalidomid"], "unknown-name", "'lenalidomid' is no drug known here. Did you mean lenalidomide"),
         (["sources", "nope-1900"], "unknown-source", "'nope-1900' is no source known here. mmopts sources lists them."),

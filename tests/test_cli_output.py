@@ -221,6 +221,13 @@ def test_an_ending_that_is_nearly_one_is_pointed_out(file, meant, tmp_path, monk
     assert mmopts("suggest", "--prior", "len", "-o", "answer.v2").code == 0
 
 
+@pytest.mark.parametrize("words", [("config", "-o", "q.jsn"), ("schema", "kb", "-o", "q.jsn")], ids=" ".join)
+def test_an_option_that_a_command_lacks_is_not_offered(words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ran = mmopts(*words)
+    assert (ran.code, ".json" in ran.err, "--format" in ran.err) == (2, True, False)
+
+
 @pytest.mark.parametrize("ending", ["tsv", "svg", "xlsx"])
 def test_an_ending_of_another_format_is_no_slip_of_the_pen(ending, tmp_path, monkeypatch):
     # A table with tabs was meant, and no answer is one: all that can be had is named.
@@ -409,7 +416,7 @@ def test_more_processes_than_make_sense_are_refused(jobs, tmp_path):
     path = tmp_path / "many.jsonl"
     path.write_text('{"prior": ["len"]}\n', "utf-8")
     ran = mmopts("suggest", "--patient", str(path), "--format", "jsonl", "--jobs", jobs)
-    assert (ran.code, "--jobs takes a number from 1 to 64" in ran.err + ran.out) == (2, True)
+    assert (ran.code, "--jobs takes a whole number from 1 to 64" in ran.err + ran.out) == (2, True)
     assert mmopts("suggest", "--patient", str(path), "--format", "jsonl", "--jobs", "64").code == 0
 
 

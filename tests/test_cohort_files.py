@@ -302,7 +302,8 @@ def test_other_columns_can_be_left_out(tmp_path):
         (("in.csv", "-o", "out.csv", "--max-rejects", "many"), "--max-rejects takes a percentage"),
         (("in.csv", "-o", "out.csv", "--max-rejects", "1e1"), "--max-rejects takes a percentage"),
         (("in.csv", "-o", "out.csv", "--max-rejects", "\u0665"), "--max-rejects takes a percentage"),
-        (("in.csv", "-o", "out.csv", "--jobs", "0"), "--jobs takes a whole number"),
+        (("in.csv", "-o", "out.csv", "--jobs", "0"), "--jobs takes a whole number from 1 to 64"),
+        (("in.csv", "-o", "out.csv", "--jobs", "65"), "--jobs takes a whole number from 1 to 64"),
         (("in.csv", "-o", "out.csv", "--as-of", "2024-04"), "takes a day like"),
         (("in.csv", "-o", "nowhere/out.csv"), "cannot write 'nowhere/out.csv'"),
         (("--sql", "oracle"), "--sql takes duckdb"),
@@ -315,6 +316,28 @@ def test_what_is_wrong_with_the_question_is_said_and_nothing_is_written(tmp_path
     assert (ran.code, ran.out) == (2, "")
     assert said in ran.err
     assert sorted(os.listdir()) == ["in.csv"]
+
+
+def test_a_key_with_a_hyphen_is_the_fact_on_every_line(tmp_path):
+    (tmp_path / "in.jsonl").write_text('{"prior-asct": true, "prior": ["VRd"]}\n{"prior": ["VRd"], "prior-asct": true}\n')
+    assert mmopts("cohort", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.csv")).code == 0
+    one, other = (line.split(",", 1)[1] for line in (tmp_path / "out.csv").read_text().splitlines()[1:])
+    assert one == other
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('{"age": 7}', "not 7."),
+        ('{"age": {"min": 7, "max": 9}}', "not min 7, max 9."),
+        ('{"prior": ["len"], "region": "us"}', "region is asked for all patients at once, not of one."),
+    ],
+)
+def test_a_row_that_is_rejected_is_told_as_it_was_given(tmp_path, line, said):
+    (tmp_path / "in.jsonl").write_text(f'{{"prior": ["len"]}}\n{line}\n')
+    words = ("--max-rejects", "100", "--rejects", str(tmp_path / "bad.csv"))
+    assert mmopts("cohort", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.csv"), *words).code == 0
+    assert said in (tmp_path / "bad.csv").read_text()
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,10 @@ def test_an_example_that_fails_forbids_no_use(write: Write) -> None:
     assert list(load_knowledge(path).regimens) == ["Vd", "watch"]
 
 
+def test_the_built_in_one_has_a_name() -> None:
+    assert load_knowledge("builtin").meta.layers == load_knowledge().meta.layers
+
+
 def test_an_error_names_file_line_and_column(write: Write) -> None:
     path = write(edited(("hr: 0.5", "hr: 0.7")))
     assert refused(path)[0].message == f"{path}:76:41 the hazard ratio 0.7 lies outside its interval 0.4 to 0.6"

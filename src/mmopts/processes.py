@@ -18,10 +18,6 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-MOST_JOBS = 64
-"""No more processes than this, however many are asked for: each holds a knowledge base of its own."""
-
-
 def processors() -> int:
     """The processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

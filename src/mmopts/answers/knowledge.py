@@ -52,20 +52,33 @@ def regimen_named(word: str, kb: Knowledge) -> str:
 def drug_named(word: str, kb: Knowledge) -> str:
     """The generic name of the drug that a word names. Raises QuestionError."""
     found = look_up(word, kb.names)
-    if found is None or len(found.drugs) != 1:
-        near = [name for name in names_begun(word, kb) if name in kb.drugs]
-        near = near or nearest(word, (entry.name for entry in kb.names.values() if len(entry.drugs) == 1))
-        raise QuestionError([unknown_word("unknown-name", "drug", "drug", word, near)])
-    return found.drugs[0]
+    if found is not None and len(found.drugs) == 1:
+        return found.drugs[0]
+    if found is not None and len(found.classes) == 1:
+        known = kb.classes[found.classes[0]]
+        text = f"a class and no drug: {', '.join(known.drugs)}; mmopts list --class {known.id} has the regimens."
+        raise _another_kind("drug", word, text, known.drugs)
+    near = [name for name in names_begun(word, kb) if name in kb.drugs]
+    near = near or nearest(word, (entry.name for entry in kb.names.values() if len(entry.drugs) == 1))
+    raise QuestionError([unknown_word("unknown-name", "drug", "drug", word, near)])
 
 
 def class_named(word: str, kb: Knowledge) -> str:
     """The id of the class that a word names. Raises QuestionError."""
     found = look_up(word, kb.names)
-    if found is None or len(found.classes) != 1:
-        near = [name for name in names_begun(word, kb) if name in kb.classes] or nearest(word, kb.classes)
-        raise QuestionError([unknown_word("unknown-name", "class", "class", word, near, list(kb.classes))])
-    return found.classes[0]
+    if found is not None and len(found.classes) == 1:
+        return found.classes[0]
+    if found is not None and len(found.drugs) == 1:
+        known = kb.drugs[found.drugs[0]]
+        text = f"a drug and no class; mmopts list --drug {known.id} has the regimens."
+        raise _another_kind("class", word, text, known.classes)
+    near = [name for name in names_begun(word, kb) if name in kb.classes] or nearest(word, kb.classes)
+    raise QuestionError([unknown_word("unknown-name", "class", "class", word, near, list(kb.classes))])
+
+
+def _another_kind(fact: str, word: str, what: str, suggestions: Sequence[str]) -> QuestionError:
+    """A word that is known, but as `what` and not as a `fact`."""
+    return QuestionError([Diagnostic("unknown-name", f"{in_quotes(word)} is {what}", fact, cut(word), suggestions)])
 
 
 # --- regimens ---------------------------------------------------------------------------------------

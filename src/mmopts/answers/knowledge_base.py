@@ -16,17 +16,12 @@ from mmopts.review.records import Coverage
 from mmopts.version import __version__
 
 
-def _path(path: str | None) -> str | None:
-    """A path, or None for the built-in knowledge base."""
-    return None if path == BUILTIN else path
-
-
 def check_answer(path: str | None) -> tuple[forms.KbCheck, bool]:
     """What is wrong with the knowledge base at `path` (None: the built-in one), and whether nothing is in error.
 
     Raises KnowledgeError if its files cannot be read.
     """
-    layers = layers_at(_path(path))
+    layers = layers_at(path)
     result = check(layers)
     faults = by_place([*result.faults, *layout_faults(layers[-1:])])
     errors = sum(f.severity == ERROR for f in faults)
@@ -57,7 +52,7 @@ def diff_answer(old: str | None, new: str | None, progress: Progress | None = No
 
     `progress` is told how many patients are done, and of how many; `jobs` processes share them. Raises KnowledgeError.
     """
-    found = difference(_path(old), _path(new), progress, jobs)
+    found = difference(old, new, progress, jobs)
     return forms.KbDiff(
         **frame("kb-diff", found.new.meta),
         old=found.old.meta.version,
@@ -79,7 +74,7 @@ def format_answer(path: str | None, write: bool) -> tuple[forms.KbFormat, bool]:
 
     Raises KnowledgeError for what cannot be read or written.
     """
-    found = format_at(_path(path), write)
+    found = format_at(path, write)
     good = not found.faults and (write or not found.changed)
     answer = forms.KbFormat(
         schema="mmopts.kb-format/1",

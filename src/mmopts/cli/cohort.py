@@ -11,7 +11,7 @@ from mmopts.cli import engine
 from mmopts.cli.declare import Bundle, Values, Words, command, house, option
 from mmopts.cli.environment import Environment
 from mmopts.cli.given import Here
-from mmopts.cli.options import ASKED, OUTPUT, SOURCE, number_given, one, raise_if
+from mmopts.cli.options import ASKED, MOST_JOBS, OUTPUT, SOURCE, number_given, one, raise_if
 from mmopts.cli.output import STDOUT
 from mmopts.cli.progress import Progress
 from mmopts.diagnostics import BRIEF, Diagnostic, Exit, as_option, cut, in_quotes
@@ -105,7 +105,7 @@ def cohort(
         output=_needed(said["output"], "--output FILE", problems),
         scope=scope,
         max_rejects=_percent(said["max_rejects"], problems),
-        jobs=number_given(given["jobs"], "jobs", 1, problems) or 1,
+        jobs=number_given(given["jobs"], "jobs", 1, problems, MOST_JOBS) or 1,
         read_as=said["from_"],
         write_as=said["to"],
         layout=said["layout"] or "wide",

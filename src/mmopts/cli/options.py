@@ -22,7 +22,7 @@ Kb = Annotated[
     option(
         "--kb",
         metavar="PATH",
-        help="Another knowledge base, or an overlay on the built-in one (also MMOPTS_KB).",
+        help="Another knowledge base, or an overlay; builtin, whatever is the default here (also MMOPTS_KB).",
         panel=QUESTION,
     ),
 ]
@@ -218,13 +218,21 @@ def _common(fact: Fact, said: dict[str, str], problems: list[Diagnostic]) -> str
     return ",".join(left) or None
 
 
-def number_given(given: Iterable[str] | None, name: str, low: int, problems: list[Diagnostic]) -> int | None:
-    """A whole number of at least `low` from an option, or None."""
+MOST_JOBS = 64
+"""No more processes than this, however many are asked for: each holds a knowledge base of its own."""
+MOST = 999_999_999
+"""The largest number that an option takes, where it has no bound of its own."""
+
+
+def number_given(
+    given: Iterable[str] | None, name: str, low: int, problems: list[Diagnostic], high: int = MOST
+) -> int | None:
+    """A whole number from `low` to `high` from an option, or None."""
     raw = one(given, name, problems)
     if raw is None:
         return None
-    if not (raw.isascii() and raw.isdigit() and len(raw) < 10 and int(raw) >= low):
-        wanted = f"a whole number from {low} to 999999999"
+    if not (raw.isascii() and raw.isdigit() and len(raw) < 10 and low <= int(raw) <= high):
+        wanted = f"a whole number from {low} to {high}"
         problems.append(Diagnostic("bad-value", f"--{name} takes {wanted}, not {in_quotes(raw, BRIEF)}.", name, cut(raw)))
         return None
     return int(raw)

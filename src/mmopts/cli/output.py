@@ -64,12 +64,13 @@ def output_given(
     fields = tuple(path for text in given.get("fields") or () for path in text.replace(" ", "").split(",") if path)
     file = one(given.get("output"), "output", problems)
     if file is not None and not by_name:
-        _form_named("yaml", file, ("yaml",), problems)
+        _form_named("yaml", file, ("yaml",), problems, "")
     if file is not None and by_name:
         problems += of_the_question(file, given)
     if file not in (None, STDOUT):
         problems += _out_of_reach(file)
-    form = _form_named(form, file, forms, problems) if file is not None and by_name else form or forms[0]
+    by_option = " --format names the form for any other name." if "format" in given else ""
+    form = _form_named(form, file, forms, problems, by_option) if file is not None and by_name else form or forms[0]
     for name, asked in (("detail", size == "brief"), ("fields", fields)):
         if asked and form not in MACHINE and form in FORMATS:
             said = f"--{name} is for the JSON; give --json or --format jsonl with it."
@@ -122,15 +123,18 @@ def _choice(given: Iterable[str] | None, name: str, choices: tuple[str, ...], pr
     return word
 
 
-def _form_named(form: str | None, file: str, forms: tuple[str, ...], problems: list[Diagnostic]) -> str:
-    """The form of an answer in a file of this name, where `form` was asked for or none; a name that belies it is a fault."""
+def _form_named(form: str | None, file: str, forms: tuple[str, ...], problems: list[Diagnostic], by_option: str) -> str:
+    """The form of an answer in a file of this name, where `form` was asked for or none; a name that belies it is a fault.
+
+    `by_option`: how a form is named otherwise, if it can be.
+    """
     ending = os.path.splitext(file)[1][1:].casefold()
     known = ENDINGS.get(ending, ())
     fitting = tuple(f for f in known if f in forms)
     wanted = form or (fitting or forms)[0]
     meant = near(ending, USUAL) if form is None and ending and not known else ""
     if meant and ending not in ELSE:
-        text = f"no answer is written as .{ending}; did you mean .{meant}? --format names the form for any other name."
+        text = f"no answer is written as .{ending}; did you mean .{meant}?{by_option}"
         problems.append(Diagnostic("unknown-format", text, "output", cut(file), [f".{meant}"]))
     elif ending in ELSE or (known and not fitting):
         *others, last = (f".{end}" for end in USUAL if ENDINGS[end][0] in forms)

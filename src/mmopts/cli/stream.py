@@ -25,7 +25,7 @@ from mmopts.cli.patient_file import LINES, STDIN, facts_in, first_line_tells, me
 from mmopts.cli.progress import Progress
 from mmopts.cli.shape import nowhere
 from mmopts.diagnostics import Diagnostic, Exit, MmoptsError, QuestionError
-from mmopts.processes import MOST_JOBS, in_order, processors
+from mmopts.processes import in_order, processors
 
 CSV = "csv"
 SEVERAL, PART, MOST = 50, 8, 4
@@ -58,9 +58,6 @@ def suggest_lines(
     """
     options = facts_given(given, problems)
     path = one(given["patient"], "patient", problems) or ""
-    if jobs is not None and jobs > MOST_JOBS:
-        text = f"--jobs takes a number from 1 to {MOST_JOBS}, not {jobs}."
-        problems.append(Diagnostic("bad-value", text, "jobs", str(jobs)))
     raise_if(problems)
     lines = Lines(env, given, options, output, plan)
     raise_if(faults_of_all(lines))

@@ -4,7 +4,21 @@ from mmopts.cli import engine
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
 from mmopts.cli.given import asked
-from mmopts.cli.options import ASKED, PATIENT, SOURCE, WRITTEN, All, Detail, Jobs, Limit, Plan, WhyNot, number_given, one
+from mmopts.cli.options import (
+    ASKED,
+    MOST_JOBS,
+    PATIENT,
+    SOURCE,
+    WRITTEN,
+    All,
+    Detail,
+    Jobs,
+    Limit,
+    Plan,
+    WhyNot,
+    number_given,
+    one,
+)
 from mmopts.cli.output import output_given, show
 from mmopts.diagnostics import Diagnostic, Exit
 
@@ -34,7 +48,7 @@ def suggest(
     problems: list[Diagnostic] = []
     view = [name for name, opened in (("all", all), ("why_not", why_not)) if opened]
     output = output_given(given, problems, view=view, limit=limit, detail=detail)
-    count = number_given(jobs, "jobs", 1, problems)
+    count = number_given(jobs, "jobs", 1, problems, MOST_JOBS)
     word = one(plan, "plan", problems)
     if given["patient"] and output.format in ("jsonl", "csv"):
         from mmopts.cli.stream import several, suggest_lines

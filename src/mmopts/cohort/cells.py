@@ -60,8 +60,15 @@ def row_said(row: Mapping[str, Any]) -> dict[str, Any]:
         else:
             out[name] = stated
     for name, ends in ranges.items():
-        out[name] = [out[name], ends] if name in out else ends
+        stated = _plainly(ends)
+        out[name] = [out[name], stated] if name in out else stated
     return out
+
+
+def _plainly(ends: Mapping[str, Any]) -> Any:
+    """A range as a person would say it: one number where both ends are the same, without the ".0" of a table's columns."""
+    said_so = {end: int(v) if isinstance(v, float) and v.is_integer() else v for end, v in ends.items()}
+    return said_so["min"] if len(said_so) == 2 and said_so["min"] == said_so["max"] else said_so
 
 
 def split_column(column: str) -> tuple[str, str]:

@@ -24,7 +24,7 @@ from mmopts.cohort.judging import CHUNK, Histories, Reject, Table, parts
 from mmopts.cohort.quotes import Quotes
 from mmopts.cohort.sheet import Sheet
 from mmopts.diagnostics import LINE, Diagnostic, QuestionError, cut, in_quotes, no_choice
-from mmopts.names import TwiceError, once
+from mmopts.names import TwiceError, once, underscored
 from mmopts.patient.treatments import KEYS
 
 FORMATS = ("csv", "jsonl", "parquet")
@@ -260,7 +260,7 @@ def _check_keys(line: bytes, used: Used) -> None:
     except (ValueError, RecursionError):
         return
     if isinstance(found, dict):
-        used(list(found))
+        used(list(underscored(found)[0]))
 
 
 # --- lines of JSON to columns -------------------------------------------------------------------------

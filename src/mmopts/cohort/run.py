@@ -28,7 +28,7 @@ from mmopts.cohort.treatments import Treatments, read_treatments_table
 from mmopts.diagnostics import Diagnostic, Exit, QuestionError, no_choice
 from mmopts.knowledge.records import Knowledge
 from mmopts.partfiles import tidy
-from mmopts.processes import MOST_JOBS, in_order
+from mmopts.processes import in_order
 
 
 class Done(NamedTuple):
@@ -105,9 +105,6 @@ def _values_at_fault(options: Options) -> Iterator[Diagnostic]:
     """The faults of options whose word or number is not one that they take."""
     if options.layout not in LAYOUTS:
         yield no_choice("--layout", "layout", options.layout, LAYOUTS)
-    if not 1 <= options.jobs <= MOST_JOBS:
-        text = f"--jobs takes a number from 1 to {MOST_JOBS}, not {options.jobs}."
-        yield Diagnostic("bad-value", text, "jobs", options.jobs)
     if not 0 <= options.max_rejects <= 100:
         text = f"--max-rejects takes a percentage from 0 to 100, not {options.max_rejects:g}."
         yield Diagnostic("bad-value", text, "max_rejects", options.max_rejects)

@@ -23,6 +23,11 @@ class Layer(NamedTuple):
     files: list[tuple[str, str]]
 
 
+def meant(path: str | None) -> str | None:
+    """The path of a knowledge base; None for the built-in one, which has a name too."""
+    return None if path == BUILTIN else path
+
+
 def read_layer(path: str) -> Layer:
     """The YAML files at a path. Raises KnowledgeError if there are none, too much of them, or they cannot be read."""
     root = File(path)

@@ -28,7 +28,14 @@ _NO_KNOWLEDGE = (ValueError, KeyError, IndexError, TypeError, AttributeError, Re
 
 
 def load_knowledge(path: str | None = None) -> Knowledge:
-    """The knowledge base at `path` (a file or folder, or an overlay), or the built-in one. Raises KnowledgeError."""
+    """The knowledge base at `path` (a file or folder, or an overlay), or the built-in one. Raises KnowledgeError.
+
+    ``builtin`` names the built-in one, as no path does.
+    """
+    if path is not None:
+        from mmopts.knowledge.layers import meant
+
+        path = meant(path)
     if path is None and os.path.exists(PACKED):
         return _read_packed()
     from mmopts.knowledge.kept import keep, read_kept
@@ -50,8 +57,9 @@ def load_knowledge(path: str | None = None) -> Knowledge:
 
 def layers_at(path: str | None = None) -> list[Layer]:
     """The authored files at `path`, with the built-in ones beneath an overlay; the built-in ones alone without a path."""
-    from mmopts.knowledge.layers import BUILTIN, Layer, extends_builtin, read_layer
+    from mmopts.knowledge.layers import BUILTIN, Layer, extends_builtin, meant, read_layer
 
+    path = meant(path)
     layers = [read_layer(path)] if path is not None else []
     if path is None or extends_builtin(layers[0]):
         base = read_layer(DATA) if os.path.isdir(DATA) else Layer(BUILTIN, _packed_sources())

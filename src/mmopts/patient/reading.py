@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 from mmopts.diagnostics import BRIEF, MANY, Diagnostic, cut, did_you_mean, in_quotes, nearest, shown, unquoted
-from mmopts.facts import DENIAL, FACTS, NONE, OPEN_LISTS, Fact, incomplete_key, meant_by
+from mmopts.facts import DENIAL, FACTS, NONE, OPEN_LISTS, QUESTION_KEYS, Fact, incomplete_key, meant_by
 from mmopts.knowledge.records import Knowledge, Meaning, Vocabulary
 from mmopts.logic import Interval, Value
 from mmopts.names import look_up, split_list
@@ -39,6 +39,8 @@ class Reader:
             if name in OPEN_LISTS:
                 if not isinstance(raw, bool) and raw is not None:
                     self._fault("bad-value", f"{name} is true or false, not {shown(raw, BRIEF)}.", name, raw)
+            elif name in QUESTION_KEYS:
+                self._fault("unknown-fact", f"{name} is asked for all patients at once, not of one.", name, raw)
             elif name not in FACTS:
                 near = meant_by(name) or (nearest(name, (*FACTS, *OPEN_LISTS)) if len(self.problems) < MANY else [])
                 text = f"{in_quotes(name)} is no fact of a patient." + did_you_mean(near)

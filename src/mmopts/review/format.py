@@ -10,7 +10,7 @@ from typing import NamedTuple
 from mmopts import partfiles
 from mmopts.diagnostics import WARNING, Diagnostic, KnowledgeError, fault_at
 from mmopts.knowledge.format import formatted
-from mmopts.knowledge.layers import Layer, read_layer
+from mmopts.knowledge.layers import Layer, meant, read_layer
 from mmopts.knowledge.load import DATA
 from mmopts.knowledge.read import read_yaml
 
@@ -51,6 +51,7 @@ def format_at(path: str | None, write: bool) -> Formed:
 
     Without `write` they are only checked. Raises KnowledgeError for what cannot be read or written.
     """
+    path = meant(path)
     if path is None and not os.path.isdir(DATA):
         message = "the built-in knowledge base has no authored files here; name a file or a folder."
         raise KnowledgeError([Diagnostic("kb-unreadable", message, "path")])
