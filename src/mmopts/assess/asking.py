@@ -228,9 +228,11 @@ def _timed(assessment: Assessment) -> list[str]:
 
 def _in_doubt(assessment: Assessment) -> list[str]:
     """The facts that are presumed here although the presumption is often wrong in patients like this one."""
-    made = {one.code for one in assessment.patient.assumptions}
-    doubts = ((r, r.doubt_when) for r in assessment.kb.presumptions if r.id in made)
-    return [r.fact for r, when in doubts if when is not None and assessment.at(when) is True]
+    kb = assessment.kb
+    made = {one.value: one.fact for one in assessment.patient.assumptions}
+    rules = {rule.id: rule.doubt_when for rule in kb.presumptions} | {score.id: score.doubt_when for score in kb.fitness}
+    doubts = ((fact, rules.get(str(rule))) for rule, fact in made.items())
+    return [fact for fact, when in doubts if fact and when is not None and assessment.at(when) is True]
 
 
 def _moved_besides(assessment: Assessment, atom: str, conditional: Sequence[str]) -> Question:
@@ -276,8 +278,9 @@ def effects(assessment: Assessment, atom: str) -> Question:
 
 
 def _answers_to(assessment: Assessment, atoms: Sequence[str]) -> list[tuple[str, Value]]:
-    """Each atom with each of its possible answers; a presumption rules none of them out."""
-    firm, kb = assessment.patient.firm, assessment.kb
+    """Each atom with each of its possible answers; a presumption rules none of them out, nor a score that is in doubt."""
+    kb, doubted = assessment.kb, _in_doubt(assessment)
+    firm = {atom: value for atom, value in assessment.patient.firm.items() if atom not in doubted}
     return [(atom, value) for atom in atoms for value in possible(atom, firm, kb)]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mmopts.assess.grades import Grader
-from mmopts.assess.placing import paced, placed
+from mmopts.assess.placing import behind_winners, paced, placed
 from mmopts.assess.reasons import SETTING, Reasons
 from mmopts.assess.standing import PREFERRED, Closed, Standing, View, beaten, stand, surveyed
 from mmopts.assess.truths import Scope, Truths, judge, of_scope
@@ -91,7 +91,8 @@ def assess(kb: Knowledge, patient: Patient, scope: Scope) -> Assessment:
     out = Assessment(kb, patient, scope, truths, facts)
     grader = Grader(kb, truths, facts, out.speech)
     frail = truths.at(kb.policy.frail) is True
-    view = surveyed(View(kb, truths, scope, frail, grader, out.closed, out.open_atoms, frozenset()))
+    frail_by = _scored_by(kb, patient) if frail else frozenset()
+    view = surveyed(View(kb, truths, scope, frail, grader, out.closed, out.open_atoms, frozenset(), frail_by))
     eligible = [kb.regimens[name] for name, value in out.verdicts.items() if value]
     losers = beaten(view, eligible)
     out.standings = {
@@ -99,8 +100,14 @@ def assess(kb: Knowledge, patient: Patient, scope: Scope) -> Assessment:
         for name, value in out.verdicts.items()
         if value is not False
     }
-    out.standings, out.order = placed(paced(out.standings, view), view)
+    out.standings, out.order = placed(paced(behind_winners(out.standings, view), view), view)
     return out
+
+
+def _scored_by(kb: Knowledge, patient: Patient) -> frozenset[str]:
+    """The inputs of the score that told a patient's fitness; none where it was stated."""
+    rules = {one.value for one in patient.assumptions}
+    return frozenset(entry.id for score in kb.fitness if score.id in rules for entry in score.inputs)
 
 
 # --- from a patient file ---------------------------------------------------------------------------

@@ -45,6 +45,21 @@ def paced(standings: Mapping[str, Standing], view: View) -> dict[str, Standing]:
     return out
 
 
+def behind_winners(standings: Mapping[str, Standing], view: View) -> dict[str, Standing]:
+    """The standings, so changed that no control stands in a higher tier than what beat it, if a label of that may hold.
+
+    What a state puts first is left where it stands, unless one puts the winner first too.
+    """
+    out = dict(standings)
+    for name in sorted(standings, key=lambda n: TIERS.index(standings[n].tier)):
+        tier, first = out[name].tier, bool(supported(out[name].firsts, view))
+        for trial, loser in _outdone(name, standings, view) if out[name].label != LABELS[False] else ():
+            control = out[loser]
+            if TIERS.index(control.tier) < TIERS.index(tier) and (first or not supported(control.firsts, view)):
+                out[loser] = control._replace(tier=tier, steps=(*control.steps, f"beaten by {name} ({trial}): {tier}"))
+    return out
+
+
 def placed(standings: Mapping[str, Standing], view: View) -> tuple[Mapping[str, Standing], list[str]]:
     """The standings, one of them lifted if nothing stands in the first two tiers, and the order of the options."""
     order = _in_place(standings, view)
@@ -128,11 +143,11 @@ def _pairs(standings: Mapping[str, Standing], view: View) -> Iterator[tuple[str,
                 said.add((one, other))
     yield from said
     for name in standings:
-        yield from ((name, loser) for loser in _outdone(name, standings, view) if (loser, name) not in said)
+        yield from ((name, loser) for _, loser in _outdone(name, standings, view) if (loser, name) not in said)
 
 
-def _outdone(name: str, standings: Mapping[str, Standing], view: View) -> Iterator[str]:
-    """The controls that lost a deciding trial to this option, if it is certain and the trial was in such patients.
+def _outdone(name: str, standings: Mapping[str, Standing], view: View) -> Iterator[tuple[str, str]]:
+    """The controls that lost a deciding trial to this option, with that trial, if it is certain and was in such patients.
 
     Not if something speaks against the winner here and not against the control: a caution that lowers, a cap, in the frail
     more weight; nor if more bodies prefer the control, or a state names only the control.
@@ -151,7 +166,7 @@ def _outdone(name: str, standings: Mapping[str, Standing], view: View) -> Iterat
         heavier = view.frail and _weight(winner, policy) > _weight(regimens[loser], policy)
         worse = (standing.capped and not control.capped) or not _against(winner, view) <= _against(regimens[loser], view)
         if not heavier and not worse:
-            yield loser
+            yield trial.trial, loser
 
 
 def _against(regimen: Regimen, view: View) -> set[str]:

@@ -115,7 +115,8 @@ class _Exceptions(Closed):
 class View(Record):
     """What tiers depend on besides the regimen.
 
-    `combined`: the drugs for which a larger regimen is open and on label, or put first by a state.
+    `combined`: the drugs for which a larger regimen is open and on label, or put first by a state. `frail_by`: the facts by
+    which a score found the patient frail; none if that was stated.
     """
 
     kb: Knowledge
@@ -126,6 +127,7 @@ class View(Record):
     closed: Closed
     open_atoms: Callable[[Cond], list[str]]
     combined: frozenset[str]
+    frail_by: frozenset[str] = frozenset()
 
 
 def _best_label(regimen: Regimen, view: View) -> str:
@@ -320,7 +322,8 @@ def place_given(graded: Graded, label: str, view: View) -> int:
 def _lower(account: _Account, grounds: _Grounds, near: Sequence[Graded], beaten_by: str | None) -> None:
     """One step down for each reason that lies in the patient.
 
-    A caution takes no second step if a trial in `near` already counts a step less because of the same facts alone. What a
+    A caution takes no second step if a trial in `near` already counts a step less because of the same facts alone, nor does
+    the weight of treatment for those whom a score found frail by them. What a
     state puts first is not lowered by that state, nor for being light or beaten; but what a state merely names as an option
     is not preferred if a trial beat it.
     """
@@ -335,7 +338,8 @@ def _lower(account: _Account, grounds: _Grounds, near: Sequence[Graded], beaten_
         counted = bool(rule.facts) and any(view.grader.solely(graded, rule.facts) for graded in near)
         if view.closed.holds(rule.cond) and not counted:
             account.lower(rule.text, rule.step)
-    if view.frail and heavy(regimen, view):
+    counted = bool(view.frail_by) and any(view.grader.solely(graded, view.frail_by) for graded in near)
+    if view.frail and heavy(regimen, view) and not counted:
         account.lower("high intensity, frail")
     if account.tier == PREFERRED and regimen.intensity in view.kb.policy.heavy and not heavy(regimen, view):
         account.lower("in a lighter schedule than that of its trial")

@@ -82,7 +82,7 @@ def conditions(kb: Knowledge) -> Iterable[Cond]:
         yield regimen.indicated
         yield from (rule.cond for rule in regimen.forbids)
     for tool in kb.fitness:
-        yield tool.applies
+        yield from (cond for cond in (tool.applies, tool.unless) if cond is not None)
         yield from (item.cond for item in tool.items)
     yield from (rule.when for rule in kb.presumptions if rule.when is not None)
 

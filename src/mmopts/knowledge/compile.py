@@ -240,15 +240,15 @@ def _presumption(rule: Raw, path: Path, context: Context) -> Presumption:
         then = [_value(f"{fact}:{w}", False) for w in words if w not in rule.get("except", ())]
     else:
         then = [_value(fact, rule["value"])]
-    doubt = rule.get("doubt", {})
-    return fill(
-        Presumption,
-        rule,
-        then=tuple(then),
-        when=context.when(rule, path) if "when" in rule else None,
-        doubt_when=context.when(doubt, (*path, "doubt")) if doubt else None,
-        doubt=doubt.get("text", ""),
-    )
+    when = context.when(rule, path) if "when" in rule else None
+    return fill(Presumption, rule, then=tuple(then), when=when, **_doubt(rule, path, context))
+
+
+def _doubt(row: Raw, path: Path, context: Context) -> dict[str, Any]:
+    """For whom what is taken for granted is often wrong, and the words for that."""
+    doubt = row.get("doubt", {})
+    when = context.when(doubt, (*path, "doubt")) if doubt else None
+    return {"doubt_when": when, "doubt": doubt.get("text", "")}
 
 
 def _unlikely(row: Raw, path: Path, context: Context) -> Unlikely:
@@ -294,11 +294,11 @@ def _score(tool: Raw, path: Path, context: Context) -> Score:
     items = each(tool, "points" if counted else "criteria", path, item)
     groups = each(tool, "groups", path, group)
     applies = build.build(tool.get("applies"), (*path, "applies"))
+    unless = build.build(tool["unless"], (*path, "unless")) if "unless" in tool else None
     build.inputs = {}
-    words = context.say(applies)
-    return context.filled(
-        Score, tool, path, applies=applies, applies_words=words, counted=counted, inputs=inputs, items=items, groups=groups
-    )
+    made: dict[str, Any] = {"applies": applies, "applies_words": context.say(applies), "unless": unless}
+    made |= _doubt(tool, path, context)
+    return context.filled(Score, tool, path, counted=counted, inputs=inputs, items=items, groups=groups, **made)
 
 
 def _input(entry: Any, path: Path, context: Context) -> Input:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import inf
 
 from mmopts.facts import FACTS
-from mmopts.knowledge.records import Knowledge, Score
-from mmopts.logic import Evaluate, Interval, fold
+from mmopts.knowledge.records import Knowledge, Presumption, Score
+from mmopts.logic import Evaluate, Interval, One, fold
 from mmopts.patient.known import Known
 from mmopts.patient.stated import show_value
 
@@ -30,15 +30,22 @@ def presume_fitness(known: Known, kb: Knowledge) -> int:
             left ^= mine
             known.presume("fitness", values, mine)
             text = f"{show_value(values)} by the {tool.name} ({show_value(points)} points)"
-            known.assume("entailed-fitness", text, "fitness", mine)
+            known.assume("entailed-fitness", in_doubt(text, tool, known), "fitness", mine, tool.id)
             sure |= mine if tool.decides_transplant else 0
     return sure
+
+
+def in_doubt(text: str, rule: Presumption | Score, known: Known) -> str:
+    """What is taken for granted, with the doubt about it where that holds for the one patient."""
+    doubted = rule.doubt_when is not None and known.count == 1 and One(known.facts()).value(rule.doubt_when) is True
+    return f"{text}, {rule.doubt}" if doubted else text
 
 
 def scored(known: Known, tool: Score, where: int) -> dict[tuple[frozenset[str], Interval], int]:
     """The values of fitness that a score leaves possible, and its points, for those of `where` to whom it applies."""
     evaluate = Evaluate(known)
-    points: dict[tuple[float, float], int] = {(0.0, 0.0): where & fold(tool.applies, evaluate, {}).t}
+    aside = 0 if tool.unless is None else fold(tool.unless, evaluate, {}).t
+    points: dict[tuple[float, float], int] = {(0.0, 0.0): where & fold(tool.applies, evaluate, {}).t & ~aside}
     for item in tool.items:
         t, f = fold(item.cond, evaluate, {})
         moved: dict[tuple[float, float], int] = {}

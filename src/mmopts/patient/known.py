@@ -159,7 +159,7 @@ class Known(Worlds):
             column[value] = column.get(value, 0) | gap
         return gap
 
-    def assume(self, code: str, text: str, fact: str, where: int) -> None:
-        """Add to the account what is taken for granted for those of `where`."""
+    def assume(self, code: str, text: str, fact: str, where: int, rule: str = "") -> None:
+        """Add to the account what is taken for granted for those of `where`, by which `rule` if the code does not say it."""
         if where and self.count == 1:
-            self.account.assumptions.append(assumed(code, text, fact))
+            self.account.assumptions.append(assumed(code, text, fact, rule or code))

@@ -15,8 +15,8 @@ from mmopts.diagnostics import Diagnostic
 from mmopts.facts import FACTS, split_atom
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Given, Knowledge
-from mmopts.logic import Evaluate, Interval, One, Value, Worlds, common, fold
-from mmopts.patient.fitness import presume_fitness
+from mmopts.logic import Evaluate, Interval, Value, Worlds, common, fold
+from mmopts.patient.fitness import in_doubt, presume_fitness
 from mmopts.patient.known import Known, Statements
 from mmopts.patient.stated import Stated, show_value
 from mmopts.record import Record
@@ -447,9 +447,7 @@ def _presume_gaps(known: Known, stated: Statements, kb: Knowledge, sure_of_fitne
         for given in rule.then:
             done |= known.presume(given.atom, value_of(given), where)
         if done:
-            doubted = rule.doubt_when is not None and known.count == 1 and One(known.facts()).value(rule.doubt_when) is True
-            about = split_atom(rule.fact)[0].name
-            known.assume(rule.id, f"{rule.text}, {rule.doubt}" if doubted else rule.text, about, done)
+            known.assume(rule.id, in_doubt(rule.text, rule, known), split_atom(rule.fact)[0].name, done)
         for entailment in (e for e in kb.entailments if not e.said):
             holds = known.having(entailment.given.atom, value_of(entailment.given)) & where
             for other in entailment.then if holds else ():

@@ -41,9 +41,9 @@ class Patient(Record):
     strict: bool = False
 
 
-def assumed(code: str, text: str, fact: str) -> Diagnostic:
-    """Something taken for granted in the answer."""
-    return Diagnostic(code, text, fact, severity=ASSUMPTION)
+def assumed(code: str, text: str, fact: str, rule: str) -> Diagnostic:
+    """Something taken for granted in the answer, by a presumption or a score (`rule`, as the value)."""
+    return Diagnostic(code, text, fact, rule, severity=ASSUMPTION)
 
 
 def doubted(code: str, text: str, fact: str) -> Diagnostic:

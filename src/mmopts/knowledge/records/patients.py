@@ -138,7 +138,8 @@ class Input(Record):
 class Score(Record):
     """A score: items with points, groups of points or of conditions.
 
-    `applies`: for whom it was made; `decides_transplant`: its group settles candidacy; `counted`: its groups are of points.
+    `applies`: for whom it was made; `unless`: what puts its answer aside, even for those; `decides_transplant`: its group
+    settles candidacy; `counted`: its groups are of points. `doubt_when`, `doubt`: as those of a `Presumption`.
     """
 
     id: str
@@ -154,6 +155,9 @@ class Score(Record):
     note: str | None
     source: Cited
     unread: tuple[str, ...]
+    unless: Cond | None = None
+    doubt_when: Cond | None = None
+    doubt: str = ""
 
 
 class HistoryRule(Record):
