@@ -200,3 +200,28 @@ def test_the_steroid_of_the_frail_of_one_trial_is_told_in_its_setting_only(
     # IFM2017-03 was of newly diagnosed frail patients.
     card = About(assess_given({**given, "fitness": "frail"}, kb)).dose("D-R")
     assert any("cycles 1 and 2" in said.text for said in card.preparation) is told
+
+
+@pytest.mark.parametrize("name", ["D-VRd", "Isa-VRd"])
+def test_a_candidate_who_declines_is_dosed_as_those_who_are_no_candidates(kb: Knowledge, name: str) -> None:
+    # CEPHEUS and IMROZ: no transplant within the schedule, lenalidomide 25 mg to progression.
+    base = {"setting": "newly-diagnosed", "prior": ["none"], "age": 63, "fitness": "fit", "region": "eu"}
+    declined = About(assess_given({**base, "transplant": "eligible", "condition": ["asct-declined"]}, kb)).dose(name)
+    none = About(assess_given({**base, "transplant": "ineligible"}, kb)).dose(name)
+    planned = About(assess_given({**base, "transplant": "eligible"}, kb)).dose(name)
+    assert [(d.drug, d.dose, d.days) for d in declined.prescription] == [(d.drug, d.dose, d.days) for d in none.prescription]
+    assert [d.days for d in planned.prescription] != [d.days for d in none.prescription]
+    assert not any("then transplant" in d.text for d in declined.prescription)
+
+
+def test_another_reduction_keeps_the_time_after_dialysis(kb: Knowledge) -> None:
+    # Pomalyst US 2.3: with a strong CYP1A2 inhibitor 2 mg; on dialysis days after dialysis.
+    given = {
+        "prior": ["VRd"],
+        "refractory": ["len"],
+        "lines": 1,
+        "region": "us",
+        "condition": ["dialysis", "cyp1a2-inhibitor"],
+    }
+    (row,) = [d for d in About(assess_given(given, kb)).dose("DPd").prescription if d.drug == "pomalidomide"]
+    assert (row.dose.startswith("2 mg"), any("after dialysis" in r.text for r in row.remarks)) == (True, True)

@@ -12,7 +12,7 @@ from mmopts.assess.assessment import Assessment
 from mmopts.assess.exclusion import Miss, missed, misses, opened, out_of_force
 from mmopts.assess.grades import Graded, Grader, lowest
 from mmopts.assess.reasons import Clause
-from mmopts.assess.standing import ALTERNATIVE, PREFERRED, active_drugs
+from mmopts.assess.standing import ALTERNATIVE, OTHER, PREFERRED, active_drugs
 from mmopts.assess.summary import summary
 from mmopts.assess.truths import SAID, VERDICTS
 from mmopts.facts import split_atom
@@ -82,10 +82,10 @@ class About:
         return [*(i for o in options for i in o.sources), *citing.source_ids(*beside)]
 
     def _led(self) -> list[str]:
-        """The options of the first two tiers, eligible ones if there are any."""
+        """The options of the first two tiers, eligible ones if there are any; else what else may be given here."""
         a = self.assessment
         led = [n for n in a.order if a.standings[n].leads]
-        return [n for n in led if a.verdicts[n]] or led or a.order
+        return [n for n in led if a.verdicts[n]] or led or [n for n in a.order if a.standings[n].tier == OTHER]
 
     def _plan(self, name: str) -> forms.Plan:
         """Where somebody's own plan stands."""

@@ -285,16 +285,17 @@ def supported(said: Iterable[Said], view: View) -> list[Said]:
 def _by_evidence(grounds: _Grounds) -> tuple[_Account, Graded | None, Sequence[Graded]]:
     """The best tier that a trial gives, one step less if the patient is at a distance from it; without a trial, the label's.
 
-    With that trial, and with those that give the same tier after such a step. A trial that compares doses, routes or
-    strategies of several steps says nothing about the regimen against other treatment, and gives no tier.
+    Of trials that give the same, the nearest speaks. With that trial, and with those that give the same tier after such a
+    step. A trial that compares doses, routes or strategies of several steps says nothing about the regimen against other
+    treatment, and gives no tier.
     """
     view, label = grounds.view, grounds.label
     table = view.kb.policy.by_label
     said = _LABEL_WORDS[label]
-    best: tuple[tuple[int, bool], Graded] | None = None
+    best: tuple[tuple[int, bool, int], Graded] | None = None
     against = [g for g in grounds.trials if g.trial.key]
     for graded in against:
-        rank = place_given(graded, label, view), graded.applies is False
+        rank = place_given(graded, label, view), graded.applies is False, graded.missed
         if best is None or rank < best[0]:
             best = rank, graded
     if best is None:
@@ -302,7 +303,7 @@ def _by_evidence(grounds: _Grounds) -> tuple[_Account, Graded | None, Sequence[G
         tier = table[grade][label]
         found = "no trial against another treatment" if grounds.trials else "no trial"
         return _Account(tier, f"{grade}: {found}; {said}: {tier}"), None, ()
-    (place, _), graded = best
+    (place, *_), graded = best
     start = table[graded.grade][label]
     account = _Account(TIERS[place], f"{graded.text}; {said}: {start}")
     if account.tier != start:

@@ -66,9 +66,18 @@ def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
     if called:
         out.append(Line("refer", f"Call: {'; '.join(called)}.", (), _cited((s.source for s in calling), assessment)))
     if questions:
-        asked = [short_question(question_words(q.atom, assessment.kb)) for q in questions[:ASKED]]
+        worth = [q for q in questions if _matters(q, assessment)] or questions[:1]
+        asked = [short_question(question_words(q.atom, assessment.kb)) for q in worth[:ASKED]]
         out.append(Line("ask", f"Find out: {' '.join(dict.fromkeys(asked))}", (), None))
     return out
+
+
+def _matters(question: Question, assessment: Assessment) -> bool:
+    """Whether an answer may move an option of the first two tiers or a dose, or a state asks for it; a list always may."""
+    if not question.answers or any(question.atom in state.ask for state in assessment.states):
+        return True
+    moved = [n for a in question.answers for n in (*a.opens, *a.closes) if n in assessment.standings]
+    return any(a.doses for a in question.answers) or any(assessment.standings[n].leads for n in moved)
 
 
 def _urgency(state: State) -> int:
