@@ -13,6 +13,7 @@ from mmopts.answers.patient import About
 from mmopts.assess.assessment import assess_given
 from mmopts.assess.dose import prescription, standard_prescription
 from mmopts.knowledge.records import Knowledge, Regimen
+from mmopts.render import rendered
 from mmopts.render.phrases import visit_words
 
 BEFORE = {
@@ -225,3 +226,12 @@ def test_another_reduction_keeps_the_time_after_dialysis(kb: Knowledge) -> None:
     }
     (row,) = [d for d in About(assess_given(given, kb)).dose("DPd").prescription if d.drug == "pomalidomide"]
     assert (row.dose.startswith("2 mg"), any("after dialysis" in r.text for r in row.remarks)) == (True, True)
+
+
+def test_no_line_of_a_card_loses_half_of_a_bracket(kb: Knowledge) -> None:
+    given = {"prior": ["len", "btz"], "crcl": 25, "age": 80, "fitness": "frail", "neuropathy": 2, "condition": ["hepatic"]}
+    about = About(assess_given(given, kb))
+    for name in kb.regimens:
+        card = about.dose(name)
+        for line in rendered(card, "plain", frozenset()).splitlines():
+            assert line.count("(") == line.count(")"), (name, line)

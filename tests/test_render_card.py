@@ -55,7 +55,7 @@ def test_a_dose_has_its_columns_and_its_marks():
     assert below == []
     assert only_row(recorded=False)[0] == ("alpha", "not recorded", "", "", "", "")
     assert only_row(recorded=False, text="alpha not recorded")[1] == []
-    assert only_row(recorded=False, text="alpha not recorded; by the centre's plan")[1] == [("", "by the centre's plan")]
+    assert only_row(recorded=False, notes=("by the centre's plan",))[1] == [("", "by the centre's plan")]
     assert dose_table([])[0].lines[0].text == "No drug of its own."
 
 
@@ -77,14 +77,17 @@ def test_what_an_open_fact_would_make_of_a_dose_is_told_and_the_dose_is_not_sett
 
 
 def test_a_changed_dose_tells_for_what_and_the_standard():
-    text = "alpha 5 mg PO, days 1-21 of 28 (standard 10 mg; kidneys: half)"
-    _, below = only_row(dose="5 mg", changed_for=("CrCl under 30 mL/min", "heart failure"), text=text)
-    assert below == [("Changed for:", "CrCl under 30 mL/min; heart failure. Standard: 10 mg"), ("", "kidneys: half")]
+    changed = {
+        "changed_for": ("CrCl under 30 mL/min", "heart failure"),
+        "reasons": ("kidneys: half (EU: less; watch)", "5 mg"),
+    }
+    _, below = only_row(dose="5 mg", **changed)
+    told = ("", "kidneys: half (EU: less; watch)")
+    assert below == [("Changed for:", "CrCl under 30 mL/min; heart failure. Standard: 10 mg"), told]
 
 
-def test_what_the_sentence_says_beyond_the_columns_is_told_once():
-    assert only_row(text="alpha 10 mg PO, days 1-21 of 28; with food; 10 mg PO")[1] == [("", "with food")]
-    assert only_row(until="progression", text="alpha 10 mg PO, days 1-21 of 28, until progression")[1] == []
+def test_what_is_said_beyond_the_columns_is_told_and_no_more():
+    assert only_row(notes=("with food", "10 mg PO"))[1] == [("", "with food")]
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,10 @@ def dose_row(found: dose.Resolved) -> forms.Dose:
     text += f", {days_words(days)}" if recorded and days and not omitted else ""
     if until and until != days and not omitted:
         text += f", {until}" if until[0].isdigit() or until == ONCE else f", until {until}"
+    reasons = reasons_words(found.rows, found.applied) if changed else []
+    notes = phase_notes(found.rows)
     if changed:
-        text += f" ({'; '.join([f'standard {standard}', *reasons_words(found.rows, found.applied)])})"
+        text += f" ({'; '.join([f'standard {standard}', *reasons])})"
     return forms.Dose(
         drug=found.drug,
         dose=shown,
@@ -39,11 +41,13 @@ def dose_row(found: dose.Resolved) -> forms.Dose:
         changed_for=tuple(dict.fromkeys(a.words for a in found.applied)),
         open=tuple(forms.OpenDose(*o) for o in found.open),
         until=until,
-        text="; ".join([text, *phase_notes(found.rows)]),
+        text="; ".join([text, *notes]),
         source=found.source,
         unread=found.unread,
         recorded=recorded or omitted,
         when=found.when or None,
+        reasons=tuple(reasons),
+        notes=tuple(notes),
         remarks=tuple(forms.DoseRemark(a.because, a.words, a.text, a.region, a.source, a.unread) for a in found.remarks),
     )
 

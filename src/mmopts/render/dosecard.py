@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from mmopts.answers.forms import Burden, Care, Cites, Dose, OpenDose, OtherSchedule, Said, Warned
-from mmopts.render.blocks import Block, Column, Group, Line, Row, Table, paragraphs
+from mmopts.render.blocks import Block, Column, Group, Line, Row, Table
 from mmopts.render.phrases import capitalised, cite, counted, in_region, only_runs, said, star, stay_words
 from mmopts.words import days_words
 
@@ -73,8 +73,7 @@ def _other(dose: Dose, mine: Sequence[OpenDose]) -> str:
     """A dose of another schedule, with what an open fact would make of it alone."""
     unless = ABOVE if len(mine) < len(dose.open) else ""
     would = "".join(f", {open_words(o)}: {would_be(o)}" for o in mine)
-    columns = (dose.drug, dose.dose, dose.route, dose.days, dose.until or "", dose.standard)
-    more = _more(dose.text, " ".join(columns)) if dose.recorded else ""
+    more = _more(dose)
     return f"{_short(dose)}{f' ({more})' if more else ''}{unless}{would}{cite(dose.source)}"
 
 
@@ -152,7 +151,7 @@ def _row(dose: Dose) -> Row:
     """A drug in the table of doses, and beneath it what is said of its dose and what would change it."""
     if not dose.recorded:
         said_ = (dose.drug, "not recorded", "", "", "", cite(dose.source).strip(" []"))
-        more = dose.text.partition("; ")[2]
+        more = "; ".join(dose.notes)
         return Row(said_, (*([Line(more)] if more else []), *_remarks(dose), *_open(dose)))
     cells = (
         dose.drug,
@@ -165,15 +164,18 @@ def _row(dose: Dose) -> Row:
     below = [Line(dose.when, lead="For:")] if dose.when else []
     if dose.changed_for:
         below.append(Line(f"{'; '.join(dose.changed_for)}. Standard: {dose.standard}", "strong", lead="Changed for:"))
-    more = _more(dose.text, " ".join((*(word for cell in cells for word in paragraphs(cell)), dose.standard)))
+    more = _more(dose)
     return Row(cells, (*below, *([Line(more)] if more else []), *_remarks(dose), *_open(dose)))
 
 
-def _more(text: str, told: str) -> str:
-    """What a sentence adds to the columns."""
-    known = {word.strip("(),;*") for word in told.split()} | {"day", "days", "until", "standard"}
-    parts = [part.strip(" ()") if part.count("(") != part.count(")") else part.strip() for part in text.split(";")]
-    return "; ".join(part for part in parts if {word.strip("(),;*") for word in part.split()} - known)
+def _more(dose: Dose) -> str:
+    """What is said of a dose besides the columns."""
+    known = _words(f"{dose.drug} {dose.dose} {dose.route} {dose.days} {dose.until} {dose.standard}")
+    return "; ".join(part for part in (*dose.reasons, *dose.notes) if _words(part) - known)
+
+
+def _words(text: str) -> set[str]:
+    return {word.strip("(),;*") for word in text.split()}
 
 
 def _remarks(dose: Dose) -> list[Line]:

@@ -228,7 +228,8 @@ class DoseRemark(Record):
 class Dose(Record):
     """The dose of one drug for this patient. `standard`: before the changes that `adjusted_for` (facts) asked for.
 
-    `changed_for`: the conditions of those changes, in words. `when`: of whom it is so, where it is told of nobody in
+    `changed_for`: the conditions of those changes, in words; `reasons`: what is said of the changes; `notes`: what is said
+    of the doses as they stand. `text` tells all of it in a sentence. `when`: of whom it is so, where it is told of nobody in
     particular and others (under `open`) have another.
     """
 
@@ -246,6 +247,8 @@ class Dose(Record):
     unread: bool
     recorded: bool
     when: str | None = None
+    reasons: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     remarks: tuple[DoseRemark, ...] = ()
 
 
