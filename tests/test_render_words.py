@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from render_examples import blank, caution
 
 from mmopts.answers.forms import Answered, Asked, Burden, Counts, KnowledgeHead, Note, Said, cited_ids
+from mmopts.answers.patient import value_words
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Source
+from mmopts.logic import Interval
 from mmopts.render.phrases import (
     all_said,
     answer_clause,
@@ -56,7 +58,7 @@ from mmopts.words import alternatives, short_question
         ({"prior": ["a", "b"], "refractory": ["a", "no-b"], "refractory_incomplete": True},
          "Received a, b; refractory to a (perhaps more); not refractory to b."),
         ({"prior": ["a"], "refractory": ["none"], "fitness": "frail", "age": 82, "crcl": {"min": None, "max": 30}},
-         "Received a; not refractory to any drug; frail; age 82; CrCl up to 30 mL/min."),
+         "Received a; not refractory to any drug; frail; age 82; CrCl at most 30 mL/min."),
         ({"crcl": {"min": 30, "max": math.nextafter(60, 0)}, "age": {"min": math.nextafter(65, 99), "max": None}},
          "Age over 65; CrCl 30 to under 60 mL/min."),
         ({"condition": ["heart-failure", "no-vte"], "prior_asct": False},
@@ -72,7 +74,7 @@ from mmopts.words import alternatives, short_question
         ({"prior": [], "months_since": {}, "age": None, "intolerant": ()}, "Nothing known."),
         ({"months_since": {"a": 6, "b": {"min": 12, "max": None}}}, "6 months since a, 12 or more months since b."),
         ({"condition": ["none"], "fitness": "fit"}, "Fit; conditions: none."),
-        ({"neuropathy": 0, "ecog": {"min": 0, "max": 2}}, "ECOG 0 to 2; neuropathy grade 0."),
+        ({"neuropathy": 0, "ecog": {"min": 0, "max": 2}}, "ECOG at most 2; neuropathy grade 0."),
         ({"relapse": "slow", "early_relapse": False}, "Slow relapse; no early relapse (functional high risk)."),
         ({}, "Nothing known."),
     ],
@@ -175,9 +177,9 @@ def test_the_help_of_an_option_that_denies_a_flag_is_a_sentence_about_its_fact(f
         (2.5, "2.5"),
         ("2 or more", "2 or more"),
         ({"min": 2, "max": None}, "2 or more"),
-        ({"min": None, "max": None}, "0 or more"),
-        ({"min": None, "max": 4}, "up to 4"),
-        ({"min": 0, "max": 4}, "0 to 4"),
+        ({"min": None, "max": None}, "any"),
+        ({"min": None, "max": 4}, "at most 4"),
+        ({"min": 0, "max": 4}, "at most 4"),
         ({"min": None, "max": math.nextafter(30, 0)}, "under 30"),
         ({"min": math.nextafter(30, 99), "max": None}, "over 30"),
         ({"min": math.nextafter(30, 99), "max": 60}, "over 30 to 60"),
@@ -285,6 +287,25 @@ def test_what_an_answer_moves_is_told_up_to_so_many_names():
     assert moves_words(answer, 4) == "opens A, B, C, D; closes X"
     assert moves_words(answer, 3) == "opens A, B and 2 others; closes X"
     assert moves_words(Answered("no", "", (), ())) == "changes no verdict"
+
+
+@pytest.mark.parametrize("name", ["age", "crcl", "lines", "ecog", "neuropathy"])
+@given(data=st.data())
+def test_neighbouring_ranges_are_drawn_together_as_the_range_that_they_are(name, data):
+    fact = FACTS[name]
+    inside = st.integers(int(fact.low) + 1, int(fact.high) - 1)
+    cuts = sorted(data.draw(st.sets(inside, min_size=1, max_size=4)))
+    lows = [fact.low, *(cut if fact.whole or data.draw(st.booleans()) else fact.above(cut) for cut in cuts)]
+    spans = [Interval(low, high) for low, high in zip(lows, [*map(fact.below, lows[1:]), fact.high], strict=True)]
+    first = data.draw(st.integers(0, len(spans) - 1))
+    last = data.draw(st.integers(first, len(spans) - 1))
+    answers = [
+        Answered(value_words(fact.atom, span), "", ("X",) if first <= n <= last else (), ()) for n, span in enumerate(spans)
+    ]
+    whole = Interval(spans[first].low, spans[last].high)
+    if whole != Interval(fact.low, fact.high):
+        told, words = answers_that_open(answers, "X"), value_words(fact.atom, whole)
+        assert told in ((words,), (words.replace("at most", f"{fact.low:g} to"),))
 
 
 @given(st.lists(st.text("AB", min_size=1), max_size=9), st.integers(2, 5))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import inf
+from math import inf, nextafter
 
 from mmopts.facts import FACTS, Fact, find_fact, split_atom
-from mmopts.logic import Cond, fold
+from mmopts.logic import Cond, Interval, fold
 from mmopts.record import Record
 
 Names = Mapping[str, Mapping[str, str]]
@@ -57,6 +57,28 @@ def range_words(bound: Bound) -> str:
         return f"under {high:g}" if bound.high_open else f"at most {high:g}"
     start = f"over {low:g}" if bound.low_open else f"{low:g}"
     return f"{start} to {'under ' if bound.high_open else ''}{high:g}"
+
+
+def span_words(value: Interval, fact: Fact | None = None) -> str:
+    """A range in words: "2", "2 to 4", "7 or more", "under 30"; the limits of a `fact` are not said, all of it is "any"."""
+    if value.low == value.high:
+        return f"{value.low:g}"
+    low = -inf if fact and value.low <= fact.low else value.low
+    high = inf if fact and value.high >= fact.high else value.high
+    if low == -inf and high == inf:
+        return "any"
+    above, below = left_out(low, up=False), left_out(high, up=True)
+    ends = low if above is None else above, high if below is None else below
+    return range_words(Bound("", *ends, above is not None, below is not None))
+
+
+def left_out(end: float, up: bool) -> float | None:
+    """The bound behind the upper or the lower end of a range that does not include it; None where the end is included.
+
+    Such an end is stored as the float next to its bound.
+    """
+    bound = nextafter(end, inf if up else -inf)
+    return bound if end % 1 and bound % 1 == 0 else None
 
 
 class Noun(str):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from math import inf
 from typing import Any, TypeVar
 
 from mmopts.answers import forms
@@ -27,7 +26,7 @@ from mmopts.knowledge.records import (
     Rule,
     Trial,
 )
-from mmopts.logic import Interval, leaves
+from mmopts.logic import leaves
 from mmopts.patient.as_file import as_file
 from mmopts.patient.stated import show_value
 from mmopts.record import Record
@@ -109,9 +108,7 @@ def checks(assessment: Assessment, regimen: Regimen) -> tuple[forms.Ask, ...]:
 def given(atom: str, assessment: Assessment) -> str | None:
     """What is known of a fact; None if nothing is."""
     value = assessment.patient.facts.get(atom)
-    if isinstance(value, Interval) and value.low < value.high == split_atom(atom)[0].high:
-        value = Interval(value.low, inf)
-    return None if value is None else show_value(value)
+    return None if value is None else show_value(value, split_atom(atom)[0])
 
 
 # --- indications and labels ------------------------------------------------------------------------

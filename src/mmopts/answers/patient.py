@@ -19,7 +19,7 @@ from mmopts.facts import split_atom
 from mmopts.knowledge.records import Indication, Meta, Regimen, Rule
 from mmopts.logic import Value
 from mmopts.patient.settling import RECEIVED, RELAPSED
-from mmopts.patient.spoken import answer_options, span_text
+from mmopts.patient.spoken import answer_options
 from mmopts.patient.stated import show_value
 from mmopts.record import later
 from mmopts.version import __version__
@@ -367,9 +367,7 @@ class About:
 
 def value_words(atom: str, value: Value) -> str:
     """An answer in words."""
-    if isinstance(value, (bool, frozenset)):
-        return show_value(value)
-    return span_text(value, split_atom(atom)[0])
+    return show_value(value, split_atom(atom)[0])
 
 
 def _passes(miss: Miss) -> bool:

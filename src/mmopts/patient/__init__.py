@@ -90,7 +90,7 @@ def _against_presumptions(stated: Stated, kb: Knowledge) -> Iterator[Diagnostic]
         for usual in (value_of(given) for given in rule.then if given.flag is None and given.atom == fact.atom):
             have = stated.atoms.get(fact.atom)
             if have is not None and common(have, usual) is None:
-                told = fact.phrase.format(show_value(have))
+                told = fact.phrase.format(show_value(have, fact))
                 text = f"{told} is taken as stated; without that it would be presumed: {rule.text}"
                 yield doubted("against-the-usual", text, rule.fact)
 

@@ -64,7 +64,7 @@ def unnamed(stated: Stated, kb: Knowledge) -> Iterator[Diagnostic]:
     count = len([name for name in named if name not in kb.steroids]) if kb.classes.keys().isdisjoint(named) else 0
     if prior.name in stated.whole and count and isinstance(lines, Interval) and lines.low > count:
         told = f"{count} drug{'s' if count > 1 else ''}"
-        text = f"⟨lines⟩ {show_value(lines)}, but only {told} in ⟨prior⟩: is the list whole?"
+        text = f"⟨lines⟩ {show_value(lines, FACTS['lines'])}, but only {told} in ⟨prior⟩: is the list whole?"
         yield doubted("against-the-usual", text, prior.name)
 
 
@@ -76,10 +76,10 @@ def times(atoms: Mapping[str, Value], kb: Knowledge) -> Iterator[Diagnostic]:
         if not atom.startswith(f"{fact.atom}:") or not isinstance(months, Interval):
             continue
         drug = split_atom(atom)[1]
-        told = f"⟨{fact.name}⟩ {drug}={show_value(months)}"
+        told = f"⟨{fact.name}⟩ {drug}={show_value(months, fact)}"
         first = policy.first_labels.get(drug) if policy else None
         if isinstance(age, Interval) and months.low > 12 * age.high:
-            yield doubted("date-implausible", f"{told} is more than ⟨age⟩ {show_value(age)}", fact.name)
+            yield doubted("date-implausible", f"{told} is more than ⟨age⟩ {show_value(age, FACTS['age'])}", fact.name)
         elif policy and first:
             ahead = policy.limits["before_label_months"]
             known = Date(ordinal(first), ordinal(first))

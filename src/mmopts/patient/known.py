@@ -75,10 +75,10 @@ class Account:
             return
         fact, about = split_atom(atom)
         name = f"⟨{fact.name}⟩"
-        shown = f"{name} {about}".strip() if isinstance(have, bool) else f"{name} {show_value(have)}"
+        shown = f"{name} {about}".strip() if isinstance(have, bool) else f"{name} {show_value(have, fact)}"
         if have is False:
             shown = f"{name} none" if fact.kind == "drugs" else f"not {shown}"
-        told = Diagnostic("contradiction", f"{shown} contradicts {because}.", fact.name, show_value(have))
+        told = Diagnostic("contradiction", f"{shown} contradicts {because}.", fact.name, show_value(have, fact))
         if atom not in self.stated:
             self._unstated = self._unstated or [told]
         elif not any(p.fact == fact.name for p in self._of_stated):

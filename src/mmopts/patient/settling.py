@@ -225,7 +225,7 @@ def _says_treated(atom: str, value: Value, stated: Statements) -> str | None:
         return f"⟨{prefix}⟩"
     if atom == "lines" and had_line(value):
         told = (i.because for i in stated.implied if i.atom == atom and had_line(i.value))
-        return next(told, None) or f"⟨{atom}⟩ {show_value(value)}"  # among many no reason is kept
+        return next(told, None) or f"⟨{atom}⟩ {show_value(value, FACTS[atom])}"  # among many no reason is kept
     if atom == "setting" and isinstance(value, frozenset) and value <= TREATED:
         return f"⟨{atom}⟩ {show_value(value)}"
     return None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import inf
 from typing import Any
 
 from mmopts.facts import DENIAL, FACTS, OPEN_LISTS, Fact, incomplete_key, split_atom
 from mmopts.knowledge.records import Knowledge
-from mmopts.logic import Interval, Value
+from mmopts.logic import Value
 from mmopts.patient.as_file import fact_as_file
-from mmopts.patient.stated import Patient, left_out, restate
+from mmopts.patient.stated import Patient, restate
+from mmopts.words import left_out
 
 
 def answer_options(patient: Patient, atom: str, value: Value, kb: Knowledge, also: Mapping[str, Value] | None = None) -> str:
@@ -95,21 +95,6 @@ def _end(value: float | str, up: bool) -> str:
         return value.strip()
     bound = left_out(value, up)
     return f"{value:.10g}" if bound is None else f"{'<' if up else '>'}{bound:g}"
-
-
-def span_text(value: Interval, fact: Fact) -> str:
-    """A range of an answer in words: "2", "2 to 4", "7 or more", "under 30"."""
-    from mmopts.words import Bound, range_words
-
-    low = -inf if value.low <= fact.low else value.low
-    high = inf if value.high >= fact.high else value.high
-    if low == -inf and high == inf:
-        return "any"
-    if value.low == value.high:
-        return f"{value.low:g}"
-    above, below = left_out(low, up=False), left_out(high, up=True)
-    ends = low if above is None else above, high if below is None else below
-    return range_words(Bound("", *ends, above is not None, below is not None))
 
 
 def quoted(word: str) -> str:

@@ -1,12 +1,13 @@
 """The shapes that intake works with: what was stated, what was made of it, and how values are spoken of."""
 
 from collections.abc import Mapping
-from math import inf, nextafter
 from typing import Any
 
 from mmopts.diagnostics import ASSUMPTION, WARNING, Diagnostic
+from mmopts.facts import Fact
 from mmopts.logic import Interval, Value
 from mmopts.record import Record
+from mmopts.words import span_words
 
 
 class Implied(Record):
@@ -51,30 +52,11 @@ def doubted(code: str, text: str, fact: str) -> Diagnostic:
     return Diagnostic(code, text, fact, severity=WARNING)
 
 
-def show_value(value: Value) -> str:
-    """A value in words: a number, a range, the possible words, yes or no."""
+def show_value(value: Value, fact: Fact | None = None) -> str:
+    """A value in words: a number, a range, the possible words, yes or no. `fact`: whose limits need not be said."""
     if isinstance(value, frozenset):
         return " or ".join(sorted(value))
-    if not isinstance(value, Interval):
-        return "yes" if value else "no"
-    low, high = value
-    if low == high:
-        return f"{low:g}"
-    above, below = left_out(low, up=False), left_out(high, up=True)
-    start = f"{low:g}" if above is None else f"over {above:g}"
-    end = f"{high:g}" if below is None else f"under {below:g}"
-    if high == inf:
-        return start if above is not None else f"{start} or more"
-    return end if low == -inf else f"{start} to {end}"
-
-
-def left_out(end: float, up: bool) -> float | None:
-    """The bound behind the upper or the lower end of a range that does not include it; None where the end is included.
-
-    Such an end is stored as the float next to its bound.
-    """
-    bound = nextafter(end, inf if up else -inf)
-    return bound if end % 1 and bound % 1 == 0 else None
+    return span_words(value, fact) if isinstance(value, Interval) else "yes" if value else "no"
 
 
 def restate(stated: Stated, changes: Mapping[str, Value]) -> Stated:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from math import inf
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mmopts.answers.forms import Answered, Asked, Burden, Caution, Cites, Counts, Flip, KnowledgeHead, Note, cited_ids
 from mmopts.facts import DENIAL, FACTS, NONE, Fact, incomplete_key, split_atom
+from mmopts.logic import Interval
 from mmopts.patient.spoken import patient_options as facts_as_options
-from mmopts.words import Noun, joined, opposite, yes_no_clause
+from mmopts.words import Noun, joined, opposite, span_words, yes_no_clause
 
 if TYPE_CHECKING:
     from mmopts.knowledge.records import Source
@@ -118,14 +120,7 @@ def number_words(value: Any) -> str:
     if not isinstance(value, Mapping):
         return f"{value:g}" if isinstance(value, (int, float)) else str(value)
     low, high = value.get("min"), value.get("max")
-    if high is None:
-        return f"over {round(low, 9):g}" if low and low != round(low, 9) else f"{low or 0:g} or more"
-    top = f"under {round(high, 9):g}" if high != round(high, 9) else f"{high:g}"
-    if low is None:
-        return top if top.startswith("under") else f"up to {top}"
-    if low == 0 and top.startswith("under"):
-        return top
-    return f"{'over ' if low != round(low, 9) else ''}{round(low, 9):g} to {top}"
+    return span_words(Interval(low or -inf, inf if high is None else high))
 
 
 def _number_phrase(fact: Fact, words: str) -> str:
@@ -287,13 +282,22 @@ def answers_that_open(answers: Sequence[Answered], name: str) -> tuple[str, ...]
     """The answers that open a regimen; ranges that follow on each other are drawn together."""
     found = [i for i, a in enumerate(answers) if name in a.opens]
     words = [answers[i].answer for i in found]
-    following = len(found) > 1 and found == list(range(found[0], found[-1] + 1))
-    if not following or not all(re.fullmatch(r"((?:over )?[\d.]+)(?: to ((?:under )?[\d.]+)| or more)?", w) for w in words):
+    ends = [found_ends for word in words if (found_ends := _ends(word))]
+    if len(found) < 2 or len(ends) < len(found) or found != list(range(found[0], found[-1] + 1)):
         return tuple(words)
-    low = words[0].split(" to ")[0].removesuffix(" or more")
-    if found[-1] == len(answers) - 1:
-        return (low if low.startswith("over ") else f"{low} or more",)
-    return (f"{low} to {words[-1].split(' to ')[-1]}",)
+    low, high = ends[0][0], None if found[-1] == len(answers) - 1 else ends[-1][1]
+    if low is None:
+        return (high if high and high.startswith("under") else f"at most {high}",)
+    return (f"{low} to {high}" if high else low if low.startswith("over") else f"{low} or more",)
+
+
+def _ends(words: str) -> tuple[str | None, str | None] | None:
+    """The ends of a range in the words of `span_words`, None for one that is open; None for what is no range."""
+    found = re.fullmatch(r"(under [\d.]+)|at most ([\d.]+)|((?:over )?[\d.]+)(?: to ((?:under )?[\d.]+)|( or more))?", words)
+    if not found:
+        return None
+    under, most, low, high, more = found.groups()
+    return low, under or most or high or (None if more or low.startswith("over") else low)
 
 
 # --- labels, burden, cautions ----------------------------------------------------------------------
