@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from conftest import HERE, authored, compiled
 
 import mmopts
 from mmopts.answers.knowledge import one_drug
@@ -80,3 +81,12 @@ def test_a_drug_is_shown_with_the_care_that_it_asks_for(tiny: Knowledge) -> None
         ("needles", "how to hold the needle"),
         ("needles", "a needle, in the EU"),
     ]
+
+
+def test_a_drug_is_shown_with_the_rules_about_it_whatever_their_ids() -> None:
+    raw = authored(HERE / "tiny.yaml")
+    house = {"id": "house", "effect": "caution", "text": "mind the house", "source": "s", "when": {"condition": "itch"}}
+    next(d for d in raw["drugs"] if d["id"] == "pill").setdefault("rules", []).append(house)
+    raw["rules"].append({**house, "id": "pill-and-beta", "for": {"drugs": ["pill", "beta"]}})
+    told = [rule.id for rule in one_drug("pill", compiled(raw)).rules]
+    assert ("house" in told, "pill-and-beta" in told) == (True, False)

@@ -233,7 +233,7 @@ def one_drug(name: str, kb: Knowledge) -> forms.OneDrug:
         for regimen in kb.regimens.values()
         if name in regimen.drugs
         for r in (*regimen.forbids, *regimen.cautions)
-        if r.id.startswith(name.split(maxsplit=1)[0])
+        if r.drug == name
     }
     told = tuple(shelf.rule(r) for r in rules.values())
     care = tuple(

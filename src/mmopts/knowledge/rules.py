@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mmopts.knowledge.context import Context
 from mmopts.knowledge.doses import lighter
-from mmopts.knowledge.read import Path, Raw
+from mmopts.knowledge.read import Path, Raw, as_list
 from mmopts.knowledge.records import LABEL_REGIONS, Rule
 from mmopts.logic import Cond
 
@@ -66,6 +66,7 @@ class Rules:
             step=-rule.get("tier", 0) if rule["effect"] != "lower" else 1,
             always=cond is self.conds.true,
             state=state,
+            drug=drug if path[0] == "drugs" or as_list(rule.get("for", {}).get("drugs")) == [drug] else None,
             facts=frozenset(self.context.atoms(rule.get("facts", ()))),
         )
 

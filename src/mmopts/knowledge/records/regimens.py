@@ -16,6 +16,7 @@ class Rule(Record):
     `strength`: label, guideline, consensus or editorial. `state`: the state that it belongs to. `facts`: what it is
     about; it takes no second step if a trial already counts less because of just these facts. `criterion_of`: the trial of
     which a caution tells an entry criterion; it is silent where the answer says that the trial left the patient out for it.
+    `drug`: the one drug that the rule is about: at which it stands in the data, or that it names alone.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Rule(Record):
     state: str
     facts: frozenset[str]
     criterion_of: str | None = None
+    drug: str | None = None
 
 
 NEVER_IN_FORCE = ("pending", "not-approved")
