@@ -97,6 +97,8 @@ def test_bars_follow_each_other_in_time():
     [
         (bar("1 A", "2022-01-01", "2023-01-01"), "given"),
         (bar("1 A", "2022-01-01/2022-01-31", "2023-01-01"), "given or not: its dates are coarse"),
+        (bar("1 A", "2022-01-01/2022-12-31"), "given or not: its dates are coarse"),
+        (bar("1 A", "2022-01-01/2022-12-31", once=True), "given or not: its dates are coarse"),
         (bar("1 A", "2022-01-01", ongoing=True), "still given"),
         (bar("1 A", "2022-01-01"), "its end is not told"),
         (bar("1 A", "2022-01-01", once=True), "given at once"),

@@ -11,7 +11,7 @@ from html import escape
 from math import log
 from typing import NamedTuple
 
-from mmopts.render.blocks import Bar, Plot, Timeline
+from mmopts.render.blocks import Plot, Timeline
 from mmopts.render.forest import LEFT, RIGHT, TICKS, bounds, figure
 from mmopts.render.plain import breadth, folded, plain
 from mmopts.render.timeline import (
@@ -25,6 +25,7 @@ from mmopts.render.timeline import (
     days_in,
     new_year,
     new_years,
+    strokes,
 )
 
 WIDTH = 760
@@ -170,9 +171,9 @@ def _timeline(block: Timeline) -> str:
             lines = folded(bar.label, _letters(labels))
             parts += [_text(heads, y + ROW * i - 4, text) for i, text in enumerate(lines, 1)]
             parts.append(_text(heads + labels, y + ROW - 4, bar.response, "s"))
-            for sign, drawn in _bar(bar, axis, y + ROW / 2):
+            for sign, first, last in strokes(bar, axis.last):
                 used.add(sign)
-                parts.append(drawn)
+                parts.append(_stroke(sign, first, last, axis, y + ROW / 2))
             y += ROW * max(len(lines), 1)
         if title:
             parts.append(_path(f"M{_n(heads - 4)} {_n(top)}h-4V{_n(y - 3)}h4", "a"))
@@ -183,25 +184,11 @@ def _timeline(block: Timeline) -> str:
     return _picture(block.title, height, [*grid, *parts, _line(start, y, axis.end, y, "a"), *scale, *legend])
 
 
-def _bar(bar: Bar, axis: _Years, y: float) -> list[tuple[str, str]]:
-    """The strokes of a treatment, each with the sign that it is in letters."""
-    out: list[tuple[str, str]] = []
-    ends = (axis.last, axis.last) if bar.ongoing else bar.end
-    if bar.start is not None and ends is not None:
-        if bar.start[0] < bar.start[1] or ends[0] < ends[1]:
-            out.append((COARSE, _box(axis.at(bar.start[0]), y - 4, axis.at(ends[1]) - axis.at(bar.start[0]), 8, "c")))
-        if bar.start[1] <= ends[0]:
-            width = max(axis.at(ends[0]) - axis.at(bar.start[1]), 2)
-            out.append((GIVEN, _box(axis.at(bar.start[1]), y - 4, width, 8, "b")))
-        if bar.ongoing:
-            out.append((ONGOING, _ongoing(axis.end, y)))
-    elif bar.start is not None:
-        out.append((ONCE, _once(axis.at(bar.start[1]), y)) if bar.once else (OPEN, _open(axis.at(bar.start[1]), y)))
-    elif bar.end is not None:
-        out.append((OPEN, _open(axis.at(bar.end[1]), y)))
-    if bar.progression is not None:
-        out.append((PROGRESSION, _progression(axis.at(bar.progression[1]), y)))
-    return out
+def _stroke(sign: str, first: int, last: int, axis: _Years, y: float) -> str:
+    """One stroke of a treatment: a box from day to day, or a sign on its day."""
+    if sign in _BOXES:
+        return _box(axis.at(first), y - 4, max(axis.at(last) - axis.at(first), 2), 8, _BOXES[sign])
+    return _SIGNS[sign](axis.end if sign == ONGOING else axis.at(first), y)
 
 
 def _ongoing(x: float, y: float) -> str:
@@ -220,6 +207,8 @@ def _progression(x: float, y: float) -> str:
     return _line(x, y - 7, x, y + 7, "l") + _text(x + 3, y + 4, "P", "t")
 
 
+_BOXES = {GIVEN: "b", COARSE: "c"}
+"""The signs that go on for days, each with its class of style."""
 _SIGNS: dict[str, Callable[[float, float], str]] = {
     GIVEN: lambda x, y: _box(x - 8, y - 4, 14, 8, "b"), COARSE: lambda x, y: _box(x - 8, y - 4, 14, 8, "c"),
     ONGOING: _ongoing, OPEN: _open, ONCE: _once, PROGRESSION: _progression,

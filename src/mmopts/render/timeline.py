@@ -106,31 +106,38 @@ def _heads(title: str, count: int, width: int) -> Iterator[str]:
         yield f"{title if number == 0 else '':{width - _BRACKET}}{sign} "
 
 
-def _drawn(bar: Bar, axis: _Axis) -> str:
-    """The bar: what is sure, what coarse dates leave open, its end, and its progression above all."""
-    cells = [" "] * axis.width
-    start = bar.start
-    if start is not None:
-        end = (axis.last, axis.last) if bar.ongoing else bar.end
-        if end is None:
-            cells[axis.at(start[0]) : axis.at(start[1]) + 1] = COARSE * (axis.at(start[1]) + 1 - axis.at(start[0]))
-            cells[axis.at(start[1])] = ONCE if bar.once else OPEN
-        else:
-            _fill(cells, axis, start[0], end[1], COARSE)
-            _fill(cells, axis, start[1], end[0], GIVEN)
-            if bar.ongoing:
-                cells[-1] = ONGOING
-    elif bar.end is not None:
-        cells[axis.at(bar.end[1])] = OPEN
+def strokes(bar: Bar, last: int) -> list[tuple[str, int, int]]:
+    """The signs of a treatment, each with the days from which to which it goes, in the order in which they are drawn.
+
+    What coarse dates leave open, what is sure, how it ends, and the progression above all; `last`: the last day of the axis.
+    """
+    out: list[tuple[str, int, int]] = []
+    start, end = bar.start, (last, last) if bar.ongoing else bar.end
+    if start is not None and end is not None:
+        if (start[0] < start[1] or end[0] < end[1]) and start[0] <= end[1]:
+            out.append((COARSE, start[0], end[1]))
+        if start[1] <= end[0]:
+            out.append((GIVEN, start[1], end[0]))
+        if bar.ongoing:
+            out.append((ONGOING, last, last))
+    elif start is not None:
+        if start[0] < start[1]:
+            out.append((COARSE, *start))
+        out.append((ONCE if bar.once else OPEN, start[1], start[1]))
+    elif end is not None:
+        out.append((OPEN, end[1], end[1]))
     if bar.progression is not None:
-        cells[axis.at(bar.progression[1])] = PROGRESSION
-    return "".join(cells)
+        out.append((PROGRESSION, bar.progression[1], bar.progression[1]))
+    return out
 
 
-def _fill(cells: list[str], axis: _Axis, first: int, last: int, sign: str) -> None:
-    low, high = axis.at(first), axis.at(last)
-    if first <= last:
+def _drawn(bar: Bar, axis: _Axis) -> str:
+    """The bar in letters."""
+    cells = [" "] * axis.width
+    for sign, first, last in strokes(bar, axis.last):
+        low, high = axis.at(first), axis.at(last)
         cells[low : high + 1] = sign * (high + 1 - low)
+    return "".join(cells)
 
 
 def days_of(pair: Sequence[str] | None) -> tuple[int, int] | None:
