@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from csv import reader
 
 import pyarrow as pa
 import pytest
 from bases import builtin
+from cli_runner import mmopts
 from cohort_rows import draw
+from pyarrow import csv
 
 from mmopts.assess.truths import Scope
 from mmopts.cohort.facts import fact_batch
@@ -45,6 +48,26 @@ def test_duckdb_gives_the_verdicts_and_labels_of_python(both):
         rows = found.fetchall()
     assert len(rows) > ROWS / 3
     assert {name: [row[i] for row in rows] for i, name in enumerate(names)} == words
+
+
+def test_sqlite_reads_facts_that_were_imported_from_text(tmp_path):
+    rows = draw(60, KB, 23)
+    names = sorted({name for row in rows for name in row})
+    table = pa.table({"id": [str(n) for n in range(len(rows))], **{n: [row.get(n) for row in rows] for n in names}})
+    csv.write_csv(table, tmp_path / "in.csv")
+    files = {option: str(tmp_path / f"{option}.csv") for option in ("output", "facts", "rejects")}
+    options = [word for option, path in files.items() for word in (f"--{option}", path)]
+    assert mmopts("cohort", str(tmp_path / "in.csv"), "--max-rejects", "100", *options).code == 0
+    with open(files["facts"], encoding="utf-8", newline="") as facts:
+        head, *lines = reader(facts)
+    db = sqlite3.connect(":memory:")
+    db.execute(f"CREATE TABLE facts ({', '.join(head)})")
+    db.executemany(f"INSERT INTO facts VALUES ({', '.join('?' * len(head))})", lines)
+    found = db.execute(mmopts("cohort", "--sql", "sqlite").out)
+    told = [tuple(column[0] for column in found.description), *found]
+    with open(files["output"], encoding="utf-8", newline="") as output:
+        assert [list(map(str, row)) for row in told] == list(reader(output))
+    assert len(told) > 20
 
 
 @pytest.mark.slow

@@ -16,6 +16,14 @@ from mmopts.logic import Cond, Value, fold, test_leaf
 
 QUOTES = {"duckdb": '"', "sqlite": '"', "postgres": '"', "trino": '"', "snowflake": '"', "spark": "`", "bigquery": "`"}
 """The dialects, and the quote of their names."""
+FROM_TEXT = {
+    "sqlite": {
+        "flag": "CASE LOWER({0}) WHEN 'true' THEN TRUE WHEN '1' THEN TRUE WHEN 'false' THEN FALSE WHEN '0' THEN FALSE END",
+        "number": "CAST(NULLIF({0}, '') AS REAL)",
+        "choice": "NULLIF({0}, '')",
+    }
+}
+"""How a column is read, by its kind, in a dialect whose tables have no types: a CSV that it imports is text."""
 TRUE, FALSE, UNKNOWN = "TRUE", "FALSE", "CAST(NULL AS BOOLEAN)"
 
 
@@ -109,8 +117,20 @@ def sql_text(kb: Knowledge, scope: Scope, dialect: str, labels: bool = False) ->
     key = sql.name("id")
     return "\n".join(
         (head, f"SELECT {key},", ",\n".join(f"  {o}" for o in outer), "FROM (", f"SELECT {key},",
-         ",\n".join(f"  {i}" for i in inner), "FROM facts", ") judged", "")
+         ",\n".join(f"  {i}" for i in inner), _source(sql, FROM_TEXT.get(dialect)), ") judged", "")
     )  # fmt: skip
+
+
+def _source(sql: Sql, read: Mapping[str, str] | None) -> str:
+    """Where the facts come from: the table, or its columns read from text."""
+    if read is None:
+        return "FROM facts"
+    columns = [
+        f"  {read[column.kind].format(sql.name(name))} AS {sql.name(name)}"
+        for column in sql.columns.values()
+        for name in (column.ends if column.kind == "number" else (column.name,))
+    ]
+    return "\n".join(("FROM (", f"SELECT {sql.name('id')},", ",\n".join(columns), "FROM facts", ") facts"))
 
 
 def _worded(column: str, words: Mapping[bool | None, str]) -> str:
