@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import io
 import json
 import os
 import signal
@@ -21,7 +23,7 @@ from asked import suggest
 from bases import builtin
 from cli_runner import mmopts
 
-from mmopts.cohort import outputs
+from mmopts.cohort import inputs, outputs
 from mmopts.cohort import run as running
 from mmopts.cohort.inputs import Rows
 from mmopts.cohort.quotes import Quotes
@@ -284,6 +286,32 @@ def test_a_key_of_the_first_line_that_is_no_fact_is_an_error_with_the_nearest_na
     assert not (tmp_path / "out.csv").exists()
 
 
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+def test_columns_that_are_left_out_are_told_with_what_was_perhaps_meant(tmp_path, ending):
+    rows = [{"id": "a", "prior": "VRd", "refractry": "len", "hospital": "x", "crcl_mim": 40}]
+    if ending == "csv":
+        text = "\n".join(",".join(map(str, row)) for row in (rows[0], rows[0].values()))
+    else:
+        text = json.dumps(rows[0])
+    path, out, told = tmp_path / f"in.{ending}", tmp_path / "out.csv", tmp_path / "s.json"
+    if ending == "parquet":
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    else:
+        path.write_text(f"{text}\n")
+    ran = mmopts("cohort", str(path), "-o", str(out), "--ignore-columns", "--summary", str(told))
+    names = ["refractry (did you mean refractory?)", "hospital", "crcl_mim (did you mean crcl_min?)"]
+    assert (ran.code, ran.err.splitlines()[-1]) == (0, f"mmopts: left out 3 columns that are no facts: {', '.join(names)}")
+    assert json.loads(told.read_text())["columns_left_out"] == names
+
+
+def test_a_key_of_a_treatment_that_is_left_out_is_told(tmp_path):
+    (tmp_path / "p.csv").write_text("id,age\na,60\n")
+    (tmp_path / "t.csv").write_text("id,regimen,strt\na,VRd,2021-03\n")
+    files = (str(tmp_path / "p.csv"), "--treatments", str(tmp_path / "t.csv"), "-o", str(tmp_path / "out.csv"))
+    ran = mmopts("cohort", *files, "--ignore-columns")
+    assert (ran.code, "left out a column that is no fact: strt (did you mean start?)" in ran.err) == (0, True)
+
+
 def test_other_columns_can_be_left_out(tmp_path):
     (tmp_path / "in.csv").write_text('note,prior\n"a, b",len\n')
     assert mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"), "--ignore-columns").code == 0
@@ -361,7 +389,7 @@ def test_a_file_that_is_no_parquet_is_said_to_be_unreadable(tmp_path):
 
 
 def failing(error: BaseException):
-    def read(path: str, kind: str, ignore: bool):
+    def read(*_):
         yield Rows((1,), {"prior": pa.array(["len"])})
         raise error
 
@@ -677,3 +705,35 @@ def test_not_a_number_is_nothing_in_every_table(tmp_path):
     words = [str(tmp_path / "in.parquet"), "--treatments", str(tmp_path / "t.parquet"), "-o", str(tmp_path / "out.csv")]
     ran = mmopts("cohort", *words)
     assert ran.code == 0, ran.err
+
+
+@pytest.mark.parametrize(("place", "said"), [("-", "is not to be used"), ("out.csv", "nothing was written")])
+def test_what_went_to_standard_output_is_not_said_to_be_unwritten(tmp_path, monkeypatch, place, said):
+    monkeypatch.chdir(tmp_path)
+    Path("in.csv").write_text("id,prior\na,len\nb,lenx\n")
+    ran = mmopts("cohort", "in.csv", "-o", place, "--to", "csv")
+    assert (ran.code, said in ran.err) == (2, True)
+
+
+def test_a_line_without_end_is_not_read_into_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(inputs, "LONGEST_LINE", 100)
+
+    class Stream(io.BytesIO):
+        def readline(self, size=-1):
+            assert 0 < size <= 101
+            return super().readline(size)
+
+    text = b'{"prior": "' + b"x" * 350 + b'"}\n{"prior": "VRd"}\n' + b"y" * 250
+    monkeypatch.setattr(inputs, "_opened", lambda _: contextlib.nullcontext(Stream(text)))
+    (tmp_path / "in.jsonl").write_bytes(text)
+    words = ("--max-rejects", "100", "--rejects", str(tmp_path / "bad.csv"))
+    assert mmopts("cohort", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.csv"), *words).code == 0
+    rejects = [line.split(",")[:3] for line in (tmp_path / "bad.csv").read_text().splitlines()[1:]]
+    assert rejects == [["1", "1", "too-large"], ["3", "3", "too-large"]]
+
+
+def test_a_row_that_is_too_long_is_said_to_be(tmp_path, monkeypatch):
+    monkeypatch.setattr(inputs, "BLOCK", 64)
+    (tmp_path / "in.csv").write_text("id,prior\na," + "x" * 400 + "\n")
+    ran = mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
+    assert (ran.code, "a row is longer than 64 bytes" in ran.err) == (2, True)

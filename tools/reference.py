@@ -73,6 +73,7 @@ OWN = {
     ("cohort", "patients"): "those that were judged",
     ("cohort", "rejected"): "those that could not be used",
     ("cohort", "rejected_by_code"): "by the code of the fault, how many",
+    ("cohort", "columns_left_out"): "the columns that `--ignore-columns` left out, with the fact that was perhaps meant",
     ("cohort", "conditional"): "conditional verdicts of all patients and regimens",
     ("cohort", "regimens"): "patients by verdict and label, a row a regimen, and those who lose it to one rule alone",
     ("cohort", "missing_facts"): "facts that alone would settle conditionals, and of how many patients",

@@ -142,12 +142,12 @@ def cannot_write(path: str, reason: object, option: str) -> QuestionError:
     return QuestionError([Diagnostic("cannot-write", text, option, cut(path, LINE))])
 
 
-def nearest(word: str, known: Iterable[str], count: int = 3) -> list[str]:
-    """The known words most like `word`, best first; none if none is near."""
+def nearest(word: str, known: Iterable[str], count: int = 3, alike: float = 0.6) -> list[str]:
+    """The known words most like `word`, best first; none if none is near: at least so much `alike`, from 0 to 1."""
     from difflib import get_close_matches
 
     by_fold = {k.casefold(): k for k in known}
-    found = get_close_matches(cut(word.casefold()), by_fold, count, 0.6)
+    found = get_close_matches(cut(word.casefold()), by_fold, count, alike)
     return [by_fold[f] for f in found]
 
 

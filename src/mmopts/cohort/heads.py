@@ -16,15 +16,21 @@ ID = "id"
 HISTORY = "treatments"
 """The key of a patient that holds a list of treatments."""
 
+_KNOWN = [ID, *FACTS, *OPEN_LISTS, *(f"{n}_{end}" for n in sorted(NUMBERS) for end in ("min", "max"))]
+"""The columns of a table of patients."""
+_ALIKE = 0.85
+"""From here on a column that is left out may be a slip of the pen."""
 _SEPARATORS = (";", "\t", "|")
 """What parts cells in other tables; no fact has it in its name."""
 
 
-def used_columns(names: Sequence[str], ignore: bool = False, nested: bool = True, joined: bool = False) -> list[str]:
+def used_columns(
+    names: Sequence[str], ignore: bool = False, nested: bool = True, joined: bool = False, left_out: list[str] | None = None
+) -> list[str]:
     """The columns that are read: facts, ends of numbers, treatments and the id.
 
-    `ignore`: leave out what is no fact. `nested`: a column can hold a list of treatments. `joined`: treatments come from
-    a table of their own, by id. Raises QuestionError with every fault of the names.
+    `ignore`: leave out what is no fact, and add its name to `left_out`. `nested`: a column can hold a list of treatments.
+    `joined`: treatments come from a table of their own, by id. Raises QuestionError with every fault of the names.
     """
     problems = _twice(names)
     used = []
@@ -34,6 +40,8 @@ def used_columns(names: Sequence[str], ignore: bool = False, nested: bool = True
             used.append(name)
         elif not ignore:
             problems.append(_unknown(name))
+        elif left_out is not None:
+            left_out.append(_slip(name, _KNOWN))
     if joined and ID not in used and not problems:
         problems.append(Diagnostic("missing-column", f"patients have no column {ID!r}, by which treatments are theirs.", ID))
     if not problems and not joined and not any(n != ID for n in used):
@@ -51,16 +59,32 @@ def _twice(names: Sequence[str]) -> list[Diagnostic]:
     ]
 
 
-def treatment_columns(names: Sequence[str], ignore: bool) -> list[str]:
+def told_left_out(names: Sequence[str]) -> str:
+    """The words about columns that were left out; none if there are none."""
+    if not names:
+        return ""
+    what = "a column that is no fact" if len(names) == 1 else f"{len(names)} columns that are no facts"
+    return f"mmopts: left out {what}: {', '.join(names)}\n"
+
+
+def _slip(name: str, known: Sequence[str]) -> str:
+    """A column that is left out, with the known name that was perhaps meant."""
+    near = nearest(name, known, 1, _ALIKE)
+    return f"{cut(name)} (did you mean {near[0]}?)" if near else cut(name)
+
+
+def treatment_columns(names: Sequence[str], ignore: bool, left_out: list[str] | None = None) -> list[str]:
     """The columns of a table of treatments that are read: the id and the keys of a treatment.
 
-    Raises QuestionError with every fault of the names. `ignore`: leave out what is neither.
+    Raises QuestionError with every fault of the names. `ignore`: leave out what is neither, and add its name to `left_out`.
     """
     problems = _twice(names)
     known = (ID, *KEYS)
     for name in dict.fromkeys(names):
         if name not in known and not ignore:
             problems.append(unknown_key(name))
+        elif name not in known and left_out is not None:
+            left_out.append(_slip(name, known))
     used = [name for name in dict.fromkeys(names) if name in known]
     if not problems:
         problems += [
@@ -104,7 +128,7 @@ def _unknown(name: str) -> Diagnostic:
         return Diagnostic(
             "unknown-column", f"{name} is asked for all patients at once: give ⟨{name}⟩.", name, None, [option]
         )
-    known = [ID, *FACTS, *OPEN_LISTS, *(f"{n}_{end}" for n in sorted(NUMBERS) for end in ("min", "max"))]
+    known = _KNOWN
     folded = name.casefold().replace("-", "_").strip()
     near = [folded] if folded in known else meant_by(name) or nearest(name, known)
     text = f"column {in_quotes(name)} is no fact of a patient.{did_you_mean(near)} --ignore-columns leaves such out."

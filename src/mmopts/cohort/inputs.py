@@ -82,12 +82,14 @@ Used = Callable[[Sequence[str]], list[str]]
 """Which of the columns of a table are read; raises QuestionError for what is wrong with their names."""
 
 
-def read_rows(path: str, kind: str, ignore: bool, joined: bool = False) -> Iterator[Rows]:
+def read_rows(path: str, kind: str, ignore: bool, left_out: list[str], joined: bool = False) -> Iterator[Rows]:
     """The chunks of a file of patients. `joined`: their treatments come from a table of their own.
+
+    `left_out` takes the names of columns that are no facts, where these are ignored; of JSON lines, those of the first.
 
     Raises QuestionError if it cannot be read, or has columns that are no facts.
     """
-    used = partial(used_columns, ignore=ignore, nested=kind != "csv", joined=joined)
+    used = partial(used_columns, ignore=ignore, nested=kind != "csv", joined=joined, left_out=left_out)
     return read_table(path, kind, used, ignore, joined)
 
 
@@ -106,7 +108,9 @@ def read_table(path: str, kind: str, used: Used, ignore: bool, small: bool = Fal
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from None
     except pa.ArrowException as error:
-        raise _unreadable(path, cut(str(error).splitlines()[0], LINE)) from None
+        long = "straddling object" in str(error)
+        reason = f"a row is longer than {BLOCK} bytes" if long else cut(str(error).splitlines()[0], LINE)
+        raise _unreadable(path, reason) from None
     except UnicodeDecodeError:
         raise _unreadable(path, "it is not UTF-8") from None
     except csv.Error as error:
@@ -238,12 +242,13 @@ class _Begun:
 def _jsonl(path: str, used: Used, ignore: bool, small: bool) -> Iterator[Rows]:
     """The lines of a JSONL file in chunks, not yet parsed; empty lines are left out and keep their number."""
     with _opened(path) as stream:
-        head = stream.readline()
+        bounded = _bounded_lines(stream)
+        head = next(bounded, b"")
         if not head:
             return
         _check_keys(head, used)
         size, first = HISTORIES if small or f'"{HISTORY}"'.encode() in head else CHUNK, 1
-        every = chain((head,), stream)
+        every = chain((head,), bounded)
         while lines := list(islice(every, size)):
             kept = [line for line in lines if line.strip()]
             numbers: Sequence[int] = range(first, first + len(lines))
@@ -251,6 +256,15 @@ def _jsonl(path: str, used: Used, ignore: bool, small: bool) -> Iterator[Rows]:
                 numbers = tuple(n for n, line in zip(numbers, lines, strict=True) if line.strip())
             yield Rows(numbers, lines=kept, ignore=ignore)
             first += len(lines)
+
+
+def _bounded_lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """The lines of a stream; of one that is too long the beginning, which is still too long, so that it is refused."""
+    while line := stream.readline(LONGEST_LINE + 1):
+        rest = line
+        while len(rest) > LONGEST_LINE and not rest.endswith(b"\n"):
+            rest = stream.readline(LONGEST_LINE + 1)
+        yield line
 
 
 def _check_keys(line: bytes, used: Used) -> None:

@@ -54,8 +54,11 @@ class Rejects:
             with writing(self.path):
                 files.open(self.path).write(self._text.getvalue().encode())
 
-    def check(self, rows: int, most: float) -> None:
-        """Raise QuestionError if more than `most` percent of so many rows are rejected; their file alone is written then."""
+    def check(self, rows: int, most: float, begun: bool) -> None:
+        """Raise QuestionError if more than `most` percent of so many rows are rejected; their file alone is written then.
+
+        `begun`: something has gone to standard output, from where it cannot be taken back.
+        """
         if 100 * self.count / rows <= most:
             return
         where = ""
@@ -65,9 +68,10 @@ class Rejects:
                 files.commit()
             where = f" See {self.path}."
         first = self._first[0]
+        written = "what went to standard output is not to be used" if begun else "nothing was written"
         said = (
             f"{self.count:,} of {rows:,} rows cannot be used, more than --max-rejects {most:g}%; "
-            f"nothing was written.{where} The first is row {first.row}: {first.message}"
+            f"{written}.{where} The first is row {first.row}: {first.message}"
         )
         raise QuestionError([Diagnostic("too-many-rejects", said, None, self.count, [first.code])])
 

@@ -16,7 +16,7 @@ from mmopts.answers.form import to_data
 from mmopts.answers.forms import Cohort, CohortQuestion
 from mmopts.cohort.arrays import as_text
 from mmopts.cohort.facts import fact_batch
-from mmopts.cohort.heads import ID, STDIO
+from mmopts.cohort.heads import ID, STDIO, told_left_out
 from mmopts.cohort.inputs import Fault, Rows, format_of, read_line, read_lines, read_rows
 from mmopts.cohort.judging import Asked, Judge, Table
 from mmopts.cohort.layouts import LAYOUTS, long, wide, without
@@ -27,7 +27,7 @@ from mmopts.cohort.summary import Counting, Counts, summary
 from mmopts.cohort.treatments import Treatments, read_treatments_table
 from mmopts.diagnostics import Diagnostic, Exit, QuestionError, no_choice
 from mmopts.knowledge.records import Knowledge
-from mmopts.partfiles import tidy
+from mmopts.partfiles import target_of, tidy
 from mmopts.processes import in_order
 
 
@@ -150,22 +150,23 @@ def run(options: Options, kb: Knowledge | None = None) -> Exit:
     with tidy(), Files() as files:
         out = BatchFile(files, options.output, write_as)
         facts = BatchFile(files, options.facts, facts_as) if options.facts is not None else None
-        treatments, chunks = _joined(options, read_as)
+        left_out: list[str] = []
+        treatments, chunks = _joined(options, read_as, left_out)
         rows, counts = _written(_done(chunks, options, kb, asked), options, out, facts, rejects, ids)
         if not rows:
             raise QuestionError([Diagnostic("no-facts", "there is no patient in the input.", None, options.source)])
         if treatments is not None:
             treatments.check_taken()
-        rejects.check(rows, options.max_rejects)
+        rejects.check(rows, options.max_rejects, begun=options.output == STDIO or target_of(options.output).open)
         out.close()
         if facts is not None:
             facts.close()
         if options.summary is not None:
             question = CohortQuestion(options.scope.region, options.scope.as_of, options.strict)
-            _summarise(summary(counts, kb, question, rejects.codes), options.summary, options, files)
+            _summarise(summary(counts, kb, question, rejects.codes, left_out), options.summary, options, files)
         rejects.write(files)
         files.commit()
-    options.tell(rejects.told(rows) + ids.told())
+    options.tell(told_left_out(left_out) + rejects.told(rows) + ids.told())
     return Exit.OK
 
 
@@ -205,14 +206,17 @@ def _summarise(answer: Cohort, path: str, options: Options, files: Files) -> Non
         options.show(answer)
 
 
-def _joined(options: Options, read_as: str) -> tuple[Treatments | None, Iterator[Rows]]:
-    """The table of treatments, if there is one, and the chunks of patients with their treatments."""
+def _joined(options: Options, read_as: str, left_out: list[str]) -> tuple[Treatments | None, Iterator[Rows]]:
+    """The table of treatments, if there is one, and the chunks of patients with their treatments.
+
+    `left_out` takes the columns that are ignored.
+    """
     ignore = options.ignore_columns
     if options.treatments is None:
-        return None, read_rows(options.source, read_as, ignore)
+        return None, read_rows(options.source, read_as, ignore, left_out)
     kind = format_of(options.treatments, options.treatments_as, "treatments-from")
-    table = read_treatments_table(options.treatments, kind, ignore)
-    chunks = read_rows(options.source, read_as, ignore, joined=True)
+    table = read_treatments_table(options.treatments, kind, ignore, left_out)
+    chunks = read_rows(options.source, read_as, ignore, left_out, joined=True)
     return table, (rows._replace(histories=table.take(_ids(rows))) for rows in chunks)
 
 

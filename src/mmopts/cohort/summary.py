@@ -154,8 +154,10 @@ def _tested(cond: Cond) -> set[str]:
     return {split_atom(leaf.fact)[0].name for leaf in leaves([cond]) if not of_scope(leaf.fact)}
 
 
-def summary(counts: Counts, kb: Knowledge, question: CohortQuestion, rejects: Mapping[str, int]) -> Cohort:
-    """The counts as an answer: by regimen, by rule, by missing fact."""
+def summary(
+    counts: Counts, kb: Knowledge, question: CohortQuestion, rejects: Mapping[str, int], left_out: Sequence[str] = ()
+) -> Cohort:
+    """The counts as an answer: by regimen, by rule, by missing fact; `left_out`: the columns that were ignored."""
     rejected = sum(rejects.values())
     open_ = sum(n for (_, what), n in counts.options.items() if what == VERDICTS[None])
     facts = sorted(counts.facts.items(), key=lambda item: (-item[1][0], item[0]))
@@ -166,6 +168,7 @@ def summary(counts: Counts, kb: Knowledge, question: CohortQuestion, rejects: Ma
         patients=counts.patients,
         rejected=rejected,
         rejected_by_code=dict(sorted(rejects.items())),
+        columns_left_out=tuple(left_out),
         conditional=open_,
         regimens=tuple(_regimen(counts, name) for name in kb.regimens),
         missing_facts=tuple(

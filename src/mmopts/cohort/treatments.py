@@ -95,10 +95,13 @@ def _entries(table: pa.Table) -> Iterator[_Entry]:
 # --- reading it --------------------------------------------------------------------------------------
 
 
-def read_treatments_table(path: str, kind: str, ignore: bool) -> Treatments:
-    """The table of a file. Raises QuestionError for a file, a column or a row that cannot be read."""
+def read_treatments_table(path: str, kind: str, ignore: bool, left_out: list[str]) -> Treatments:
+    """The table of a file; `left_out` takes the columns that are ignored.
+
+    Raises QuestionError for a file, a column or a row that cannot be read.
+    """
     faults: list[tuple[int, str]] = []
-    used = partial(treatment_columns, ignore=ignore)
+    used = partial(treatment_columns, ignore=ignore, left_out=left_out)
     return _table((batch for rows in read_table(path, kind, used, ignore) for batch in _batches(rows, faults)), faults)
 
 

@@ -224,6 +224,7 @@ class Cohort(Answer):
     patients: int
     rejected: int
     rejected_by_code: Mapping[str, int]
+    columns_left_out: tuple[str, ...]
     conditional: int
     regimens: tuple[RegimenCount, ...]
     missing_facts: tuple[MissingFact, ...]
