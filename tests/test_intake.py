@@ -1203,3 +1203,23 @@ def test_nothing_at_all_stays_one_word(known: Known, kb: Knowledge, fact: str) -
     assert all(patient.facts[f"{FACTS[fact].atom}:{word}"] is False for word in words)
     one = next(iter(words))
     assert as_file(known(prior=["len"], **{fact: [f"no-{one}"]}), kb)[fact] == [f"no-{one}"]
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("heart", "heart-failure"),
+        ("hart", "heart-failure"),
+        ("clot", "vte"),
+        ("eye", "ocular"),
+        ("infect", "active-infection"),
+        ("diabets", "diabetes"),
+        ("kidny", "--crcl"),
+        ("kidney", "--crcl"),
+        ("neuropaty", "--neuropathy"),
+        ("xyzzy", "facts condition lists"),
+    ],
+)
+def test_a_word_that_is_no_condition_leads_to_what_was_meant(refused, word, meant):
+    (problem,) = refused(prior=["len"], condition=[word])
+    assert meant in problem.message

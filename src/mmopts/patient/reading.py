@@ -12,13 +12,15 @@ from mmopts.diagnostics import BRIEF, MANY, Diagnostic, cut, did_you_mean, in_qu
 from mmopts.facts import DENIAL, FACTS, NONE, OPEN_LISTS, QUESTION_KEYS, Fact, incomplete_key, meant_by
 from mmopts.knowledge.records import Knowledge, Meaning, Vocabulary
 from mmopts.logic import Interval, Value
-from mmopts.names import look_up, split_list
+from mmopts.names import begun, look_up, split_list
 from mmopts.patient.drug_words import qualifiers_alone, read_drug_word
 from mmopts.patient.stated import Implied, Stated, doubted
 
 _NUMBER = r"(?:0|[1-9][0-9]{0,6})(?:\.[0-9]{0,17})?"
 _ONE = rf"[+-]?{_NUMBER}"
 _RANGE = rf"(>?{_NUMBER})?\s*(?:-|to)\s*(<?{_NUMBER})?"
+_ALIKE = 0.8
+"""How much a word must be like the beginning of a name for that to be meant."""
 _DECIMAL_COMMA = re.compile(r"[0-9]{1,6},[0-9]{1,10}")
 
 
@@ -322,10 +324,28 @@ def _number(fact: Fact, raw: Any) -> float | None:
     return number if isfinite(number) and fact.low <= number <= fact.high and not (fact.whole and number % 1) else None
 
 
+def _meant(word: str, table: Mapping[str, str], alike: float = 0.0) -> list[str]:
+    """What the names of a table stand for that begin as a word does; with `alike`, or nearly so."""
+    found = sorted(begun(word, table), key=len)
+    if alike and not found:
+        heads: dict[str, list[str]] = {}
+        for name in table:
+            heads.setdefault(name[: len(word) + 1], []).append(name)
+        found = [name for head in nearest(word, heads, 1, alike) for name in heads[head]]
+    return list(dict.fromkeys(table[name] for name in found))
+
+
+def _near(word: str, table: Vocabulary) -> list[str]:
+    """The words of a vocabulary that were perhaps meant: by the beginning of a name, or by a slip of the pen."""
+    close = nearest(word, [*table.words, *table.groups, *table.names])
+    near = _meant(word, table.names) or [table.names.get(name, name) for name in close] or _meant(word, table.names, _ALIKE)
+    return list(dict.fromkeys(near))[:3]
+
+
 def _unknown_word(word: str, fact: Fact, table: Vocabulary, search: bool) -> Diagnostic:
     """A problem for an unknown word: where it belongs, if that is known, else the nearest known words."""
-    hint = look_up(word, table.elsewhere)
-    near = nearest(word, [*table.words, *table.groups]) if search and not hint else []
+    hint = look_up(word, table.elsewhere) or next(iter(_meant(word, table.elsewhere, _ALIKE)), None)
+    near = _near(word, table) if search and not hint else []
     text = f"{in_quotes(word)} is not known to ⟨{fact.name}⟩" + (f": {hint}." if hint else "." + did_you_mean(near))
     text += "" if hint or near else f" mmopts facts {fact.name} lists the words."
     return Diagnostic("unknown-word", text, fact.name, word, tuple(near))
