@@ -260,6 +260,54 @@ def test_version_names_the_program_and_the_knowledge_on_one_line():
     assert re.search(r"knowledge unusable: .*none", mmopts("--version", MMOPTS_KB="/none").out)
 
 
+def test_a_fact_is_found_by_the_key_that_leaves_its_list_open():
+    assert mmopts("facts", "prior_incomplete", "--json").json["facts"][0]["name"] == "prior"
+
+
+def test_the_patient_of_an_answer_is_taken_wherever_it_stands(tmp_path):
+    ask = ("--prior", "len,btz", "--refractory", "len")
+    treated = tmp_path / "history.yaml"
+    treated.write_text("treatments: [{regimen: VRd, start: 2021-03, stopped: planned}]\n")
+    told = mmopts("history", str(treated), "--json").json
+    report = mmopts("report", *ask, "--case", "K", "--format", "json").json
+    for name, answer, facts in (("h", told, told["facts"]), ("r", report, report["suggest"]["patient"])):
+        for kind, held in (("whole", answer), ("alone", facts)):
+            (tmp_path / f"{name}-{kind}.json").write_text(json.dumps(held))
+        whole, alone = (
+            mmopts("suggest", "--patient", str(tmp_path / f"{name}-{k}.json"), "--json") for k in ("whole", "alone")
+        )
+        assert (whole.code, whole.json["options"]) == (0, alone.json["options"])
+    listed = tmp_path / "facts.json"
+    listed.write_text(mmopts("facts", "--json").out)
+    assert mmopts("suggest", "--patient", str(listed)).code == 2
+
+
+def test_a_command_that_takes_the_file_itself_says_so():
+    ran = mmopts("history", "--patient", "p.yaml")
+    assert (ran.code, "It takes the file itself: mmopts history FILE." in ran.err) == (2, True)
+    assert "file itself" not in mmopts("show", "DKd", "--patient", "p.yaml").err
+
+
+def test_a_fact_that_was_given_wrong_is_not_said_to_be_missing():
+    ran = mmopts("suggest", "--fit", "--fitness", "frail", "--json")
+    assert [e["code"] for e in ran.errors] == ["contradiction"]
+
+
+def test_half_a_character_is_refused_on_its_line_alone(tmp_path):
+    path = tmp_path / "p.jsonl"
+    path.write_text('{"id": "\\ud800", "prior": "len"}\n{"id": "b", "prior": "len"}\n')
+    ran = mmopts("suggest", "--patient", str(path), "--format", "jsonl")
+    lines = [json.loads(line) for line in ran.out.splitlines()]
+    assert (ran.code, lines[0]["errors"][0]["code"], lines[1]["patient_id"]) == (2, "bad-json", "b")
+
+
+def test_a_file_of_another_kind_is_pointed_to_what_takes_it(tmp_path):
+    (tmp_path / "p.csv").write_text("id,prior\na,len\n")
+    assert "mmopts cohort takes tables" in mmopts("suggest", "--patient", str(tmp_path / "p.csv")).err
+    (tmp_path / "p.yaml").write_text("prior: [len]\n")
+    assert "is YAML" in mmopts("suggest", "--patient", str(tmp_path / "p.yaml"), "--format", "jsonl").err
+
+
 def test_the_built_in_knowledge_base_is_to_be_had_whatever_is_the_default():
     assert mmopts("show", "DRd", MMOPTS_KB="/none").code == 3
     assert mmopts("show", "DRd", "--kb", "builtin", MMOPTS_KB="/none").code == 0

@@ -1223,3 +1223,18 @@ def test_nothing_at_all_stays_one_word(known: Known, kb: Knowledge, fact: str) -
 def test_a_word_that_is_no_condition_leads_to_what_was_meant(refused, word, meant):
     (problem,) = refused(prior=["len"], condition=[word])
     assert meant in problem.message
+
+
+@pytest.mark.parametrize(
+    ("given", "denial"),
+    [
+        ({"prior": ["dara", "no-anti-CD38"]}, "⟨prior⟩ no-anti-CD38"),
+        ({"prior": ["no-PI"], "refractory": ["btz"]}, "⟨prior⟩ no-PI"),
+        ({"prior": ["no-dara"], "months_since": {"dara": 3}}, "⟨prior⟩ no-daratumumab"),
+        ({"prior": ["none"], "refractory": ["len"]}, "⟨prior⟩ none"),
+    ],
+)
+def test_a_contradiction_names_the_denial_that_was_given(refused, given, denial):
+    (problem,) = refused(**given)
+    assert problem.message.startswith(f"{denial} contradicts ")
+    assert problem.value == denial.partition(" ")[2]

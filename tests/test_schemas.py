@@ -6,11 +6,13 @@ import json
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 from cli_runner import mmopts as mmopts_run
 from jsonschema import Draft202012Validator
+from patients import draw
 
 import mmopts
 from mmopts.answers import forms, knowledge, scores
@@ -19,6 +21,7 @@ from mmopts.answers.kinds import ANSWERS, BESIDE
 from mmopts.answers.patient import About
 from mmopts.answers.patient_schema import patient_schema
 from mmopts.assess.assessment import assess_given
+from mmopts.diagnostics import QuestionError
 from mmopts.facts import FACTS, OPEN_LISTS
 from mmopts.knowledge.authored import merge
 from mmopts.knowledge.context import Context
@@ -200,3 +203,26 @@ def test_no_two_rooms_of_forms_have_a_name_in_common() -> None:
     defined = [{n for n, v in vars(import_module(room)).items() if getattr(v, "__module__", "") == room} for room in rooms]
     assert sum(map(len, defined)) == len(set().union(*defined))
     assert not set().union(*defined) & {n for n in vars(forms) if n[0].isupper()}
+
+
+def test_what_intake_takes_fits_the_schema_of_a_patient(kb: Knowledge, of_patient: dict[str, Any]) -> None:
+    rng, taken = Random(7), 0
+    for _ in range(300):
+        given = draw(rng, kb)
+        try:
+            assess_given(given, kb, needs_facts=False)
+        except QuestionError:
+            continue
+        assert errors(of_patient, given) == []
+        taken += 1
+    assert taken > 50
+
+
+@pytest.mark.parametrize("words", ["2-4", "7-", "30-<60", ">65-", "2 to 4", "3", "48.5"])
+def test_a_number_in_words_fits_the_schema_of_a_patient(words: str, of_patient: dict[str, Any]) -> None:
+    assert errors(of_patient, {"crcl": words, "months_since": {"bortezomib": words}}) == []
+
+
+@pytest.mark.parametrize("words", ["", "-", "many", "2-4-6", "<", "1,5"])
+def test_other_words_do_not_fit_as_a_number(words: str, of_patient: dict[str, Any]) -> None:
+    assert errors(of_patient, {"crcl": words})

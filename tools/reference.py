@@ -29,7 +29,7 @@ EXITS = {
     Exit.INTERRUPTED: "interrupted",
     Exit.PIPE: "the pipe was closed; nothing is said",
 }
-KINDS = {"flag": "yes or no", "drugs": "drugs, regimens, classes", "months": "months by drug", "words": "words below"}
+KINDS = {"flag": "true or false", "drugs": "drugs, regimens, classes", "months": "months by drug", "words": "words below"}
 """What a fact takes that is no number and has no values of its own."""
 KEYS = {
     "schema": "the form of the answer, with its version",
@@ -194,7 +194,7 @@ def _part(one: Command, panel: str, options: list[tuple[str, str]]) -> str:
 def _fact_lines() -> list[str]:
     kb = mmopts.load()
     rows = [(f"`{f.name}`", f"`{f.option}`", _takes(f), f.help) for f in FACTS.values()]
-    rows += [(f"`{name}`", f"`{as_option(name)}`", "yes", said) for name, said in OPEN_LISTS.items()]
+    rows += [(f"`{name}`", f"`{as_option(name)}`", "true", said) for name, said in OPEN_LISTS.items()]
     out = ["## Facts", "", "The key of a patient file, the option, and what both take. A number may be a range:",
            "`2-4`, `7-`, `30-<60`, `>65-`. See [patient-file.md](patient-file.md).", ""]  # fmt: skip
     out += table(("key", "option", "takes", "what it is"), rows)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mmopts.diagnostics import BRIEF, Diagnostic, QuestionError, shown
+from mmopts.names import is_text
 
 ID = "id"
 MAX_ID = 200
@@ -43,7 +44,7 @@ def without_id(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def is_identity(found: object) -> bool:
     """Whether an ``id`` can be echoed."""
-    return isinstance(found, str) and len(found) <= MAX_ID
+    return isinstance(found, str) and len(found) <= MAX_ID and is_text(found)
 
 
 def identity(facts: Mapping[str, Any]) -> str | None:

@@ -41,6 +41,15 @@ def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def is_text(text: str) -> bool:
+    """Whether a text can be written; half of a pair of surrogates, which JSON can hold, can not."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def underscored(given: Mapping[Any, T]) -> tuple[dict[str, T], list[str]]:
     """Keys with ``_`` for ``-``, as facts are named; and which stand there in both spellings, so that one is lost."""
     names = [str(key).replace("-", "_") for key in given]

@@ -12,7 +12,7 @@ from mmopts.assess.grades import Graded, base_grade, by_strength
 from mmopts.assess.standing import HISTORICAL, classes_of
 from mmopts.assess.truths import COUNTRIES, NOT_APPLICABLE, Scope, Truths, judge, of_scope
 from mmopts.diagnostics import BRIEF, Diagnostic, QuestionError, cut, did_you_mean, in_quotes, nearest, unknown_word
-from mmopts.facts import FACTS, REGIONS
+from mmopts.facts import FACTS, INCOMPLETE, REGIONS
 from mmopts.knowledge.records import Knowledge, Regimen, Rule
 from mmopts.logic import Cond, Conditions, One
 from mmopts.names import begun, look_up
@@ -288,7 +288,7 @@ def one_source(name: str, kb: Knowledge) -> forms.OneSource:
 
 def facts(kb: Knowledge, name: str | None = None) -> forms.FactList:
     """The answer to ``mmopts facts``: all facts, or one with the words that it takes. Raises QuestionError."""
-    key = name.strip().lstrip("-").replace("-", "_") if name is not None else None
+    key = name.strip().lstrip("-").replace("-", "_").removesuffix(INCOMPLETE) if name is not None else None
     if key is not None and key not in FACTS:
         raise QuestionError([unknown_word("unknown-fact", "fact", "fact", str(name), nearest(key, FACTS), list(FACTS))])
     chosen = [FACTS[key]] if key is not None else list(FACTS.values())

@@ -10,6 +10,7 @@ from mmopts.answers.form import DRAFT, Schema
 from mmopts.facts import FACTS, OPEN_LISTS, REGIONS, Fact
 from mmopts.knowledge.records import Knowledge
 from mmopts.patient import treatments
+from mmopts.patient.reading import IN_WORDS
 
 _DAY = r"^\d{4}-\d{2}-\d{2}$"
 _DATE = r"^\d{4}(-\d{2}(-\d{2})?)?$"
@@ -96,10 +97,11 @@ def _fact(fact: Fact, kb: Knowledge) -> Schema:
 def _measure(fact: Fact) -> Schema:
     """A number within the bounds of its fact, or a range."""
     one: Schema = {"minimum": fact.low, "maximum": fact.high, **({"multipleOf": 1} if fact.whole else {})}
-    ends = {"type": ["number", "null"], **one}
+    ends = {"type": ["number", "string", "null"], **one, "pattern": IN_WORDS}
     return {
-        "type": ["number", "object", "null"],
+        "type": ["number", "string", "object", "null"],
         **one,
+        "pattern": IN_WORDS,
         "additionalProperties": False,
         "minProperties": 1,
         "properties": {"min": ends, "max": ends},

@@ -13,7 +13,7 @@ from mmopts.cli.options import facts_given, one, raise_if
 from mmopts.cli.output import Output, of_the_question, output_given, show
 from mmopts.cli.settings import defaults
 from mmopts.diagnostics import Diagnostic, KnowledgeError, QuestionError
-from mmopts.facts import QUESTION_KEYS
+from mmopts.facts import FACTS, QUESTION_KEYS
 from mmopts.record import Record
 
 if TYPE_CHECKING:
@@ -109,7 +109,9 @@ def asked(env: Environment, given: Values, problems: list[Diagnostic]) -> Posed:
     try:
         found = posed(given_facts(env, given, problems), Here(given, env))
     except QuestionError as error:
-        raise QuestionError([*problems, *error.problems]) from None
+        lost = any(p.fact in FACTS for p in problems)  # a fact that was given wrong is not one that was not given
+        told = [p for p in error.problems if not (lost and p.code == "no-facts")]
+        raise QuestionError([*problems, *told]) from None
     raise_if(problems)
     return found
 

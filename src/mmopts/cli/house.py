@@ -13,6 +13,8 @@ from mmopts.diagnostics import BRIEF, Diagnostic, QuestionError, cut, did_you_me
 from mmopts.facts import FACTS, meant_by
 
 ARGUMENTS, OTHERS = "Arguments", "Other options"
+FILE = "FILE"
+"""How help calls a file that is an argument."""
 
 
 class HouseCommand(TyperCommand):
@@ -121,6 +123,8 @@ def slip(error: typer.TyperException, command: Any, ctx: Any) -> Diagnostic:
     if named and named not in known:
         near = _near(named, known) if isinstance(command, HouseCommand) else _after_a_command(named) or _near(named, known)
         text = f"{cut(named, BRIEF)} is no option of {ctx.command_path}." + did_you_mean(near)
+        if named == "--patient" and any(p.human_readable_name == FILE for p in command.params):
+            text += f" It takes the file itself: {ctx.command_path} {FILE}."
         return Diagnostic("unknown-option", text, cut(named), None, near)
     if named:
         if known[named].is_flag:

@@ -12,7 +12,7 @@ from mmopts.cli import engine
 from mmopts.cli.environment import Environment
 from mmopts.diagnostics import LINE, Diagnostic, QuestionError, cut, in_quotes
 from mmopts.facts import INCOMPLETE
-from mmopts.names import TwiceError, once
+from mmopts.names import TwiceError, is_text, once
 
 MAX_BYTES = 2_000_000
 STDIN = "-"
@@ -78,6 +78,9 @@ def read_patient(path: str, env: Environment) -> dict[str, Any]:
 
 def read_patients(path: str, env: Environment) -> Iterator[tuple[int, str | QuestionError]]:
     """The lines of a JSONL file that are not blank, numbered, or what is wrong with one. Raises QuestionError."""
+    if path.casefold().endswith((".yaml", ".yml")):
+        message = f"{in_quotes(path)} is YAML; --format jsonl and csv read a patient a line. For this one give --json."
+        raise _fail("bad-json", message)
     file = _open(path, env)
     number = 0
     try:
@@ -131,7 +134,7 @@ def _constant(word: str) -> Any:
 def parse_json(text: str) -> Any:
     """JSON as data. Raises QuestionError, also for a duplicate key, a number out of bounds and deep nesting."""
     try:
-        return json.loads(text, object_pairs_hook=once, parse_constant=_constant)
+        found = json.loads(text, object_pairs_hook=once, parse_constant=_constant)
     except TwiceError as error:
         key = str(error)
         raise _fail("duplicate-key", f"the patient file has {in_quotes(key)} twice.", cut(key)) from None
@@ -143,6 +146,9 @@ def parse_json(text: str) -> Any:
         else:
             reason = "nested too deeply" if isinstance(error, RecursionError) else "a number is out of bounds"
         raise _fail("bad-json", f"the patient is not JSON{place}: {reason}.") from None
+    if "\\u" in text and not is_text(json.dumps(found, ensure_ascii=False)):
+        raise _fail("bad-json", "the patient holds half a character.")
+    return found
 
 
 def _parse_yaml(text: str) -> Any:
@@ -183,12 +189,14 @@ def facts_in(data: Any) -> dict[str, Any]:
     """
     if isinstance(data, Mapping) and str(data.get("schema", "")).startswith("mmopts."):
         named = data.get("patient_id")
-        data = data.get("patient")  # a whole answer holds its patient
-        if not isinstance(data, Mapping):
+        within = (data.get("patient"), data.get("facts"), _within(data.get("suggest")))  # an answer holds its patient
+        data = next((each for each in within if isinstance(each, Mapping)), None)
+        if data is None:
             raise _fail("no-patient", "this answer of mmopts holds no patient.")
         data = data if named is None else {**data, "id": named}
     if not isinstance(data, Mapping):
-        raise _fail("no-mapping", 'a patient is a mapping of facts, such as {"prior": ["len"], "lines": 1}.')
+        told = 'a patient is a mapping of facts, such as {"prior": ["len"], "lines": 1}; mmopts cohort takes tables.'
+        raise _fail("no-mapping", told)
     if _deep(list(data.values())):
         raise _fail("too-deep", f"the patient is nested deeper than {MAX_DEPTH} levels.")
     out: dict[str, Any] = {}
@@ -198,6 +206,11 @@ def facts_in(data: Any) -> dict[str, Any]:
             raise _fail("duplicate-key", f"the patient has {in_quotes(name)} twice.", cut(name))
         out[name] = value
     return out
+
+
+def _within(answer: Any) -> Any:
+    """The patient of an answer that stands within another, as in a report."""
+    return answer.get("patient") if isinstance(answer, Mapping) else None
 
 
 def merged(facts: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:

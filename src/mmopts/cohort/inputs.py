@@ -24,7 +24,7 @@ from mmopts.cohort.judging import CHUNK, Histories, Reject, Table, parts
 from mmopts.cohort.quotes import Quotes
 from mmopts.cohort.sheet import Sheet
 from mmopts.diagnostics import LINE, Diagnostic, QuestionError, cut, in_quotes, no_choice
-from mmopts.names import TwiceError, once, underscored
+from mmopts.names import TwiceError, is_text, once, underscored
 from mmopts.patient.treatments import KEYS
 
 FORMATS = ("csv", "jsonl", "parquet")
@@ -309,7 +309,7 @@ def read_line(line: bytes, number: int) -> dict[str, Any] | Fault:
         return Fault("duplicate-key", f"the line has {in_quotes(str(error))} twice.")
     except (ValueError, RecursionError):
         found = None
-    if not isinstance(found, dict) or not _is_text(found, line):
+    if not isinstance(found, dict) or not _all_text(found, line):
         what = "holds half a character" if isinstance(found, dict) else "is no JSON object"
         return Fault("bad-json", f"the line {what}.")
     if not _is_id(found.get(ID)):
@@ -324,12 +324,5 @@ def _is_id(found: Any) -> bool:
     return found is None or (isinstance(found, (str, int)) and not isinstance(found, bool))
 
 
-def _is_text(found: dict[str, Any], line: bytes) -> bool:
-    """Whether all of a line is text; half of a pair of surrogates, which JSON can write, is none."""
-    if b"\\u" not in line:
-        return True
-    try:
-        json.dumps(found, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _all_text(found: dict[str, Any], line: bytes) -> bool:
+    return b"\\u" not in line or is_text(json.dumps(found, ensure_ascii=False))

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from mmopts.diagnostics import Diagnostic
-from mmopts.facts import FACTS, incomplete_key, split_atom
+from mmopts.facts import DENIAL, FACTS, NONE, incomplete_key, split_atom
 from mmopts.logic import Value, Worlds, common
+from mmopts.names import split_list
 from mmopts.patient.stated import Implied, Stated, assumed, show_value
 from mmopts.record import Record
 
@@ -19,7 +20,7 @@ class Statements(Record):
 
     `columns`: atom to value to the mask of those who stated it. `whole`: fact to those whose list is presumed whole.
     `last`: drug or class to those who had it in the last line. `implied`: what a word also says, to those for whom it
-    does. `open`: fact to those whose list was said not to be whole.
+    does. `open`: fact to those whose list was said not to be whole. `none`: the facts of which one patient said "none".
     """
 
     size: int
@@ -28,6 +29,7 @@ class Statements(Record):
     last: Mapping[str, int]
     implied: Mapping[Implied, int]
     open: Mapping[str, int]
+    none: frozenset[str] = frozenset()
 
     def stating(self, atom: str, value: Value) -> int:
         """Those who stated this value of an atom."""
@@ -40,14 +42,15 @@ class Statements(Record):
         every = worlds.mask
         open_ = {name: every for name in FACTS if stated.given.get(incomplete_key(name)) is True}
         whole, last = dict.fromkeys(stated.whole, every), dict.fromkeys(stated.last, every)
-        return cls(worlds.count, worlds.columns, whole, last, dict.fromkeys(stated.implied, every), open_)
+        none = frozenset(name for name, raw in stated.given.items() if NONE in (split_list(raw) or ()))
+        return cls(worlds.count, worlds.columns, whole, last, dict.fromkeys(stated.implied, every), open_, none)
 
 
 class Account:
     """What settling tells a single patient: contradictions, and what was taken for granted."""
 
-    def __init__(self, stated: Iterable[str]) -> None:
-        self.stated = frozenset(stated)
+    def __init__(self, stated: Iterable[str], none: frozenset[str]) -> None:
+        self.stated, self.none = frozenset(stated), none
         self.assumptions: list[Diagnostic] = []
         self.closed = False
         self._of_stated: list[Diagnostic] = []
@@ -55,7 +58,7 @@ class Account:
 
     def copy(self) -> Account:
         """A copy that can be changed independently."""
-        out = Account(self.stated)
+        out = Account(self.stated, self.none)
         out.assumptions, out.closed = [*self.assumptions], self.closed
         out._of_stated, out._unstated = [*self._of_stated], self._unstated
         return out
@@ -75,10 +78,13 @@ class Account:
             return
         fact, about = split_atom(atom)
         name = f"⟨{fact.name}⟩"
-        shown = f"{name} {about}".strip() if isinstance(have, bool) else f"{name} {show_value(have, fact)}"
-        if have is False:
-            shown = f"{name} none" if fact.kind == "drugs" else f"not {shown}"
-        told = Diagnostic("contradiction", f"{shown} contradicts {because}.", fact.name, show_value(have, fact))
+        if about and isinstance(have, bool):
+            word = about if have else NONE if fact.name in self.none else f"{DENIAL}{about}"
+        else:
+            word = show_value(have, fact)
+        plain = name if have is True else f"not {name}"
+        shown = plain if not about and isinstance(have, bool) else f"{name} {word}"
+        told = Diagnostic("contradiction", f"{shown} contradicts {because}.", fact.name, word)
         if atom not in self.stated:
             self._unstated = self._unstated or [told]
         elif not any(p.fact == fact.name for p in self._of_stated):
@@ -91,11 +97,11 @@ class Known(Worlds):
     `account`: what is told about it; it is kept only for a single world.
     """
 
-    def __init__(self, count: int, columns: Mapping[str, Mapping[Value, int]]) -> None:
+    def __init__(self, count: int, columns: Mapping[str, Mapping[Value, int]], none: frozenset[str] = frozenset()) -> None:
         super().__init__(count)
         self.columns = {atom: dict(column) for atom, column in columns.items()}
         self.conflict = 0
-        self.account = Account(columns)
+        self.account = Account(columns, none)
 
     def copy(self) -> Known:
         """A copy that can be changed independently."""

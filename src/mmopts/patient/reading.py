@@ -19,6 +19,8 @@ from mmopts.patient.stated import Implied, Stated, doubted
 _NUMBER = r"(?:0|[1-9][0-9]{0,6})(?:\.[0-9]{0,17})?"
 _ONE = rf"[+-]?{_NUMBER}"
 _RANGE = rf"(>?{_NUMBER})?\s*(?:-|to)\s*(<?{_NUMBER})?"
+IN_WORDS = rf"^(?=.*[0-9])\s*(?:{_ONE}|{_RANGE})\s*$"
+"""A number or a range as a text."""
 _ALIKE = 0.8
 """How much a word must be like the beginning of a name for that to be meant."""
 _DECIMAL_COMMA = re.compile(r"[0-9]{1,6},[0-9]{1,10}")

@@ -65,7 +65,7 @@ def settle_answers(stated: Stated, answers: Sequence[Mapping[str, Value]], kb: K
 
 def _entailed(stated: Statements, kb: Knowledge) -> Known:
     """What follows by definition."""
-    known = Known(stated.size, stated.columns)
+    known = Known(stated.size, stated.columns, stated.none)
     _received(known, stated, kb)
     _setting_and_lines(known, stated, kb)
     known.account.closed = bool(known.account.conflicts)  # further contradictions follow from the first, and are not told

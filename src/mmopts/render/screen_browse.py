@@ -174,7 +174,7 @@ def _values(fact: FactRow) -> str:
 
 
 _KINDS: dict[str, str] = {
-    "flag": "yes or no",
+    "flag": "true or false",
     "drugs": "drugs, regimens, classes",
     "words": "words: mmopts facts {}",
     "months": "DRUG=MONTHS",
