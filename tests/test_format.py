@@ -171,11 +171,11 @@ def test_a_file_without_a_form_is_a_fault_at_its_first_line(tmp_path: Path, monk
 
     monkeypatch.setattr(review, "formatted", formless)
     file = tmp_path / "kb.yaml"
-    file.write_text("a: 1\n", "utf-8")
+    file.write_text("classes: []\n", "utf-8")
     [fault] = review.format_at(str(file), write=True).faults
     assert fault.place is not None
     assert (fault.code, fault.message, fault.place.line, fault.place.column) == ("no-form", "no form", 1, 1)
-    assert file.read_text("utf-8") == "a: 1\n"
+    assert file.read_text("utf-8") == "classes: []\n"
 
 
 @pytest.mark.parametrize(
@@ -187,6 +187,8 @@ def test_a_file_without_a_form_is_a_fault_at_its_first_line(tmp_path: Path, monk
         ("notes", "- one\n- two\n"),
         ("patient.json", '{"prior": ["len"],\n  "lines": 1}\n'),
         ("patients.jsonl", '{"prior": ["len"]}\n'),
+        ("compose.yaml", 'services:\n    web:   {image: "x"}\n'),
+        ("patient.yaml", 'prior: ["len"]\n'),
     ],
 )
 def test_a_file_that_is_something_else_is_never_laid_out(tmp_path: Path, name: str, text: str) -> None:

@@ -136,8 +136,9 @@ def test_facts_tell_what_they_take_and_words_what_they_mean():
     )  # fmt: skip
     words = (forms.WordRow("hf", "heart failure", ("CHF", "HF"), "NYHA III", "s"), blank(forms.WordRow, id="x", name="y"))
     found = shown(of(forms.FactList, facts=facts, words=words))
-    told = ["--flag true or false Help.", "--drugs drugs, regimens, classes Help.", "--words words: mmopts facts a-words Help.",
-            "--choice slow, rapid Help.", "--number 0 to 4.5 Help.", "--months DRUG=MONTHS Help."]  # fmt: skip
+    told = ["--flag true or false Help.", "--drugs drugs, regimens, classes Help.",
+            "--words words: mmopts facts a-words Help.", "--choice slow, rapid Help.", "--number 0 to 4.5 Help.",
+            "--months DRUG=MONTHS Help."]  # fmt: skip
     assert [line for line in found if line.startswith("--")] == told
     assert "hf heart failure CHF, HF NYHA III [s]" in found
     assert "x y" in found

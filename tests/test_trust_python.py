@@ -8,7 +8,9 @@ import math
 import pickle
 from collections import UserDict
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -230,3 +232,41 @@ def test_facts_of_many_days_are_not_all_kept(kb: Knowledge) -> None:
     facts = [scope.facts(kb) for scope in scopes]
     assert len(_asked(kb)) <= REMEMBERED
     assert [scope.facts(kb) for scope in scopes] == facts
+
+
+def test_numbers_of_other_kinds_are_numbers():
+    plain = mmopts.suggest({"prior": ["len"], "age": 70, "crcl": 48.5})
+    assert mmopts.suggest({"prior": ["len"], "age": Decimal(70), "crcl": Fraction(97, 2)})["patient"] == plain["patient"]
+    with pytest.raises(mmopts.QuestionError, match="age takes a number"):
+        mmopts.suggest({"age": Decimal("Infinity")})
+
+
+def test_an_answer_is_no_patient_and_says_where_its_patient_stands():
+    found = mmopts.suggest({"prior": ["len"]})
+    with pytest.raises(mmopts.QuestionError, match='give its "patient"'):
+        mmopts.suggest(found)
+    assert mmopts.suggest(found["patient"])["options"] == found["options"]
+
+
+def test_a_range_of_months_the_wrong_way_round_is_said_to_be():
+    with pytest.raises(mmopts.QuestionError, match="from the lower to the higher number"):
+        mmopts.suggest({"prior": ["len"], "months_since": {"len": {"min": 9, "max": 2}}})
+
+
+def test_what_is_no_path_is_named():
+    with pytest.raises(TypeError, match="path is a path or None, not int"):
+        mmopts.load(3)  # type: ignore[arg-type]
+
+
+def test_the_day_of_a_cohort_may_be_a_date():
+    table = pa.table({"prior": ["VRd"], "refractory": ["len"]})
+    told = [next(cohort.judge(table, as_of=day)).to_pylist() for day in (date(2021, 6, 1), "2021-06-01")]
+    assert told[0] == told[1]
+    with pytest.raises(TypeError, match="as_of is a str or a date, not a int"):
+        list(cohort.judge(table, as_of=3))  # type: ignore[arg-type]
+
+
+def test_a_library_is_told_of_arguments_and_not_of_options():
+    with pytest.raises(QuestionError) as caught:
+        list(cohort.judge(pa.table({"prio": ["x"]})))
+    assert "ignore_columns leaves such out" in str(caught.value)

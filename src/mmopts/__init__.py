@@ -48,11 +48,16 @@ def __getattr__(name: str) -> Any:
 
 
 def load(path: str | PathLike[str] | None = None) -> Knowledge:
-    """The built-in knowledge base, or the one (or the overlay) at `path`. Raises KnowledgeError if it is unusable."""
+    """The built-in knowledge base, or the one (or the overlay) at `path`.
+
+    Raises KnowledgeError if it is unusable, TypeError for what is no path.
+    """
     import os
 
     from mmopts.knowledge.load import load_knowledge
 
+    if path is not None and not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"path is a path or None, not {type(path).__name__}")
     return load_knowledge(None if path is None else os.fsdecode(path))
 
 

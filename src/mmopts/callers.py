@@ -14,20 +14,28 @@ MAX_DEPTH = 20
 
 
 def patient_of(given: object) -> tuple[dict[str, Any], str | None]:
-    """The facts and the id. Raises QuestionError for what is no mapping of facts, or nested too deeply."""
+    """The facts and the id. Raises QuestionError for what is no mapping of facts, an answer, or nested too deeply."""
     if not isinstance(given, Mapping):
         text = f'a patient is a mapping of facts, such as {{"prior": ["len"], "lines": 1}}, not {shown(given, BRIEF)}.'
         raise QuestionError([Diagnostic("no-mapping", text, "patient", shown(given))])
+    if str(given.get("schema", "")).startswith("mmopts."):
+        text = 'this is an answer of mmopts and no patient; give its "patient" (of a history its "facts").'
+        raise QuestionError([Diagnostic("no-patient", text, "patient")])
     facts = {key: _plain(value, MAX_DEPTH) for key, value in given.items()}
     return without_id(facts), identity(facts)
 
 
 def _plain(value: Any, deeper: int) -> Any:
-    """A value as JSON would give it: mappings and sequences stay, a numpy scalar or array becomes what it holds."""
+    """A value as JSON would give it: mappings and sequences stay, a numpy scalar or array becomes what it holds.
+
+    A number of another kind (Decimal, Fraction) becomes a float.
+    """
     if hasattr(value, "dtype") and hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, (str, int, float)) or value is None:
         return value
+    if hasattr(value, "as_integer_ratio"):
+        return float(value)
     if not deeper:
         raise QuestionError([Diagnostic("too-deep", f"the patient is nested deeper than {MAX_DEPTH} levels.", "patient")])
     if isinstance(value, Mapping):

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def judge(
     kb: Knowledge | None = None,
     *,
     region: str | None = None,
-    as_of: str | None = None,
+    as_of: str | date | None = None,
     strict: bool = False,
     labels: bool = False,
     ignore_columns: bool = False,
@@ -37,9 +38,9 @@ def judge(
     `batches`: patients, one a row. Columns are fact names (docs/scale.md) and ``id``; lists in words (``VRd;len``) or as
     Arrow lists; numbers in one column or in ``<fact>_min`` and ``<fact>_max``; ``treatments`` as a list of structs. `kb`:
     the built-in knowledge base if left out. `region`: whose labels count, us, eu or any (if left out). `as_of`: the day
-    asked about (YYYY-MM-DD), that of the review if left out. `strict`: presume nothing. `treatments`: a table of treatments,
-    one a row in any order, by ``id`` (docs/scale.md); it is held in memory. The treatments of ids that no row has are left
-    alone: `batches` may be some of the patients.
+    asked about (a date, or YYYY-MM-DD), that of the review if left out. `strict`: presume nothing. `treatments`: a table
+    of treatments, one a row in any order, by ``id`` (docs/scale.md); it is held in memory. The treatments of ids that no
+    row has are left alone: `batches` may be some of the patients.
 
     Gives one row for each row taken: ``id`` (the row's number where there is none), a column a regimen with the verdict in
     words (a dictionary column), with `labels` also ``ID.label_us`` and ``ID.label_eu``, and ``rejected``: null, or why the
@@ -59,7 +60,7 @@ def judge(
     from mmopts.diagnostics import QuestionError
     from mmopts.knowledge.records import Knowledge as _Knowledge
 
-    _check(kb=(kb, _Knowledge), region=(region, str), as_of=(as_of, str))
+    _check(kb=(kb, _Knowledge), region=(region, str), as_of=(as_of, (str, date)))
     _check(strict=(strict, bool), labels=(labels, bool), ignore_columns=(ignore_columns, bool))
     joined = treatments is not None
     table = None if treatments is None else treatments_of(_batches("treatments", treatments), ignore_columns)
@@ -81,11 +82,12 @@ def judge(
         first += len(batch)
 
 
-def _check(**arguments: tuple[object, type]) -> None:
-    """Raise TypeError for an argument that is given and is none of its kind."""
+def _check(**arguments: tuple[object, type | tuple[type, ...]]) -> None:
+    """Raise TypeError for an argument that is given and is none of its kind, or kinds."""
     for name, (value, kind) in arguments.items():
         if value is not None and not isinstance(value, kind):
-            raise TypeError(f"{name} is a {kind.__name__}, not a {type(value).__name__}")
+            kinds = " or a ".join(k.__name__ for k in (kind if isinstance(kind, tuple) else (kind,)))
+            raise TypeError(f"{name} is a {kinds}, not a {type(value).__name__}")
 
 
 def _batches(name: str, given: object) -> Iterator[pa.RecordBatch]:

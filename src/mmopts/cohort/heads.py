@@ -106,7 +106,7 @@ def unknown_key(name: str) -> Diagnostic:
     known = [ID, *KEYS]
     folded = name.rpartition(".")[2].casefold().replace("-", "_").replace(" ", "_").strip()
     near = [folded] if folded in known else nearest(folded, known)
-    text = f"column {in_quotes(name)} is no key of a treatment.{did_you_mean(near)} --ignore-columns leaves such out."
+    text = f"column {in_quotes(name)} is no key of a treatment.{did_you_mean(near)} ⟨ignore_columns⟩ leaves such out."
     return Diagnostic("unknown-column", text, cut(name), None, near)
 
 
@@ -131,5 +131,5 @@ def _unknown(name: str) -> Diagnostic:
     known = _KNOWN
     folded = name.casefold().replace("-", "_").strip()
     near = [folded] if folded in known else meant_by(name) or nearest(name, known)
-    text = f"column {in_quotes(name)} is no fact of a patient.{did_you_mean(near)} --ignore-columns leaves such out."
+    text = f"column {in_quotes(name)} is no fact of a patient.{did_you_mean(near)} ⟨ignore_columns⟩ leaves such out."
     return Diagnostic("unknown-column", text, cut(name), None, near)

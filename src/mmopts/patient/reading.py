@@ -231,7 +231,10 @@ class Reader:
         for word, months in pairs:
             found = _interval(fact, months)
             if found is None:
-                said = f"{word}={unquoted(months)}" if months is not None else word
+                if _upside_down(fact, months):
+                    self._bad(fact, f"{word}={_spoken(months)}", "a range from the lower to the higher number")
+                    continue
+                said = f"{word}={_spoken(months)}" if months is not None else word
                 self._bad(fact, said, f"DRUG=MONTHS with months from {fact.low:g} to {fact.high:g}")
                 continue
             known = len(self.problems)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from functools import cache
 from itertools import zip_longest
 from typing import NamedTuple
 
 from mmopts import partfiles
 from mmopts.diagnostics import WARNING, Diagnostic, KnowledgeError, fault_at
 from mmopts.knowledge.format import formatted
-from mmopts.knowledge.layers import Layer, meant, read_layer
+from mmopts.knowledge.layers import EXTENDS, Layer, meant, read_layer
 from mmopts.knowledge.load import DATA
 from mmopts.knowledge.read import read_yaml
+from mmopts.knowledge.schema import kb_schema
 
 YAML = ("", ".yaml", ".yml")
 """The endings of files that are laid out; others are left alone."""
@@ -76,11 +78,20 @@ def format_at(path: str | None, write: bool) -> Formed:
 
 
 def _laid_out(text: str) -> str:
-    """The text of a file in form. Raises ValueError for what is no mapping of keys."""
+    """The text of a file in form. Raises ValueError for what is no part of a knowledge base."""
     document = read_yaml(text)
     if not document.faults and not isinstance(document.data, dict | None):
         raise ValueError("the file is no mapping of keys")
+    other = [key for key in document.data or () if key not in _keys()]
+    if other and not document.faults:
+        raise ValueError(f"{other[0]!r} is no part of a knowledge base")
     return formatted(text)
+
+
+@cache
+def _keys() -> frozenset[str]:
+    """The keys that a file of a knowledge base may have."""
+    return frozenset([*kb_schema()["properties"], EXTENDS])
 
 
 def _is_yaml(name: str) -> bool:
