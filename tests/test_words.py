@@ -14,7 +14,7 @@ from mmopts.facts import SETTINGS
 from mmopts.knowledge.language import Builder, Terms
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Cond, Conditions
-from mmopts.words import Speech, clause_of, days_words, demanded, of_trial, say
+from mmopts.words import Speech, clause_of, days_words, demanded, say
 
 
 @pytest.fixture
@@ -127,13 +127,13 @@ def test_the_opposite_of_a_condition_can_be_said(kb: Knowledge, made: Any, when:
 def test_what_an_indication_demands_is_said_without_a_double_negative(
     kb: Knowledge, made: Any, when: dict[str, Any], wanted: bool, words: str
 ) -> None:
-    assert demanded([(made(when), wanted)], Speech(word_names(kb))) == words
+    assert demanded([(made(when), wanted)], Speech(word_names(kb))).words == words
 
 
 def test_demands_stand_before_what_must_not_be(kb: Knowledge, made: Any) -> None:
     demands = (({"refractory": "anti-CD38"}, False), ({"exposed": "PI"}, True), ({"lines": {"min": 3}}, True))
     asked = [(made(when), wanted) for when, wanted in demands]
-    assert demanded(asked, Speech(word_names(kb))) == (
+    assert demanded(asked, Speech(word_names(kb))).words == (
         "needs exposure to a proteasome inhibitor and 3 or more prior lines; must not be refractory to an anti-CD38 antibody"
     )
 
@@ -234,7 +234,21 @@ def test_a_condition_behind_if_is_a_clause_about_a_patient(
     assert clause_of(made(when), Speech(word_names(kb)), wanted) == clause
 
 
-def test_what_a_trial_left_out_is_said_with_one_subject() -> None:
-    assert of_trial("needs 1 prior line; must not be frail; must not have X") == (
-        ", which asked for 1 prior line; its patients must not be frail and must not have X"
-    )
+@pytest.mark.parametrize(
+    ("demands", "words"),
+    [
+        (
+            [({"lines": {"max": 1, "min": 1}}, True), ({"fitness": "frail"}, False), ({"condition": "vte"}, False)],
+            ", which asked for exactly 1 prior line; its patients must not be frail and must not have venous thromboembolism",
+        ),
+        ([({"fitness": "frail"}, False)], ", whose patients must not be frail"),
+        (
+            [({"transplant": "ineligible"}, True), ({"age": {"min": 65}}, True)],
+            ", which took only transplant-ineligible patients and asked for age 65 or more",
+        ),
+        ([], ""),
+    ],
+)
+def test_what_a_trial_asked_for_is_said_behind_its_name(kb: Knowledge, made: Any, demands: Any, words: str) -> None:
+    asked = [(made(when), wanted) for when, wanted in demands]
+    assert demanded(asked, Speech(word_names(kb))).of_trial == words

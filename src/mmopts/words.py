@@ -260,7 +260,7 @@ class Speech:
         self._words = Words(names)
         self._parts: dict[Cond, tuple[Part, ...]] = {}
         self._said: dict[tuple[Cond, bool], str] = {}
-        self.demanded: dict[tuple[tuple[Cond, bool], ...], str] = {}
+        self.demanded: dict[tuple[tuple[Cond, bool], ...], Demand] = {}
         """What `demanded` has said, of `KEPT` demands at most."""
 
     def say(self, cond: Cond, wanted: bool = True) -> str:
@@ -293,8 +293,18 @@ def say(cond: Cond, names: Names, wanted: bool = True) -> str:
     return Speech(names).say(cond, wanted)
 
 
-def demanded(demands: Iterable[tuple[Cond, bool]], speech: Speech) -> str:
-    """What an indication asks of a patient: ``needs 2 or more prior lines and exposure to X; must not be frail``.
+class Demand(Record):
+    """What is asked of a patient, in words: ``needs 2 or more prior lines and exposure to X; must not be frail``.
+
+    `of_trial`: the same behind the name of a trial that asked for it: ``, which asked for ...; its patients must not ...``.
+    """
+
+    words: str
+    of_trial: str
+
+
+def demanded(demands: Iterable[tuple[Cond, bool]], speech: Speech) -> Demand:
+    """What an indication asks of a patient.
 
     Takes conditions, each with whether it must hold or must not, and what says them.
     """
@@ -307,7 +317,7 @@ def demanded(demands: Iterable[tuple[Cond, bool]], speech: Speech) -> str:
     return said
 
 
-def _demanded(demands: Iterable[tuple[Cond, bool]], speech: Speech) -> str:
+def _demanded(demands: Iterable[tuple[Cond, bool]], speech: Speech) -> Demand:
     """What conditions demand, in words: whom they are for, what they need, what must not be."""
     needs: list[str] = []
     bars: list[str] = []
@@ -330,21 +340,14 @@ def _demanded(demands: Iterable[tuple[Cond, bool]], speech: Speech) -> str:
         (needs if wanted else bars).append((fact.need if wanted else fact.bar).format(about))
     whom = [need.removeprefix(WHOM) for need in needs if need.startswith(WHOM)]
     needs = [need for need in needs if not need.startswith(WHOM)]
-    parts = [f"only for {' and '.join(whom)} patients"] if whom else []
     several = any(sign in need for need in needs for sign in (", ", " and ", "; "))
-    parts += [f"needs {'; '.join(needs) if several else joined(needs)}"] if needs else []
-    return "; ".join(parts + [f"must not {bar}" for bar in bars])
-
-
-def of_trial(asked: str) -> str:
-    """What a trial asked of its patients (`demanded`), behind its name."""
-    each = [f"asked for {part[6:]}" if part.startswith("needs ") else part for part in asked.split("; ")]
-    told = "; ".join(f"took only {part[9:]}" if part.startswith("only for ") else part for part in each)
-    if told.startswith("must not"):
-        return f", whose patients {told.replace('; must not', ' and must not')}"
-    told = told.replace("patients; asked for", "patients and asked for").replace("; must not", "; its patients must not", 1)
-    told = told.replace("; must not", " and must not")
-    return f", which {told}" if told else ""
+    needed = "; ".join(needs) if several else joined(needs)
+    only = f"{' and '.join(whom)} patients" if whom else ""
+    plain = [f"only for {only}" if only else "", f"needs {needed}" if needed else "", *(f"must not {bar}" for bar in bars)]
+    took = " and ".join(filter(None, [f"took only {only}" if only else "", f"asked for {needed}" if needed else ""]))
+    barred = f"patients {' and '.join(f'must not {bar}' for bar in bars)}" if bars else ""
+    trial = f", which {took}{f'; its {barred}' if barred else ''}" if took else f", whose {barred}" if barred else ""
+    return Demand("; ".join(filter(None, plain)), trial)
 
 
 def _apart(demands: Iterable[tuple[Cond, bool]]) -> Iterator[tuple[Cond, bool]]:

@@ -265,7 +265,7 @@ def _product_cautions(assessment: Assessment, regimen: Regimen) -> list[forms.Ca
         for row in rows if met else ():
             if assessment.at(row.strict) is False and product_words(row) not in [product_words(m) for m in met]:
                 unmet = assessment.reasons.of(row.when).clauses
-                asked = demanded([(clause.cond, clause.wanted) for clause in unmet], assessment.speech)
+                asked = demanded([(clause.cond, clause.wanted) for clause in unmet], assessment.speech).words
                 text = f"{region.upper()}: {covered} covers this; {product_words(row)} {asked}"
                 out.append(forms.Caution(text, row.source, "label", f"product-{region}", False, bool(row.unread)))
     return out

@@ -23,7 +23,7 @@ from mmopts.patient.spoken import answer_options
 from mmopts.patient.stated import show_value
 from mmopts.record import later
 from mmopts.version import __version__
-from mmopts.words import demanded, joined, of_trial, step_words
+from mmopts.words import demanded, joined, step_words
 
 LED = (PREFERRED, ALTERNATIVE)
 """The tiers whose options a colleague would talk about."""
@@ -209,7 +209,7 @@ class About:
         dead = out_of_force(row, a.at, a.scope)
         if dead:
             return f"{head}: {dead}"
-        return f"{head} {demanded(clauses, a.speech)}"
+        return f"{head} {demanded(clauses, a.speech).words}"
 
     def _reason(self, miss: Miss) -> str:
         """The kind of reason in a few words."""
@@ -222,9 +222,7 @@ class About:
         row, dead = miss.row, out_of_force(miss.row, a.at, a.scope)
         # What one trial asked for is no demand of medicine.
         asked = demanded(miss.clauses, a.speech)
-        if row.trial:
-            asked = f"rests here on {row.trial}{of_trial(asked)}"
-        return dead or asked
+        return dead or (f"rests here on {row.trial}{asked.of_trial}" if row.trial else asked.words)
 
     def _flips(self, miss: Miss) -> tuple[forms.Flip, ...]:
         """All that must change, with the options that say so if a change of facts was found that opens the regimen.
@@ -246,7 +244,7 @@ class About:
         given = parts.given(atom, a) if atom else None
         numeric = given is not None and found.cond.test in (">=", "<=")
         how = "you gave" if atom in a.patient.firm else "presumed"
-        text = demanded([found], a.speech) + (f"; {how} {given}" if numeric else "")
+        text = demanded([found], a.speech).words + (f"; {how} {given}" if numeric else "")
         if not atom:
             return forms.Flip(None, None, needed, None, text, None)
         fact, _ = split_atom(atom)

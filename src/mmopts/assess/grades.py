@@ -13,7 +13,7 @@ from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import RANDOMISED, EvidenceGrade, Exclusion, Knowledge, Policy, Regimen, Trial, Win
 from mmopts.logic import Cond, Facts, One, fold, kleene, leaves, test_leaf
 from mmopts.record import Record
-from mmopts.words import Speech, demanded, joined, of_trial
+from mmopts.words import Speech, demanded, joined
 
 diseases_apart: Once[tuple[str, ...]] = Once(
     lambda kb: tuple([f"condition:{word.id}" for word in kb.vocabulary["condition"].words.values() if word.apart])
@@ -190,7 +190,7 @@ class Grader:
         barred = tuple(e for e in self.holding if self._bars(e, regimen, trial))
         lacked = " or ".join(self._named(n) for n in self._lacked(trial))
         unmet = self._unmet(trial.population) if fits is False else []
-        away = f"outside the population of {trial.trial}{of_trial(demanded(unmet, self.speech))}" if unmet else ""
+        away = f"outside the population of {trial.trial}{demanded(unmet, self.speech).of_trial}" if unmet else ""
         unseen = f"{trial.trial} enrolled no patient exposed to {lacked}" if lacked else ""
         alone = trial.design == SINGLE_ARM
         lighter = self._lighter(unmet) if alone and granted else frozenset[str]()
