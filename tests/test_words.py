@@ -238,8 +238,8 @@ def test_a_condition_behind_if_is_a_clause_about_a_patient(
     ("demands", "words"),
     [
         (
-            [({"lines": {"max": 1, "min": 1}}, True), ({"fitness": "frail"}, False), ({"condition": "vte"}, False)],
-            ", which asked for exactly 1 prior line; its patients must not be frail and must not have venous thromboembolism",
+            [({"lines": {"max": 1, "min": 1}}, True), ({"fitness": "frail"}, False), ({"condition": "hiv"}, False)],
+            ", which asked for exactly 1 prior line; its patients must not be frail and must not have HIV infection",
         ),
         ([({"fitness": "frail"}, False)], ", whose patients must not be frail"),
         (

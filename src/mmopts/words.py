@@ -94,6 +94,8 @@ class Either(str):
 
 
 Part = Bound | str
+OMITTED, ONCE = "do not give", "once"
+"""A dose that is none; a day, or an end, of what is given a single time."""
 WHOM = "the patient to be "
 """How a fact says what a patient must be."""
 

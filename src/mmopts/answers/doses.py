@@ -7,11 +7,11 @@ from functools import lru_cache
 
 from mmopts.answers import forms
 from mmopts.assess import care, dose
-from mmopts.assess.adjusting import NOT_RECORDED, OMITTED, unchanged
+from mmopts.assess.adjusting import NOT_RECORDED, unchanged
 from mmopts.assess.assessment import Assessment
-from mmopts.assess.dose_words import ONCE, dose_words, phase_notes, reasons_words, schedule_words
+from mmopts.assess.dose_words import dose_words, phase_notes, reasons_words, schedule_words
 from mmopts.knowledge.records import DoseRow, Knowledge, Regimen
-from mmopts.words import days_words
+from mmopts.words import OMITTED, ONCE, days_words
 
 
 @lru_cache(4096)

@@ -12,7 +12,7 @@ from mmopts.assess.assessment import Assessment
 from mmopts.assess.exclusion import Miss, missed, misses, opened, out_of_force
 from mmopts.assess.grades import Graded, Grader, lowest
 from mmopts.assess.reasons import Clause
-from mmopts.assess.standing import ALTERNATIVE, OTHER, PREFERRED, active_drugs
+from mmopts.assess.standing import OTHER, active_drugs
 from mmopts.assess.summary import summary
 from mmopts.assess.truths import SAID, VERDICTS
 from mmopts.facts import split_atom
@@ -25,7 +25,6 @@ from mmopts.record import later
 from mmopts.version import __version__
 from mmopts.words import demanded, joined, step_words
 
-LED = (PREFERRED, ALTERNATIVE)
 """The tiers whose options a colleague would talk about."""
 
 

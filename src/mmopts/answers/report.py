@@ -7,9 +7,9 @@ from typing import Any
 
 from mmopts.answers import citing, forms
 from mmopts.answers.history import history
-from mmopts.answers.patient import LED, About, frame
+from mmopts.answers.patient import About, frame
 from mmopts.assess.assessment import assess_given
-from mmopts.knowledge.records import Knowledge
+from mmopts.knowledge.records import LEADING, Knowledge
 from mmopts.patient.treatments import FACT
 
 
@@ -20,7 +20,7 @@ def report(given: Mapping[str, Any], kb: Knowledge, case: str, defaults: tuple[f
     """
     about = About(assess_given(given, kb), None, defaults)
     suggested = about.suggest()
-    explained = tuple(about.explained(o.id) for o in suggested.options if o.tier in LED and not o.historical)
+    explained = tuple(about.explained(o.id) for o in suggested.options if o.tier in LEADING and not o.historical)
     past = history(given, kb, None, defaults) if given.get(FACT) else None
     sources = {**suggested.sources, **citing.cited(about.cited_by(explained), kb), **(past.sources if past else {})}
     return forms.Report(

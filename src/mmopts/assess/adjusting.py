@@ -13,8 +13,8 @@ from mmopts.knowledge.days import days_of, step_of, stepped, weekly
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Adjustment, DoseRow, Regimen
 from mmopts.record import Record
+from mmopts.words import OMITTED
 
-OMITTED = "do not give"
 NOT_RECORDED = "not recorded"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from mmopts.assess.adjusting import OMITTED, Changed, adjusted, adjustments, unchanged
+from mmopts.assess.adjusting import Changed, adjusted, adjustments, unchanged
 from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.assess.dose_words import dose_words, reasons_words, schedule_words
 from mmopts.assess.hinges import remembered
@@ -17,6 +17,7 @@ from mmopts.assess.schedule import BY_MOUTH, HORIZON, START, Visits, total, visi
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Adjustment, Cited, DoseRow, Knowledge, Regimen, cited_together
 from mmopts.record import Record
+from mmopts.words import OMITTED
 
 
 class Open(Record):

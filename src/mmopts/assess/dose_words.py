@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from mmopts.assess.adjusting import NOT_RECORDED, OMITTED, Changed
+from mmopts.assess.adjusting import NOT_RECORDED, Changed
 from mmopts.knowledge.days import days_of, step_of
 from mmopts.knowledge.records import Adjustment, DoseRow
+from mmopts.words import OMITTED, ONCE
 
-ONCE = "once"
 _AMOUNT = r"\d\s*(?:mg|mcg|g|MU)\b|10\^6"
 """An amount in a note, by its unit."""
 _DAYS = r"\bdays?\b"

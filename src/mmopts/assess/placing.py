@@ -14,8 +14,6 @@ from mmopts.assess.standing import (
     ALTERNATIVE,
     LABEL_ORDER,
     OTHER,
-    PREFERRED,
-    TIERS,
     Standing,
     View,
     capping,
@@ -25,7 +23,7 @@ from mmopts.assess.standing import (
     supported,
 )
 from mmopts.assess.truths import LABELS, Truths
-from mmopts.knowledge.records import Knowledge, Policy, Regimen, Trial
+from mmopts.knowledge.records import LEADING, TIERS, Knowledge, Policy, Regimen, Trial
 
 FIRST = -1
 """The rank of what goes before all classes that keep an order of their own."""
@@ -96,7 +94,7 @@ def _best_of_rest(order: Sequence[str], standings: Mapping[str, Standing], view:
     begin = min((regimens[n].step for n in treated), default=None)
     treated = [n for n in treated if regimens[n].step == begin or standings[n].tier != OTHER]
     for certain in ([n for n in treated if view.truths.at(regimens[n].verdict)], treated):
-        if any(standings[n].tier in (PREFERRED, ALTERNATIVE) for n in certain):
+        if any(standings[n].tier in LEADING for n in certain):
             return None
         found = next((n for n in certain if _may_be_lifted(standings[n], policy)), None)
         if found is not None:

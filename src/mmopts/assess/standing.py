@@ -12,7 +12,9 @@ from typing import TypeVar
 from mmopts.assess.grades import Graded, Grader, by_strength, lowest
 from mmopts.assess.truths import Scope, Truths
 from mmopts.knowledge.records import (
+    LEADING,
     RANDOMISED,
+    TIERS,
     WITHDRAWN,
     First,
     Knowledge,
@@ -25,7 +27,6 @@ from mmopts.knowledge.records import (
 from mmopts.logic import Cond, Facts, One, kleene
 from mmopts.record import Record
 
-TIERS = ("preferred", "alternative", "other", "investigational")
 PREFERRED, ALTERNATIVE, OTHER, INVESTIGATIONAL = TIERS
 HISTORICAL = "historical"
 LABEL_ORDER = ("on-label", "unknown", "off-label", "not-applicable")
@@ -65,7 +66,7 @@ class Standing(Record):
     @property
     def leads(self) -> bool:
         """Whether a colleague would talk about it: it is in the first two tiers, and history has not overtaken it."""
-        return self.tier in (PREFERRED, ALTERNATIVE) and self.historical is None
+        return self.tier in LEADING and self.historical is None
 
 
 class Closed(One):
@@ -190,7 +191,7 @@ class _Account:
 
     def lower(self, why: str, count: int = 1) -> None:
         """So many steps down, but never below `other`."""
-        if self.tier in (PREFERRED, ALTERNATIVE):
+        if self.tier in LEADING:
             self.tier = TIERS[min(TIERS.index(self.tier) + count, TIERS.index(OTHER))]
             self.steps.append(f"{why}: {self.tier}")
 
@@ -215,7 +216,7 @@ def stand(regimen: Regimen, view: View, beaten_by: str | None, needed: Container
         account.cap(reason)
     tier = account.tier
     weak = label == "off-label" and grade not in view.kb.policy.strong_grades and not supported(bodies, view)
-    light = tier in (PREFERRED, ALTERNATIVE) and _too_light(regimen, view, bool(firsts)) is not None
+    light = tier in LEADING and _too_light(regimen, view, bool(firsts)) is not None
     return Standing(
         tier=tier,
         steps=tuple(account.steps),

@@ -11,7 +11,18 @@ from mmopts.assess.reasons import Clause
 from mmopts.assess.standing import ALTERNATIVE, OTHER, PREFERRED, classes_of
 from mmopts.assess.truths import of_scope
 from mmopts.facts import split_atom
-from mmopts.knowledge.records import LABEL, URGENCIES, Cited, Regimen, Rule, Sentence, State, cited_ids, cited_together
+from mmopts.knowledge.records import (
+    LABEL,
+    LEADING,
+    URGENCIES,
+    Cited,
+    Regimen,
+    Rule,
+    Sentence,
+    State,
+    cited_ids,
+    cited_together,
+)
 from mmopts.logic import Supposing, Value, leaves, test_leaf
 from mmopts.record import Record
 from mmopts.words import clause_of, joined, short_question, supposing, when_words, yes_no_clause
@@ -239,7 +250,7 @@ def _waiting(assessment: Assessment, questions: Sequence[Question], until: str) 
     that every answer to some question closes is not among them.
     """
     shut = {n for q in questions if len(q.answers) > 1 for n in set.intersection(*(set(a.closes) for a in q.answers))}
-    tiers = ([n for n in _shown(assessment, tier, None) if n not in shut] for tier in (PREFERRED, ALTERNATIVE))
+    tiers = ([n for n in _shown(assessment, tier, None) if n not in shut] for tier in LEADING)
     best = next(filter(None, tiers), [])
     if not best:
         return []
@@ -314,7 +325,7 @@ def _refer(assessment: Assessment) -> list[Line]:
     kb, referred = assessment.kb, assessment.kb.policy.referred_classes
     found: dict[bool | None, list[str]] = {True: [], None: []}
     for name in assessment.order:
-        if assessment.standings[name].tier in (PREFERRED, ALTERNATIVE) and referred & classes_of(kb.regimens[name], kb):
+        if assessment.standings[name].tier in LEADING and referred & classes_of(kb.regimens[name], kb):
             found[assessment.verdicts[name]].append(name)
     sure, open_ = found[True][:NAMED], found[None][:NAMED]
     if not sure and not open_:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from mmopts.answers.forms import Option, Suggest
+from mmopts.answers.forms import LEADING, Option, Suggest
 from mmopts.record import Record
 from mmopts.render.blocks import Line
 from mmopts.render.phrases import answer_clause, answers_that_open, capitalised, named
@@ -13,7 +13,6 @@ from mmopts.words import alternatives, short_question, supposing
 _SEVERAL = "more than one answer is needed"
 _SETTING = "setting"
 _DENIALS = ("not ", "without ", "no ")
-FIRST = ("preferred", "alternative")
 """The tiers that a screen tells in full."""
 TOLD = 4
 """What hangs on more than so many answers together is told without them: ``explain`` and ``all`` have them."""
@@ -71,7 +70,7 @@ def depends_lines(options: Sequence[Option], asked: Suggest, names: Mapping[str,
     groups: dict[Opening, list[str]] = {}
     several: dict[frozenset[str], tuple[Opening, list[str]]] = {}
     many: list[str] = []
-    for option in (o for o in options if o.tier in FIRST):
+    for option in (o for o in options if o.tier in LEADING):
         opening = what_opens(option, asked)
         if not opening.needed:
             groups.setdefault(opening, []).append(option.id)

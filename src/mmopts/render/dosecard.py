@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from mmopts.answers.forms import Burden, Care, Cites, Dose, OpenDose, OtherSchedule, Said, Warned
 from mmopts.render.blocks import Block, Column, Group, Line, Row, Table
 from mmopts.render.phrases import capitalised, cite, counted, in_region, only_runs, said, star, stay_words
-from mmopts.words import days_words
+from mmopts.words import OMITTED, ONCE, days_words
 
 CHECK = "Check every dose against the current label before it is prescribed."
 _COLUMNS = (Column("", "name"), Column("dose", wrap=True), Column("route"), Column("days", wrap=True),
@@ -19,10 +19,8 @@ UNLESS = ", unless as below"
 """Behind a dose that an open fact would change: it must not be read as settled."""
 ABOVE = ", unless as above"
 """Behind a dose of another schedule that an open fact would change as it does the prescription's."""
-OMITTED, STOPPED = "do not give", ("stop", "stopped")
-"""A dose that is none, and how a sentence says so."""
-ONCE = "once"
-"""What `until` says of a treatment that is given once."""
+STOPPED = ("stop", "stopped")
+"""How a sentence says that a dose is not given."""
 
 
 def card_blocks(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Sequence
 
-from mmopts.answers.forms import Dose, Explained, NextQuestion, Option, Report, Suggest, Warned, cited_ids
+from mmopts.answers.forms import LEADING, Dose, Explained, NextQuestion, Option, Report, Suggest, Warned, cited_ids
 from mmopts.facts import FACTS
 from mmopts.render.about import RECALLED, about_patient
 from mmopts.render.blocks import (
@@ -26,7 +26,7 @@ from mmopts.render.blocks import (
     View,
 )
 from mmopts.render.clauses import forbid_lines, indication_lines
-from mmopts.render.depends import FIRST, what_opens
+from mmopts.render.depends import what_opens
 from mmopts.render.dosecard import CHECK, burden_lines, care_blocks, dose_table
 from mmopts.render.figures import figure_paragraphs, response_words, trial_lines
 from mmopts.render.numbering import Numbering
@@ -130,7 +130,7 @@ def _open_now(whole: Sequence[Option], others: Sequence[Option], first: Containe
     columns = [Column("", "name", share=10), Column(FIGURES, wrap=True, share=31), Column("dose", wrap=True, share=42),
                Column("label", wrap=True, share=17)]  # fmt: skip
     out: list[Block] = []
-    for tier in FIRST:
+    for tier in LEADING:
         rows = [_row(o) for o in whole if o.tier == tier]
         out += [Table(columns, rows, f"Open now: {tier}", "cautions")] if rows else []
     heads = [Column("", "name", share=10), Column("tier", share=9), Column(FIGURES, wrap=True, share=55),
@@ -383,7 +383,7 @@ def _figures(led: Sequence[Option]) -> list[Block]:
 def _rest(asked: Suggest, names: dict[str, str]) -> list[Block]:
     """What is open or waits in the other tiers, named."""
     lines = []
-    current = [o for o in asked.options if not o.historical and o.tier not in FIRST]
+    current = [o for o in asked.options if not o.historical and o.tier not in LEADING]
     for tier in dict.fromkeys(o.tier for o in current):
         ids = [o.id for o in current if o.tier == tier]
         lines.append(Line(f"{named(ids, names)}.", lead=f"{len(ids)} {tier}:"))

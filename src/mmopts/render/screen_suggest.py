@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from mmopts.answers.forms import Care, Caution, Cites, Option, Suggest
+from mmopts.answers.forms import LEADING, Care, Caution, Cites, Option, Suggest
 from mmopts.render.about import RECALLED, VISITS, about_patient, command, foot, next_commands, options_of
 from mmopts.render.blocks import ROOMY, Block, Column, Group, Line, Row, Table, View
-from mmopts.render.depends import FIRST, depends_lines, what_opens
+from mmopts.render.depends import depends_lines, what_opens
 from mmopts.render.dosecard import dose_words
 from mmopts.render.figures import PFS, cells_of
 from mmopts.render.phrases import (
@@ -26,7 +26,7 @@ from mmopts.words import joined, step_words
 
 CARE_LINES = 8
 """The most topics of care told in words if there is room."""
-_TIERS = (*FIRST, "investigational", "other")
+_TIERS = (*LEADING, "investigational", "other")
 _COLUMNS = (
     Column("", "name", least=len("Alternative")),
     Column(PFS, wrap=True, least=34),
@@ -42,7 +42,7 @@ def suggest_screen(answer: Suggest, view: View) -> list[Block]:
     current = [o for o in answer.options if not o.historical or "all" in view]
     eligible = [o for o in current if o.verdict != "conditional"]
     conditional = [o for o in current if o.verdict == "conditional"]
-    shown = [o for o in eligible if o.tier in FIRST or "all" in view]
+    shown = [o for o in eligible if o.tier in LEADING or "all" in view]
     names = {o.id: o.name for o in answer.options} | {e.id: e.name for e in answer.excluded}
     shared = [] if "all" in view else _shared(shown)
     return [
@@ -52,7 +52,7 @@ def suggest_screen(answer: Suggest, view: View) -> list[Block]:
         *_with_all(shared),
         *_eligible(shown, answer, view, shared),
         *_depends(conditional, answer, names, view),
-        *_also(answer, [o for o in current if o.tier not in FIRST], names, view),
+        *_also(answer, [o for o in current if o.tier not in LEADING], names, view),
         *ruled_out(answer.excluded, names, view),
         *_care(answer, view),
         *foot(answer, view, _legend(answer, shown, view), _sources(answer, shown, view)),

@@ -1,4 +1,4 @@
-"""The form of every answer, stated once: the JSON, its JSON Schema and the heads of CSV are made from these records.
+"""The form of every answer, stated once: the JSON and its JSON Schema are made from these records.
 
 A field is a key of the JSON, in this order; a trailing ``_`` is left out (``if_`` is ``if``). Text that cites carries
 its `source` (an id, or several) and `unread` where it was recalled and not read.
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmopts.answers.forms.parts import *
 from mmopts.answers.forms.patient import *
+from mmopts.knowledge.records import LEADING as LEADING  # for those who show what leads
 from mmopts.knowledge.records import Source
 from mmopts.knowledge.records import cited_ids as cited_ids  # for those who read what rows cite
 

@@ -6,6 +6,10 @@ from mmopts.knowledge.records.evidence import RANDOMISED, Cited, Trial
 from mmopts.logic import Cond
 from mmopts.record import Record
 
+TIERS = ("preferred", "alternative", "other", "investigational")
+LEADING = TIERS[:2]
+"""The tiers that a colleague would talk about."""
+
 
 class Win(Record):
     """What makes a deciding trial a won one: its phase, and the limit below which the interval of PFS must end."""
