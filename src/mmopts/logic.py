@@ -274,10 +274,11 @@ def test_leaf(cond: Cond, value: Value | None) -> bool | None:
 
 def worlds_of(where: int) -> Iterator[int]:
     """The worlds whose bit is set, in their order."""
-    while where:
-        lowest = where & -where
-        yield lowest.bit_length() - 1
-        where ^= lowest
+    text = format(where, "b")[::-1]
+    at = text.find("1")
+    while at >= 0:
+        yield at
+        at = text.find("1", at + 1)
 
 
 class Worlds:

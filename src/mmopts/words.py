@@ -219,6 +219,12 @@ def joined(words: Sequence[str], last: str = "and") -> str:
     return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
+def product_words(product: str | None, formulation: str | None) -> str:
+    """The product of a label and its formulation, which may stand in the product's name."""
+    name, form = product or "", formulation or ""
+    return name if name.split()[-1:] == [form] else f"{name} {form}".strip()
+
+
 def alternatives(words: Sequence[str]) -> str:
     """Clauses of which one is enough; of some that hold an "or" themselves the last stands apart."""
     return (

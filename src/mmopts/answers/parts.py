@@ -30,7 +30,7 @@ from mmopts.logic import leaves
 from mmopts.patient.as_file import as_file
 from mmopts.patient.stated import show_value
 from mmopts.record import Record
-from mmopts.words import demanded
+from mmopts.words import demanded, product_words
 
 Form = TypeVar("Form", bound=Record)
 
@@ -119,7 +119,7 @@ def row_head(row: Indication) -> str:
     who = row.body or row.trial or ""
     if row.basis in ("guideline", "trial"):
         return f"{who} {_BODY[row.basis]}".strip()
-    product = product_words(row)
+    product = product_words(row.product, row.formulation)
     return f"{_BODY[row.basis]} ({product})" if product else _BODY[row.basis]
 
 
@@ -127,12 +127,6 @@ def row_words(row: Indication) -> str:
     """An indication in words: who says so, then the condition."""
     tail = ", ".join(x for x in (row.words, _STATUS.get(row.status), row.position) if x)
     return f"{row_head(row)}: {tail or 'no further condition'}"
-
-
-def product_words(row: Indication) -> str:
-    """The product of a label and its formulation."""
-    product, formulation = row.product or "", row.formulation or ""
-    return product if product.split()[-1:] == [formulation] else f"{product} {formulation}".strip()
 
 
 def opening(assessment: Assessment, regimen: Regimen) -> tuple[forms.Said, ...]:
@@ -261,12 +255,13 @@ def _product_cautions(assessment: Assessment, regimen: Regimen) -> list[forms.Ca
         mine = [r for r in regimen.rows if r.region == region and not assessment.settings.isdisjoint(r.settings)]
         rows = [r for r in mine if assessment.at(r.force)]
         met = [r for r in rows if assessment.at(r.strict)]
-        covered = " and ".join(dict.fromkeys(product_words(r) for r in met))
+        covering = dict.fromkeys(product_words(r.product, r.formulation) for r in met)
         for row in rows if met else ():
-            if assessment.at(row.strict) is False and product_words(row) not in [product_words(m) for m in met]:
+            product = product_words(row.product, row.formulation)
+            if assessment.at(row.strict) is False and product not in covering:
                 unmet = assessment.reasons.of(row.when).clauses
                 asked = demanded([(clause.cond, clause.wanted) for clause in unmet], assessment.speech).words
-                text = f"{region.upper()}: {covered} covers this; {product_words(row)} {asked}"
+                text = f"{region.upper()}: {' and '.join(covering)} covers this; {product} {asked}"
                 out.append(forms.Caution(text, row.source, "label", f"product-{region}", False, bool(row.unread)))
     return out
 

@@ -12,7 +12,7 @@ from mmopts.cli import engine
 from mmopts.cli.environment import Environment
 from mmopts.diagnostics import LINE, Diagnostic, QuestionError, cut, in_quotes
 from mmopts.facts import INCOMPLETE
-from mmopts.names import TwiceError, is_text, once
+from mmopts.names import TwiceError, is_text, once, underscored
 
 MAX_BYTES = 2_000_000
 STDIN = "-"
@@ -199,12 +199,9 @@ def facts_in(data: Any) -> dict[str, Any]:
         raise _fail("no-mapping", told)
     if _deep(list(data.values())):
         raise _fail("too-deep", f"the patient is nested deeper than {MAX_DEPTH} levels.")
-    out: dict[str, Any] = {}
-    for key, value in data.items():
-        name = str(key).replace("-", "_")
-        if name in out:
-            raise _fail("duplicate-key", f"the patient has {in_quotes(name)} twice.", cut(name))
-        out[name] = value
+    out, twice = underscored(data)
+    if twice:
+        raise _fail("duplicate-key", f"the patient has {in_quotes(twice[0])} twice.", cut(twice[0]))
     return out
 
 

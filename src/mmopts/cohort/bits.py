@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -44,12 +44,3 @@ def in_words(truth: Truth, count: int, words: Sequence[str]) -> pa.DictionaryArr
     yes, no = (pc.cast(from_mask(bits, count), pa.int8()) for bits in truth)
     codes = pc.add(pc.subtract(pa.scalar(1, pa.int8()), yes), no)
     return pa.DictionaryArray.from_arrays(codes, pa.array(words))
-
-
-def rows_of(mask: int) -> Iterator[int]:
-    """The rows of a mask, in order."""
-    text = format(mask, "b")[::-1]
-    at = text.find("1")
-    while at >= 0:
-        yield at
-        at = text.find("1", at + 1)

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from mmopts.assess.assessment import assess
 from mmopts.assess.truths import Scope, Truths, judge_worlds
 from mmopts.cohort.arrays import as_text
-from mmopts.cohort.bits import rows_of, to_mask
+from mmopts.cohort.bits import to_mask
 from mmopts.cohort.cells import row_said
 from mmopts.cohort.entries import nested
 from mmopts.cohort.heads import HISTORY, ID
@@ -21,7 +21,7 @@ from mmopts.cohort.sheet import Sheet
 from mmopts.diagnostics import Diagnostic, QuestionError
 from mmopts.facts import INCOMPLETE, incomplete_key
 from mmopts.knowledge.records import Knowledge
-from mmopts.logic import Value
+from mmopts.logic import Value, worlds_of
 from mmopts.patient import Patient, intake
 from mmopts.patient.known import Known
 from mmopts.patient.settling import settle
@@ -130,7 +130,7 @@ class Judge:
         silent = batch.every & ~_any_fact(stated.columns, stated.last, stated.implied)
         unread = {r.row for r in table.unusable}
         singly = settled.conflict | batch.odd | silent | _mask((*table.odd, *unread))
-        alone, faulty = self._read_singly(table, (row for row in rows_of(singly) if row not in unread))
+        alone, faulty = self._read_singly(table, (row for row in worlds_of(singly) if row not in unread))
         rejects = sorted((*table.unusable, *(Reject(row, ids[row].as_py(), *fault) for row, fault in faulty.items())))
         self._put_in(known, singly, alone)
         rejected = _mask(r.row for r in rejects)
@@ -222,7 +222,7 @@ class Judge:
     def _tiers(self, table: Table, rows: int, alone: Mapping[int, Patient]) -> dict[str, list[str | None]]:
         """Tiers of some rows, patient by patient, as `suggest` works them out; None for what is excluded."""
         out: dict[str, list[str | None]] = {name: [None] * table.size for name in self.kb.regimens}
-        for row in rows_of(rows):
+        for row in worlds_of(rows):
             patient = alone.get(row) or self._read(table.said(row))
             for name, standing in assess(self.kb, patient, self.asked.scope).standings.items():
                 out[name][row] = standing.tier

@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mmopts.cohort.arrays import as_text, as_words, encoded, is_listed, is_numeric, split_cells, where_missing
-from mmopts.cohort.bits import from_mask, rows_of, to_mask
+from mmopts.cohort.bits import from_mask, to_mask
 from mmopts.cohort.cells import FLAGS, PLAIN_NUMBER, said, split_column
 from mmopts.cohort.lexicon import NONE, ODD, SOME, Lexicon, Signal
 from mmopts.facts import FACTS, INCOMPLETE, OPEN_LISTS, Fact, incomplete_key
-from mmopts.logic import Interval, Value
+from mmopts.logic import Interval, Value, worlds_of
 from mmopts.patient.known import Statements
 from mmopts.patient.stated import Implied
 
@@ -183,11 +183,11 @@ class Batch:
         values._numbers(fact, {"": pc.cast(pc.if_else(plain, trimmed, pa.scalar(None, pa.string())), pa.float64())})
         by_cell: list[Any] = [None] * len(cells)
         for value, where in values.columns.get(fact.atom, {}).items():
-            for at in rows_of(where):
+            for at in worlds_of(where):
                 by_cell[at] = value
         texts = cells.to_pylist()
         spoken: list[tuple[float | None, float | None]] = [(None, None)] * len(cells)
-        for at in rows_of(to_mask(pc.invert(plain))):
+        for at in worlds_of(to_mask(pc.invert(plain))):
             by_cell[at] = "" if not texts[at].strip() else self.lexicon.cell(fact, texts[at])
             # Now: the lexicon forgets when it has read very many.
             spoken[at] = self.lexicon.ranges.get(fact.name, {}).get(texts[at], (None, None))[:2]

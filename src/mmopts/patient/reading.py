@@ -12,7 +12,7 @@ from mmopts.diagnostics import BRIEF, MANY, Diagnostic, cut, did_you_mean, in_qu
 from mmopts.facts import DENIAL, FACTS, NONE, OPEN_LISTS, QUESTION_KEYS, Fact, incomplete_key, meant_by
 from mmopts.knowledge.records import Knowledge, Meaning, Vocabulary
 from mmopts.logic import Interval, Value
-from mmopts.names import begun, look_up, split_list
+from mmopts.names import begun, look_up, split_list, underscored
 from mmopts.patient.drug_words import qualifiers_alone, read_drug_word
 from mmopts.patient.stated import Implied, Stated, doubted
 
@@ -38,7 +38,7 @@ class Reader:
 
     def read(self, given: Mapping[str, Any]) -> Stated:
         """The stated atoms of a patient."""
-        named = {str(key).replace("-", "_"): raw for key, raw in given.items()}
+        named, _ = underscored(given)
         for name, raw in named.items():
             if name in OPEN_LISTS:
                 if not isinstance(raw, bool) and raw is not None:

@@ -24,7 +24,7 @@ from mmopts.render.phrases import (
     spaced,
     star,
 )
-from mmopts.words import step_words
+from mmopts.words import product_words, step_words
 
 CHECKS = 8
 """The most presumed facts shown; ``all`` shows every one."""
@@ -186,8 +186,7 @@ def label_block(option: Option) -> list[Block]:
 
 def label_row(region: str, row: LabelRow) -> Row:
     """A label's row in a table."""
-    product, form = row.product or "", row.formulation or ""
-    product = product if product.split()[-1:] == [form] else f"{product} {form}".strip()
+    product = product_words(row.product, row.formulation)
     status = row.status if row.approval == row.status else f"{row.status}, {row.approval}"
     condition = (row.condition or "") + star(bool(row.unread))
     cells = (region.upper(), product, status, _HOLDS.get(row.holds, row.holds), condition, row.failing,
