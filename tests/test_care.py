@@ -60,6 +60,29 @@ def test_a_line_of_a_region_is_told_there_alone(told: Told) -> None:
         assert ("needles" in told("dosed", region=region)) is told_there
 
 
+@pytest.mark.parametrize(
+    ("region", "told_of_car_t", "told_of_kidneys"),
+    [
+        ("us", "daily checks 1 week", "aspirin 81 mg"),
+        ("eu", "daily checks 2 weeks", "aspirin 100 mg"),
+        (
+            "any",
+            "US: daily checks 1 week; near the centre and not driving 2 weeks; EU: longer",
+            "enoxaparin 20 mg daily (US: 30 mg)",
+        ),
+    ],
+)
+def test_for_several_regions_no_line_of_one_is_told_as_that_of_all(
+    kb: Knowledge, region: str, told_of_car_t: str, told_of_kidneys: str
+) -> None:
+    # Carvykti US 2.2 (2025-06); enoxaparin at a clearance of 15 to 29 differs between the labels.
+    given = {"prior": ["VRd"], "refractory": ["len"], "lines": 1, "fitness": "fit", "region": region}
+    texts = [c.line.text for c in supportive_care(assess_given(given, kb), ["cilta-cel"], alone=True)]
+    assert any(told_of_car_t in text for text in texts)
+    kidneys = [c.line.text for c in supportive_care(assess_given({**given, "crcl": 20}, kb), ["DPd"])]
+    assert any(told_of_kidneys in text for text in kidneys)
+
+
 def test_nothing_is_told_of_what_has_no_drugs(told: Told) -> None:
     assert told("advice") == {}
 

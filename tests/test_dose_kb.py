@@ -235,3 +235,15 @@ def test_no_line_of_a_card_loses_half_of_a_bracket(kb: Knowledge) -> None:
         card = about.dose(name)
         for line in rendered(card, "plain", frozenset()).splitlines():
             assert line.count("(") == line.count(")"), (name, line)
+
+
+def test_steps_of_selinexor_are_told_for_the_regimens_that_have_them(kb: Knowledge) -> None:
+    # Xpovio: with bortezomib from 100 mg weekly, with dexamethasone alone from 80 mg twice weekly; none for other partners.
+    given = {"prior": ["VRd", "DRd"], "refractory": ["len", "dara"], "lines": 2, "condition": ["cytopenia-moderate"]}
+    about = About(assess_given(given, kb))
+    told = {
+        name: [r.text for d in about.dose(name).prescription if d.drug == "selinexor" for r in d.remarks]
+        for name in ("SVd", "Sd", "SKd", "SPd", "SDd")
+    }
+    assert ["80, then 60, then 40" in " ".join(told["SVd"]), "100, then 80, then 60" in " ".join(told["Sd"])] == [True, True]
+    assert not any("80" in text for name in ("SKd", "SPd", "SDd") for text in told[name])

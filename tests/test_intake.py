@@ -703,7 +703,6 @@ def test_what_only_a_treated_patient_has_is_told_in_a_setting_before_treatment(k
         ({"setting": "maintenance", "relapse": "rapid"}, "maintenance"),
         ({"setting": "maintenance", "lines": 1, "early_relapse": True}, "early_relapse"),
         ({"prior": ["len"], "progressed_on_last": False, "progressed_after_last": False}, "progressed neither"),
-        ({"transplant": "ineligible", "condition": ["asct-declined"]}, "asct-declined"),
         ({"transplant": "eligible", "ecog": 4}, "ECOG 4"),
         ({"transplant": "eligible", "age": 80}, "80 years"),
         ({"ecog": 4, "adl": 6}, "ECOG 4"),
@@ -1238,3 +1237,10 @@ def test_a_contradiction_names_the_denial_that_was_given(refused, given, denial)
     (problem,) = refused(**given)
     assert problem.message.startswith(f"{denial} contradicts ")
     assert problem.value == denial.partition(" ")[2]
+
+
+def test_who_declines_a_transplant_could_have_one(known, refused):
+    # By its definition: fit for a transplant, and declines it.
+    assert known(prior=["none"], condition=["asct-declined"]).facts["transplant"] == {"eligible"}
+    (problem,) = refused(prior=["none"], condition=["asct-declined"], transplant="ineligible")
+    assert problem.code == "contradiction"

@@ -24,6 +24,7 @@ def supportive_care(assessment: Assessment, regimens: Iterable[str], alone: bool
     """
     kb, chosen = assessment.kb, list(regimens)
     given = {d for name in chosen for d in kb.regimens[name].drugs}
+    several = len(assessment.scope.regions) > 1
     out = []
     for topic in kb.care:
         for line in topic.lines:
@@ -33,6 +34,15 @@ def supportive_care(assessment: Assessment, regimens: Iterable[str], alone: bool
             asked = assessment.scope.counts(line.region) and (alone or not line.alone)
             # What is named may hold no drug: no maintenance.
             if (drugs or named) and asked and assessment.at(line.cond):
-                out.append(CareFound(topic, line, tuple(sorted(drugs))))
+                out.append(CareFound(topic, _for_both(line, topic) if several else line, tuple(sorted(drugs))))
                 break
     return out
+
+
+def _for_both(line: CareLine, topic: CareTopic) -> CareLine:
+    """The line for several regions: that for no region in particular, else the one of a region, which is named."""
+    if line.region is None:
+        return line
+    about = line.drugs, line.regimens, line.cond, line.alone
+    same = (o for o in topic.lines if o.region is None and (o.drugs, o.regimens, o.cond, o.alone) == about)
+    return next(same, line._replace(text=f"{line.region.upper()}: {line.text}"))
