@@ -299,9 +299,15 @@ def test_columns_that_are_left_out_are_told_with_what_was_perhaps_meant(tmp_path
     else:
         path.write_text(f"{text}\n")
     ran = mmopts("cohort", str(path), "-o", str(out), "--ignore-columns", "--summary", str(told))
-    names = ["refractry (did you mean refractory?)", "hospital", "crcl_mim (did you mean crcl_min?)"]
+    names = ["'refractry' (did you mean refractory?)", "'hospital'", "'crcl_mim' (did you mean crcl_min?)"]
     assert (ran.code, ran.err.splitlines()[-1]) == (0, f"mmopts: left out 3 columns that are no facts: {', '.join(names)}")
     assert json.loads(told.read_text())["columns_left_out"] == names
+
+
+def test_a_column_that_is_left_out_sends_nothing_to_the_terminal(tmp_path):
+    (tmp_path / "p.csv").write_text("id,prior,\x1b[31mred\na,len,x\n")
+    ran = mmopts("cohort", str(tmp_path / "p.csv"), "-o", str(tmp_path / "out.csv"), "--ignore-columns")
+    assert (ran.code, "\x1b" in ran.err, "[31mred" in ran.err) == (0, False, True)
 
 
 def test_a_key_of_a_treatment_that_is_left_out_is_told(tmp_path):
@@ -309,7 +315,7 @@ def test_a_key_of_a_treatment_that_is_left_out_is_told(tmp_path):
     (tmp_path / "t.csv").write_text("id,regimen,strt\na,VRd,2021-03\n")
     files = (str(tmp_path / "p.csv"), "--treatments", str(tmp_path / "t.csv"), "-o", str(tmp_path / "out.csv"))
     ran = mmopts("cohort", *files, "--ignore-columns")
-    assert (ran.code, "left out a column that is no fact: strt (did you mean start?)" in ran.err) == (0, True)
+    assert (ran.code, "left out a column that is no fact: 'strt' (did you mean start?)" in ran.err) == (0, True)
 
 
 def test_other_columns_can_be_left_out(tmp_path):

@@ -922,6 +922,8 @@ def test_a_presumption_hides_no_change_that_is_open_without_it(
     kb: Knowledge, drawn: list[tuple[dict[str, Any], Assessment]]
 ) -> None:
     apart = {word.name for word in kb.vocabulary["condition"].words.values() if word.apart}
+    # Nor is another plan: who declines a transplant, or has none within reach, says so.
+    apart |= {kb.vocabulary["condition"].words["asct-declined"].name, kb.vocabulary["unavailable"].words["transplant"].name}
     for given, _ in drawn:
         strict, usual = (
             rows_of(assess_given({**given, "strict": True}, kb)),

@@ -70,7 +70,7 @@ def told_left_out(names: Sequence[str]) -> str:
 def _slip(name: str, known: Sequence[str]) -> str:
     """A column that is left out, with the known name that was perhaps meant."""
     near = nearest(name, known, 1, _ALIKE)
-    return f"{cut(name)} (did you mean {near[0]}?)" if near else cut(name)
+    return f"{in_quotes(name)} (did you mean {near[0]}?)" if near else in_quotes(name)
 
 
 def treatment_columns(names: Sequence[str], ignore: bool, left_out: list[str] | None = None) -> list[str]:
