@@ -496,6 +496,50 @@ def test_what_ends_a_wait_is_told_where_something_waits_for_it_alone(kb: Knowled
     assert "More opens" not in str(none["summary"])
 
 
+def asked_in(found: Answer) -> str:
+    return next((line["text"] for line in found["summary"] if line["kind"] == "ask"), "")
+
+
+def test_a_summary_asks_for_nothing_that_moves_only_what_history_has_overtaken(answer: Callable[..., Answer]) -> None:
+    given = {"prior": ["DRd"], "refractory": ["none"], "lines": 1, "age": 71, "ecog": 1, "condition": ["heart-failure"]}
+    found = answer(**given, cytogenetics=["gain(1q)"], months_since={"len": 20, "dara": 20}, region="us")
+    tiers = {o["id"]: (o["tier"], o["historical"]) for o in found["options"]}
+    (asked,) = [q for q in found["next_questions"] if q["fact"] == "prior_asct"]
+    moved = {name for a in asked["answers"] for name in (*a["opens"], *a["closes"])}
+    assert {tiers[name] for name in moved} == {("other", True)}
+    assert "transplant" not in asked_in(found)
+    assert "Slow or rapid relapse" in asked_in(found)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"age": 78, "fitness": "fit"}, "Creatinine clearance"),  # presumed, often not so, moves no verdict here
+        ({"age": 65, "ecog": 2, "prior_asct": True, "region": "us"}, "Fit, intermediate or frail"),
+        ({"age": 60, "fitness": "fit", "prior_asct": True, "region": "us"}, "Slow or rapid relapse"),
+    ],
+)
+def test_a_summary_asks_for_what_is_in_doubt_and_for_what_moves_what_leads(
+    answer: Callable[..., Answer], given: dict[str, Any], words: str
+) -> None:
+    assert words in asked_in(answer(prior=["VRd"], refractory=["len"], lines=1, **given))
+
+
+def test_a_score_in_doubt_leaves_every_answer_possible(answer: Callable[..., Answer]) -> None:
+    found = answer(prior=["VRd"], refractory=["len"], lines=1, age=65, ecog=2, region="us")
+    (asked,) = [q for q in found["next_questions"] if q["fact"] == "fitness"]
+    assert [a["answer"] for a in asked["answers"]] == ["fit", "intermediate", "frail"]
+
+
+def test_care_is_not_that_of_drugs_under_study_where_nothing_leads(answer: Callable[..., Answer]) -> None:
+    failed = ["len", "dara", "pom", "bortezomib"]
+    given = {"refractory": failed, "lines": 4, "last": ["cilta-cel"], "condition": ["cytopenia", "active-infection"]}
+    found = answer(prior=["VRd", "DRd", "PVd", "cilta-cel"], age=72, ecog=2, region="us", **given)
+    assert not any(o["tier"] in ("preferred", "alternative") for o in found["options"])
+    assert any(o["tier"] == "investigational" and "mezigdomide" in o["drugs"] for o in found["options"])
+    assert not any("mezigdomide" in line["for"] for line in found["supportive_care"])
+
+
 def test_a_summary_says_when_nothing_is_open(tiny: Knowledge) -> None:
     kept = {"pending": tiny.regimens["pending"]}
     found = mmopts.suggest({**SHELTER, "condition": ["none"]}, tiny._replace(regimens=kept))

@@ -111,5 +111,6 @@ def test_a_drug_is_shown_with_the_rules_about_it_whatever_their_ids() -> None:
     house = {"id": "house", "effect": "caution", "text": "mind the house", "source": "s", "when": {"condition": "itch"}}
     next(d for d in raw["drugs"] if d["id"] == "pill").setdefault("rules", []).append(house)
     raw["rules"].append({**house, "id": "pill-and-beta", "for": {"drugs": ["pill", "beta"]}})
+    raw["rules"].append({**house, "id": "everywhere", "for": {"drugs": ["pill"]}})
     told = [rule.id for rule in one_drug("pill", compiled(raw)).rules]
-    assert ("house" in told, "pill-and-beta" in told) == (True, False)
+    assert [name in told for name in ("house", "everywhere", "pill-and-beta")] == [True, True, False]

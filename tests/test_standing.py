@@ -362,6 +362,37 @@ def test_what_earns_a_grade_is_read_from_the_data(
     assert find(suggest({**BASE, **changes}, compiled(raw)), name)["grade"] == grade
 
 
+def _doubly_put(winner: str, loser: str) -> Knowledge:
+    """The tiny base, the winner's label open for who may have had kappa; a state has something to say of both."""
+    raw = authored(HERE / "tiny.yaml")
+    beater = next(r for r in raw["regimens"] if r["id"] == "winner")
+    label = {**beater["indications"][0], "when": {"exposed": "kappa"}}
+    beater["indications"] = [label, {"setting": "relapsed", "basis": "trial", "trial": "Y", "source": "s"}]
+    state = next(s for s in raw["states"] if s["id"] == "storm")
+    said = {"text": "said", "source": "s"}
+    firsts = [("winner", winner), ("loser", loser)]
+    state["first"] = [{**said, "for": {"regimens": [name]}, "position": position} for name, position in firsts]
+    return compiled(raw)
+
+
+@pytest.mark.parametrize(
+    ("condition", "winner", "loser", "expected"),
+    [
+        (["itch"], "option", "recommended", "alternative"),  # no state: the control stands no higher than its winner
+        (["storm"], "option", "preferred", "preferred"),  # a state puts the control first, and merely names the winner
+        (["storm"], "recommended", "preferred", "alternative"),  # it puts both first
+    ],
+)
+def test_a_control_stands_no_higher_than_its_winner_whose_label_is_open(
+    condition: list[str], winner: str, loser: str, expected: str
+) -> None:
+    kb = _doubly_put(winner, loser)
+    given = {**BASE, "prior": ["alpha"], "prior_incomplete": True, "condition": condition}
+    found = suggest(given, only(kb, "winner", "loser"))
+    assert find(found, "winner")["labels"]["us"] == "unknown"
+    assert [find(found, name)["tier"] for name in ("winner", "loser")] == ["alternative", expected]
+
+
 FLOOR = "nothing else stands in the first two tiers: the best of what is open and on label: alternative"
 
 

@@ -84,11 +84,9 @@ def summary(assessment: Assessment, questions: Sequence[Question]) -> list[Line]
 
 
 def _matters(question: Question, assessment: Assessment) -> bool:
-    """Whether an answer may move an option of the first two tiers or a dose, or a state asks for it; a list always may."""
-    if not question.answers or any(question.atom in state.ask for state in assessment.states):
-        return True
+    """Whether a question is worth its place: not one that moves nothing but options that history has overtaken."""
     moved = [n for a in question.answers for n in (*a.opens, *a.closes) if n in assessment.standings]
-    return any(a.doses for a in question.answers) or any(assessment.standings[n].leads for n in moved)
+    return not moved or any(assessment.standings[n].historical is None for n in moved)
 
 
 def _urgency(state: State) -> int:
