@@ -719,3 +719,11 @@ def test_a_label_that_was_withdrawn_was_in_force_until_then_and_not_before_it_be
     assert [row["status"] for row in found["label_detail"]["us"]] == [status]
     excluded = {entry["id"]: entry["because"][0]["text"] for entry in mmopts.suggest(given, kb)["excluded"]}
     assert excluded.get("B") == told
+
+
+def test_a_product_that_covers_a_patient_by_one_text_is_not_said_to_ask_for_another(answer: Callable[..., Answer]) -> None:
+    # Darzalex Faspro: for candidates since July 2024, for those who are none since January 2026.
+    found = answer(prior=["none"], transplant="ineligible", age=78, fitness="intermediate", region="us")
+    option = find(found, "D-VRd")
+    assert option["labels"]["us"] == "on-label"
+    assert not any("covers this" in caution["text"] for caution in option["cautions"])
