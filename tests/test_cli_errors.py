@@ -35,10 +35,12 @@ def test_all_faults_of_a_question_are_reported_together():
     ran = mmopts("suggest", *words.split(), "--json")
     assert ran.code == 2
     assert sorted((e["code"], e["fact"]) for e in ran.errors) == [
+        ("bad-value", "crcl"),
         ("bad-value", "limit"),
         ("bad-value", "region"),
         ("contradiction", "fitness"),
         ("contradiction", "setting"),
+        ("unknown-name", "prior"),
     ]
     ran = mmopts("suggest", "--prior", "lenx", "--crcl", "much", "--json")
     assert [(e["code"], e["fact"]) for e in ran.errors] == [("unknown-name", "prior"), ("bad-value", "crcl")]

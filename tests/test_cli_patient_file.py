@@ -316,3 +316,55 @@ def test_the_treatments_of_a_json_text_know_their_lines():
     entries = engine.with_lines(json.loads(text), text)["treatments"]
     assert entries.lines == [3, 4]
     assert engine.with_lines(json.loads(text), "")["treatments"].lines == [0, 0]  # no line is known
+
+
+def test_fault_of_a_fact_names_the_file_or_the_option_that_stated_it(tmp_path):
+    file = tmp_path / "p.yaml"
+    file.write_text("prior: [bortezomb]\nage: seventy\nplatlets: 3\n", "utf-8")
+    for command in (["suggest"], ["ask"], ["dose", "Vd"], ["report", "--case", "K"]):
+        ran = mmopts(*command, "--patient", str(file), "--age", "300")
+        told = ran.err.splitlines()
+        assert ran.code == 2
+        assert sorted(line.partition(" Did you mean")[0] for line in told[:-1]) == [
+            "mmopts: --age takes a number from 18 to 120, or a range such as 40-50, not '300'.",
+            "mmopts: p.yaml: 'bortezomb' is no drug, regimen or class known here.",
+            "mmopts: p.yaml: 'platlets' is no fact of a patient.",
+        ]
+    alone = mmopts("suggest", "--patient", "-", stdin=file.read_bytes())
+    assert "mmopts: standard input: age takes a number" in alone.err
+    assert "--age" not in alone.err
+
+
+def test_fault_of_a_line_names_the_fact_as_the_line_does():
+    line = b'{"prior": ["len"], "age": "x"}\n'
+    ran = mmopts("suggest", "--patient", "-", "--format", "jsonl", stdin=line)
+    assert json.loads(ran.out)["errors"][0]["message"].startswith("age takes a number")
+    ran = mmopts("suggest", "--patient", "-", "--format", "jsonl", "--setting", "relapsing", stdin=line)
+    assert "--setting takes" in ran.out + ran.err
+
+
+def test_faults_of_the_question_and_of_the_patient_are_told_together():
+    ran = mmopts("suggest", "--prior", "bortezomb", "--region", "mars", "--as-of", "soon", "--json")
+    assert [e["fact"] for e in json.loads(ran.err)["errors"]] == ["region", "as_of", "prior"]
+    listed = b"treatments: [{regimen: VRd}]\nage: 7\n"
+    ran = mmopts("suggest", "--patient", "-", "--as-of", "soon", "--json", stdin=listed)
+    assert [e["fact"] for e in json.loads(ran.err)["errors"]] == ["as_of", "age"]
+
+
+@pytest.mark.parametrize(
+    ("word", "near"),
+    [
+        ("creatinine", ["crcl"]),
+        ("sct", ["transplant", "prior_asct"]),
+        ("lines_of_therapy", ["lines"]),
+        ("btz", ["prior", "refractory"]),
+        ("VRd", ["prior", "refractory"]),
+        ("del17p", ["cytogenetics"]),
+        ("heart_failure", ["condition"]),
+    ],
+)
+def test_word_that_stands_as_a_fact_is_told_where_it_belongs(word, near):
+    ran = mmopts("suggest", "--patient", "-", "--json", stdin=json.dumps({word: True}).encode())
+    error = next(e for e in ran.errors if e["code"] == "unknown-fact")
+    assert (ran.code, error["suggestions"]) == (2, near)
+    assert error["message"].endswith(f"Did you mean {' or '.join(near)}?")

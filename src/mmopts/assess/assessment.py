@@ -131,9 +131,13 @@ def assess_given(given: Mapping[str, Any], kb: Knowledge, needs_facts: bool = Tr
         problems.append(
             Diagnostic("no-facts", "No fact about the patient was given; ⟨prior⟩ or ⟨setting⟩ is enough to begin.")
         )
+    stated = {fact: value for fact, value in named.items() if fact != "treatments"}  # left only without a day to read it by
+    try:
+        patient = intake(stated, kb, strict=asked.get("strict") is True)
+    except QuestionError as error:
+        raise QuestionError([*problems, *error.problems]) from None
     if problems:
         raise QuestionError(problems)
-    patient = intake(named, kb, strict=asked.get("strict") is True)
     patient.warnings.extend([*told, *dated(scope, kb)])
     return assess(kb, patient, scope)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mmopts.callers import identity, without_id
@@ -87,18 +88,25 @@ def posed(facts: Mapping[str, Any], here: Here) -> Posed:
     return Posed(here.env, here.kb, engine.about(filled, here.kb, identity(facts), used))
 
 
-def given_facts(env: Environment, given: Values, problems: list[Diagnostic]) -> Data:
+@contextmanager
+def given_facts(env: Environment, given: Values, problems: list[Diagnostic]) -> Iterator[Data]:
     """The facts of the options and of the patient file; what is wrong with options is added to `problems`.
 
+    A fault of a fact that the file stated, raised while they are used, names the file, and the fact as the file does.
     Raises QuestionError for a patient file that cannot be read.
     """
     facts = facts_given(given, problems)
     path = one(given.get("patient"), "patient", problems)
     if path is None:
-        return facts
-    from mmopts.cli.patient_file import merged, read_patient
+        yield facts
+        return
+    from mmopts.cli.patient_file import as_written, file_named, merged, read_patient
 
-    return merged(read_patient(path, env), facts)
+    stated = read_patient(path, env)
+    try:
+        yield merged(stated, facts)
+    except QuestionError as error:
+        raise as_written(error, stated.keys() - facts.keys(), f"{file_named(path)}: ") from None
 
 
 def asked(env: Environment, given: Values, problems: list[Diagnostic]) -> Posed:
@@ -107,7 +115,8 @@ def asked(env: Environment, given: Values, problems: list[Diagnostic]) -> Posed:
     Raises QuestionError: faults of both are reported with those found before.
     """
     try:
-        found = posed(given_facts(env, given, problems), Here(given, env))
+        with given_facts(env, given, problems) as facts:
+            found = posed(facts, Here(given, env))
     except QuestionError as error:
         lost = any(p.fact in FACTS for p in problems)  # a fact that was given wrong is not one that was not given
         told = [p for p in error.problems if not (lost and p.code == "no-facts")]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping
 from io import BufferedReader, RawIOBase
 from typing import Any, BinaryIO
 
 from mmopts.callers import MAX_DEPTH
 from mmopts.cli import engine
 from mmopts.cli.environment import Environment
-from mmopts.diagnostics import LINE, Diagnostic, QuestionError, cut, in_quotes
+from mmopts.diagnostics import LINE, Diagnostic, QuestionError, as_option, cut, in_quotes, said
 from mmopts.facts import INCOMPLETE
 from mmopts.names import TwiceError, is_text, once, underscored
 
@@ -208,6 +209,20 @@ def facts_in(data: Any) -> dict[str, Any]:
 def _within(answer: Any) -> Any:
     """The patient of an answer that stands within another, as in a report."""
     return answer.get("patient") if isinstance(answer, Mapping) else None
+
+
+def file_named(path: str) -> str:
+    """A patient file as a message names it, by its last part."""
+    return "standard input" if path == STDIN else cut(os.path.basename(path) or path, LINE)
+
+
+def as_written(error: QuestionError, written: Collection[str], place: str = "") -> QuestionError:
+    """The same faults, where the facts that are `written` in a file are named as there; their own begin with the `place`."""
+    faults = []
+    for fault in error.problems:
+        message = said(fault.message, lambda fact: fact if fact in written else as_option(fact))
+        faults.append(fault._replace(message=f"{place}{message}" if fault.fact in written else message))
+    return QuestionError(faults)
 
 
 def merged(facts: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:

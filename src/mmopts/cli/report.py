@@ -44,10 +44,10 @@ def report(env: Environment, given: Values, case: Case = None) -> None:
     label = _label(one(case, "case", problems), problems)
     _refuse_terminal(env, given, output, problems)
     try:
-        facts = given_facts(env, given, problems)
-        here = Here(given, env)
-        filled, used = here.filled(facts)
-        answer = engine.report(filled, here.kb, label, used)
+        with given_facts(env, given, problems) as facts:
+            here = Here(given, env)
+            filled, used = here.filled(facts)
+            answer = engine.report(filled, here.kb, label, used)
     except QuestionError as error:
         raise QuestionError([*problems, *error.problems]) from None
     raise_if(problems)

@@ -21,7 +21,7 @@ from mmopts.cli.faults import error_data, fault_of_ours, message_lines
 from mmopts.cli.given import Here, posed
 from mmopts.cli.options import facts_given, one, raise_if
 from mmopts.cli.output import Output, opened, rendered
-from mmopts.cli.patient_file import LINES, STDIN, facts_in, first_line_tells, merged, parse_json, read_patients
+from mmopts.cli.patient_file import LINES, STDIN, as_written, facts_in, first_line_tells, merged, parse_json, read_patients
 from mmopts.cli.progress import Progress
 from mmopts.cli.shape import nowhere
 from mmopts.diagnostics import Diagnostic, Exit, MmoptsError, QuestionError
@@ -139,6 +139,8 @@ class Lines:
                 output = output._replace(fields=(*output.fields, "line", "patient_id"))
             text = engine.csv_rows(answer) if output.format == CSV else rendered(answer, output, here.env)
             return number, text, "", Exit.OK
+        except QuestionError as error:
+            fault: MmoptsError = as_written(error, found.keys() - self.options.keys())
         except MmoptsError as error:
             fault = error
         except Exception as error:

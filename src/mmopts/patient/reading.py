@@ -46,12 +46,20 @@ class Reader:
             elif name in QUESTION_KEYS:
                 self._fault("unknown-fact", f"{name} is asked for all patients at once, not of one.", name, raw)
             elif name not in FACTS:
-                near = meant_by(name) or (nearest(name, (*FACTS, *OPEN_LISTS)) if len(self.problems) < MANY else [])
+                near = meant_by(name) or self._listing(name)
+                near = near or (nearest(name, (*FACTS, *OPEN_LISTS)) if len(self.problems) < MANY else [])
                 text = f"{in_quotes(name)} is no fact of a patient." + did_you_mean(near)
                 self._fault("unknown-fact", text, cut(name), None, near)
             elif raw is not None:
                 self._fact(FACTS[name], raw, named.get(incomplete_key(name)) is True)
         return Stated(self.atoms, frozenset(self.whole), tuple(dict.fromkeys(self.last)), tuple(self.implied), named)
+
+    def _listing(self, name: str) -> list[str]:
+        """The facts that a drug, a marker or a condition is listed under, where one stands as if it were a fact."""
+        word = name.replace("_", "-")
+        if look_up(word, self.kb.names) is not None:
+            return ["prior", "refractory"]
+        return [fact for fact, table in self.kb.vocabulary.items() if look_up(word, table.names) is not None]
 
     def _fact(self, fact: Fact, raw: Any, incomplete: bool) -> None:
         """Read one fact by its kind."""
