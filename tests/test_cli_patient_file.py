@@ -339,8 +339,10 @@ def test_fault_of_a_line_names_the_fact_as_the_line_does():
     line = b'{"prior": ["len"], "age": "x"}\n'
     ran = mmopts("suggest", "--patient", "-", "--format", "jsonl", stdin=line)
     assert json.loads(ran.out)["errors"][0]["message"].startswith("age takes a number")
-    ran = mmopts("suggest", "--patient", "-", "--format", "jsonl", "--age", "300", stdin=line)
-    assert json.loads(ran.out)["errors"][0]["message"].startswith("--age takes a number")
+    for form in (["--format", "jsonl"], ["--json"]):
+        ran = mmopts("suggest", "--patient", "-", *form, "--prior", "none", stdin=b'{"lines": 2, "prior": ["len"]}\n')
+        told = json.loads(ran.out or ran.err)["errors"][0]["message"].removeprefix("standard input: ")
+        assert told == "lines 2 contradicts --prior none."
 
 
 def test_faults_of_the_question_and_of_the_patient_are_told_together():
