@@ -357,7 +357,7 @@ def test_faults_of_the_question_and_of_the_patient_are_told_together():
     ("word", "near"),
     [
         ("creatinine", ["crcl"]),
-        ("sct", ["transplant", "prior_asct"]),
+        ("karnofsky", ["ecog"]),
         ("lines_of_therapy", ["lines"]),
         ("btz", ["prior", "refractory"]),
         ("VRd", ["prior", "refractory"]),
