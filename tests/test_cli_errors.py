@@ -44,6 +44,9 @@ def test_all_faults_of_a_question_are_reported_together():
     ]
     ran = mmopts("suggest", "--prior", "lenx", "--crcl", "much", "--json")
     assert [(e["code"], e["fact"]) for e in ran.errors] == [("unknown-name", "prior"), ("bad-value", "crcl")]
+    for command in (["suggest"], ["report", "--case", "K"]):
+        ran = mmopts(*command, "--fit", "--frail", "--json")
+        assert [(e["code"], e["fact"]) for e in ran.errors] == [("contradiction", "fitness")]
 
 
 def test_every_name_that_a_message_may_hold_is_written_as_its_reader_knows_it(kb):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from render_examples import blank, caution
 
 from mmopts.answers.forms import Answered, Asked, Burden, Counts, KnowledgeHead, Note, Said, cited_ids
-from mmopts.answers.patient import value_words
+from mmopts.answers.parts import value_words
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Source
 from mmopts.logic import Interval

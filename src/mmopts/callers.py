@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from mmopts.diagnostics import BRIEF, Diagnostic, QuestionError, shown
@@ -13,12 +13,30 @@ MAX_ID = 200
 MAX_DEPTH = 20
 
 
+A_PATIENT = 'a patient is a mapping of facts, such as {"prior": ["len"], "lines": 1}'
+"""What is said of anything else."""
+
+
+def is_answer(given: Mapping[Any, Any]) -> bool:
+    """Whether a mapping is an answer of this program, by its schema."""
+    return str(given.get("schema", "")).startswith("mmopts.")
+
+
+def bounded_lines(readline: Callable[[int], bytes], most: int) -> Iterator[bytes]:
+    """The lines that `readline` gives; of one of more than `most` bytes the beginning, which is still longer than that."""
+    while line := readline(most + 1):
+        rest = line
+        while len(rest) > most and not rest.endswith(b"\n"):
+            rest = readline(most + 1)
+        yield line
+
+
 def patient_of(given: object) -> tuple[dict[str, Any], str | None]:
     """The facts and the id. Raises QuestionError for what is no mapping of facts, an answer, or nested too deeply."""
     if not isinstance(given, Mapping):
-        text = f'a patient is a mapping of facts, such as {{"prior": ["len"], "lines": 1}}, not {shown(given, BRIEF)}.'
+        text = f"{A_PATIENT}, not {shown(given, BRIEF)}."
         raise QuestionError([Diagnostic("no-mapping", text, "patient", shown(given))])
-    if str(given.get("schema", "")).startswith("mmopts."):
+    if is_answer(given):
         text = 'this is an answer of mmopts and no patient; give its "patient" (of a history its "facts").'
         raise QuestionError([Diagnostic("no-patient", text, "patient")])
     facts = {key: _plain(value, MAX_DEPTH) for key, value in given.items()}

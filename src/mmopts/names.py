@@ -41,8 +41,13 @@ def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def is_text(text: str) -> bool:
-    """Whether a text can be written; half of a pair of surrogates, which JSON can hold, can not."""
+def is_text(data: Any) -> bool:
+    """Whether a text, or all text in data of JSON, can be written; half a pair of surrogates, which JSON holds, can not."""
+    text = data
+    if not isinstance(data, str):
+        import json  # most callers have a text
+
+        text = json.dumps(data, ensure_ascii=False)
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mmopts.answers import forms, parts
-from mmopts.answers.patient import About, value_words
+from mmopts.answers.patient import About
 from mmopts.assess.asking import Question, effects, next_questions, question_words
 from mmopts.assess.assessment import Assessment, assess_given
 from mmopts.diagnostics import Diagnostic, QuestionError, as_option, cut, no_choice
@@ -203,7 +203,7 @@ class Interview:
         if fact.kind == "months":
             have = fact_as_file(FACTS["months_since"], self._now.assessment.patient, self.kb) or {}
             return {fact.name: {**have, about: text}}
-        words = [value_words(atom, answer.value) for answer in question.answers]
+        words = [parts.value_words(atom, answer.value) for answer in question.answers]
         word = _WORDS.get(text.casefold(), text.casefold()) if "yes" in words else text.casefold()
         place = int(text) - 1 if text.isascii() and text.isdigit() and len(text) < 4 else -1
         if not 0 <= place < len(words):

@@ -26,7 +26,7 @@ from mmopts.knowledge.records import (
     Rule,
     Trial,
 )
-from mmopts.logic import leaves
+from mmopts.logic import Value, leaves
 from mmopts.patient.as_file import as_file
 from mmopts.patient.stated import show_value
 from mmopts.record import Record
@@ -108,7 +108,12 @@ def checks(assessment: Assessment, regimen: Regimen) -> tuple[forms.Ask, ...]:
 def given(atom: str, assessment: Assessment) -> str | None:
     """What is known of a fact; None if nothing is."""
     value = assessment.patient.facts.get(atom)
-    return None if value is None else show_value(value, split_atom(atom)[0])
+    return None if value is None else value_words(atom, value)
+
+
+def value_words(atom: str, value: Value) -> str:
+    """A value of a fact in words."""
+    return show_value(value, split_atom(atom)[0])
 
 
 # --- indications and labels ------------------------------------------------------------------------

@@ -20,12 +20,9 @@ from mmopts.knowledge.records import Indication, Meta, Regimen, Rule
 from mmopts.logic import Value
 from mmopts.patient.settling import RECEIVED, RELAPSED
 from mmopts.patient.spoken import answer_options
-from mmopts.patient.stated import show_value
 from mmopts.record import later
 from mmopts.version import __version__
 from mmopts.words import demanded, joined, step_words
-
-"""The tiers whose options a colleague would talk about."""
 
 
 def frame(kind: str, meta: Meta, doses: bool = False) -> dict[str, Any]:
@@ -285,7 +282,7 @@ class About:
     def answered(self, atom: str, answer: asking.Answer) -> forms.Answered:
         """A possible answer about a fact, with the command-line options that say it."""
         options = answer_options(self.assessment.patient, atom, answer.value, self.kb)
-        words = value_words(atom, answer.value)
+        words = parts.value_words(atom, answer.value)
         return forms.Answered(words, options, answer.opens, answer.closes, answer.doses)
 
     # --- one regimen -----------------------------------------------------------------------------
@@ -360,11 +357,6 @@ class About:
     def _header(self, asked: Sequence[asking.Question]) -> dict[str, Any]:
         """What every answer repeats, with the names of the words that questions are about."""
         return {**self.header, "names": {**self.header["names"], **parts.names([q.atom for q in asked], self.kb)}}
-
-
-def value_words(atom: str, value: Value) -> str:
-    """An answer in words."""
-    return show_value(value, split_atom(atom)[0])
 
 
 def _passes(miss: Miss) -> bool:

@@ -109,20 +109,25 @@ def given_facts(env: Environment, given: Values, problems: list[Diagnostic]) -> 
         raise as_written(error, stated.keys() - facts.keys(), f"{file_named(path)}: ") from None
 
 
-def asked(env: Environment, given: Values, problems: list[Diagnostic]) -> Posed:
-    """The patient of the options and of the patient file, judged.
-
-    Raises QuestionError: faults of both are reported with those found before.
-    """
+@contextmanager
+def together(problems: list[Diagnostic]) -> Iterator[None]:
+    """Raise QuestionError with the faults found before (`problems`) and those of what is done meanwhile, if any."""
     try:
-        with given_facts(env, given, problems) as facts:
-            found = posed(facts, Here(given, env))
+        yield
     except QuestionError as error:
         lost = any(p.fact in FACTS for p in problems)  # a fact that was given wrong is not one that was not given
         told = [p for p in error.problems if not (lost and p.code == "no-facts")]
         raise QuestionError([*problems, *told]) from None
     raise_if(problems)
-    return found
+
+
+def asked(env: Environment, given: Values, problems: list[Diagnostic]) -> Posed:
+    """The patient of the options and of the patient file, judged.
+
+    Raises QuestionError: faults of both are reported with those found before.
+    """
+    with together(problems), given_facts(env, given, problems) as facts:
+        return posed(facts, Here(given, env))
 
 
 def told_of(regimen: str, all_: bool, env: Environment, given: Values, answer: Callable[[About, str], Record]) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 from io import BufferedReader, RawIOBase
 from typing import Any, BinaryIO
 
-from mmopts.callers import MAX_DEPTH
+from mmopts.callers import A_PATIENT, MAX_DEPTH, bounded_lines, is_answer
 from mmopts.cli import engine
 from mmopts.cli.environment import Environment
 from mmopts.diagnostics import LINE, Diagnostic, QuestionError, as_option, cut, in_quotes, said
@@ -49,10 +50,10 @@ def _decoded(raw: bytes) -> str:
         raise _fail("not-text", f"the patient file is not UTF-8 text (byte {error.start + 1}).") from None
 
 
-def _bytes(read: Callable[[int], bytes], path: str) -> bytes:
+def _bytes(read: Callable[[int], bytes], path: str, size: int = MAX_BYTES + 1) -> bytes:
     """What a file's `read` or `readline` gives, up to one byte more than is allowed. Raises QuestionError."""
     try:
-        return read(MAX_BYTES + 1)
+        return read(size)
     except (OSError, ValueError) as error:
         raise _unreadable(path, error, "it is closed") from None
 
@@ -83,15 +84,11 @@ def read_patients(path: str, env: Environment) -> Iterator[tuple[int, str | Ques
         message = f"{in_quotes(path)} is YAML; --format jsonl and csv read a patient a line. For this one give --json."
         raise _fail("bad-json", message)
     file = _open(path, env)
-    number = 0
     try:
-        while raw := _bytes(file.readline, path):
-            number += 1
+        for number, raw in enumerate(bounded_lines(partial(_bytes, file.readline, path), MAX_BYTES), 1):
             try:
                 line = _decoded(raw)
             except QuestionError as error:
-                while not raw.endswith(b"\n") and (raw := _bytes(file.readline, path)):
-                    pass
                 yield number, error
                 continue
             if raw.strip():  # a line with a byte order mark alone is no blank one
@@ -147,7 +144,7 @@ def parse_json(text: str) -> Any:
         else:
             reason = "nested too deeply" if isinstance(error, RecursionError) else "a number is out of bounds"
         raise _fail("bad-json", f"the patient is not JSON{place}: {reason}.") from None
-    if "\\u" in text and not is_text(json.dumps(found, ensure_ascii=False)):
+    if "\\u" in text and not is_text(found):
         raise _fail("bad-json", "the patient holds half a character.")
     return found
 
@@ -188,7 +185,7 @@ def facts_in(data: Any) -> dict[str, Any]:
 
     Raises QuestionError if it is no mapping, an answer without a patient, or nested too deeply.
     """
-    if isinstance(data, Mapping) and str(data.get("schema", "")).startswith("mmopts."):
+    if isinstance(data, Mapping) and is_answer(data):
         named = data.get("patient_id")
         within = (data.get("patient"), data.get("facts"), _within(data.get("suggest")))  # an answer holds its patient
         data = next((each for each in within if isinstance(each, Mapping)), None)
@@ -196,8 +193,7 @@ def facts_in(data: Any) -> dict[str, Any]:
             raise _fail("no-patient", "this answer of mmopts holds no patient.")
         data = data if named is None else {**data, "id": named}
     if not isinstance(data, Mapping):
-        told = 'a patient is a mapping of facts, such as {"prior": ["len"], "lines": 1}; mmopts cohort takes tables.'
-        raise _fail("no-mapping", told)
+        raise _fail("no-mapping", f"{A_PATIENT}; mmopts cohort takes tables.")
     if _deep(list(data.values())):
         raise _fail("too-deep", f"the patient is nested deeper than {MAX_DEPTH} levels.")
     out, twice = underscored(data)

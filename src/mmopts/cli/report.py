@@ -5,10 +5,10 @@ from typing import Annotated
 from mmopts.cli import engine
 from mmopts.cli.declare import Bundle, Values, Words, command, house, option
 from mmopts.cli.environment import Environment
-from mmopts.cli.given import Here, given_facts
-from mmopts.cli.options import ASKED, OUTPUT, PATIENT, SOURCE, File, Json, one, raise_if
+from mmopts.cli.given import Here, given_facts, together
+from mmopts.cli.options import ASKED, OUTPUT, PATIENT, SOURCE, File, Json, one
 from mmopts.cli.output import Output, output_given, show
-from mmopts.diagnostics import Diagnostic, QuestionError, cut
+from mmopts.diagnostics import Diagnostic, cut
 
 app = house()
 EXAMPLES = (
@@ -43,14 +43,10 @@ def report(env: Environment, given: Values, case: Case = None) -> None:
     output = output_given(given, problems, forms=FORMS)
     label = _label(one(case, "case", problems), problems)
     _refuse_terminal(env, given, output, problems)
-    try:
-        with given_facts(env, given, problems) as facts:
-            here = Here(given, env)
-            filled, used = here.filled(facts)
-            answer = engine.report(filled, here.kb, label, used)
-    except QuestionError as error:
-        raise QuestionError([*problems, *error.problems]) from None
-    raise_if(problems)
+    with together(problems), given_facts(env, given, problems) as facts:
+        here = Here(given, env)
+        filled, used = here.filled(facts)
+        answer = engine.report(filled, here.kb, label, used)
     show(answer, output, here.env)
 
 

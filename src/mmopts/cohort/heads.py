@@ -128,8 +128,7 @@ def _unknown(name: str) -> Diagnostic:
         return Diagnostic(
             "unknown-column", f"{name} is asked for all patients at once: give ⟨{name}⟩.", name, None, [option]
         )
-    known = _KNOWN
     folded = name.casefold().replace("-", "_").strip()
-    near = [folded] if folded in known else meant_by(name) or nearest(name, known)
+    near = [folded] if folded in _KNOWN else meant_by(name) or nearest(name, _KNOWN)
     text = f"column {in_quotes(name)} is no fact of a patient.{did_you_mean(near)} ⟨ignore_columns⟩ leaves such out."
     return Diagnostic("unknown-column", text, cut(name), None, near)

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.csv as pc_csv
 import pyarrow.parquet as pq
 
+from mmopts.callers import bounded_lines
 from mmopts.cohort.arrays import readable
 from mmopts.cohort.heads import HISTORY, ID, STDIO, unknown_key, used_columns
 from mmopts.cohort.judging import CHUNK, Histories, Reject, Table, parts
@@ -242,7 +243,7 @@ class _Begun:
 def _jsonl(path: str, used: Used, ignore: bool, small: bool) -> Iterator[Rows]:
     """The lines of a JSONL file in chunks, not yet parsed; empty lines are left out and keep their number."""
     with _opened(path) as stream:
-        bounded = _bounded_lines(stream)
+        bounded = bounded_lines(stream.readline, LONGEST_LINE)
         head = next(bounded, b"")
         if not head:
             return
@@ -256,15 +257,6 @@ def _jsonl(path: str, used: Used, ignore: bool, small: bool) -> Iterator[Rows]:
                 numbers = tuple(n for n, line in zip(numbers, lines, strict=True) if line.strip())
             yield Rows(numbers, lines=kept, ignore=ignore)
             first += len(lines)
-
-
-def _bounded_lines(stream: IO[bytes]) -> Iterator[bytes]:
-    """The lines of a stream; of one that is too long the beginning, which is still too long, so that it is refused."""
-    while line := stream.readline(LONGEST_LINE + 1):
-        rest = line
-        while len(rest) > LONGEST_LINE and not rest.endswith(b"\n"):
-            rest = stream.readline(LONGEST_LINE + 1)
-        yield line
 
 
 def _check_keys(line: bytes, used: Used) -> None:
@@ -309,7 +301,7 @@ def read_line(line: bytes, number: int) -> dict[str, Any] | Fault:
         return Fault("duplicate-key", f"the line has {in_quotes(str(error))} twice.")
     except (ValueError, RecursionError):
         found = None
-    if not isinstance(found, dict) or not _all_text(found, line):
+    if not isinstance(found, dict) or (b"\\u" in line and not is_text(found)):
         what = "holds half a character" if isinstance(found, dict) else "is no JSON object"
         return Fault("bad-json", f"the line {what}.")
     if not _is_id(found.get(ID)):
@@ -322,7 +314,3 @@ def _is_id(found: Any) -> bool:
     if isinstance(found, float):
         return math.isfinite(found)
     return found is None or (isinstance(found, (str, int)) and not isinstance(found, bool))
-
-
-def _all_text(found: dict[str, Any], line: bytes) -> bool:
-    return b"\\u" not in line or is_text(json.dumps(found, ensure_ascii=False))

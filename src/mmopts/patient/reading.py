@@ -357,7 +357,9 @@ def _near(word: str, table: Vocabulary) -> list[str]:
 
 def _unknown_word(word: str, fact: Fact, table: Vocabulary, search: bool) -> Diagnostic:
     """A problem for an unknown word: where it belongs, if that is known, else the nearest known words."""
-    hint = look_up(word, table.elsewhere) or next(iter(_meant(word, table.elsewhere, _ALIKE)), None)
+    hint = look_up(word, table.elsewhere)
+    if search and not hint:
+        hint = next(iter(_meant(word, table.elsewhere, _ALIKE)), None)
     near = _near(word, table) if search and not hint else []
     text = f"{in_quotes(word)} is not known to ⟨{fact.name}⟩" + (f": {hint}." if hint else "." + did_you_mean(near))
     text += "" if hint or near else f" mmopts facts {fact.name} lists the words."

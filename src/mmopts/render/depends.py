@@ -13,7 +13,6 @@ from mmopts.words import alternatives, short_question, supposing
 _SEVERAL = "more than one answer is needed"
 _SETTING = "setting"
 _DENIALS = ("not ", "without ", "no ")
-"""The tiers that a screen tells in full."""
 TOLD = 4
 """What hangs on more than so many answers together is told without them: ``explain`` and ``all`` have them."""
 
