@@ -219,6 +219,17 @@ class Terminal:
         self.until(PROMPT)
         os.write(self.mine, key)
 
+    def interrupt(self) -> None:
+        """Press Ctrl-C at the next question, and again while nothing comes of it.
+
+        Python does not see one that comes between its last look at the signals and the read that waits for a key.
+        """
+        self.press(b"\x03")
+        for _ in range(5):
+            if select.select([self.mine], [], [], 5)[0]:
+                break
+            os.write(self.mine, b"\x03")
+
     def end(self) -> tuple[int, str]:
         """The exit code and all that was written, within a minute."""
         end = time.monotonic() + 60
@@ -316,7 +327,7 @@ def test_the_patient_file_gives_the_same_answer(terminal, tmp_path):
 def test_control_c_interrupts(terminal):
     run = terminal(TERM="dumb")
     run.type("relapsed")
-    run.press(b"\x03")
+    run.interrupt()
     assert run.end()[0] == 130
 
 

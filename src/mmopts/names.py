@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -24,8 +23,10 @@ def plain(word: str) -> str:
     """A word in plain letters where Unicode has look-alikes: dashes, wide letters, marks without width."""
     if word.isascii():
         return word
-    kept = (char for char in unicodedata.normalize("NFKC", word) if unicodedata.category(char) != "Cf")
-    return "".join("-" if unicodedata.category(char) == "Pd" or char == MINUS else char for char in kept)
+    from unicodedata import category, normalize  # a library of its own, and most words are ASCII
+
+    kept = (char for char in normalize("NFKC", word) if category(char) != "Cf")
+    return "".join("-" if category(char) == "Pd" or char == MINUS else char for char in kept)
 
 
 class TwiceError(ValueError):

@@ -430,10 +430,11 @@ def beaten(view: View, eligible: Iterable[Regimen]) -> dict[str, str]:
     """Controls that lost a deciding trial to an eligible regimen that is on label or put first here, with the winner.
 
     A trial that left the patient out because of a drug received or failed decides nothing; one that did because of lines or
-    organs does. A winner for which a centre must first accept the patient beats nobody, nor does a heavy one in the frail.
+    organs does, but where another may have taken the patient, that one is named. A winner for which a centre must first
+    accept the patient beats nobody, nor does a heavy one in the frail.
     """
-    out: dict[str, str] = {}
-    kb, policy = view.kb, view.kb.policy
+    kb, policy, at = view.kb, view.kb.policy, view.truths.at
+    won: list[tuple[bool, str, str]] = []
     for regimen in eligible:
         if view.frail and regimen.intensity in policy.heavy:
             continue
@@ -441,8 +442,9 @@ def beaten(view: View, eligible: Iterable[Regimen]) -> dict[str, str]:
             continue
         for trial, loser in defeats(regimen, view):
             if not view.grader.left_out_for_a_drug(trial):
-                out.setdefault(loser, f"{regimen.id} ({trial.trial})")
-    return out
+                won.append((at(trial.population) is False, loser, f"{regimen.id} ({trial.trial})"))
+    won.sort(key=lambda one: one[0])
+    return {loser: winner for _, loser, winner in reversed(won)}
 
 
 def defeats(regimen: Regimen, view: View) -> Iterator[tuple[Trial, str]]:
