@@ -415,3 +415,21 @@ def test_the_hint_names_the_command_that_was_at_fault_whole():
     assert mmopts("kb", "nothing").err.splitlines()[-1] == "Try: mmopts kb --help"
     for group, commands in GROUPS.items():
         assert mmopts(group).err.splitlines()[0] == f"mmopts: mmopts {group} takes {', '.join(commands)}."
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("declined", " Did you mean --condition asct-declined?"),
+        ("non-eligible", " Did you mean ineligible?"),
+        ("elegible", " Did you mean eligible or ineligible?"),
+        ("maybe", ""),
+    ],
+)
+def test_a_word_of_another_fact_is_led_there_and_a_denial_never_to_what_it_denies(word, told):
+    wanted = f"mmopts: --transplant takes eligible, ineligible; not {word!r}.{told}"
+    assert mmopts("suggest", *ASK, "--transplant", word).err.splitlines()[0] == wanted
+
+
+def test_unfit_is_not_taken_for_fit():
+    assert "Did you mean" not in mmopts("suggest", *ASK, "--fitness", "unfit").err

@@ -12,7 +12,7 @@ from mmopts.diagnostics import BRIEF, MANY, Diagnostic, cut, did_you_mean, in_qu
 from mmopts.facts import DENIAL, FACTS, NONE, OPEN_LISTS, QUESTION_KEYS, Fact, incomplete_key, meant_by
 from mmopts.knowledge.records import Knowledge, Meaning, Vocabulary
 from mmopts.logic import Interval, Value
-from mmopts.names import begun, look_up, split_list, underscored
+from mmopts.names import begun, fold_name, look_up, split_list, underscored
 from mmopts.patient.drug_words import qualifiers_alone, read_drug_word
 from mmopts.patient.stated import Implied, Stated, doubted
 
@@ -23,6 +23,10 @@ IN_WORDS = rf"^(?=.*[0-9])\s*(?:{_ONE}|{_RANGE})\s*$"
 """A number or a range as a text."""
 _ALIKE = 0.8
 """How much a word must be like the beginning of a name for that to be meant."""
+_NOT = "(?:un|in|no|non|not)[- ]?"
+"""What makes a word mean its opposite, which is then not what was meant."""
+_TELLING = 5
+"""A part of a name with so many letters may stand for the name."""
 _DECIMAL_COMMA = re.compile(r"[0-9]{1,6},[0-9]{1,10}")
 
 
@@ -116,9 +120,22 @@ class Reader:
             self.atoms[fact.atom] = frozenset(folded[w.casefold()] for w in words)
         else:
             said = ", ".join(words) if words else unquoted(raw)
-            near = nearest(said, fact.values)
-            text = f"⟨{fact.name}⟩ takes {', '.join(fact.values)}; not {in_quotes(said)}." + did_you_mean(near)
-            self._fault("bad-value", text, fact.name, raw, near or fact.values)
+            near = [value for value in nearest(said, fact.values) if not re.fullmatch(rf"{_NOT}{value}", said.casefold())]
+            meant, entry = ("", "") if near else self._word_of_another(said)
+            told = did_you_mean([meant] if meant else near)
+            text = f"⟨{fact.name}⟩ takes {', '.join(fact.values)}; not {in_quotes(said)}.{told}"
+            self._fault("bad-value", text, fact.name, raw, near or ([entry] if entry else fact.values))
+
+    def _word_of_another(self, said: str) -> tuple[str, str]:
+        """The fact and its word for which a word stands, whole or as a part of its names; nothing if there are several."""
+        word = fold_name(said)
+        names = ((fact, name, entry) for fact, table in self.kb.vocabulary.items() for name, entry in table.names.items())
+        found = {
+            (f"⟨{fact}⟩ {entry}", entry)
+            for fact, name, entry in names
+            if word == name or (len(word) >= _TELLING and word in name)
+        }
+        return found.pop() if len(found) == 1 else ("", "")
 
     # --- drugs -----------------------------------------------------------------------------------
 
