@@ -67,7 +67,7 @@ def test_nothing_is_put_forward_that_was_written_later(kb: Knowledge, patient: d
 
 def test_a_label_speaks_from_the_first_indication_that_rests_on_it(kb: Knowledge) -> None:
     # Kyprolis was first approved in July 2012 (US), the label that was read with dexamethasone in January 2016.
-    old = {"prior": ["none"], "age": 80}
+    old = {"prior": ["VMP"], "refractory": ["none"], "lines": 1, "age": 80}
     said = {day: str(suggest({**old, "as_of": day}, kb)["summary"]) for day in ("2010-06-01", "2016-06-01")}
     assert ["Carfilzomib with the heart in mind" in text for text in said.values()] == [False, True]
 

@@ -1,4 +1,4 @@
-"""Supportive care on invented drugs: of a topic one line, the most specific that holds, for the drugs that ask for it."""
+"""Supportive care on invented drugs: of a topic one line, the most specific that holds for the regimens that ask for it."""
 
 from __future__ import annotations
 
@@ -50,6 +50,29 @@ def test_an_open_fact_does_not_make_a_specific_line_hold(told: Told) -> None:
     assert told("grade-a", crcl="20-40")["bones"][0] == "bones"
 
 
+def test_where_regimens_ask_for_different_lines_the_first_ones_is_told_and_the_strongest_other_by_name(told: Told) -> None:
+    assert told("regional", "dosed", "grade-a")["rash"][0] == "a cream; with dosed: a cream, throughout"
+    assert told("regional", "dosed", "grade-a")["rash"][1] == ("gamma", "pill", "shot")
+    assert told("grade-a", "regional")["rash"] == ("a cream", ("gamma", "pill"))
+
+
+def test_a_line_that_is_not_for_the_first_regimen_says_for_which_it_is(told: Told) -> None:
+    assert told("grade-a", "regional")["clots"] == ("with regional: aspirin", ("pill",))
+    assert told("regional", "grade-a")["clots"] == ("aspirin", ("pill",))
+
+
+def test_the_first_regimen_is_named_where_most_others_ask_for_another_line(told: Told) -> None:
+    care = told("dosed", "regional", "grade-a")["rash"][0]
+    assert care == "with dosed: a cream, throughout; with regional and grade-a: a cream"
+
+
+def test_lines_told_together_are_recalled_if_one_of_them_is(tiny: Knowledge) -> None:
+    found = {c.topic.id: c.line for c in supportive_care(assess_given(BASE, tiny), ["regional", "dosed"])}
+    assert (found["rash"].source, found["rash"].unread) == (("s", "hearsay"), True)
+    alone = {c.topic.id: c.line for c in supportive_care(assess_given(BASE, tiny), ["regional"])}
+    assert (alone["rash"].source, alone["rash"].unread) == ("s", False)
+
+
 def test_what_goes_with_one_regimen_is_told_only_where_that_is_asked_for(told: Told) -> None:
     assert "needles" not in told("dosed")
     assert told("dosed", alone=True)["needles"] == ("how to hold the needle", ("shot",))
@@ -99,10 +122,15 @@ def test_an_answer_tells_care_with_its_source_and_whether_it_is_for_this_patient
 
 def test_a_drug_is_shown_with_the_care_that_it_asks_for(tiny: Knowledge) -> None:
     rows = [(row.topic, row.text, row.source, row.unread) for row in one_drug("pill", tiny).care]
-    assert rows == [("clots", "an anticoagulant", "s", False), ("clots", "aspirin", "s", False)]
+    assert rows == [
+        ("clots", "an anticoagulant", "s", False),
+        ("clots", "aspirin", "s", False),
+        ("rash", "a cream", "s", False),
+    ]
     assert [(row.topic, row.text) for row in one_drug("shot", tiny).care] == [
         ("needles", "how to hold the needle"),
         ("needles", "a needle, in the EU"),
+        ("rash", "a cream, throughout"),
     ]
 
 
