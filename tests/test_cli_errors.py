@@ -433,3 +433,20 @@ def test_a_word_of_another_fact_is_led_there_and_a_denial_never_to_what_it_denie
 
 def test_unfit_is_not_taken_for_fit():
     assert "Did you mean" not in mmopts("suggest", *ASK, "--fitness", "unfit").err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["risk", "--ldh", "foo", "--cytogenetics", "zzz"], ["--ldh takes high, normal", "'zzz' is not known"]),
+        (["compare", "DKd", "zzz", "--lines", "99"], ["'zzz' is no regimen", "--lines takes a whole number"]),
+        (["compare", "DKd", "Kd", "--region", "us"], ["--region is about a patient, and no fact about one was given."]),
+        (["compare", "DKd", "Kdd"], ["compare needs two different regimens; Kdd is DKd."]),
+    ],
+)
+def test_every_fault_of_a_command_is_told_at_once(words, told):
+    ran = mmopts(*words)
+    lines = ran.err.splitlines()
+    assert (ran.code, len(lines)) == (2, len(told) + 1)
+    for line, wanted in zip(sorted(lines[:-1]), sorted(told), strict=True):
+        assert line.removeprefix("mmopts: ").startswith(wanted)

@@ -303,6 +303,20 @@ def test_fields_keep_what_their_paths_name():
     }
 
 
+@pytest.mark.parametrize("paths", ["options,options.id", "options.id,options"])
+def test_a_path_that_names_the_whole_is_not_narrowed_by_one_within(paths):
+    (whole,) = mmopts(*JSON, "--limit", "1", "--fields", "options").json["options"]
+    assert mmopts(*JSON, "--limit", "1", "--fields", paths).json["options"] == [whole]
+    assert len(whole) > 5
+
+
+def test_a_key_and_every_key_are_both_kept():
+    one = mmopts("sources", "--json").json["sources"]
+    name = next(iter(one))
+    kept = mmopts("sources", "--json", "--fields", f"sources.*.title,sources.{name}.checked").json["sources"]
+    assert kept == {n: {"title": s["title"]} | ({"checked": s["checked"]} if n == name else {}) for n, s in one.items()}
+
+
 def test_fields_of_other_commands_work_too():
     assert mmopts("show", "DKd", "--json", "--fields", "notice").json.keys() == {"schema", "notice"}
 

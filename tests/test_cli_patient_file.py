@@ -5,6 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import select
+import subprocess
+import sys
 
 import pytest
 from cli_runner import ASK, TINY, mmopts
@@ -85,10 +89,10 @@ def test_fault_in_a_json_file_has_its_place(tmp_path):
     file = tmp_path / "p.json"
     file.write_text('{"prior": ["len"],\n "lines": }', "utf-8")
     ran = mmopts("suggest", "--patient", str(file))
-    assert ran.err.splitlines()[0] == "mmopts: the patient is not JSON (line 2, column 11): Expecting value."
+    assert ran.err.splitlines()[0] == "mmopts: p.json: the patient is not JSON (line 2, column 11): Expecting value."
     file.write_text('{"prior": }', "utf-8")  # of one line the number would tell nothing
     one = mmopts("suggest", "--patient", str(file))
-    assert one.err.splitlines()[0] == "mmopts: the patient is not JSON (column 11): Expecting value."
+    assert one.err.splitlines()[0] == "mmopts: p.json: the patient is not JSON (column 11): Expecting value."
 
 
 def test_file_that_is_not_there_is_named():
@@ -370,3 +374,48 @@ def test_word_that_stands_as_a_fact_is_told_where_it_belongs(word, near):
     error = next(e for e in ran.errors if e["code"] == "unknown-fact")
     assert (ran.code, error["suggestions"]) == (2, near)
     assert error["message"].endswith(f"Did you mean {' or '.join(near)}?")
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        (b"", "it is empty."),
+        (b"  \n\n", "it is empty."),
+        (b"prior: [len]\nprior: [btz]\n", "line 2, column 1: 'prior' stands twice here (first on line 1)."),
+        (b"prior: [\xe9]\n", "not UTF-8 text (byte 9)."),
+        (b"just words\n", "a patient is a mapping of facts"),
+    ],
+)
+def test_what_is_wrong_with_a_file_as_a_whole_begins_with_its_name(tmp_path, raw, told):
+    (tmp_path / "seven.yaml").write_bytes(raw)
+    ran = mmopts("suggest", "--patient", str(tmp_path / "seven.yaml"))
+    assert ran.code == 2
+    assert ran.err.startswith(f"mmopts: seven.yaml: {told}")
+
+
+def test_csv_from_standard_input_is_answered_line_by_line_as_lines_come(tmp_path):
+    # The second line is written only when the first answer is there: it would wait for ever for a whole buffer.
+    asked = [sys.executable, "-m", "mmopts", "suggest", "--patient", "-", "--format", "csv"]
+    with subprocess.Popen(asked, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as run:
+        assert run.stdin
+        assert run.stdout
+        for number in (1, 2):
+            run.stdin.write(f'{{"id": "p{number}", "prior": ["len"]}}\n'.encode())
+            out = b""
+            while f"p{number}".encode() not in out:
+                ready, _, _ = select.select([run.stdout], [], [], 30)
+                assert ready, "no answer to a line that was written"
+                out += os.read(run.stdout.fileno(), 65536)
+        run.stdin.close()
+        run.stdout.read()
+    assert run.returncode == 0
+
+
+@pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"\n \n"])
+def test_patients_a_line_are_known_behind_blank_lines_and_the_mark_of_a_byte_order(before):
+    lines = b'{"id": "a", "prior": ["len"]}\n{"id": "b", "prior": ["btz"]}\n'
+    ran = mmopts("suggest", "--patient", "-", "--format", "csv", stdin=before + lines)
+    assert (ran.code, ran.err) == (0, "")
+    plain = mmopts("suggest", "--patient", "-", "--format", "csv", stdin=lines)
+    rows = [[row | {"line": ""} for row in csv.DictReader(io.StringIO(one.out))] for one in (ran, plain)]
+    assert rows[0] == rows[1] != []

@@ -176,15 +176,15 @@ def faults(text: str) -> list[dict[str, Any]]:
 def test_every_fault_names_entry_line_and_field():
     found = faults("age: 70\ntreatments:\n  - regimen: VRd\n    start: 2021-13\n\n  - regimen: VRx\n    part: mantenance\n")
     messages = [one["message"] for one in found]
-    assert any(m.startswith("treatments entry 1 (line 3), start:") for m in messages)
-    assert any(m.startswith("treatments entry 2 (line 6), regimen:") for m in messages)
+    assert any(m.startswith("standard input: treatments entry 1 (line 3), start:") for m in messages)
+    assert any(m.startswith("standard input: treatments entry 2 (line 6), regimen:") for m in messages)
     part = next(one for one in found if "part" in one["message"])
     assert part["suggestions"] == ["maintenance"]
 
 
 def test_lines_of_json_are_told_too():
     text = '{"treatments": [\n {"regimen": "VRd"},\n {"regimen": "VRd", "start": "soon"}\n]}'
-    assert faults(text)[0]["message"].startswith("treatments entry 2 (line 3), start:")
+    assert faults(text)[0]["message"].startswith("standard input: treatments entry 2 (line 3), start:")
 
 
 def test_a_patient_without_treatments_is_told_what_to_write():
@@ -416,3 +416,25 @@ def test_a_fact_in_any_form_that_is_read_is_said_in_options_that_are_read_as_the
     again = mmopts("suggest", *shlex.split(options), "--json").json
     mine = library.suggest(given, kb)
     assert [(o["id"], o["verdict"]) for o in again["options"]] == [(o["id"], o["verdict"]) for o in mine["options"]]
+
+
+def test_a_fault_of_a_stated_fact_is_named_as_the_file_has_it_with_those_of_the_question():
+    text = "lines: 99\nregion: mars\ntreatments:\n  - {regimen: VRd, start: 2024-01-01}\n"
+    told = [one["message"] for one in faults(text)]
+    assert any(m.startswith("standard input: lines takes a whole number from 0 to 30") for m in told)
+    assert any("region takes us, eu, any; not 'mars'" in m for m in told)
+
+
+def test_what_is_stated_beside_the_treatments_comes_back_as_lists_with_the_whole_question():
+    text = "region: eu\nstrict: true\nprior: len\nrefractory: none\ntreatments:\n  - {regimen: VRd, start: 2019-01-01}\n"
+    found = mmopts("history", "-", "--as-of", "2021-01-01", "--json", stdin=text.encode()).json
+    assert found["facts"]["prior"] == ["lenalidomide"]
+    assert found["facts"]["refractory"] == ["none"]
+    assert found["options"].endswith("--region eu --as-of 2021-01-01 --strict")
+    again = mmopts("suggest", "--patient", "-", "--json", stdin=json.dumps(found).encode()).json
+    assert (again["question"]["region"], again["question"]["as_of"], again["patient"]["strict"]) == (
+        "eu",
+        "2021-01-01",
+        True,
+    )
+    assert again == mmopts("suggest", *shlex.split(found["options"]), "--json").json

@@ -492,8 +492,9 @@ def test_the_visits_of_an_option_stand_with_what_is_new_and_its_routes():
     burden = blank(forms.Burden, routes=("IV",), visits_first_28_days=4)
     first = shown(report(option("AB", for_this_patient="new", burden=burden))).partition("Appendix:")[0]
     assert "new; IV; visits/28 d 4" in " ".join(first.split())
-    none = shown(report(option("AB", for_this_patient="new"))).partition("Appendix:")[0]
-    assert "visits/28 d" not in none.partition("Marks:")[0]
+    for nothing in (blank(forms.Burden), blank(forms.Burden, visits_first_28_days=0, visits_later_28_days=0)):
+        none = shown(report(option("AB", for_this_patient="new", burden=nothing))).partition("Appendix:")[0]
+        assert "visits/28 d" not in none.partition("Marks:")[0]
 
 
 def test_alternatives_about_one_number_ask_for_the_number_once():

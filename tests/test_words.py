@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import nextafter
 from typing import Any
 
 import pytest
@@ -10,11 +11,24 @@ from conftest import atoms_of
 
 from mmopts.assess.asking import option_words, question_words
 from mmopts.assess.assessment import word_names
-from mmopts.facts import SETTINGS
+from mmopts.facts import FACTS, SETTINGS
 from mmopts.knowledge.language import Builder, Terms
 from mmopts.knowledge.records import Knowledge
-from mmopts.logic import Cond, Conditions
-from mmopts.words import Speech, clause_of, days_words, demanded, say
+from mmopts.logic import Cond, Conditions, Interval
+from mmopts.words import (
+    Noun,
+    Speech,
+    capitalised,
+    clause_of,
+    days_words,
+    demanded,
+    denied,
+    led_once,
+    numbered,
+    opposite,
+    say,
+    span_words,
+)
 
 
 @pytest.fixture
@@ -252,3 +266,36 @@ def test_a_condition_behind_if_is_a_clause_about_a_patient(
 def test_what_a_trial_asked_for_is_said_behind_its_name(kb: Knowledge, made: Any, demands: Any, words: str) -> None:
     asked = [(made(when), wanted) for when, wanted in demands]
     assert demanded(asked, Speech(word_names(kb))).of_trial == words
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (37.5, 250, "CrCl 37.5 mL/min or more"),
+        (0, 37.5, "CrCl at most 37.5 mL/min"),
+        (0, nextafter(37.5, 0), "CrCl under 37.5 mL/min"),
+        (nextafter(37.5, 100), 250, "CrCl over 37.5 mL/min"),
+        (0.1, nextafter(0.3, 0), "CrCl 0.1 to under 0.3 mL/min"),
+    ],
+)
+def test_an_end_that_is_left_out_is_told_whatever_its_digits(low, high, words):
+    assert numbered(span_words(Interval(low, high), FACTS["crcl"]), FACTS["crcl"], "CrCl {}") == words
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [("at most 1", "at most 1 prior line"), ("1 or more", "1 or more prior lines"), ("0", "0 prior lines")],
+)
+def test_a_noun_is_singular_where_the_number_before_it_is_one(said, words):
+    assert numbered(said, FACTS["lines"], FACTS["lines"].phrase) == words
+
+
+def test_the_opposite_of_being_on_a_drug_is_not_being_on_it():
+    assert opposite(Noun("on full anticoagulation")) == "not on full anticoagulation"
+    assert (denied("heart failure"), denied("refractory to X")) == ("no heart failure", "not refractory to X")
+
+
+def test_an_opening_is_dropped_only_behind_a_text_that_has_it_too():
+    assert led_once(["A: x.", "A: y.", "Plain.", "A: z."]) == ["A: x.", "y.", "Plain.", "A: z."]
+    assert led_once(["A: x.", "A: y."], capitalised) == ["A: x.", "Y."]
+    assert led_once(["Plain.", "Plain."]) == ["Plain.", "Plain."]

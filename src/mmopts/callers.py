@@ -39,8 +39,13 @@ def patient_of(given: object) -> tuple[dict[str, Any], str | None]:
     if is_answer(given):
         text = 'this is an answer of mmopts and no patient; give its "patient" (of a history its "facts").'
         raise QuestionError([Diagnostic("no-patient", text, "patient")])
-    facts = {key: _plain(value, MAX_DEPTH) for key, value in given.items()}
+    facts = plain(given)
     return without_id(facts), identity(facts)
+
+
+def plain(given: Mapping[Any, Any]) -> dict[Any, Any]:
+    """A patient as JSON would give it. Raises QuestionError if it is nested too deeply."""
+    return {key: _plain(value, MAX_DEPTH) for key, value in given.items()}
 
 
 def _plain(value: Any, deeper: int) -> Any:

@@ -168,6 +168,8 @@ INCOMPLETE = "_incomplete"
 OPEN_LISTS = {"prior_incomplete": "The list of prior drugs may not be complete.",
               "refractory_incomplete": "The refractory list may not be complete."}  # fmt: skip
 """What each of these keys says."""
+TREATMENTS = "treatments"
+"""The key of a patient file that lists treatments by date, and the fact that what is wrong with them names."""
 QUESTION_KEYS = ("region", "as_of", "strict")
 """Keys of a patient file that belong to the question, not to the patient."""
 

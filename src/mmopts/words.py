@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import inf, nextafter
 
 from mmopts.facts import FACTS, Fact, find_fact, split_atom
@@ -35,15 +35,20 @@ class Bound(Record):
             shown = shown._replace(high=fact.below(shown.high), high_open=False)
         if not fact.many:
             phrase = fact.phrase.replace("{}", about) + " {}" if about else fact.phrase
-            said, more = range_words(shown), " or more"
-            if fact.unit:
-                said = f"{said.removesuffix(more)} {fact.unit}{more if said.endswith(more) else ''}"
-            return phrase.format(said)
+            return numbered(range_words(shown), fact, phrase)
         if shown.high == 0:
             return f"no {fact.one}"
-        if shown.low == shown.high:
-            return f"exactly {low:g} {fact.one if low == 1 else fact.many}"
-        return f"{range_words(shown)} {fact.one if shown.high == 1 else fact.many}"
+        return numbered(f"exactly {low:g}" if shown.low == shown.high else range_words(shown), fact, fact.phrase)
+
+
+def numbered(said: str, fact: Fact, phrase: str) -> str:
+    """A number or a range in words, in a phrase of its fact, with its noun or unit: "CrCl 30 mL/min or more"."""
+    if fact.many:
+        one = said == "1" or said.endswith(" 1")
+        return phrase.format(f"{said} {fact.one if one else fact.many}")
+    more = " or more"
+    unit = f" {fact.unit}" if fact.unit else ""
+    return phrase.format(f"{said.removesuffix(more)}{unit}{more if said.endswith(more) else ''}")
 
 
 def range_words(bound: Bound) -> str:
@@ -75,10 +80,10 @@ def span_words(value: Interval, fact: Fact | None = None) -> str:
 def left_out(end: float, up: bool) -> float | None:
     """The bound behind the upper or the lower end of a range that does not include it; None where the end is included.
 
-    Such an end is stored as the float next to its bound.
+    Such an end is stored as the float next to its bound, which alone of the two is a number of few digits.
     """
     bound = nextafter(end, inf if up else -inf)
-    return bound if end % 1 and bound % 1 == 0 else None
+    return bound if bound == float(f"{bound:.10g}") and end != float(f"{end:.10g}") else None
 
 
 class Noun(str):
@@ -175,7 +180,7 @@ class Words:
 
 def opposite(said: str) -> str:
     """The opposite of a phrase."""
-    if isinstance(said, Noun):
+    if isinstance(said, Noun) and not said.startswith(("on ", "not ")):
         return Noun(said[3:] if said.startswith("no ") else f"no {said}")
     if isinstance(said, Either):
         return f"neither {said.replace(' or ', ' nor ')}"
@@ -184,6 +189,27 @@ def opposite(said: str) -> str:
 
 _VERBS = sorted({f.verb for f in FACTS.values() if f.verb}, key=len, reverse=True)
 """The longest first, since one may be the beginning of another."""
+
+
+def denied(phrase: str) -> str:
+    """The opposite of what a patient is or has: what does not begin with the verb of a fact is had."""
+    return str(opposite(phrase if phrase.startswith(tuple(_VERBS)) else Noun(phrase)))
+
+
+def led_once(texts: Iterable[str], written: Callable[[str], str] = str) -> list[str]:
+    """Texts; one that opens like the text before it, up to a colon, drops that opening; `written`: what is left of it."""
+    out: list[str] = []
+    before = ""
+    for text in texts:
+        lead, colon, rest = text.partition(": ")
+        out.append(written(rest) if colon and lead == before else text)
+        before = lead if colon else ""
+    return out
+
+
+def capitalised(text: str) -> str:
+    """A text with its first letter as a capital."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def join(parts: Sequence[Part]) -> str:
@@ -252,8 +278,7 @@ def when_words(clause: str) -> str:
 
 def supposing(clause: str) -> str:
     """A clause about a patient before what follows from it: "If frail", "With t(11;14)", "Without heart failure"."""
-    said = when_words(clause)
-    return f"{said[0].upper()}{said[1:]}"
+    return capitalised(when_words(clause))
 
 
 KEPT = 10_000

@@ -7,15 +7,13 @@ from typing import Any
 
 from mmopts.answers import citing, forms, parts
 from mmopts.answers.patient import frame
-from mmopts.assess.assessment import facts_and_question, read_scope
-from mmopts.diagnostics import Diagnostic, QuestionError
-from mmopts.facts import FACTS, incomplete_key
+from mmopts.assess.assessment import facts_and_question, read_scope, taken_in
+from mmopts.diagnostics import Diagnostic
+from mmopts.facts import FACTS, QUESTION_KEYS, TREATMENTS, incomplete_key
 from mmopts.knowledge.records import Knowledge, cited_ids
-from mmopts.patient import intake
 from mmopts.patient.as_file import fact_as_file
-from mmopts.patient.merge import resolve
-from mmopts.patient.spoken import patient_options
-from mmopts.patient.treatments import FACT, policy_of
+from mmopts.patient.spoken import question_options
+from mmopts.patient.treatments import policy_of
 
 
 def history(
@@ -28,17 +26,17 @@ def history(
     named, asked = facts_and_question(given)
     problems: list[Diagnostic] = []
     scope = read_scope(asked, kb, problems)
-    if named.get(FACT) is None:
-        text = f"the patient has no list of `{FACT}`; mmopts history --new prints one to fill in."
-        problems.append(Diagnostic("no-treatments", text, FACT))
-    if problems:
-        raise QuestionError(problems)
-    found = resolve(named, kb, scope.as_of)
-    patient = intake(found.facts, kb)
-    facts = {key: found.facts[key] for name in FACTS for key in (name, incomplete_key(name)) if key in found.facts}
-    if "months_since" in facts:
-        facts["months_since"] = fact_as_file(FACTS["months_since"], patient, kb)  # a file may give it as text
-    day = f"--as-of {scope.as_of}" if scope.as_of != kb.meta.reviewed else ""
+    if named.get(TREATMENTS) is None:
+        text = f"the patient has no list of `{TREATMENTS}`; mmopts history --new prints one to fill in."
+        problems.append(Diagnostic("no-treatments", text, TREATMENTS))
+    patient, found = taken_in(named, kb, scope, problems)
+    assert found is not None
+    facts: dict[str, Any] = {}
+    for name in (name for name in FACTS if name in found.facts):
+        facts[name] = fact_as_file(FACTS[name], patient, kb)
+        if (listed := incomplete_key(name)) in found.facts:
+            facts[listed] = found.facts[listed]
+    facts |= {key: asked[key] for key in QUESTION_KEYS if asked.get(key) is not None}
     cited = cited_ids(source for one in found.history.derivations for source in (one.source, one.other_source))
     return forms.History(
         **frame("history", kb.meta),
@@ -46,7 +44,7 @@ def history(
         question=forms.Asked(scope.region, scope.as_of, defaults),
         facts=facts,
         names=parts.names(parts.patient_atoms(facts), kb),
-        options=" ".join(part for part in (patient_options(facts), day) if part),
+        options=question_options(facts, kb.meta.reviewed),
         lines=found.history.lines,
         treatments=found.history.treatments,
         derivations=found.history.derivations,

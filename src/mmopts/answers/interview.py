@@ -12,14 +12,14 @@ from mmopts.answers import forms, parts
 from mmopts.answers.patient import About
 from mmopts.assess.asking import Question, effects, next_questions, question_words
 from mmopts.assess.assessment import Assessment, assess_given
-from mmopts.diagnostics import Diagnostic, QuestionError, as_option, cut, no_choice
-from mmopts.facts import FACTS, OPEN_LISTS, QUESTION_KEYS, REGIONS, incomplete_key, split_atom
+from mmopts.diagnostics import Diagnostic, QuestionError, cut, no_choice
+from mmopts.facts import FACTS, OPEN_LISTS, QUESTION_KEYS, incomplete_key, split_atom
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval
 from mmopts.names import split_list
 from mmopts.patient.as_file import fact_as_file
 from mmopts.patient.settling import RECEIVED
-from mmopts.patient.spoken import answer_facts, patient_options, quoted
+from mmopts.patient.spoken import answer_facts, question_options, quoted
 
 _WORDS = {"y": "yes", "n": "no"}
 _LISTS = ("drugs", "words")
@@ -76,10 +76,7 @@ class Interview:
     @property
     def options(self) -> str:
         """The options that put the same question."""
-        scope = [f"{as_option(key)} {quoted(str(self._question[key]))}" for key in ("region", "as_of")
-                 if key in self._question and self._question[key] != REGIONS[-1]]  # fmt: skip
-        strict = ["--strict"] if self._question.get("strict") else []
-        return " ".join(part for part in (patient_options(self.facts), *scope, *strict) if part)
+        return question_options(self.facts, self.kb.meta.reviewed)
 
     # --- questions ---------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from mmopts.assess.standing import HISTORICAL, classes_of
 from mmopts.assess.truths import COUNTRIES, NOT_APPLICABLE, Scope, Truths, judge, of_scope
 from mmopts.diagnostics import BRIEF, Diagnostic, QuestionError, cut, did_you_mean, in_quotes, nearest, unknown_word
 from mmopts.facts import FACTS, INCOMPLETE, REGIONS
+from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Knowledge, Regimen, Rule
 from mmopts.logic import Cond, Conditions, One
 from mmopts.names import begun, look_up
@@ -84,6 +85,10 @@ def _another_kind(fact: str, word: str, what: str, suggestions: Sequence[str]) -
 # --- regimens ---------------------------------------------------------------------------------------
 
 
+_stripped = Once(lambda _: Conditions())
+"""The conditions made of those of a knowledge base, each once: what was said of one is remembered."""
+
+
 class Shelf:
     """A knowledge base as it stands on the day of its review, for nobody in particular."""
 
@@ -91,12 +96,13 @@ class Shelf:
         self.kb = kb
         self.speech = speech(kb)
         self.truths: Truths = judge(kb, {}, Scope(REGIONS[-1], kb.meta.reviewed))
+        self._conditions = _stripped(kb)
 
     def say(self, cond: Cond) -> str | None:
         """A condition in words, without dates and regions; None if nothing is left of it."""
         parts = cond.args if cond.op == "all" else (cond,)
         asked = tuple([part for part in parts if not of_scope(part.fact)])
-        return self.speech.say(cond if len(asked) == len(parts) else Conditions().all(asked)) or None
+        return self.speech.say(cond if len(asked) == len(parts) else self._conditions.all(asked)) or None
 
     def regimen(self, regimen: Regimen) -> forms.RegimenRow:
         """Everything that the knowledge base says of a regimen."""

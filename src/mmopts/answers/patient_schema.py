@@ -7,7 +7,7 @@ more lenient: it folds case and reads numbers in quotes).
 from __future__ import annotations
 
 from mmopts.answers.form import DRAFT, Schema
-from mmopts.facts import FACTS, OPEN_LISTS, REGIONS, Fact
+from mmopts.facts import FACTS, OPEN_LISTS, REGIONS, TREATMENTS, Fact
 from mmopts.knowledge.records import Knowledge
 from mmopts.patient import treatments
 from mmopts.patient.reading import IN_WORDS
@@ -32,7 +32,7 @@ def patient_schema(kb: Knowledge) -> Schema:
             "region": {"enum": [*REGIONS, None]},
             "as_of": {"type": ["string", "null"], "pattern": _DAY},
             "strict": {"type": ["boolean", "null"]},
-            treatments.FACT: {
+            TREATMENTS: {
                 "description": "what was given when, from which the facts follow (docs/history.md)",
                 "anyOf": [
                     {"type": "array", "maxItems": treatments.MOST, "items": _treatment(kb)},

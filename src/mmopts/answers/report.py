@@ -9,8 +9,8 @@ from mmopts.answers import citing, forms
 from mmopts.answers.history import history
 from mmopts.answers.patient import About, frame
 from mmopts.assess.assessment import assess_given
+from mmopts.facts import TREATMENTS
 from mmopts.knowledge.records import LEADING, Knowledge
-from mmopts.patient.treatments import FACT
 
 
 def report(given: Mapping[str, Any], kb: Knowledge, case: str, defaults: tuple[forms.Default, ...] = ()) -> forms.Report:
@@ -21,7 +21,7 @@ def report(given: Mapping[str, Any], kb: Knowledge, case: str, defaults: tuple[f
     about = About(assess_given(given, kb), None, defaults)
     suggested = about.suggest()
     explained = tuple(about.explained(o.id) for o in suggested.options if o.tier in LEADING and not o.historical)
-    past = history(given, kb, None, defaults) if given.get(FACT) else None
+    past = history(given, kb, None, defaults) if given.get(TREATMENTS) else None
     sources = {**suggested.sources, **citing.cited(about.cited_by(explained), kb), **(past.sources if past else {})}
     return forms.Report(
         **frame("report", kb.meta, doses=True),

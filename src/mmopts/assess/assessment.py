@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from mmopts.assess.grades import Grader
 from mmopts.assess.placing import behind_winners, paced, placed
@@ -11,7 +11,7 @@ from mmopts.assess.reasons import SETTING, Reasons
 from mmopts.assess.standing import PREFERRED, Closed, Standing, View, beaten, stand, surveyed
 from mmopts.assess.truths import Scope, Truths, judge, of_scope
 from mmopts.diagnostics import BRIEF, Diagnostic, QuestionError, cut, no_choice, shown
-from mmopts.facts import INCOMPLETE, QUESTION_KEYS, REGIONS
+from mmopts.facts import INCOMPLETE, QUESTION_KEYS, REGIONS, TREATMENTS
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Knowledge, State
@@ -20,6 +20,9 @@ from mmopts.names import underscored
 from mmopts.patient import Patient, intake
 from mmopts.patient.stated import doubted
 from mmopts.words import Names, Speech
+
+if TYPE_CHECKING:
+    from mmopts.patient.merge import Resolved
 
 FIRM = 1
 """The world of the patient without presumptions; world 0 is the patient as answered."""
@@ -121,25 +124,46 @@ def assess_given(given: Mapping[str, Any], kb: Knowledge, needs_facts: bool = Tr
     named, asked = facts_and_question(given)
     problems: list[Diagnostic] = []
     scope = read_scope(asked, kb, problems)
-    told: list[Diagnostic] = []
-    if named.get("treatments") is not None and not problems:
+    patient, resolved = taken_in(named, kb, scope, problems, strict=asked.get("strict") is True, needs_facts=needs_facts)
+    patient.warnings.extend([*(resolved.warnings if resolved else ()), *dated(scope, kb)])
+    return assess(kb, patient, scope)
+
+
+def taken_in(
+    named: Mapping[str, Any],
+    kb: Knowledge,
+    scope: Scope,
+    problems: Sequence[Diagnostic],
+    *,
+    strict: bool = False,
+    needs_facts: bool = False,
+) -> tuple[Patient, Resolved | None]:
+    """The patient of a file's facts, and what was read of its list of treatments, if it has one.
+
+    `problems`: faults of the question, found before. Raises QuestionError with them and with every fault of the facts.
+    """
+    stated = {fact: value for fact, value in named.items() if fact != TREATMENTS}
+    faults, resolved = list(problems), None
+    if named.get(TREATMENTS) is not None and all(fault.fact != "as_of" for fault in problems):
         from mmopts.patient.merge import resolve  # a list of treatments is rare
 
-        resolved = resolve(named, kb, scope.as_of)
-        named, told = resolved.facts, resolved.warnings
-    if needs_facts and all(v is None for k, v in named.items() if not k.endswith(INCOMPLETE)):
-        problems.append(
-            Diagnostic("no-facts", "No fact about the patient was given; ⟨prior⟩ or ⟨setting⟩ is enough to begin.")
-        )
-    stated = {fact: value for fact, value in named.items() if fact != "treatments"}  # left only without a day to read it by
+        try:
+            resolved = resolve(named, kb, scope.as_of)
+        except QuestionError as error:
+            faults += error.problems
+        else:
+            stated = resolved.facts
+    known = stated if resolved else named
+    if needs_facts and all(value is None for fact, value in known.items() if not fact.endswith(INCOMPLETE)):
+        text = "No fact about the patient was given; ⟨prior⟩ or ⟨setting⟩ is enough to begin."
+        faults.append(Diagnostic("no-facts", text))
     try:
-        patient = intake(stated, kb, strict=asked.get("strict") is True)
+        patient = intake(stated, kb, strict=strict)
     except QuestionError as error:
-        raise QuestionError([*problems, *error.problems]) from None
-    if problems:
-        raise QuestionError(problems)
-    patient.warnings.extend([*told, *dated(scope, kb)])
-    return assess(kb, patient, scope)
+        raise QuestionError([*faults, *error.problems]) from None
+    if faults:
+        raise QuestionError(faults)
+    return patient, resolved
 
 
 def facts_and_question(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

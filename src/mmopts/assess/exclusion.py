@@ -8,7 +8,7 @@ from functools import partial
 from mmopts.assess.assessment import Assessment
 from mmopts.assess.reasons import Clause, Reasons
 from mmopts.assess.truths import Scope, judge_worlds, of_scope
-from mmopts.facts import FACTS, split_atom
+from mmopts.facts import split_atom
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import NEVER_IN_FORCE, WITHDRAWN, Indication, Regimen, Rule
 from mmopts.logic import Cond, Facts, Interval, Value, common
@@ -162,7 +162,7 @@ def _wanted(clause: Clause) -> Value:
     if cond.test == "is":
         return cond.value is wanted
     if cond.test == "in":
-        return cond.listed if wanted else frozenset(FACTS[fact.name].values) - cond.listed
+        return cond.listed if wanted else frozenset(fact.values) - cond.listed
     if cond.test == ">=":
         return Interval(cond.bound, fact.high) if wanted else Interval(fact.low, fact.below(cond.bound))
     return Interval(fact.low, cond.bound) if wanted else Interval(fact.above(cond.bound), fact.high)

@@ -69,24 +69,15 @@ class Standing(Record):
         return self.tier in LEADING and self.historical is None
 
 
-class Closed(One):
-    """The logic in which a fact that is not known is false, for what merely raises, lowers or caps a tier.
+class _Closing(One):
+    """The logic in which a fact that is not known is false.
 
-    "Unless frail" then holds while nothing is known of fitness. An unknown number stays open, since a bound has no such
-    reading. Verdicts never use this logic.
+    An unknown number stays open, since a bound has no such reading.
     """
-
-    def __init__(self, facts: Facts) -> None:
-        super().__init__(facts)
-        self._exceptions = _Exceptions(facts)
 
     def holds(self, cond: Cond) -> bool:
         """Whether a condition holds, as far as is known."""
         return self.value(cond) is True
-
-    def puts(self, said: First | Sentence) -> bool:
-        """Whether a state says so here, or puts it first; exceptions by age or another number count once it is known."""
-        return self._exceptions.holds(said.cond)
 
     def leaf(self, cond: Cond) -> bool | None:
         """One fact."""
@@ -94,11 +85,23 @@ class Closed(One):
         return found if found is not None or cond.test in (">=", "<=") else False
 
 
-class _Exceptions(Closed):
-    """The logic in which an unknown number fails a bound as well, if that is one of several: "unless frail or over 75"."""
+class Closed(_Closing):
+    """The logic of what merely raises, lowers or caps a tier: "unless frail" holds while nothing is known of fitness.
+
+    Verdicts never use it.
+    """
 
     def __init__(self, facts: Facts) -> None:
-        One.__init__(self, facts)
+        super().__init__(facts)
+        self._exceptions = _Exceptions(facts)
+
+    def puts(self, said: First | Sentence) -> bool:
+        """Whether a state says so here, or puts it first; exceptions by age or another number count once it is known."""
+        return self._exceptions.holds(said.cond)
+
+
+class _Exceptions(_Closing):
+    """The logic in which an unknown number fails a bound as well, if that is one of several: "unless frail or over 75"."""
 
     def at_least(self, count: int, items: Sequence[bool | None]) -> bool | None:
         """So many of them."""

@@ -25,7 +25,16 @@ from mmopts.knowledge.records import (
 )
 from mmopts.logic import Supposing, Value, leaves, test_leaf
 from mmopts.record import Record
-from mmopts.words import clause_of, joined, short_question, supposing, when_words, yes_no_clause
+from mmopts.words import (
+    capitalised,
+    clause_of,
+    joined,
+    led_once,
+    short_question,
+    supposing,
+    when_words,
+    yes_no_clause,
+)
 
 STATES, NAMED, ASKED, TOLD = 3, 3, 3, 2
 """At most so many states, options of a kind, questions and conditions are named."""
@@ -120,7 +129,8 @@ def _covers(other: str, call: str) -> bool:
 
 
 def _of_state(sentences: Sequence[Sentence], assessment: Assessment) -> Line:
-    return Line("state", _told_once([s.text for s in sentences]), (), _cited((s.source for s in sentences), assessment))
+    said = " ".join(led_once([s.text for s in sentences], capitalised))
+    return Line("state", said, (), _cited((s.source for s in sentences), assessment))
 
 
 def _cited(sources: Iterable[Cited], assessment: Assessment) -> Cited:
@@ -130,18 +140,6 @@ def _cited(sources: Iterable[Cited], assessment: Assessment) -> Cited:
         return cited_together(sources)
     known = ((name, kb.sources.get(name)) for name in cited_ids(sources))
     return cited_together(n for n, s in known if s is None or s.kind == LABEL or s.year is None or str(s.year) <= day[:4])
-
-
-def _told_once(texts: Sequence[str]) -> str:
-    """Sentences in a row; one that opens with the same "About this:" as the one before it drops that opening."""
-    out: list[str] = []
-    about = ""
-    for text in texts:
-        head, colon, rest = text.partition(": ")
-        same = bool(colon) and head == about
-        about = head if colon else about
-        out.append(f"{rest[0].upper()}{rest[1:]}" if same and rest else text)
-    return " ".join(out)
 
 
 def _shown(assessment: Assessment, tier: str, verdict: bool | None) -> list[str]:

@@ -11,7 +11,9 @@ from mmopts.cli.environment import Environment
 from mmopts.cli.given import Here, asked
 from mmopts.cli.options import ASKED, PATIENT, SOURCE, WRITTEN, All, Differences, PlotFile, facts_given, one, raise_if
 from mmopts.cli.output import output_given, put_text, rendered
-from mmopts.diagnostics import Diagnostic, QuestionError
+from mmopts.diagnostics import Diagnostic, QuestionError, cut
+from mmopts.facts import QUESTION_KEYS
+from mmopts.names import fold_name
 
 app = house()
 EXAMPLES = (
@@ -35,8 +37,7 @@ def compare(
     view = [name for name, opened in (("all", all), ("differences", differences)) if opened]
     output = output_given(given, problems, view=view)
     drawing = one(plot, "plot", problems)
-    patient = asked(env, given, problems) if facts_given(given, []) or given["patient"] else None
-    here = Here(given, env) if patient is None else patient
+    here = Here(given, env)
     names: dict[str, None] = {}
     for word in regimens:
         try:
@@ -44,7 +45,17 @@ def compare(
         except QuestionError as error:
             problems += error.problems
     if not problems and len(names) < 2:
-        problems.append(Diagnostic("too-few", "compare needs two different regimens.", "regimens", regimens[:5]))
+        same = [f"; {cut(word)} is {name}" for name in names for word in regimens if fold_name(word) != fold_name(name)]
+        text = f"compare needs two different regimens{''.join(same[:1])}."
+        problems.append(Diagnostic("too-few", text, "regimens", regimens[:5]))
+    scope = sorted(facts_given(given, []).keys() & set(QUESTION_KEYS))
+    if given["patient"] or facts_given(given, []).keys() - set(QUESTION_KEYS):
+        patient = asked(env, given, problems)
+    else:
+        patient = None
+        problems += [
+            Diagnostic("no-facts", f"⟨{name}⟩ is about a patient, and no fact about one was given.", name) for name in scope
+        ]
     raise_if(problems)
     answer = engine.compared(list(names), here.kb, patient.about if patient else None)
     text = rendered(answer, output, here.env)

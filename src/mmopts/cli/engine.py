@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from mmopts.facts import TREATMENTS
+
 if TYPE_CHECKING:
     from mmopts.answers import forms
     from mmopts.answers.interview import Interview
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
     from mmopts.diagnostics import Diagnostic, Exit
     from mmopts.knowledge.records import Knowledge
     from mmopts.record import Record
-
-_TREATMENTS = "treatments"
 
 
 # --- knowledge ---------------------------------------------------------------------------------------
@@ -313,7 +313,7 @@ def yaml_data(text: str) -> tuple[Any, Sequence[Diagnostic]]:
 
 def with_lines(data: Any, text: str) -> Any:
     """The data of a JSON text; a list of treatments in it knows the lines of its entries."""
-    if not (isinstance(data, dict) and isinstance(data.get(_TREATMENTS), list)):
+    if not (isinstance(data, dict) and isinstance(data.get(TREATMENTS), list)):
         return data
     from mmopts.knowledge.read import read_yaml
 
@@ -321,12 +321,12 @@ def with_lines(data: Any, text: str) -> Any:
 
 
 def _placed(data: Any, places: Mapping[Any, tuple[int, int]]) -> Any:
-    if isinstance(data, dict) and isinstance(data.get(_TREATMENTS), list):
+    if isinstance(data, dict) and isinstance(data.get(TREATMENTS), list):
         from mmopts.patient.treatments import Entries
 
-        entries = data[_TREATMENTS]
-        lines = [places.get((_TREATMENTS, i), (0, 0))[0] for i in range(len(entries))]
-        return {**data, _TREATMENTS: Entries(entries, lines)}
+        entries = data[TREATMENTS]
+        lines = [places.get((TREATMENTS, i), (0, 0))[0] for i in range(len(entries))]
+        return {**data, TREATMENTS: Entries(entries, lines)}
     return data
 
 

@@ -8,7 +8,7 @@ from mmopts.callers import identity, without_id
 from mmopts.cli import engine
 from mmopts.cli.declare import Values, command, house
 from mmopts.cli.environment import Environment
-from mmopts.cli.given import Here
+from mmopts.cli.given import Here, given_facts
 from mmopts.cli.options import OUTPUT, SOURCE, WRITTEN, All, AsOf, one, raise_if
 from mmopts.cli.output import output_given, put_text, show
 from mmopts.diagnostics import Diagnostic, cut
@@ -55,7 +55,5 @@ def history(
     if file is None:
         put_text(engine.history_template(here.kb), output, env)
         return
-    from mmopts.cli.patient_file import read_patient
-
-    facts = {**read_patient(file, env), **({"as_of": as_of} if as_of is not None else {})}
-    show(engine.history(without_id(facts), here.kb, identity(facts), here.used), output, here.env)
+    with given_facts(env, read, problems) as facts:
+        show(engine.history(without_id(facts), here.kb, identity(facts), here.used), output, here.env)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from codecs import BOM_UTF8
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from io import BufferedReader, RawIOBase
 from typing import Any, BinaryIO
 
-from mmopts.callers import A_PATIENT, MAX_DEPTH, bounded_lines, is_answer
+from mmopts.callers import A_PATIENT, bounded_lines, is_answer, plain
 from mmopts.cli import engine
 from mmopts.cli.environment import Environment
 from mmopts.diagnostics import LINE, Diagnostic, QuestionError, as_option, cut, in_quotes, said
@@ -43,11 +44,11 @@ def _open(path: str, env: Environment) -> BinaryIO:
 
 def _decoded(raw: bytes) -> str:
     if len(raw) > MAX_BYTES:
-        raise _fail("too-large", f"the patient file is larger than {MAX_BYTES} bytes.")
+        raise _fail("too-large", f"more than {MAX_BYTES} bytes.")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _fail("not-text", f"the patient file is not UTF-8 text (byte {error.start + 1}).") from None
+        raise _fail("not-text", f"not UTF-8 text (byte {error.start + 1}).") from None
 
 
 def _bytes(read: Callable[[int], bytes], path: str, size: int = MAX_BYTES + 1) -> bytes:
@@ -62,10 +63,20 @@ def read_patient(path: str, env: Environment) -> dict[str, Any]:
     """The facts of the file at `path` (- for standard input). Raises QuestionError."""
     file = _open(path, env)
     try:
-        text = _decoded(_bytes(file.read, path))
+        raw = _bytes(file.read, path)
     finally:
         if file is not env.stdin:
             file.close()
+    try:
+        return _facts_of(_decoded(raw), yaml=not path.endswith(".json"))
+    except QuestionError as error:
+        raise QuestionError([p._replace(message=f"{file_named(path)}: {p.message}") for p in error.problems]) from None
+
+
+def _facts_of(text: str, yaml: bool) -> dict[str, Any]:
+    """The facts of a text in JSON, or in YAML as well. Raises QuestionError."""
+    if not text.strip():
+        raise _fail("no-mapping", "it is empty.")
     if text.lstrip().startswith(("{", "[")):
         try:
             return facts_in(engine.with_lines(parse_json(text), text))
@@ -73,7 +84,7 @@ def read_patient(path: str, env: Environment) -> dict[str, Any]:
             if len(lines := text.split("\n")) > 1 and lines[0].rstrip().endswith("}") and lines[1].startswith("{"):
                 message = "these are several patients, one a line: mmopts suggest --format jsonl or csv takes them."
                 raise _fail("several-patients", message) from None
-            if path.endswith(".json") or error.problems[0].code != "bad-json":
+            if not yaml or error.problems[0].code != "bad-json":
                 raise
     return facts_in(_parse_yaml(text))
 
@@ -99,7 +110,7 @@ def read_patients(path: str, env: Environment) -> Iterator[tuple[int, str | Ques
 
 
 class _After(RawIOBase):
-    """A stream that begins with a line that was already read from it."""
+    """A stream that begins with lines that were already read from it."""
 
     def __init__(self, first: bytes, rest: BinaryIO) -> None:
         super().__init__()
@@ -111,16 +122,21 @@ class _After(RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Fill the buffer; gives the number of bytes, 0 at the end."""
-        piece = self.first[: len(buffer)] or self.rest.read(len(buffer))
+        piece = self.first[: len(buffer)] or self.rest.readline(len(buffer))  # as much as there is, and no waiting for more
         self.first = self.first[len(piece) :]
         buffer[: len(piece)] = piece
         return len(piece)
 
 
 def first_line_tells(env: Environment) -> tuple[bool, Environment]:
-    """Whether the first line of standard input is a patient of its own, and an environment in which it is unread."""
-    first = _bytes(env.stdin.readline, STDIN)
-    text = first.strip()
+    """Whether the first line of standard input is a patient of its own, and an environment in which it is unread.
+
+    Blank lines before it, and the mark of a byte order, are passed over.
+    """
+    first = line = _bytes(env.stdin.readline, STDIN)
+    while line and not (text := line.removeprefix(BOM_UTF8).strip()):
+        line = _bytes(env.stdin.readline, STDIN)
+        first += line
     rest = BufferedReader(_After(first, env.stdin))
     return text.startswith(b"{") and text.endswith(b"}"), env._replace(stdin=rest)
 
@@ -157,7 +173,7 @@ def _parse_yaml(text: str) -> Any:
             [
                 Diagnostic(
                     f.code,
-                    f"patient file, line {f.place.line}, column {f.place.column}: {f.message}.",
+                    f"line {f.place.line}, column {f.place.column}: {f.message}.",
                     "patient",
                     None,
                     [f.suggestion] if f.suggestion else [],
@@ -166,18 +182,6 @@ def _parse_yaml(text: str) -> Any:
             ]
         )
     return data
-
-
-def _deep(data: Any) -> bool:
-    level = [data]
-    for _ in range(MAX_DEPTH):
-        level = [
-            inner
-            for value in level
-            if isinstance(value, (dict, list))
-            for inner in (value.values() if isinstance(value, dict) else value)
-        ]
-    return bool(level)
 
 
 def facts_in(data: Any) -> dict[str, Any]:
@@ -194,8 +198,7 @@ def facts_in(data: Any) -> dict[str, Any]:
         data = data if named is None else {**data, "id": named}
     if not isinstance(data, Mapping):
         raise _fail("no-mapping", f"{A_PATIENT}; mmopts cohort takes tables.")
-    if _deep(list(data.values())):
-        raise _fail("too-deep", f"the patient is nested deeper than {MAX_DEPTH} levels.")
+    plain(data)  # what is nested too deeply is refused; entries that know their lines stay as they are
     out, twice = underscored(data)
     if twice:
         raise _fail("duplicate-key", f"the patient has {in_quotes(twice[0])} twice.", cut(twice[0]))

@@ -5,10 +5,10 @@ from typing import Annotated
 from mmopts.cli import engine
 from mmopts.cli.declare import Values, Words, command, house, option
 from mmopts.cli.environment import Environment
-from mmopts.cli.given import Here
-from mmopts.cli.options import SOURCE, WRITTEN, fact_options, facts_given, one, raise_if
+from mmopts.cli.given import Here, together
+from mmopts.cli.options import SOURCE, WRITTEN, fact_options, facts_given, one
 from mmopts.cli.output import output_given, show
-from mmopts.diagnostics import BRIEF, Diagnostic, cut, in_quotes
+from mmopts.diagnostics import Diagnostic, no_choice
 from mmopts.names import split_list
 
 app = house()
@@ -53,10 +53,10 @@ def risk(env: Environment, given: Values) -> None:
     facts |= {name: one(given[name], name, problems) for name in ("b2m", "albumin", "creatinine")}
     ldh = one(given["ldh"], "ldh", problems)
     if ldh is not None and ldh.casefold() not in LDH:
-        text = f"--ldh takes high or normal, not {in_quotes(ldh, BRIEF)}."
-        problems.append(Diagnostic("bad-value", text, "ldh", cut(ldh), list(LDH)))
-    raise_if(problems)
+        problems.append(no_choice("--ldh", "ldh", ldh, tuple(LDH)))
     facts["clots"] = split_list(given["clots"]) if given["clots"] is not None else None
-    facts["ldh_high"] = LDH[ldh.casefold()] if ldh is not None else None
-    here = Here(given, env)
-    show(engine.risk(facts, here.kb), output, here.env)
+    facts["ldh_high"] = LDH.get(ldh.casefold()) if ldh is not None else None
+    with together(problems):
+        here = Here(given, env)
+        answer = engine.risk(facts, here.kb)
+    show(answer, output, here.env)

@@ -79,26 +79,25 @@ def only(answer: Data, paths: Iterable[str]) -> Data:
 
     Raises QuestionError for a path that leads nowhere in this answer; what is empty or null answers any path.
     """
-    wanted: Data = {"schema": {}} if "schema" in answer else {}
     problems: list[Diagnostic] = []
-    for path in paths:
-        parts = path.split(".")
+    each = [path.split(".") for path in paths]
+    for parts in each:
         _look(answer, parts, problems)
-        node = wanted
-        for part in parts:
-            node = node.setdefault(part, {})
     if problems:
         raise QuestionError(problems)
-    kept: Data = _kept(answer, wanted)
+    kept: Data = _kept(answer, [*([["schema"]] if "schema" in answer else []), *each])
     return kept
 
 
-def _kept(data: Any, wanted: Data) -> Any:
-    if isinstance(data, list) and wanted:
-        return [_kept(entry, wanted) for entry in data]
-    if isinstance(data, Mapping) and wanted:
-        found = {key: wanted.get(key, wanted.get(EVERY)) for key in data}
-        return {key: _kept(data[key], inner) for key, inner in found.items() if inner is not None}
+def _kept(data: Any, paths: Sequence[Sequence[str]]) -> Any:
+    """What paths name of data; all of it where one of them ends here."""
+    if not all(paths):
+        return data
+    if isinstance(data, list):
+        return [_kept(entry, paths) for entry in data]
+    if isinstance(data, Mapping):
+        within = {key: [path[1:] for path in paths if path[0] in (key, EVERY)] for key in data}
+        return {key: _kept(data[key], inner) for key, inner in within.items() if inner}
     return data
 
 

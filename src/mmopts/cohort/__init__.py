@@ -52,12 +52,13 @@ def judge(
     import mmopts
     from mmopts.assess.assessment import read_scope
     from mmopts.cohort.arrays import as_text, readable
-    from mmopts.cohort.heads import HISTORY, ID, used_columns
+    from mmopts.cohort.heads import ID, used_columns
     from mmopts.cohort.inputs import HISTORIES, check_nested
     from mmopts.cohort.judging import CHUNK, Asked, Judge, Table, parts
     from mmopts.cohort.layouts import judged
     from mmopts.cohort.treatments import treatments_of
     from mmopts.diagnostics import QuestionError
+    from mmopts.facts import TREATMENTS
     from mmopts.knowledge.records import Knowledge as _Knowledge
 
     _check(kb=(kb, _Knowledge), region=(region, str), as_of=(as_of, (str, date)))
@@ -74,8 +75,8 @@ def judge(
     for batch in parts(_batches("batches", batches), HISTORIES if joined else CHUNK):
         names = used_columns(batch.schema.names, ignore_columns, joined=joined)
         columns = {name: readable(name, batch.column(batch.schema.names.index(name))) for name in names}
-        if HISTORY in columns:
-            check_nested(columns[HISTORY].type, ignore_columns)
+        if TREATMENTS in columns:
+            check_nested(columns[TREATMENTS].type, ignore_columns)
         histories = None if table is None else table.take(as_text(columns[ID]))
         numbers = range(first, first + len(batch))
         yield judged(one.chunk(Table(len(batch), columns), numbers, histories), known, asked)

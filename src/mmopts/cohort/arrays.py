@@ -6,9 +6,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mmopts.cohort.cells import NUMBERS, split_column
-from mmopts.cohort.heads import HISTORY, ID
+from mmopts.cohort.heads import ID
 from mmopts.diagnostics import REASON, Diagnostic, QuestionError, cut
-from mmopts.facts import FACTS
+from mmopts.facts import FACTS, TREATMENTS
 
 _STRINGY = ("large_string", "string_view", "binary", "large_binary", "binary_view", "null")
 """Types that hold text or bytes in another form than `pa.string` does."""
@@ -22,7 +22,7 @@ def readable(name: str, array: pa.Array) -> pa.Array:
     if pa.types.is_string(array.type):
         return array
     try:
-        return _entries(array) if name == HISTORY else _of_type(name, array)
+        return _entries(array) if name == TREATMENTS else _of_type(name, array)
     except (pa.ArrowException, AttributeError) as error:  # an older pyarrow lacks what a newer type needs
         kind = cut(str(array.type))
         text = f"column {name!r} of the type {kind} cannot be read: {cut(str(error).splitlines()[0], REASON)}."

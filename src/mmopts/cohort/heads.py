@@ -7,14 +7,12 @@ from collections.abc import Sequence
 
 from mmopts.cohort.cells import NUMBERS, split_column
 from mmopts.diagnostics import Diagnostic, QuestionError, as_option, cut, did_you_mean, in_quotes, nearest
-from mmopts.facts import FACTS, OPEN_LISTS, QUESTION_KEYS, meant_by
+from mmopts.facts import FACTS, OPEN_LISTS, QUESTION_KEYS, TREATMENTS, meant_by
 from mmopts.patient.treatments import KEYS
 
 STDIO = "-"
 """The path that is standard input, or standard output."""
 ID = "id"
-HISTORY = "treatments"
-"""The key of a patient that holds a list of treatments."""
 
 _KNOWN = [ID, *FACTS, *OPEN_LISTS, *(f"{n}_{end}" for n in sorted(NUMBERS) for end in ("min", "max"))]
 """The columns of a table of patients."""
@@ -36,7 +34,7 @@ def used_columns(
     used = []
     for name in dict.fromkeys(names):
         fact, _ = split_column(name)
-        if name == ID or fact in FACTS or fact in OPEN_LISTS or (name == HISTORY and nested):
+        if name == ID or fact in FACTS or fact in OPEN_LISTS or (name == TREATMENTS and nested):
             used.append(name)
         elif not ignore:
             problems.append(_unknown(name))
@@ -112,7 +110,7 @@ def unknown_key(name: str) -> Diagnostic:
 
 def _unknown(name: str) -> Diagnostic:
     """The fault of a column that is no fact of a patient, with the nearest right name."""
-    if name == HISTORY:
+    if name == TREATMENTS:
         text = (
             f"a column {name!r} holds lists of treatments in JSONL and Parquet alone; --treatments FILE reads them from a "
             "table with one row a treatment."

@@ -20,11 +20,12 @@ import pyarrow.parquet as pq
 
 from mmopts.callers import bounded_lines
 from mmopts.cohort.arrays import readable
-from mmopts.cohort.heads import HISTORY, ID, STDIO, unknown_key, used_columns
+from mmopts.cohort.heads import ID, STDIO, unknown_key, used_columns
 from mmopts.cohort.judging import CHUNK, Histories, Reject, Table, parts
 from mmopts.cohort.quotes import Quotes
 from mmopts.cohort.sheet import Sheet
 from mmopts.diagnostics import LINE, Diagnostic, QuestionError, cut, in_quotes, no_choice
+from mmopts.facts import TREATMENTS
 from mmopts.names import TwiceError, is_text, once, underscored
 from mmopts.patient.treatments import KEYS
 
@@ -142,9 +143,9 @@ def check_nested(kind: pa.DataType, ignore: bool) -> None:
     if within is not None and pa.types.is_null(within):
         return
     if within is None or not pa.types.is_struct(within):
-        text = f"column {HISTORY!r} is no list of treatments but of the type {kind}."
-        raise QuestionError([Diagnostic("bad-value", text, HISTORY, cut(str(kind)))])
-    problems = [unknown_key(f"{HISTORY}.{field.name}") for field in within if field.name not in KEYS and not ignore]
+        text = f"column {TREATMENTS!r} is no list of treatments but of the type {kind}."
+        raise QuestionError([Diagnostic("bad-value", text, TREATMENTS, cut(str(kind)))])
+    problems = [unknown_key(f"{TREATMENTS}.{field.name}") for field in within if field.name not in KEYS and not ignore]
     if problems:
         raise QuestionError(problems)
 
@@ -153,9 +154,9 @@ def _parquet(path: str, used: Used, ignore: bool, small: bool) -> Iterator[Rows]
     source = io.BytesIO(_standard_input().read()) if path == STDIO else path
     with pq.ParquetFile(source, memory_map=False, pre_buffer=False) as file:
         names = used(file.schema_arrow.names)
-        if HISTORY in names:
-            check_nested(file.schema_arrow.field(HISTORY).type, ignore)
-        size, first = HISTORIES if small or HISTORY in names else CHUNK, 1
+        if TREATMENTS in names:
+            check_nested(file.schema_arrow.field(TREATMENTS).type, ignore)
+        size, first = HISTORIES if small or TREATMENTS in names else CHUNK, 1
         columns = [name for name in file.schema_arrow.names if name in names]
         for batch in parts(file.iter_batches(batch_size=size, columns=columns), size):
             found = zip(batch.schema.names, batch.columns, strict=True)
@@ -248,7 +249,7 @@ def _jsonl(path: str, used: Used, ignore: bool, small: bool) -> Iterator[Rows]:
         if not head:
             return
         _check_keys(head, used)
-        size, first = HISTORIES if small or f'"{HISTORY}"'.encode() in head else CHUNK, 1
+        size, first = HISTORIES if small or f'"{TREATMENTS}"'.encode() in head else CHUNK, 1
         every = chain((head,), bounded)
         while lines := list(islice(every, size)):
             kept = [line for line in lines if line.strip()]

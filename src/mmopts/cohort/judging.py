@@ -14,12 +14,12 @@ from mmopts.cohort.arrays import as_text
 from mmopts.cohort.bits import to_mask
 from mmopts.cohort.cells import row_said
 from mmopts.cohort.entries import nested
-from mmopts.cohort.heads import HISTORY, ID
+from mmopts.cohort.heads import ID
 from mmopts.cohort.lexicon import Lexicon
 from mmopts.cohort.reading import Batch
 from mmopts.cohort.sheet import Sheet
 from mmopts.diagnostics import Diagnostic, QuestionError
-from mmopts.facts import INCOMPLETE, incomplete_key
+from mmopts.facts import INCOMPLETE, TREATMENTS, incomplete_key
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Value, worlds_of
 from mmopts.patient import Patient, intake
@@ -75,7 +75,7 @@ class Table(NamedTuple):
 
     def tells_treatments(self) -> bool:
         """Whether treatments stand in any row."""
-        return HISTORY in self.columns or any(HISTORY in row for row in self.odd.values())
+        return TREATMENTS in self.columns or any(TREATMENTS in row for row in self.odd.values())
 
     def said(self, row: int) -> dict[str, Any]:
         """One row as a patient file has it."""
@@ -144,8 +144,8 @@ class Judge:
         unread = {r.row for r in rejects}
         nameless = to_mask(_blank(table.columns.get(ID), table.size)) if histories is not None else 0
         cells = {name: array.to_pylist() for name, array in table.facts.items()}
-        if HISTORY in cells:
-            cells[HISTORY] = [nested(value, self.asked.ignore) for value in cells[HISTORY]]
+        if TREATMENTS in cells:
+            cells[TREATMENTS] = [nested(value, self.asked.ignore) for value in cells[TREATMENTS]]
         for row in (row for row in range(table.size) if row not in unread):
             said = (
                 dict(table.odd[row]) if row in table.odd else row_said({name: column[row] for name, column in cells.items()})
@@ -163,14 +163,14 @@ class Judge:
 
         The same patient is worked out once. Raises QuestionError for faults of the treatments.
         """
-        if said.get(HISTORY) is None:
-            said.pop(HISTORY, None)
+        if said.get(TREATMENTS) is None:
+            said.pop(TREATMENTS, None)
         elif joined is not None:
             text = "treatments stand in the row and in the table of treatments; keep one of the two."
-            raise QuestionError([Diagnostic("contradiction", text, HISTORY)])
+            raise QuestionError([Diagnostic("contradiction", text, TREATMENTS)])
         if joined is not None:
-            said[HISTORY] = joined
-        if HISTORY not in said:
+            said[TREATMENTS] = joined
+        if TREATMENTS not in said:
             return said
         from mmopts.patient.merge import resolve
 

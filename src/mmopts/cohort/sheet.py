@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 
 from mmopts.cohort.cells import FLAGS, LISTS, NUMBERS, PLAIN_NUMBER, words_of
-from mmopts.cohort.heads import HISTORY, ID
-from mmopts.facts import FACTS, OPEN_LISTS
+from mmopts.cohort.heads import ID
+from mmopts.facts import FACTS, OPEN_LISTS, TREATMENTS
 
 _EXACT = 1 << 53
 """The greatest whole number up to which a column of floats keeps every one."""
@@ -45,7 +45,7 @@ class Sheet:
 
 def _is_fact(name: str) -> bool:
     name = name.replace("-", "_")
-    return name in FACTS or name in OPEN_LISTS or name == HISTORY
+    return name in FACTS or name in OPEN_LISTS or name == TREATMENTS
 
 
 def _plain(name: str, value: Any) -> dict[str, Any] | None:

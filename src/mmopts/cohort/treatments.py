@@ -12,9 +12,10 @@ import pyarrow.compute as pc
 from mmopts.cohort.arrays import as_text, readable
 from mmopts.cohort.cells import NO, YES
 from mmopts.cohort.entries import entry_cell
-from mmopts.cohort.heads import HISTORY, ID, treatment_columns, unknown_key
+from mmopts.cohort.heads import ID, treatment_columns, unknown_key
 from mmopts.cohort.inputs import Fault, Rows, read_line, read_table
 from mmopts.diagnostics import Diagnostic, QuestionError, cut
+from mmopts.facts import TREATMENTS
 from mmopts.patient.treatments import KEYS, Entries
 
 SHOWN = 5
@@ -196,7 +197,7 @@ def _text(value: Any) -> str | None:
 def _unreadable(faults: list[tuple[int, str]]) -> QuestionError:
     """The faults of rows that belong to no patient."""
     told = [
-        Diagnostic("bad-row", f"row {row} of the table of treatments cannot be used: {text}.", HISTORY, row)
+        Diagnostic("bad-row", f"row {row} of the table of treatments cannot be used: {text}.", TREATMENTS, row)
         for row, text in sorted(faults)[:SHOWN]
     ]
     return QuestionError(told)

@@ -12,6 +12,8 @@ from mmopts.knowledge.read import Path, as_list
 from mmopts.logic import Cond, Conditions
 
 BOUNDS = ("min", "max", "above", "below")
+SELF = "self"
+"""The word for the drug that a rule of drugs or classes stands for."""
 
 
 class Report(Protocol):
@@ -167,10 +169,10 @@ class Builder:
         return conds.leaf(f"{fact.atom}:{self._drug(name, path, me)}", "is", True)
 
     def _drug(self, word: Any, path: Path, me: str | None) -> str:
-        if word == "self":
+        if word == SELF:
             if me is None:
                 self._bad("`self` stands for a drug only in a rule of drugs or classes", path)
-            return me or "self"
+            return me or SELF
         return str(self._known(word, self.terms.drugs, "drug", path))
 
     def _known(self, word: Any, known: Any, what: str, path: Path) -> Any:
@@ -204,3 +206,9 @@ class Builder:
             said = " and ".join(f"{k} {v:g}" for k, v in bounds.items())
             self.report("unsatisfiable", f"no {key} is both {said}", path)
         return conds.all(parts)
+
+
+def speaks_of_itself(when: Any) -> bool:
+    """Whether an authored condition names the drug itself that it stands for (`SELF`)."""
+    inner = when.values() if isinstance(when, dict) else when if isinstance(when, list) else ()
+    return when == SELF or any(map(speaks_of_itself, inner))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mmopts.knowledge.context import Context
 from mmopts.knowledge.doses import lighter
+from mmopts.knowledge.language import speaks_of_itself
 from mmopts.knowledge.read import Path, Raw, as_list
 from mmopts.knowledge.records import LABEL_REGIONS, Rule
 from mmopts.logic import Cond
@@ -133,7 +134,7 @@ class Rules:
                     told = rule
                     if rule["effect"] == "wait" and "opens_when" in state:
                         told = {**rule, "text": f"{rule['text']}; opens when {state['opens_when']}"}
-                    for drug in drugs if "{drug}" in rule["text"] or "self" in repr(rule.get("when")) else drugs[:1]:
+                    for drug in drugs if "{drug}" in rule["text"] or speaks_of_itself(rule.get("when")) else drugs[:1]:
                         within = conds.all([context.state_conds[state["id"]], self._of_intensity(rule, regimen, path)])
                         made = self._rule(told, where, drug, state["id"], within)
                         yield made, rule.get("region")

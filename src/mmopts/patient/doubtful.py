@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from mmopts.diagnostics import Diagnostic
-from mmopts.facts import FACTS, split_atom
+from mmopts.facts import FACTS, TREATMENTS, split_atom
 from mmopts.knowledge.records import HistoryPolicy, Knowledge
 from mmopts.logic import Interval, Value
 from mmopts.patient.dates import Date, ordinal, within_months
 from mmopts.patient.stated import Stated, doubted, show_value
-from mmopts.patient.treatments import FACT, Treatment
+from mmopts.patient.treatments import Treatment
 
 
 def doubts(rows: Sequence[Treatment], policy: HistoryPolicy, today: int) -> Iterator[Diagnostic]:
@@ -19,7 +19,7 @@ def doubts(rows: Sequence[Treatment], policy: HistoryPolicy, today: int) -> Iter
         twin = next((one for one in rows[:place] if row.start.text and _same(one, row)), None)
         if twin:
             text = f"entries {twin.entry} and {row.entry} ({row.label}) have the same drugs and dates; both are counted"
-            yield doubted("treatment-twice", text, FACT)
+            yield doubted("treatment-twice", text, TREATMENTS)
         yield from _dates(row, policy, today)
 
 
@@ -43,7 +43,7 @@ def _dates(row: Treatment, policy: HistoryPolicy, today: int) -> Iterator[Diagno
     for field, date in (("start", row.start), ("end", row.end), ("progression", row.progression)):
         if date and date.text and within_months(date, Date(today, today), longest) is False:
             text = f"{row.said}, {field}: {date} is more than {longest // 12} years ago"
-            yield doubted("date-implausible", text, FACT)
+            yield doubted("date-implausible", text, TREATMENTS)
             return
     labels = {drug: policy.first_labels[drug] for drug in row.drugs if drug in policy.first_labels}
     days = {drug: ordinal(label) for drug, label in labels.items()}
@@ -51,7 +51,7 @@ def _dates(row: Treatment, policy: HistoryPolicy, today: int) -> Iterator[Diagno
     if row.start.text and early:
         told = " and ".join(f"{drug} ({labels[drug][:4]})" for drug in early)
         text = f"{row.said}, start: {row.start} is more than {ahead // 12} years before the first label of {told}"
-        yield doubted("date-implausible", text, FACT)
+        yield doubted("date-implausible", text, TREATMENTS)
 
 
 def unnamed(stated: Stated, kb: Knowledge) -> Iterator[Diagnostic]:

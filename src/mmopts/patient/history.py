@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from mmopts.diagnostics import Diagnostic
-from mmopts.facts import DENIAL, FACTS, NONE, incomplete_key
+from mmopts.facts import DENIAL, FACTS, NONE, TREATMENTS, incomplete_key
 from mmopts.knowledge.records import Knowledge
 from mmopts.patient.as_file import number_or_range
 from mmopts.patient.dates import Date, day, months_from, ordinal, within_months
@@ -21,7 +21,6 @@ from mmopts.patient.response import Finding, Responses, strongest
 from mmopts.patient.stated import doubted
 from mmopts.patient.treatments import (
     BRIDGING,
-    FACT,
     MAINTENANCE,
     RESPONSES,
     SMOLDERING,
@@ -121,7 +120,7 @@ class _Derive:
 
     # --- doubts ----------------------------------------------------------------------------------
 
-    def _doubt(self, code: str, text: str, fact: str = FACT) -> None:
+    def _doubt(self, code: str, text: str, fact: str = TREATMENTS) -> None:
         self.warnings.append(doubted(code, text, fact))
 
     def _doubts(self) -> None:

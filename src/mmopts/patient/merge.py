@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from mmopts.diagnostics import Diagnostic, QuestionError
-from mmopts.facts import DENIAL, FACTS, INCOMPLETE, NONE, OPEN_LISTS, incomplete_key
+from mmopts.facts import DENIAL, FACTS, INCOMPLETE, NONE, OPEN_LISTS, TREATMENTS, incomplete_key
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Interval
 from mmopts.names import split_list
@@ -20,7 +20,6 @@ from mmopts.patient.reading import Reader
 from mmopts.patient.settling import TREATED
 from mmopts.patient.spoken import number_text
 from mmopts.patient.stated import Stated, doubted
-from mmopts.patient.treatments import FACT
 
 _LAST, _PROGRESSED, _PRIOR, _REFRACTORY, _LINES = "last", "progressed_on_last", "prior", "refractory", "lines"
 _OF_TREATMENT = (_REFRACTORY, "intolerant", _LAST, _PROGRESSED, "prior_asct", "months_since", "early_relapse")
@@ -43,14 +42,14 @@ def resolve(facts: Mapping[str, Any], kb: Knowledge, as_of: str) -> Resolved:
 
     Raises QuestionError with every fault of the list, KnowledgeError if the knowledge base has no rules for it.
     """
-    history = derive(facts.get(FACT), kb, as_of)
+    history = derive(facts.get(TREATMENTS), kb, as_of)
     merged, warnings = merge(history, facts, kb)
     return Resolved(merged, history, warnings)
 
 
 def merge(history: History, explicit: Mapping[str, Any], kb: Knowledge) -> tuple[dict[str, Any], list[Diagnostic]]:
     """Derived facts overlaid with the stated ones of a patient file, and a warning for each that gave way."""
-    merging = _Merge(history, {k: v for k, v in explicit.items() if k != FACT and v is not None}, kb)
+    merging = _Merge(history, {k: v for k, v in explicit.items() if k != TREATMENTS and v is not None}, kb)
     return merging.merged(), [*history.warnings, *merging.warnings]
 
 

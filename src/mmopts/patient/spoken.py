@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mmopts.facts import DENIAL, FACTS, OPEN_LISTS, Fact, incomplete_key, split_atom
+from mmopts.facts import DENIAL, FACTS, OPEN_LISTS, REGIONS, Fact, incomplete_key, split_atom
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Value
 from mmopts.patient.as_file import fact_as_file
@@ -59,6 +59,20 @@ def patient_options(facts: Mapping[str, Any]) -> str:
     return " ".join(out)
 
 
+def question_options(asked: Mapping[str, Any], reviewed: str) -> str:
+    """The options that put a question again: a patient file's facts, with `region`, `as_of` and `strict`.
+
+    What is meant anyway is left out; `reviewed` is the day that is meant where none is said.
+    """
+    region, day = asked.get("region"), asked.get("as_of")
+    scope = (
+        f"--region {region}" if region not in (None, REGIONS[-1]) else "",
+        f"--as-of {quoted(str(day))}" if day not in (None, reviewed) else "",
+        "--strict" if asked.get("strict") else "",
+    )
+    return " ".join(filter(None, (patient_options(asked), *scope)))
+
+
 def _affirms(words: Any) -> bool:
     return isinstance(words, list) and any(not str(w).startswith(DENIAL) for w in words)
 
@@ -94,7 +108,7 @@ def _end(value: float | str, up: bool) -> str:
     if isinstance(value, str):
         return value.strip()
     bound = left_out(value, up)
-    return f"{value:.10g}" if bound is None else f"{'<' if up else '>'}{bound:g}"
+    return f"{value:.10g}" if bound is None else f"{'<' if up else '>'}{bound:.10g}"
 
 
 def quoted(word: str) -> str:

@@ -21,15 +21,13 @@ from mmopts.diagnostics import (
     shown,
     unquoted,
 )
-from mmopts.facts import FACTS, NONE
+from mmopts.facts import FACTS, NONE, TREATMENTS
 from mmopts.knowledge.records import HistoryPolicy, Knowledge, Meaning
 from mmopts.names import split_list, underscored
 from mmopts.patient.dates import Date, day, ordinal, read_date
 from mmopts.patient.drug_words import qualifiers_alone, read_drug_word
 from mmopts.patient.stated import doubted
 
-FACT = "treatments"
-"""The key of a patient file that holds them, and the fact that problems and warnings name."""
 MOST = 200
 """No more entries than this: a longer list is no patient's."""
 MAINTENANCE, BRIDGING = "maintenance", "bridging"
@@ -123,9 +121,13 @@ def read_treatments(raw: object, kb: Knowledge, as_of: str) -> Treatments:
     if isinstance(raw, str) and raw.strip().casefold() == NONE:
         raw = []
     if not isinstance(raw, (list, tuple)):
-        problems.append(Diagnostic("bad-value", "treatments is a list of treatments, each a mapping.", FACT, shown(raw)))
+        problems.append(
+            Diagnostic("bad-value", "treatments is a list of treatments, each a mapping.", TREATMENTS, shown(raw))
+        )
     elif len(raw) > MOST:
-        problems.append(Diagnostic("too-large", f"treatments holds {len(raw)} entries; at most {MOST} are read.", FACT))
+        problems.append(
+            Diagnostic("too-large", f"treatments holds {len(raw)} entries; at most {MOST} are read.", TREATMENTS)
+        )
     else:
         lines, unit = (raw.lines, raw.unit) if isinstance(raw, Entries) else ([0] * len(raw), "")
         for number, (entry, line) in enumerate(zip(raw, lines, strict=True), 1):
@@ -138,7 +140,9 @@ def read_treatments(raw: object, kb: Knowledge, as_of: str) -> Treatments:
     ordered = in_order(rows)
     if [row.entry for row in ordered] != [row.entry for row in rows]:
         numbers = ", ".join(str(row.entry) for row in ordered)
-        warnings.append(doubted("treatments-sorted", f"the treatments are not in order; read as entries {numbers}", FACT))
+        warnings.append(
+            doubted("treatments-sorted", f"the treatments are not in order; read as entries {numbers}", TREATMENTS)
+        )
     return Treatments(tuple(ordered), tuple(warnings))
 
 
@@ -146,7 +150,7 @@ def policy_of(kb: Knowledge) -> HistoryPolicy:
     """The rules for a list of treatments. Raises KnowledgeError if the knowledge base has none."""
     if kb.history is None:
         text = "this knowledge base has no rules for a list of treatments (`history`)"
-        raise KnowledgeError([Diagnostic("no-history-rules", text, FACT)])
+        raise KnowledgeError([Diagnostic("no-history-rules", text, TREATMENTS)])
     return kb.history
 
 
@@ -207,7 +211,7 @@ class _Entry:
         text = f"{self.where}, {field}: {text}" if field else f"{self.where}: {text}"
         plain = value is None or isinstance(value, (bool, int, float))
         kept = value if plain else cut(unquoted(value))
-        self.problems.append(Diagnostic(code, text, FACT, kept, tuple(near)))
+        self.problems.append(Diagnostic(code, text, TREATMENTS, kept, tuple(near)))
 
     def _choice(self, given: Mapping[str, Any], field: str, values: Sequence[str]) -> str | None:
         if field not in given:
@@ -257,7 +261,7 @@ class _Entry:
             self._compare(*by_field.values())
         meanings = [meaning for found in by_field.values() for meaning in found]
         said = ", ".join(word for found in words.values() for word in found or ())
-        if not_told := qualifiers_alone(meanings, said, FACT):
+        if not_told := qualifiers_alone(meanings, said, TREATMENTS):
             self._fault(not_told.code, next(iter(words)), not_told.message, said)
         if not words and part == "transplant":
             meanings = [self._meaning("part", self.policy.transplant_word)]
@@ -296,15 +300,15 @@ class _Entry:
             told += [f"{', '.join(alone)} under {field} alone"] if alone and theirs else []
         if told:
             text = f"entry {self.number}: regimen and drugs differ: {'; '.join(told)}; all are taken as given"
-            self.warnings.append(doubted("drugs-differ", text, FACT))
+            self.warnings.append(doubted("drugs-differ", text, TREATMENTS))
 
     def _meaning(self, field: str, word: str) -> Meaning:
         found: list[Diagnostic] = []
         said: list[Diagnostic] = []
-        meaning = read_drug_word(word, self.kb, FACT, found, said)
+        meaning = read_drug_word(word, self.kb, TREATMENTS, found, said)
         for problem in found:
             self._fault(problem.code, field, problem.message, word, problem.suggestions)
-        self.warnings += [doubted(one.code, f"entry {self.number}: {one.message}", FACT) for one in said]
+        self.warnings += [doubted(one.code, f"entry {self.number}: {one.message}", TREATMENTS) for one in said]
         return meaning
 
     def _not_tolerated(self, given: Mapping[str, Any], row: Treatment) -> tuple[str, ...]:

@@ -56,4 +56,4 @@ def _cell(value: Any) -> Any:
     if isinstance(value, (int, float)):
         return value
     text = "; ".join(plain(v) for v in value) if isinstance(value, (list, tuple)) else plain(value)
-    return f"'{text}" if text.lstrip()[:1] in _FORMULA and text.strip() else text
+    return f"'{text}" if text.lstrip()[:1] in _FORMULA else text

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from mmopts.answers.forms import LEADING, Option, Suggest
 from mmopts.record import Record
 from mmopts.render.blocks import Line
-from mmopts.render.phrases import answer_clause, answers_that_open, capitalised, named
-from mmopts.words import alternatives, short_question, supposing
+from mmopts.render.phrases import answer_clause, answers_that_open, named
+from mmopts.words import alternatives, capitalised, short_question, supposing
 
 _SEVERAL = "more than one answer is needed"
 _SETTING = "setting"

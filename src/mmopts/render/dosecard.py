@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from mmopts.answers.forms import Burden, Care, Cites, Dose, OpenDose, OtherSchedule, Said, Warned
 from mmopts.render.blocks import Block, Column, Group, Line, Row, Table
-from mmopts.render.phrases import capitalised, cite, counted, in_region, only_runs, said, star, stay_words
-from mmopts.words import OMITTED, ONCE, days_words
+from mmopts.render.phrases import cite, counted, in_region, only_runs, said, star, stay_words
+from mmopts.words import OMITTED, ONCE, capitalised, days_words
 
 CHECK = "Check every dose against the current label before it is prescribed."
 _COLUMNS = (Column("", "name"), Column("dose", wrap=True), Column("route"), Column("days", wrap=True),

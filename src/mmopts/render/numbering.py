@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mmopts.render.blocks import Reference
-from mmopts.render.phrases import capitalised, read_words
+from mmopts.render.phrases import read_words
+from mmopts.words import capitalised
 
 if TYPE_CHECKING:
     from mmopts.knowledge.records import Source

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from mmopts.answers.forms import Answered, Asked, Burden, Caution, Cites, Counts, Flip, KnowledgeHead, Note, cited_ids
 from mmopts.facts import DENIAL, FACTS, NONE, Fact, incomplete_key, split_atom
 from mmopts.logic import Interval
-from mmopts.patient.spoken import patient_options as facts_as_options
-from mmopts.words import Noun, joined, opposite, span_words, yes_no_clause
+from mmopts.patient.spoken import question_options
+from mmopts.words import capitalised, denied, joined, numbered, span_words, yes_no_clause
 
 if TYPE_CHECKING:
     from mmopts.knowledge.records import Source
@@ -48,9 +48,9 @@ class Sentence(Cites, Recalled, Protocol):
         """The words."""
 
 
-def counted(count: int, noun: str, many: str = "") -> str:
+def counted(count: int, noun: str) -> str:
     """``3 options``, ``1 option``."""
-    return f"{count} {noun if count == 1 else many or f'{noun}s'}"
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def depending(count: int) -> str:
@@ -123,29 +123,17 @@ def number_words(value: Any) -> str:
     return span_words(Interval(low or -inf, inf if high is None else high))
 
 
-def _number_phrase(fact: Fact, words: str) -> str:
-    noun = f" {fact.one if words == '1' else fact.many}" if fact.many else ""
-    return f"{fact.phrase.format(words)}{noun}{f' {fact.unit}' if fact.unit else ''}"
-
-
 def _not(fact: Fact) -> str:
     """A flag that is denied; an event by its noun: "no progression on the last therapy"."""
-    return f"no {fact.need}" if fact.phrase.startswith("progressed") else _denied(fact.phrase)
-
-
-def _denied(phrase: str) -> str:
-    """A phrase about the patient, denied."""
-    if phrase.startswith(("progressed", "received", "refractory", "intolerant", "last had", "on ")):
-        return f"not {phrase}"
-    return str(opposite(Noun(phrase)))
+    return f"no {fact.need}" if fact.bar.endswith(fact.phrase) else denied(fact.phrase)
 
 
 def name_of(fact: Fact, word: str, names: Mapping[str, str]) -> str:
     """A word of a list, or its denial, by the name that `names` have for its atom."""
-    denied = word.startswith(DENIAL) and f"{fact.atom}:{word}" not in names
-    about = word.removeprefix(DENIAL) if denied else word
+    refused = word.startswith(DENIAL) and f"{fact.atom}:{word}" not in names
+    about = word.removeprefix(DENIAL) if refused else word
     said_ = names.get(f"{fact.atom}:{about}", spaced(about))
-    return _denied(said_) if denied else said_
+    return denied(said_) if refused else said_
 
 
 def fact_words(fact: Fact, value: Any, names: Mapping[str, str] = NOTHING) -> str:
@@ -153,7 +141,7 @@ def fact_words(fact: Fact, value: Any, names: Mapping[str, str] = NOTHING) -> st
     if fact.kind == "flag":
         return fact.phrase if value else _not(fact)
     if fact.kind == "number":
-        return _number_phrase(fact, number_words(value))
+        return numbered(number_words(value), fact, fact.phrase)
     if fact.kind == "months":
         return ", ".join(f"{number_words(m)} {fact.phrase.format(drug)}" for drug, m in value.items())
     words = [value] if isinstance(value, str) else [str(v) for v in value]
@@ -212,11 +200,8 @@ def same_question(patient: Mapping[str, Any], assumptions: Sequence[Note], asked
     """The options that put the same question again; what follows from others by definition is left out."""
     derived = {a.fact for a in assumptions if a.code.startswith(ENTAILED)}
     facts = {k: list(v) if isinstance(v, tuple) else v for k, v in patient.items() if k not in derived}
-    out = [facts_as_options(facts)]
-    if asked is not None:
-        out += [f"--region {asked.region}"] if asked.region != "any" else []
-        out += [f"--as-of {asked.as_of}"] if asked.as_of != reviewed else []
-    return " ".join(part for part in [*out, "--strict" if patient.get("strict") else ""] if part)
+    scope = {"region": None, "as_of": None} if asked is None else {"region": asked.region, "as_of": asked.as_of}
+    return question_options({**facts, **scope}, reviewed)
 
 
 # --- answers to questions --------------------------------------------------------------------------
@@ -232,7 +217,7 @@ def answer_phrase(atom: str, answers: Sequence[str], names: Mapping[str, str] = 
     except KeyError:
         return f"{spaced(atom)} is {joined(answers, 'or')}"
     if fact.kind == "number":
-        return _number_phrase(fact, joined(answers, "or"))
+        return numbered(joined(answers, "or"), fact, fact.phrase)
     if fact.kind == "choice":
         return fact.phrase.format(joined([spaced(a) for a in answers], "or"))
     if fact.kind == "flag":
@@ -244,7 +229,7 @@ def answer_phrase(atom: str, answers: Sequence[str], names: Mapping[str, str] = 
     else:
         phrase = name_of(fact, about, names)
     if list(answers) == ["no"]:
-        return _not(fact) if fact.kind == "flag" else _denied(phrase)
+        return _not(fact) if fact.kind == "flag" else denied(phrase)
     return phrase if list(answers) == ["yes"] else f"{phrase}: {joined(answers, 'or')}"
 
 
@@ -261,7 +246,7 @@ def answer_clause(atom: str, answers: Sequence[str], names: Mapping[str, str] = 
     said = joined([spaced(a) for a in answers], "or")
     if fact.kind == "months":
         return f"{said} {fact.clause.format(about)}"
-    return _number_phrase(fact._replace(phrase=fact.clause), said) if fact.kind == "number" else fact.clause.format(said)
+    return numbered(said, fact, fact.clause) if fact.kind == "number" else fact.clause.format(said)
 
 
 def moves_words(answer: Answered, most: int | None = None, long: Mapping[str, str] = NOTHING) -> str:
@@ -357,9 +342,7 @@ def visit_words(burden: Burden) -> str:
 def visits_sentence(burden: Burden) -> str:
     """The same after its unit, as a part of a sentence: ``visits/28 d 4, then 2; 6 days in hospital``."""
     visits = visit_words(burden)
-    first, later = burden.visits_first_28_days, burden.visits_later_28_days
-    known = later or (first is not None and not only_runs(burden))
-    return f"visits/28 d {visits}" if known else visits
+    return f"visits/28 d {visits}" if visits and visits != stay_words(burden) else visits
 
 
 def stay_words(burden: Burden) -> str:
@@ -369,17 +352,6 @@ def stay_words(burden: Burden) -> str:
     if burden.inpatient_days:
         return f"{counted(burden.inpatient_days, 'day')} in hospital"
     return "a stay in hospital, days not recorded" if burden.hospital_stay else ""
-
-
-def led_once(texts: Sequence[str]) -> list[str]:
-    """Texts; one that begins like the text before it, up to a colon, drops that beginning."""
-    out: list[str] = []
-    before = ""
-    for text in texts:
-        lead, colon, rest = text.partition(": ")
-        out.append(rest if colon and lead == before else text)
-        before = lead if colon else ""
-    return out
 
 
 def flip_words(flip: Flip) -> str:
@@ -416,11 +388,6 @@ def reference(source: Source, read: bool = True) -> str:
         capitalised(read_words(source)) if read else "",
     ]
     return ". ".join(p.rstrip(".") for p in parts if p)
-
-
-def capitalised(text: str) -> str:
-    """A text with its first letter as a capital."""
-    return f"{text[:1].upper()}{text[1:]}"
 
 
 def read_words(source: Source) -> str:

@@ -10,18 +10,9 @@ from mmopts.facts import FACTS, incomplete_key
 from mmopts.patient.spoken import patient_options
 from mmopts.render.about import RECALLED, command, foot, next_commands
 from mmopts.render.blocks import Bar, Block, Command, Group, Heading, Line, Timeline, View
-from mmopts.render.phrases import (
-    capitalised,
-    cite,
-    counted,
-    number_words,
-    open_fact_words,
-    recalled,
-    sentence,
-    spaced,
-    star,
-)
+from mmopts.render.phrases import cite, counted, number_words, open_fact_words, recalled, sentence, spaced, star
 from mmopts.render.timeline import day_of, days_of, marks_in
+from mmopts.words import capitalised
 
 if TYPE_CHECKING:
     from mmopts.patient.derived import Derivation, Therapy

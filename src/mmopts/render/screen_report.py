@@ -32,7 +32,6 @@ from mmopts.render.figures import figure_paragraphs, response_words, trial_lines
 from mmopts.render.numbering import Numbering
 from mmopts.render.phrases import (
     all_said,
-    capitalised,
     cite,
     counted,
     id_and_name,
@@ -51,7 +50,7 @@ from mmopts.render.screen_compare import forest
 from mmopts.render.screen_explain import guidance_block
 from mmopts.render.screen_history import timeline_blocks
 from mmopts.render.screen_suggest import in_short
-from mmopts.words import days_words, joined, short_question, step_words
+from mmopts.words import capitalised, days_words, joined, short_question, step_words
 
 WHOLE, BESIDE, FEWER = 6, 3, 2
 """So many options the first page tells whole, so many beside a timeline; where there are more, so many fewer than that."""

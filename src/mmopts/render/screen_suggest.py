@@ -10,19 +10,9 @@ from mmopts.render.blocks import ROOMY, Block, Column, Group, Line, Row, Table, 
 from mmopts.render.depends import depends_lines, what_opens
 from mmopts.render.dosecard import dose_words
 from mmopts.render.figures import PFS, cells_of
-from mmopts.render.phrases import (
-    cite,
-    cited_in,
-    counted,
-    general_caution,
-    label_legend,
-    led_once,
-    named,
-    star,
-    visit_words,
-)
+from mmopts.render.phrases import cite, cited_in, counted, general_caution, label_legend, named, star, visit_words
 from mmopts.render.ruled_out import ruled_out
-from mmopts.words import joined, step_words
+from mmopts.words import joined, led_once, step_words
 
 CARE_LINES = 8
 """The most topics of care told in words if there is room."""
