@@ -40,6 +40,22 @@ def test_whole_answer_is_a_patient_file_and_gives_itself_again():
     assert {key: again[key] for key in same} == {key: first.json[key] for key in same}
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ["--prior", "sel", "--refractory", "PI"],
+        ["--prior", "ide-cel", "--refractory", "IMiD"],
+        ["--prior", "len", "--last", "PI"],
+        ["--prior", "VRd", "--intolerant", "anti-CD38", "--lines", "1"],
+    ],
+)
+def test_a_class_that_is_known_from_another_list_does_not_change_the_list_of_what_was_received(asked):
+    first = mmopts("suggest", *asked, "--json")
+    again = mmopts("suggest", "--patient", "-", "--json", stdin=first.out.encode()).json
+    for key in ("patient", "options", "excluded", "next_questions"):
+        assert again[key] == first.json[key]
+
+
 def test_option_beats_the_file_fact_by_fact():
     ran = mmopts("suggest", "--patient", "-", "--refractory", "none", "--json", stdin=json.dumps(PATIENT).encode())
     assert (ran.json["patient"]["refractory"], ran.json["patient"]["lines"]) == (["none"], 1)

@@ -466,7 +466,7 @@ def test_a_summary_tells_what_one_rule_costs_and_what_one_missing_fact_leaves_op
     data = json.loads(summary.read_text())
     jsonschema.validate(data, json.loads(mmopts("schema", "cohort").out))
     assert data["schema"] == "mmopts.cohort/1"
-    assert data["question"] == {"region": "any", "as_of": KB.meta.reviewed, "strict": False}
+    assert data["question"] == {"region": "any", "as_of": KB.meta.reviewed, "strict": False, "defaults": []}
     row = next(r for r in data["regimens"] if r["id"] == "Kd")
     assert {"rule": "heart-failure-carfilzomib", "patients": 1} in row["lost_to_one_rule"]
     facts = {f["fact"]: f for f in data["missing_facts"]}
@@ -588,7 +588,7 @@ def test_an_id_of_a_line_is_a_text_or_a_number(tmp_path, named):
     ]
     (tmp_path / "in.jsonl").write_text("\n".join(lines) + "\n")
     ran = mmopts("cohort", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.csv"), "--max-rejects", "50")
-    assert (ran.code, "row 1 (1): id is a text or a number." in ran.err) == (0, True), ran.err
+    assert (ran.code, "row 1: id is a text or a number." in ran.err) == (0, True), ran.err
     assert [row["id"] for row in wide(tmp_path / "out.csv")] == ["7", "x", "4"]
 
 
@@ -735,7 +735,7 @@ def test_a_line_without_end_is_not_read_into_memory(tmp_path, monkeypatch):
     words = ("--max-rejects", "100", "--rejects", str(tmp_path / "bad.csv"))
     assert mmopts("cohort", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.csv"), *words).code == 0
     rejects = [line.split(",")[:3] for line in (tmp_path / "bad.csv").read_text().splitlines()[1:]]
-    assert rejects == [["1", "1", "too-large"], ["3", "3", "too-large"]]
+    assert rejects == [["1", "", "too-large"], ["3", "", "too-large"]]
 
 
 def test_a_row_that_is_too_long_is_said_to_be(tmp_path, monkeypatch):
@@ -743,3 +743,79 @@ def test_a_row_that_is_too_long_is_said_to_be(tmp_path, monkeypatch):
     (tmp_path / "in.csv").write_text("id,prior\na," + "x" * 400 + "\n")
     ran = mmopts("cohort", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"))
     assert (ran.code, "a row is longer than 64 bytes" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize("layout", ["long", "wide"])
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+@pytest.mark.parametrize("row", ["a,lenn", "a,len,7"], ids=["a word that is not known", "a cell too many"])
+def test_where_every_row_is_rejected_the_file_has_its_head_and_no_row(tmp_path, layout, form, row):
+    source, target = tmp_path / "in.csv", tmp_path / f"out.{form}"
+    source.write_text(f"id,prior\n{row}\n", "utf-8")
+    ran = mmopts("cohort", str(source), "-o", str(target), "--layout", layout, "--max-rejects", "100")
+    assert ran.code == 0
+    source.write_text("id,prior\na,len\n", "utf-8")
+    whole = tmp_path / f"whole.{form}"
+    assert mmopts("cohort", str(source), "-o", str(whole), "--layout", layout).code == 0
+    heads = [read(path, form) for path in (target, whole)]
+    assert heads[0] == (heads[1][0], 0)
+    assert heads[1][1] > 0
+
+
+def read(path: Path, form: str) -> tuple[list[str], int]:
+    """The head of a table and how many rows it has."""
+    if form == "parquet":
+        found = pq.read_table(path)
+        return found.schema.names, found.num_rows
+    head, *rows = list(csv.reader(path.read_text("utf-8").splitlines()))
+    return head, len(rows)
+
+
+def test_a_reject_that_cannot_be_read_has_no_id_and_never_that_of_another(tmp_path):
+    (tmp_path / "in.csv").write_text("id,prior,age\n2,len,66,7\n1,len,70\n", "utf-8")
+    (tmp_path / "in.jsonl").write_text(
+        '{"id": "2", "prior": ["len"], "prior": ["btz"]}\n{"id": "1", "prior": ["len"]}\n', "utf-8"
+    )
+    for name in ("in.csv", "in.jsonl"):
+        out, rejects = tmp_path / "out.csv", tmp_path / "rejects.csv"
+        ran = mmopts("cohort", str(tmp_path / name), "-o", str(out), "--rejects", str(rejects), "--max-rejects", "100")
+        assert ran.code == 0
+        (found,) = csv.DictReader(io.StringIO(rejects.read_text("utf-8")))
+        assert (found["row"], found["id"]) == ("1", "")
+        told = mmopts("cohort", str(tmp_path / name), "-o", str(out), "--max-rejects", "100").err
+        assert "  row 1: " in told
+
+
+def test_no_text_of_a_file_steers_the_terminal(tmp_path):
+    source = tmp_path / "in.csv"
+    source.write_text('id,prior\n"x\x1b]0;pwned\x07",lenn\n', "utf-8")
+    ran = mmopts("cohort", str(source), "-o", str(tmp_path / "out.csv"), "--max-rejects", "100")
+    assert "row 1 (x]0;pwned): 'lenn' is no drug" in ran.err
+    named = tmp_path / "r\x1b[31m.csv"
+    told = mmopts(
+        "cohort", str(source), "-o", str(tmp_path / "out.csv"), "--max-rejects", "100", "--rejects", str(named)
+    ).err
+    assert named.exists()
+    assert "\x1b" not in told
+
+
+def test_the_faults_of_a_row_do_not_hang_on_other_rows(tmp_path):
+    row = '{"id": "b", "intolerant": ["dara"], "lines": 0, "progressed_on_last": true}\n'
+    said = []
+    for before in ("", '{"id": "a", "progressed_on_last": true, "age": 50}\n'):
+        (tmp_path / "in.jsonl").write_text(before + row, "utf-8")
+        asked = ["cohort", str(tmp_path / "in.jsonl"), "-o", str(tmp_path / "out.csv"), "--max-rejects", "100"]
+        said.append(mmopts(*asked).err.partition("(b): ")[2])
+    assert said[0] == said[1]
+    assert said[0].startswith("intolerant daratumumab contradicts lines 0.")
+
+
+def test_a_default_that_acted_is_named(tmp_path):
+    source, summary = tmp_path / "in.csv", tmp_path / "summary.json"
+    source.write_text("id,prior\na,len\n", "utf-8")
+    asked = ["cohort", str(source), "-o", str(tmp_path / "out.csv"), "--summary", str(summary)]
+    ran = mmopts(*asked, MMOPTS_REGION="eu")
+    assert "mmopts: MMOPTS_REGION: --region eu is the default here." in ran.err
+    question = json.loads(summary.read_text("utf-8"))["question"]
+    assert question["defaults"] == [{"option": "--region", "value": "eu", "origin": "MMOPTS_REGION"}]
+    assert "default" not in mmopts(*asked, "--region", "us", MMOPTS_REGION="eu").err
+    assert json.loads(summary.read_text("utf-8"))["question"]["defaults"] == []

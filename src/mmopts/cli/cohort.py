@@ -87,7 +87,8 @@ def cohort(
     problems: list[Diagnostic] = []
     here = Here(given, env)
     region, as_of = one(given["region"], "region", problems), one(given["as_of"], "as_of", problems)
-    scope = engine.cohort_scope(here.kb, here.filled({"region": region})[0].get("region"), as_of, problems)
+    filled, acted = here.filled({"region": region})
+    scope = engine.cohort_scope(here.kb, filled.get("region"), as_of, problems)
     dialect = one(sql, "sql", problems)
     if dialect is not None:
         beside = ["a file of patients"] if input_ else []
@@ -98,7 +99,9 @@ def cohort(
         env.say(text)
         return Exit.OK
     if unavailable := here.defaults.get("unavailable"):
-        env.tell(f"mmopts: {unavailable.origin}: unavailable is no default of a cohort; give it a column.\n")
+        _tell(env, f"mmopts: {unavailable.origin}: unavailable is no default of a cohort; give it a column.\n")
+    tell = partial(_tell, env)
+    tell("".join(f"mmopts: {origin}: {option} {value} is the default here.\n" for option, value, origin in acted))
     said = {name: one(given[name], name.rstrip("_"), problems) for name in ONCE if name != "jobs"}
     options = engine.cohort_options()(
         source=_needed(input_, "a file of patients", problems),
@@ -119,7 +122,8 @@ def cohort(
         strict=bool(given["strict"]),
         kb=here.path,
         ignore_columns=given["ignore_columns"],
-        tell=env.tell,
+        defaults=acted,
+        tell=tell,
         show=partial(_show, env),
         progress=Progress(env, mixed=said["output"] == STDOUT),
     )
@@ -139,6 +143,11 @@ def _beside_sql(names: Iterable[str]) -> Iterator[Diagnostic]:
     for name in names:
         text = f"--sql prints the judging and does no more; {name} does not go with it."
         yield Diagnostic("contradiction", text, "sql")
+
+
+def _tell(env: Environment, text: str) -> None:
+    """Write messages to standard error, each line without anything from a file that could steer a terminal."""
+    env.tell("\n".join(map(engine.plain, text.split("\n"))))
 
 
 def _show(env: Environment, answer: Record) -> None:

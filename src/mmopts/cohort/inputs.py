@@ -279,7 +279,7 @@ def read_lines(rows: Rows) -> Table:
     for row, (number, line) in enumerate(zip(rows.numbers, rows.lines, strict=True)):
         found = read_line(line, number)
         if isinstance(found, Fault):
-            unusable.append(Reject(row, str(number), *found))
+            unusable.append(Reject(row, "", *found))
         else:
             sheet.put(row, found, rows.ignore)
     return Table(rows.size, sheet.columns(), sheet.odd, unusable)

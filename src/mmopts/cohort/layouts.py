@@ -49,11 +49,11 @@ def wide(chunk: Chunk, kb: Knowledge, asked: Asked) -> pa.RecordBatch:
 
 
 def long(chunk: Chunk, kb: Knowledge, asked: Asked) -> Iterator[pa.RecordBatch]:
-    """One row a patient and regimen, patient by patient, in parts."""
+    """One row a patient and regimen, patient by patient, in parts; one without rows where every patient was rejected."""
     kept = without(wide(chunk, kb, asked), chunk.rejected)
     kinds = ["verdict", *(f"label_{r}" for r in COUNTRIES if asked.labels), *(["tier"] if asked.tiers else [])]
     regimens = list(kb.regimens)
-    for start in range(0, len(kept), STEP):
+    for start in range(0, len(kept) or 1, STEP):
         part = kept.slice(start, STEP)
         count = len(part)
         rows = pa.array([row for row in range(count) for _ in regimens], pa.int32())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ class Progress(Protocol):
 class Options(NamedTuple):
     """What was asked. Paths of `-` are standard input and output.
 
-    `scope`: region and day. `max_rejects`: percent of rows. `tell` writes to standard error, `show` shows the summary;
+    `scope`: region and day; `defaults`: those of this place that acted, each with its option, its value and where it stands.
+    `max_rejects`: percent of rows. `tell` writes to standard error, `show` shows the summary;
     `progress` is told of every chunk.
     """
 
@@ -45,6 +46,7 @@ class Options(NamedTuple):
     strict: bool = False
     kb: str | None = None
     ignore_columns: bool = False
+    defaults: Sequence[tuple[str, str, str]] = ()
     tell: Callable[[str], object] = len
     show: Callable[[Cohort], object] = len
     progress: Progress | None = None

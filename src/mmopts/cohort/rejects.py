@@ -18,7 +18,10 @@ SHOWN = 5
 
 
 class RejectedRow(NamedTuple):
-    """A row of the input by its number, the id of its patient, its first fault's code, and all its faults in words."""
+    """A row of the input by its number, its patient's id as far as it could be read, a code, and its faults in words.
+
+    The code is that of the first fault.
+    """
 
     row: int
     id: str
@@ -82,5 +85,5 @@ class Rejects:
         said = f"mmopts: {self.count:,} of {rows:,} rows cannot be used"
         if self.path is not None:
             return f"{said}; see {self.path}\n"
-        lines = [f"  row {reject.row} ({reject.id}): {reject.message}" for reject in self._first]
+        lines = [f"  row {one.row}{f' ({one.id})' if one.id else ''}: {one.message}" for one in self._first]
         return "\n".join([f"{said} (--rejects FILE lists them):", *lines, ""])

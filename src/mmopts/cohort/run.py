@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 import mmopts
 from mmopts.answers.form import to_data
-from mmopts.answers.forms import Cohort, CohortQuestion
+from mmopts.answers.forms import Cohort, CohortQuestion, Default
 from mmopts.cohort.arrays import as_text
 from mmopts.cohort.facts import fact_batch
 from mmopts.cohort.heads import ID, STDIO, told_left_out
@@ -52,9 +52,7 @@ class Worker:
 
     def work(self, rows: Rows) -> Done:
         """Judge a chunk."""
-        rejects = [RejectedRow(number, str(number), "bad-row", f"{text}.") for number, text in rows.lost]
-        if not rows.numbers:
-            return Done(len(rows.lost), [], None, rejects, Counts())
+        rejects = [RejectedRow(number, "", "bad-row", f"{text}.") for number, text in rows.lost]
         table = read_lines(rows) if rows.columns is None else Table(rows.size, rows.columns)
         chunk = self.judge.chunk(table, rows.numbers, rows.histories)
         rejects += [RejectedRow(rows.numbers[r.row], r.id, r.code, r.message) for r in chunk.rejects]
@@ -162,7 +160,8 @@ def run(options: Options, kb: Knowledge | None = None) -> Exit:
         if facts is not None:
             facts.close()
         if options.summary is not None:
-            question = CohortQuestion(options.scope.region, options.scope.as_of, options.strict)
+            acted = tuple([Default(*one) for one in options.defaults])
+            question = CohortQuestion(options.scope.region, options.scope.as_of, options.strict, acted)
             _summarise(summary(counts, kb, question, rejects.codes, left_out), options.summary, options, files)
         rejects.write(files)
         files.commit()
@@ -238,7 +237,7 @@ class Ids:
 
     def take(self, ids: pa.Array | None) -> None:
         """Add the ids of a chunk."""
-        if ids is not None:
+        if ids:
             self._hashes.append(array("q", map(hash, ids.to_pylist())))
 
     def told(self) -> str:

@@ -56,7 +56,7 @@ def _list(fact: Fact, stated: Stated, kb: Knowledge) -> Any:
         meaning = ("refractory:", "intolerant:", "months_since:")
         also = {a.partition(":")[2] for a, v in stated.atoms.items() if v is not False and a.startswith(meaning)}
         also = also.union(stated.last).difference(denied)
-        positive |= {n for n in also if n not in kb.classes or not positive.intersection(kb.classes[n].drugs)}
+        positive |= also.difference(kb.classes)
     # Words without a drug, such as the name of a phase, keep a list whole that says nothing else.
     words = [] if positive else [w for w in split_list(stated.given.get(fact.name)) or [] if _without_drugs(w, kb)]
     return sorted(positive) + words + [f"{DENIAL}{k}" for k in denied]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mmopts.answers.forms.parts import Answer, Ask
+from mmopts.answers.forms.parts import Answer, Ask, Default
 from mmopts.knowledge.records import Cited, Source
 from mmopts.record import Record
 
@@ -180,11 +180,12 @@ class KbDiff(Answer):
 
 
 class CohortQuestion(Record):
-    """The scope in which a cohort was judged."""
+    """The scope in which a cohort was judged, and the defaults that acted."""
 
     region: str
     as_of: str
     strict: bool
+    defaults: tuple[Default, ...] = ()
 
 
 class RuleLoss(Record):
