@@ -450,3 +450,55 @@ def test_every_fault_of_a_command_is_told_at_once(words, told):
     assert (ran.code, len(lines)) == (2, len(told) + 1)
     for line, wanted in zip(sorted(lines[:-1]), sorted(told), strict=True):
         assert line.removeprefix("mmopts: ").startswith(wanted)
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        (["--crcl", "<30"], ["0-<30"]),
+        (["--crcl", "<= 30"], ["0-30"]),
+        (["--crcl", "≤30"], ["0-30"]),
+        (["--crcl", ">=30"], ["30-"]),
+        (["--crcl", ">30"], [">30-"]),
+        (["--lines", "3+"], ["3-"]),
+        (["--lines", "2–4"], ["2-4"]),
+        (["--crcl", "48 mL/min"], ["48"]),
+        (["--age", "70,5"], ["70.5"]),
+        (["--crcl", "1,200"], []),
+        (["--lines", "1,5"], []),
+        (["--lines", ">30"], []),
+        (["--crcl", "4e2"], []),
+    ],
+)
+def test_a_number_as_people_write_it_is_answered_with_the_words_for_it(given, meant):
+    ran = mmopts("suggest", "--prior", "len", *given, "--json")
+    assert ran.errors[0]["suggestions"] == meant
+    if meant:
+        assert mmopts("suggest", "--prior", "len", given[0], meant[0]).code == 0
+
+
+def test_laboratory_values_too_may_have_had_a_decimal_comma():
+    assert mmopts("risk", "--b2m", "3,5", "--json").errors[0]["suggestions"] == ["3.5"]
+    assert mmopts("risk", "--b2m", "3,500", "--json").errors[0]["suggestions"] == []
+
+
+@pytest.mark.parametrize("fact", ["prior", "refractory", "intolerant", "condition", "cytogenetics"])
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("no", "Did you mean none?"),
+        ("Nil", "Did you mean none?"),
+        ("NA", "out, or its cell empty, if it is not known; write none if there are none."),
+        ("unknown", "out, or its cell empty, if it is not known; write none if there are none."),
+        ("all", "write which, or none."),
+    ],
+)
+def test_a_word_that_names_nothing_is_never_led_to_a_drug(fact, word, told):
+    ran = mmopts("suggest", "--lines", "2", f"--{fact}", word)
+    assert ran.code == 2
+    assert ran.err.splitlines()[0].endswith(told)
+    assert mmopts("suggest", "--lines", "2", f"--{fact}", word, "--json").errors[0]["suggestions"] == ["none"]
+
+
+def test_normal_cytogenetics_are_led_to_their_word():
+    assert "write standard" in mmopts("suggest", "--prior", "len", "--cytogenetics", "normal").err

@@ -11,12 +11,13 @@ from mmopts.answers import citing, forms
 from mmopts.answers.patient import frame
 from mmopts.assess.scores import tally
 from mmopts.assess.truths import SAID
-from mmopts.diagnostics import BRIEF, Diagnostic, QuestionError, as_option, cut, no_choice, shown, unquoted
+from mmopts.diagnostics import BRIEF, Diagnostic, QuestionError, as_option, cut, did_you_mean, no_choice, shown, unquoted
 from mmopts.facts import FACTS
 from mmopts.knowledge.records import Input, Knowledge, Score
 from mmopts.logic import Facts, Interval, One, Value
 from mmopts.patient import intake
 from mmopts.patient.as_file import fact_as_file
+from mmopts.patient.reading import with_point
 from mmopts.patient.stated import Patient
 
 CLOTS, NOTHING = "clots", "none"
@@ -127,7 +128,8 @@ def _laboratory(given: Mapping[str, Any], kb: Knowledge) -> tuple[Patient, dict[
             number, limit = _number(raw), inf if known.limit is None else known.limit
             if number is None or not 0 <= number <= limit:
                 text = f"⟨{name}⟩ takes a number from 0 to {limit:g} ({known.unit or ''}), not {shown(raw, BRIEF)}."
-                problems.append(Diagnostic("bad-value", text, name, cut(unquoted(raw))))
+                near = [with_point(raw)] if isinstance(raw, str) and with_point(raw) != raw else []
+                problems.append(Diagnostic("bad-value", text + did_you_mean(near), name, cut(unquoted(raw)), near))
             else:
                 out[name] = Interval(number, number)
     try:

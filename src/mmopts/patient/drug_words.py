@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from mmopts.diagnostics import MANY, Diagnostic, did_you_mean, in_quotes, nearest
+from mmopts.facts import NONE
 from mmopts.knowledge.records import Knowledge, Meaning
 from mmopts.names import begun, fold_name, look_up, plain
 from mmopts.patient.stated import doubted
@@ -15,6 +16,21 @@ NOTHING = Meaning("", filler=True)
 
 MOST_PARTS = 6
 """No known name is looked for in more than so many parts of a word."""
+
+
+_NONE_MEANT = frozenset(("no", "nil", "nothing", "zero", "0", "false", "-"))
+_UNSAID = frozenset(("na", "n/a", "nan", "null", "nd", "nk", "unknown", "unk", "missing", "?", ".", "not known", "not done"))
+_ALL = frozenset(("all", "any", "everything", "everyone", "yes", "true", "1"))
+
+
+def silent(word: str, fact: str) -> str:
+    """What is said of a word of a list that names nothing: one for none, for what is not known, or for all; else nothing."""
+    said, head = plain(word).strip().casefold(), f"{in_quotes(word)} names nothing that ⟨{fact}⟩ knows"
+    if said in _NONE_MEANT:
+        return f"{head}. Did you mean none?"
+    if said in _UNSAID:
+        return f"{head}: leave ⟨{fact}⟩ out, or its cell empty, if it is not known; write none if there are none."
+    return f"{head}: write which, or none." if said in _ALL else ""
 
 
 def read_drug_word(word: str, kb: Knowledge, fact: str, problems: list[Diagnostic], warnings: list[Diagnostic]) -> Meaning:
@@ -78,6 +94,8 @@ def qualifiers_alone(meanings: Sequence[Meaning], said: str, fact: str) -> Diagn
 
 
 def _unknown(word: str, kb: Knowledge, fact: str, search: bool) -> Diagnostic:
+    if unsaid := silent(word, fact):
+        return Diagnostic("unknown-name", unsaid, fact, word, (NONE,))
     near = names_begun(word, kb) if search else []
     if search and not near:
         near = list(dict.fromkeys(kb.names[key].name for key in nearest(fold_name(word), kb.names)))

@@ -12,8 +12,8 @@ from mmopts.diagnostics import BRIEF, MANY, Diagnostic, cut, did_you_mean, in_qu
 from mmopts.facts import DENIAL, FACTS, NONE, OPEN_LISTS, QUESTION_KEYS, Fact, incomplete_key, meant_by
 from mmopts.knowledge.records import Knowledge, Meaning, Vocabulary
 from mmopts.logic import Interval, Value
-from mmopts.names import begun, fold_name, look_up, split_list, underscored
-from mmopts.patient.drug_words import qualifiers_alone, read_drug_word
+from mmopts.names import begun, fold_name, look_up, plain, split_list, underscored
+from mmopts.patient.drug_words import qualifiers_alone, read_drug_word, silent
 from mmopts.patient.stated import Implied, Stated, doubted
 
 _NUMBER = r"(?:0|[1-9][0-9]{0,6})(?:\.[0-9]{0,17})?"
@@ -27,7 +27,6 @@ _NOT = "(?:un|in|no|non|not)[- ]?"
 """What makes a word mean its opposite, which is then not what was meant."""
 _TELLING = 5
 """A part of a name with so many letters may stand for the name."""
-_DECIMAL_COMMA = re.compile(r"[0-9]{1,6},[0-9]{1,10}")
 
 
 class Reader:
@@ -107,8 +106,9 @@ class Reader:
 
     def _bad(self, fact: Fact, raw: object, wanted: str) -> None:
         said = repr(raw) if isinstance(raw, str) else _spoken(raw)
-        near = [raw.replace(",", ".")] if isinstance(raw, str) and _DECIMAL_COMMA.fullmatch(raw) and not fact.whole else []
-        self._fault("bad-value", f"⟨{fact.name}⟩ takes {wanted}, not {cut(said)}.{did_you_mean(near)}", fact.name, raw, near)
+        near = _numbers_meant(fact, raw) if isinstance(raw, str) and fact.kind == "number" else []
+        told = did_you_mean([text if text[-1].isalnum() else repr(text) for text in near])
+        self._fault("bad-value", f"⟨{fact.name}⟩ takes {wanted}, not {cut(said)}.{told}", fact.name, raw, near)
 
     def _contradiction(self, fact: Fact, text: str, value: object) -> None:
         self._fault("contradiction", f"⟨{fact.name}⟩ {text}", fact.name, value)
@@ -271,6 +271,22 @@ class Reader:
                     self._contradiction(fact, f"gives two different numbers for {drug}.", drug)
 
 
+def with_point(text: str) -> str:
+    """A number with a decimal comma with a point; a comma before three digits may part thousands and stays."""
+    return re.sub(r"^\s*([0-9]{1,6}),([0-9]{1,2})\s*$", r"\1.\2", text)
+
+
+def _numbers_meant(fact: Fact, raw: str) -> list[str]:
+    """What was perhaps meant by a text that is no number of a fact: ``<30``, ``3+``, ``48,5`` or ``48 mL/min``."""
+    text = re.sub(r"(?<=[0-9])\s*[A-Za-z%/²]+$", "", plain(raw).strip())
+    text = re.sub(r"^(?:≤|=<|<=)\s*(?=[0-9])", f"{fact.low:g}-", text)
+    text = re.sub(r"^<\s*(?=[0-9])", f"{fact.low:g}-<", text)
+    text = re.sub(r"^(?:≥|=>|>=)\s*([0-9.]+)$|^([0-9.]+)\s*\+$", lambda found: f"{found[1] or found[2]}-", text)
+    text = re.sub(r"^>\s*([0-9.]+)$", r">\1-", text)
+    text = text if fact.whole else with_point(text)
+    return [text] if text != raw and _interval(fact, text) is not None else []
+
+
 def _example(fact: Fact) -> str:
     """A range that the fact takes."""
     if fact.high > 40:
@@ -375,6 +391,8 @@ def _near(word: str, table: Vocabulary) -> list[str]:
 def _unknown_word(word: str, fact: Fact, table: Vocabulary, search: bool) -> Diagnostic:
     """A problem for an unknown word: where it belongs, if that is known, else the nearest known words."""
     hint = look_up(word, table.elsewhere)
+    if not hint and (unsaid := silent(word, fact.name)):
+        return Diagnostic("unknown-word", unsaid, fact.name, word, (NONE,))
     if search and not hint:
         hint = next(iter(_meant(word, table.elsewhere, _ALIKE)), None)
     near = _near(word, table) if search and not hint else []
