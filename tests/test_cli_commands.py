@@ -18,7 +18,8 @@ from contract import EXCLUDED, OPTION, QUESTION, TOP
 
 from mmopts.cli.environment import Environment
 from mmopts.cli.table import COMMANDS, EXAMPLES
-from mmopts.facts import FACTS
+from mmopts.diagnostics import as_option
+from mmopts.facts import FACTS, OPEN_LISTS
 
 EVERY = [
     ["suggest", *ASK],
@@ -261,7 +262,7 @@ def test_version_names_the_program_and_the_knowledge_on_one_line():
 
 
 def test_a_fact_is_found_by_the_key_that_leaves_its_list_open():
-    assert mmopts("facts", "prior_incomplete", "--json").json["facts"][0]["name"] == "prior"
+    assert mmopts("facts", "prior_incomplete", "--json").json["facts"][0]["name"] == "prior_incomplete"
 
 
 def test_the_patient_of_an_answer_is_taken_wherever_it_stands(tmp_path):
@@ -431,8 +432,9 @@ def test_completion_can_be_shown_for_a_shell():
 
 def test_facts_lists_every_fact_with_its_option():
     lines = mmopts("facts").out.splitlines()[1:]
-    assert [line.split()[0] for line in lines[: len(FACTS)]] == [fact.option for fact in FACTS.values()]
-    assert lines[len(FACTS)] == ""
+    every = [*(fact.option for fact in FACTS.values()), *map(as_option, OPEN_LISTS)]
+    assert [line.split()[0] for line in lines[: len(every)]] == every
+    assert lines[len(every)] == ""
 
 
 def test_facts_tells_the_words_of_conditions_and_markers(kb):

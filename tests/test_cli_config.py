@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -10,6 +11,10 @@ import sys
 import pytest
 from cli_runner import ASK, TINY, mmopts
 from conftest import DATA
+
+from mmopts.cli import settings
+from mmopts.cli.environment import Environment, Writer
+from mmopts.knowledge import kept
 
 
 @pytest.fixture
@@ -241,3 +246,13 @@ def test_a_relative_home_gets_no_files(tmp_path):
         )
         assert done.returncode == code
     assert not list(tmp_path.iterdir())
+
+
+def test_an_empty_home_is_no_place_for_a_file(monkeypatch):
+    monkeypatch.setenv("HOME", "")
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    nowhere = Environment(io.BytesIO(), Writer(io.BytesIO()), Writer(io.BytesIO()))
+    assert (settings.place(nowhere), kept.folder()) == ("", "")
+    monkeypatch.setenv("XDG_CONFIG_HOME", os.path.abspath(os.sep))
+    assert settings.place(nowhere).endswith("config.toml")

@@ -376,6 +376,7 @@ def test_long_answer_at_a_terminal_is_paged_unless_forbidden(tmp_path):
 def test_pager_is_not_used_in_a_pipe_and_its_absence_is_no_fault(tmp_path):
     assert paged(tmp_path, terminal=False)[0] is None
     assert "DRd" in paged(tmp_path, pager="no-such-pager-here")[1]
+    assert "DRd" in paged(tmp_path, pager=f'"{sys.executable}" -c "import sys; sys.exit(1)"')[1]
 
 
 @pytest.mark.parametrize(

@@ -819,3 +819,27 @@ def test_a_default_that_acted_is_named(tmp_path):
     assert question["defaults"] == [{"option": "--region", "value": "eu", "origin": "MMOPTS_REGION"}]
     assert "default" not in mmopts(*asked, "--region", "us", MMOPTS_REGION="eu").err
     assert json.loads(summary.read_text("utf-8"))["question"]["defaults"] == []
+
+
+def test_a_column_of_ids_by_another_name_is_led_to_its_own(tmp_path):
+    source = tmp_path / "in.csv"
+    source.write_text("patient_id,prior\n5,len\n", "utf-8")
+    asked = ["cohort", str(source), "-o", str(tmp_path / "out.csv")]
+    assert "'patient_id' is no fact of a patient. Did you mean id?" in mmopts(*asked).err
+    assert "'patient_id' (did you mean id?)" in mmopts(*asked, "--ignore-columns").err
+
+
+@pytest.mark.parametrize(
+    ("head", "told"),
+    [
+        ("id;regimen;start", "the cells are parted by semicolons; a CSV has commas."),
+        ("id,regimen,regimen", "there is more than one column 'regimen' in the table of treatments."),
+        ("patient_id,regimen", "'patient_id' is no key of a treatment. Did you mean id?"),
+    ],
+)
+def test_what_is_wrong_with_the_head_of_a_table_of_treatments_says_which_table(tmp_path, head, told):
+    patients, treatments = tmp_path / "p.csv", tmp_path / "t.csv"
+    patients.write_text("id,age\n5,60\n", "utf-8")
+    treatments.write_text(f"{head}\n5,VRd,2020\n", "utf-8")
+    ran = mmopts("cohort", str(patients), "--treatments", str(treatments), "-o", str(tmp_path / "out.csv"))
+    assert told in ran.err

@@ -13,7 +13,7 @@ from mmopts.answers.form import to_data
 from mmopts.answers.patient import About
 from mmopts.assess.assessment import assess_given
 from mmopts.diagnostics import QuestionError
-from mmopts.facts import FACTS
+from mmopts.facts import FACTS, OPEN_LISTS
 from mmopts.knowledge.records import Knowledge
 from mmopts.patient import intake
 
@@ -129,7 +129,7 @@ def test_every_body_is_told_with_what_it_says(kb: Knowledge) -> None:
 
 
 def test_every_fact_is_told(kb: Knowledge) -> None:
-    assert {f["name"] for f in told(knowledge.facts(kb))["facts"]} == set(FACTS)
+    assert {f["name"] for f in told(knowledge.facts(kb))["facts"]} == {*FACTS, *OPEN_LISTS}
     for name, fact in FACTS.items():
         for word in (name, fact.option, name.replace("_", "-")):
             assert told(knowledge.facts(kb, word))["facts"][0]["name"] == name

@@ -21,7 +21,7 @@ SHARED = 3
 """An option with the same words in so many commands is told once."""
 EXITS = {
     Exit.OK: "answered, also when nothing fits",
-    Exit.FAULTS: "`kb check` found faults, or `kb format --check` a file that is not in form",
+    Exit.FAULTS: "`kb check` found faults, or `kb format` a file that it cannot read (with `--check`: that is not in form)",
     Exit.USAGE: "the question cannot be used (an unknown word, a contradiction, no fact at all); also a file that cannot be "
     "read or written, a full disk, a package that is missing, no terminal",
     Exit.KNOWLEDGE: "the knowledge base cannot be used",

@@ -23,6 +23,12 @@ _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | 
 _begun: set[str] = set()
 
 
+def home() -> str:
+    """The folder of whoever runs this; empty if there is none: an empty HOME is none, and not the root of all files."""
+    found = os.path.expanduser("~")
+    return found if os.path.isabs(found) and os.environ.get("HOME") != "" else ""
+
+
 class Target(Record):
     """Where a path leads: to what is there (`mode`, None: nothing yet), which is `open` to be written into or replaced."""
 

@@ -11,8 +11,18 @@ from mmopts.assess.assessment import speech
 from mmopts.assess.grades import Graded, base_grade, by_strength
 from mmopts.assess.standing import HISTORICAL, classes_of
 from mmopts.assess.truths import COUNTRIES, NOT_APPLICABLE, Scope, Truths, judge, of_scope
-from mmopts.diagnostics import BRIEF, Diagnostic, QuestionError, cut, did_you_mean, in_quotes, nearest, unknown_word
-from mmopts.facts import FACTS, INCOMPLETE, REGIONS
+from mmopts.diagnostics import (
+    BRIEF,
+    Diagnostic,
+    QuestionError,
+    as_option,
+    cut,
+    did_you_mean,
+    in_quotes,
+    nearest,
+    unknown_word,
+)
+from mmopts.facts import FACTS, OPEN_LISTS, REGIONS
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Knowledge, Regimen, Rule
 from mmopts.logic import Cond, Conditions, One
@@ -294,12 +304,15 @@ def one_source(name: str, kb: Knowledge) -> forms.OneSource:
 
 def facts(kb: Knowledge, name: str | None = None) -> forms.FactList:
     """The answer to ``mmopts facts``: all facts, or one with the words that it takes. Raises QuestionError."""
-    key = name.strip().lstrip("-").replace("-", "_").removesuffix(INCOMPLETE) if name is not None else None
-    if key is not None and key not in FACTS:
-        raise QuestionError([unknown_word("unknown-fact", "fact", "fact", str(name), nearest(key, FACTS), list(FACTS))])
-    chosen = [FACTS[key]] if key is not None else list(FACTS.values())
+    key = name.strip().lstrip("-").replace("-", "_") if name is not None else None
     unbounded = {"low": None, "high": None}
-    rows = tuple(parts.like(forms.FactRow, f, **({} if f.kind in ("number", "months") else unbounded)) for f in chosen)
+    every = {
+        f.name: parts.like(forms.FactRow, f, **({} if f.kind in ("number", "months") else unbounded)) for f in FACTS.values()
+    }
+    every |= {key: forms.FactRow(key, as_option(key), "flag", said, (), None, None) for key, said in OPEN_LISTS.items()}
+    if key is not None and key not in every:
+        raise QuestionError([unknown_word("unknown-fact", "fact", "fact", str(name), nearest(key, every), list(every))])
+    rows = (every[key],) if key is not None else tuple(every.values())
     table = kb.vocabulary.get(key) if key is not None else None
     known = table.words.values() if table else ()
     words = tuple(parts.like(forms.WordRow, w, definition=w.definition or w.note) for w in known)

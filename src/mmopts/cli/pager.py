@@ -9,7 +9,10 @@ import subprocess
 
 
 def page(text: str, command: str) -> bool:
-    """Show `text` through the pager; gives whether there is such a program. Leaving it early is no fault."""
+    """Show `text` through the pager; gives whether it was shown: there is such a program, and it ended well.
+
+    Leaving it early is no fault.
+    """
     variables = os.environ | {"LESS": os.environ.get("LESS", "FRX")}  # colours as they are, and no page that is not full
     try:
         words = shlex.split(command)
@@ -23,4 +26,4 @@ def page(text: str, command: str) -> bool:
         process.wait()
     finally:
         signal.signal(signal.SIGINT, before)
-    return True
+    return process.returncode == 0

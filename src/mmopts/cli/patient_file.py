@@ -141,8 +141,12 @@ def first_line_tells(env: Environment) -> tuple[bool, Environment]:
     return text.startswith(b"{") and text.endswith(b"}"), env._replace(stdin=rest)
 
 
+class ConstantError(ValueError):
+    """A word of JavaScript in the place of a number, such as NaN."""
+
+
 def _constant(word: str) -> Any:
-    raise ValueError(f"{word} is no number of JSON")
+    raise ConstantError(f"{word} is no number of JSON; null stands for what is not known")
 
 
 def parse_json(text: str) -> Any:
@@ -159,6 +163,7 @@ def parse_json(text: str) -> Any:
             place, reason = f" ({line}column {error.colno})", error.msg
         else:
             reason = "nested too deeply" if isinstance(error, RecursionError) else "a number is out of bounds"
+            reason = str(error) if isinstance(error, ConstantError) else reason
         raise _fail("bad-json", f"the patient is not JSON{place}: {reason}.") from None
     if "\\u" in text and not is_text(found):
         raise _fail("bad-json", "the patient holds half a character.")

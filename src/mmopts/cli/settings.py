@@ -24,6 +24,7 @@ from mmopts.diagnostics import (
     no_choice,
 )
 from mmopts.facts import FACTS, REGIONS
+from mmopts.partfiles import home
 from mmopts.record import Record
 
 FILE = "MMOPTS_CONFIG"
@@ -70,10 +71,12 @@ def place(env: Environment) -> str:
     named = env.variables.get(FILE)
     if named is not None:
         return named
+    if not home() and not os.path.isabs(os.environ.get("XDG_CONFIG_HOME", "")):
+        return ""
     folder = typer.get_app_dir("mmopts")
     if not os.path.isabs(folder):
-        folder = os.path.join(os.path.expanduser("~"), ".config", "mmopts")
-    return os.path.join(folder, "config.toml") if os.path.isabs(folder) else ""
+        folder = os.path.join(home(), ".config", "mmopts")
+    return os.path.join(folder, "config.toml")
 
 
 def defaults(env: Environment) -> dict[str, Default]:

@@ -13,7 +13,7 @@ PLAIN_NUMBER = r"(0|[1-9][0-9]{0,6})(\.[0-9]{1,17})?"
 """A number in plain digits, which needs no reading as a range or in words."""
 BETWEEN = re.compile(r"[;,](?![^(]*\))")
 """What stands between the words of a cell; what is in brackets, as in a translocation, stays together."""
-YES, NO = ("true", "yes", "1"), ("false", "no", "0")
+YES, NO = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
 FLAGS = frozenset([*(f.name for f in FACTS.values() if f.kind == "flag"), *OPEN_LISTS])
 LISTS = frozenset(f.name for f in FACTS.values() if f.kind in ("drugs", "words", "months", "choice"))
 NUMBERS = frozenset(f.name for f in FACTS.values() if f.kind == "number")

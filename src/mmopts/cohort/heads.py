@@ -18,8 +18,10 @@ _KNOWN = [ID, *FACTS, *OPEN_LISTS, *(f"{n}_{end}" for n in sorted(NUMBERS) for e
 """The columns of a table of patients."""
 _ALIKE = 0.85
 """From here on a column that is left out may be a slip of the pen."""
-_SEPARATORS = (";", "\t", "|")
-"""What parts cells in other tables; no fact has it in its name."""
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+"""What parts cells in other tables, with its name; no column has it in its own."""
+_IDS = ("patient_id", "patientid", "patient", "pat_id", "pid", "subject_id", "subject", "record_id", "case_id", "mrn")
+"""What the column of ids is often called elsewhere."""
 
 
 def used_columns(
@@ -39,7 +41,7 @@ def used_columns(
         elif not ignore:
             problems.append(_unknown(name))
         elif left_out is not None:
-            left_out.append(_slip(name, _KNOWN))
+            left_out.append(_slip(name, _KNOWN) if _folded(name) not in _IDS else f"{in_quotes(name)} (did you mean {ID}?)")
     if joined and ID not in used and not problems:
         problems.append(Diagnostic("missing-column", f"patients have no column {ID!r}, by which treatments are theirs.", ID))
     if not problems and not joined and not any(n != ID for n in used):
@@ -49,9 +51,9 @@ def used_columns(
     return used
 
 
-def _twice(names: Sequence[str]) -> list[Diagnostic]:
+def _twice(names: Sequence[str], where: str = "") -> list[Diagnostic]:
     return [
-        Diagnostic("duplicate-column", f"there is more than one column {in_quotes(name)}.", cut(name))
+        Diagnostic("duplicate-column", f"there is more than one column {in_quotes(name)}{where}.", cut(name))
         for name, count in Counter(names).items()
         if count > 1
     ]
@@ -76,7 +78,7 @@ def treatment_columns(names: Sequence[str], ignore: bool, left_out: list[str] | 
 
     Raises QuestionError with every fault of the names. `ignore`: leave out what is neither, and add its name to `left_out`.
     """
-    problems = _twice(names)
+    problems = _twice(names, " in the table of treatments")
     known = (ID, *KEYS)
     for name in dict.fromkeys(names):
         if name not in known and not ignore:
@@ -101,11 +103,29 @@ _GIVEN = ["regimen", "drugs", "part"]
 
 def unknown_key(name: str) -> Diagnostic:
     """A column of a table of treatments that is no key of a treatment."""
+    if parted := _parted(name):
+        return Diagnostic(
+            "unknown-column", f"column {in_quotes(name)} is no key of a treatment: {parted}", cut(name), None, _COMMAS
+        )
     known = [ID, *KEYS]
-    folded = name.rpartition(".")[2].casefold().replace("-", "_").replace(" ", "_").strip()
-    near = [folded] if folded in known else nearest(folded, known)
+    folded = _folded(name.rpartition(".")[2])
+    near = [folded] if folded in known else [ID] if folded in _IDS else nearest(folded, known)
     text = f"column {in_quotes(name)} is no key of a treatment.{did_you_mean(near)} ⟨ignore_columns⟩ leaves such out."
     return Diagnostic("unknown-column", text, cut(name), None, near)
+
+
+def _folded(name: str) -> str:
+    """A head as columns are named."""
+    return name.casefold().strip().replace("-", "_").replace(" ", "_")
+
+
+_COMMAS = ("commas between cells",)
+
+
+def _parted(name: str) -> str:
+    """What is wrong with a head that holds several, parted by something else than commas; nothing for one column."""
+    told = next((said for sign, said in _SEPARATORS.items() if sign in name), "")
+    return told and f"the cells are parted by {told}; a CSV has commas."
 
 
 def _unknown(name: str) -> Diagnostic:
@@ -116,17 +136,16 @@ def _unknown(name: str) -> Diagnostic:
             "table with one row a treatment."
         )
         return Diagnostic("unknown-column", text, name, None, ["--treatments FILE"])
-    separator = next((sign for sign in _SEPARATORS if sign in name), None)
-    if separator is not None:
-        told = {";": "semicolons", "\t": "tabs", "|": "bars"}[separator]
-        text = f"column {in_quotes(name)} is no fact of a patient: the cells are parted by {told}; a CSV has commas."
-        return Diagnostic("unknown-column", text, cut(name), None, ["commas between cells"])
+    if parted := _parted(name):
+        return Diagnostic(
+            "unknown-column", f"column {in_quotes(name)} is no fact of a patient: {parted}", cut(name), None, _COMMAS
+        )
     if name in QUESTION_KEYS:
         option = as_option(name)
         return Diagnostic(
             "unknown-column", f"{name} is asked for all patients at once: give ⟨{name}⟩.", name, None, [option]
         )
-    folded = name.casefold().replace("-", "_").strip()
-    near = [folded] if folded in _KNOWN else meant_by(name) or nearest(name, _KNOWN)
+    folded = _folded(name)
+    near = [folded] if folded in _KNOWN else [ID] if folded in _IDS else meant_by(name) or nearest(name, _KNOWN)
     text = f"column {in_quotes(name)} is no fact of a patient.{did_you_mean(near)} ⟨ignore_columns⟩ leaves such out."
     return Diagnostic("unknown-column", text, cut(name), None, near)

@@ -13,6 +13,8 @@ import stat
 from collections.abc import Callable
 from contextlib import suppress
 
+from mmopts.partfiles import home
+
 MAX_BYTES = 100_000_000
 KEPT = 8
 """How many knowledge bases stay in the cache."""
@@ -25,7 +27,7 @@ def folder() -> str:
     """The folder of the cache; it may not be there yet. Empty if there is none: a home without a place of its own."""
     root = os.environ.get("XDG_CACHE_HOME", "")
     if not os.path.isabs(root):
-        root = os.path.join(os.path.expanduser("~"), ".cache")
+        root = os.path.join(home(), ".cache")
     return os.path.join(root, "mmopts") if os.path.isabs(root) else ""
 
 
