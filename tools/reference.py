@@ -35,7 +35,7 @@ KEYS = {
     "schema": "the form of the answer, with its version",
     "tool_version": "the version of the program",
     "knowledge": "which knowledge base answered: version, day of review, digest, layers",
-    "patient_id": "the `id` of the patient file, unchanged",
+    "patient_id": "the `id` of the patient file, unchanged (in CSV on one line, without control characters)",
     "line": "which line of the input it answers",
     "question": "whose labels count, on which day, and which defaults acted",
     "patient": "the patient as understood; a patient file again",

@@ -7,6 +7,7 @@ more lenient: it folds case and reads numbers in quotes).
 from __future__ import annotations
 
 from mmopts.answers.form import DRAFT, Schema
+from mmopts.callers import MAX_ID
 from mmopts.facts import FACTS, OPEN_LISTS, REGIONS, TREATMENTS, Fact
 from mmopts.knowledge.records import Knowledge
 from mmopts.patient import treatments
@@ -26,7 +27,7 @@ def patient_schema(kb: Knowledge) -> Schema:
         "type": "object",
         "additionalProperties": False,
         "properties": {
-            "id": {"type": ["string", "null"]},
+            "id": {"type": ["string", "null"], "maxLength": MAX_ID},
             **facts,
             **{name: {"type": ["boolean", "null"]} for name in OPEN_LISTS},
             "region": {"enum": [*REGIONS, None]},

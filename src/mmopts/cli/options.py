@@ -98,7 +98,7 @@ Detail = Annotated[
     option(
         "--detail",
         metavar="|".join(DETAILS),
-        help="How much of each option the JSON has.",
+        help="How much of each option the JSON has; brief leaves keys of its schema out.",
         panel=OUTPUT,
         complete=lambda: DETAILS,
     ),
