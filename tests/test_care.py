@@ -50,20 +50,37 @@ def test_an_open_fact_does_not_make_a_specific_line_hold(told: Told) -> None:
     assert told("grade-a", crcl="20-40")["bones"][0] == "bones"
 
 
-def test_where_regimens_ask_for_different_lines_the_first_ones_is_told_and_the_strongest_other_by_name(told: Told) -> None:
-    assert told("regional", "dosed", "grade-a")["rash"][0] == "a cream; with dosed: a cream, throughout"
-    assert told("regional", "dosed", "grade-a")["rash"][1] == ("gamma", "pill", "shot")
+def test_where_regimens_ask_for_different_lines_each_is_told_with_their_names_the_first_ones_first(told: Told) -> None:
+    care = told("regional", "dosed", "grade-a")["rash"]
+    assert care[0] == "with regional and grade-a: a cream; with dosed: a cream, throughout"
+    assert care[1] == ("gamma", "pill", "shot")
+    assert told("dosed", "regional")["rash"][0] == "with dosed: a cream, throughout; with regional: a cream"
     assert told("grade-a", "regional")["rash"] == ("a cream", ("gamma", "pill"))
 
 
 def test_a_line_that_is_not_for_the_first_regimen_says_for_which_it_is(told: Told) -> None:
     assert told("grade-a", "regional")["clots"] == ("with regional: aspirin", ("pill",))
     assert told("regional", "grade-a")["clots"] == ("aspirin", ("pill",))
+    # One without drugs asks for nothing, and what the others ask for is no less for everybody.
+    assert told("advice", "regional")["clots"] == ("aspirin", ("pill",))
 
 
-def test_the_first_regimen_is_named_where_most_others_ask_for_another_line(told: Told) -> None:
-    care = told("dosed", "regional", "grade-a")["rash"][0]
-    assert care == "with dosed: a cream, throughout; with regional and grade-a: a cream"
+def test_of_many_regimens_with_a_line_the_first_ones_are_named(told: Told) -> None:
+    care = told("dosed", "regional", "grade-a", "grade-b", "no-win")["rash"][0]
+    assert care == "with dosed: a cream, throughout; with regional, grade-a and others: a cream"
+    assert told("dosed", "regional", "grade-a", "grade-b")["rash"][0].endswith("with regional, grade-a and grade-b: a cream")
+
+
+@pytest.mark.parametrize(("name", "wanted"), [("general", False), ("emergency", True)])
+def test_of_lines_told_together_any_that_is_for_this_patient_or_urgent_counts(
+    tiny: Knowledge, name: str, wanted: bool
+) -> None:
+    topic = next(topic for topic in tiny.care if topic.id == "rash")
+    one, other = topic.lines
+    changed = (one._replace(general=True, emergency=False), other._replace(general=False, emergency=True))
+    kb = tiny._replace(care=(topic._replace(lines=changed),))
+    (found,) = supportive_care(assess_given(BASE, kb), ["dosed", "regional"])
+    assert getattr(found.line, name) is wanted
 
 
 def test_lines_told_together_are_recalled_if_one_of_them_is(tiny: Knowledge) -> None:

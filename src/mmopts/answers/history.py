@@ -33,9 +33,10 @@ def history(
     assert found is not None
     facts: dict[str, Any] = {}
     for name in (name for name in FACTS if name in found.facts):
-        facts[name] = fact_as_file(FACTS[name], patient, kb)
-        if (listed := incomplete_key(name)) in found.facts:
-            facts[listed] = found.facts[listed]
+        listed = FACTS[name].kind in ("drugs", "words", "months")
+        facts[name] = fact_as_file(FACTS[name], patient, kb) if listed else found.facts[name]
+        if (key := incomplete_key(name)) in found.facts:
+            facts[key] = found.facts[key]
     facts |= {key: asked[key] for key in QUESTION_KEYS if asked.get(key) is not None}
     cited = cited_ids(source for one in found.history.derivations for source in (one.source, one.other_source))
     return forms.History(

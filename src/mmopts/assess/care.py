@@ -24,8 +24,8 @@ class CareFound(Record):
 def supportive_care(assessment: Assessment, regimens: Iterable[str], alone: bool = False) -> list[CareFound]:
     """The care that these regimens ask for, a line a topic, in the order of the knowledge base.
 
-    Where regimens ask for different lines, the first one's is told, and behind it the strongest of the others with their
-    names. `alone`: one regimen was asked for, so that what goes only with it is told as well.
+    Where regimens ask for different lines, each is told with their names, that of the first regimen first. `alone`: one
+    regimen was asked for, so that what goes only with it is told as well.
     """
     chosen = {name: frozenset(assessment.kb.regimens[name].drugs) for name in regimens}
     found = []
@@ -33,25 +33,25 @@ def supportive_care(assessment: Assessment, regimens: Iterable[str], alone: bool
         mine = _lines_of(topic, chosen, assessment, alone)
         if mine:
             drugs = {d for name, line in mine.items() for d in _drugs_of(line, name, chosen[name])}
-            found.append(CareFound(topic, _together(mine, [*chosen]), tuple(sorted(drugs))))
+            first = next(name for name in chosen if chosen[name] or name in mine)  # one without drugs asks for nothing
+            found.append(CareFound(topic, _together(mine, first), tuple(sorted(drugs))))
     return found
 
 
 def _lines_of(
     topic: CareTopic, chosen: Mapping[str, frozenset[str]], assessment: Assessment, alone: bool
 ) -> dict[str, CareLine]:
-    """The line of a topic for each regimen that has one, those with the strongest first; `chosen` has the drugs of each."""
-    several, left, out = len(assessment.scope.regions) > 1, dict(chosen), dict[str, CareLine]()
+    """The line of a topic for each regimen that has one, in their order; `chosen` has the drugs of each."""
+    several, lines = len(assessment.scope.regions) > 1, dict[str, CareLine]()
     for line in topic.lines:
+        left = {name: drugs for name, drugs in chosen.items() if name not in lines}
         fitting = [name for name, drugs in left.items() if name in line.regimens or _drugs_of(line, name, drugs)]
         asked = fitting and assessment.scope.counts(line.region) and (alone or not line.alone)
         if asked and assessment.at(line.cond):
-            told = _for_both(line, topic) if several else line
-            out.update(dict.fromkeys(fitting, told))
-            left = {name: drugs for name, drugs in left.items() if name not in fitting}
-            if not left:
+            lines.update(dict.fromkeys(fitting, _for_both(line, topic) if several else line))
+            if len(lines) == len(chosen):
                 break
-    return out
+    return {name: lines[name] for name in chosen if name in lines}
 
 
 def _drugs_of(line: CareLine, regimen: str, drugs: frozenset[str]) -> frozenset[str]:
@@ -59,33 +59,28 @@ def _drugs_of(line: CareLine, regimen: str, drugs: frozenset[str]) -> frozenset[
     return drugs if line.drugs is None or regimen in line.regimens else drugs.intersection(line.drugs)
 
 
-def _together(mine: Mapping[str, CareLine], chosen: Sequence[str]) -> CareLine:
-    """One line of what regimens ask for: that of the first of them, and the strongest of the others with their names.
-
-    The first one is named as well where its line is that of few.
-    """
-    first = mine.get(chosen[0])
-    other = next((line for line in mine.values() if first is None or line.text != first.text), None)
-    if other is None:
-        assert first is not None
-        return first
-    told = f"{_with(other, mine, chosen)}: {other.text}"
-    if first is None:
-        return other._replace(text=told)
-    few = 2 * sum(line is first for line in mine.values()) < len(mine)
-    return first._replace(
-        text=f"{f'{_with(first, mine, chosen)}: ' if few else ''}{first.text}; {told}",
-        source=cited_together([first.source, other.source]),
-        unread=first.unread or other.unread,
-        general=first.general and other.general,
-        emergency=first.emergency or other.emergency,
+def _together(mine: Mapping[str, CareLine], first: str) -> CareLine:
+    """One line of what regimens ask for; with their names where it is not the same for all, or not for the `first`."""
+    groups: dict[str, list[str]] = {}
+    for name, line in mine.items():
+        groups.setdefault(line.text, []).append(name)
+    lead, *others = {line.text: line for line in mine.values()}.values()
+    if first in mine and not others:
+        return lead
+    return lead._replace(
+        text="; ".join(_with(names, text) for text, names in groups.items()),
+        source=cited_together([line.source for line in (lead, *others)]),
+        unread=any(line.unread for line in (lead, *others)),
+        general=all(line.general for line in (lead, *others)),
+        emergency=any(line.emergency for line in (lead, *others)),
     )
 
 
-def _with(line: CareLine, mine: Mapping[str, CareLine], chosen: Sequence[str]) -> str:
-    """The regimens that ask for a line, the first of them by name."""
-    names = [name for name in chosen if mine.get(name) is line]
-    return f"with {joined(names if len(names) <= NAMED else [*names[: NAMED - 1], 'others'])}"
+def _with(names: Sequence[str], text: str) -> str:
+    """A line with the regimens that ask for it, the first of them by name; one that begins with its name has it already."""
+    if text.startswith(f"{names[0]}: "):
+        return text
+    return f"with {joined(names if len(names) <= NAMED else [*names[: NAMED - 1], 'others'])}: {text}"
 
 
 def _for_both(line: CareLine, topic: CareTopic) -> CareLine:

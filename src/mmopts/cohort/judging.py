@@ -19,16 +19,16 @@ from mmopts.cohort.lexicon import Lexicon
 from mmopts.cohort.reading import Batch
 from mmopts.cohort.sheet import Sheet
 from mmopts.diagnostics import Diagnostic, QuestionError
-from mmopts.facts import FACTS, INCOMPLETE, TREATMENTS, incomplete_key
+from mmopts.facts import INCOMPLETE, TREATMENTS, incomplete_key
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Value, worlds_of
 from mmopts.patient import Patient, intake
 from mmopts.patient.known import Known
+from mmopts.patient.reading import in_order
 from mmopts.patient.settling import settle
 
 CHUNK = 131_072
 """How many patients are judged at once."""
-_ORDER = {fact: place for place, fact in enumerate(FACTS)}
 REMEMBERED = 1 << 13
 """So many patients with treatments are remembered, should the same come again."""
 
@@ -79,10 +79,10 @@ class Table(NamedTuple):
         return TREATMENTS in self.columns or any(TREATMENTS in row for row in self.odd.values())
 
     def said(self, row: int) -> dict[str, Any]:
-        """One row as a patient file has it; its facts in the order of all facts, whatever other rows say."""
-        cells = self.odd.get(row) or {name: array[row].as_py() for name, array in self.columns.items() if name != ID}
-        said = row_said(cells)
-        return {name: said[name] for name in sorted(said, key=lambda name: (_ORDER.get(name, len(_ORDER)), name))}
+        """One row as a patient file has it."""
+        if row in self.odd:
+            return row_said(self.odd[row])
+        return row_said({name: array[row].as_py() for name, array in self.columns.items() if name != ID})
 
 
 class Chunk(NamedTuple):
@@ -201,7 +201,7 @@ class Judge:
     def _read(self, said: Mapping[str, Any]) -> Patient:
         """A row read as a patient file is. Raises QuestionError with every fault of it."""
         problems: list[Diagnostic] = []
-        for name, value in said.items():
+        for name, value in in_order(said):
             problems += self.lexicon.faults(name, value, said.get(incomplete_key(name)) is True)
         if problems:
             raise QuestionError(problems)

@@ -25,8 +25,14 @@ _ALIKE = 0.8
 """How much a word must be like the beginning of a name for that to be meant."""
 _NOT = "(?:un|in|no|non|not)[- ]?"
 """What makes a word mean its opposite, which is then not what was meant."""
+_ORDER = {fact: place for place, fact in enumerate(FACTS)}
 _TELLING = 5
 """A part of a name with so many letters may stand for the name."""
+
+
+def in_order(given: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """What is given, facts in one order however they were given, so that their faults are; what is none stands first."""
+    return sorted(given.items(), key=lambda item: _ORDER.get(item[0], -1))
 
 
 class Reader:
@@ -42,7 +48,7 @@ class Reader:
     def read(self, given: Mapping[str, Any]) -> Stated:
         """The stated atoms of a patient."""
         named, _ = underscored(given)
-        for name, raw in named.items():
+        for name, raw in in_order(named):
             if name in OPEN_LISTS:
                 if not isinstance(raw, bool) and raw is not None:
                     self._fault("bad-value", f"{name} is true or false, not {shown(raw, BRIEF)}.", name, raw)
