@@ -423,6 +423,8 @@ def test_the_hint_names_the_command_that_was_at_fault_whole():
         ("declined", " Did you mean --condition asct-declined?"),
         ("non-eligible", " Did you mean ineligible?"),
         ("elegible", " Did you mean eligible or ineligible?"),
+        ("refused", ""),  # a transplant, or a transfusion
+        ("pain", ""),
         ("maybe", ""),
     ],
 )

@@ -538,6 +538,25 @@ def test_the_winner_is_named(row: Callable[..., Answer]) -> None:
     assert "beaten by winner (WINNER)" in row("loser")["tier_because"]
 
 
+@pytest.mark.parametrize(
+    ("winners", "named"),
+    [
+        ({"WINNER": {}, "SECOND-WINNER": {}}, "winner (WINNER)"),
+        ({"WINNER": {"age": {"min": 90}}, "SECOND-WINNER": {}}, "second-winner (SECOND-WINNER)"),
+        ({"WINNER": {"age": {"min": 90}}, "SECOND-WINNER": {"age": {"min": 90}}}, "winner (WINNER)"),
+    ],
+)
+def test_of_several_trials_that_a_control_lost_one_that_may_have_taken_the_patient_is_named(
+    winners: dict[str, Any], named: str
+) -> None:
+    raw = authored(HERE / "tiny.yaml")
+    for trial in raw["trials"]:
+        if trial["id"] in winners:
+            trial["population"] = winners[trial["id"]]
+    found = suggest({"prior": ["beta"], "refractory": ["none"], "lines": 1, "age": 60, "region": "us"}, compiled(raw))
+    assert f"beaten by {named}" in find(found, "loser")["tier_because"]
+
+
 def test_for_the_frail_high_intensity_is_one_tier_down_and_beats_nobody(tier: Callable[..., str]) -> None:
     assert tier("heavy-winner") == "preferred"
     assert tier("heavy-winner", fitness="frail") == "alternative"

@@ -77,9 +77,7 @@ def _together(mine: Mapping[str, CareLine], first: str) -> CareLine:
 
 
 def _with(names: Sequence[str], text: str) -> str:
-    """A line with the regimens that ask for it, the first of them by name; one that begins with its name has it already."""
-    if text.startswith(f"{names[0]}: "):
-        return text
+    """A line with the regimens that ask for it, the first of them by name."""
     return f"with {joined(names if len(names) <= NAMED else [*names[: NAMED - 1], 'others'])}: {text}"
 
 
