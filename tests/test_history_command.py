@@ -438,3 +438,23 @@ def test_what_is_stated_beside_the_treatments_comes_back_as_lists_with_the_whole
         True,
     )
     assert again == mmopts("suggest", *shlex.split(found["options"]), "--json").json
+
+
+@pytest.mark.parametrize(
+    ("last", "warned"),
+    [
+        ("{regimen: cilta-cel, start: 2021-08-01, best_response: sCR}", True),
+        ("{regimen: DKd, start: 2021-08-01, ongoing: true, best_response: CR}", True),
+        ("{regimen: DKd, start: 2021-08-01, end: 2022-08-01, stopped: toxicity}", True),
+        ("{regimen: cilta-cel, start: 2021-08-01, progression: 2024-01-01}", False),
+        ("{regimen: DKd, start: 2021-08-01, end: 2022-08-01, stopped: progression}", False),
+        ("{regimen: R, start: 2021-08-01, ongoing: true, part: maintenance}", False),
+    ],
+)
+def test_a_relapse_that_is_an_earlier_one_is_not_taken_for_one_of_now_without_a_word(last, warned):
+    text = f"treatments:\n  - {{regimen: VRd, start: 2018-01-10, end: 2021-05-01, stopped: progression}}\n  - {last}\n"
+    told = mmopts("suggest", "--patient", "-", "--json", stdin=text.encode()).json["warnings"]
+    said = [one["text"] for one in told if one["code"] == "no-progression-told"]
+    assert [text.endswith("read as a relapse all the same: give it, or the setting") for text in said] == [True] * warned
+    stated = mmopts("suggest", "--patient", "-", "--json", stdin=f"setting: relapsed\n{text}".encode()).json["warnings"]
+    assert "no-progression-told" not in [one["code"] for one in stated]

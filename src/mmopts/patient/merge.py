@@ -20,6 +20,8 @@ from mmopts.patient.reading import Reader
 from mmopts.patient.settling import TREATED
 from mmopts.patient.spoken import number_text
 from mmopts.patient.stated import Stated, doubted
+from mmopts.patient.treatments import MAINTENANCE
+from mmopts.words import joined
 
 _LAST, _PROGRESSED, _PRIOR, _REFRACTORY, _LINES = "last", "progressed_on_last", "prior", "refractory", "lines"
 _OF_TREATMENT = (_REFRACTORY, "intolerant", _LAST, _PROGRESSED, "prior_asct", "months_since", "early_relapse")
@@ -89,15 +91,24 @@ class _Merge:
         for name in gone:
             self._drop(name, against)
         merged = {**self.facts, **self.given} if untreated else self._with_besides()
-        progressed = merged.get(_PROGRESSED) is True or merged.keys() & _SAYS_WHERE
-        read = "and it is read as a relapse all the same"
-        if self.history.lines and not untreated and not progressed:
-            text = f"no progression is recorded, {read}: give the progression, or the setting"
-            self.warnings.append(doubted("no-progression-told", text, "setting"))
-        elif set(self.history.facts.get(_PRIOR, ())) - {NONE} and not (self.history.lines or untreated or progressed):
-            text = f"only smoldering disease was treated, {read}: give the setting"
-            self.warnings.append(doubted("no-progression-told", text, "setting"))
+        if not untreated and (why := self._no_relapse(merged)):
+            self.warnings.append(doubted("no-progression-told", why, "setting"))
         return merged
+
+    def _no_relapse(self, merged: Mapping[str, Any]) -> str:
+        """Why what is read as a relapse may be none; nothing if the record or a stated fact tells one."""
+        read = "and it is read as a relapse all the same"
+        if merged.get(_PROGRESSED) is True or self.given.keys() & _SAYS_WHERE or merged.get("setting") == MAINTENANCE:
+            return ""
+        lines = self.history.lines
+        if lines and "setting" not in merged:
+            return f"no progression is recorded, {read}: give the progression, or the setting"
+        if lines and lines[-1].progression is None:
+            last = joined([drug for drug in lines[-1].drugs if drug not in self.kb.steroids])
+            return f"no progression after {last} is recorded, {read}: give it, or the setting"
+        if not lines and set(self.history.facts.get(_PRIOR, ())) - {NONE} and "setting" not in merged:
+            return f"only smoldering disease was treated, {read}: give the setting"
+        return ""
 
     def _with_besides(self) -> dict[str, Any]:
         """Stated and derived facts, with the words that the treatments imply unless a stated fact speaks of them."""
