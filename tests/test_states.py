@@ -113,6 +113,12 @@ def patients(kb: Knowledge) -> list[dict[str, Any]]:
     pairs = [(history, {"condition": [word]}) for n, word in words for history in [*HISTORIES.values()][n % 3 :: 3]]
     pairs += product(HISTORIES.values(), MORE)
     pairs += product([ALL_FIVE], [{}, {"intolerant": ["cyclophosphamide"]}])
+    pairs += product(
+        [HISTORIES["triple-class refractory"]], [{"condition": [word]} for word in ("cord-compression", "gvhd")]
+    )
+    pairs.append(
+        ({"setting": "maintenance", "prior": ["VRd", "melphalan"], "prior_asct": True}, {"condition": ["myeloid-neoplasm"]})
+    )
     return [{**history, **change, "region": ("us", "eu")[n % 2]} for n, (history, change) in enumerate(pairs)]
 
 
