@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import html
 import io
 import json
 import os
@@ -559,3 +560,10 @@ def test_a_plan_is_told_of_each_of_several_patients_and_an_unknown_one_once(tmp_
     assert [json.loads(line)["plan"]["id"] for line in mmopts(*asked, "DKd").out.splitlines()] == ["DKd", "DKd"]
     ran = mmopts(*asked, "XYZ")
     assert (ran.code, ran.out, ran.errors[0]["code"]) == (2, "", "unknown-regimen")
+
+
+def test_an_address_with_several_parts_of_a_query_is_a_link_to_its_end():
+    page = mmopts("sources", "cartitude-4-ims-2023", "--format", "html").out
+    address = mmopts("sources", "cartitude-4-ims-2023", "--json").json["source"]["url"]
+    assert "&" in address
+    assert f'<a href="{html.escape(address)}">{html.escape(address)}</a>' in page

@@ -843,3 +843,44 @@ def test_what_is_wrong_with_the_head_of_a_table_of_treatments_says_which_table(t
     treatments.write_text(f"{head}\n5,VRd,2020\n", "utf-8")
     ran = mmopts("cohort", str(patients), "--treatments", str(treatments), "-o", str(tmp_path / "out.csv"))
     assert told in ran.err
+
+
+def test_with_columns_ignored_the_ends_of_numbers_and_the_keys_of_treatments_stay(tmp_path):
+    source, facts = tmp_path / "in.jsonl", tmp_path / "facts.csv"
+    both = '{"id":"a","prior":["len"],"lines_min":4,"lines_max":4,"crcl_min":20,"prior-incomplete":true,"foo":1}\n'
+    source.write_text(both + '{"id":"b","prior":["len"],"lines":4,"crcl":"20-","prior_incomplete":true}\n', "utf-8")
+    asked = ["cohort", str(source), "-o", str(tmp_path / "out.csv"), "--facts", str(facts), "--ignore-columns"]
+    assert mmopts(*asked).code == 0
+    one, other = csv.DictReader(io.StringIO(facts.read_text("utf-8")))
+    assert one | {"id": ""} == other | {"id": ""}
+    assert one["lines_min"] == "4"
+    source.write_text(
+        '{"id":"a","treatments":[{"regimen":"VRd","start":"2020","note":"x","best-response":"CR"}]}\n', "utf-8"
+    )
+    assert mmopts(*asked).code == 0
+    assert "'note' is no key of a treatment" in mmopts(*asked[:-1], "--max-rejects", "100").err
+
+
+def test_keys_are_judged_on_the_first_line_that_has_any(tmp_path):
+    source = tmp_path / "in.jsonl"
+    for before in ("", "\n \n", "\ufeff"):
+        source.write_text(f'{before}{{"id":"a","prior":"len","foo":1}}\n', "utf-8")
+        asked = ["cohort", str(source), "-o", str(tmp_path / "out.csv")]
+        assert "'foo' is no fact of a patient" in mmopts(*asked).err
+        assert "left out a column that is no fact: 'foo'" in mmopts(*asked, "--ignore-columns").err
+
+
+def test_rejects_stand_in_the_order_of_the_rows_whatever_is_wrong_with_each(tmp_path):
+    (tmp_path / "in.csv").write_text("id,prior\na,lenn\nb,len,9\nc,lenn\n", "utf-8")
+    rejects = tmp_path / "rejects.csv"
+    mmopts(
+        "cohort",
+        str(tmp_path / "in.csv"),
+        "-o",
+        str(tmp_path / "out.csv"),
+        "--rejects",
+        str(rejects),
+        "--max-rejects",
+        "100",
+    )
+    assert [row["row"] for row in csv.DictReader(io.StringIO(rejects.read_text("utf-8")))] == ["1", "2", "3"]

@@ -100,7 +100,8 @@ def test_bars_follow_each_other_in_time():
         (bar("1 A", "2022-01-01/2022-12-31"), "given or not: its dates are coarse"),
         (bar("1 A", "2022-01-01/2022-12-31", once=True), "given or not: its dates are coarse"),
         (bar("1 A", "2022-01-01", ongoing=True), "still given"),
-        (bar("1 A", "2022-01-01"), "its end is not told"),
+        (bar("1 A", "2022-01-01"), "a date is not told"),
+        (bar("1 A", None, "2022-01-01"), "a date is not told"),
         (bar("1 A", "2022-01-01", once=True), "given at once"),
         (bar("1 A", "2022-01-01", "2023-01-01", progression="2023-02-01"), "progression"),
     ],
@@ -109,9 +110,15 @@ def test_each_sign_that_is_drawn_is_explained(found, legend):
     assert legend in words(timeline(found))
 
 
+def test_what_is_still_given_and_has_no_start_is_drawn_as_still_given():
+    said = words(timeline(bar("1 A", "2022-01-01", "2023-01-01"), bar("2 B", ongoing=True)))
+    assert "still given" in said
+    assert "a date is not told" not in said
+
+
 def test_a_sign_that_is_not_drawn_is_not_explained():
     said = words(timeline(bar("1 A", "2022-01-01", "2023-01-01")))
-    assert not {"still given", "progression", "its end is not told"} & set(said)
+    assert not {"still given", "progression", "a date is not told"} & set(said)
 
 
 def test_a_long_name_takes_lines_and_is_not_cut():

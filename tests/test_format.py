@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from cli_runner import mmopts
 from conftest import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -197,3 +199,22 @@ def test_a_file_that_is_something_else_is_never_laid_out(tmp_path: Path, name: s
     found = review.format_at(str(file), write=True)
     assert (found.changed, [f.code for f in found.faults]) == ([], ["no-form"])
     assert file.read_text("utf-8") == text
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
+def test_a_file_that_is_read_only_is_left_alone(tmp_path):
+    file = tmp_path / "x.yaml"
+    file.write_text("extends: builtin\nversion:   1\n", "utf-8")
+    file.chmod(0o444)
+    ran = mmopts("kb", "format", str(file))
+    assert (ran.code, "cannot write" in ran.err, file.read_text("utf-8")) == (3, True, "extends: builtin\nversion:   1\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
+def test_the_mode_of_a_file_stays(tmp_path):
+    file = tmp_path / "x.yaml"
+    file.write_text("extends: builtin\nversion:   1\n", "utf-8")
+    file.chmod(0o640)
+    mmopts("kb", "format", str(file))
+    assert file.read_text("utf-8") != "extends: builtin\nversion:   1\n"
+    assert file.stat().st_mode & 0o777 == 0o640

@@ -132,7 +132,7 @@ CODES = tuple(sorted((
          "--lines 1 --refractory X --no-progressed-on-last", "look at both again"),
     Code("treated-before", "answer", "newly diagnosed, and yet treated before", "--setting newly-diagnosed --prior X",
          "give the setting that fits"),
-    Code("no-progression-told", "answer", "treatments are listed, no progression (or none after the last), no setting: read as a relapse",
+    Code("no-progression-told", "answer", "treatments without a progression, or none after the last, no setting given",
          "a history whose last course ended as planned", "give the progression, or the setting"),
     Code("no-rule", "answer", "a word that is understood and that no rule asks for", "--prior X",
          "nothing, unless it should matter"),

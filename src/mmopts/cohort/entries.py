@@ -39,15 +39,25 @@ def entry_cell(name: str, value: Any) -> Any:
     return text
 
 
-def nested(entries: Any, ignore: bool) -> Any:
-    """A list of treatments from a column of lists, as a patient file has it. `ignore`: leave out what is no key of one."""
+def nested(entries: Any) -> Any:
+    """A list of treatments from a column of lists, as a patient file has it."""
     if not isinstance(entries, list):
         return entries
-    return [_entry(e, ignore) if isinstance(e, Mapping) else e for e in entries]
+    return [_entry(e) if isinstance(e, Mapping) else e for e in entries]
 
 
-def _entry(cells: Mapping[str, Any], ignore: bool) -> dict[str, Any]:
-    found = ((name, _nested_cell(name, value)) for name, value in cells.items() if not ignore or name in KEYS)
+def known_keys(entries: Any) -> Any:
+    """A list of treatments without what is no key of one."""
+    if not isinstance(entries, list):
+        return entries
+    return [
+        {name: value for name, value in e.items() if str(name).replace("-", "_") in KEYS} if isinstance(e, Mapping) else e
+        for e in entries
+    ]
+
+
+def _entry(cells: Mapping[str, Any]) -> dict[str, Any]:
+    found = ((name, _nested_cell(name, value)) for name, value in cells.items())
     return {name: value for name, value in found if value is not None}
 
 

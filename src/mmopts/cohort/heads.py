@@ -35,8 +35,7 @@ def used_columns(
     problems = _twice(names)
     used = []
     for name in dict.fromkeys(names):
-        fact, _ = split_column(name)
-        if name == ID or fact in FACTS or fact in OPEN_LISTS or (name == TREATMENTS and nested):
+        if name == ID or of_a_patient(name, nested):
             used.append(name)
         elif not ignore:
             problems.append(_unknown(name))
@@ -49,6 +48,12 @@ def used_columns(
     if problems:
         raise QuestionError(problems)
     return used
+
+
+def of_a_patient(column: str, nested: bool = True) -> bool:
+    """Whether a column, or a key of a line of JSON, tells a patient: a fact, an end of a number, treatments (`nested`)."""
+    fact, _ = split_column(column)
+    return fact in FACTS or fact in OPEN_LISTS or (column == TREATMENTS and nested)
 
 
 def _twice(names: Sequence[str], where: str = "") -> list[Diagnostic]:

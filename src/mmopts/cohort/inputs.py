@@ -245,12 +245,16 @@ def _jsonl(path: str, used: Used, ignore: bool, small: bool) -> Iterator[Rows]:
     """The lines of a JSONL file in chunks, not yet parsed; empty lines are left out and keep their number."""
     with _opened(path) as stream:
         bounded = bounded_lines(stream.readline, LONGEST_LINE)
-        head = next(bounded, b"")
-        if not head:
+        begun: list[bytes] = []
+        for line in bounded:
+            begun.append(line)
+            if line.strip():
+                break
+        else:
             return
-        _check_keys(head, used)
-        size, first = HISTORIES if small or f'"{TREATMENTS}"'.encode() in head else CHUNK, 1
-        every = chain((head,), bounded)
+        _check_keys(line.removeprefix(codecs.BOM_UTF8), used)
+        size, first = HISTORIES if small or f'"{TREATMENTS}"'.encode() in line else CHUNK, 1
+        every = chain(begun, bounded)
         while lines := list(islice(every, size)):
             kept = [line for line in lines if line.strip()]
             numbers: Sequence[int] = range(first, first + len(lines))

@@ -13,7 +13,7 @@ from mmopts.assess.truths import Scope, Truths, judge_worlds
 from mmopts.cohort.arrays import as_text
 from mmopts.cohort.bits import to_mask
 from mmopts.cohort.cells import row_said
-from mmopts.cohort.entries import nested
+from mmopts.cohort.entries import known_keys, nested
 from mmopts.cohort.heads import ID
 from mmopts.cohort.lexicon import Lexicon
 from mmopts.cohort.reading import Batch
@@ -146,11 +146,13 @@ class Judge:
         nameless = to_mask(_blank(table.columns.get(ID), table.size)) if histories is not None else 0
         cells = {name: array.to_pylist() for name, array in table.facts.items()}
         if TREATMENTS in cells:
-            cells[TREATMENTS] = [nested(value, self.asked.ignore) for value in cells[TREATMENTS]]
+            cells[TREATMENTS] = [nested(value) for value in cells[TREATMENTS]]
         for row in (row for row in range(table.size) if row not in unread):
             said = (
                 dict(table.odd[row]) if row in table.odd else row_said({name: column[row] for name, column in cells.items()})
             )
+            if self.asked.ignore and TREATMENTS in said:
+                said[TREATMENTS] = known_keys(said[TREATMENTS])
             try:
                 if nameless >> row & 1:
                     raise QuestionError([Diagnostic("no-id", "The row has no id, by which treatments are its own.", ID)])

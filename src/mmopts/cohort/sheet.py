@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 
 from mmopts.cohort.cells import FLAGS, LISTS, NUMBERS, PLAIN_NUMBER, words_of
-from mmopts.cohort.heads import ID
-from mmopts.facts import FACTS, OPEN_LISTS, TREATMENTS
+from mmopts.cohort.heads import ID, of_a_patient
+from mmopts.facts import FACTS
 
 _EXACT = 1 << 53
 """The greatest whole number up to which a column of floats keeps every one."""
@@ -27,7 +27,7 @@ class Sheet:
 
     def put(self, row: int, found: Mapping[str, Any], ignore: bool = False) -> None:
         """Put in the facts of one row, and its id. `ignore`: leave out what is no fact."""
-        facts = {k: v for k, v in found.items() if k != ID and (not ignore or _is_fact(k))}
+        facts = {k: v for k, v in found.items() if k != ID and (not ignore or of_a_patient(k.replace("-", "_")))}
         cells = [_plain(name, value) for name, value in facts.items() if value is not None]
         plain = [each for each in cells if each is not None]
         if len(plain) < len(cells):
@@ -41,11 +41,6 @@ class Sheet:
     def columns(self) -> dict[str, pa.Array]:
         """The columns of what is not odd, and the ids of all."""
         return {name: pa.array(column, _type_of(name)) for name, column in self._cells.items()}
-
-
-def _is_fact(name: str) -> bool:
-    name = name.replace("-", "_")
-    return name in FACTS or name in OPEN_LISTS or name == TREATMENTS
 
 
 def _plain(name: str, value: Any) -> dict[str, Any] | None:

@@ -31,7 +31,7 @@ from mmopts.render.plain import plain
 from mmopts.render.svg import svg
 
 _FIGURE = re.compile(r"(?:HR \d+(?:\.\d+)? )?\(\d[\d.]*-\d[\d.]*(?:, \d+(?:\.\d+)?% interval)?\)\*?")
-_ADDRESS = re.compile(r"https://[^\s<>&]+[^\s<>&.,;:)\]]")
+_ADDRESS = re.compile(r"https://(?:[^\s<>&]|&amp;)*[^\s<>&.,;:)\]]")
 _CITED = re.compile(r"\[(\d+(?:, \d+)*)\]")
 _UNITS = "mg|mcg|g|kg|mL|IU|Gy|months?|days?|weeks?|years?|hours?|h|d"
 _AMOUNT = re.compile(rf"(?<=\d) (?=(?:{_UNITS}|v \d+|of \d+)\b)|(?<=\d of) (?=\d)")

@@ -10,7 +10,7 @@ from mmopts.render.plain import breadth, folded, plain
 
 GIVEN, COARSE, ONGOING, OPEN, PROGRESSION, ONCE = "=", "~", ">", "?", "P", "+"
 LEGEND = {
-    GIVEN: "given", COARSE: "given or not: its dates are coarse", ONGOING: "still given", OPEN: "its end is not told",
+    GIVEN: "given", COARSE: "given or not: its dates are coarse", ONGOING: "still given", OPEN: "a date is not told",
     PROGRESSION: "progression", ONCE: "given at once",
 }  # fmt: skip
 LEAST = 24
@@ -125,7 +125,7 @@ def strokes(bar: Bar, last: int) -> list[tuple[str, int, int]]:
             out.append((COARSE, *start))
         out.append((ONCE if bar.once else OPEN, start[1], start[1]))
     elif end is not None:
-        out.append((OPEN, end[1], end[1]))
+        out.append((ONGOING if bar.ongoing else OPEN, end[1], end[1]))
     if bar.progression is not None:
         out.append((PROGRESSION, bar.progression[1], bar.progression[1]))
     return out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable
 from functools import cache
 from itertools import zip_longest
@@ -99,12 +100,13 @@ def _is_yaml(name: str) -> bool:
 
 
 def _replace(file: str, text: str) -> None:
-    """Write a file whole or not at all."""
-    target = os.path.realpath(file)
+    """Write a file whole or not at all; its mode stays."""
     try:
-        with partfiles.replacing(target) as (part, handle):
+        target = partfiles.target_of(file)
+        with partfiles.replacing(target.path) as (part, handle):
             with open(handle, "w", encoding="utf-8", newline="\n") as out:
                 out.write(text)
-            os.chmod(part, os.stat(target).st_mode & 0o777)
+            if target.mode is not None:
+                os.chmod(part, stat.S_IMODE(target.mode))
     except OSError as error:
         raise KnowledgeError([Diagnostic("cannot-write", f"cannot write {file}: {error.strerror}.", "path", file)]) from None
