@@ -322,14 +322,20 @@ def test_a_column_says_the_same_of_each_row_however_it_is_stored(tmp_path, name:
             given[name] = {drug: months for drug, months in given[name].items() if months is not None}
         return {"id": str(row), **verdicts(given)}
 
-    array = pa.array([as_stored(name, value, kind) for value in MEANT[name]], kind)
+    try:
+        array = pa.array([as_stored(name, value, kind) for value in MEANT[name]], kind)
+    except pa.ArrowTypeError:  # pyarrow 15
+        pytest.skip("this Arrow makes no half floats of Python's numbers")
     columns = {"id": ["0", "1", "2"], "lines": [2] * 3, name: array}
     if not file:
         batches = list(cohort.judge([pa.RecordBatch.from_pydict(columns)], KB))
     elif pa.types.is_float16(kind) or "float16" in str(kind) or "halffloat" in str(kind):
         pytest.skip("an older Parquet has no half floats")
     else:
-        pq.write_table(pa.table(columns), tmp_path / "in.parquet")
+        try:
+            pq.write_table(pa.table(columns), tmp_path / "in.parquet")
+        except pa.ArrowNotImplementedError:  # pyarrow 15
+            pytest.skip("this Parquet holds no lists of a fixed size where some are null")
         ran = command("cohort", str(tmp_path / "in.parquet"), "-o", str(tmp_path / "out.parquet"))
         assert ran.code == 0, ran.err
         batches = pq.read_table(tmp_path / "out.parquet").to_batches()
