@@ -100,7 +100,8 @@ def _unknown(word: str, kb: Knowledge, fact: str, search: bool) -> Diagnostic:
     if search and not near:
         near = list(dict.fromkeys(kb.names[key].name for key in nearest(fold_name(word), kb.names)))
     text = f"{in_quotes(word)} is no drug, regimen or class known here." + did_you_mean(near)
-    text += "" if near or not search else " mmopts drugs lists drugs and classes, mmopts list the regimens."
+    listed = "mmopts drugs lists drugs and classes, mmopts list the regimens; what is under study goes by its class."
+    text += "" if near or not search else f" {listed}"
     return Diagnostic("unknown-name", text, fact, word, tuple(near))
 
 
