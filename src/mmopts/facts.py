@@ -14,6 +14,8 @@ SETTINGS = ("newly-diagnosed", "maintenance", "relapsed", "smoldering")
 ACTIVE_DISEASE = ("newly-diagnosed", "relapsed")
 """The settings of active disease, which is treated for that reason."""
 REGIONS = ("us", "eu", "any")
+ANY_REGION = REGIONS[-1]
+"""The one that means any of the others."""
 TREATMENT, FITNESS, DISEASE, QUESTION = "Treatment so far", "Fitness and organs", "The disease", "The question"
 """The headings under which facts stand in a list of options."""
 

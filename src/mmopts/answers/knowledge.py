@@ -22,7 +22,7 @@ from mmopts.diagnostics import (
     nearest,
     unknown_word,
 )
-from mmopts.facts import FACTS, OPEN_LISTS, REGIONS
+from mmopts.facts import ANY_REGION, FACTS, OPEN_LISTS, REGIONS
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Knowledge, Regimen, Rule
 from mmopts.logic import Cond, Conditions, One
@@ -105,7 +105,7 @@ class Shelf:
     def __init__(self, kb: Knowledge) -> None:
         self.kb = kb
         self.speech = speech(kb)
-        self.truths: Truths = judge(kb, {}, Scope(REGIONS[-1], kb.meta.reviewed))
+        self.truths: Truths = judge(kb, {}, Scope(ANY_REGION, kb.meta.reviewed))
         self._conditions = _stripped(kb)
 
     def say(self, cond: Cond) -> str | None:

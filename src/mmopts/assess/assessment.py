@@ -11,7 +11,7 @@ from mmopts.assess.reasons import SETTING, Reasons
 from mmopts.assess.standing import PREFERRED, Closed, Standing, View, beaten, stand, surveyed
 from mmopts.assess.truths import Scope, Truths, judge, of_scope
 from mmopts.diagnostics import BRIEF, Diagnostic, QuestionError, cut, no_choice, shown
-from mmopts.facts import INCOMPLETE, QUESTION_KEYS, REGIONS, TREATMENTS
+from mmopts.facts import ANY_REGION, INCOMPLETE, QUESTION_KEYS, REGIONS, TREATMENTS
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Knowledge, State
@@ -194,7 +194,7 @@ def dated(scope: Scope, kb: Knowledge) -> list[Diagnostic]:
 
 def read_scope(asked: Mapping[str, Any], kb: Knowledge, problems: list[Diagnostic]) -> Scope:
     """Where, when and how strictly a question is put; what is wrong with it is added to `problems`."""
-    region = REGIONS[-1] if asked.get("region") is None else asked["region"]
+    region = ANY_REGION if asked.get("region") is None else asked["region"]
     folded = region.casefold() if isinstance(region, str) else ""
     if folded not in REGIONS:
         problems.append(no_choice("⟨region⟩", "region", region, REGIONS))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from mmopts.facts import REGIONS
+from mmopts.facts import ANY_REGION, REGIONS
 from mmopts.knowledge.dates import reached
 from mmopts.knowledge.once import Once
 from mmopts.knowledge.records import Knowledge, Regimen
@@ -31,7 +31,7 @@ class Scope(Record):
     @property
     def regions(self) -> Sequence[str]:
         """The regions whose labels count."""
-        return COUNTRIES if self.region == REGIONS[-1] else (self.region,)
+        return COUNTRIES if self.region == ANY_REGION else (self.region,)
 
     def counts(self, region: str | None) -> bool:
         """Whether what is said for a region counts; what is said for no region in particular always does."""

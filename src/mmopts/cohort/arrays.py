@@ -121,8 +121,6 @@ def as_text(array: pa.Array) -> pa.Array:
     """Any array as text, null where there is nothing or no number."""
     if pa.types.is_floating(array.type):
         array = pc.if_else(where_missing(array), pa.scalar(None, array.type), array)
-    if pa.types.is_dictionary(array.type):
-        array = pc.cast(array, array.type.value_type)
     if is_listed(array):
         return pc.binary_join(pc.cast(array, pa.list_(pa.string())), ";")
     return array if pa.types.is_string(array.type) else pc.cast(array, pa.string())
@@ -139,7 +137,7 @@ def as_words(array: pa.Array) -> pa.Array:
 def is_listed(array: pa.Array) -> bool:
     """Whether each row has several values: a list, or a map."""
     kind = array.type
-    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_map(kind))
+    return bool(pa.types.is_list(kind) or pa.types.is_map(kind))
 
 
 def is_numeric(array: pa.Array) -> bool:

@@ -12,8 +12,6 @@ from mmopts.logic import Truth
 
 def to_mask(array: pa.Array) -> int:
     """The rows at which a boolean array is true; a null is not."""
-    if isinstance(array, pa.ChunkedArray):
-        array = array.combine_chunks()
     count, offset = len(array), array.offset
     valid, data = array.buffers()
     if not count or data is None:

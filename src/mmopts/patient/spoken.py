@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mmopts.facts import DENIAL, FACTS, OPEN_LISTS, REGIONS, Fact, incomplete_key, split_atom
+from mmopts.facts import ANY_REGION, DENIAL, FACTS, OPEN_LISTS, Fact, incomplete_key, split_atom
 from mmopts.knowledge.records import Knowledge
 from mmopts.logic import Value
 from mmopts.patient.as_file import fact_as_file
@@ -66,7 +66,7 @@ def question_options(asked: Mapping[str, Any], reviewed: str) -> str:
     """
     region, day = asked.get("region"), asked.get("as_of")
     scope = (
-        f"--region {region}" if region not in (None, REGIONS[-1]) else "",
+        f"--region {region}" if region not in (None, ANY_REGION) else "",
         f"--as-of {quoted(str(day))}" if day not in (None, reviewed) else "",
         "--strict" if asked.get("strict") else "",
     )

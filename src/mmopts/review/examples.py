@@ -8,7 +8,7 @@ from typing import NamedTuple
 from mmopts.assess.assessment import word_names
 from mmopts.assess.truths import Scope, Truths
 from mmopts.diagnostics import Place, QuestionError
-from mmopts.facts import REGIONS
+from mmopts.facts import ANY_REGION
 from mmopts.knowledge.build import Faults
 from mmopts.knowledge.read import Path, Raw
 from mmopts.knowledge.records import NEVER_IN_FORCE, Indication, Knowledge, Regimen
@@ -92,7 +92,7 @@ class _Scopes:
 
     def facts(self, example: Raw) -> Facts:
         """The facts of an example's region and day."""
-        scope = Scope(example.get("region", REGIONS[-1]), example.get("as_of", self._kb.meta.reviewed))
+        scope = Scope(example.get("region", ANY_REGION), example.get("as_of", self._kb.meta.reviewed))
         if scope not in self._known:
             self._known[scope] = scope.facts(self._kb)
         return self._known[scope]
