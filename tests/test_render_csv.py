@@ -11,6 +11,7 @@ from render_examples import blank, caution, figure, full, option, suggest
 from mmopts.answers import forms
 from mmopts.answers.kinds import ANSWERS
 from mmopts.render import rendered
+from mmopts.render.csvrows import TABLES, own
 
 
 def rows(answer) -> list[dict[str, str]]:
@@ -125,3 +126,16 @@ def test_what_a_regimen_was_stands_under_old_and_what_it_is_under_new():
     heads = ("verdict", "tier", "us", "eu")
     assert [row[f"old_{h}"] for h in heads] == ["eligible", "preferred", "on-label", "unknown"]
     assert [row[f"new_{h}"] for h in heads] == ["conditional", "other", "off-label", "on-label"]
+
+
+def test_a_column_that_is_no_field_of_its_form_is_refused():
+    with pytest.raises(AttributeError, match="ListedRegimen has no verdict"):
+        own(forms.ListedRegimen, "id", "verdict")
+
+
+@pytest.mark.parametrize("kind", list(ANSWERS))
+def test_no_cell_stands_beneath_a_head_that_is_not_there(kind):
+    table = TABLES[ANSWERS[kind]]
+    found = list(table.rows(full(ANSWERS[kind])))
+    assert found
+    assert all(set(row) <= set(table.heads) for row in found)

@@ -7,15 +7,16 @@ made text by an apostrophe.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from io import StringIO
 from typing import Any
 
 from mmopts.answers import forms
 from mmopts.record import Record
-from mmopts.render.csvrows import ROWS
+from mmopts.render.csvrows import TABLES
 from mmopts.render.plain import plain
 
+_VERSION = "knowledge_version"
 _FORMULA = ("=", "+", "-", "@")
 
 
@@ -27,24 +28,23 @@ def csv_text(answer: Record) -> str:
 def csv_head(kind: type) -> str:
     """The head line of the answers of a kind."""
     held = StringIO()
-    csv.writer(held, lineterminator="\n").writerow([*ROWS[kind][0], "knowledge_version"])
+    csv.writer(held, lineterminator="\n").writerow(_heads(kind))
     return held.getvalue()
 
 
 def csv_rows(answer: Record) -> str:
     """The rows of an answer, without a head."""
-    _, row_of, entries_of = ROWS[type(answer)]
     known: forms.KnowledgeHead | None = getattr(answer, "knowledge", None)
+    version = known.version if known else ""
     held = StringIO()
-    out = csv.writer(held, lineterminator="\n").writerow
-    write(out, (row_of(entry) for entry in entries_of(answer)), known.version if known else "")
+    out = csv.DictWriter(held, _heads(type(answer)), lineterminator="\n")
+    for row in TABLES[type(answer)].rows(answer):
+        out.writerow({head: _cell(value) for head, value in row.items()} | {_VERSION: _cell(version)})
     return held.getvalue()
 
 
-def write(out: Callable[[Sequence[Any]], Any], rows: Iterable[Sequence[Any]], version: str) -> None:
-    """Each row as cells, the version of the knowledge base behind it."""
-    for row in rows:
-        out([*(_cell(value) for value in row), _cell(version)])
+def _heads(kind: type) -> Sequence[str]:
+    return (*TABLES[kind].heads, _VERSION)
 
 
 def _cell(value: Any) -> Any:

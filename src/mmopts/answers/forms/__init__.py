@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from mmopts.answers.forms.parts import *
 from mmopts.answers.forms.patient import *
 from mmopts.knowledge.records import LEADING as LEADING  # for those who show what leads
-from mmopts.knowledge.records import Source
+from mmopts.knowledge.records import Source as Source
 from mmopts.knowledge.records import cited_ids as cited_ids  # for those who read what rows cite
+from mmopts.patient.derived import Derivation as Derivation
 
 if TYPE_CHECKING:
     from mmopts.answers.forms.library import *
