@@ -506,3 +506,9 @@ def test_an_id_that_stands_twice_in_an_overlay_is_a_fault(tmp_path: Path, apart:
     with pytest.raises(KnowledgeError) as refused:
         mmopts.load(tmp_path)
     assert [p.code for p in refused.value.problems if p.code != "not-formatted"] == ["duplicate-id"]
+
+
+def test_a_folder_gives_its_yaml_files_however_their_endings_are_written(tmp_path):
+    for name in ("a.yaml", "b.YML", "c.txt", "yaml"):
+        (tmp_path / name).write_text("trials: []\n")
+    assert [name for name, _ in read_layer(str(tmp_path)).files] == ["a.yaml", "b.YML"]

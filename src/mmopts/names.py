@@ -1,4 +1,4 @@
-"""Names as they are looked up, lists of words, and keys that stand twice."""
+"""Names as they are looked up, lists of words, keys that stand twice, and what can be written."""
 
 from __future__ import annotations
 
@@ -40,6 +40,11 @@ def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = [key for key, _ in pairs]
         raise TwiceError(next(key for key in keys if keys.count(key) > 1))
     return found
+
+
+def is_yaml(path: str) -> bool:
+    """Whether a path is named as a YAML file is."""
+    return path.casefold().endswith((".yaml", ".yml"))
 
 
 def is_text(data: Any) -> bool:

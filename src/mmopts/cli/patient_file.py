@@ -15,7 +15,7 @@ from mmopts.cli import engine
 from mmopts.cli.environment import Environment
 from mmopts.diagnostics import LINE, Diagnostic, QuestionError, as_option, cut, in_quotes, said
 from mmopts.facts import INCOMPLETE
-from mmopts.names import TwiceError, is_text, once, underscored
+from mmopts.names import TwiceError, is_text, is_yaml, once, underscored
 
 MAX_BYTES = 2_000_000
 STDIN = "-"
@@ -91,7 +91,7 @@ def _facts_of(text: str, yaml: bool) -> dict[str, Any]:
 
 def read_patients(path: str, env: Environment) -> Iterator[tuple[int, str | QuestionError]]:
     """The lines of a JSONL file that are not blank, numbered, or what is wrong with one. Raises QuestionError."""
-    if path.casefold().endswith((".yaml", ".yml")):
+    if is_yaml(path):
         message = f"{in_quotes(path)} is YAML; --format jsonl and csv read a patient a line. For this one give --json."
         raise _fail("bad-json", message)
     file = _open(path, env)

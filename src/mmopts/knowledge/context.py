@@ -11,7 +11,7 @@ from mmopts.knowledge.dates import span
 from mmopts.knowledge.fill import fill
 from mmopts.knowledge.language import Builder, Report, Terms
 from mmopts.knowledge.read import Path, Raw, as_list
-from mmopts.knowledge.records import LABEL, Cited
+from mmopts.knowledge.records import LABEL, LABEL_REGIONS, NEVER_IN_FORCE, Cited
 from mmopts.knowledge.target import Target, target_of
 from mmopts.logic import Cond, Conditions
 from mmopts.words import Names, say
@@ -19,6 +19,11 @@ from mmopts.words import Names, say
 R = TypeVar("R", bound=tuple[Any, ...])
 WORD_FACTS = {"cytogenetics": "cytogenetics", "condition": "conditions", "unavailable": "unavailable"}
 """Facts that take words of a vocabulary, and where that stands in the authored form."""
+
+
+def is_label(row: Raw) -> bool:
+    """Whether an authored indication is a label that is in force on some day."""
+    return row["basis"] in LABEL_REGIONS and row.get("status") not in NEVER_IN_FORCE
 
 
 def by_id(rows: Iterable[Raw]) -> dict[str, Raw]:

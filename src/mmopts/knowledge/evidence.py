@@ -7,12 +7,10 @@ from functools import partial
 from math import isinf
 from typing import Any
 
-from mmopts.knowledge.context import Context, each
+from mmopts.knowledge.context import Context, each, is_label
 from mmopts.knowledge.fill import fill
 from mmopts.knowledge.read import Path, Raw, as_list
 from mmopts.knowledge.records import (
-    LABEL_REGIONS,
-    NEVER_IN_FORCE,
     Figures,
     Response,
     Subgroup,
@@ -63,7 +61,7 @@ def _counts_from(context: Context, entry: Raw, row: Raw, path: Path) -> Cond:
     The recorded report is often not the first; an earlier label of the same setting shows that there was one.
     """
     settings = set(as_list(row["setting"]))
-    rows = (r for r in entry["indications"] if r["basis"] in LABEL_REGIONS and r.get("status") not in NEVER_IN_FORCE)
+    rows = filter(is_label, entry["indications"])
     labels = [str(r["since"]) for r in rows if "since" in r and settings.intersection(as_list(r["setting"]))]
     first = _first_report(context, row)
     since = first if first is None or "since" in row else min([first, *labels])

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from mmopts.diagnostics import Diagnostic, KnowledgeError
 from mmopts.knowledge.limits import MAX_BYTES
+from mmopts.names import is_yaml
 
 BUILTIN = "builtin"
 EXTENDS = "extends"
@@ -35,7 +36,7 @@ def read_layer(path: str) -> Layer:
         if not path:
             raise ValueError
         folder = root.is_dir()
-        files = sorted(p for p in root.iterdir() if p.suffix in (".yaml", ".yml")) if folder else [root]
+        files = sorted(p for p in root.iterdir() if is_yaml(p.name)) if folder else [root]
         texts, left = [], MAX_BYTES
         for file in files[:MAX_FILES]:
             with file.open("rb") as stream:

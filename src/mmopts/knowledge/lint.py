@@ -11,13 +11,13 @@ from typing import Any
 
 from mmopts.diagnostics import Place, near
 from mmopts.facts import FACTS, Fact, by_atom
-from mmopts.knowledge.context import NAMING, WORD_FACTS, by_id, sentences
+from mmopts.knowledge.context import NAMING, WORD_FACTS, by_id, is_label, sentences
 from mmopts.knowledge.contradiction import impossible, plain_contradiction
 from mmopts.knowledge.dates import span
 from mmopts.knowledge.language import Report
 from mmopts.knowledge.lint_doses import lint_doses
 from mmopts.knowledge.read import Path, Raw, as_list
-from mmopts.knowledge.records import LABEL_REGIONS, NEVER_IN_FORCE, Knowledge
+from mmopts.knowledge.records import Knowledge
 from mmopts.knowledge.schema import show
 
 _WITH_IDS = (
@@ -301,7 +301,7 @@ def _interval(figures: Raw, path: Path, report: Report) -> None:
 def _labels(raw: Raw, report: Report) -> None:
     for i, regimen in enumerate(raw["regimens"]):
         for j, row in enumerate(regimen["indications"]):
-            if row["basis"] in LABEL_REGIONS and "since" not in row and row.get("status") not in NEVER_IN_FORCE:
+            if is_label(row) and "since" not in row:
                 text = "a label needs the date of its approval in `since`"
                 report("no-since", text, ("regimens", i, "indications", j), "add since: 2024-04-05")
 

@@ -7,14 +7,13 @@ from functools import partial
 
 from mmopts.diagnostics import near
 from mmopts.facts import SETTINGS
-from mmopts.knowledge.context import Context, each
+from mmopts.knowledge.context import Context, each, is_label
 from mmopts.knowledge.doses import administration, lighter
 from mmopts.knowledge.evidence import trial_of
 from mmopts.knowledge.fill import fill
 from mmopts.knowledge.read import Path, Raw, as_list
 from mmopts.knowledge.records import (
     LABEL_REGIONS,
-    NEVER_IN_FORCE,
     WITHDRAWN,
     First,
     Indication,
@@ -34,7 +33,7 @@ def _labelled(context: Context) -> dict[str, str]:
     steroids = context.members[context.raw["steroid_class"]]
     for entry in context.raw["regimens"]:
         for row in entry["indications"]:
-            if row["basis"] in LABEL_REGIONS and row.get("status") not in NEVER_IN_FORCE and "since" in row:
+            if is_label(row) and "since" in row:
                 since = str(row["since"])
                 out |= {d: min(since, out.get(d, since)) for d in entry["drugs"] if d not in steroids}
     return out
@@ -189,7 +188,7 @@ class Regimens:
         )
 
     def _in_force(self, row: Raw, path: Path) -> Cond:
-        if row["basis"] in LABEL_REGIONS and row.get("status") in NEVER_IN_FORCE:
+        if row["basis"] in LABEL_REGIONS and not is_label(row):
             return self.conds.false
         force = self.context.force(row, path)
         if row.get("status") == WITHDRAWN and "until" not in row:

@@ -16,9 +16,7 @@ from mmopts.knowledge.layers import EXTENDS, Layer, meant, read_layer
 from mmopts.knowledge.load import DATA
 from mmopts.knowledge.read import read_yaml
 from mmopts.knowledge.schema import kb_schema
-
-YAML = ("", ".yaml", ".yml")
-"""The endings of files that are laid out; others are left alone."""
+from mmopts.names import is_yaml
 
 
 class Formed(NamedTuple):
@@ -35,7 +33,7 @@ def layout_faults(layers: Iterable[Layer]) -> list[Diagnostic]:
     out = []
     for layer in layers:
         for file, text in layer.files:
-            if not _is_yaml(file):
+            if not _is_laid_out(file):
                 continue
             try:
                 ought = _laid_out(text)
@@ -62,7 +60,7 @@ def format_at(path: str | None, write: bool) -> Formed:
     formed = Formed(root, [], [], [])
     for name, text in read_layer(root).files:
         formed.files.append(name)
-        if not _is_yaml(name):
+        if not _is_laid_out(name):
             formed.faults.append(fault_at("no-form", f"{os.path.basename(name)!r} is not named as YAML is", name, 1, 1))
             continue
         try:
@@ -95,8 +93,9 @@ def _keys() -> frozenset[str]:
     return frozenset([*kb_schema()["properties"], EXTENDS])
 
 
-def _is_yaml(name: str) -> bool:
-    return os.path.splitext(name)[1].casefold() in YAML
+def _is_laid_out(name: str) -> bool:
+    """Whether a file is laid out: one named as YAML, or without an ending; others are left alone."""
+    return is_yaml(name) or not os.path.splitext(name)[1]
 
 
 def _replace(file: str, text: str) -> None:
