@@ -371,6 +371,11 @@ def test_faults_of_the_question_and_of_the_patient_are_told_together():
     listed = b"treatments: [{regimen: VRd}]\nage: 7\n"
     ran = mmopts("suggest", "--patient", "-", "--as-of", "soon", "--json", stdin=listed)
     assert [e["fact"] for e in json.loads(ran.err)["errors"]] == ["as_of", "age"]
+    misspelt = b"region: mars\ntreatments: [{regimen: VRdd, start: 2024-01}]\n"
+    for command in (["suggest", "--patient"], ["history"]):
+        ran = mmopts(*command, "-", "--json", stdin=misspelt)
+        told = [e["message"] for e in json.loads(ran.err)["errors"]]
+        assert [word in message for word, message in zip(("'mars'", "'VRdd'"), told, strict=True)] == [True, True]
 
 
 @pytest.mark.parametrize(
