@@ -152,6 +152,12 @@ def test_a_short_value_is_given_back_whole_and_a_long_one_cut(value, told):
         (["facts", "conditon"], "unknown-fact", "'conditon' is no fact known here. Did you mean condition?"),
         (["suggest", "--json=1"], "bad-value", "--json takes no value."),
         (["suggest", "stray", *ASK], "unexpected-argument", "'stray' is one word too many."),
+        (["show", "DKd", "Kd"], "unexpected-argument", "'Kd' is one word too many: mmopts show takes one REGIMEN."),
+        (
+            ["drugs", "len", "btz", "pom"],
+            "unexpected-argument",
+            "'btz pom' are words too many: mmopts drugs takes one NAME.",
+        ),
         (["explain", *ASK], "missing-argument", "REGIMEN is missing."),
         (["sugest"], "unknown-command", "'sugest' is no command. Did you mean suggest"),
         (["--"], "missing-command", "mmopts takes suggest, ask, explain"),

@@ -33,7 +33,9 @@ class HouseCommand(TyperCommand):
         if left and not ctx.resilient_parsing:
             words = " ".join(left)
             many = "is one word" if len(left) == 1 else "are words"
-            text = f"{in_quotes(words)} {many} too many. A list is one word, with commas; what has spaces is quoted."
+            taken = [argument.make_metavar(ctx) for argument in self.params if isinstance(argument, TyperArgument)]
+            only = f": {ctx.command_path} takes one {taken[0].strip('[]')}" if len(taken) == 1 else ""
+            text = f"{in_quotes(words)} {many} too many{only}. A list is one word, with commas; what has spaces is quoted."
             raise QuestionError([Diagnostic("unexpected-argument", text, None, cut(words))])
         return left
 
