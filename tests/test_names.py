@@ -278,6 +278,8 @@ def test_a_joined_word_with_an_unknown_part_is_refused(refused: Callable[..., li
         (",,", []),
         ("del(17p),t(4;14)", ["del(17p)", "t(4;14)"]),
         ("t(4,14),vte", ["t(4,14)", "vte"]),
+        ("VRd; dara;;len", ["VRd", "dara", "len"]),
+        ("del(17p);t(4;14), gain(1q)", ["del(17p)", "t(4;14)", "gain(1q)"]),
         (5, None),
         ([True], None),
         ([["len"]], None),

@@ -83,12 +83,15 @@ def begun(word: str, table: Iterable[str]) -> list[str]:
 
 
 def split_list(raw: object) -> list[str] | None:
-    """A list as options and files give it (commas, repeats, YAML lists) as words; None if it is no list of words."""
+    """A list as options and files give it (commas, semicolons, repeats, YAML lists) as words; None if it is none of words.
+
+    Semicolons part the lists of a table, whose cells are parted by commas; whoever moves one to an option finds it read.
+    """
     items: Iterable[object] = raw if isinstance(raw, (list, tuple)) else [raw]
     out: list[str] = []
     for item in items:
         if not isinstance(item, str):
             return None
-        parts = re.split(r",(?![^(]*\))", item) if "(" in item else item.split(",")
+        parts = re.split(r"[,;](?![^(]*\))", item) if "(" in item else item.replace(";", ",").split(",")
         out += [part.strip() for part in parts]
     return [word for word in out if word]
