@@ -247,3 +247,53 @@ def test_steps_of_selinexor_are_told_for_the_regimens_that_have_them(kb: Knowled
     }
     assert ["80, then 60, then 40" in " ".join(told["SVd"]), "100, then 80, then 60" in " ".join(told["Sd"])] == [True, True]
     assert not any("80" in text for name in ("SKd", "SPd", "SDd") for text in told[name])
+
+
+def card(kb: Knowledge, name: str, given: dict[str, Any]) -> str:
+    """The plain text of a dose card."""
+    return rendered(About(assess_given(given, kb)).dose(name), "plain", frozenset())
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "told"),
+    [
+        # Ninlaro: platelets 75. Revlimid after a transplant: 1.0 and 75. Alkeran: stop under platelets 100.
+        ("IRd", {"prior": ["btz"], "lines": 1}, "start a cycle from neutrophils 1.0 and platelets 75"),
+        ("R", {"setting": "maintenance", "region": "us"}, "neutrophils are 1.0 and platelets 75"),
+        ("VMP", {"setting": "newly-diagnosed", "age": 78}, "stops under platelets 100 or leukocytes 3.0"),
+    ],
+)
+def test_counts_below_the_floor_of_a_label_are_told_whichever_word_says_them(
+    kb: Knowledge, name: str, given: dict[str, Any], told: str
+) -> None:
+    for word in ("cytopenia", "cytopenia-moderate"):
+        assert told in card(kb, name, given | {"condition": [word]})
+    assert told not in card(kb, name, given | {"condition": ["none"]})
+
+
+def test_panobinostat_waits_for_counts_that_no_moderate_cytopenia_has(kb: Knowledge) -> None:
+    # Farydak: from platelets 100 and neutrophils 1.5, both of which the word for moderate counts stays under.
+    given = {"prior": ["len", "btz"], "refractory": ["len"], "lines": 2}
+    assert assess_given(given | {"condition": ["none"]}, kb).verdicts["PanoVd"] is not False
+    for word in ("cytopenia", "cytopenia-moderate"):
+        assert assess_given(given | {"condition": [word]}, kb).verdicts["PanoVd"] is False
+
+
+def test_vincristine_with_a_strong_inhibitor_says_which_way_its_level_goes(kb: Knowledge) -> None:
+    # Moriyama 2012: 47 patients with azoles; another antifungal if possible.
+    found = card(kb, "VAD", {"setting": "newly-diagnosed", "condition": ["cyp3a-inhibitor"]})
+    assert "vincristine rises" in found
+    assert "change the inhibitor, or no vincristine" in found
+
+
+@pytest.mark.parametrize("who", [{"age": 80}, {"age": 68, "fitness": "frail"}])
+def test_days_of_elotuzumab_have_their_own_steroid_in_a_lower_dose_too(kb: Knowledge, who: dict[str, Any]) -> None:
+    # CA204-009: 8 mg by mouth and 8 mg IV on days of elotuzumab.
+    assert "on days of elotuzumab 8 mg by mouth and 8 mg IV instead" in card(kb, "EVd", {"prior": ["len"], "lines": 1} | who)
+
+
+def test_a_liver_is_not_forgotten_beside_a_stronger_reason_for_a_lower_dose(kb: Knowledge) -> None:
+    given = {"prior": ["len", "btz"], "lines": 2, "cytogenetics": ["t(11;14)"], "condition": ["hepatic", "cyp3a-inhibitor"]}
+    found = card(kb, "Ven-d", given)
+    assert "200 mg" in found
+    assert "Child-Pugh C" in found
