@@ -1375,3 +1375,30 @@ def test_a_key_of_a_treatment_in_both_spellings_is_a_fault(kb: Knowledge) -> Non
     treatment = {"regimen": "VRd", "start": "2020-01", "not_tolerated": ["bortezomib"], "not-tolerated": ["lenalidomide"]}
     with pytest.raises(QuestionError, match="not-tolerated"):
         mmopts.history({"treatments": [treatment]}, kb)
+
+
+def test_a_progression_told_late_at_one_treatment_is_not_of_the_next_that_tells_its_own(read):
+    rd = given_("Rd", "2020-01-10", "2022-01-05", best_response="VGPR", progression="2022-01-15")
+    kd = given_("Kd", "2022-01-10", "2023-12-01", best_response="CR", stopped="planned", progression="2025-06-01")
+    found = read(rd, kd)
+    assert (refractory(found)["carfilzomib"], refractory(found)["lenalidomide"]) == (False, True)
+    assert found.facts["progressed_on_last"] is False
+    # Without one of its own, what is told at the treatment before may be of either: it began before that day.
+    assert refractory(read(rd, {**kd, "progression": None}))["carfilzomib"] is not False
+
+
+def test_a_progression_on_the_day_on_which_a_treatment_began_is_of_the_one_before(read):
+    dkd = given_("DKd", "2023-05-02", "2024-05-02", progression="2023-05-02")
+    with pytest.raises(QuestionError, match="stands at the treatment before"):
+        read(given_("VRd", "2020-01-10", "2020-07-01"), dkd)
+    assert read(given_("VRd", "2020-01-10", "2020-07-01"), {**dkd, "start": "2023-05", "progression": "2023-05"})
+
+
+@pytest.mark.parametrize("words", [["fludarabine", "cyclophosphamide"], ["cyclophosphamide", "fludarabine"], "Flu/Cy"])
+def test_lymphodepletion_told_by_its_drugs_is_no_line(read, words):
+    vrd = given_("VRd", "2019-01-10", "2019-06-01", progression="2020-01-05")
+    bridge = given_("Pd", "2020-02-01", "2020-03-01", part="bridging")
+    lympho = {"drugs": words, "start": "2020-03-05", "end": "2020-03-08"}
+    found = read(vrd, bridge, lympho, given_("cilta-cel", "2020-03-10", best_response="CR", progression="2024-04-15"))
+    assert found.facts["lines"] == 2
+    assert "cyclophosphamide" not in found.facts["prior"]

@@ -1244,3 +1244,18 @@ def test_who_declines_a_transplant_could_have_one(known, refused):
     assert known(prior=["none"], condition=["asct-declined"]).facts["transplant"] == {"eligible"}
     (problem,) = refused(prior=["none"], condition=["asct-declined"], transplant="ineligible")
     assert problem.code == "contradiction"
+
+
+@pytest.mark.parametrize(
+    ("fact", "word", "bare"),
+    [("cytogenetics", "t(4;14)-", "t(4;14)"), ("cytogenetics", "-del(17p)", "del(17p)"), ("condition", "HBV \u2212", "HBV")],
+)
+def test_a_minus_beside_a_finding_is_neither_read_as_there_nor_as_not(
+    refused: Refused, fact: str, word: str, bare: str
+) -> None:
+    [problem] = refused(**{fact: [word]})
+    assert problem.suggestions == (bare, f"no-{bare}")
+
+
+def test_the_short_name_of_a_deletion_ends_in_a_minus(known: Known) -> None:
+    assert known(cytogenetics=["17p-"]).facts["cytogenetics:del(17p)"] is True

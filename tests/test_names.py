@@ -112,7 +112,15 @@ def test_a_name_is_read_as_records_write_it(kb: Knowledge, word: str, drugs: set
 
 @pytest.mark.parametrize("word", ["VRd x4", "VRd (4 cycles)", "KRd -> ASCT", "lenalidomide or placebo", "dara\u2011"])
 def test_what_is_not_wholly_known_is_refused(kb: Knowledge, word: str) -> None:
-    assert bool(read(word, kb)[1]) is (word != "dara\u2011")
+    assert read(word, kb)[1]
+
+
+@pytest.mark.parametrize("word", ["dara-", "-len", "len \u2013", "VRd -", "dara\u2212"])
+def test_a_minus_beside_a_name_is_neither_read_nor_overlooked(kb: Knowledge, word: str) -> None:
+    [problem] = read(word, kb)[1]
+    bare = problem.suggestions[0]
+    assert problem.suggestions[1] == f"no-{bare}"
+    assert not read(bare, kb)[1]
 
 
 @pytest.mark.parametrize("words", [["maintenance"], ["induction", "consolidation therapy"], ["SC"]])
@@ -279,6 +287,7 @@ def test_a_joined_word_with_an_unknown_part_is_refused(refused: Callable[..., li
         ("del(17p),t(4;14)", ["del(17p)", "t(4;14)"]),
         ("t(4,14),vte", ["t(4,14)", "vte"]),
         ("VRd; dara;;len", ["VRd", "dara", "len"]),
+        ("t4;14;del17p,4;14;Mel200;VRd", ["t4;14", "del17p", "4;14", "Mel200", "VRd"]),
         ("del(17p);t(4;14), gain(1q)", ["del(17p)", "t(4;14)", "gain(1q)"]),
         (5, None),
         ([True], None),

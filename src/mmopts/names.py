@@ -12,11 +12,21 @@ MINUS = "\u2212"
 
 
 def fold_name(word: str) -> str:
-    """The form under which a name is looked up: without case and separators; a single letter keeps its case."""
+    """The form under which a name is looked up: without case and separators; a single letter keeps its case.
+
+    A minus before or behind a name is no separator: it says that something is not there (``t(4;14)-``, ``HBV-``).
+    """
     word = plain(word).strip()
     if len(word) == 1:
         return word
-    return word.casefold() if word.isalnum() else re.sub(r"[\s_\-]+", "", word).casefold()
+    return word.casefold() if word.isalnum() else re.sub(r"(?<=[^-])-+(?=[^-])", "", re.sub(r"[\s_]+", "", word)).casefold()
+
+
+def unsigned(word: str) -> str:
+    """A word without the minus before or behind it; empty if it has none, or is nothing else."""
+    said = plain(word).strip()
+    bare = said.strip("- ")
+    return bare if said != bare else ""
 
 
 def plain(word: str) -> str:
@@ -86,12 +96,13 @@ def split_list(raw: object) -> list[str] | None:
     """A list as options and files give it (commas, semicolons, repeats, YAML lists) as words; None if it is none of words.
 
     Semicolons part the lists of a table, whose cells are parted by commas; whoever moves one to an option finds it read.
+    Between digits a semicolon belongs to a word (``t4;14``).
     """
     items: Iterable[object] = raw if isinstance(raw, (list, tuple)) else [raw]
     out: list[str] = []
     for item in items:
         if not isinstance(item, str):
             return None
-        parts = re.split(r"[,;](?![^(]*\))", item) if "(" in item else item.replace(";", ",").split(",")
+        parts = re.split(r"(?:,|;(?!\d)|(?<!\d);)(?![^(]*\))", item) if "(" in item or ";" in item else item.split(",")
         out += [part.strip() for part in parts]
     return [word for word in out if word]

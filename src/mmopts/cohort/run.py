@@ -64,7 +64,9 @@ class Worker:
         if self.asked.keep:
             facts = without(fact_batch(chunk, self.kb, self.judge.lexicon.numbers), chunk.rejected)
         counts = self.counting.count(chunk.truths.truth, chunk.kept) if self.counting else Counts(chunk.kept.bit_count())
-        return Done(rows.size + len(rows.lost), batches, facts, sorted(rejects), counts, chunk.ids)
+        nameless = {reject.row for reject in chunk.rejects if not reject.id}
+        ids = chunk.ids.filter(pa.array([row not in nameless for row in range(rows.size)])) if nameless else chunk.ids
+        return Done(rows.size + len(rows.lost), batches, facts, sorted(rejects), counts, ids)
 
 
 def _judging(kb: str | None, asked: Asked, counted: bool) -> Callable[[Rows], Done]:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 
 from mmopts.diagnostics import MANY, Diagnostic, did_you_mean, in_quotes, nearest
-from mmopts.facts import NONE
+from mmopts.facts import DENIAL, NONE
 from mmopts.knowledge.records import Knowledge, Meaning
-from mmopts.names import begun, fold_name, look_up, plain
+from mmopts.names import begun, fold_name, look_up, plain, unsigned
 from mmopts.patient.stated import doubted
 
 NOTHING = Meaning("", filler=True)
@@ -33,6 +33,15 @@ def silent(word: str, fact: str) -> str:
     return f"{head}: write which, or none." if said in _ALL else ""
 
 
+def minus(word: str, fact: str, code: str) -> Diagnostic | None:
+    """A problem with a word that has a minus before or behind it: it can be read as a denial, or as nothing."""
+    bare = unsigned(word)
+    if not bare:
+        return None
+    text = f"{in_quotes(word)}: a minus is not read. Write {in_quotes(bare)}, or {in_quotes(DENIAL + bare)} if it is not so."
+    return Diagnostic(code, text, fact, word, (bare, DENIAL + bare))
+
+
 def read_drug_word(word: str, kb: Knowledge, fact: str, problems: list[Diagnostic], warnings: list[Diagnostic]) -> Meaning:
     """The meaning of one word of a drug list; an unknown or ambiguous word is added to `problems`.
 
@@ -50,8 +59,9 @@ def read_drug_word(word: str, kb: Knowledge, fact: str, problems: list[Diagnosti
         problems.append(Diagnostic("ambiguous-name", text, fact, word, readings))
         return NOTHING
     parts = [part for part in re.split(r"[+/&()\-]|\s+", plain(word).strip()) if part]
-    entries = _each(parts, kb) or _longest(parts, kb)
-    if len(parts) < 2 or not entries:
+    whole = look_up(" ".join(parts), kb.names) if len(parts) > 1 else None
+    entries = [whole] if whole else _each(parts, kb) or _longest(parts, kb)
+    if len(parts) < 2 or not entries or unsigned(word):
         problems.append(_unknown(word, kb, fact, len(problems) < MANY))
         return NOTHING
     return Meaning(
@@ -94,6 +104,8 @@ def qualifiers_alone(meanings: Sequence[Meaning], said: str, fact: str) -> Diagn
 
 
 def _unknown(word: str, kb: Knowledge, fact: str, search: bool) -> Diagnostic:
+    if signed := minus(word, fact, "unknown-name"):
+        return signed
     if unsaid := silent(word, fact):
         return Diagnostic("unknown-name", unsaid, fact, word, (NONE,))
     near = names_begun(word, kb) if search else []

@@ -13,7 +13,7 @@ from mmopts.facts import DENIAL, FACTS, NONE, OPEN_LISTS, QUESTION_KEYS, Fact, i
 from mmopts.knowledge.records import Knowledge, Meaning, Vocabulary
 from mmopts.logic import Interval, Value
 from mmopts.names import begun, fold_name, look_up, plain, split_list, underscored
-from mmopts.patient.drug_words import qualifiers_alone, read_drug_word, silent
+from mmopts.patient.drug_words import minus, qualifiers_alone, read_drug_word, silent
 from mmopts.patient.stated import Implied, Stated, doubted
 
 _NUMBER = r"(?:0|[1-9][0-9]{0,6})(?:\.[0-9]{0,17})?"
@@ -397,6 +397,8 @@ def _near(word: str, table: Vocabulary) -> list[str]:
 def _unknown_word(word: str, fact: Fact, table: Vocabulary, search: bool) -> Diagnostic:
     """A problem for an unknown word: where it belongs, if that is known, else the nearest known words."""
     hint = look_up(word, table.elsewhere)
+    if not hint and (signed := minus(word, fact.name, "unknown-word")):
+        return signed
     if not hint and (unsaid := silent(word, fact.name)):
         return Diagnostic("unknown-word", unsaid, fact.name, word, (NONE,))
     if search and not hint:

@@ -207,6 +207,8 @@ class Responses:
         if event.place < place:
             if not event.dated or event.when.last < row.start.first:
                 return None
+            if row.progression is not None and before(event.when, row.progression):
+                return None  # what is told here is the first progression after its start
             if event.when.first <= row.start.last:
                 if row.part not in PLANNED or self.lines.of(place) != self.lines.of(event.place):
                     return None  # a progression belongs to the treatment that it follows

@@ -23,7 +23,7 @@ from mmopts.diagnostics import (
 )
 from mmopts.facts import FACTS, NONE, TREATMENTS
 from mmopts.knowledge.records import HistoryPolicy, Knowledge, Meaning
-from mmopts.names import split_list, underscored
+from mmopts.names import look_up, split_list, underscored
 from mmopts.patient.dates import Date, day, ordinal, read_date
 from mmopts.patient.drug_words import qualifiers_alone, read_drug_word
 from mmopts.patient.stated import doubted
@@ -256,7 +256,7 @@ class _Entry:
             self._fault("bad-value", field, "is a regimen, or a list of drugs.", given[field])
         if not words and part != "transplant":
             self._fault("missing-key", "", "needs regimen or drugs.")
-        by_field = {field: [self._meaning(field, word) for word in found or ()] for field, found in words.items()}
+        by_field = {field: self._meanings(field, found or ()) for field, found in words.items()}
         if len(by_field) == 2:
             self._compare(*by_field.values())
         meanings = [meaning for found in by_field.values() for meaning in found]
@@ -302,6 +302,11 @@ class _Entry:
             text = f"entry {self.number}: regimen and drugs differ: {'; '.join(told)}; all are taken as given"
             self.warnings.append(doubted("drugs-differ", text, TREATMENTS))
 
+    def _meanings(self, field: str, words: Sequence[str]) -> list[Meaning]:
+        """What words mean: together, if they are a name of something together, else each."""
+        whole = look_up(" ".join(words), self.kb.names) if len(words) > 1 else None
+        return [whole] if whole else [self._meaning(field, word) for word in words]
+
     def _meaning(self, field: str, word: str) -> Meaning:
         found: list[Diagnostic] = []
         said: list[Diagnostic] = []
@@ -337,6 +342,10 @@ class _Entry:
         for field, date in (("end", row.end), ("progression", row.progression)):
             if date is not None and row.start.text and date.last < row.start.first:
                 self._fault("bad-date", field, f"{date} is before start {row.start}.", date.text)
+        at = row.progression
+        if at is not None and row.start.text and at.first == at.last == row.start.first == row.start.last:
+            text = f"{at} is the day of start; a progression after which it was begun stands at the treatment before."
+            self._fault("bad-date", "progression", text, at.text)
         for field, value in (("end", row.end), ("stopped", row.stopped)):
             if row.ongoing and value is not None:
                 self._fault("contradiction", "ongoing", f"true contradicts {field} {value}.", True)
