@@ -115,7 +115,7 @@ def test_what_is_not_wholly_known_is_refused(kb: Knowledge, word: str) -> None:
     assert read(word, kb)[1]
 
 
-@pytest.mark.parametrize("word", ["dara-", "-len", "len \u2013", "VRd -", "dara\u2212"])
+@pytest.mark.parametrize("word", ["dara-", "-len", "len \u2013", "VRd len -", "dara\u2212"])
 def test_a_minus_beside_a_name_is_neither_read_nor_overlooked(kb: Knowledge, word: str) -> None:
     [problem] = read(word, kb)[1]
     bare = problem.suggestions[0]
