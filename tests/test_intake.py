@@ -1259,3 +1259,15 @@ def test_a_minus_beside_a_finding_is_neither_read_as_there_nor_as_not(
 
 def test_the_short_name_of_a_deletion_ends_in_a_minus(known: Known) -> None:
     assert known(cytogenetics=["17p-"]).facts["cytogenetics:del(17p)"] is True
+
+
+def test_a_class_named_beside_one_of_its_drugs_leaves_no_other_open(known: Known) -> None:
+    for given in (
+        {"refractory": ["VCd", "PI"]},
+        {"refractory": ["btz", "PI"]},
+        {"refractory": ["PI"], "last": ["btz"]},
+        {"refractory": ["PI"], "months_since": {"btz": 5}},
+    ):
+        facts = known(prior=["DRd"], **given).facts
+        assert (facts["exposed:bortezomib"], facts["exposed:carfilzomib"]) == (True, False)
+    assert "exposed:carfilzomib" not in known(prior=["DRd"], refractory=["PI"]).facts

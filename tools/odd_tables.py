@@ -12,7 +12,7 @@ from typing import Any
 ARROW: dict[str, Callable[[Any], Any]] = {
     "string": lambda pa: pa.string(),
     "large_string": lambda pa: pa.large_string(),
-    "string_view": lambda pa: pa.string_view(),
+    "string_view": lambda pa: getattr(pa, "string_view", pa.string)(),  # since pyarrow 16
     "dictionary": lambda pa: pa.dictionary(pa.int8(), pa.string()),
     "dictionary_of_numbers": lambda pa: pa.dictionary(pa.int32(), pa.int64()),
     "list": lambda pa: pa.list_(pa.string()),

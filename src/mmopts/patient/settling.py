@@ -291,7 +291,7 @@ def _had_lines(known: Known) -> int:
 def _members_of_named_classes(stated: Statements, kb: Knowledge, *prefixes: str) -> dict[str, int]:
     """By drug and class, those for whom it stays open because a class was named without saying which drug of it.
 
-    A class named only as refractory opens no further drug if some of its drugs are listed as received.
+    A class named only as refractory opens no further drug if one of its drugs is said to have been given, in whatever list.
     """
     out: dict[str, int] = {}
     for name, entry in kb.classes.items():
@@ -301,7 +301,10 @@ def _members_of_named_classes(stated: Statements, kb: Knowledge, *prefixes: str)
         if where and RECEIVED in prefixes:
             listed = 0
             for drug in entry.drugs:
-                listed |= stated.stating(f"{RECEIVED}:{drug}", True)
+                listed |= stated.last.get(drug, 0)
+                for prefix in (*prefixes, "months_since"):
+                    for value, said in stated.columns.get(f"{prefix}:{drug}", {}).items():
+                        listed |= 0 if value is False else said
             where &= ~listed | stated.stating(f"{RECEIVED}:{name}", True)
         for drug in entry.drugs if where else ():
             out[drug] = out.get(drug, 0) | where
