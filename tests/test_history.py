@@ -1402,3 +1402,8 @@ def test_lymphodepletion_told_by_its_drugs_is_no_line(read, words):
     found = read(vrd, bridge, lympho, given_("cilta-cel", "2020-03-10", best_response="CR", progression="2024-04-15"))
     assert found.facts["lines"] == 2
     assert "cyclophosphamide" not in found.facts["prior"]
+
+
+def test_drugs_by_their_letters_are_each_read_and_not_the_regimen_that_they_spell(read):
+    found = read({"drugs": ["K", "D"], "start": "2020-01-10", "end": "2020-06-01", "progression": "2020-07-01"})
+    assert {"carfilzomib", "daratumumab"} <= set(found.facts["prior"])

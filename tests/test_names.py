@@ -101,6 +101,9 @@ def test_a_regimen_stands_for_its_drugs(kb: Knowledge, word: str, drugs: set[str
         ("Velcade (bortezomib) SC", {"bortezomib"}),
         ("len (maintenance)", {"lenalidomide"}),
         ("lenalidomide and dexamethasone", {"lenalidomide", "dexamethasone"}),
+        # Letters parted by a sign are drugs each (D: daratumumab), and not the regimen that they spell.
+        ("K+D", {"carfilzomib", "daratumumab"}),
+        ("T+D", {"thalidomide", "daratumumab"}),
         ("lenalidomide monotherapy", {"lenalidomide"}),
     ],
 )

@@ -59,8 +59,8 @@ def read_drug_word(word: str, kb: Knowledge, fact: str, problems: list[Diagnosti
         problems.append(Diagnostic("ambiguous-name", text, fact, word, readings))
         return NOTHING
     parts = [part for part in re.split(r"[+/&()\-]|\s+", plain(word).strip()) if part]
-    whole = look_up(" ".join(parts), kb.names) if len(parts) > 1 else None
-    entries = [whole] if whole else _each(parts, kb) or _longest(parts, kb)
+    care = care_named(parts, kb)
+    entries = [care] if care else _each(parts, kb) or _longest(parts, kb)
     if len(parts) < 2 or not entries or unsigned(word):
         problems.append(_unknown(word, kb, fact, len(problems) < MANY))
         return NOTHING
@@ -72,6 +72,12 @@ def read_drug_word(word: str, kb: Knowledge, fact: str, problems: list[Diagnosti
         all(e.filler for e in entries),
         qualifier=all(e.qualifier for e in entries),
     )
+
+
+def care_named(words: Sequence[str], kb: Knowledge) -> Meaning | None:
+    """Supportive care that goes by the names of its drugs, such as lymphodepletion; None if these words are none."""
+    found = look_up(" ".join(words), kb.names) if len(words) > 1 else None
+    return found if found is not None and found.filler else None
 
 
 def _each(parts: Sequence[str], kb: Knowledge) -> list[Meaning]:

@@ -23,9 +23,9 @@ from mmopts.diagnostics import (
 )
 from mmopts.facts import FACTS, NONE, TREATMENTS
 from mmopts.knowledge.records import HistoryPolicy, Knowledge, Meaning
-from mmopts.names import look_up, split_list, underscored
+from mmopts.names import split_list, underscored
 from mmopts.patient.dates import Date, day, ordinal, read_date
-from mmopts.patient.drug_words import qualifiers_alone, read_drug_word
+from mmopts.patient.drug_words import care_named, qualifiers_alone, read_drug_word
 from mmopts.patient.stated import doubted
 
 MOST = 200
@@ -303,9 +303,9 @@ class _Entry:
             self.warnings.append(doubted("drugs-differ", text, TREATMENTS))
 
     def _meanings(self, field: str, words: Sequence[str]) -> list[Meaning]:
-        """What words mean: together, if they are a name of something together, else each."""
-        whole = look_up(" ".join(words), self.kb.names) if len(words) > 1 else None
-        return [whole] if whole else [self._meaning(field, word) for word in words]
+        """What words mean: together, if they name supportive care together, else each."""
+        care = care_named(words, self.kb)
+        return [care] if care else [self._meaning(field, word) for word in words]
 
     def _meaning(self, field: str, word: str) -> Meaning:
         found: list[Diagnostic] = []
