@@ -64,15 +64,15 @@ def _together(mine: Mapping[str, CareLine], first: str) -> CareLine:
     groups: dict[str, list[str]] = {}
     for name, line in mine.items():
         groups.setdefault(line.text, []).append(name)
-    lead, *others = {line.text: line for line in mine.values()}.values()
-    if first in mine and not others:
-        return lead
-    return lead._replace(
+    lines = list({line.text: line for line in mine.values()}.values())
+    if first in mine and len(lines) == 1:
+        return lines[0]
+    return lines[0]._replace(
         text="; ".join(_with(names, text) for text, names in groups.items()),
-        source=cited_together([line.source for line in (lead, *others)]),
-        unread=any(line.unread for line in (lead, *others)),
-        general=all(line.general for line in (lead, *others)),
-        emergency=any(line.emergency for line in (lead, *others)),
+        source=cited_together([line.source for line in lines]),
+        unread=any(line.unread for line in lines),
+        general=all(line.general for line in lines),
+        emergency=any(line.emergency for line in lines),
     )
 
 

@@ -48,13 +48,13 @@ def compare(
         same = [f"; {cut(word)} is {name}" for name in names for word in regimens if fold_name(word) != fold_name(name)]
         text = f"compare needs two different regimens{''.join(same[:1])}."
         problems.append(Diagnostic("too-few", text, "regimens", regimens[:5]))
-    scope = sorted(facts_given(given, []).keys() & set(QUESTION_KEYS))
-    if given["patient"] or facts_given(given, []).keys() - set(QUESTION_KEYS):
+    said, patient = facts_given(given, []).keys(), None
+    if given["patient"] or said - set(QUESTION_KEYS):
         patient = asked(env, given, problems)
     else:
-        patient = None
         problems += [
-            Diagnostic("no-facts", f"⟨{name}⟩ is about a patient, and no fact about one was given.", name) for name in scope
+            Diagnostic("no-facts", f"⟨{name}⟩ is about a patient, and no fact about one was given.", name)
+            for name in sorted(said & set(QUESTION_KEYS))
         ]
     raise_if(problems)
     answer = engine.compared(list(names), here.kb, patient.about if patient else None)

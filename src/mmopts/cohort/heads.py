@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mmopts.cohort.cells import NUMBERS, split_column
 from mmopts.diagnostics import Diagnostic, QuestionError, as_option, cut, did_you_mean, in_quotes, nearest
@@ -108,23 +108,23 @@ _GIVEN = ["regimen", "drugs", "part"]
 
 def unknown_key(name: str) -> Diagnostic:
     """A column of a table of treatments that is no key of a treatment."""
+    known, folded = [ID, *KEYS], _folded(name.rpartition(".")[2])
+    return _none(name, "key of a treatment", folded, known, lambda: nearest(folded, known))
+
+
+def _none(name: str, what: str, folded: str, known: Sequence[str], alike: Callable[[], list[str]]) -> Diagnostic:
+    """The fault of a column that is none of the known ones: what parts its cells, or the nearest right name."""
+    text = f"column {in_quotes(name)} is no {what}"
     if parted := _parted(name):
-        return Diagnostic(
-            "unknown-column", f"column {in_quotes(name)} is no key of a treatment: {parted}", cut(name), None, _COMMAS
-        )
-    known = [ID, *KEYS]
-    folded = _folded(name.rpartition(".")[2])
-    near = [folded] if folded in known else [ID] if folded in _IDS else nearest(folded, known)
-    text = f"column {in_quotes(name)} is no key of a treatment.{did_you_mean(near)} ⟨ignore_columns⟩ leaves such out."
+        return Diagnostic("unknown-column", f"{text}: {parted}", cut(name), None, ("commas between cells",))
+    near = [folded] if folded in known else [ID] if folded in _IDS else alike()
+    text = f"{text}.{did_you_mean(near)} ⟨ignore_columns⟩ leaves such out."
     return Diagnostic("unknown-column", text, cut(name), None, near)
 
 
 def _folded(name: str) -> str:
     """A head as columns are named."""
     return name.casefold().strip().replace("-", "_").replace(" ", "_")
-
-
-_COMMAS = ("commas between cells",)
 
 
 def _parted(name: str) -> str:
@@ -141,16 +141,9 @@ def _unknown(name: str) -> Diagnostic:
             "table with one row a treatment."
         )
         return Diagnostic("unknown-column", text, name, None, ["--treatments FILE"])
-    if parted := _parted(name):
-        return Diagnostic(
-            "unknown-column", f"column {in_quotes(name)} is no fact of a patient: {parted}", cut(name), None, _COMMAS
-        )
     if name in QUESTION_KEYS:
         option = as_option(name)
         return Diagnostic(
             "unknown-column", f"{name} is asked for all patients at once: give ⟨{name}⟩.", name, None, [option]
         )
-    folded = _folded(name)
-    near = [folded] if folded in _KNOWN else [ID] if folded in _IDS else meant_by(name) or nearest(name, _KNOWN)
-    text = f"column {in_quotes(name)} is no fact of a patient.{did_you_mean(near)} ⟨ignore_columns⟩ leaves such out."
-    return Diagnostic("unknown-column", text, cut(name), None, near)
+    return _none(name, "fact of a patient", _folded(name), _KNOWN, lambda: meant_by(name) or nearest(name, _KNOWN))

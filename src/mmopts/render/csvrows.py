@@ -188,7 +188,7 @@ _CLAUSE_HEADS = ("id", "verdict", "tier", "part", "depth", "text", "holds", "fou
 def _explained(answer: forms.Explain) -> Iterable[Cells]:
     """Indications and forbidding rules, each followed by its clauses; then cautions, guidance and what would change it."""
     regimen, option = answer.regimen, answer.regimen.option
-    ranked = cells(own(forms.Option, "id", "verdict", "tier"), option)
+    ranked = {"id": option.id, "verdict": option.verdict, "tier": option.tier}
     for part, text, holds, source, clauses in (
         *(("indication", i.text, i.opens, i.source, i.clauses) for i in regimen.indications),
         *(("forbid", f.text, f.holds, f.source, f.clauses) for f in regimen.forbids),
